@@ -1,0 +1,45 @@
+import type { DenyReason } from "./deny-reason.ts";
+
+/**
+ * One question asked of the facts of a decision. Checks stand in lists whose order is the precedence of their reasons;
+ * the decision and its explanation both run the same list.
+ */
+export interface Check<Facts> {
+  /** What is asked, as a technician says it, e.g. `signature holds`. Unique within its list. */
+  readonly name: string;
+  /** The reason for a no, or undefined when this check passes. Pure; asked only when every check before it has passed. */
+  judge(facts: Facts): DenyReason | undefined;
+  /** What was seen, for a technician, e.g. `until 2026-09-01 00:00`; never a secret, a pass or a card number. Only called for an explanation. */
+  detail(facts: Facts): string;
+}
+
+/** One check as it went. */
+export interface CheckTrace {
+  readonly check: string;
+  /** `not reached` stands behind the first that failed. */
+  readonly outcome: "passed" | "failed" | "not reached";
+  readonly detail: string;
+  /** Present exactly where the outcome is `failed`. */
+  readonly reason?: DenyReason;
+}
+
+/** The reason of the first check that fails, or undefined when all pass. */
+export function firstFailure<Facts>(checks: readonly Check<Facts>[], facts: Facts): { readonly check: Check<Facts>; readonly reason: DenyReason } | undefined {
+  for (const check of checks) {
+    const reason = check.judge(facts);
+    if (reason !== undefined) return { check, reason };
+  }
+  return undefined;
+}
+
+/** Every check of the list as it goes for these facts. */
+export function traceChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): CheckTrace[] {
+  let failed = false;
+  return checks.map((check): CheckTrace => {
+    if (failed) return { check: check.name, outcome: "not reached", detail: "" };
+    const reason = check.judge(facts);
+    failed = reason !== undefined;
+    const detail = check.detail(facts);
+    return reason === undefined ? { check: check.name, outcome: "passed", detail } : { check: check.name, outcome: "failed", detail, reason };
+  });
+}

@@ -1,0 +1,222 @@
+/** What a phone or a reader shows when the answer is no. Source: docs/card-format.md, "No says why". */
+export type Answer = "refresh" | "clock" | "not allowed" | "not now" | "frozen" | "not here yet" | "challenge";
+
+/** One reason for a no: who defined it, which verification step gives it, what the phone hears, and what helps. */
+export interface DenyReasonRow {
+  /** `ONVIF` Access Control service specification, Denied reasons; `ours` where ONVIF has no word. */
+  readonly source: "ONVIF" | "ours";
+  /** The verification step (docs/card-format.md) that gives this reason first. */
+  readonly step: number;
+  readonly answer: Answer;
+  /** One sentence for a technician. */
+  readonly en: string;
+  /** The same sentence, to be read out to the person at the door. */
+  readonly zh: string;
+  /** What to do next. */
+  readonly remedy: string;
+}
+
+/**
+ * Every reason why access can be denied, in precedence order: when several apply, the first is reported.
+ * One table for decision core, event log, wire, CLI and docs/deny-reasons.md.
+ */
+export const DENY_REASON = {
+  PassMalformed: {
+    source: "ours",
+    step: 0,
+    answer: "refresh",
+    en: "The scan is not a pass.",
+    zh: "二维码无法识别，请刷新后重试。",
+    remedy: "Refresh the code; if every phone gets this, clean the scanner and run `portico device test`.",
+  },
+  ClockUntrusted: {
+    source: "ours",
+    step: 4,
+    answer: "not here yet",
+    en: "The controller does not know the time, so it cannot judge a pass by its time window.",
+    zh: "门禁时钟未校准，请使用实体卡或联系值班人员。",
+    remedy: "Use a card or the guard; run `portico doctor` on the controller.",
+  },
+  PassNotYetValid: {
+    source: "ours",
+    step: 4,
+    answer: "clock",
+    en: "The pass was signed in the future: the phone's clock is fast.",
+    zh: "手机时间偏快，请校准时间后重试。",
+    remedy: "Set the phone's clock to automatic.",
+  },
+  PassExpired: {
+    source: "ours",
+    step: 4,
+    answer: "refresh",
+    en: "The pass is too old: a screenshot, or the phone's clock is slow.",
+    zh: "二维码已过期，请刷新后重试。",
+    remedy: "Refresh the code; if it repeats, set the phone's clock to automatic.",
+  },
+  ChallengeRequired: {
+    source: "ours",
+    step: 5,
+    answer: "challenge",
+    en: "This reader asks for an answer to its challenge.",
+    zh: "请按读头提示使用动态验证。",
+    remedy: "Scan the reader's challenge with the app and show the answer.",
+  },
+  CredentialNotFound: {
+    source: "ONVIF",
+    step: 5,
+    answer: "not here yet",
+    en: "This credential is not in the controller's list.",
+    zh: "该凭证未在此处登记。",
+    remedy: "Check that it was issued and that the list is fresh: `portico list show`.",
+  },
+  SignatureInvalid: {
+    source: "ours",
+    step: 6,
+    answer: "refresh",
+    en: "The signature does not hold for this site, or its key is not trusted.",
+    zh: "二维码签名无效。",
+    remedy: "Refresh the code; if every pass gets this, check the trust list and the site id.",
+  },
+  InvalidIdentifierValue: {
+    source: "ONVIF",
+    step: 7,
+    answer: "refresh",
+    en: "The card was read, but its number does not fit the reader's card format.",
+    zh: "卡号格式不符。",
+    remedy: "Compare the reader's card format in portico.toml with what the reader sends.",
+  },
+  CredentialNotEnabled: {
+    source: "ONVIF",
+    step: 8,
+    answer: "frozen",
+    en: "The credential is frozen, suspended or reported lost.",
+    zh: "凭证已停用（冻结、挂失或暂停）。",
+    remedy: "Ask for unfreezing: report and repair, IT, campus card.",
+  },
+  CredentialNotActive: {
+    source: "ONVIF",
+    step: 8,
+    answer: "not now",
+    en: "The credential is not valid yet.",
+    zh: "凭证尚未生效。",
+    remedy: "Come back when its validity begins.",
+  },
+  CredentialExpired: {
+    source: "ONVIF",
+    step: 8,
+    answer: "not allowed",
+    en: "The credential's validity has ended.",
+    zh: "凭证已过有效期。",
+    remedy: "Ask the card office to renew it.",
+  },
+  PassReplayed: {
+    source: "ours",
+    step: 9,
+    answer: "refresh",
+    en: "This pass, or a newer one of the same credential, was already used here.",
+    zh: "二维码已使用，请刷新后重试。",
+    remedy: "Refresh the code.",
+  },
+  ListStale: {
+    source: "ours",
+    step: 10,
+    answer: "not here yet",
+    en: "The controller's list is too old for this kind of access.",
+    zh: "名单未及时同步，请联系值班人员。",
+    remedy: "Restore the network of the controller; `portico doctor` says since when.",
+  },
+  AccessPointDisabled: {
+    source: "ours",
+    step: 10,
+    answer: "not now",
+    en: "This access point is switched off.",
+    zh: "该通道已停用。",
+    remedy: "Enable it in portico.toml or use another lane.",
+  },
+  Unauthorized: {
+    source: "ONVIF",
+    step: 10,
+    answer: "not allowed",
+    en: "No grant names this access point.",
+    zh: "您没有此处的通行权限。",
+    remedy: "Ask the owner of the place for access.",
+  },
+  NotPermittedAtThisTime: {
+    source: "ONVIF",
+    step: 10,
+    answer: "not now",
+    en: "A grant names this access point, but not at this time.",
+    zh: "当前时段不允许通行。",
+    remedy: "Come back within the schedule.",
+  },
+  InvalidPIN: {
+    source: "ONVIF",
+    step: 10,
+    answer: "not allowed",
+    en: "The PIN is wrong.",
+    zh: "密码错误。",
+    remedy: "Try again; after five wrong tries the credential is locked out.",
+  },
+  SecondPersonRequired: {
+    source: "ours",
+    step: 10,
+    answer: "not now",
+    en: "A second authorised person must present a credential.",
+    zh: "需要第二位授权人员。",
+    remedy: "Present the second credential within the time.",
+  },
+  DoorBlocked: {
+    source: "ours",
+    step: 10,
+    answer: "not now",
+    en: "The door is blocked.",
+    zh: "门已被封锁。",
+    remedy: "Unblock it: `portico door unlock` or `portico door lock`.",
+  },
+  LockedDown: { source: "ours", step: 10, answer: "not now", en: "The door is locked down.", zh: "门处于紧急封锁状态。", remedy: "Release the lock-down." },
+  Interlock: {
+    source: "ours",
+    step: 10,
+    answer: "not now",
+    en: "Another door of the interlock, or the lane itself, is in use.",
+    zh: "通道占用中，请稍候。",
+    remedy: "Wait until the other door is closed or the passage is over, then scan again.",
+  },
+  AntipassbackViolated: {
+    source: "ours",
+    step: 10,
+    answer: "not allowed",
+    en: "The holder is already inside.",
+    zh: "已在区域内，不能重复进入。",
+    remedy: "Leave through a reader first, or ask the guard.",
+  },
+  OccupancyExceeded: { source: "ours", step: 10, answer: "not now", en: "The area is full.", zh: "区域人数已满。", remedy: "Wait until somebody has left." },
+  InsufficientFunds: { source: "ours", step: 10, answer: "not now", en: "The balance does not cover this.", zh: "余额不足。", remedy: "Top up." },
+  Other: {
+    source: "ONVIF",
+    step: 11,
+    answer: "not now",
+    en: "The controller could not record the passage, so nobody was let in.",
+    zh: "门禁故障，请联系值班人员。",
+    remedy: "Free disk space; `portico doctor` names the cause.",
+  },
+} as const satisfies Record<string, DenyReasonRow>;
+
+export type DenyReason = keyof typeof DENY_REASON;
+/** The reasons in precedence order. */
+export const DENY_REASONS = Object.keys(DENY_REASON) as readonly DenyReason[];
+
+/** Why a credential is not enabled. ONVIF Credential service, suspension reasons; `Frozen` and `Suspended` are ours. */
+export const SUSPENSION_REASONS = [
+  "CredentialLost",
+  "CredentialStolen",
+  "CredentialDamaged",
+  "CredentialDestroyed",
+  "CredentialInactivity",
+  "CredentialBlocked",
+  "CredentialLockedOut",
+  "CredentialRenewalNeeded",
+  "Frozen",
+  "Suspended",
+] as const;
+export type SuspensionReason = (typeof SUSPENSION_REASONS)[number];

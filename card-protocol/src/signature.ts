@@ -1,0 +1,64 @@
+/** Ed25519 as everything here uses it. Strictness (canonical S, A, R; no small order) stands before it, not in it: see ed25519.ts. */
+export interface Verifier {
+  /**
+   * @param publicKey  32 bytes
+   * @param message    the Sig_structure
+   * @param signature  64 bytes
+   * @returns false for any bytes that do not verify; never throws
+   */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** What a signature is for. The number stands in the external_aad, so no kind passes for another. Source: docs/card-format.md. */
+export const SIGNED_KIND = {
+  passT: 1,
+  passH: 2,
+  passHC: 3,
+  possession: 4,
+  trustList: 5,
+  head: 6,
+  delta: 7,
+  command: 8,
+  fieldTicket: 9,
+  events: 10,
+  time: 11,
+} as const;
+export type SignedKind = keyof typeof SIGNED_KIND;
+
+/** A site id: 1..32 of `a-z`, `0-9`, `-`. */
+export const isSiteId = (site: string): boolean => /^[a-z0-9-]{1,32}$/.test(site);
+
+/** external_aad: "CP1" ‖ kind byte ‖ site id in ASCII. Never transmitted. */
+export function externalAad(kind: SignedKind, site: string): Uint8Array {
+  const aad = new Uint8Array(4 + site.length);
+  aad.set([0x43, 0x50, 0x31, SIGNED_KIND[kind]]);
+  for (let i = 0; i < site.length; i++) aad[4 + i] = site.charCodeAt(i);
+  return aad;
+}
+
+/**
+ * The bytes that an Ed25519 key signs: CBOR `["Signature1", protected, external_aad, payload]`. RFC 9052 §4.4.
+ *
+ * @param protectedHeader  the serialized map, without its byte-string head
+ * @param payload          the claims, without their byte-string head
+ */
+export function sigStructure1(protectedHeader: Uint8Array, aad: Uint8Array, payload: Uint8Array): Uint8Array {
+  const context = [0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31]; // array(4), text(10) "Signature1"
+  const parts = [byteStringHead(protectedHeader.length), protectedHeader, byteStringHead(aad.length), aad, byteStringHead(payload.length), payload];
+  const bytes = new Uint8Array(context.length + parts.reduce((sum, part) => sum + part.length, 0));
+  bytes.set(context);
+  let offset = context.length;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/** The shortest head of a CBOR byte string. RFC 8949 §3. Lengths up to 2³²−1. */
+export function byteStringHead(length: number): Uint8Array {
+  if (length < 24) return Uint8Array.of(0x40 | length);
+  if (length < 0x100) return Uint8Array.of(0x58, length);
+  if (length < 0x1_0000) return Uint8Array.of(0x59, length >> 8, length & 0xff);
+  return Uint8Array.of(0x5a, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff);
+}

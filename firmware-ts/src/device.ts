@@ -1,0 +1,71 @@
+import type { MonotonicMs } from "@portico/card-protocol";
+
+/** What can go wrong between us and a device. Drivers answer with these and never reject. */
+export const DEVICE_ERRORS = ["Disconnected", "TimedOut", "BadReply", "Unsupported", "Superseded"] as const;
+/**
+ * `Disconnected` the wire is closed · `TimedOut` no answer after all retries · `BadReply` an answer that the protocol does not allow, or an exception
+ * reply · `Unsupported` this board cannot do that · `Superseded` a newer wish replaced this one before it was acknowledged.
+ */
+export type DeviceError = (typeof DEVICE_ERRORS)[number];
+export type DeviceResult = { readonly ok: true } | { readonly ok: false; readonly error: DeviceError; readonly detail: string };
+
+/** The state of a device as its driver knows it. */
+export type DeviceHealth =
+  | { readonly kind: "online" }
+  | { readonly kind: "offline"; readonly error: DeviceError; readonly detail: string; readonly since: MonotonicMs };
+
+export interface Device {
+  readonly id: string;
+  readonly health: DeviceHealth;
+  /** Called at each change between online and offline. Returns the function that removes it. */
+  onHealth(listener: (health: DeviceHealth) => void): () => void;
+  /** Lets go of the wire and its timers; asks for every output off first where the wire is open. Resolves when quiet; never rejects. */
+  close(): Promise<void>;
+}
+
+/** One scan: the bytes of one frame without its terminator, 1..4,096 of them, nothing decoded. */
+export interface Scan {
+  readonly bytes: Uint8Array;
+  /** When the last byte of the frame arrived. */
+  readonly receivedAt: MonotonicMs;
+}
+
+/** A QR scanner or a combined QR-and-card head. */
+export interface Scanner extends Device {
+  onScan(listener: (scan: Scan) => void): () => void;
+  /** Frames that could not be a scan since start: over-long, empty, cut off. */
+  readonly unreadable: number;
+}
+
+/**
+ * A board with relays and inputs.
+ *
+ * A driver holds one wished state per relay: the newest wish wins, off is never refused, and after the wire or the board comes back only what is still
+ * wished is asserted (an expired pulse never is).
+ */
+export interface RelayBoard extends Device {
+  readonly relays: number;
+  readonly inputs: number;
+  /** True where the board drops a pulse by itself even when we are dead. */
+  readonly timesPulse: boolean;
+  /**
+   * Energises a relay for `holdMs`, counted from the board's taking the command. Boards with a coarser unit round up.
+   * Resolves when the board acknowledged, not when anything moved. A pulse during a pulse starts the hold anew.
+   */
+  pulse(relay: number, holdMs: number): Promise<DeviceResult>;
+  /** Energises or drops a relay until the next wish. Resolves when the board acknowledged. */
+  set(relay: number, energized: boolean): Promise<DeviceResult>;
+  /** The input as last read; undefined before the first reading and while the board is offline. */
+  input(input: number): boolean | undefined;
+  /** Called at each change of an input, and once per input with its first reading after the board came online. `true`: contact closed. */
+  onInput(listener: (input: number, closed: boolean) => void): () => void;
+}
+
+/** What a person at a reader is told. ONVIF feedback words. */
+export type Feedback = "Idle" | "Processing" | "AccessGranted" | "AccessDenied" | "DoorPreAlarmWarning" | "DoorOpenTooLong";
+
+/** Light and buzzer at a reader. */
+export interface Indicator {
+  /** Shows the newest feedback; returns to `Idle` by itself. Never rejects. */
+  indicate(feedback: Feedback): Promise<DeviceResult>;
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** Workspaces resolve to their TypeScript sources: no build stands between a change and its test. */
+const conditions = ["portico-source", "node", "import", "module", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["*/src/**/*.test.ts", "simulator/scenarios/**/*.scenario.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.peer.test.ts"],
+    setupFiles: ["./test/every-test-asserts.ts"],
+    testTimeout: 60_000,
+  },
+});
