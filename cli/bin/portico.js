@@ -1,2 +1,13 @@
 #!/usr/bin/env node
-await import("../dist/main.js");
+import { existsSync } from "node:fs";
+
+const main = new URL("../dist/main.js", import.meta.url);
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old`, process.execPath, "install Node 20.19 or newer");
+else if (!existsSync(main)) fail("the program is not built", main.pathname, "run `npm start` or `npm test` once in the checkout: both build it");
+else await import(main);
+
+function fail(what, on, next) {
+  process.stderr.write(`portico: ${what}\non: ${on}\nnext: ${next}\n`);
+  process.exitCode = 2;
+}

@@ -1,1 +1,79 @@
-export {};
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { isatty } from "node:tty";
+import { fileURLToPath } from "node:url";
+import type { UnixSeconds } from "@portico/card-protocol";
+import { EXIT } from "./failure.ts";
+import { runProgram } from "./program.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    // The first asks whatever runs to end well; who asks twice does not want to wait for that.
+    if (interruption.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    interruption.abort();
+    process.stdin.destroy();
+  });
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // `portico event tail | head`: whoever reads has seen enough.
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+
+const surroundings: Surroundings = {
+  terminal: {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    isTty: isatty(1),
+    columns: process.stdout.columns ?? 80,
+  },
+  input: async () => {
+    let text = "";
+    process.stdin.setEncoding("utf8");
+    for await (const chunk of process.stdin) text += chunk as string;
+    return text;
+  },
+  env: process.env,
+  workingFolder: process.cwd(),
+  checkout: checkoutAbove(dirname(fileURLToPath(import.meta.url))),
+  user: loginName(),
+  now: () => Math.floor(Date.now() / 1000) as UnixSeconds,
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  interrupted: interruption.signal,
+  systemRoot: "/",
+};
+
+try {
+  process.exitCode = await runProgram(process.argv.slice(2), surroundings);
+} catch (error) {
+  process.stderr.write(
+    `portico: a mistake in portico itself\non: ${error instanceof Error ? error.stack : String(error)}\nnext: report these lines with what you typed\n`,
+  );
+  process.exitCode = EXIT.refused;
+}
+
+/** The nearest folder above with the package.json of this project; undefined when installed. */
+function checkoutAbove(folder: string): string | undefined {
+  const manifest = join(folder, "package.json");
+  if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { readonly name?: string }).name === "portico") return folder;
+  return dirname(folder) === folder ? undefined : checkoutAbove(dirname(folder));
+}
+
+/** Who types, also behind sudo. */
+function loginName(): string {
+  if (process.env["SUDO_USER"]) return process.env["SUDO_USER"];
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`; // a container's user may have no entry in passwd
+  }
+}

@@ -7,7 +7,13 @@ export const DEVICE_ERRORS = ["Disconnected", "TimedOut", "BadReply", "Unsupport
  * reply · `Unsupported` this board cannot do that · `Superseded` a newer wish replaced this one before it was acknowledged.
  */
 export type DeviceError = (typeof DEVICE_ERRORS)[number];
-export type DeviceResult = { readonly ok: true } | { readonly ok: false; readonly error: DeviceError; readonly detail: string };
+/**
+ * `sent`, where the protocol has one frame for the wish: that frame's bytes and when they were handed to the wire for the first time. It is what a technician
+ * compares with a line monitor, and what the time from scan to relay is measured with.
+ */
+export type DeviceResult =
+  | { readonly ok: true; readonly sent?: { readonly frame: Uint8Array; readonly at: MonotonicMs } }
+  | { readonly ok: false; readonly error: DeviceError; readonly detail: string };
 
 /** The state of a device as its driver knows it. */
 export type DeviceHealth =

@@ -1,1 +1,2 @@
-export {};
+export * from "./node-ed25519.ts";
+export * from "./sha256.ts";

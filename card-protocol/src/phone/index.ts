@@ -1,1 +1,15 @@
-export {};
+export { decodeBase45, encodeBase45 } from "../base45.ts";
+export * from "../ed25519.ts";
+export { bytesToHex, hexToBytes } from "../hex.ts";
+export * from "../pass-template.ts";
+export * from "../pass.ts";
+export { makePossession, type PossessionClaim } from "../possession.ts";
+export * from "../result.ts";
+export * from "../signature.ts";
+export * from "../signer.ts";
+export * from "../units.ts";
+export * from "./counter-blocks.ts";
+export * from "./held-credential.ts";
+export * from "./make-pass.ts";
+export * from "./portable-ed25519.ts";
+export * from "./qr-matrix.ts";

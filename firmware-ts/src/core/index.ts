@@ -1,1 +1,3 @@
-export {};
+export * from "./modbus-frame.ts";
+export * from "./pulse-hold.ts";
+export * from "./scan-framing.ts";

@@ -1,0 +1,75 @@
+import { Encoder } from "cbor-x";
+import { sameBytes } from "./bytes.ts";
+import { err, ok, type Result } from "./result.ts";
+import { isU32 } from "./units.ts";
+
+/**
+ * What a signed record or an event may be made of: integers of 0..2³²−1, text, bytes, true, false, null, and arrays of these.
+ * No map, float, tag, negative or larger integer: each of them has two encodings, or reads back as something else.
+ */
+export type CborValue = number | string | boolean | null | Uint8Array | readonly CborValue[];
+
+/** Why bytes are not a record: over the limit (nothing was read), or not the one encoding of a {@link CborValue}. */
+export type CborError = "CborTooLarge" | "CborMalformed";
+
+/** Arrays inside arrays: more than any record of ours has, less than any stack minds. */
+const DEPTH_MAX = 8;
+
+/** UTF-8 has no bytes for it, so it would not read back. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Source: docs/feed-and-events.md. `useRecords` and the tags would be second ways to write the same value. */
+const codec = new Encoder({
+  useRecords: false,
+  variableMapSize: true,
+  useTag259ForMaps: false,
+  mapsAsObjects: false,
+  tagUint8Array: false,
+  int64AsNumber: true,
+} as ConstructorParameters<typeof Encoder>[0]);
+
+/**
+ * The one encoding of a value: RFC 8949 §4.2.1, shortest heads, definite lengths.
+ *
+ * @returns bytes of their own, not a view
+ * @throws RangeError for what is no {@link CborValue}: the caller's mistake, never a domain outcome
+ */
+export function encodeCbor(value: CborValue): Uint8Array {
+  if (!isPlain(value, 0)) throw new RangeError("not a CborValue: integers of 0..2³²−1, well-formed text, arrays at most 8 deep");
+  return new Uint8Array(codec.encode(value));
+}
+
+/**
+ * Reads bytes that {@link encodeCbor} could have written, and nothing else: the value is encoded again and compared, so each value has
+ * exactly one encoding. Meant for bytes whose signature holds; total over any bytes all the same.
+ *
+ * @param bytesMax  more bytes than this are refused unread
+ */
+export function decodeCbor(bytes: Uint8Array, bytesMax: number): Result<CborValue, CborError> {
+  if (bytes.length > bytesMax) return err("CborTooLarge", `${bytes.length} bytes, at most ${bytesMax}`);
+  let value: unknown;
+  try {
+    value = codec.decode(new Uint8Array(bytes)); // the codec leaves a property on its input
+    if (!isPlain(value, 0)) return err("CborMalformed", "holds something other than u32, text, bytes, true, false, null and arrays");
+    if (!sameBytes(codec.encode(value), bytes)) return err("CborMalformed", "not the shortest encoding");
+  } catch {
+    return err("CborMalformed", "not one CBOR item");
+  }
+  return ok(owned(value));
+}
+
+function isPlain(value: unknown, depth: number): value is CborValue {
+  if (typeof value === "number") return isU32(value);
+  if (typeof value === "string") return !LONE_SURROGATE.test(value);
+  if (typeof value === "boolean" || value === null || value instanceof Uint8Array) return true;
+  return Array.isArray(value) && depth < DEPTH_MAX && value.every((item) => isPlain(item, depth + 1));
+}
+
+/** Byte strings come out of the codec as views of its input: each gets bytes of its own. */
+function owned(value: CborValue): CborValue {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  return isArray(value) ? value.map(owned) : value;
+}
+
+/** `Array.isArray` that narrows a read-only array. */
+export const isArray = (value: CborValue): value is readonly CborValue[] => Array.isArray(value);

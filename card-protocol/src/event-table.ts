@@ -1,0 +1,184 @@
+import { DENY_REASONS } from "./deny-reason.ts";
+import { DOOR_MODES } from "./door-mode.ts";
+import type { UnixSeconds } from "./units.ts";
+
+/** How much an event concerns whoever watches: nothing to do, look into it, go there now. */
+export type Severity = "notice" | "warning" | "alarm";
+
+/**
+ * What a field of an event holds; `?` allows null.
+ * - `source`: the access point, door or device that the event is about; stands in the record's own place for it, at most one an event
+ * - `text`: at most {@link TEXT_MAX} UTF-16 units, cut there
+ * - `u32`: integer of 0..2³²−1; `time`: {@link UnixSeconds}; `seconds`: a duration, rounded up to whole seconds
+ * - `credential`: credential id, 16 lower-case hex digits; `hex`: any bytes as lower-case hex; `bytes`: bytes
+ * - a list: one of these words
+ */
+export type FieldType =
+  | "source"
+  | "text"
+  | "u32"
+  | "u32?"
+  | "time"
+  | "time?"
+  | "seconds?"
+  | "credential"
+  | "credential?"
+  | "hex"
+  | "bytes?"
+  | "boolean"
+  | readonly string[];
+
+/** One kind of event. */
+export interface EventRow {
+  readonly severity: Severity;
+  /** One sentence for people; `{field}` stands for the field's value. */
+  readonly en: string;
+  /** In the order in which the record holds them. Appending changes the record: then its layout number changes too. */
+  readonly fields: Readonly<Record<string, FieldType>>;
+}
+
+/** The longest text of a field, in UTF-16 units. */
+export const TEXT_MAX = 1024;
+
+/** How a credential was shown: a pass of one of the three kinds, or a physical card. */
+export const PRESENTATIONS = ["T", "H", "HC", "card"] as const;
+export type Presentation = (typeof PRESENTATIONS)[number];
+
+/**
+ * Every event that a controller records, and the fields of each. One table: the types below, the record's bytes, SQL, command line and
+ * docs/feed-and-events.md come from it or are checked against it. Events name credentials, never persons.
+ * Source of the names: ONVIF Access Control and Door Control topics where they have one.
+ */
+export const EVENT = {
+  AccessGranted: {
+    severity: "notice",
+    en: "{accessPoint} let credential {credential} in by {presentation}, as {accessProfile} allows.",
+    fields: {
+      accessPoint: "source",
+      credential: "credential",
+      presentation: PRESENTATIONS,
+      holder: "u32",
+      counter: "u32?",
+      signedAt: "time?",
+      pass: "bytes?",
+      accessProfile: "text",
+      uncertaintyS: "seconds?",
+      listVersion: "u32",
+    },
+  },
+  AccessDenied: {
+    severity: "notice",
+    en: "{accessPoint} refused {credential} by {presentation}: {reason} ({detail}).",
+    fields: {
+      accessPoint: "source",
+      reason: DENY_REASONS,
+      detail: "text",
+      credential: "credential?",
+      presentation: PRESENTATIONS,
+      counter: "u32?",
+      signedAt: "time?",
+      pass: "bytes?",
+      uncertaintyS: "seconds?",
+      listVersion: "u32",
+    },
+  },
+  AccessTaken: { severity: "notice", en: "Somebody passed {accessPoint} on grant {grantedSeq}.", fields: { accessPoint: "source", grantedSeq: "u32" } },
+  AccessNotTaken: {
+    severity: "notice",
+    en: "Nobody passed {accessPoint} on grant {grantedSeq}: {cause}.",
+    fields: { accessPoint: "source", grantedSeq: "u32", cause: ["timeout", "restart", "device", "superseded"] },
+  },
+  ScansRefused: {
+    severity: "notice",
+    en: "{accessPoint} refused {count} scans without a holding signature: {reason}.",
+    fields: { accessPoint: "source", reason: DENY_REASONS, count: "u32" },
+  },
+  DoorForcedOpen: { severity: "alarm", en: "Door {door} was opened without being released.", fields: { door: "source" } },
+  DoorOpenTooLong: { severity: "alarm", en: "Door {door} has stood open too long.", fields: { door: "source" } },
+  DoorPreAlarm: { severity: "warning", en: "Door {door} will soon have stood open too long.", fields: { door: "source" } },
+  DoorNormal: { severity: "notice", en: "The alarm of door {door} is over.", fields: { door: "source" } },
+  DoorModeChanged: { severity: "notice", en: "Door {door} is now {mode}, set by {by}.", fields: { door: "source", mode: DOOR_MODES, by: "text" } },
+  RequestToExit: { severity: "notice", en: "Somebody asked to leave through {door}.", fields: { door: "source" } },
+  Tailgating: {
+    severity: "warning",
+    en: "{count} more than were let in passed {door} ({direction}).",
+    fields: { door: "source", direction: ["entry", "exit"], count: "u32" },
+  },
+  WrongWay: { severity: "warning", en: "Somebody passed {door} the wrong way.", fields: { door: "source" } },
+  FireInput: { severity: "alarm", en: "The fire input of {door} changed; fire alarm: {active}.", fields: { door: "source", active: "boolean" } },
+  DoorFault: {
+    severity: "alarm",
+    en: "Door {door} could not act: {device} says {error} ({detail}).",
+    fields: { door: "source", device: "text", error: "text", detail: "text" },
+  },
+  DoorFaultCleared: { severity: "notice", en: "Door {door} can act again.", fields: { door: "source" } },
+  DeviceOffline: { severity: "warning", en: "{device} does not answer: {error} ({detail}).", fields: { device: "source", error: "text", detail: "text" } },
+  DeviceOnline: { severity: "notice", en: "{device} answers again after {outageMs} ms.", fields: { device: "source", outageMs: "u32" } },
+  ControllerStarted: {
+    severity: "notice",
+    en: "The controller started, version {version}, after: {cause}; configuration {configurationHash}.",
+    fields: { version: "text", cause: ["clean", "crash", "power cut"], configurationHash: "hex" },
+  },
+  ControllerStopped: { severity: "notice", en: "The controller was stopped.", fields: {} },
+  AuditGap: {
+    severity: "warning",
+    en: "Events may be missing here: {cause}; from {firstSeq} to {lastSeq}, at most {windowMs} ms.",
+    fields: { cause: "text", firstSeq: "u32?", lastSeq: "u32?", windowMs: "u32" },
+  },
+  GapRecord: {
+    severity: "warning",
+    en: "{count} events, {firstSeq} to {lastSeq}, were dropped: {cause}; the last had the hash {lastHash}.",
+    fields: { firstSeq: "u32", lastSeq: "u32", count: "u32", lastHash: "hex", cause: "text" },
+  },
+  ClockChanged: {
+    severity: "notice",
+    en: "The clock went from {from} to {to}; it may be off by {uncertaintyS} s.",
+    fields: { from: "text", to: "text", uncertaintyS: "seconds?" },
+  },
+  RecordingSuspended: { severity: "alarm", en: "Nothing can be recorded, so nobody is let in: {cause}.", fields: { cause: "text" } },
+  RecordingResumed: {
+    severity: "notice",
+    en: "Recording works again after {outageMs} ms; {denied} were refused meanwhile.",
+    fields: { outageMs: "u32", denied: "u32" },
+  },
+  ListLoaded: {
+    severity: "notice",
+    en: "List {version} was loaded: {added} added, {changed} changed, {removed} removed; digest {digest}.",
+    fields: { version: "u32", added: "u32", changed: "u32", removed: "u32", digest: "hex" },
+  },
+  TrustListLoaded: {
+    severity: "notice",
+    en: "Trust list {sequence} was loaded; it holds until {validUntil}.",
+    fields: { sequence: "u32", validUntil: "time" },
+  },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof EVENT;
+/** All names, in the table's order. */
+export const EVENT_NAMES = Object.keys(EVENT) as readonly EventName[];
+
+/** The value of one field as TypeScript sees it. */
+export type FieldValue<T extends FieldType> = T extends readonly (infer Word)[]
+  ? Word
+  : T extends `${infer Base extends "u32" | "time" | "seconds" | "credential" | "bytes"}?`
+    ? PresentValue<Base> | null
+    : T extends string
+      ? PresentValue<T>
+      : never;
+type PresentValue<T extends string> = T extends "u32" | "seconds"
+  ? number
+  : T extends "time"
+    ? UnixSeconds
+    : T extends "bytes"
+      ? Uint8Array
+      : T extends "boolean"
+        ? boolean
+        : string;
+
+/** The fields of the event of that name. */
+export type EventFields<N extends EventName> = {
+  readonly [F in keyof (typeof EVENT)[N]["fields"]]: FieldValue<Extract<(typeof EVENT)[N]["fields"][F], FieldType>>;
+};
+
+/** What happened: a name of {@link EVENT} with its fields. */
+export type ControllerEvent = { readonly [N in EventName]: { readonly name: N; readonly fields: EventFields<N> } }[EventName];

@@ -1,0 +1,85 @@
+import { concatBytes, sameBytes } from "./bytes.ts";
+import { encodeCbor } from "./cbor.ts";
+import { byteString, keyId, protectedHeader, readByteString } from "./cose.ts";
+import { verifyStrictly } from "./ed25519.ts";
+import { err, ok, type Result } from "./result.ts";
+import { byteStringHead, externalAad, type Verifier } from "./signature.ts";
+import type { SignedError } from "./signed.ts";
+import type { Signer } from "./signer.ts";
+
+/** The root keys, off-line, of which `threshold` must sign. */
+export interface RootSet {
+  /** 1, 2, 3 …; +1 for each change of keys or threshold. */
+  readonly version: number;
+  /** 1..number of keys. */
+  readonly threshold: number;
+  /** 1..{@link ROOT_KEYS_MAX} distinct public keys of 32 bytes. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** More root holders than any campus has. */
+export const ROOT_KEYS_MAX = 16;
+/** No trust list is longer. */
+export const TRUST_LIST_BYTES_MAX = 65_536;
+/** The head of one COSE_Signature, a kid and 64 bytes of signature. */
+const SIGNATURE_BYTES = 82;
+
+/** `["Signature", body_protected, sign_protected, external_aad, payload]`, the body's header empty. RFC 9052 §4.4. */
+export function rootSigStructure(site: string, header: Uint8Array, payload: Uint8Array): Uint8Array {
+  return encodeCbor(["Signature", new Uint8Array(0), header, externalAad("trustList", site), payload]);
+}
+
+/**
+ * Signs a trust list's payload with several root keys: COSE_Sign `[h'', {}, payload, [[protected, {}, signature]…]]`, untagged, the signatures in
+ * ascending order of their key ids. RFC 9052 §4.1.
+ */
+export function signByRoots(site: string, payload: Uint8Array, signers: readonly Signer[]): Uint8Array {
+  const signatures = signers
+    .map(({ publicKey, sign }) => {
+      const header = protectedHeader(keyId(publicKey));
+      const signature = sign(rootSigStructure(site, header, payload));
+      return concatBytes([Uint8Array.of(0x83), byteString(header), Uint8Array.of(0xa0), byteString(signature)]);
+    })
+    .sort(compareBytes);
+  return concatBytes([Uint8Array.of(0x84, 0x40, 0xa0), byteString(payload), Uint8Array.of(0x80 | signatures.length), ...signatures]);
+}
+
+/**
+ * The payload of a trust list that `threshold` of these root keys have signed. Signatures of keys outside the set are passed over (a new root is signed
+ * by the old and by the new keys); one of a key of the set that does not hold refuses the whole.
+ */
+export function verifyByRoots(site: string, bytes: Uint8Array, roots: RootSet, verifier: Verifier): Result<Uint8Array, SignedError> {
+  if (bytes.length > TRUST_LIST_BYTES_MAX) return err("RecordTooLarge", `${bytes.length} bytes, at most ${TRUST_LIST_BYTES_MAX}`);
+  const malformed = err("RecordMalformed", "not a COSE_Sign of a trust list");
+  const payload = readByteString(bytes, 3);
+  if (payload === undefined || !sameBytes(bytes.subarray(0, 3), Uint8Array.of(0x84, 0x40, 0xa0))) return malformed;
+  const count = (bytes[payload.end] ?? 0) - 0x80;
+  const start = payload.end + 1;
+  if (count < 1 || count > ROOT_KEYS_MAX || bytes.length !== start + count * SIGNATURE_BYTES) return malformed;
+  let signed = 0;
+  let previous = new Uint8Array(0);
+  for (let offset = start; offset < bytes.length; offset += SIGNATURE_BYTES) {
+    const signature = readSignature(bytes.subarray(offset, offset + SIGNATURE_BYTES));
+    if (signature === undefined || compareBytes(previous, signature.kid) >= 0) return malformed;
+    previous = signature.kid;
+    const key = roots.keys.find((candidate) => sameBytes(keyId(candidate), signature.kid));
+    if (key === undefined) continue;
+    if (!verifyStrictly(verifier, key, rootSigStructure(site, signature.header, payload.value), signature.value))
+      return err("SignatureInvalid", `a root signature does not hold as trust list for ${site}`);
+    signed++;
+  }
+  if (signed < roots.threshold) return err("SignatureInvalid", `signed by ${signed} of the known root keys, ${roots.threshold} are needed`);
+  return ok(payload.value.slice());
+}
+
+function readSignature(bytes: Uint8Array): { readonly kid: Uint8Array<ArrayBuffer>; readonly header: Uint8Array; readonly value: Uint8Array } | undefined {
+  const kid = bytes.slice(7, 15);
+  const header = protectedHeader(kid);
+  const expected = concatBytes([Uint8Array.of(0x83), byteString(header), Uint8Array.of(0xa0), byteStringHead(64)]);
+  return sameBytes(bytes.subarray(0, expected.length), expected) ? { kid, header, value: bytes.subarray(expected.length) } : undefined;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}

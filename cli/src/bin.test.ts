@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("../bin/portico.js", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The built command as its own program. */
+function portico(words: readonly string[], given: (child: ReturnType<typeof spawn>, out: () => string) => void = () => {}): Promise<Ended> {
+  const child = spawn(process.execPath, [BIN, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+    given(child, () => out);
+  });
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  given(child, () => out);
+  return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
+}
+
+test("the command runs as a program, with data on standard output and talk on standard error", async () => {
+  expect(await portico(["--version"])).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: "" });
+  expect(await portico(["dor"])).toEqual({ code: 2, out: "", err: "portico: unknown command 'dor'\non: portico dor\nnext: did you mean door?\n" });
+  expect(await portico(["door", "list", "--socket", "/nowhere/controller.sock"])).toMatchObject({ code: 3, out: "" });
+});
+
+test("a reader that has seen enough ends the command quietly", async () => {
+  const { code, err } = await portico(["completion", "bash"], (child) => child.stdout!.destroy());
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+test("standard input is read when it is the pass", async () => {
+  const { code, err } = await portico(["pass", "inspect"], (child) => {
+    if (!child.stdin!.writableEnded) child.stdin!.end("hello\n");
+  });
+  expect({ code, what: err.split("\n")[0] }).toEqual({ code: 1, what: expect.stringContaining("not a pass") });
+});
+
+test("Ctrl-C ends what is being watched, and that is a good end", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  const socket = join(folder, "controller.sock");
+  const server = createServer((_, response) => void response.writeHead(200).write('{"seq":1}\n'));
+  await new Promise<void>((done) => server.listen(socket, done));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  const ended = await portico(["event", "tail", "--follow", "--socket", socket], (child, out) => {
+    if (out() !== "") child.kill("SIGINT");
+  });
+  expect(ended).toEqual({ code: 0, out: '{"seq":1}\n', err: "" });
+});

@@ -1,0 +1,324 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ControllerStatus, DeviceRow, DoorRow, EventExplanation, EventLine, Problem } from "@portico/controller";
+import { expect, onTestFinished, test } from "vitest";
+import { ControllerClient } from "./controller-client.ts";
+import { type CommandRecord, RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
+
+interface Asked {
+  readonly route: string;
+  readonly body: unknown;
+}
+type Answer = (response: ServerResponse, asked: Asked) => void;
+
+const json =
+  (value: unknown, status = 200): Answer =>
+  (response) =>
+    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+const lines =
+  (...values: readonly unknown[]): Answer =>
+  (response) =>
+    void response.writeHead(200, { "content-type": "application/x-ndjson" }).end(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+
+/** A controller that gives the same answer to everything, in a folder of its own. */
+async function standIn(
+  answer: Answer,
+): Promise<{ readonly socket: string; readonly asked: Asked[]; readonly run: (options: RecordedOptions, ...words: string[]) => Promise<CommandRecord> }> {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  const socket = join(folder, "controller.sock");
+  const asked: Asked[] = [];
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const question = { route: `${request.method} ${request.url}`, body: await bodyOf(request) };
+    asked.push(question);
+    answer(response, question);
+  };
+  const server = createServer((request, response) => void answerTo(request, response));
+  await new Promise<void>((done) => server.listen(socket, done));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    rmSync(folder, { recursive: true });
+  });
+  return { socket, asked, run: (options, ...words) => new RecordedSurroundings(options).run(...words, "--socket", socket) };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+const TTY: RecordedOptions = { isTty: true };
+const LIBRARY: DoorRow = {
+  id: "library",
+  kind: "door",
+  mode: "Locked",
+  lock: "Locked",
+  physical: "Closed",
+  alarm: "Normal",
+  fire: false,
+  sinceS: 125,
+  lastEvent: "AccessTaken",
+};
+const FORCED: DoorRow = { ...LIBRARY, id: "lab", alarm: "DoorForcedOpen", physical: "Open", sinceS: 3, lastEvent: "DoorForcedOpen" };
+const DENIED: EventLine = {
+  seq: 1042,
+  at: 1_800_000_000,
+  ms: 7,
+  name: "AccessDenied",
+  source: "gate-1-in",
+  severity: "notice",
+  text: "gate-1-in refused 0123456789abcdef by H: PassReplayed (counter 7).",
+  fields: { reason: "PassReplayed" },
+  hash: "ab".repeat(32),
+};
+
+test("door list shows every door, or those with an alarm", async () => {
+  const { run, asked } = await standIn(json([LIBRARY, FORCED]));
+  expect(await run(TTY, "door", "list")).toEqual({
+    exitCode: 0,
+    out: `DOOR     KIND  MODE    LOCK    STATE   ALARM           SINCE  LAST EVENT
+library  door  Locked  Locked  Closed  Normal          2m 5s  AccessTaken
+lab      door  Locked  Locked  Open    DoorForcedOpen  3s     DoorForcedOpen
+`,
+    err: "",
+  });
+  expect(await run({}, "door", "list", "--alarm")).toEqual({ exitCode: 0, out: `${JSON.stringify(FORCED)}\n`, err: "" });
+  expect(asked[0]).toEqual({ route: "GET /v1/doors", body: undefined });
+});
+
+test.each(["access", "lock", "unlock", "block", "lock-down", "release"])("door %s asks for that, by whom and why", async (act) => {
+  const { run, asked } = await standIn(json(LIBRARY));
+  expect(await run(TTY, "door", act, "gate-1/entry", "--reason", "parcel")).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^gate-1\/entry /) });
+  expect(asked).toEqual([{ route: `POST /v1/doors/gate-1%2Fentry/${act}`, body: { by: "zhang", reason: "parcel" } }]);
+});
+
+test("device list shows health and counts", async () => {
+  const row: DeviceRow = { id: "board", kind: "relay-board", wire: "bus", health: "offline", detail: "no answer", sinceS: 61, counts: { polls: 9, lost: 2 } };
+  const { run } = await standIn(json([row]));
+  expect((await run(TTY, "device", "list")).out).toBe(
+    "DEVICE  KIND         WIRE  HEALTH   SINCE  COUNTS           DETAIL\nboard   relay-board  bus   offline  1m 1s  polls 9, lost 2  no answer\n",
+  );
+});
+
+test("device test that fails ends with 1 and the failed step's remedy", async () => {
+  const steps = [
+    { step: "answers", passed: true, detail: "in 4 ms", remedy: "" },
+    { step: "has 8 relays", passed: false, detail: "has 4", remedy: "correct relays in portico.toml" },
+  ];
+  const { run, asked } = await standIn(json({ id: "board", passed: false, steps }));
+  expect(await run(TTY, "device", "test", "board")).toEqual({
+    exitCode: 1,
+    out: "STEP          OUTCOME  DETAIL\nanswers       passed   in 4 ms\nhas 8 relays  failed   has 4\n",
+    err: "portico: has 8 relays: has 4\non: device board\nnext: correct relays in portico.toml\n",
+  });
+  expect(asked[0]!.route).toBe("POST /v1/devices/board/test");
+});
+
+test("status tells clock, list, trust list and recording", async () => {
+  const status: ControllerStatus = {
+    site: "demo",
+    controller: "gate-house",
+    version: "0.1.0",
+    uptimeS: 90,
+    clock: { state: "untrusted", now: null, uncertaintyS: null },
+    list: { version: 0, credentials: 0, loadedAt: null },
+    trustList: null,
+    recordingSuspended: "disk full",
+    lastSeq: 7,
+    devices: { online: 1, offline: 2 },
+  };
+  const { run } = await standIn(json(status));
+  const { out } = await run(TTY, "status");
+  expect(out).toContain(
+    "clock       untrusted\nlist        none loaded\ntrust list  none\nrecording   suspended: disk full\ndevices     1 online, 2 offline\n",
+  );
+  expect(JSON.parse((await run({}, "status")).out)).toEqual(status);
+});
+
+test("event tail asks for a range and writes what comes", async () => {
+  const { run, asked } = await standIn(lines(DENIED));
+  const { exitCode, out } = await run(TTY, "event", "tail", "--after", "1000", "--limit", "5", "--name", "AccessDenied", "--source", "gate-1-in");
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^ {3}1042 {2}20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.007 {2}notice {3}gate-1-in refused /);
+  expect(asked[0]!.route).toBe("GET /v1/events?limit=5&after=1000&name=AccessDenied&source=gate-1-in");
+  expect((await run({}, "event", "tail")).out).toBe(`${JSON.stringify(DENIED)}\n`);
+});
+
+test("event tail --follow shows each event as it comes and ends well at Ctrl-C", async () => {
+  const { socket, asked } = await standIn((response) => {
+    response.writeHead(200).write(`${JSON.stringify(DENIED)}\n`);
+  });
+  const surroundings = new RecordedSurroundings();
+  surroundings.onOut = () => surroundings.interrupt();
+  expect(await surroundings.run("event", "tail", "--follow", "--socket", socket)).toEqual({ exitCode: 0, out: `${JSON.stringify(DENIED)}\n`, err: "" });
+  expect(asked[0]!.route).toBe("GET /v1/events?limit=20&follow=1");
+});
+
+test("event tail whose controller dies in the middle ends with 3", async () => {
+  const { run } = await standIn((response) => {
+    response.writeHead(200).write(`${JSON.stringify(DENIED)}\n`, () => response.destroy());
+  });
+  expect(await run({}, "event", "tail", "--follow")).toMatchObject({ exitCode: 3, err: expect.stringContaining("the controller does not answer") });
+});
+
+test("event explain prints every check in order, both sentences and the remedy", async () => {
+  const explanation: EventExplanation = {
+    event: DENIED,
+    outcome: "denied",
+    denial: { reason: "PassReplayed", en: "This pass was already used here.", zh: "二维码已使用，请刷新后重试。", remedy: "Refresh the code." },
+    checks: [
+      { check: "signature holds", outcome: "passed", detail: "site demo" },
+      { check: "not replayed", outcome: "failed", detail: "counter 7, spent 7", reason: "PassReplayed" },
+      { check: "schedule", outcome: "not reached", detail: "" },
+    ],
+    basis: "the pass in the event and list 12",
+  };
+  const { run, asked } = await standIn(json(explanation));
+  const { out, err } = await run(TTY, "event", "explain", "1042");
+  expect(out.split("\n").slice(2)).toEqual([
+    "+ signature holds  passed       site demo",
+    "x not replayed     failed       counter 7, spent 7",
+    "  schedule         not reached",
+    "",
+    "Denied: PassReplayed",
+    "  This pass was already used here.",
+    "  二维码已使用，请刷新后重试。",
+    "  What to do: Refresh the code.",
+    "",
+  ]);
+  expect(err).toBe("judged by the pass in the event and list 12\n");
+  expect(asked[0]!.route).toBe("GET /v1/events/1042/explain");
+});
+
+test.each(["0", "x", "1.5", "4294967296"])("event explain %s is wrong usage and asks nobody", async (seq) => {
+  expect(await new RecordedSurroundings().run("event", "explain", seq, "--socket", "/nowhere")).toMatchObject({
+    exitCode: 2,
+    err: expect.stringContaining("not the number of an event"),
+  });
+});
+
+test("event verify ends with 0 where the chain holds and 1 where it breaks", async () => {
+  const whole = await standIn(json({ kind: "whole", records: 9, gaps: [{ firstSeq: 3, lastSeq: 5 }], lastHash: "ab" }));
+  expect(await whole.run(TTY, "event", "verify")).toEqual({
+    exitCode: 0,
+    out: "the chain holds: 9 events, last hash ab\nGAP FROM  TO\n3         5\n",
+    err: "",
+  });
+  const broken = await standIn(json({ kind: "broken", seq: 7, cause: "HashBroken", detail: "record 6 was altered" }));
+  expect(await broken.run(TTY, "event", "verify")).toMatchObject({ exitCode: 1, out: "", err: expect.stringContaining("on: event 7\n") });
+});
+
+test("list load sends an absolute folder and tells what changed", async () => {
+  const difference = {
+    version: 4,
+    digest: "cd",
+    tables: { credential: { added: 1, changed: 0, removed: 2 } },
+    rows: [{ table: "credential", change: "removed", key: "0123456789abcdef" }],
+  };
+  const { run, asked } = await standIn(json(difference));
+  expect(await run({ isTty: true, workingFolder: "/home/zhang" }, "list", "load", "list")).toEqual({
+    exitCode: 0,
+    out: "TABLE       ADDED  CHANGED  REMOVED\ncredential  1      0        2\n",
+    err: "list version 4 is in force\n",
+  });
+  expect(asked[0]).toEqual({ route: "POST /v1/list/load", body: { folder: "/home/zhang/list", by: "zhang", reason: "" } });
+  const { out } = await run({}, "list", "diff", "/media/list");
+  expect(
+    out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([{ version: 4, digest: "cd", tables: difference.tables }, difference.rows[0]]);
+  expect(asked[1]).toEqual({ route: "POST /v1/list/diff", body: { folder: "/media/list" } });
+});
+
+test("a list with mistakes is refused with each of them, by file, row and column", async () => {
+  const problem: Problem = {
+    type: "/problems/list",
+    title: "the list has 1 mistake",
+    status: 422,
+    detail: "/media/list",
+    remedy: "mend the files, then load again",
+    problems: [{ file: "grants.csv", row: 7, column: "valid_until", cause: "is 2026-02-30: no such day", remedy: "write 2026-02-28" }],
+  };
+  const { run } = await standIn(json(problem, 422));
+  expect(await run(TTY, "list", "load", "/media/list")).toEqual({
+    exitCode: 2,
+    out: "",
+    err: "grants.csv:7:valid_until: is 2026-02-30: no such day; write 2026-02-28\nportico: the list has 1 mistake\non: /media/list\nnext: mend the files, then load again\n",
+  });
+});
+
+test("list show names a person's credentials, and refuses one who is not there", async () => {
+  const { run, asked } = await standIn(json([]));
+  expect(await run(TTY, "list", "show", "--person", "王 小明")).toMatchObject({ exitCode: 1, err: expect.stringContaining("on: person 王 小明\n") });
+  expect(asked[0]!.route).toBe(`GET /v1/list/credentials?person=${new URLSearchParams({ p: "王 小明" }).toString().slice(2)}`);
+  expect(await run(TTY, "list", "show", "--person", "a", "--credential", "b")).toMatchObject({ exitCode: 2 });
+});
+
+test.each([
+  [409, 1],
+  [503, 1],
+  [400, 2],
+  [404, 2],
+  [422, 2],
+])("a refusal with status %d ends with %d and says why", async (status, exitCode) => {
+  const problem: Problem = { type: "about:blank", title: "the door is locked down", status, detail: "door library", remedy: "portico door release library" };
+  const { run } = await standIn(json(problem, status));
+  expect(await run(TTY, "door", "access", "library")).toEqual({
+    exitCode,
+    out: "",
+    err: "portico: the door is locked down\non: door library\nnext: portico door release library\n",
+  });
+});
+
+test.each<[string, Answer]>([
+  ["text that is not JSON", (response) => void response.end("hello")],
+  ["a refusal without a reason", json({}, 500)],
+  ["a connection cut off", (response) => void response.socket!.destroy()],
+  ["half an answer", (response) => void response.writeHead(200, { "content-length": "99" }).write("[", () => response.destroy())],
+])("%s ends with 3", async (_, answer) => {
+  const { run } = await standIn(answer);
+  expect(await run(TTY, "door", "list")).toMatchObject({ exitCode: 3, out: "" });
+});
+
+test("a controller that is silent too long counts as unreachable", async () => {
+  const { socket } = await standIn(() => {});
+  const client = new ControllerClient(socket, new AbortController().signal, 20);
+  await expect(client.ask("GET /v1/doors", {})).rejects.toMatchObject({ exitCode: 3, what: "the controller does not answer: no answer within 0.02 s" });
+});
+
+test("Ctrl-C while waiting for an answer ends at once and says what is not known", async () => {
+  const surroundings = new RecordedSurroundings();
+  const { socket } = await standIn(() => surroundings.interrupt());
+  expect(await surroundings.run("door", "access", "library", "--socket", socket)).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining("next: look whether it was done"),
+  });
+});
+
+test("without a controller the command ends with 3 and says how to start it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const nobody = await new RecordedSurroundings({ checkout: folder }).run("door", "list");
+  expect(nobody).toEqual({ exitCode: 3, out: "", err: expect.stringMatching(/not running\non: .*\.portico\/controller\.sock\nnext: start the controller/) });
+  writeFileSync(join(folder, "leftover"), "");
+  expect(await new RecordedSurroundings().run("door", "list", "--socket", join(folder, "leftover"))).toMatchObject({
+    exitCode: 3,
+    err: expect.stringContaining("removing its socket"),
+  });
+});
+
+test("the socket that the configuration names is the one that is asked", async () => {
+  const { socket } = await standIn(json([LIBRARY]));
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "portico.toml"), `[site]\nid = "demo"\n[controller]\nid = "x"\nsocket = "${socket}"\n[clock]\ntrusted_by = "system"\n`);
+  expect(await new RecordedSurroundings().run("door", "list", "--config", join(folder, "portico.toml"))).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining("library"),
+  });
+});

@@ -1,0 +1,75 @@
+import type { Command } from "commander";
+import type { DeviceRow } from "@portico/controller";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Column, type Format, writeRows } from "./table.ts";
+import { durationText } from "./time-text.ts";
+import { formatOption, noun, verb } from "./verb.ts";
+
+const COLUMNS: readonly Column<DeviceRow>[] = [
+  { heading: "DEVICE", cell: (row) => row.id },
+  { heading: "KIND", cell: (row) => row.kind },
+  { heading: "WIRE", cell: (row) => row.wire },
+  { heading: "HEALTH", cell: (row) => row.health },
+  { heading: "SINCE", cell: (row) => durationText(row.sinceS) },
+  {
+    heading: "COUNTS",
+    cell: (row) =>
+      Object.entries(row.counts)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(", "),
+  },
+  { heading: "DETAIL", cell: (row) => row.detail },
+];
+
+/** `portico device`: scanners and boards as the running controller sees them. */
+export function deviceNoun(surroundings: Surroundings): Command {
+  return noun(
+    "device",
+    "scanners and relay boards",
+    [
+      ["portico device list", "which of them answer"],
+      ["portico device test gate-1-board", "ask one to show that it works"],
+    ],
+    [listVerb(surroundings), testVerb(surroundings)],
+  );
+}
+
+function listVerb(surroundings: Surroundings): Command {
+  const command = verb("list", "show every scanner and relay board", [["portico device list", "health, since when, and counts since start"]]).addOption(
+    formatOption(),
+  );
+  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+    const client = await clientFor(surroundings, options);
+    writeRows(surroundings.terminal, options.format, COLUMNS, await client.ask("GET /v1/devices", {}));
+  });
+}
+
+function testVerb(surroundings: Surroundings): Command {
+  const command = verb("test <device>", "ask a device to show that it works; no relay is moved", [
+    ["portico device test gate-1-board", "exit code 1 when a step fails"],
+  ]).addOption(formatOption());
+  return controllerOptions(command).action(async (id: string, options: ControllerOptions & { readonly format?: Format }) => {
+    const client = await clientFor(surroundings, options);
+    const test = await client.ask("POST /v1/devices/:id/test", { params: { id }, body: { by: surroundings.user, reason: "test" } });
+    writeRows(
+      surroundings.terminal,
+      options.format,
+      [
+        { heading: "STEP", cell: (step) => step.step },
+        { heading: "OUTCOME", cell: (step) => (step.passed ? "passed" : "failed") },
+        { heading: "DETAIL", cell: (step) => step.detail },
+      ],
+      test.steps,
+    );
+    if (test.passed) return;
+    const failed = test.steps.find((step) => !step.passed);
+    throw new Failure(
+      EXIT.refused,
+      failed === undefined ? "the test failed" : `${failed.step}: ${failed.detail}`,
+      `device ${id}`,
+      failed?.remedy ?? "portico device list",
+    );
+  });
+}

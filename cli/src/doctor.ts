@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { UnixSeconds } from "@portico/card-protocol";
+import type { Configuration, ControllerStatus } from "@portico/controller";
+import { batteryClockFinding, clockFinding, folderFindings, gpioFinding, nodeFinding, serialFindings } from "./computer-checks.ts";
+import { ControllerClient } from "./controller-client.ts";
+import { placesFor } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { failing, fine, type Finding, warning } from "./finding.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Format, writeRows } from "./table.ts";
+import { timeText } from "./time-text.ts";
+import { formatOption, placeOptions, verb } from "./verb.ts";
+
+/** `portico doctor`: whether this computer is fit to be a controller, and what to do where it is not. Changes nothing, needs no root. */
+export function doctorCommand(surroundings: Surroundings): Command {
+  const command = verb("doctor", "look at everything that a controller needs, and say what to do", [
+    ["portico doctor", "exit code 1 when anything fails; a warning is not a failure"],
+    ["sudo -u portico portico doctor", "as the controller's own user: its rights are what counts"],
+  ]).addOption(formatOption());
+  return placeOptions(command).action(async (options: { readonly config?: string; readonly data?: string; readonly format?: Format }) => {
+    const findings = await examine(surroundings, options);
+    writeRows(
+      surroundings.terminal,
+      options.format,
+      [
+        { heading: "", cell: ({ outcome }) => outcome },
+        { heading: "CHECK", cell: ({ check }) => check },
+        { heading: "FOUND", cell: ({ detail, remedy }) => (remedy === "" ? detail : `${detail}; ${remedy}`) },
+      ],
+      findings,
+    );
+    const failed = findings.filter(({ outcome }) => outcome === "fail");
+    if (failed.length > 0)
+      throw new Failure(EXIT.refused, `${failed.length} of ${findings.length} checks failed`, failed.map(({ check }) => check).join(", "), failed[0]!.remedy);
+  });
+}
+
+async function examine(surroundings: Surroundings, options: { readonly config?: string; readonly data?: string }): Promise<Finding[]> {
+  const { systemRoot: root } = surroundings;
+  const place = placesFor(surroundings, options);
+  const { readConfiguration } = await import("@portico/controller");
+  const reading = readConfiguration(place.configurationFile, place);
+  const configuration = reading.ok ? reading.configuration : undefined;
+  const folder = configuration?.controller.dataFolder ?? place.dataFolder;
+  const [socketFound, status] = await socketFinding(configuration?.controller.socket ?? place.socket, surroundings);
+  return [
+    nodeFinding(process.versions.node),
+    ...folderFindings(folder),
+    reading.ok
+      ? fine("configuration", place.configurationFile)
+      : failing(
+          "configuration",
+          `${place.configurationFile}: ${reading.problems.length} to mend, first: ${reading.problems[0]!.cause}`,
+          "portico config check",
+        ),
+    await databaseFinding(folder, status !== undefined),
+    ...(configuration === undefined ? [] : serialFindings(root, configuration)),
+    clockFinding(root),
+    batteryClockFinding(root, configuration),
+    gpioFinding(root),
+    ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),
+    socketFound,
+    ...(status === undefined ? [] : runningFindings(status)),
+  ];
+}
+
+/** The database is whole; looked at without changing a byte of it. */
+async function databaseFinding(folder: string, isRunning: boolean): Promise<Finding> {
+  const { DATABASE_FILE, inspectDatabase, MIGRATIONS, SetupError } = await import("@portico/controller");
+  const path = join(folder, DATABASE_FILE);
+  if (isRunning) return fine("database", "open in the running controller, which checked it when it started");
+  if (!existsSync(path)) return fine("database", "none yet: it is made at the first start");
+  try {
+    inspectDatabase(path, MIGRATIONS.length);
+    return fine("database", path);
+  } catch (error) {
+    if (error instanceof SetupError) return failing("database", error.what, error.remedy);
+    throw error;
+  }
+}
+
+/** The trust list is there, signed by the roots, and holds for a while yet. */
+async function trustListFinding({ site }: Configuration, now: UnixSeconds): Promise<Finding> {
+  const check = "trust list";
+  if (site.trust === undefined)
+    return warning(check, "the configuration names none: issued passes (T) are refused", "portico config init --help shows how root keys are given");
+  const { acceptTrustList, trustListState } = await import("@portico/card-protocol");
+  const { nodeVerifier } = await import("@portico/card-protocol/node");
+  const { listFile, roots } = site.trust;
+  if (!existsSync(listFile)) return failing(check, `${listFile} is not there`, "get it from the root holders");
+  const accepted = acceptTrustList(undefined, new Uint8Array(readFileSync(listFile)), { site: site.id, pinnedRoots: roots, verifier: nodeVerifier });
+  if (!accepted.ok)
+    return failing(check, `${accepted.error}: ${accepted.detail}`, "get it anew from the root holders; check site id, root_keys and root_threshold");
+  const { sequence, validUntil } = accepted.value;
+  const detail = `sequence ${sequence}, until ${timeText(validUntil)}`;
+  const state = trustListState(accepted.value, { now, uncertaintyS: 0 });
+  if (state === "valid") return fine(check, detail);
+  return state === "expires soon"
+    ? warning(check, `expires soon: ${detail}`, "ask the root holders for the next one")
+    : failing(check, `no longer current: ${detail}`, "ask the root holders for the next one; until then the stale policy holds");
+}
+
+/** Whether a controller runs here, and what it says. */
+async function socketFinding(socket: string, { interrupted }: Surroundings): Promise<readonly [Finding, ControllerStatus | undefined]> {
+  try {
+    const status = await new ControllerClient(socket, interrupted, 3000).ask("GET /v1/status", {});
+    return [fine("controller", `running: site ${status.site}, controller ${status.controller}`), status];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [warning("controller", `${error.what}: ${socket}`, error.next), undefined];
+  }
+}
+
+/** What the running controller says about itself. */
+function runningFindings({ clock, list, recordingSuspended, devices }: ControllerStatus): Finding[] {
+  return [
+    clock.state === "untrusted"
+      ? warning(
+          "controller's clock",
+          "untrusted: each access point does what was chosen for that case",
+          "let it reach its time source; the check `clock` names who keeps this computer's",
+        )
+      : fine("controller's clock", `${clock.state}, ± ${clock.uncertaintyS} s`),
+    list.version === 0
+      ? warning("controller's list", "none loaded: nobody is let in", "portico list load <folder>")
+      : fine("controller's list", `version ${list.version}, ${list.credentials} credentials`),
+    recordingSuspended === null
+      ? fine("recording", "works")
+      : failing("recording", `suspended: ${recordingSuspended}`, "free disk space; nobody is let in until it works again"),
+    devices.offline === 0
+      ? fine("devices", `${devices.online} online`)
+      : warning("devices", `${devices.offline} offline, ${devices.online} online`, "portico device list says which and why"),
+  ];
+}

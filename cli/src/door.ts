@@ -1,0 +1,102 @@
+import { type Command, Option } from "commander";
+import type { DoorAct, DoorRow } from "@portico/controller";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
+import { durationText } from "./time-text.ts";
+import { type Example, formatOption, noun, verb } from "./verb.ts";
+
+const COLUMNS: readonly Column<DoorRow>[] = [
+  { heading: "DOOR", cell: (row) => row.id },
+  { heading: "KIND", cell: (row) => row.kind },
+  { heading: "MODE", cell: (row) => row.mode },
+  { heading: "LOCK", cell: (row) => row.lock },
+  { heading: "STATE", cell: (row) => row.physical },
+  { heading: "ALARM", cell: (row) => (row.fire ? "Fire" : row.alarm) },
+  { heading: "SINCE", cell: (row) => durationText(row.sinceS) },
+  { heading: "LAST EVENT", cell: (row) => row.lastEvent ?? "" },
+];
+
+/** The verb of each act: what it does, what is said when it is done, and an example. */
+const ACTS: readonly { readonly act: DoorAct; readonly does: string; readonly done: string; readonly example: Example }[] = [
+  {
+    act: "access",
+    does: "let one person through, as a grant would",
+    done: "was opened for one passage",
+    example: ["portico door access library --reason 'parcel'", "the reason stands in the log"],
+  },
+  {
+    act: "lock",
+    does: "back to normal: locked, opened by grants",
+    done: "is locked, grants open it",
+    example: ["portico door lock library", "ends unlock and block"],
+  },
+  {
+    act: "unlock",
+    does: "keep it unlocked until it is locked again",
+    done: "is unlocked",
+    example: ["portico door unlock library --reason 'open day'", "everybody may pass"],
+  },
+  {
+    act: "block",
+    does: "refuse every access; lock or unlock ends it",
+    done: "is blocked",
+    example: ["portico door block gate-1/entry --reason 'glass broken'", "one direction of a turnstile"],
+  },
+  {
+    act: "lock-down",
+    does: "refuse every access until it is released; no other verb ends it",
+    done: "is locked down",
+    example: ["portico door lock-down library --reason 'drill'", "release ends it"],
+  },
+  {
+    act: "release",
+    does: "end a lock-down",
+    done: "is released from its lock-down",
+    example: ["portico door release library", "locked again, grants open it"],
+  },
+];
+
+/** `portico door`: what doors are doing, and what they shall do. */
+export function doorNoun(surroundings: Surroundings): Command {
+  return noun(
+    "door",
+    "doors and turnstiles",
+    [
+      ["portico door list", "what every door is doing now"],
+      ["portico door access library", "open it once"],
+    ],
+    [listVerb(surroundings), ...ACTS.map((act) => actVerb(surroundings, act))],
+  );
+}
+
+function listVerb(surroundings: Surroundings): Command {
+  const command = verb("list", "show every door and every direction of a turnstile", [
+    ["portico door list", "a table on a terminal, JSON lines in a pipe"],
+    ["portico door list --alarm", "only where somebody has to go"],
+  ])
+    .option("--alarm", "only doors with an alarm or a fault")
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format; readonly alarm?: true }) => {
+    const client = await clientFor(surroundings, options);
+    const rows = await client.ask("GET /v1/doors", {});
+    const wanted = options.alarm ? rows.filter((row) => row.alarm !== "Normal" || row.fire || row.lock === "Fault" || row.physical === "Fault") : rows;
+    writeRows(surroundings.terminal, options.format, COLUMNS, wanted);
+  });
+}
+
+function actVerb(surroundings: Surroundings, { act, does, done, example }: (typeof ACTS)[number]): Command {
+  const command = verb(`${act} <door>`, does, [example])
+    .addOption(new Option("--reason <text>", "why; stands in the log").default("", "none"))
+    .addOption(new Option("--by <name>", "who asks").default(surroundings.user, "you"))
+    .addOption(formatOption());
+  return controllerOptions(command).action(
+    async (id: string, options: ControllerOptions & { readonly format?: Format; readonly reason: string; readonly by: string }) => {
+      const client = await clientFor(surroundings, options);
+      const { by, reason } = options;
+      const row = await client.ask("POST /v1/doors/:id/:act", { params: { id, act }, body: { by, reason } });
+      if (chosenFormat(surroundings.terminal, options.format) === "jsonl") surroundings.terminal.out(`${JSON.stringify(row)}\n`);
+      else surroundings.terminal.out(`${id} ${done}\n`);
+    },
+  );
+}

@@ -1,0 +1,134 @@
+import { type Command, Option } from "commander";
+import type { EventLine, EventQuery } from "@portico/controller";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Format, writeRows } from "./table.ts";
+import { displayWidth, printable } from "./terminal.ts";
+import { timeText } from "./time-text.ts";
+import { formatOption, noun, verb, wholeNumber } from "./verb.ts";
+
+const U32_MAX = 0xffff_ffff;
+
+/** `portico event`: the log of the running controller. */
+export function eventNoun(surroundings: Surroundings): Command {
+  return noun(
+    "event",
+    "the controller's log: who was let in, who was not, and why",
+    [
+      ["portico event tail --follow", "watch what happens"],
+      ["portico event explain 1042", "every check of one decision"],
+      ["portico event verify", "prove that nothing was altered or lost"],
+    ],
+    [tailVerb(surroundings), explainVerb(surroundings), verifyVerb(surroundings)],
+  );
+}
+
+interface TailOptions extends ControllerOptions {
+  readonly format?: Format;
+  readonly follow?: true;
+  readonly after?: number;
+  readonly limit: number;
+  readonly name?: string;
+  readonly source?: string;
+}
+
+function tailVerb(surroundings: Surroundings): Command {
+  const command = verb("tail", "show the newest events, oldest first", [
+    ["portico event tail", "the last 20"],
+    ["portico event tail --follow --name AccessDenied", "every refusal as it happens, until Ctrl-C"],
+    ["portico event tail --after 1000 --limit 500 | jq .text", "a range, for programs"],
+  ])
+    .option("-f, --follow", "stay and show each event as it is recorded")
+    .addOption(new Option("--after <seq>", "only events behind this number").argParser(wholeNumber(0, U32_MAX)))
+    .addOption(new Option("--limit <count>", "at most so many before following").default(20).argParser(wholeNumber(1, 100_000)))
+    .addOption(new Option("--name <event>", "only events of this name, e.g. AccessDenied"))
+    .addOption(new Option("--source <id>", "only events of this access point, door or device"))
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (options: TailOptions) => {
+    const client = await clientFor(surroundings, options);
+    const { terminal } = surroundings;
+    const format = chosenFormat(terminal, options.format);
+    const query = {
+      limit: options.limit,
+      ...(options.after === undefined ? {} : { after: options.after }),
+      ...(options.follow ? { follow: 1 } : {}),
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.source === undefined ? {} : { source: options.source }),
+    } as EventQuery;
+    for await (const event of client.lines("GET /v1/events", { query }))
+      terminal.out(format === "jsonl" ? `${JSON.stringify(event)}\n` : `${eventText(event)}\n`);
+  });
+}
+
+/** `1042  2026-11-24 08:30:05.120  notice   gate-1-in let credential … in`. Columns of fixed width: the next line may come much later. */
+function eventText({ seq, at, ms, severity, text }: EventLine): string {
+  const time = at === null ? "clock unknown".padEnd(23) : `${timeText(at)}.${String(ms).padStart(3, "0")}`;
+  return printable(`${String(seq).padStart(7)}  ${time}  ${severity.padEnd(7)}  ${text}`);
+}
+
+function explainVerb(surroundings: Surroundings): Command {
+  const command = verb("explain <seq>", "why somebody was let in or not: every check in order", [
+    ["portico event explain 1042", "checks, reason in English and Chinese, what to do"],
+    ["portico event explain 1042 --format jsonl", "the same for programs"],
+  ]).addOption(formatOption());
+  return controllerOptions(command).action(async (typed: string, options: ControllerOptions & { readonly format?: Format }) => {
+    const seq = readSeq(typed);
+    const client = await clientFor(surroundings, options);
+    const explanation = await client.ask("GET /v1/events/:seq/explain", { params: { seq } });
+    const { terminal } = surroundings;
+    if (chosenFormat(terminal, options.format) === "jsonl") {
+      terminal.out(`${JSON.stringify(explanation)}\n`);
+      return;
+    }
+    const { event, denial, checks, basis } = explanation;
+    terminal.out(`${eventText(event)}\n\n`);
+    const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
+    for (const { check, outcome, detail } of checks)
+      terminal.out(`${printable(`${MARK[outcome]} ${check}${" ".repeat(width - displayWidth(check))}  ${outcome.padEnd(11)}  ${detail}`).trimEnd()}\n`);
+    terminal.out(
+      denial === null ? "\nGranted: every check passed.\n" : `\nDenied: ${denial.reason}\n  ${denial.en}\n  ${denial.zh}\n  What to do: ${denial.remedy}\n`,
+    );
+    terminal.err(`${printable(`judged by ${basis}`)}\n`);
+  });
+}
+
+const MARK = { passed: "+", failed: "x", "not reached": " " } as const;
+
+function verifyVerb(surroundings: Surroundings): Command {
+  const command = verb("verify", "recompute the hash chain of all events", [["portico event verify", "exit code 1 where the chain does not hold"]]).addOption(
+    formatOption(),
+  );
+  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+    const client = await clientFor(surroundings, options);
+    const verdict = await client.ask("POST /v1/events/verify", {});
+    const { terminal } = surroundings;
+    if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(verdict)}\n`);
+    else if (verdict.kind === "whole") {
+      terminal.out(`the chain holds: ${verdict.records} events, last hash ${verdict.lastHash}\n`);
+      if (verdict.gaps.length > 0)
+        writeRows(
+          terminal,
+          "table",
+          [
+            { heading: "GAP FROM", cell: (gap) => String(gap.firstSeq) },
+            { heading: "TO", cell: (gap) => String(gap.lastSeq) },
+          ],
+          verdict.gaps,
+        );
+    }
+    if (verdict.kind === "broken")
+      throw new Failure(
+        EXIT.refused,
+        `the chain breaks: ${verdict.cause}, ${verdict.detail}`,
+        `event ${verdict.seq}`,
+        "keep the database as evidence: copy the data folder before anything else is done",
+      );
+  });
+}
+
+function readSeq(typed: string): number {
+  const seq = Number(typed);
+  if (/^\d+$/.test(typed) && seq >= 1 && seq <= U32_MAX) return seq;
+  throw new Failure(EXIT.usage, "not the number of an event", typed, "portico event tail shows the numbers");
+}

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { placesFor } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { phoneFileCounters, readPhoneFile } from "./phone-file.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { printable } from "./terminal.ts";
+import { timeText } from "./time-text.ts";
+import { placeOptions, verb } from "./verb.ts";
+
+/** How long one code is shown: longer than 8 s, so that a scanner gets its time, and well within the life of an H. Source: docs/card-format.md. */
+const SHOWN_MS = 10_000;
+/** Clears the window and puts the cursor at its top left: the next code stands where the last one stood. ECMA-48 ED, CUP. */
+const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
+
+interface ShowOptions {
+  readonly qr?: true;
+  readonly phone?: string;
+  readonly person?: string;
+  readonly once?: true;
+  readonly data?: string;
+  readonly config?: string;
+}
+
+/** `portico pass show`: a pass as a phone shows it. */
+export function passShowVerb(surroundings: Surroundings): Command {
+  const command = verb("show [text]", "show a pass, live: a new one every 10 s until Ctrl-C", [
+    ["portico pass show --qr", "a phone of the simulated campus, to be held before a real scanner"],
+    ["portico pass show --qr --person zhang", "that person's phone"],
+    ["portico pass show --qr --phone zhang.json --once", "one code, then end"],
+    ["portico pass show --qr 'CP1:…'", "a pass that is there already"],
+  ])
+    .option("--qr", "as a QR code, black on white whatever the theme")
+    .addOption(new Option("--phone <file>", "phone file (default: the first of the campus's phones)"))
+    .addOption(new Option("--person <name>", "the phone of this person among the campus's phones").conflicts("phone"))
+    .option("--once", "one pass only; so it is where no person reads");
+  return placeOptions(command).action(async (text: string | undefined, options: ShowOptions) => {
+    if (text === undefined) await showPhone(surroundings, options);
+    else surroundings.terminal.out(`${options.qr ? await qrText(surroundings, text) : text}\n`);
+  });
+}
+
+async function showPhone(surroundings: Surroundings, options: ShowOptions): Promise<void> {
+  const { terminal } = surroundings;
+  const phone = readPhoneFile(phonePath(surroundings, options));
+  const { CounterBlocks, HeldCredential } = await import("@portico/card-protocol/phone");
+  const { nodeSigner } = await import("@portico/card-protocol/node");
+  const held = new HeldCredential({
+    site: phone.site,
+    credentialId: phone.credential,
+    signer: nodeSigner(phone.seed),
+    counters: new CounterBlocks(phoneFileCounters(phone.path)),
+  });
+  const isLive = terminal.isTty && !options.once;
+  for (;;) {
+    const signedAt = surroundings.now();
+    const made = held.pass(signedAt);
+    if (!made.ok)
+      throw new Failure(
+        EXIT.refused,
+        `no counter: ${made.error}, ${made.detail}`,
+        phone.path,
+        "is another program using this phone? Try again when it has ended",
+      );
+    const shown = options.qr ? await qrText(surroundings, made.value.text) : made.value.text;
+    terminal.out(`${isLive && options.qr ? CLEAR : ""}${shown}\n`);
+    if (isLive)
+      terminal.err(
+        `${printable(phone.person)}, credential ${phone.credential}, signed ${timeText(signedAt)}; a new one every ${SHOWN_MS / 1000} s, Ctrl-C ends\n`,
+      );
+    if (!isLive || !(await elapsed(surroundings, SHOWN_MS))) return;
+  }
+}
+
+/** Waits; false when Ctrl-C came first. */
+function elapsed({ after, interrupted }: Surroundings, delayMs: number): Promise<boolean> {
+  return new Promise((done) => {
+    if (interrupted.aborted) return done(false);
+    const onAbort = (): void => {
+      cancel();
+      done(false);
+    };
+    const cancel = after(delayMs, () => {
+      interrupted.removeEventListener("abort", onAbort);
+      done(true);
+    });
+    interrupted.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+async function qrText({ terminal }: Surroundings, text: string): Promise<string> {
+  const { qrMatrix, qrToText } = await import("@portico/card-protocol/phone");
+  let matrix: ReturnType<typeof qrMatrix>;
+  try {
+    matrix = qrMatrix(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Failure(EXIT.usage, "this is not the text of a pass", printable(text.slice(0, 40)), "portico pass inspect says what stands in it");
+  }
+  if (terminal.isTty && terminal.columns < matrix.length)
+    throw new Failure(
+      EXIT.usage,
+      `the code is ${matrix.length} columns wide`,
+      `a window of ${terminal.columns}`,
+      "widen the window or make its letters smaller",
+    );
+  return qrToText(matrix);
+}
+
+/** The phone file that the options mean. */
+function phonePath(surroundings: Surroundings, options: ShowOptions): string {
+  if (options.phone !== undefined) return resolve(surroundings.workingFolder, options.phone);
+  const folder = join(placesFor(surroundings, options).dataFolder, "phones");
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  if (files.length === 0)
+    throw new Failure(EXIT.usage, "there is no phone", folder, "start the simulated campus with npm start, or name a phone file with --phone");
+  const paths = files.sort().map((name) => join(folder, name));
+  if (options.person === undefined) return paths[0]!;
+  const persons = paths.map((path) => readPhoneFile(path).person);
+  const place = persons.indexOf(options.person);
+  if (place < 0) throw new Failure(EXIT.usage, `no phone of ${options.person}`, folder, `use one of ${[...new Set(persons)].slice(0, 12).join(", ")}`);
+  return paths[place]!;
+}

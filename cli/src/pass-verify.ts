@@ -1,0 +1,156 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { IssuerKey, PassContext, UnixSeconds } from "@portico/card-protocol";
+import { type Command, Option } from "commander";
+import { placesFor } from "./controller-verb.ts";
+import { configurationFailure } from "./config.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { instant, passInput, siteId } from "./pass-input.ts";
+import { readPhoneFile } from "./phone-file.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Format } from "./table.ts";
+import { displayWidth, printable } from "./terminal.ts";
+import { formatOption, hexBytes, placeOptions, verb, wholeNumber } from "./verb.ts";
+
+interface VerifyOptions {
+  readonly site?: string;
+  readonly publicKey?: Uint8Array;
+  readonly phone?: string;
+  readonly trustList?: string;
+  readonly ttl: number;
+  readonly at?: number;
+  readonly uncertainty: number;
+  readonly challenge?: Uint8Array;
+  readonly config?: string;
+  readonly data?: string;
+  readonly format?: Format;
+}
+
+/** Whose passes count, and where. */
+interface Trusted {
+  readonly site: string;
+  readonly issuerKey: (kid: number) => IssuerKey | undefined;
+  /** The key of the held credential, whichever it is, or undefined where it is not known. */
+  readonly heldKey: (credential: string) => Uint8Array | undefined;
+}
+
+/** `portico pass verify`: steps 0 to 7 as a door takes them. */
+export function passVerifyVerb(surroundings: Surroundings): Command {
+  const command = verb("verify [text]", "judge a pass as a door would, and print every step", [
+    ["portico pass verify 'CP1:…' --phone zhang.json", "with the key of a phone file"],
+    ["portico pass verify 'CP1:…' --site demo --public-key <hex>", "with a key: the phone's (H, HC) or the issuer's (T)"],
+    ["portico pass verify 'CP1:…' --trust-list trust-list.cose", "T, with the trust list; roots and site from portico.toml"],
+  ])
+    .addOption(new Option("--public-key <hex>", "the key that must have signed").argParser(hexBytes(32)))
+    .addOption(new Option("--phone <file>", "phone file whose key must have signed").conflicts("publicKey"))
+    .addOption(
+      new Option("--trust-list <file>", "trust list whose key must have signed a T (default: what portico.toml names)").conflicts(["publicKey", "phone"]),
+    )
+    .addOption(new Option("--site <id>", "the site that the signature must name (default: the phone file's or portico.toml's)").argParser(siteId))
+    .addOption(new Option("--ttl <seconds>", "how long the issuer's passes live (T with --public-key)").default(30).argParser(wholeNumber(1, 600)))
+    .addOption(new Option("--at <time>", "judge as if it were then (default: now)").argParser(instant))
+    .addOption(new Option("--uncertainty <seconds>", "how far the clock may be off").default(0).argParser(wholeNumber(0, 300)))
+    .addOption(new Option("--challenge <hex>", "the challenge that an HC must answer (default: any)").argParser(hexBytes(8)))
+    .addOption(formatOption());
+  return placeOptions(command).action(async (typed: string | undefined, options: VerifyOptions) => {
+    const text = await passInput(surroundings, typed);
+    const trusted = await trustedBy(surroundings, options);
+    const { DENY_REASON, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
+    const { nodeVerifier } = await import("@portico/card-protocol/node");
+    const { challenge } = options;
+    const context: PassContext = {
+      site: trusted.site,
+      wall: { now: (options.at ?? surroundings.now()) as UnixSeconds, uncertaintyS: options.uncertainty },
+      verifier: nodeVerifier,
+      issuerKey: trusted.issuerKey,
+      credential: (id) => {
+        const publicKey = trusted.heldKey(id);
+        return publicKey === undefined ? undefined : { publicKey, takes: ["T", "H", "HC"] };
+      },
+      challengeDemanded: false,
+      spendChallenge: (shown) => challenge === undefined || sameBytes(shown, challenge),
+      untrustedWindow: undefined,
+      verifyDespiteTime: true,
+    };
+    const outcome = verifyPass(text, context);
+    const trace = tracePass(text, context);
+    const { terminal } = surroundings;
+    if (chosenFormat(terminal, options.format) === "jsonl")
+      terminal.out(
+        `${JSON.stringify({ verified: outcome.kind === "verified", ...(outcome.kind === "refused" ? { reason: outcome.reason, detail: outcome.detail } : {}), checks: trace })}\n`,
+      );
+    else {
+      const width = Math.max(...trace.map(({ check }) => displayWidth(check)));
+      for (const { check, outcome: step, detail } of trace) terminal.out(`${check.padEnd(width)}  ${step.padEnd(11)}  ${printable(detail)}`.trimEnd() + "\n");
+    }
+    if (outcome.kind === "verified") {
+      terminal.err("the pass holds; whether this credential may pass a door only the door's list says\n");
+      return;
+    }
+    const offset = outcome.verified?.phoneClockOffsetS ?? 0;
+    const clock = offset === 0 ? "" : `; the phone's clock seems ${Math.abs(offset)} s ${offset > 0 ? "fast" : "slow"}`;
+    throw new Failure(
+      EXIT.refused,
+      `${outcome.reason}: ${DENY_REASON[outcome.reason].en.replace(/\.$/, "")}${clock}`,
+      `${outcome.step}: ${outcome.detail}`,
+      DENY_REASON[outcome.reason].remedy,
+    );
+  });
+}
+
+async function trustedBy(surroundings: Surroundings, options: VerifyOptions): Promise<Trusted> {
+  if (options.phone !== undefined) {
+    const phone = readPhoneFile(resolve(surroundings.workingFolder, options.phone));
+    const { nodeSigner } = await import("@portico/card-protocol/node");
+    const { publicKey } = nodeSigner(phone.seed);
+    return { site: options.site ?? phone.site, issuerKey: () => undefined, heldKey: (credential) => (credential === phone.credential ? publicKey : undefined) };
+  }
+  const { publicKey } = options;
+  if (publicKey !== undefined) {
+    if (options.site === undefined) throw new Failure(EXIT.usage, "--site is missing: the signature names it", "pass verify", "portico pass verify --help");
+    const issuer: IssuerKey = {
+      publicKey,
+      usages: ["T"],
+      notBefore: 0 as UnixSeconds,
+      notAfter: 0xffff_ffff as UnixSeconds,
+      ttlS: options.ttl,
+      status: "active",
+    };
+    return { site: options.site, issuerKey: () => issuer, heldKey: () => publicKey };
+  }
+  return trustListOf(surroundings, options);
+}
+
+/** The issuers of the trust list that the configuration, or the option, names. */
+async function trustListOf(surroundings: Surroundings, options: VerifyOptions): Promise<Trusted> {
+  const { readConfiguration } = await import("@portico/controller");
+  const place = placesFor(surroundings, options);
+  const reading = readConfiguration(place.configurationFile, place);
+  if (!reading.ok)
+    throw configurationFailure(
+      "no key was given, and the configuration names none",
+      "give --phone, or --public-key with --site, or a valid --config",
+      place.configurationFile,
+      reading.problems,
+    );
+  const { site } = reading.configuration;
+  if (site.trust === undefined)
+    throw new Failure(
+      EXIT.usage,
+      "no key was given, and the configuration has no root keys",
+      place.configurationFile,
+      "give --phone, or --public-key with --site",
+    );
+  const file = options.trustList === undefined ? site.trust.listFile : resolve(surroundings.workingFolder, options.trustList);
+  const { acceptTrustList } = await import("@portico/card-protocol");
+  const { nodeVerifier } = await import("@portico/card-protocol/node");
+  const accepted = acceptTrustList(undefined, new Uint8Array(readFileSync(file)), { site: site.id, pinnedRoots: site.trust.roots, verifier: nodeVerifier });
+  if (!accepted.ok)
+    throw new Failure(
+      EXIT.refused,
+      `the trust list is refused: ${accepted.error} ${accepted.detail}`,
+      file,
+      "fetch it anew from the root holders; check root_keys and root_threshold",
+    );
+  return { site: options.site ?? site.id, issuerKey: (kid) => accepted.value.keys.get(kid), heldKey: () => undefined };
+}

@@ -1,0 +1,106 @@
+import { Command, CommanderError } from "commander";
+import { completionCommand } from "./completion.ts";
+import { configNoun } from "./config.ts";
+import { deviceNoun } from "./device.ts";
+import { doctorCommand } from "./doctor.ts";
+import { doorNoun } from "./door.ts";
+import { eventNoun } from "./event.ts";
+import { EXIT, type ExitCode, Failure, failureLines, failureOf } from "./failure.ts";
+import { listNoun } from "./list.ts";
+import { passNoun } from "./pass.ts";
+import { statusCommand } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { VERSION } from "./version.ts";
+
+/** The whole command tree. Nothing heavy is loaded before a verb runs. */
+export function makeProgram(surroundings: Surroundings): Command {
+  const program = new Command("portico")
+    .description("Campus access control: a signed QR, decided at the door.")
+    .version(VERSION, "-V, --version", "print the version")
+    .addHelpText(
+      "after",
+      `
+Data goes to standard output, talk to standard error. On a terminal a list is a table, in a pipe JSON lines; --format overrides.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 cannot reach the controller or device.
+
+Examples:
+  portico doctor                     is this computer fit to be a controller?
+  portico door list                  what every door is doing now
+  portico event explain 1042         why somebody was let in or not
+  portico pass inspect <text>        what stands in a scanned code`,
+    );
+  for (const command of [
+    statusCommand(surroundings),
+    doorNoun(surroundings),
+    deviceNoun(surroundings),
+    eventNoun(surroundings),
+    listNoun(surroundings),
+    passNoun(surroundings),
+    configNoun(surroundings),
+    doctorCommand(surroundings),
+    completionCommand(surroundings, () => program),
+  ])
+    program.addCommand(command);
+  governAll(program, surroundings);
+  return program;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param words  the arguments, without node and the program
+ * @returns the exit code; a mistake of ours, and only that, is thrown
+ */
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const program = makeProgram(surroundings);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
+    const failure = error instanceof CommanderError ? usageFailure(error, program, words) : failureOf(error);
+    surroundings.terminal.err(failureLines(failure));
+    return failure.exitCode;
+  }
+}
+
+/** Commands that are added whole inherit nothing: each of them writes to our terminal and throws instead of ending the program. */
+function governAll(command: Command, surroundings: Surroundings): void {
+  const { terminal } = surroundings;
+  command
+    .exitOverride()
+    .helpOption("-h, --help", "show help and examples")
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const child of command.commands) governAll(child, surroundings);
+}
+
+function usageFailure({ message }: CommanderError, program: Command, words: readonly string[]): Failure {
+  const [what = "", hint] = message.replace(/^error: /, "").split("\n");
+  const meant = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hint ?? "")?.[1];
+  const next = meant === undefined ? `${pathOf(program, words).join(" ")} --help` : `did you mean ${meant}?`;
+  return new Failure(EXIT.usage, what.replace(/\.$/, ""), ["portico", ...words].join(" "), next);
+}
+
+/** The words that lead to the innermost command of a command line. */
+function pathOf(program: Command, words: readonly string[]): string[] {
+  const path = [program.name()];
+  let command = program;
+  for (const word of words) {
+    const child = command.commands.find((each) => each.name() === word);
+    if (child === undefined) break;
+    path.push(word);
+    command = child;
+  }
+  return path;
+}

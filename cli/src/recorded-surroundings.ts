@@ -1,0 +1,97 @@
+import { type RandomBytes, unixSeconds } from "@portico/card-protocol";
+import { runProgram } from "./program.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a command did. */
+export interface CommandRecord {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What a recorded command may find; everything has a harmless preset. */
+export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot">> {
+  readonly isTty?: boolean;
+  readonly columns?: number;
+  /** Standard input. */
+  readonly input?: string;
+  /** Unix seconds at the start. */
+  readonly now?: number;
+}
+
+/** Surroundings without a computer: what is written is kept, time stands still until it is told to pass, Ctrl-C is a method. */
+export class RecordedSurroundings implements Surroundings {
+  readonly terminal: Surroundings["terminal"];
+  readonly input: () => Promise<string>;
+  readonly env: Surroundings["env"];
+  readonly workingFolder: string;
+  readonly checkout: string | undefined;
+  readonly systemRoot: string;
+  readonly user = "zhang";
+  readonly now: Surroundings["now"];
+  readonly after: Surroundings["after"];
+  /** Counts up: never for a key that matters. */
+  readonly randomBytes: RandomBytes = (length) => Uint8Array.from({ length }, (_, i) => i);
+  /** Called whenever the command begins to wait. */
+  onWait: () => void = () => {};
+  /** Called at each text that is written to standard output. */
+  onOut: (text: string) => void = () => {};
+  out = "";
+  err = "";
+  private readonly interruption = new AbortController();
+  private seconds: number;
+  private readonly waiting = new Map<() => void, number>();
+
+  constructor(options: RecordedOptions = {}) {
+    this.seconds = options.now ?? 1_800_000_000;
+    this.env = options.env ?? {};
+    this.workingFolder = options.workingFolder ?? "/";
+    this.checkout = options.checkout;
+    this.systemRoot = options.systemRoot ?? "/";
+    this.input = () => Promise.resolve(options.input ?? "");
+    this.terminal = {
+      out: (text) => {
+        this.out += text;
+        this.onOut(text);
+      },
+      err: (text) => {
+        this.err += text;
+      },
+      isTty: options.isTty ?? false,
+      columns: options.columns ?? 80,
+    };
+    this.now = () => unixSeconds(this.seconds);
+    this.after = (delayMs, callback) => {
+      this.waiting.set(callback, delayMs);
+      queueMicrotask(() => this.onWait());
+      return () => void this.waiting.delete(callback);
+    };
+  }
+
+  get interrupted(): AbortSignal {
+    return this.interruption.signal;
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.interruption.abort();
+  }
+
+  /** Lets every delay that somebody waits for pass. */
+  passTime(): void {
+    for (const [callback, delayMs] of Array.from(this.waiting)) {
+      this.waiting.delete(callback);
+      this.seconds += delayMs / 1000;
+      callback();
+    }
+  }
+
+  /** Runs a command line to its end. */
+  async run(...words: readonly string[]): Promise<CommandRecord> {
+    const exitCode = await runProgram(words, this);
+    return { exitCode, out: this.out, err: this.err };
+  }
+}
+
+/** Runs one command line in recorded surroundings. */
+export const runRecorded = (options: RecordedOptions, ...words: readonly string[]): Promise<CommandRecord> => new RecordedSurroundings(options).run(...words);

@@ -1,0 +1,24 @@
+import type { RandomBytes, UnixSeconds } from "@portico/card-protocol";
+import type { Terminal } from "./terminal.ts";
+
+/** Everything that a command takes from the computer that it runs on. The real one is made in main.ts. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  /** All of standard input as text. */
+  readonly input: () => Promise<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths start from. */
+  readonly workingFolder: string;
+  /** The folder of the checkout that the command runs from; undefined when it is installed. */
+  readonly checkout: string | undefined;
+  /** Login name of whoever types: the `by` of an act. */
+  readonly user: string;
+  readonly now: () => UnixSeconds;
+  /** Calls back once, not before `delayMs`. Returns the cancel function. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+  readonly randomBytes: RandomBytes;
+  /** Aborted by Ctrl-C: whoever waits or shows something live ends then, and that end is a good one. */
+  readonly interrupted: AbortSignal;
+  /** Where the files of the system are looked up, `/` but in tests. */
+  readonly systemRoot: string;
+}

@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { FORMATS } from "./table.ts";
+
+/** One example of a command, as typed, with what it does. */
+export type Example = readonly [line: string, does: string];
+
+/** A verb: name and arguments as commander writes them (`access <door>`), one line of description, and what to type. */
+export function verb(nameAndArguments: string, description: string, examples: readonly Example[]): Command {
+  const [name, ...rest] = nameAndArguments.split(" ");
+  const command = new Command(name).description(description);
+  if (rest.length > 0) command.arguments(rest.join(" "));
+  return withExamples(command, examples);
+}
+
+/** A noun: the verbs that concern it, in the order of the list. */
+export function noun(name: string, description: string, examples: readonly Example[], verbs: readonly Command[]): Command {
+  const command = withExamples(new Command(name).description(description), examples);
+  for (const each of verbs) command.addCommand(each);
+  return command;
+}
+
+function withExamples(command: Command, examples: readonly Example[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
+/** `--format`. */
+export const formatOption = (): Option =>
+  new Option("--format <format>", "table for people, jsonl for programs (default: table on a terminal, jsonl in a pipe)").choices(FORMATS);
+
+/** `--config` and `--data`: where configuration and data lie. */
+export const placeOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("--config <file>", "configuration file (default: /etc/portico/portico.toml; in a checkout .portico/portico.toml)"))
+    .addOption(new Option("--data <folder>", "data folder (default: /var/lib/portico; in a checkout .portico)"));
+
+/** Reads a whole number of a range. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < from || value > to) throw new InvalidArgumentError(`A whole number from ${from} to ${to} is wanted.`);
+    return value;
+  };
+}
+
+/** Reads lower- or upper-case hex digits of an exact number of bytes. */
+export function hexBytes(count: number): (text: string) => Uint8Array {
+  return (text) => {
+    if (text.length !== 2 * count || !/^[0-9a-fA-F]*$/.test(text)) throw new InvalidArgumentError(`${2 * count} hex digits are wanted.`);
+    return Uint8Array.from({ length: count }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  };
+}

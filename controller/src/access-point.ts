@@ -1,0 +1,217 @@
+import {
+  type Capability,
+  type ControllerEvent,
+  type Credential,
+  type CredentialId,
+  type DenyReason,
+  eventOf,
+  type IssuerKey,
+  type MonotonicMs,
+  type PassOutcome,
+  type Presentation,
+  type ReaderChallenges,
+  replayClass,
+  type UnixSeconds,
+  type Verifier,
+  verifyPass,
+  type VerifiedPass,
+} from "@portico/card-protocol";
+import type { Indicator, Scan, Scanner } from "@portico/firmware-ts";
+import type { ControllerClock } from "./controller-clock.ts";
+import { type CardFormat, isCardLine, readCardNumber } from "./core/card-format.ts";
+import { type Debounce, debounceScan, NO_SCAN_YET } from "./core/debounce.ts";
+import { type Decision, decide, type Freshness, type Request } from "./core/decide.ts";
+import type { Portal } from "./portal.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
+import type { PermissionList } from "./store/permission-list.ts";
+import type { Spend, SpentCounters } from "./store/spent-counters.ts";
+import type { ZoneKey } from "./store/zone-key.ts";
+
+/** What was chosen for one access point at commissioning. */
+export interface AccessPointSettings {
+  readonly id: string;
+  readonly site: string;
+  readonly capability: Capability;
+  /** Passes are spent once per group: by default all lanes of one gate in one direction. */
+  readonly replayGroup: string;
+  readonly challengeDemanded: boolean;
+  readonly enabled: boolean;
+  readonly egress: boolean;
+  readonly untrustedClock: { readonly qr: "refuse" | "emergency"; readonly card: "refuse" | "emergency" };
+  /** How the reader writes physical cards; undefined: it reads none. */
+  readonly cardFormat: CardFormat | undefined;
+}
+
+export interface AccessPointOptions {
+  readonly settings: AccessPointSettings;
+  readonly scanner: Scanner;
+  readonly indicator: Indicator | undefined;
+  readonly portal: Portal;
+  readonly clock: ControllerClock;
+  readonly verifier: Verifier;
+  readonly challenges: ReaderChallenges;
+  readonly issuerKey: (kid: number) => IssuerKey | undefined;
+  readonly list: PermissionList;
+  readonly freshness: () => Freshness;
+  readonly spent: SpentCounters;
+  readonly zoneKey: ZoneKey;
+  readonly recorder: Recorder;
+  readonly refusals: RefusalCounts;
+  readonly onJudged: (judged: Judged) => void;
+}
+
+/** A scan that was judged, for whoever watches: never its content. */
+export interface Judged {
+  readonly accessPoint: string;
+  readonly decision: Decision;
+  /** Number of the decision's event; undefined where it was only counted, or could not be recorded. */
+  readonly seq: number | undefined;
+  /** When the last byte of the scan arrived. */
+  readonly scannedAt: MonotonicMs;
+  /** How many seconds the phone's clock seems to be off, where time alone was wrong: + fast, − slow. */
+  readonly phoneClockOffsetS: number | undefined;
+}
+
+/** A pass that failed on time alone is verified at most this often, so that a wall of old screenshots costs no more than a queue. */
+const VERIFY_DESPITE_TIME_EVERY_MS = 200;
+
+/** What was shown, once: the credential's row is looked up at most once a scan. */
+interface Shown {
+  readonly presentation: Presentation;
+  readonly presented: Request["presented"];
+  readonly credential: Credential | undefined;
+  /** The pass, once its signature holds. */
+  readonly pass: VerifiedPass | undefined;
+  /** Whom a record may name: nobody before the signature holds. */
+  readonly named: CredentialId | undefined;
+}
+
+/**
+ * One reader and what it guards. Everything that happens to a scan stands here, from top to bottom, in one synchronous stretch:
+ * debounce, verify or match, gather, decide, record, act.
+ */
+export class AccessPoint {
+  readonly id: string;
+  readonly #options: AccessPointOptions;
+  readonly #removeListener: () => void;
+  #debounce: Debounce = NO_SCAN_YET;
+  #verifiedDespiteTimeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: AccessPointOptions) {
+    this.id = options.settings.id;
+    this.#options = options;
+    this.#removeListener = options.scanner.onScan((scan) => this.#judge(scan));
+  }
+
+  close(): void {
+    this.#removeListener();
+  }
+
+  #judge(scan: Scan): void {
+    const { settings, clock, recorder, refusals, portal, indicator, onJudged } = this.#options;
+
+    // 1 debounce: the light again, never the effect
+    const debounced = debounceScan(this.#debounce, scan.bytes, scan.receivedAt);
+    this.#debounce = debounced.state;
+    if (debounced.repeated) return void (debounced.feedback !== undefined && indicator?.indicate(debounced.feedback));
+
+    // 0, 2-7 verify a pass, or match a card
+    const shown = settings.cardFormat !== undefined && isCardLine(scan.bytes, settings.cardFormat) ? this.#matchCard(scan.bytes, settings.cardFormat) : this.#verify(scan.bytes);
+
+    // 8-10 gather, decide
+    const request = this.#gather(shown);
+    let decision = decide(request);
+
+    // 11 record decision and spent counter in one transaction; what does not verify is only counted
+    const isNamed = shown.named !== undefined || shown.presentation === "card";
+    let seq: number | undefined;
+    if (decision.kind === "denied" && !isNamed) refusals.count(settings.id, decision.reason);
+    else {
+      seq = recorder.decision(this.#eventOf(decision, shown, request), decision.kind === "granted" ? this.#spendOf(shown) : undefined);
+      if (seq === undefined && decision.kind === "granted") decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
+    }
+    this.#debounce = { ...this.#debounce, feedback: decision.kind === "granted" ? "AccessGranted" : "AccessDenied" };
+
+    // 12 act
+    if (decision.kind === "granted" && seq !== undefined) {
+      const extended = shown.credential?.flags.includes("extendedTime") === true;
+      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended });
+    }
+    void indicator?.indicate(decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
+    const { presented } = shown;
+    const phoneClockOffsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
+    onJudged({ accessPoint: settings.id, decision, seq, scannedAt: scan.receivedAt, phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS });
+    void clock;
+  }
+
+  #verify(text: Uint8Array): Shown {
+    const { settings, clock, verifier, challenges, issuerKey, list } = this.#options;
+    const at = clock.monotonic();
+    let row: { readonly credential: Credential | undefined } | undefined;
+    const outcome: PassOutcome = verifyPass(text, {
+      site: settings.site,
+      wall: clock.wall(),
+      verifier,
+      issuerKey,
+      credential: (id) => (row = { credential: list.credential(id) }).credential,
+      challengeDemanded: settings.challengeDemanded,
+      spendChallenge: (challenge) => challenges.spend(challenge, at),
+      untrustedWindow: settings.untrustedClock.qr === "emergency" ? clock.untrustedWindow : undefined,
+      verifyDespiteTime: at - this.#verifiedDespiteTimeAt >= VERIFY_DESPITE_TIME_EVERY_MS,
+    });
+    const pass = outcome.kind === "verified" ? outcome.pass : outcome.verified?.pass;
+    if (outcome.kind === "refused" && pass !== undefined) this.#verifiedDespiteTimeAt = at;
+    return {
+      presentation: pass?.kind ?? "H",
+      presented: { by: "pass", outcome },
+      credential: pass === undefined ? undefined : row === undefined ? list.credential(pass.credentialId) : row.credential,
+      pass,
+      named: pass?.credentialId,
+    };
+  }
+
+  #matchCard(line: Uint8Array, format: CardFormat): Shown {
+    const { list, zoneKey } = this.#options;
+    const number = readCardNumber(line, format);
+    const credential = number.ok ? list.credentialByCardNumber(zoneKey.identify(number.value.bytes).token) : undefined;
+    return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id };
+  }
+
+  #gather({ presentation, presented, credential, pass }: Shown): Request {
+    const { settings, clock, list, spent, freshness, portal } = this.#options;
+    return {
+      presented,
+      wall: clock.wall(),
+      untrustedClock: presentation === "card" ? settings.untrustedClock.card : settings.untrustedClock.qr,
+      credential,
+      spent: pass === undefined ? undefined : spent.last(pass.credentialId, replayClass(pass.kind), settings.replayGroup),
+      freshness: freshness(),
+      accessPoint: settings,
+      permissions: credential === undefined ? [] : list.permissions(credential.id, settings.id),
+      scheduleContext: list.scheduleContext(),
+      doorRefusal: portal.refusal(),
+    };
+  }
+
+  #eventOf(decision: Decision, { presentation, credential, pass, named }: Shown, { wall }: Request): ControllerEvent {
+    const { settings, list } = this.#options;
+    const what = {
+      accessPoint: settings.id,
+      presentation,
+      counter: pass?.counter ?? null,
+      signedAt: pass?.signedAt ?? (null as UnixSeconds | null),
+      pass: pass?.bytes ?? null,
+      uncertaintyS: wall === "untrusted" ? null : wall.uncertaintyS,
+      listVersion: list.version()?.version ?? 0,
+    };
+    if (decision.kind === "granted") return eventOf("AccessGranted", { ...what, credential: credential!.id, holder: credential!.holder, accessProfile: decision.accessProfile });
+    return eventOf("AccessDenied", { ...what, reason: decision.reason satisfies DenyReason, detail: decision.detail, credential: named ?? null });
+  }
+
+  #spendOf({ pass }: Shown): Spend | undefined {
+    if (pass === undefined) return undefined;
+    const { credentialId, counter, signedAt, kind } = pass;
+    return { credential: credentialId, replayClass: replayClass(kind), replayGroup: this.#options.settings.replayGroup, counter, signedAt };
+  }
+}

@@ -1,0 +1,156 @@
+import type { Capability } from "@portico/card-protocol";
+import type { CardFormat } from "../core/card-format.ts";
+
+/** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
+export interface Configuration {
+  /** The file that was read. */
+  readonly file: string;
+  /** SHA-256 of the file's bytes, lower-case hex: what the event ControllerStarted names. */
+  readonly hash: string;
+  readonly site: SiteConfiguration;
+  readonly controller: ControllerConfiguration;
+  readonly clock: ClockConfiguration;
+  readonly wires: readonly WireConfiguration[];
+  readonly scanners: readonly ScannerConfiguration[];
+  readonly relayBoards: readonly RelayBoardConfiguration[];
+  readonly doors: readonly DoorConfiguration[];
+  readonly turnstiles: readonly TurnstileConfiguration[];
+  readonly accessPoints: readonly AccessPointConfiguration[];
+}
+
+/** `[site]` */
+export interface SiteConfiguration {
+  readonly id: string;
+  /** IANA zone that schedules are judged in. */
+  readonly timeZone: string;
+  /** Absent: this controller believes no issuer: passes T and time frames are refused, passes H and HC and cards of the list are taken. */
+  readonly trust?: {
+    readonly listFile: string;
+    /**
+     * The root keys pinned at commissioning, 32 bytes each, strict; `threshold` of them must have signed a trust list.
+     * `version` is that of the root set: +1 for each change of keys or threshold since the site began.
+     */
+    readonly roots: { readonly version: number; readonly threshold: number; readonly keys: readonly Uint8Array[] };
+  };
+}
+
+/** `[controller]` */
+export interface ControllerConfiguration {
+  readonly id: string;
+  readonly dataFolder: string;
+  /** At most 107 bytes. */
+  readonly socket: string;
+}
+
+/** `[clock]`. `time-frames`: untrusted until a signed time frame came. `system`: the computer's clock is kept by NTP or a battery. */
+export type ClockConfiguration = { readonly trustedBy: "time-frames" } | { readonly trustedBy: "system"; readonly uncertaintyS: number };
+
+/** `[[wire]]` */
+export type WireConfiguration =
+  | { readonly kind: "serial"; readonly id: string; readonly device: string; readonly baud: number }
+  | { readonly kind: "tcp"; readonly id: string; readonly host: string; readonly port: number };
+
+/** `[[scanner]]` */
+export interface ScannerConfiguration {
+  readonly id: string;
+  readonly wire: string;
+  readonly terminator: "cr" | "lf" | "crlf" | "any";
+  /** Silence that ends a frame. */
+  readonly gapMs: number;
+  /** Absent: no physical cards at this reader. */
+  readonly card?: CardFormat;
+}
+
+/** `[[relay_board]]` */
+export type RelayBoardConfiguration =
+  | {
+      readonly protocol: "modbus-rtu";
+      readonly id: string;
+      readonly wire: string;
+      /** 1..247. */
+      readonly unit: number;
+      readonly relays: number;
+      readonly inputs: number;
+      readonly pollMs: number;
+    }
+  | {
+      readonly protocol: "firmata";
+      readonly id: string;
+      readonly wire: string;
+      /** Relay n hangs on pin `relayPins[n]`. */
+      readonly relayPins: readonly number[];
+      readonly inputPins: readonly number[];
+      /** A low pin energises the relay. */
+      readonly activeLow: boolean;
+    };
+
+/** A relay of a board, from 0. */
+export interface RelayReference {
+  readonly board: string;
+  readonly relay: number;
+}
+/** An input of a board, from 0. */
+export interface InputReference {
+  readonly board: string;
+  readonly input: number;
+}
+
+/** `[[door]]`. Timings as ONVIF names them. */
+export interface DoorConfiguration {
+  readonly id: string;
+  readonly strike: RelayReference;
+  /** `closedMeans`: what the closed contact says about the door. */
+  readonly contact?: InputReference & { readonly closedMeans: "closed" | "open" };
+  readonly rex?: InputReference;
+  /** Normally closed: an open contact frees the door. */
+  readonly fire?: InputReference;
+  readonly releaseTimeMs: number;
+  readonly extendedReleaseTimeMs: number;
+  readonly openTimeMs: number;
+  readonly extendedOpenTimeMs: number;
+  readonly preAlarmTimeMs: number;
+  readonly delayBeforeRelockMs: number;
+  readonly relockOn: "open" | "close";
+  /** How long a contact must rest before its new state counts. */
+  readonly debounceMs: number;
+  /** `secure`: energised releases, power loss locks. `safe`: energised locks, power loss frees. */
+  readonly fail: "secure" | "safe";
+}
+
+/** `[[turnstile]]`; entry or exit or both. */
+export interface TurnstileConfiguration {
+  readonly id: string;
+  readonly gate: string;
+  readonly style: "pulse" | "level";
+  readonly entry?: RelayReference;
+  readonly exit?: RelayReference;
+  readonly passEntry?: InputReference;
+  readonly passExit?: InputReference;
+  /** Normally closed: an open contact frees both directions. */
+  readonly fire?: InputReference;
+  readonly pulseMs: number;
+  readonly passageTimeMs: number;
+  readonly debounceMs: number;
+}
+
+/** What an access point opens. */
+export type AccessPointTarget =
+  | { readonly kind: "door"; readonly door: string }
+  | { readonly kind: "turnstile"; readonly turnstile: string; readonly direction: "entry" | "exit" };
+
+/** `[[access_point]]` */
+export interface AccessPointConfiguration {
+  readonly id: string;
+  readonly scanner: string;
+  readonly opens: AccessPointTarget;
+  readonly capability: Capability;
+  /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id. */
+  readonly replayGroup: string;
+  readonly demandChallenge: boolean;
+  readonly enabled: boolean;
+  readonly egress: boolean;
+  /** What happens while nobody vouches for the clock, chosen at commissioning. */
+  readonly untrustedClock: { readonly qr: "refuse" | "emergency"; readonly card: "refuse" | "emergency" };
+  /** Relays of lights and buzzer at the reader. */
+  readonly indicator?: { readonly board: string; readonly granted: number; readonly denied: number; readonly buzzer?: number };
+}

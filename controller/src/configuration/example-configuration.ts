@@ -1,0 +1,106 @@
+/** What the example is made for. */
+export interface ExampleWires {
+  readonly site: string;
+  readonly controller: string;
+  /** Serial port or `host:port` of the QR scanner. */
+  readonly scanner: string;
+  /** Serial port or `host:port` of the relay board. */
+  readonly board: string;
+  /** What the board speaks. */
+  readonly protocol: "modbus-rtu" | "firmata";
+  /** 64 lower-case hex digits each; none: the lines about the trust list stand in the file as comments. */
+  readonly rootKeys: readonly string[];
+}
+
+/**
+ * A commented `portico.toml` for one door with a scanner, a strike, a contact and an exit button. It is valid as it stands;
+ * every key that it leaves out has the default that the comments name.
+ */
+export function exampleConfiguration({ site, controller, scanner, board, protocol, rootKeys }: ExampleWires): string {
+  const wire = (place: string): string => (place.startsWith("/") ? `serial = "${place}"` : `tcp = "${place}"`);
+  const baud = (place: string, rate: number, why = ""): string => (place.startsWith("/") ? `baud = ${rate}${why}\n` : "");
+  const hasRoots = rootKeys.length > 0;
+  const trust = hasRoots
+    ? `trust_list = "trust-list.cose"      # signed by the root keys; beside this file
+root_keys = [${rootKeys.map((key) => `\n  "${key}",`).join("")}
+]
+root_threshold = ${Math.min(2, rootKeys.length)}                  # how many of them must have signed
+`
+    : `# Without root keys, issued passes (T) and time frames are refused; held passes (H) and cards of the list are taken.
+# trust_list = "trust-list.cose"    # beside this file
+# root_keys = ["<64 hex digits>", "<64 hex digits>", "<64 hex digits>"]
+# root_threshold = 2
+`;
+  const clock = hasRoots
+    ? `trusted_by = "time-frames"          # untrusted until a signed time frame came; or "system"
+# uncertainty_s = 1                 # with "system": how far the clock may be off`
+    : `trusted_by = "system"               # NTP or a battery keeps this computer's clock; or "time-frames"
+uncertainty_s = 1                   # how far it may be off`;
+  const pins = `relay_pins = [8]                    # relay 0 hangs on pin 8
+input_pins = [2, 3]
+# active_low = false                # true: a low pin energises the relay`;
+  const channels = `# unit = 1
+relays = 8
+inputs = 8
+# poll_ms = 50`;
+  return `# Portico: one controller. Check every change with \`portico config check\` before the controller is started anew.
+# Keys that are left out have the defaults shown in comments. Relative paths start from this file's folder.
+
+[site]
+id = "${site}"
+time_zone = "Asia/Shanghai"         # schedules are judged in it
+${trust}
+[controller]
+id = "${controller}"
+# data = "/var/lib/portico"         # database and keys
+# socket = "/run/portico/controller.sock"
+
+[clock]
+${clock}
+
+[[wire]]
+id = "library-scanner"
+${wire(scanner)}
+${baud(scanner, 115_200, "                       # scanners leave the factory at 9600: too slow")}
+[[wire]]
+id = "library-board"
+${wire(board)}
+${baud(board, protocol === "firmata" ? 57_600 : 9600)}
+[[scanner]]
+id = "library-in"
+wire = "library-scanner"
+# terminator = "any"                # cr, lf, crlf or any
+# gap_ms = 60                       # silence that ends a scan
+# card = { format = "uid-hex", byte_order = "msb-first" }   # a head that reads physical cards too
+
+[[relay_board]]
+id = "library-board"
+wire = "library-board"
+protocol = "${protocol}"
+${protocol === "firmata" ? pins : channels}
+
+[[door]]
+id = "library"
+strike = { board = "library-board", relay = 0 }
+contact = { board = "library-board", input = 0, closed_means = "closed" }
+rex = { board = "library-board", input = 1 }              # the button to leave
+# fire = { board = "library-board", input = 2 }           # normally closed: an open contact frees the door
+# release_time_ms = 5000
+# extended_release_time_ms = 10000  # for whoever needs more time
+# open_time_ms = 30000              # open longer: alarm
+# extended_open_time_ms = 60000
+# pre_alarm_time_ms = 5000          # warning before that alarm
+# delay_before_relock_ms = 0
+# relock_on = "open"                # open or close
+# debounce_ms = 50
+# fail = "secure"                   # secure: no power, locked; safe: no power, free
+
+[[access_point]]
+id = "library-in"
+scanner = "library-in"
+door = "library"
+# capability = "pass"
+# demand_challenge = false          # true: only answers to the reader's challenge (HC)
+# untrusted_clock = { qr = "refuse", card = "refuse" }    # or "emergency": that group alone
+`;
+}

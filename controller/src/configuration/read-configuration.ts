@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { hexToBytes } from "@portico/card-protocol";
+import { amend } from "./amend.ts";
+import type { AccessPointConfiguration, Configuration, RelayBoardConfiguration, SiteConfiguration, WireConfiguration } from "./configuration.ts";
+import { crossChecks } from "./cross-checks.ts";
+import { type ConfigurationProblem, describeIssue, problemsOf } from "./problem.ts";
+import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
+import { readTomlTree, type TomlTree } from "./toml-tree.ts";
+
+/** The longest path that a Unix socket can have: `sun_path` holds 108 bytes with the closing zero. Source: unix(7). */
+export const SOCKET_PATH_BYTES_MAX = 107;
+
+/** Absolute paths that hold where the file names none: they depend on how Portico is installed. */
+export interface PlaceDefaults {
+  readonly dataFolder: string;
+  readonly socket: string;
+}
+
+/** A configuration that can be run, or everything that must be mended first, in the order of the file. */
+export type ConfigurationReading =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+/**
+ * Reads and judges a configuration file. Relative paths in it start from its folder.
+ *
+ * @param file    path of the file; a file that cannot be read is a problem on line 0
+ * @param places  data folder and socket where the file names none
+ */
+export function readConfiguration(file: string, places: PlaceDefaults): ConfigurationReading {
+  const path = resolve(file);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    return { ok: false, problems: [unreadable(error as NodeJS.ErrnoException)] };
+  }
+  return parseConfiguration(bytes, path, places);
+}
+
+/** Judges the bytes of a configuration file that stands, or will stand, at `file` (absolute). Touches no file. */
+export function parseConfiguration(bytes: Uint8Array, file: string, places: PlaceDefaults): ConfigurationReading {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { ok: false, problems: [{ line: 0, path: "", cause: "the file is not UTF-8 text", remedy: "save it as UTF-8" }] };
+  }
+  const read = readTomlTree(text);
+  if (!read.ok)
+    return {
+      ok: false,
+      problems: [{ line: read.line, path: "", cause: `not TOML: ${read.cause}`, remedy: "mend this line; what stands behind it has not been judged" }],
+    };
+  const problemAt = problemsOf(read.tree);
+  const { problems, content } = judge(read.tree);
+  if (content !== undefined) {
+    // Where a bad value was left out to look at the rest, its default is not to blame for anything.
+    const told = new Set(problems.map(({ path }) => path));
+    problems.push(...crossChecks(content, problemAt).filter(({ path }) => !told.has(path)));
+    const socket = resolve(dirname(file), content.controller.socket ?? places.socket);
+    const length = Buffer.byteLength(socket);
+    if (length > SOCKET_PATH_BYTES_MAX)
+      problems.push(
+        problemAt(
+          ["controller", "socket"],
+          `is ${length} bytes long (${socket}); a socket's path has at most ${SOCKET_PATH_BYTES_MAX}`,
+          `write a shorter path, e.g. socket = "/run/portico/controller.sock"`,
+        ),
+      );
+  }
+  if (content === undefined || problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line) };
+  return { ok: true, configuration: configurationOf(content, file, createHash("sha256").update(bytes).digest("hex"), places) };
+}
+
+/** Types, ranges and keys. The content is there, as far as it can be told, even beside problems, so that references are judged in the same run. */
+function judge(tree: TomlTree): { readonly problems: ConfigurationProblem[]; readonly content: FileContent | undefined } {
+  const first = FILE_SCHEMA.safeParse(tree.value, { reportInput: true });
+  if (first.success) return { problems: [], content: first.data };
+  const problems = first.error.issues.flatMap((issue) => describeIssue(issue, problemsOf(tree), keysAt, exampleAt));
+  return { problems, content: FILE_SCHEMA.safeParse(amend(tree.value, first.error.issues)).data };
+}
+
+function unreadable({ code, message }: NodeJS.ErrnoException): ConfigurationProblem {
+  const problem = (cause: string, remedy: string): ConfigurationProblem => ({ line: 0, path: "", cause, remedy });
+  if (code === "ENOENT") return problem("there is no such file", "make one with `portico config init`, or name another with --config");
+  if (code === "EACCES") return problem("it may not be read by you", "use sudo, or add yourself to the file's group");
+  if (code === "EISDIR") return problem("it is a folder", "name the file in it");
+  return problem(`it cannot be read: ${message}`, "check the disk");
+}
+
+/** Resolves paths, names and alternatives of content that has no problems left. */
+function configurationOf(content: FileContent, file: string, hash: string, places: PlaceDefaults): Configuration {
+  const beside = (path: string): string => resolve(dirname(file), path);
+  return {
+    file,
+    hash,
+    site: siteOf(content.site, beside),
+    controller: {
+      id: content.controller.id,
+      dataFolder: beside(content.controller.data ?? places.dataFolder),
+      socket: beside(content.controller.socket ?? places.socket),
+    },
+    clock: content.clock.trusted_by === "system" ? { trustedBy: "system", uncertaintyS: content.clock.uncertainty_s } : { trustedBy: "time-frames" },
+    wires: content.wire.map(wireOf),
+    scanners: content.scanner.map(({ id, wire, terminator, gap_ms: gapMs, card }) => ({
+      id,
+      wire,
+      terminator,
+      gapMs,
+      ...(card === undefined
+        ? {}
+        : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } }),
+    })),
+    relayBoards: content.relay_board.map(boardOf),
+    doors: content.door.map((door) => ({
+      id: door.id,
+      strike: door.strike,
+      ...(door.contact === undefined ? {} : { contact: { board: door.contact.board, input: door.contact.input, closedMeans: door.contact.closed_means } }),
+      ...present("rex", door.rex),
+      ...present("fire", door.fire),
+      releaseTimeMs: door.release_time_ms,
+      extendedReleaseTimeMs: door.extended_release_time_ms,
+      openTimeMs: door.open_time_ms,
+      extendedOpenTimeMs: door.extended_open_time_ms,
+      preAlarmTimeMs: door.pre_alarm_time_ms,
+      delayBeforeRelockMs: door.delay_before_relock_ms,
+      relockOn: door.relock_on,
+      debounceMs: door.debounce_ms,
+      fail: door.fail,
+    })),
+    turnstiles: content.turnstile.map((turnstile) => ({
+      id: turnstile.id,
+      gate: turnstile.gate,
+      style: turnstile.style,
+      ...present("entry", turnstile.entry),
+      ...present("exit", turnstile.exit),
+      ...present("passEntry", turnstile.pass_entry),
+      ...present("passExit", turnstile.pass_exit),
+      ...present("fire", turnstile.fire),
+      pulseMs: turnstile.pulse_ms,
+      passageTimeMs: turnstile.passage_time_ms,
+      debounceMs: turnstile.debounce_ms,
+    })),
+    accessPoints: content.access_point.map((point) => accessPointOf(point, content)),
+  };
+}
+
+function siteOf(site: FileContent["site"], beside: (path: string) => string): SiteConfiguration {
+  const { id, time_zone: timeZone, trust_list: trustList, root_keys: rootKeys, root_threshold: threshold, root_version: version } = site;
+  if (trustList === undefined || threshold === undefined) return { id, timeZone };
+  return { id, timeZone, trust: { listFile: beside(trustList), roots: { version, threshold, keys: rootKeys.map((key) => hexToBytes(key)!) } } };
+}
+
+function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireConfiguration {
+  if (serial !== undefined) return { kind: "serial", id, device: serial, baud: baud ?? 115_200 };
+  const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(tcp!)!;
+  return { kind: "tcp", id, host: host!, port: Number(port) };
+}
+
+function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
+  const { id, wire } = board;
+  if (board.protocol === "firmata")
+    return { protocol: "firmata", id, wire, relayPins: board.relay_pins!, inputPins: board.input_pins ?? [], activeLow: board.active_low ?? false };
+  return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };
+}
+
+function accessPointOf(point: FileContent["access_point"][number], content: FileContent): AccessPointConfiguration {
+  const gate = content.turnstile.find(({ id }) => id === point.turnstile)?.gate;
+  return {
+    id: point.id,
+    scanner: point.scanner,
+    opens: point.door === undefined ? { kind: "turnstile", turnstile: point.turnstile!, direction: point.direction! } : { kind: "door", door: point.door },
+    capability: point.capability,
+    replayGroup: point.replay_group ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
+    demandChallenge: point.demand_challenge,
+    enabled: point.enabled,
+    egress: point.egress,
+    untrustedClock: point.untrusted_clock,
+    ...(point.indicator === undefined ? {} : { indicator: indicatorOf(point.indicator) }),
+  };
+}
+
+function indicatorOf({
+  board,
+  granted,
+  denied,
+  buzzer,
+}: NonNullable<FileContent["access_point"][number]["indicator"]>): NonNullable<AccessPointConfiguration["indicator"]> {
+  return { board, granted, denied, ...(buzzer === undefined ? {} : { buzzer }) };
+}
+
+/** An optional key that is only there with a value. */
+const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });

@@ -1,0 +1,227 @@
+import { hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
+import { z } from "zod";
+import type { KeyExample } from "./problem.ts";
+import type { TomlPath } from "./toml-tree.ts";
+
+/** Adds what to write to a key; stands last, behind default and optional, since each of these makes a new schema. */
+const like = <S extends z.ZodType>(schema: S, write: string): S => schema.meta({ write } satisfies KeyExample);
+
+/** An Ed25519 public key that the strict checks would take. */
+const isUsableKey = (key: string): boolean => isStrictPublicKey(hexToBytes(key)!);
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const name = (write: string) => like(z.string().regex(NAME, "1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
+const whole = (from: number, to: number, write: number) => like(z.int().min(from).max(to), String(write));
+const wholeOr = (from: number, to: number, preset: number) => like(z.int().min(from).max(to).default(preset), String(preset));
+const yesOr = (preset: boolean) => like(z.boolean().default(preset), String(preset));
+const choiceOr = <const V extends readonly [string, ...string[]]>(values: V, preset: NoInfer<V[number]>) =>
+  like(z.enum(values).default(preset as never), JSON.stringify(preset));
+
+const relayRef = like(z.strictObject({ board: name("gate-1-board"), relay: whole(0, 255, 0) }), `{ board = "gate-1-board", relay = 0 }`);
+const inputRef = like(z.strictObject({ board: name("gate-1-board"), input: whole(0, 255, 0) }), `{ board = "gate-1-board", input = 0 }`);
+const contactRef = like(
+  z.strictObject({ board: name("library-board"), input: whole(0, 255, 0), closed_means: choiceOr(["closed", "open"], "closed") }),
+  `{ board = "library-board", input = 0, closed_means = "closed" }`,
+);
+
+const site = z.strictObject({
+  id: like(z.string().regex(/^[a-z0-9-]{1,32}$/, "1 to 32 of a-z, 0-9 and hyphen"), `"demo-campus"`),
+  time_zone: like(z.string().refine(isTimeZone, "not a time zone that this computer knows").default("Asia/Shanghai"), `"Asia/Shanghai"`),
+  trust_list: like(z.string().min(1).optional(), `"trust-list.cose"`),
+  root_keys: like(
+    z
+      .array(
+        like(
+          z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, { error: "64 lower-case hex digits, an Ed25519 public key", abort: true })
+            .refine(isUsableKey, "not a point that a key may be"),
+          `["<64 hex digits>"]`,
+        ),
+      )
+      .max(16)
+      .default([]),
+    `["<64 hex digits>"]`,
+  ),
+  root_version: like(z.int().min(1).max(65_535).default(1), "1"),
+  root_threshold: like(z.int().min(1).max(16).optional(), "2"),
+});
+
+const controller = z.strictObject({
+  id: name("gate-house"),
+  data: like(z.string().min(1).optional(), `"."`),
+  socket: like(z.string().min(1).optional(), `"controller.sock"`),
+});
+
+const clock = z.strictObject({
+  trusted_by: choiceOr(["time-frames", "system"], "time-frames"),
+  uncertainty_s: wholeOr(0, 300, 1),
+});
+
+const BAUDS = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
+const wire = z.strictObject({
+  id: name("gate-1-scanner"),
+  serial: like(z.string().startsWith("/", "a path that starts with /").optional(), `"/dev/serial/by-id/…"`),
+  tcp: like(z.string().refine(isHostAndPort, "host:port, the port from 1 to 65535").optional(), `"127.0.0.1:4001"`),
+  baud: like(z.literal(BAUDS).optional(), "115200"),
+});
+
+const scanner = z.strictObject({
+  id: name("gate-1-in"),
+  wire: name("gate-1-scanner"),
+  terminator: choiceOr(["cr", "lf", "crlf", "any"], "any"),
+  gap_ms: wholeOr(5, 2000, 60),
+  card: like(
+    z
+      .strictObject({
+        format: like(z.enum(["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"]), `"uid-hex"`),
+        byte_order: choiceOr(["msb-first", "lsb-first"], "msb-first"),
+        facility: like(z.int().min(0).max(65_535).optional(), "17"),
+      })
+      .optional(),
+    `{ format = "uid-hex", byte_order = "msb-first" }`,
+  ),
+});
+
+const pins = like(z.array(z.int().min(2).max(69)).max(16).optional(), "[8, 9]");
+const relayBoard = z.strictObject({
+  id: name("gate-1-board"),
+  wire: name("gate-1-board"),
+  protocol: like(z.enum(["modbus-rtu", "firmata"]), `"modbus-rtu"`),
+  unit: like(z.int().min(1).max(247).optional(), "1"),
+  relays: like(z.int().min(1).max(64).optional(), "8"),
+  inputs: like(z.int().min(0).max(64).optional(), "8"),
+  poll_ms: like(z.int().min(10).max(1000).optional(), "50"),
+  relay_pins: pins,
+  input_pins: pins,
+  active_low: like(z.boolean().optional(), "false"),
+});
+
+const door = z.strictObject({
+  id: name("library"),
+  strike: relayRef,
+  contact: like(contactRef.optional(), `{ board = "library-board", input = 0, closed_means = "closed" }`),
+  rex: like(inputRef.optional(), `{ board = "library-board", input = 1 }`),
+  fire: like(inputRef.optional(), `{ board = "library-board", input = 2 }`),
+  release_time_ms: wholeOr(100, 600_000, 5000),
+  extended_release_time_ms: wholeOr(100, 600_000, 10_000),
+  open_time_ms: wholeOr(1000, 3_600_000, 30_000),
+  extended_open_time_ms: wholeOr(1000, 3_600_000, 60_000),
+  pre_alarm_time_ms: wholeOr(0, 600_000, 5000),
+  delay_before_relock_ms: wholeOr(0, 60_000, 0),
+  relock_on: choiceOr(["open", "close"], "open"),
+  debounce_ms: wholeOr(0, 2000, 50),
+  fail: choiceOr(["secure", "safe"], "secure"),
+});
+
+const turnstile = z.strictObject({
+  id: name("gate-1"),
+  gate: name("main-gate"),
+  style: choiceOr(["pulse", "level"], "pulse"),
+  entry: like(relayRef.optional(), `{ board = "gate-1-board", relay = 0 }`),
+  exit: like(relayRef.optional(), `{ board = "gate-1-board", relay = 1 }`),
+  pass_entry: like(inputRef.optional(), `{ board = "gate-1-board", input = 0 }`),
+  pass_exit: like(inputRef.optional(), `{ board = "gate-1-board", input = 1 }`),
+  fire: like(inputRef.optional(), `{ board = "gate-1-board", input = 2 }`),
+  pulse_ms: wholeOr(100, 5000, 300),
+  passage_time_ms: wholeOr(500, 60_000, 5000),
+  debounce_ms: wholeOr(0, 2000, 50),
+});
+
+const accessPoint = z.strictObject({
+  id: name("gate-1-in"),
+  scanner: name("gate-1-in"),
+  turnstile: like(name("gate-1").optional(), `"gate-1"`),
+  door: like(name("library").optional(), `"library"`),
+  direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
+  capability: choiceOr(["pass", "ride", "unlock", "print", "pay", "borrow"], "pass"),
+  replay_group: like(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9./_-]{0,127}$/, "1 to 128 of a-z, 0-9, dot, slash, underscore and hyphen")
+      .optional(),
+    `"main-gate/entry"`,
+  ),
+  demand_challenge: yesOr(false),
+  enabled: yesOr(true),
+  egress: yesOr(false),
+  untrusted_clock: like(
+    z.strictObject({ qr: choiceOr(["refuse", "emergency"], "refuse"), card: choiceOr(["refuse", "emergency"], "refuse") }).prefault({}),
+    `{ qr = "refuse", card = "refuse" }`,
+  ),
+  indicator: like(
+    z
+      .strictObject({ board: name("gate-1-board"), granted: whole(0, 255, 4), denied: whole(0, 255, 5), buzzer: like(z.int().min(0).max(255).optional(), "6") })
+      .optional(),
+    `{ board = "gate-1-board", granted = 4, denied = 5, buzzer = 6 }`,
+  ),
+});
+
+const many = <S extends z.ZodType>(schema: S, table: string) => like(z.array(schema).default([]), `[[${table}]]`);
+
+/** `portico.toml` as a person writes it, with every default. What the tables mean together is judged in cross-checks.ts. */
+export const FILE_SCHEMA = z.strictObject({
+  site: like(site, "[site]"),
+  controller: like(controller, "[controller]"),
+  clock: like(clock.prefault({}), "[clock]"),
+  wire: many(wire, "wire"),
+  scanner: many(scanner, "scanner"),
+  relay_board: many(relayBoard, "relay_board"),
+  door: many(door, "door"),
+  turnstile: many(turnstile, "turnstile"),
+  access_point: many(accessPoint, "access_point"),
+});
+
+/** The file's content behind {@link FILE_SCHEMA}: types and ranges hold, defaults are filled in, references are not followed yet. */
+export type FileContent = z.infer<typeof FILE_SCHEMA>;
+
+/** The known keys of the table at a path; none where there is no table. */
+export function keysAt(path: TomlPath): string[] {
+  const schema = bare(schemaAt(path));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** What to write for the key at a path, or, inside a list, for the list. */
+export function exampleAt(path: TomlPath): string | undefined {
+  const schema = schemaAt(path) ?? schemaAt(path.slice(0, -1));
+  return (schema?.meta() as KeyExample | undefined)?.write;
+}
+
+/** True for a key that may be left out because the schema fills it in. */
+export function hasDefault(path: TomlPath): boolean {
+  const schema = schemaAt(path);
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+}
+
+function schemaAt(path: TomlPath): z.ZodType | undefined {
+  let schema: z.ZodType | undefined = FILE_SCHEMA;
+  for (const part of path) {
+    schema = bare(schema);
+    if (schema instanceof z.ZodObject) schema = (schema.shape as Readonly<Record<string, z.ZodType>>)[part];
+    else if (schema instanceof z.ZodArray) schema = schema.element as z.ZodType;
+    else return undefined;
+  }
+  return schema;
+}
+
+/** Without the wrappers that default and optional put around a schema. */
+function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodPrefault) inner = inner.def.innerType as z.ZodType;
+  return inner;
+}
+
+/** True for an IANA zone that `Intl` can judge dates in. */
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** True for `host:port` and `[IPv6]:port`. */
+function isHostAndPort(text: string): boolean {
+  const port = Number(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535;
+}

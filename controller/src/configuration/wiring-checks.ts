@@ -1,0 +1,171 @@
+import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
+import { unknownReference } from "./reference.ts";
+import type { FileContent } from "./schema.ts";
+import type { TomlPath } from "./toml-tree.ts";
+
+/** Wires, boards and what hangs on them: each wire leads to one place, each relay and input has one user and exists. */
+export function wiringProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  return [
+    ...wireProblems(file, problemAt),
+    ...wireUserProblems(file, problemAt),
+    ...boardProblems(file, problemAt),
+    ...file.turnstile.flatMap(({ entry, exit }, index) =>
+      entry === undefined && exit === undefined
+        ? [problemAt(["turnstile", index], "neither entry nor exit names a relay", `write entry = { board = "gate-1-board", relay = 0 }`)]
+        : [],
+    ),
+    ...claimProblems(file, problemAt),
+  ];
+}
+
+function wireProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const ports = new Map<string, string>();
+  file.wire.forEach(({ id, serial, tcp, baud }, index) => {
+    const at: TomlPath = ["wire", index];
+    if (serial === undefined && tcp === undefined)
+      problems.push(problemAt(at, "neither serial nor tcp says where it leads", `write serial = "/dev/serial/by-id/…" or tcp = "127.0.0.1:4001"`));
+    if (serial !== undefined && tcp !== undefined) problems.push(problemAt([...at, "tcp"], "serial and tcp cannot both be given", "remove one of them"));
+    if (tcp !== undefined && baud !== undefined) problems.push(problemAt([...at, "baud"], "has no meaning for tcp", "remove it"));
+    const port = serial ?? tcp;
+    if (port === undefined) return;
+    const other = ports.get(port);
+    if (other === undefined) ports.set(port, id);
+    else
+      problems.push(
+        problemAt(
+          [...at, serial === undefined ? "tcp" : "serial"],
+          `"${port}" is the wire "${other}" already`,
+          `use the wire "${other}", or name another port`,
+        ),
+      );
+  });
+  return problems;
+}
+
+function wireUserProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const users = new Map<string, { readonly who: string; readonly unit: number | undefined }[]>();
+  const use = (path: TomlPath, wire: string, who: string, unit?: number): void => {
+    problems.push(...unknownReference(path, wire, "wire", file.wire, problemAt));
+    const others = users.get(wire) ?? [];
+    users.set(wire, [...others, { who, unit }]);
+    const alone = others.find((other) => other.unit === undefined || unit === undefined);
+    const sameUnit = others.find((other) => other.unit === unit);
+    if (alone !== undefined)
+      problems.push(
+        problemAt(path, `${alone.who} is on the wire "${wire}" already`, "give each device a wire of its own; only modbus-rtu boards may share one"),
+      );
+    else if (sameUnit !== undefined)
+      problems.push(problemAt(path, `${sameUnit.who} is unit ${unit} on the wire "${wire}" already`, "give each board on a wire its own unit"));
+  };
+  file.scanner.forEach(({ id, wire }, index) => use(["scanner", index, "wire"], wire, `scanner "${id}"`));
+  file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
+    const path: TomlPath = ["relay_board", index, "wire"];
+    if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, unit ?? 1);
+    else use(path, wire, `board "${id}"`);
+  });
+  return problems;
+}
+
+/** Which keys of a board belong to which protocol. */
+const PROTOCOL_KEYS = {
+  "modbus-rtu": ["unit", "relays", "inputs", "poll_ms"],
+  firmata: ["relay_pins", "input_pins", "active_low"],
+} as const;
+
+function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  return file.relay_board.flatMap((board, index) => {
+    const at = (...key: TomlPath): TomlPath => ["relay_board", index, ...key];
+    const other = board.protocol === "firmata" ? "modbus-rtu" : "firmata";
+    const foreign = PROTOCOL_KEYS[other]
+      .filter((key) => board[key] !== undefined)
+      .map((key) =>
+        problemAt(at(key), `belongs to protocol = "${other}"`, `remove it; a ${board.protocol} board has ${PROTOCOL_KEYS[board.protocol].join(", ")}`),
+      );
+    if (board.protocol === "modbus-rtu")
+      return board.relays === undefined
+        ? [...foreign, problemAt(at("relays"), "is missing: how many relays the board has", "write relays = 8, for example")]
+        : foreign;
+    if (board.relay_pins === undefined)
+      return [...foreign, problemAt(at("relay_pins"), "is missing: the pin of each relay", "write relay_pins = [8, 9], for example")];
+    const relayPins = board.relay_pins;
+    const all = [...relayPins, ...(board.input_pins ?? [])];
+    const twice = all.flatMap((pin, place) => {
+      const path = place < relayPins.length ? at("relay_pins", place) : at("input_pins", place - relayPins.length);
+      return all.indexOf(pin) < place ? [problemAt(path, `pin ${pin} is listed already`, "list each pin once")] : [];
+    });
+    return [...foreign, ...twice];
+  });
+}
+
+/** A relay or an input that something in the file makes use of. */
+interface Claim {
+  readonly boardPath: TomlPath;
+  readonly numberPath: TomlPath;
+  readonly board: string;
+  readonly kind: "relay" | "input";
+  readonly number: number;
+  /** The fire contact of a building is wired once and frees many doors. */
+  readonly sharable: boolean;
+}
+
+function claimsOf(file: FileContent): Claim[] {
+  const claims: Claim[] = [];
+  type Reference = { readonly board: string } & ({ readonly relay: number } | { readonly input: number });
+  const claim = (path: TomlPath, reference: Reference | undefined): void => {
+    if (reference === undefined) return;
+    const [kind, number] = "relay" in reference ? (["relay", reference.relay] as const) : (["input", reference.input] as const);
+    claims.push({ boardPath: [...path, "board"], numberPath: [...path, kind], board: reference.board, kind, number, sharable: path.at(-1) === "fire" });
+  };
+  file.door.forEach((door, index) => {
+    for (const key of ["strike", "contact", "rex", "fire"] as const) claim(["door", index, key], door[key]);
+  });
+  file.turnstile.forEach((turnstile, index) => {
+    for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire"] as const) claim(["turnstile", index, key], turnstile[key]);
+  });
+  file.access_point.forEach(({ indicator }, index) => {
+    if (indicator === undefined) return;
+    const path: TomlPath = ["access_point", index, "indicator"];
+    for (const key of ["granted", "denied", "buzzer"] as const) {
+      const number = indicator[key];
+      if (number !== undefined)
+        claims.push({ boardPath: [...path, "board"], numberPath: [...path, key], board: indicator.board, kind: "relay", number, sharable: false });
+    }
+  });
+  return claims;
+}
+
+function claimProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const taken = new Map<string, Claim>();
+  const unknown = new Set<string>();
+  for (const claim of claimsOf(file)) {
+    const { board: id, kind, number, numberPath } = claim;
+    const board = file.relay_board.find((row) => row.id === id);
+    if (board === undefined) {
+      const place = JSON.stringify(claim.boardPath);
+      if (!unknown.has(place)) problems.push(...unknownReference(claim.boardPath, id, "relay_board", file.relay_board, problemAt));
+      unknown.add(place);
+      continue;
+    }
+    const count = kind === "relay" ? relaysOf(board) : inputsOf(board);
+    if (count !== undefined && number >= count) {
+      const has = count === 0 ? `no ${kind}s` : `${kind}s 0 to ${count - 1}`;
+      problems.push(problemAt(numberPath, `is ${number}, but relay_board "${id}" has ${has}`, `use one of these, or correct relay_board "${id}"`));
+    }
+    const key = JSON.stringify([id, kind, number]);
+    const other = taken.get(key);
+    if (other === undefined) taken.set(key, claim);
+    else if (!(claim.sharable && other.sharable)) {
+      const { line, path } = problemAt(other.numberPath, "", "");
+      problems.push(problemAt(numberPath, `${kind} ${number} of "${id}" is used on line ${line} already (${path})`, `use another ${kind}`));
+    }
+  }
+  return problems;
+}
+
+type Board = FileContent["relay_board"][number];
+/** How many there are; undefined where the board does not say, which is a problem of its own. */
+const relaysOf = (board: Board): number | undefined => (board.protocol === "firmata" ? board.relay_pins?.length : board.relays);
+const inputsOf = (board: Board): number => (board.protocol === "firmata" ? (board.input_pins ?? []).length : (board.inputs ?? 0));

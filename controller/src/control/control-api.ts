@@ -1,0 +1,220 @@
+import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
+
+/**
+ * What the control socket of a running controller answers: HTTP/1.1 over a Unix socket of mode 0660, JSON bodies, see docs/operating.md.
+ * One table for server and client. A key is method and path; `:name` stands for one percent-encoded path segment.
+ * Times are Unix seconds, durations seconds unless the name says otherwise, bytes lower-case hex; null stands for "not known" or "does not apply".
+ * A refused request is answered by a {@link Problem} with its own HTTP status.
+ */
+export interface ControlRoutes {
+  "GET /v1/status": { readonly answer: ControllerStatus };
+  "GET /v1/doors": { readonly answer: readonly DoorRow[] };
+  "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };
+  "GET /v1/devices": { readonly answer: readonly DeviceRow[] };
+  "POST /v1/devices/:id/test": { readonly params: { readonly id: string }; readonly body: OperatorAct; readonly answer: DeviceTest };
+  /** JSON lines (`application/x-ndjson`), one {@link EventLine} each, oldest first; with `follow` it stays open and sends each event as it is recorded. */
+  "GET /v1/events": { readonly query: EventQuery; readonly lines: EventLine };
+  "GET /v1/events/:seq": { readonly params: { readonly seq: number }; readonly answer: EventLine };
+  "GET /v1/events/:seq/explain": { readonly params: { readonly seq: number }; readonly answer: EventExplanation };
+  "POST /v1/events/verify": { readonly answer: ChainVerdict };
+  "GET /v1/list": { readonly answer: ListSummary };
+  "GET /v1/list/credentials": { readonly query: CredentialQuery; readonly answer: readonly CredentialRow[] };
+  "POST /v1/list/diff": { readonly body: ListFolder; readonly answer: ListDifference };
+  "POST /v1/list/load": { readonly body: ListFolder & OperatorAct; readonly answer: ListDifference };
+}
+
+/** A method and path of {@link ControlRoutes}. */
+export type ControlRoute = keyof ControlRoutes;
+
+/**
+ * What an operator may ask of a door. `access`: one passage, as a grant would; `lock`, `unlock`, `block`, `lock-down`: the mode of that name;
+ * `release`: ends a lock-down or a lock-open and returns to Locked, which nothing else does.
+ */
+export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "release"] as const;
+export type DoorAct = (typeof DOOR_ACTS)[number];
+
+/** Who asks and why; both stand in the event that the act leaves. */
+export interface OperatorAct {
+  /** Login name of the operator, 1..64 characters. */
+  readonly by: string;
+  /** Free text, at most 200 characters; empty where none was given. */
+  readonly reason: string;
+}
+
+/** A refused request: problem details, RFC 9457, `application/problem+json`. */
+export interface Problem {
+  /** `about:blank`, or `/problems/<name>` where a program may want to tell this one from others. */
+  readonly type: string;
+  /** What went wrong, in a few words, e.g. `The door is locked down`. */
+  readonly title: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** On what, e.g. `door library`. */
+  readonly detail: string;
+  /** The next step. */
+  readonly remedy: string;
+  /** For a list folder that cannot be read: every row that needs mending. */
+  readonly problems?: readonly ListProblem[];
+}
+
+/** The controller as a whole. */
+export interface ControllerStatus {
+  readonly site: string;
+  readonly controller: string;
+  readonly version: string;
+  readonly uptimeS: number;
+  /** `uncertaintyS` is null while the clock is untrusted. */
+  readonly clock: { readonly state: "synchronised" | "holdover" | "rtc" | "untrusted"; readonly now: number | null; readonly uncertaintyS: number | null };
+  /** Version 0: no list was ever loaded. */
+  readonly list: { readonly version: number; readonly credentials: number; readonly loadedAt: number | null };
+  /** Null where the configuration names no trust list. */
+  readonly trustList: { readonly sequence: number; readonly validUntil: number } | null;
+  /** Null while passages are being recorded; else why not. Nobody is let in meanwhile. */
+  readonly recordingSuspended: string | null;
+  readonly lastSeq: number;
+  readonly devices: { readonly online: number; readonly offline: number };
+}
+
+/** One door, or one direction of a turnstile. */
+export interface DoorRow {
+  /** The door's id, or `<turnstile>/entry` and `<turnstile>/exit`. An act on `<turnstile>` alone concerns both directions and answers with the entry. */
+  readonly id: string;
+  readonly kind: "door" | "turnstile";
+  readonly mode: DoorMode;
+  /** ONVIF LockPhysicalState. */
+  readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault";
+  /** ONVIF DoorPhysicalState; `Unknown` where there is no contact. */
+  readonly physical: "Unknown" | "Open" | "Closed" | "Fault";
+  /** ONVIF DoorAlarmState. */
+  readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
+  /** The fire input frees this door. */
+  readonly fire: boolean;
+  /** How long mode, lock, physical state and alarm have all been as they are. */
+  readonly sinceS: number;
+  readonly lastEvent: EventName | null;
+}
+
+/** One scanner or relay board. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly kind: "scanner" | "relay-board";
+  readonly wire: string;
+  readonly health: "online" | "offline";
+  /** Why it is offline, in words for a technician; empty while online. */
+  readonly detail: string;
+  readonly sinceS: number;
+  /** Since start, e.g. scans and unreadable of a scanner. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What a device did when it was asked to show that it works. A relay is never moved by a test. */
+export interface DeviceTest {
+  readonly id: string;
+  readonly passed: boolean;
+  readonly steps: readonly { readonly step: string; readonly passed: boolean; readonly detail: string; readonly remedy: string }[];
+}
+
+/** Which events: those behind `after` (seq), at most `limit`; without `after`, the newest `limit`. `follow=1` keeps the answer open. */
+export interface EventQuery {
+  readonly after?: number;
+  readonly limit?: number;
+  readonly follow?: 1;
+  readonly name?: EventName;
+  /** Access point, door or device. */
+  readonly source?: string;
+}
+
+/** One recorded event. */
+export interface EventLine {
+  readonly seq: number;
+  readonly at: number | null;
+  /** Milliseconds behind `at`. */
+  readonly ms: number;
+  readonly name: EventName;
+  readonly source: string | null;
+  readonly severity: Severity;
+  /** The event as one English sentence. */
+  readonly text: string;
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+  /** SHA-256 of the record. */
+  readonly hash: string;
+}
+
+/** Why an access was granted or denied: every check in order. */
+export interface EventExplanation {
+  readonly event: EventLine;
+  readonly outcome: "granted" | "denied";
+  /** Null where access was granted. */
+  readonly denial: { readonly reason: DenyReason; readonly en: string; readonly zh: string; readonly remedy: string } | null;
+  readonly checks: readonly CheckTrace[];
+  /** What the checks were run against, e.g. `the pass in the event and list 12, which has not changed since`. */
+  readonly basis: string;
+}
+
+/** Whether the chain of events holds. `gaps` are ranges that a GapRecord or an AuditGap owns up to. */
+export type ChainVerdict =
+  | {
+      readonly kind: "whole";
+      readonly records: number;
+      readonly gaps: readonly { readonly firstSeq: number; readonly lastSeq: number }[];
+      readonly lastHash: string;
+    }
+  | {
+      readonly kind: "broken";
+      readonly seq: number;
+      readonly cause: "EventMalformed" | "SequenceBroken" | "HashBroken";
+      readonly detail: string;
+    };
+
+/** The permission list that is in force. */
+export interface ListSummary {
+  readonly version: number;
+  readonly digest: string;
+  readonly loadedAt: number | null;
+  /** Rows of each table, e.g. credentials, cards, access profiles. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Exactly one of the two. `person` is the id that the list's files use. */
+export interface CredentialQuery {
+  readonly person?: string;
+  readonly credential?: string;
+}
+
+/** A credential as the list has it, with what it may do. */
+export interface CredentialRow {
+  readonly credential: string;
+  readonly holder: number;
+  readonly kind: CredentialKind;
+  readonly suspension: SuspensionReason | null;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly takes: readonly PassKind[];
+  readonly takesIssuedUntil: number | null;
+  readonly flags: readonly HolderFlag[];
+  readonly accessProfiles: readonly { readonly accessProfile: string; readonly validFrom: number; readonly validUntil: number }[];
+}
+
+/** A folder of list files on the controller's machine, as an absolute path. */
+export interface ListFolder {
+  readonly folder: string;
+}
+
+/** What loading a folder changes, or has changed. */
+export interface ListDifference {
+  /** The version in force afterwards; the one before, where nothing differs. */
+  readonly version: number;
+  readonly digest: string;
+  readonly tables: Readonly<Record<string, { readonly added: number; readonly changed: number; readonly removed: number }>>;
+  /** At most 1,000 rows, removed ones first; never a card number. */
+  readonly rows: readonly { readonly table: string; readonly change: "added" | "changed" | "removed"; readonly key: string }[];
+}
+
+/** One mistake in a list folder. `row` counts from 1, the headings included; null where the file as a whole is meant. */
+export interface ListProblem {
+  readonly file: string;
+  readonly row: number | null;
+  readonly column: string | null;
+  readonly cause: string;
+  readonly remedy: string;
+}

@@ -1,0 +1,96 @@
+import { type Clock, type ControllerEvent, type UnixSeconds, unixSeconds, type WallTime } from "@portico/card-protocol";
+import {
+  clockKind,
+  type ClockKind,
+  clockMs,
+  type ClockRecord,
+  clockRecord,
+  type ClockSettings,
+  type ClockState,
+  startClock,
+  stepClock,
+  untrustedWindow,
+  wallTime,
+} from "./core/clock-state.ts";
+import type { EventTime } from "./store/event-log.ts";
+
+export interface ControllerClockOptions {
+  /** Monotonic time and timers. */
+  readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** The host's wall clock, ms since 1970; nobody vouches for it but the settings. */
+  readonly hostWallMs: () => number;
+  readonly settings: ClockSettings;
+  /** What was kept over the last reboot. */
+  readonly kept: ClockRecord | undefined;
+  /** Makes a record durable before anything is decided by it. */
+  readonly keep: (record: ClockRecord) => void;
+  readonly onEvent: (event: ControllerEvent) => void;
+}
+
+/** The host's clock is read this often; a step of it is noticed within. */
+const READING_MS = 10_000;
+/** What is kept is renewed this often, so that a power cut costs the ratchet no more. */
+const KEEP_MS = 3_600_000;
+
+/** The clock that a controller decides by: who vouches for it, how far it may be off, and the ratchet that outlives a reboot. */
+export class ControllerClock implements Clock {
+  readonly #options: ControllerClockOptions;
+  #state: ClockState;
+  #keptAt: number;
+  #cancel = (): void => {};
+
+  constructor(options: ControllerClockOptions) {
+    this.#options = options;
+    const at = options.clock.monotonic();
+    this.#state = startClock(options.settings, options.kept, undefined, at);
+    this.#keptAt = at;
+  }
+
+  /** Begins to read the host's clock. Its first events go to `onEvent`. */
+  start(): void {
+    this.#read();
+  }
+
+  monotonic = (): ReturnType<Clock["monotonic"]> => this.#options.clock.monotonic();
+  after = (delayMs: number, callback: () => void): (() => void) => this.#options.clock.after(delayMs, callback);
+  wall = (): WallTime => wallTime(this.#state, this.monotonic());
+
+  get kind(): ClockKind {
+    return clockKind(this.#state, this.monotonic());
+  }
+
+  /** Signing times that may count while the clock is untrusted. */
+  get untrustedWindow(): { readonly from: UnixSeconds; readonly until: UnixSeconds } {
+    return untrustedWindow(this.#state, this.monotonic());
+  }
+
+  /** When an event happens. */
+  eventTime = (): EventTime => {
+    const wallMs = clockMs(this.#state, this.monotonic());
+    if (wallMs === undefined) return { at: null, ms: 0 };
+    const ms = Math.floor(wallMs);
+    return { at: unixSeconds(Math.floor(ms / 1000)), ms: ms % 1000 };
+  };
+
+  /** Stops reading and keeps what is known. */
+  close(): void {
+    this.#cancel();
+    this.#options.keep(clockRecord(this.#state, this.monotonic()));
+  }
+
+  #read(): void {
+    const { clock, hostWallMs, settings, keep, onEvent } = this.#options;
+    const at = clock.monotonic();
+    const step = stepClock(this.#state, { kind: "system", wallMs: hostWallMs() }, at, settings);
+    this.#state = step.clock;
+    for (const effect of step.effects) {
+      if (effect.kind === "keep") keep(effect.record);
+      else onEvent(effect.event);
+    }
+    if (at - this.#keptAt >= KEEP_MS) {
+      this.#keptAt = at;
+      keep(clockRecord(this.#state, at));
+    }
+    this.#cancel = clock.after(READING_MS, () => this.#read());
+  }
+}

@@ -1,0 +1,59 @@
+import { type DenyReason, type DoorMode, err, ok, type Result } from "@portico/card-protocol";
+
+/** The modes that stay until an operation changes them. `Accessed` is none: it lasts as long as a passage. */
+export type SetMode = Exclude<DoorMode, "Unknown" | "Accessed">;
+
+/** What an operator or a schedule may ask of a door or a lane; `release` ends LockedDown and LockedOpen. */
+export const DOOR_OPERATIONS = ["lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
+export type DoorOperation = (typeof DOOR_OPERATIONS)[number];
+
+/** Why a door or lane lets nobody in now. */
+export interface DoorRefusal {
+  readonly reason: DenyReason;
+  readonly detail: string;
+}
+
+const MODE_OF: Readonly<Record<Exclude<DoorOperation, "release">, SetMode>> = {
+  lock: "Locked",
+  unlock: "Unlocked",
+  block: "Blocked",
+  "lock-down": "LockedDown",
+  "lock-open": "LockedOpen",
+  "double-lock": "DoubleLocked",
+};
+
+/** True where the mode itself leaves the lock released. */
+export const isFree = (mode: DoorMode): boolean => mode === "Unlocked" || mode === "LockedOpen";
+
+/**
+ * The mode behind an operation. LockedDown and LockedOpen accept nothing but `release`, which leads to Locked and means nothing to any other mode.
+ * Asking for the mode that is set already is no mistake. Source: ONVIF Door Control service, DoorMode.
+ */
+export function modeAfter(mode: DoorMode, operation: DoorOperation, doubleLock: boolean): Result<SetMode, "OperationRefused"> {
+  if (mode === "Unknown") return err("OperationRefused", "not started yet");
+  const held = mode === "LockedDown" || mode === "LockedOpen";
+  if (operation === "release") return held ? ok("Locked") : err("OperationRefused", `${mode} has nothing to release`);
+  const wanted = MODE_OF[operation];
+  if (held && wanted !== mode) return err("OperationRefused", `${mode} accepts only its own release`);
+  if (wanted === "DoubleLocked" && !doubleLock) return err("OperationRefused", "this lock has one bolt");
+  return ok(wanted);
+}
+
+/** Why the mode refuses access, or undefined where it does not. The fire input frees every door: then nothing is refused. */
+export function modeRefusal(mode: DoorMode, fire: boolean): DoorRefusal | undefined {
+  if (fire) return undefined;
+  switch (mode) {
+    case "Unknown":
+      return { reason: "DoorBlocked", detail: "not started yet" };
+    case "Blocked":
+      return { reason: "DoorBlocked", detail: "mode Blocked" };
+    case "LockedDown":
+      return { reason: "LockedDown", detail: "until it is released" };
+    case "Locked":
+    case "Unlocked":
+    case "Accessed":
+    case "LockedOpen":
+    case "DoubleLocked":
+      return undefined;
+  }
+}

@@ -1,0 +1,697 @@
+import { type ControllerEvent, monotonicMs } from "@portico/card-protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Door, doorAxes, doorDeadline, type DoorEffect, type DoorInput, doorRefusal, type DoorSettings, stepDoor, UNKNOWN_DOOR } from "./door.ts";
+import { DOOR_OPERATIONS, type DoorOperation, modeAfter, type SetMode } from "./door-operation.ts";
+
+const settings: DoorSettings = {
+  id: "library",
+  contact: true,
+  releaseTimeMs: 5000,
+  extendedReleaseTimeMs: 4000,
+  openTimeMs: 30_000,
+  extendedOpenTimeMs: 20_000,
+  preAlarmTimeMs: 5000,
+  delayBeforeRelockMs: 0,
+  relockOn: "open",
+  contactDebounceMs: 50,
+  contactLagMs: 100,
+  doubleLock: true,
+};
+const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"];
+
+const start = (mode: SetMode = "Locked"): DoorInput => ({ kind: "start", mode });
+const access = (grantedSeq = 1, extended = false): DoorInput => ({ kind: "access", grant: { accessPoint: "library-in", grantedSeq }, extended });
+const contact = (physical: "Unknown" | "Open" | "Closed"): DoorInput => ({ kind: "contact", physical });
+const operation = (name: DoorOperation): DoorInput => ({ kind: "operation", operation: name, by: "wang" });
+const fire = (active: boolean): DoorInput => ({ kind: "fire", active });
+const [opened, closed, unknown, rex, tick] = [contact("Open"), contact("Closed"), contact("Unknown"), { kind: "rex" }, { kind: "tick" }] as const;
+const failed: DoorInput = { kind: "lock-failed", device: "board-1", error: "TimedOut", detail: "no answer" };
+
+function word(effect: DoorEffect): string {
+  if (effect.kind === "lock") return effect.release ? `release ${effect.holdMs ?? "for good"}` : effect.doubly ? "secure doubly" : "secure";
+  const { name, fields } = effect.event as { name: string; fields: Record<string, unknown> };
+  return [name, fields["grantedSeq"], fields["cause"], fields["mode"], fields["active"]].filter((part) => part !== undefined).join(" ");
+}
+
+/** Plays a script against a door that was started closed, with a tick at each deadline, and returns what happened as `at: effect`. */
+function play(script: readonly (readonly [number, DoorInput])[], changed: Partial<DoorSettings> = {}, mode: SetMode = "Locked"): string[] {
+  const all = { ...settings, ...changed };
+  let door = stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), all).door;
+  door = stepDoor(door, closed, monotonicMs(0), all).door;
+  const seen: string[] = [];
+  const step = (at: number, input: DoorInput): void => {
+    const next = stepDoor(door, input, monotonicMs(at), all);
+    door = next.door;
+    seen.push(...next.effects.map((effect) => `${at}: ${word(effect)}`));
+  };
+  for (const [at, input] of script) {
+    for (let due = doorDeadline(door); due !== undefined && due <= at; due = doorDeadline(door)) step(due, tick);
+    step(at, input);
+  }
+  return seen;
+}
+
+test("a grant releases the lock; the opening takes it and relocks; closing in time is nothing special", () => {
+  expect(
+    play([
+      [100, access()],
+      [900, opened],
+      [3000, closed],
+      [60_000, tick],
+    ]),
+  ).toEqual(["100: release 5000", "900: secure", "900: AccessTaken 1"]);
+});
+
+test("nobody comes: the lock is secured at the release time, and the grant is over once a late reading of the contact cannot come any more", () => {
+  expect(
+    play([
+      [100, access()],
+      [9000, tick],
+    ]),
+  ).toEqual(["100: release 5000", "5100: secure", "5200: AccessNotTaken 1 timeout"]);
+});
+
+test("an opening that is read just behind the relocking belongs to the grant, and does not release again", () => {
+  expect(
+    play([
+      [100, access()],
+      [5199, opened],
+    ]),
+  ).toEqual(["100: release 5000", "5100: secure", "5199: AccessTaken 1"]);
+  expect(
+    play([
+      [100, access()],
+      [5200, opened],
+      [5250, tick],
+    ]),
+  ).toEqual(["100: release 5000", "5100: secure", "5200: AccessNotTaken 1 timeout", "5250: DoorForcedOpen"]);
+});
+
+test("the delay before relocking counts from the opening", () => {
+  expect(
+    play(
+      [
+        [100, access()],
+        [4900, opened],
+        [9000, tick],
+      ],
+      { delayBeforeRelockMs: 700 },
+    ),
+  ).toEqual(["100: release 5000", "4900: AccessTaken 1", "4900: release 700", "5600: secure"]);
+});
+
+test("relocking on close keeps the lock released while the door is open, at most for its open time", () => {
+  expect(
+    play(
+      [
+        [100, access()],
+        [900, opened],
+        [3000, closed],
+        [60_000, tick],
+      ],
+      { relockOn: "close" },
+    ),
+  ).toEqual(["100: release 5000", "900: AccessTaken 1", "900: release 30000", "3050: secure"]);
+  expect(
+    play(
+      [
+        [100, access()],
+        [900, opened],
+        [3000, closed],
+        [60_000, tick],
+      ],
+      { relockOn: "close", delayBeforeRelockMs: 200 },
+    ).slice(2),
+  ).toEqual(["900: release 30000", "3050: release 200", "3250: secure"]);
+  expect(
+    play(
+      [
+        [100, access()],
+        [900, opened],
+        [60_000, tick],
+      ],
+      { relockOn: "close", preAlarmTimeMs: 0 },
+    ).slice(2),
+  ).toEqual(["900: release 30000", "30900: secure", "30900: DoorOpenTooLong"]);
+});
+
+test("a door that stands open warns, then alarms, and is normal again once closed", () => {
+  expect(
+    play([
+      [100, access()],
+      [900, opened],
+      [40_000, closed],
+      [41_000, tick],
+    ]).slice(3),
+  ).toEqual(["25900: DoorPreAlarm", "30900: DoorOpenTooLong", "40050: DoorNormal"]);
+});
+
+test("whoever needs longer gets longer, to open and to pass", () => {
+  expect(
+    play([
+      [0, access(1, true)],
+      [8900, opened],
+      [60_000, tick],
+    ]),
+  ).toEqual(["0: release 9000", "8900: secure", "8900: AccessTaken 1", "53900: DoorPreAlarm", "58900: DoorOpenTooLong"]);
+});
+
+test("a second grant while the lock is released prolongs it, and one opening answers both", () => {
+  expect(
+    play([
+      [0, access(1)],
+      [3000, access(2)],
+      [7000, opened],
+    ]),
+  ).toEqual(["0: release 5000", "3000: release 5000", "7000: secure", "7000: AccessTaken 1", "7000: AccessTaken 2"]);
+});
+
+test("a grant never shortens the longer release that runs", () => {
+  expect(
+    play([
+      [0, access(1, true)],
+      [1000, access(2)],
+      [20_000, tick],
+    ]),
+  ).toEqual(["0: release 9000", "9000: secure", "9100: AccessNotTaken 1 timeout", "9100: AccessNotTaken 2 timeout"]);
+});
+
+test("a grant at a door that stands open counts as taken at once and gives the door its open time anew", () => {
+  expect(
+    play([
+      [0, access(1)],
+      [1000, opened],
+      [20_000, access(2)],
+      [40_000, tick],
+      [60_000, tick],
+    ]),
+  ).toEqual([
+    "0: release 5000",
+    "1000: secure",
+    "1000: AccessTaken 1",
+    "20000: AccessTaken 2",
+    "20000: release 5000",
+    "25000: secure",
+    "45000: DoorPreAlarm",
+    "50000: DoorOpenTooLong",
+  ]);
+});
+
+test("a request to exit frees the door in every mode and masks the alarm of its opening", () => {
+  for (const mode of MODES.filter((mode) => mode !== "Unlocked" && mode !== "LockedOpen"))
+    expect(
+      play(
+        [
+          [100, rex],
+          [500, opened],
+          [1000, closed],
+          [2000, tick],
+        ],
+        {},
+        mode,
+      ),
+      mode,
+    ).toEqual(["100: release 5000", "100: RequestToExit", mode === "DoubleLocked" ? "500: secure doubly" : "500: secure"]);
+});
+
+test("a request to exit that is read a little behind the opening still masks it", () => {
+  expect(
+    play([
+      [100, opened],
+      [149, rex],
+    ]),
+  ).toEqual(["149: RequestToExit"]);
+  expect(
+    play([
+      [100, opened],
+      [150, rex],
+    ])[0],
+  ).toBe("150: DoorForcedOpen");
+});
+
+test("pressing the exit button again prolongs the release without another event", () => {
+  expect(
+    play([
+      [0, rex],
+      [2000, rex],
+      [9000, tick],
+    ]),
+  ).toEqual(["0: release 5000", "0: RequestToExit", "2000: release 5000", "7000: secure"]);
+});
+
+test("an opening that nobody was let in for is forced once it has rested, and over when the door is closed", () => {
+  expect(
+    play([
+      [1000, opened],
+      [1049, closed],
+      [2000, opened],
+      [2050, tick],
+      [5000, closed],
+      [5050, tick],
+    ]),
+  ).toEqual(["2050: DoorForcedOpen", "5050: DoorNormal"]);
+});
+
+test("a chattering contact opens once and closes once", () => {
+  const chatter = [0, 10, 20, 30, 40].flatMap((ms): [number, DoorInput][] => [
+    [1000 + ms, opened],
+    [1005 + ms, closed],
+  ]);
+  const settle = [0, 10, 20].flatMap((ms): [number, DoorInput][] => [
+    [3000 + ms, closed],
+    [3005 + ms, opened],
+  ]);
+  expect(play([[0, access()], ...chatter, [1050, opened], ...settle, [3030, closed], [9000, tick]], { relockOn: "close" })).toEqual([
+    "0: release 5000",
+    "1000: AccessTaken 1",
+    "1000: release 30000",
+    "3080: secure",
+  ]);
+});
+
+test("without a debounce every reading counts at once", () => {
+  expect(
+    play(
+      [
+        [10, opened],
+        [11, closed],
+      ],
+      { contactDebounceMs: 0 },
+    ),
+  ).toEqual(["10: DoorForcedOpen", "11: DoorNormal"]);
+});
+
+test("a door without a contact takes a grant for granted and knows no alarms", () => {
+  expect(
+    play(
+      [
+        [0, access()],
+        [100, opened],
+        [9000, tick],
+      ],
+      { contact: false },
+    ),
+  ).toEqual(["0: AccessTaken 1", "0: release 5000", "5000: secure"]);
+});
+
+test("a contact that does not answer: nobody saw the passage, no alarm begins, and one that stands stays until the door is seen closed", () => {
+  expect(
+    play([
+      [0, unknown],
+      [10, access()],
+      [9000, tick],
+    ]),
+  ).toEqual(["10: release 5000", "5010: secure", "5110: AccessNotTaken 1 device"]);
+  expect(
+    play([
+      [0, access()],
+      [10, opened],
+      [500, unknown],
+      [90_000, tick],
+    ]).slice(3),
+  ).toEqual([]);
+  expect(
+    play([
+      [0, opened],
+      [60, unknown],
+      [100, opened],
+      [90_000, tick],
+      [90_010, closed],
+      [91_000, tick],
+    ]),
+  ).toEqual(["50: DoorForcedOpen", "90060: DoorNormal"]);
+});
+
+test("a door found open was not seen to be forced: its open time runs", () => {
+  expect(
+    play([
+      [0, unknown],
+      [10, opened],
+      [40_000, tick],
+    ]),
+  ).toEqual(["25010: DoorPreAlarm", "30010: DoorOpenTooLong"]);
+});
+
+test("Unlocked and LockedOpen release for good, mask alarms, and still tell whether a grant was taken", () => {
+  for (const [ask, mode] of [
+    ["unlock", "Unlocked"],
+    ["lock-open", "LockedOpen"],
+  ] as const)
+    expect(
+      play([
+        [0, opened],
+        [100, operation(ask)],
+        [200, closed],
+        [300, access(1)],
+        [400, opened],
+        [500, access(2)],
+        [600, closed],
+        [700, access(3)],
+        [90_000, tick],
+      ]),
+    ).toEqual([
+      "50: DoorForcedOpen",
+      `100: DoorModeChanged ${mode}`,
+      "100: DoorNormal",
+      "100: release for good",
+      "400: AccessTaken 1",
+      "500: AccessTaken 2",
+      "5800: AccessNotTaken 3 timeout",
+    ]);
+});
+
+test("a door that is locked again while open has its open time from then on", () => {
+  expect(
+    play([
+      [0, operation("unlock")],
+      [10, opened],
+      [100_000, operation("lock")],
+      [140_000, tick],
+    ]).slice(2),
+  ).toEqual(["100000: secure", "100000: DoorModeChanged Locked", "125000: DoorPreAlarm", "130000: DoorOpenTooLong"]);
+});
+
+test("a mode that an operator sets ends the passage that waits", () => {
+  for (const ask of ["lock", "block", "lock-down", "double-lock"] as const)
+    expect(
+      play([
+        [0, access()],
+        [100, operation(ask)],
+      ]).slice(1),
+      ask,
+    ).toContain("100: AccessNotTaken 1 superseded");
+  expect(
+    play([
+      [0, access()],
+      [100, operation("unlock")],
+      [200, opened],
+    ]).slice(1),
+  ).toEqual(["100: DoorModeChanged Unlocked", "100: release for good", "200: AccessTaken 1"]);
+});
+
+test("an operator lets somebody in once, where the mode allows it", () => {
+  const once: DoorInput = { kind: "operator-access", by: "wang", extended: false };
+  expect(
+    play([
+      [0, once],
+      [9000, tick],
+    ]),
+  ).toEqual(["0: DoorModeChanged Accessed", "0: release 5000", "5000: secure"]);
+  for (const mode of ["Blocked", "LockedDown"] as const) expect(play([[0, once]], {}, mode)).toEqual([]);
+});
+
+test("fire frees the door in every mode before anything is written, masks its alarms, and gives it back to its mode", () => {
+  for (const mode of MODES) {
+    const free = mode === "Unlocked" || mode === "LockedOpen";
+    const back = mode === "DoubleLocked" ? "secure doubly" : "secure";
+    expect(
+      play(
+        [
+          [0, fire(true)],
+          [10, opened],
+          [90_000, closed],
+          [91_000, fire(false)],
+          [92_000, tick],
+        ],
+        {},
+        mode,
+      ),
+      mode,
+    ).toEqual([...(free ? [] : ["0: release for good"]), "0: FireInput true", ...(free ? [] : [`91050: ${back}`]), "91050: FireInput false"]);
+  }
+});
+
+test("fire ends a forced alarm, and a door still open when it is over has its open time from then on", () => {
+  expect(
+    play([
+      [0, opened],
+      [60, fire(true)],
+      [70_000, fire(false)],
+      [70_020, fire(true)],
+      [80_000, fire(false)],
+      [120_000, tick],
+    ]),
+  ).toEqual([
+    "50: DoorForcedOpen",
+    "60: release for good",
+    "60: FireInput true",
+    "60: DoorNormal",
+    "80050: secure",
+    "80050: FireInput false",
+    "105050: DoorPreAlarm",
+    "110050: DoorOpenTooLong",
+  ]);
+});
+
+test("a grant during fire does not outlive it in a mode that refuses access", () => {
+  expect(
+    play(
+      [
+        [0, fire(true)],
+        [10, access()],
+        [20, fire(false)],
+        [100, tick],
+      ],
+      {},
+      "LockedDown",
+    ).slice(2),
+  ).toEqual(["70: secure", "70: FireInput false", "70: AccessNotTaken 1 superseded"]);
+  expect(
+    play([
+      [0, fire(true)],
+      [10, access()],
+      [20, fire(false)],
+      [6000, tick],
+    ]).slice(2),
+  ).toEqual(["70: FireInput false", "70: release 4940", "5010: secure", "5110: AccessNotTaken 1 timeout"]);
+});
+
+test("a lock that does not obey is a fault until it does; the grant is not taken because of the device", () => {
+  const obeyed: DoorInput = { kind: "lock-obeyed" };
+  expect(
+    play([
+      [0, access()],
+      [50, failed],
+      [60, failed],
+      [9000, tick],
+      [9001, obeyed],
+      [9002, obeyed],
+    ]),
+  ).toEqual(["0: release 5000", "50: DoorFault", "5000: secure", "5100: AccessNotTaken 1 device", "9001: DoorFaultCleared"]);
+  expect(
+    play([
+      [0, access()],
+      [50, failed],
+      [900, opened],
+    ]),
+  ).toContain("900: AccessTaken 1");
+  expect(play([[0, { ...failed, error: "Superseded" }]])).toEqual([]);
+});
+
+test("the mode of before the controller went down is taken up, and the lock told about it", () => {
+  const first = (mode: SetMode): string[] => stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), settings).effects.map(word);
+  expect(MODES.map(first)).toEqual([["secure"], ["release for good"], ["secure"], ["secure"], ["release for good"], ["secure doubly"]]);
+});
+
+test("before its start a door lets nobody in but out", () => {
+  expect(doorRefusal(UNKNOWN_DOOR)).toEqual({ reason: "DoorBlocked", detail: "not started yet" });
+  const step = stepDoor(UNKNOWN_DOOR, access(), monotonicMs(0), settings);
+  expect(step.effects.map(word)).toEqual(["AccessNotTaken 1 superseded"]);
+  expect(stepDoor(UNKNOWN_DOOR, rex, monotonicMs(0), settings).effects.map(word)).toEqual(["release 5000", "RequestToExit"]);
+});
+
+test.each([
+  ["Locked", "Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked", "-"],
+  ["Unlocked", "Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked", "-"],
+  ["Blocked", "Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked", "-"],
+  ["DoubleLocked", "Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked", "-"],
+  ["LockedDown", "-", "-", "-", "LockedDown", "-", "-", "Locked"],
+  ["LockedOpen", "-", "-", "-", "-", "LockedOpen", "-", "Locked"],
+  ["Unknown", "-", "-", "-", "-", "-", "-", "-"],
+] as const)("%s answers lock, unlock, block, lock-down, lock-open, double-lock, release with %s, %s, %s, %s, %s, %s, %s", (mode, ...wanted) => {
+  const answers = DOOR_OPERATIONS.map((ask) => modeAfter(mode, ask, true));
+  expect(answers.map((answer) => (answer.ok ? answer.value : "-"))).toEqual(wanted);
+  expect(modeAfter(mode, "double-lock", false).ok).toBe(false);
+});
+
+test.each([
+  ["Locked", undefined],
+  ["Unlocked", undefined],
+  ["LockedOpen", undefined],
+  ["DoubleLocked", undefined],
+  ["Blocked", "DoorBlocked"],
+  ["LockedDown", "LockedDown"],
+] as const)("%s: access is refused for %s, and for nothing while fire frees it", (mode, reason) => {
+  const { door } = stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), settings);
+  expect(doorRefusal(door)?.reason).toBe(reason);
+  expect(doorRefusal({ ...door, fire: true })).toBeUndefined();
+});
+
+test("the four axes move by themselves", () => {
+  let door: Door = UNKNOWN_DOOR;
+  const after = (at: number, input: DoorInput): string => {
+    door = stepDoor(door, input, monotonicMs(at), settings).door;
+    return Object.values(doorAxes(door)).join(" ");
+  };
+  expect([
+    Object.values(doorAxes(door)).join(" "),
+    after(0, start()),
+    after(1, closed),
+    after(2, access()),
+    after(3, opened),
+    after(40_000, tick),
+    after(40_001, fire(true)),
+    after(40_002, operation("lock-down")),
+    after(40_003, failed),
+    after(40_004, fire(false)),
+    after(41_000, { kind: "lock-obeyed" }),
+    after(41_001, unknown),
+    after(41_002, operation("release")),
+    after(41_003, operation("unlock")),
+  ]).toEqual([
+    "Unknown Unknown Unknown Normal",
+    "Locked Locked Unknown Normal",
+    "Locked Locked Closed Normal",
+    "Accessed Unlocked Closed Normal",
+    "Locked Locked Open Normal",
+    "Locked Locked Open DoorOpenTooLong",
+    "Locked Unlocked Open Normal",
+    "LockedDown Unlocked Open Normal",
+    "LockedDown Fault Open Normal",
+    "LockedDown Fault Open Normal",
+    "LockedDown Locked Open Normal",
+    "LockedDown Locked Unknown Normal",
+    "Locked Locked Unknown Normal",
+    "Unlocked Unlocked Unknown Normal",
+  ]);
+});
+
+const someInput: fc.Arbitrary<DoorInput> = fc.oneof(
+  { weight: 4, arbitrary: fc.boolean().map((extended) => access(0, extended)) },
+  { weight: 6, arbitrary: fc.constantFrom(opened, closed, unknown) },
+  fc.constantFrom(...DOOR_OPERATIONS).map(operation),
+  fc.boolean().map(fire),
+  fc.constantFrom<DoorInput>(rex, tick, failed, { kind: "lock-obeyed" }, { kind: "operator-access", by: "wang", extended: false }),
+);
+const someScript = fc.array(fc.tuple(fc.oneof(fc.nat(80), fc.nat(6000), fc.nat(40_000)), someInput), { maxLength: 60 });
+const someSettings = fc.record({
+  contact: fc.boolean(),
+  relockOn: fc.constantFrom("open" as const, "close" as const),
+  delayBeforeRelockMs: fc.constantFrom(0, 500),
+  contactDebounceMs: fc.constantFrom(0, 50),
+  contactLagMs: fc.constantFrom(0, 100),
+  preAlarmTimeMs: fc.constantFrom(0, 5000),
+  openTimeMs: fc.constantFrom(0, 4000, 30_000),
+});
+
+interface Played {
+  readonly door: Door;
+  readonly history: readonly {
+    readonly at: number;
+    readonly input: DoorInput;
+    readonly before: Door;
+    readonly door: Door;
+    readonly effects: readonly DoorEffect[];
+  }[];
+}
+
+/** Runs a script of [pause, input], grants numbered from 1; `onTime`: with a tick at each deadline. */
+function run(script: readonly (readonly [number, DoorInput])[], changed: Partial<DoorSettings>, onTime: boolean, mode: SetMode = "Locked"): Played {
+  const all = { ...settings, ...changed };
+  const history: Played["history"][number][] = [];
+  let door: Door = UNKNOWN_DOOR;
+  let at = 0;
+  let seq = 0;
+  const step = (input: DoorInput, now: number): void => {
+    const next = stepDoor(door, input, monotonicMs(now), all);
+    history.push({ at: now, input, before: door, ...next });
+    door = next.door;
+  };
+  const tickUntil = (until: number): void => {
+    for (let due = doorDeadline(door); due !== undefined && due <= until; due = doorDeadline(door)) step(tick, due);
+  };
+  step(start(mode), 0);
+  for (const [pause, input] of script) {
+    at += pause;
+    if (onTime) tickUntil(at);
+    step(input.kind === "access" ? { ...input, grant: { accessPoint: "library-in", grantedSeq: ++seq } } : input, at);
+  }
+  if (onTime) tickUntil(at + 1_000_000);
+  else step(tick, at + 1_000_000);
+  return { door, history };
+}
+const eventsOf = ({ history }: Played): ControllerEvent[] =>
+  history.flatMap(({ effects }) => effects.flatMap((effect) => (effect.kind === "event" ? [effect.event] : [])));
+
+test("under any inputs the lock is released by access, exit, mode and fire alone, and is secured within the time of each release", () => {
+  fc.assert(
+    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+      const { history, door } = run(script, changed, true, mode);
+      let releasedUntil: number | undefined;
+      let released = false;
+      for (const { at, input, effects, door: after } of history) {
+        for (const effect of effects) {
+          if (effect.kind !== "lock") continue;
+          if (effect.release && !released)
+            expect(["start", "access", "operator-access", "rex", "operation", "fire"], `${input.kind} released the lock`).toContain(input.kind);
+          if (effect.release && effect.holdMs === undefined) expect(after.fire || after.mode === "Unlocked" || after.mode === "LockedOpen").toBe(true);
+          if (effect.release && effect.holdMs !== undefined) expect(effect.holdMs).toBeGreaterThan(0);
+          released = effect.release;
+          releasedUntil = effect.release && effect.holdMs !== undefined ? at + effect.holdMs : undefined;
+        }
+        if (releasedUntil !== undefined) expect(at, "released beyond its time").toBeLessThan(releasedUntil);
+      }
+      expect(released).toBe(door.fire || door.mode === "Unlocked" || door.mode === "LockedOpen");
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("under any inputs each grant has exactly one AccessTaken or AccessNotTaken, and each alarm ends before the next begins", () => {
+  fc.assert(
+    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+      const played = run(script, changed, true, mode);
+      const answers = eventsOf(played).flatMap((event) => (event.name === "AccessTaken" || event.name === "AccessNotTaken" ? [event.fields.grantedSeq] : []));
+      const grants = script.filter(([, { kind }]) => kind === "access").length;
+      expect([...answers].sort((a, b) => a - b)).toEqual(Array.from({ length: grants }, (_, i) => i + 1));
+      let alarm = "Normal";
+      for (const { name } of eventsOf(played)) {
+        if (name === "DoorForcedOpen" || name === "DoorOpenTooLong") expect(alarm, name).toBe("Normal");
+        if (name === "DoorNormal") expect(alarm).not.toBe("Normal");
+        if (name === "DoorForcedOpen" || name === "DoorOpenTooLong" || name === "DoorNormal") alarm = name === "DoorNormal" ? "Normal" : name;
+      }
+      expect(played.door.alarm).toBe(alarm);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("ticks that come late, or not at all between two inputs, make the same history", () => {
+  fc.assert(
+    fc.property(someScript, someSettings, (script, changed) => {
+      const [onTime, late] = [run(script, changed, true), run(script, changed, false)];
+      expect(late.door).toEqual(onTime.door);
+      expect(eventsOf(late)).toEqual(eventsOf(onTime));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("under any inputs a door in fire is free, and one that is locked down or blocked lets nobody in but out", () => {
+  fc.assert(
+    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+      for (const { input, before, door, effects } of run(script, changed, true, mode).history) {
+        if (door.fire) expect(doorAxes(door).lock).toMatch(/Unlocked|Fault/);
+        if (
+          (before.mode === "LockedDown" || before.mode === "Blocked") &&
+          !door.fire &&
+          !before.fire &&
+          (input.kind === "access" || input.kind === "operator-access")
+        )
+          expect(effects.filter((effect) => effect.kind === "lock" && effect.release)).toEqual([]);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});

@@ -1,0 +1,183 @@
+import { type ControllerEvent, type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
+import { type DoorOperation, type DoorRefusal, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type DoorTurn, passTime, takeInput } from "./door-turn.ts";
+import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+
+/**
+ * One door as ONVIF Door Control models it: four axes that move by themselves, and a passage that stands for whoever was let in.
+ *
+ * ```
+ *   mode      Unknown ─start─▶ Locked ◀─▶ Unlocked ◀─▶ Blocked ◀─▶ DoubleLocked      passage   none ◀──┐ time is up: AccessNotTaken
+ *                                │  ▲                                                           │ access, REX
+ *                     lock-down, │  │ release                                                   ▼      │
+ *                     lock-open  ▼  │                                                         waiting ─┤
+ *                       LockedDown, LockedOpen                                                  │ opened: AccessTaken
+ *                                                                                               ▼      │
+ *   lock      Locked ◀─▶ Unlocked: mode, fire or passage      Fault: the board said no        relocking ┘ delay is over (of opening or closing)
+ *
+ *   physical  Unknown ─▶ Closed ◀─▶ Open ─(no contact answers)─▶ Unknown
+ *
+ *   alarm     Normal ─opened, nobody let in─▶ DoorForcedOpen ──┐
+ *               │ ──open time is over──▶ DoorOpenTooLong ──────┤
+ *               └◀──────── closed, Unlocked, LockedOpen, fire ─┘
+ * ```
+ *
+ * The fire input frees the door whatever its mode. A request to exit frees it in every mode, LockedDown and Blocked too: no intent takes away the way out.
+ */
+export interface Door {
+  readonly mode: SetMode | "Unknown";
+  readonly passage: Passage | undefined;
+  readonly fire: boolean;
+  /** When a fire input that went back to normal counts as over. */
+  readonly fireOverAt: MonotonicMs | undefined;
+  /** `Unknown`: no contact, or its board does not answer. */
+  readonly physical: "Unknown" | "Open" | "Closed";
+  /** A change of the contact that does not count yet. */
+  readonly settling: { readonly physical: "Open" | "Closed"; readonly at: MonotonicMs } | undefined;
+  readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
+  /** When the door will have stood open too long, and when to warn of it. */
+  readonly openTime: { readonly alarmAt: MonotonicMs; readonly preAlarmAt: MonotonicMs | undefined } | undefined;
+  /** Warned, and still open. */
+  readonly preAlarm: boolean;
+  /** The lock's board has failed since the last time that it obeyed. */
+  readonly fault: boolean;
+}
+
+/** One grant that waits for its AccessTaken or AccessNotTaken. */
+export interface OpenGrant {
+  readonly accessPoint: string;
+  /** Seq of its AccessGranted. */
+  readonly grantedSeq: number;
+}
+
+/** The lock is released for somebody. */
+export interface Passage {
+  /** Grants that no opening has answered yet. A contact cannot count people: one opening answers all of them. */
+  readonly grants: readonly OpenGrant[];
+  /** The lock is released while `released`, until then. */
+  readonly lockUntil: MonotonicMs;
+  readonly released: boolean;
+  /** Until then an opening belongs to this passage: a contact is read a little later than it moves. */
+  readonly until: MonotonicMs;
+  readonly extended: boolean;
+  /** Begun by a request to exit alone. */
+  readonly rex: boolean;
+  /** The door was opened in it, and the lock waits for it to close. */
+  readonly opened: boolean;
+}
+
+/** How a door behaves. Times in ms, 0 or more. ONVIF Door Control service, Timings. */
+export interface DoorSettings {
+  readonly id: string;
+  /** Whether a contact tells open from closed. Without one nobody sees a passage: a grant counts as taken at once, and alarms do not exist. */
+  readonly contact: boolean;
+  /** ReleaseTime: how long the lock is released when nobody opens the door. */
+  readonly releaseTimeMs: number;
+  /** ExtendedReleaseTime: added for those who need longer. */
+  readonly extendedReleaseTimeMs: number;
+  /** OpenTime: from opening to the alarm DoorOpenTooLong. */
+  readonly openTimeMs: number;
+  /** ExtendedOpenTime: added for those who need longer. */
+  readonly extendedOpenTimeMs: number;
+  /** PreAlarmTime: how long before that alarm to warn; 0: no warning. */
+  readonly preAlarmTimeMs: number;
+  /** DelayTimeBeforeRelock: from opening, or closing, to relocking. */
+  readonly delayBeforeRelockMs: number;
+  /** Which of the two relocks. `close`: the lock stays released while the door is open, at most for its open time. */
+  readonly relockOn: "open" | "close";
+  /** How long a closed contact must stay so to count, and an opening that nobody was let in for. An expected opening counts at once. */
+  readonly contactDebounceMs: number;
+  /** How late the contact may be read: the board's polling interval and a margin. */
+  readonly contactLagMs: number;
+  /** Whether the lock has a second bolt. */
+  readonly doubleLock: boolean;
+}
+
+export type DoorInput =
+  /** Once, with the mode that was set before the controller went down. */
+  | { readonly kind: "start"; readonly mode: SetMode }
+  /** A granted decision, after it was recorded. */
+  | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean }
+  /** An operator lets somebody in once. */
+  | { readonly kind: "operator-access"; readonly by: string; readonly extended: boolean }
+  | { readonly kind: "operation"; readonly operation: DoorOperation; readonly by: string }
+  /** The request to exit was pressed. */
+  | { readonly kind: "rex" }
+  | { readonly kind: "contact"; readonly physical: "Unknown" | "Open" | "Closed" }
+  /** The fire input, normally closed: `active` while its loop is open. */
+  | { readonly kind: "fire"; readonly active: boolean }
+  /** What the lock's board said to a lock effect. A failed release may still have moved the bolt, so the passage goes on. */
+  | { readonly kind: "lock-obeyed" }
+  | { readonly kind: "lock-failed"; readonly device: string; readonly error: string; readonly detail: string }
+  /** Time has passed; due at {@link doorDeadline}. A late one gives the same events as one on time. */
+  | { readonly kind: "tick" };
+
+export type DoorEffect = LockEffect | { readonly kind: "event"; readonly event: ControllerEvent };
+
+export interface DoorStep {
+  readonly door: Door;
+  /** To be carried out in order. Securing comes first, and so does releasing for fire and exit; any other release stands behind its record. */
+  readonly effects: readonly DoorEffect[];
+}
+
+/** A door of which nothing is known yet; it lets nobody in. */
+export const UNKNOWN_DOOR: Door = {
+  mode: "Unknown",
+  passage: undefined,
+  fire: false,
+  fireOverAt: undefined,
+  physical: "Unknown",
+  settling: undefined,
+  alarm: "Normal",
+  openTime: undefined,
+  preAlarm: false,
+  fault: false,
+};
+
+/** Advances the door. Pure and total: any input in any state, at a time that is not before the last. */
+export function stepDoor(door: Door, input: DoorInput, at: MonotonicMs, settings: DoorSettings): DoorStep {
+  const turn: DoorTurn = { door: { ...door }, events: [], settings };
+  passTime(turn, at);
+  takeInput(turn, input, at);
+  passTime(turn, at);
+  const before = input.kind === "start" ? undefined : wishOf(door);
+  const lock = lockEffect(before, wishOf(turn.door), at);
+  const events = turn.events.map((event): DoorEffect => ({ kind: "event", event }));
+  if (lock === undefined) return { door: turn.door, effects: events };
+  const lockFirst = !lock.release || input.kind === "rex" || input.kind === "fire";
+  return { door: turn.door, effects: lockFirst ? [lock, ...events] : [...events, lock] };
+}
+
+/** When the next tick is due; undefined when nothing is pending. */
+export function doorDeadline(door: Door): MonotonicMs | undefined {
+  const { passage, settling, fireOverAt, openTime } = door;
+  const closing = settling?.physical === "Closed";
+  let due = Number.POSITIVE_INFINITY;
+  if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : passage.until);
+  if (settling !== undefined) due = Math.min(due, settling.at);
+  if (fireOverAt !== undefined) due = Math.min(due, fireOverAt);
+  if (openTime !== undefined && !closing) due = Math.min(due, openTime.preAlarmAt ?? openTime.alarmAt);
+  return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
+}
+
+/** Why the door lets nobody in now, for the decision; undefined where it does. */
+export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire);
+
+/** The four axes as ONVIF names them: what is meant, what the lock was told, what the contact shows, what is wrong. */
+export function doorAxes(door: Door): {
+  readonly mode: DoorMode;
+  readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault";
+  readonly physical: Door["physical"];
+  readonly alarm: Door["alarm"];
+} {
+  const accessed = door.passage !== undefined && !isFree(door.mode);
+  const secured = door.mode === "Unknown" ? "Unknown" : "Locked";
+  const lock = wishOf(door).release ? "Unlocked" : secured;
+  return { mode: accessed ? "Accessed" : door.mode, lock: door.fault ? "Fault" : lock, physical: door.physical, alarm: door.alarm };
+}
+
+function wishOf({ mode, fire, passage }: Door): LockWish {
+  if (fire || isFree(mode)) return { release: true, until: undefined };
+  if (passage?.released === true) return { release: true, until: passage.lockUntil };
+  return { release: false, doubly: mode === "DoubleLocked" };
+}

@@ -1,0 +1,30 @@
+/**
+ * How far a list may be believed by its age.
+ *
+ * `fresh` and `stale-ok`: everybody · `stale-strict`: no visitors and no payments · `essential`: the emergency group alone · `expired`: nobody.
+ */
+export const FRESHNESS = ["fresh", "stale-ok", "stale-strict", "essential", "expired"] as const;
+export type Freshness = (typeof FRESHNESS)[number];
+
+/**
+ * Up to which age, in seconds, a list is what. Each number is the first age that is not. `"none"`: lists of this access point are loaded by hand and do
+ * not age.
+ */
+export type StalePolicy = { readonly freshS: number; readonly staleOkS: number; readonly staleStrictS: number; readonly essentialS: number } | "none";
+
+/** Ten minutes, a day, a week, thirty days: a list that the feed renews. */
+export const FEED_STALE_POLICY: StalePolicy = { freshS: 600, staleOkS: 86_400, staleStrictS: 7 * 86_400, essentialS: 30 * 86_400 };
+
+/**
+ * The freshness of a list.
+ *
+ * @param ageS  seconds since the cloud vouched for it; `"unknown"` while the clock is untrusted: then the list is as good as a strictly stale one
+ */
+export function freshnessOf(ageS: number | "unknown", policy: StalePolicy): Freshness {
+  if (policy === "none") return "fresh";
+  if (ageS === "unknown") return "stale-strict";
+  if (ageS < policy.freshS) return "fresh";
+  if (ageS < policy.staleOkS) return "stale-ok";
+  if (ageS < policy.staleStrictS) return "stale-strict";
+  return ageS < policy.essentialS ? "essential" : "expired";
+}

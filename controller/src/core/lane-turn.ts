@@ -1,0 +1,174 @@
+import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
+import type { OpenGrant } from "./door.ts";
+import { type DoorOperation, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
+import {
+  isFreeWay,
+  type Lane,
+  LANE_DIRECTIONS,
+  laneDeadline,
+  type LaneDirection,
+  type LaneInput,
+  laneRefusal,
+  type LaneSettings,
+  type LaneSide,
+  oppositeOf,
+} from "./lane.ts";
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One step of a lane in the making: its copy to change, and what happened so far. Nothing of it outlives the step. */
+export interface LaneTurn {
+  readonly lane: Draft<Omit<Lane, LaneDirection>> & Readonly<Record<LaneDirection, Draft<LaneSide>>>;
+  readonly events: ControllerEvent[];
+  readonly settings: LaneSettings;
+}
+
+/** Does everything that is due until then, each thing at its own time, so that a late tick makes the same history as one on time. */
+export function passLaneTime(turn: LaneTurn, until: MonotonicMs): void {
+  for (let due = laneDeadline(turn.lane); due !== undefined && due <= until; due = laneDeadline(turn.lane)) expire(turn, due);
+}
+
+/** What an input means to a lane whose time has passed up to `at`. */
+export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs): void {
+  const { lane, events } = turn;
+  switch (input.kind) {
+    case "start":
+      for (const direction of LANE_DIRECTIONS) if (lane[direction].mode === "Unknown") lane[direction].mode = input.modes[direction];
+      return;
+    case "access":
+      if (laneRefusal(lane, input.direction) === undefined) release(turn, input.direction, at, input.extended, input.grant);
+      else notTaken(turn, input.grant, "superseded");
+      return;
+    case "operator-access":
+      if (laneRefusal(lane, input.direction) !== undefined) return;
+      events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", by: input.by }));
+      release(turn, input.direction, at, input.extended, undefined);
+      return;
+    case "operation":
+      operate(turn, input.direction, input.operation, input.by);
+      return;
+    case "pass":
+      readPassContact(turn, input.direction, input.passing, at);
+      return;
+    case "fire":
+      readFire(turn, input.active, at);
+      return;
+    case "lock-obeyed":
+      if (lane[input.direction].fault) events.push(eventOf("DoorFaultCleared", { door: wayId(turn, input.direction) }));
+      lane[input.direction].fault = false;
+      return;
+    case "lock-failed": {
+      const { direction, device, error, detail } = input;
+      if (error === "Superseded") return; // a newer wish is on its way and will have its own answer
+      if (!lane[direction].fault) events.push(eventOf("DoorFault", { door: wayId(turn, direction), device, error, detail }));
+      lane[direction].fault = true;
+      return;
+    }
+    case "tick":
+  }
+}
+
+function expire(turn: LaneTurn, at: MonotonicMs): void {
+  const { lane } = turn;
+  if (lane.fireOverAt !== undefined && lane.fireOverAt <= at) {
+    lane.fire = false;
+    lane.fireOverAt = undefined;
+    turn.events.push(eventOf("FireInput", { door: turn.settings.id, active: false }));
+    for (const direction of LANE_DIRECTIONS) if (modeRefusal(lane[direction].mode, false) !== undefined) endPassage(turn, direction, "superseded");
+    return;
+  }
+  for (const direction of LANE_DIRECTIONS) {
+    const side = lane[direction];
+    if (side.passage?.released === true && side.passage.lockUntil <= at) side.passage = { ...side.passage, released: false };
+    else if (side.passage?.released === false && side.passage.until <= at) endPassage(turn, direction, undefined);
+  }
+}
+
+function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, extended: boolean, grant: OpenGrant | undefined): void {
+  const { lane, settings } = turn;
+  if (isFreeWay(lane, direction)) {
+    // Nobody has to wait there, so no passage can be told to be this one's.
+    if (grant !== undefined) taken(turn, grant);
+    return;
+  }
+  const waitMs = settings.passageTimeMs + (extended ? settings.extendedPassageTimeMs : 0);
+  const lockUntil = monotonicMs(at + (settings.style === "pulse" ? settings.pulseMs : waitMs));
+  if (settings.passContact[direction]) {
+    const until = monotonicMs(Math.max(lockUntil, at + waitMs) + settings.passLagMs);
+    lane[direction].passage = { grant, lockUntil, released: true, until };
+    return;
+  }
+  if (grant !== undefined) taken(turn, grant);
+  lane[direction].passage = { grant: undefined, lockUntil, released: true, until: lockUntil };
+}
+
+function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, by: string): void {
+  const side = turn.lane[direction];
+  const mode = modeAfter(side.mode, operation, false);
+  if (!mode.ok) return;
+  side.mode = mode.value;
+  turn.events.push(eventOf("DoorModeChanged", { door: wayId(turn, direction), mode: mode.value, by }));
+  if (!isFreeWay(turn.lane, direction)) endPassage(turn, direction, "superseded");
+}
+
+function readPassContact(turn: LaneTurn, direction: LaneDirection, passing: boolean | undefined, at: MonotonicMs): void {
+  const side = turn.lane[direction];
+  if (!turn.settings.passContact[direction]) return;
+  const before = side.passing;
+  side.passing = passing;
+  // A contact that is found closed was not seen to close: nobody is known to have passed.
+  if (before === false && passing === true && at >= side.restedAt) passed(turn, direction, at);
+  if (before === true && passing === false) side.restedAt = monotonicMs(at + turn.settings.contactDebounceMs);
+}
+
+function passed(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs): void {
+  const { lane, settings, events } = turn;
+  const side = lane[direction];
+  const door = wayId(turn, direction);
+  if (side.passage !== undefined) {
+    if (side.passage.grant !== undefined) taken(turn, side.passage.grant);
+    side.passage = undefined;
+    side.followUntil = monotonicMs(at + settings.tailgateTimeMs);
+    side.followers = 0;
+    return;
+  }
+  if (isFreeWay(lane, direction)) return;
+  const other = lane[oppositeOf(direction)];
+  if (isBefore(at, side.followUntil)) {
+    side.followUntil = monotonicMs(at + settings.tailgateTimeMs);
+    side.followers += 1;
+    events.push(eventOf("Tailgating", { door, direction, count: side.followers }));
+  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFree(other.mode)) events.push(eventOf("WrongWay", { door }));
+  else events.push(eventOf("DoorForcedOpen", { door }));
+}
+
+function readFire(turn: LaneTurn, active: boolean, at: MonotonicMs): void {
+  const { lane, settings } = turn;
+  if (!active) {
+    if (lane.fire) lane.fireOverAt ??= monotonicMs(at + settings.contactDebounceMs);
+    return;
+  }
+  lane.fireOverAt = undefined;
+  if (!lane.fire) turn.events.push(eventOf("FireInput", { door: settings.id, active: true }));
+  lane.fire = true;
+}
+
+/** Ends the passage; `cause` undefined: its time is over. */
+function endPassage(turn: LaneTurn, direction: LaneDirection, cause: "superseded" | undefined): void {
+  const side = turn.lane[direction];
+  const unseen = side.fault || side.passing === undefined;
+  if (side.passage?.grant !== undefined) notTaken(turn, side.passage.grant, cause ?? (unseen ? "device" : "timeout"));
+  side.passage = undefined;
+}
+
+function taken(turn: LaneTurn, { accessPoint, grantedSeq }: OpenGrant): void {
+  turn.events.push(eventOf("AccessTaken", { accessPoint, grantedSeq }));
+}
+
+function notTaken(turn: LaneTurn, { accessPoint, grantedSeq }: OpenGrant, cause: "superseded" | "device" | "timeout"): void {
+  turn.events.push(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause }));
+}
+
+const isBefore = (at: MonotonicMs, end: MonotonicMs | undefined): boolean => end !== undefined && at < end;
+/** One way as the events name it. */
+const wayId = ({ settings }: LaneTurn, direction: LaneDirection): string => `${settings.id}/${direction}`;

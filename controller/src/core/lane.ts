@@ -1,0 +1,175 @@
+import type { ControllerEvent, DoorMode, MonotonicMs } from "@portico/card-protocol";
+import { monotonicMs } from "@portico/card-protocol";
+import type { OpenGrant } from "./door.ts";
+import { type DoorOperation, type DoorRefusal, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type LaneTurn, passLaneTime, takeLaneInput } from "./lane-turn.ts";
+import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+
+/** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
+export const LANE_DIRECTIONS = ["entry", "exit"] as const;
+export type LaneDirection = (typeof LANE_DIRECTIONS)[number];
+export const oppositeOf = (direction: LaneDirection): LaneDirection => (direction === "entry" ? "exit" : "entry");
+
+/**
+ * One turnstile lane: one grant at a time, one passage a grant.
+ *
+ * ```
+ *   entry   idle ──access──▶ waiting ──PASS entry──▶ following ──tailgate time──▶ idle      PASS while following: Tailgating
+ *            ▲                  │ time is up: AccessNotTaken                                PASS against the other way's passage: WrongWay
+ *            └──────────────────┘                                                           PASS while both are idle: DoorForcedOpen
+ *   exit    the same, and refused as Interlock while entry is waiting (and entry while exit is)
+ *
+ *   fire    normal ──▶ both ways free, no alarms ──▶ normal
+ *
+ *   style pulse   release ▔▔╲______________   the unit times the passage itself, waiting here lasts as long as it does
+ *   style level   release ▔▔▔▔▔▔▔▔▔▔▔╲_____   held until PASS, at most for the passage time
+ * ```
+ */
+export interface Lane {
+  readonly entry: LaneSide;
+  readonly exit: LaneSide;
+  readonly fire: boolean;
+  /** When a fire input that went back to normal counts as over. */
+  readonly fireOverAt: MonotonicMs | undefined;
+}
+
+/** One way through the lane. */
+export interface LaneSide {
+  readonly mode: SetMode | "Unknown";
+  readonly passage: LanePassage | undefined;
+  /** The PASS contact as last read; undefined: none, or its board does not answer. */
+  readonly passing: boolean | undefined;
+  /** Before that a closing of the PASS contact is chatter. */
+  readonly restedAt: MonotonicMs;
+  /** Somebody passed with a grant: until then whoever follows is tailgating. */
+  readonly followUntil: MonotonicMs | undefined;
+  /** How many have followed so far. */
+  readonly followers: number;
+  /** The lock's board has failed since the last time that it obeyed. */
+  readonly fault: boolean;
+}
+
+/** The lane waits for somebody to pass. */
+export interface LanePassage {
+  /** Undefined: let in by an operator, or taken already because nobody can see the passage. */
+  readonly grant: OpenGrant | undefined;
+  readonly lockUntil: MonotonicMs;
+  readonly released: boolean;
+  /** Until then a PASS belongs to this passage: it is read a little later than it happens. */
+  readonly until: MonotonicMs;
+}
+
+/** How a lane behaves. Times in ms, 0 or more. */
+export interface LaneSettings {
+  readonly id: string;
+  /** `pulse`: the input starts the unit's own passage. `level`: the unit is open as long as the input is held. */
+  readonly style: "pulse" | "level";
+  /** Length of the pulse; units want 100 or more. */
+  readonly pulseMs: number;
+  /** How long a grant waits for its passage. Style pulse: not shorter than the unit's own time. */
+  readonly passageTimeMs: number;
+  /** Added for those who need longer. */
+  readonly extendedPassageTimeMs: number;
+  /** How late a PASS may be read: the board's polling interval and a margin. */
+  readonly passLagMs: number;
+  /** How long behind a passage the next one counts as following it. */
+  readonly tailgateTimeMs: number;
+  /** How long a PASS contact must have rested open before its closing counts as another passage. */
+  readonly contactDebounceMs: number;
+  /** Which ways have a PASS contact. Without one a grant counts as taken at once. */
+  readonly passContact: Readonly<Record<LaneDirection, boolean>>;
+}
+
+export type LaneInput =
+  /** Once, with the modes that were set before the controller went down. */
+  | { readonly kind: "start"; readonly modes: Readonly<Record<LaneDirection, SetMode>> }
+  /** A granted decision, after it was recorded. */
+  | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean }
+  /** An operator lets somebody in once. */
+  | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly by: string; readonly extended: boolean }
+  | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly by: string }
+  /** The PASS contact: true while somebody passes; undefined: its board does not answer. */
+  | { readonly kind: "pass"; readonly direction: LaneDirection; readonly passing: boolean | undefined }
+  /** The fire input, normally closed: `active` while its loop is open. */
+  | { readonly kind: "fire"; readonly active: boolean }
+  /** What the lock's board said to a lock effect. */
+  | { readonly kind: "lock-obeyed"; readonly direction: LaneDirection }
+  | { readonly kind: "lock-failed"; readonly direction: LaneDirection; readonly device: string; readonly error: string; readonly detail: string }
+  /** Time has passed; due at {@link laneDeadline}. A late one gives the same events as one on time. */
+  | { readonly kind: "tick" };
+
+export type LaneEffect = (LockEffect & { readonly direction: LaneDirection }) | { readonly kind: "event"; readonly event: ControllerEvent };
+
+export interface LaneStep {
+  readonly lane: Lane;
+  /** To be carried out in order. Securing comes first, and so does releasing for fire; any other release stands behind its record. */
+  readonly effects: readonly LaneEffect[];
+}
+
+const UNKNOWN_SIDE: LaneSide = {
+  mode: "Unknown",
+  passage: undefined,
+  passing: undefined,
+  restedAt: monotonicMs(0),
+  followUntil: undefined,
+  followers: 0,
+  fault: false,
+};
+/** A lane of which nothing is known yet; it lets nobody in. */
+export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, fire: false, fireOverAt: undefined };
+
+/** Advances the lane. Pure and total: any input in any state, at a time that is not before the last. */
+export function stepLane(lane: Lane, input: LaneInput, at: MonotonicMs, settings: LaneSettings): LaneStep {
+  const turn: LaneTurn = { lane: { ...lane, entry: { ...lane.entry }, exit: { ...lane.exit } }, events: [], settings };
+  passLaneTime(turn, at);
+  takeLaneInput(turn, input, at);
+  passLaneTime(turn, at);
+  const first: LaneEffect[] = [];
+  const last: LaneEffect[] = [];
+  for (const direction of LANE_DIRECTIONS) {
+    const before = input.kind === "start" ? undefined : wishOf(lane, direction);
+    const lock = lockEffect(before, wishOf(turn.lane, direction), at);
+    if (lock !== undefined) (!lock.release || input.kind === "fire" ? first : last).push({ ...lock, direction });
+  }
+  const events = turn.events.map((event): LaneEffect => ({ kind: "event", event }));
+  return { lane: turn.lane, effects: [...first, ...events, ...last] };
+}
+
+/** When the next tick is due; undefined when nothing is pending. */
+export function laneDeadline(lane: Lane): MonotonicMs | undefined {
+  let due = lane.fireOverAt ?? Number.POSITIVE_INFINITY;
+  for (const direction of LANE_DIRECTIONS) {
+    const { passage } = lane[direction];
+    if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : passage.until);
+  }
+  return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
+}
+
+/**
+ * Why the lane lets nobody in that way now, for the decision; undefined where it does. A lane that waits for a passage, in either direction, is in use:
+ * the grant would be taken by whoever passes first. A way that its mode or fire leaves free is never in use.
+ */
+export function laneRefusal(lane: Lane, direction: LaneDirection): DoorRefusal | undefined {
+  const { mode, passage } = lane[direction];
+  const refusal = modeRefusal(mode, lane.fire);
+  if (refusal !== undefined || isFreeWay(lane, direction)) return refusal;
+  if (passage !== undefined) return { reason: "Interlock", detail: "the passage before is not over" };
+  return lane[oppositeOf(direction)].passage === undefined ? undefined : { reason: "Interlock", detail: "somebody is coming the other way" };
+}
+
+/** Everybody may pass that way now. */
+export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => lane.fire || isFree(lane[direction].mode);
+
+/** The axes of one way. A lane has no contact that tells open from closed, so its physical state is Unknown and its alarms are moments, not states. */
+export function laneAxes(lane: Lane, direction: LaneDirection): { readonly mode: DoorMode; readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault" } {
+  const { mode, passage, fault } = lane[direction];
+  const secured = mode === "Unknown" ? "Unknown" : "Locked";
+  const lock = wishOf(lane, direction).release ? "Unlocked" : secured;
+  return { mode: passage !== undefined && !isFree(mode) ? "Accessed" : mode, lock: fault ? "Fault" : lock };
+}
+
+function wishOf(lane: Lane, direction: LaneDirection): LockWish {
+  if (isFreeWay(lane, direction)) return { release: true, until: undefined };
+  const { passage } = lane[direction];
+  return passage?.released === true ? { release: true, until: passage.lockUntil } : { release: false, doubly: false };
+}

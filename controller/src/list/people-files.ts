@@ -1,0 +1,188 @@
+import { bytesToHex, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
+import { type CardFormat, parseCardNumber } from "../core/card-format.ts";
+import type { ListedCard, ListedCredential, ListedGrant } from "../store/list-content.ts";
+import type { CardIdentity, ZoneKey } from "../store/zone-key.ts";
+import type { Cells } from "./cells.ts";
+import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
+
+export const PEOPLE: CsvLayout = { file: "people.csv", required: ["person"], optional: ["flags"] };
+export const CREDENTIALS: CsvLayout = {
+  file: "credentials.csv",
+  required: ["credential", "person", "kind"],
+  optional: ["public_key", "suspension", "valid_from", "valid_until", "takes", "takes_issued_until"],
+};
+export const CARDS: CsvLayout = {
+  file: "cards.csv",
+  required: ["number", "format"],
+  optional: ["person", "credential", "suspension", "valid_from", "valid_until"],
+};
+export const GRANTS: CsvLayout = { file: "grants.csv", required: ["person", "profile"], optional: ["valid_from", "valid_until"] };
+
+const CARD_FORMATS = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"] as const satisfies readonly CardFormat["format"][];
+const BYTE_ORDERS = ["msb-first", "lsb-first"] as const satisfies readonly CardFormat["byteOrder"][];
+/** No format has a larger facility code: 16 bits. */
+const FACILITY_MAX = 0xffff;
+
+const PASS_KINDS: readonly PassKind[] = ["T", "H", "HC"];
+
+/** Who there is, with what, and what they may use. */
+export class PeopleFiles {
+  readonly credentials: ListedCredential[] = [];
+  readonly cards: ListedCard[] = [];
+  readonly grants: ListedGrant[] = [];
+  readonly #cells: Cells;
+  readonly #folder: string;
+  readonly #people = new Map<string, readonly HolderFlag[]>();
+  readonly #byId = new Map<string, ListedCredential>();
+  readonly #ofPerson = new Map<string, string[]>();
+
+  constructor(folder: string, cells: Cells) {
+    this.#folder = folder;
+    this.#cells = cells;
+  }
+
+  /**
+   * @param zoneKey   makes card numbers unreadable; the numbers themselves are neither kept nor named in a problem
+   * @param profiles  the access profiles that there are
+   */
+  read(zoneKey: ZoneKey, profiles: ReadonlySet<string>): void {
+    for (const row of this.#rows(PEOPLE)) this.#readPerson(row);
+    for (const row of this.#rows(CREDENTIALS)) this.#readCredential(row);
+    const tokens = new Map<string, CsvRow>();
+    for (const row of this.#rows(CARDS)) this.#readCard(row, zoneKey, tokens);
+    const granted = new Map<string, CsvRow>();
+    for (const row of this.#rows(GRANTS)) this.#readGrant(row, profiles, granted);
+  }
+
+  #rows(layout: CsvLayout): readonly CsvRow[] {
+    return readCsvFile(this.#folder, layout, this.#cells.problems);
+  }
+
+  #readPerson(row: CsvRow): void {
+    const person = this.#cells.id(row, "person");
+    const flags = this.#cells.words(row, "flags", HOLDER_FLAGS);
+    if (person === undefined) return;
+    if (this.#people.has(person)) this.#cells.refuse(row, "person", `${person} stands twice`, "Keep one of the rows.");
+    else this.#people.set(person, flags ?? []);
+  }
+
+  #readCredential(row: CsvRow): void {
+    const cells = this.#cells;
+    const id = cells.credentialId(row, "credential");
+    const person = this.#person(row);
+    const kind = cells.word(row, "kind", CREDENTIAL_KINDS);
+    const suspension = row.cell("suspension") === "" ? undefined : cells.word(row, "suspension", SUSPENSION_REASONS);
+    const validity = cells.validity(row);
+    const publicKey = row.cell("public_key") === "" ? undefined : cells.publicKey(row, "public_key");
+    const named = cells.words(row, "takes", PASS_KINDS);
+    const takesIssuedUntil = cells.validUntil(row, "takes_issued_until");
+    if (id === undefined || person === undefined || kind === undefined || validity === undefined || named === undefined || takesIssuedUntil === undefined)
+      return;
+    const takes: readonly PassKind[] = named.length > 0 || kind !== "qr" ? named : publicKey === undefined ? ["T"] : ["H", "HC"];
+    if (kind !== "qr")
+      for (const column of ["public_key", "takes", "takes_issued_until"])
+        if (row.cell(column) !== "") return cells.refuse(row, column, `a credential of kind ${kind} shows no pass`, "Leave the cell empty.");
+    if (publicKey === undefined && row.cell("public_key") === "" && takes.some((pass) => pass !== "T"))
+      return cells.refuse(
+        row,
+        "public_key",
+        "passes of kind H and HC are signed by the phone, but there is no key",
+        "Write the phone's public key, or T under takes.",
+      );
+    if (row.cell("takes_issued_until") !== "" && !takes.includes("T"))
+      return cells.refuse(row, "takes_issued_until", "the credential takes no issued pass at all", "Add T under takes, or leave the cell empty.");
+    if (this.#byId.has(id)) return cells.refuse(row, "credential", `${id} stands twice`, "Keep one of the rows.");
+    this.#add({
+      id,
+      person,
+      kind,
+      ...validity,
+      ...(suspension === undefined ? {} : { suspension }),
+      ...(publicKey === undefined ? {} : { publicKey }),
+      takes: PASS_KINDS.filter((pass) => takes.includes(pass)),
+      ...(takesIssuedUntil === U32_MAX ? {} : { takesIssuedUntil }),
+      flags: this.#people.get(person)!,
+    });
+  }
+
+  #readCard(row: CsvRow, zoneKey: ZoneKey, tokens: Map<string, CsvRow>): void {
+    const cells = this.#cells;
+    const card = this.#cardIdentity(row, zoneKey);
+    const named = row.cell("credential") === "" ? undefined : cells.credentialId(row, "credential");
+    const person = row.cell("person") === "" ? undefined : this.#person(row);
+    const suspension = row.cell("suspension") === "" ? undefined : cells.word(row, "suspension", SUSPENSION_REASONS);
+    const validity = cells.validity(row);
+    if (card === undefined) return;
+    const token = bytesToHex(card.token);
+    const first = tokens.get(token);
+    if (first !== undefined) return cells.refuse(row, "number", `the same card stands in row ${first.place(null).row}`, "Keep one of the rows.");
+    tokens.set(token, row);
+    if ((row.cell("person") === "") === (row.cell("credential") === ""))
+      return cells.refuse(row, "person", "a card belongs to a person or to a credential of credentials.csv", "Fill exactly one of the two columns.");
+    if (row.cell("credential") !== "") {
+      if (named === undefined) return;
+      for (const column of ["suspension", "valid_from", "valid_until"])
+        if (row.cell(column) !== "")
+          return cells.refuse(row, column, "the credential's own row says that", "Leave the cell empty and write it in credentials.csv.");
+      if (this.#byId.get(named)?.kind !== "card")
+        return cells.refuse(row, "credential", `${named} is no credential of kind card`, "Add it to credentials.csv, or fill the column person instead.");
+      this.cards.push({ token, credential: named });
+      return;
+    }
+    if (person === undefined || validity === undefined) return;
+    const id = card.credential;
+    this.#add({ id, person, kind: "card", ...validity, ...(suspension === undefined ? {} : { suspension }), takes: [], flags: this.#people.get(person)! });
+    this.cards.push({ token, credential: id });
+  }
+
+  #cardIdentity(row: CsvRow, zoneKey: ZoneKey): CardIdentity | undefined {
+    const cells = this.#cells;
+    const format = cells.word(row, "format", CARD_FORMATS);
+    const byteOrder = row.cell("byte_order") === "" ? "msb-first" : cells.word(row, "byte_order", BYTE_ORDERS);
+    const facility = row.cell("facility") === "" ? null : cells.integer(row, "facility", FACILITY_MAX);
+    if (format === undefined || byteOrder === undefined || facility === undefined) return undefined;
+    const number = parseCardNumber(row.cell("number"), { format, byteOrder, ...(facility === null ? {} : { facility }) });
+    if (number.ok) return zoneKey.identify(number.value);
+    return cells.refuse(
+      row,
+      "number",
+      `the number is none of format ${format}: ${number.detail}`,
+      "Write it as the reader sends it; a spreadsheet drops leading zeros unless the column is text.",
+    );
+  }
+
+  /** A grant names a person: each of the person's credentials gets it. */
+  #readGrant(row: CsvRow, profiles: ReadonlySet<string>, granted: Map<string, CsvRow>): void {
+    const person = this.#person(row);
+    const profile = this.#cells.id(row, "profile");
+    const validity = this.#cells.validity(row);
+    if (profile !== undefined && !profiles.has(profile))
+      return this.#cells.refuse(row, "profile", `there is no access profile ${profile}`, "Add it to access-profiles.csv or correct the name.");
+    if (person === undefined || profile === undefined || validity === undefined) return;
+    const key = `${person}\t${profile}\t${validity.validFrom}`;
+    const first = granted.get(key);
+    if (first !== undefined)
+      return this.#cells.refuse(
+        row,
+        "profile",
+        `row ${first.place(null).row} grants the same from the same day on`,
+        "Keep the row with the later valid_until.",
+      );
+    granted.set(key, row);
+    for (const credential of this.#ofPerson.get(person) ?? []) this.grants.push({ credential, accessProfile: profile, ...validity });
+  }
+
+  #person(row: CsvRow): string | undefined {
+    const person = this.#cells.id(row, "person");
+    if (person === undefined || this.#people.has(person)) return person;
+    return this.#cells.refuse(row, "person", `there is no person ${person}`, "Add the person to people.csv or correct the name.");
+  }
+
+  #add(credential: ListedCredential): void {
+    this.credentials.push(credential);
+    this.#byId.set(credential.id, credential);
+    const others = this.#ofPerson.get(credential.person);
+    if (others === undefined) this.#ofPerson.set(credential.person, [credential.id]);
+    else others.push(credential.id);
+  }
+}

@@ -1,0 +1,220 @@
+import {
+  CAPABILITIES,
+  type CampusCalendar,
+  dateOfDay,
+  dayOfDate,
+  type LocalDate,
+  type Schedule,
+  type SpecialDayGroup,
+  type TimeRange,
+  type Weekday,
+} from "@portico/card-protocol";
+import type { ListedPolicy } from "../store/list-content.ts";
+import { type Cells, WEEKDAYS } from "./cells.ts";
+import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
+import { quoted } from "./list-problems.ts";
+
+export const ACCESS_PROFILES: CsvLayout = { file: "access-profiles.csv", required: ["profile", "access_points", "capability", "schedule"], optional: [] };
+export const SCHEDULES: CsvLayout = {
+  file: "schedules.csv",
+  required: ["schedule", "days", "start", "end"],
+  optional: ["follows_holidays", "follows_make_up_days", "term_phases"],
+};
+export const SPECIAL_DAYS: CsvLayout = { file: "special-days.csv", required: ["group", "date"], optional: ["until"] };
+export const CALENDAR: CsvLayout = { file: "calendar.csv", required: ["date", "kind"], optional: ["until", "runs_as", "phase"] };
+
+/** The schedule that every list has: day and night, on every day. */
+export const ALWAYS: Schedule = {
+  id: "always",
+  weekly: Object.fromEntries(([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => [weekday, [{ startS: 0, endS: 86_400 }]])),
+  specialDays: [],
+  follows: { holidays: false, makeUpDays: false },
+};
+
+/** The longest range of days that one row may name. */
+const DAYS_MAX = 400;
+const SPECIAL = /^special:/;
+
+interface ScheduleDraft {
+  readonly weekly: Partial<Record<Weekday, TimeRange[]>>;
+  readonly specialDays: Map<string, TimeRange[]>;
+  readonly follows: Map<string, string>;
+  readonly row: CsvRow;
+}
+
+/** What may be used, and when. */
+export class RuleFiles {
+  readonly policies: ListedPolicy[] = [];
+  readonly schedules: Schedule[] = [ALWAYS];
+  readonly specialDayGroups: SpecialDayGroup[] = [];
+  calendar: CampusCalendar = { days: new Map(), termPhases: [] };
+  readonly #cells: Cells;
+  readonly #folder: string;
+
+  constructor(folder: string, cells: Cells) {
+    this.#folder = folder;
+    this.#cells = cells;
+  }
+
+  read(): void {
+    this.#readCalendar();
+    this.#readSpecialDays();
+    this.#readSchedules();
+    this.#readAccessProfiles();
+  }
+
+  #rows(layout: CsvLayout): readonly CsvRow[] {
+    return readCsvFile(this.#folder, layout, this.#cells.problems);
+  }
+
+  #readAccessProfiles(): void {
+    const schedules = new Set(this.schedules.map(({ id }) => id));
+    const seen = new Set<string>();
+    for (const row of this.#rows(ACCESS_PROFILES)) {
+      const profile = this.#cells.id(row, "profile");
+      const accessPoints = this.#cells.ids(row, "access_points");
+      const capability = this.#cells.word(row, "capability", CAPABILITIES);
+      const schedule = this.#cells.id(row, "schedule");
+      if (schedule !== undefined && !schedules.has(schedule)) {
+        this.#cells.refuse(row, "schedule", `there is no schedule ${schedule}`, "Add it to schedules.csv, or write always.");
+        continue;
+      }
+      if (profile === undefined || accessPoints === undefined || capability === undefined || schedule === undefined) continue;
+      for (const accessPoint of accessPoints) {
+        const key = `${profile}\t${accessPoint}\t${capability}\t${schedule}`;
+        if (seen.has(key))
+          this.#cells.refuse(row, "access_points", `${profile} has ${accessPoint} with this capability and schedule already`, "Remove one of them.");
+        else this.policies.push({ accessProfile: profile, accessPoint, capability, schedule });
+        seen.add(key);
+      }
+    }
+  }
+
+  #readSchedules(): void {
+    const groups = new Set(this.specialDayGroups.map(({ id }) => id));
+    const drafts = new Map<string, ScheduleDraft>();
+    for (const row of this.#rows(SCHEDULES)) {
+      const id = this.#cells.id(row, "schedule");
+      if (id === undefined) continue;
+      if (id === ALWAYS.id) {
+        this.#cells.refuse(row, "schedule", "always is every list's own schedule", "Give this one another name.");
+        continue;
+      }
+      let draft = drafts.get(id);
+      if (draft === undefined) drafts.set(id, (draft = { weekly: {}, specialDays: new Map(), follows: new Map(), row }));
+      this.#readFollows(row, draft);
+      if (SPECIAL.test(row.cell("days"))) this.#readSpecialRange(row, draft, groups);
+      else {
+        const days = this.#cells.weekdays(row, "days");
+        const range = this.#range(row);
+        if (days !== undefined && range !== undefined) for (const day of days) (draft.weekly[day] ??= []).push(range);
+      }
+    }
+    for (const [id, draft] of drafts) this.schedules.push(this.#finish(id, draft));
+  }
+
+  /** `special:<group>` with a range, or without one: closed all day. */
+  #readSpecialRange(row: CsvRow, draft: ScheduleDraft, groups: ReadonlySet<string>): void {
+    const group = row.cell("days").replace(SPECIAL, "");
+    if (!groups.has(group)) {
+      this.#cells.refuse(row, "days", `there is no group ${quoted(group)} of special days`, "Add its days to special-days.csv or correct the name.");
+      return;
+    }
+    const periods = draft.specialDays.get(group) ?? [];
+    draft.specialDays.set(group, periods);
+    if (row.cell("start") === "" && row.cell("end") === "") return;
+    const range = this.#range(row);
+    if (range !== undefined) periods.push(range);
+  }
+
+  /** Several rows of one schedule say it once, or say the same. */
+  #readFollows(row: CsvRow, draft: ScheduleDraft): void {
+    for (const column of ["follows_holidays", "follows_make_up_days", "term_phases"]) {
+      const text = row.cell(column);
+      if (text === "") continue;
+      if (column === "term_phases" ? this.#cells.ids(row, column) === undefined : this.#cells.word(row, column, ["yes", "no"]) === undefined) continue;
+      const before = draft.follows.get(column);
+      if (before !== undefined && before !== text)
+        this.#cells.refuse(row, column, `another row of this schedule says ${quoted(before)}`, "Write it in one row of the schedule, or the same in all.");
+      draft.follows.set(column, text);
+    }
+  }
+
+  #finish(id: string, { weekly, specialDays, follows, row }: ScheduleDraft): Schedule {
+    const phases = follows.get("term_phases")?.split(/[\s;]+/);
+    const known = new Set(this.calendar.termPhases.map(({ phase }) => phase));
+    for (const phase of phases ?? [])
+      if (!known.has(phase)) this.#cells.refuse(row, "term_phases", `there is no term phase ${quoted(phase)}`, "Add it to calendar.csv or correct the name.");
+    return {
+      id,
+      weekly,
+      specialDays: [...specialDays].map(([group, periods]) => ({ group, periods })),
+      follows: {
+        holidays: follows.get("follows_holidays") === "yes",
+        makeUpDays: follows.get("follows_make_up_days") === "yes",
+        ...(phases === undefined ? {} : { termPhases: phases }),
+      },
+    };
+  }
+
+  /** An end that is not behind the start is one of the next day. */
+  #range(row: CsvRow): TimeRange | undefined {
+    const startS = this.#cells.timeOfDay(row, "start");
+    const endS = this.#cells.timeOfDay(row, "end");
+    if (startS === undefined || endS === undefined) return undefined;
+    if (startS === endS || startS === 86_400) return this.#cells.refuse(row, "end", "the range is empty", "The whole day is 00:00 to 24:00.");
+    return { startS, endS: endS > startS ? endS : endS + 86_400 };
+  }
+
+  #readSpecialDays(): void {
+    const groups = new Map<string, Set<LocalDate>>();
+    for (const row of this.#rows(SPECIAL_DAYS)) {
+      const group = this.#cells.id(row, "group");
+      const days = this.#days(row);
+      if (group === undefined || days === undefined) continue;
+      const known = groups.get(group) ?? new Set();
+      groups.set(group, known);
+      for (const day of days) known.add(day);
+    }
+    for (const [id, days] of groups) this.specialDayGroups.push({ id, days: [...days] });
+  }
+
+  #readCalendar(): void {
+    const days = new Map<LocalDate, { kind: "holiday" } | { kind: "makeUpDay"; runsAs: Weekday }>();
+    const termPhases: { phase: string; from: LocalDate; until: LocalDate }[] = [];
+    for (const row of this.#rows(CALENDAR)) {
+      const kind = this.#cells.word(row, "kind", ["holiday", "makeUpDay", "termPhase"]);
+      const named = this.#days(row);
+      if (kind === undefined || named === undefined) continue;
+      const other = kind === "termPhase" ? ["runs_as"] : kind === "makeUpDay" ? ["phase"] : ["runs_as", "phase"];
+      const misplaced = other.find((column) => row.cell(column) !== "");
+      if (misplaced !== undefined) this.#cells.refuse(row, misplaced, `a ${kind} has no ${misplaced}`, "Leave the cell empty.");
+      else if (kind === "termPhase") {
+        const phase = this.#cells.id(row, "phase");
+        if (phase === undefined) continue;
+        const from = named[0]!;
+        if (termPhases.some((known) => known.phase === phase && known.from === from))
+          this.#cells.refuse(row, "phase", `${phase} begins twice on this day`, "Keep one of the rows.");
+        else termPhases.push({ phase, from, until: dateOfDay(dayOfDate(named.at(-1)!) + 1) });
+      } else {
+        const runsAs = kind === "makeUpDay" ? this.#cells.word(row, "runs_as", Object.keys(WEEKDAYS)) : undefined;
+        if (kind === "makeUpDay" && runsAs === undefined) continue;
+        for (const day of named) {
+          if (days.has(day)) this.#cells.refuse(row, "date", `${day} stands twice`, "Keep one of the rows.");
+          else days.set(day, runsAs === undefined ? { kind: "holiday" } : { kind: "makeUpDay", runsAs: WEEKDAYS[runsAs]! });
+        }
+      }
+    }
+    this.calendar = { days, termPhases };
+  }
+
+  /** The day of a row, or all days up to its `until`, that one included. At least one. */
+  #days(row: CsvRow): LocalDate[] | undefined {
+    const first = this.#cells.date(row, "date");
+    const last = row.cell("until") === "" ? first : this.#cells.date(row, "until");
+    if (first === undefined || last === undefined) return undefined;
+    const count = dayOfDate(last) - dayOfDate(first) + 1;
+    if (count < 1 || count > DAYS_MAX) return this.#cells.refuse(row, "until", `these are ${count} days`, `Name a range of 1 to ${DAYS_MAX} days.`);
+    return Array.from({ length: count }, (_, index) => dateOfDay(dayOfDate(first) + index));
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, type ControllerEvent, eventOf, type RandomBytes } from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
+import { SetupError } from "../setup-error.ts";
+import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
+import { Durability } from "./durability.ts";
+import { EventLog, type EventTime } from "./event-log.ts";
+import { PermissionList } from "./permission-list.ts";
+import type { RecordingFailed } from "./recording-failed.ts";
+import { RunRecord, type StartCause } from "./run-record.ts";
+import { type Spend, SpentCounters } from "./spent-counters.ts";
+import { TrustStore } from "./trust-store.ts";
+import { readZoneKey, type ZoneKey } from "./zone-key.ts";
+
+/** Names of the files in a data folder. */
+export const DATABASE_FILE = "controller.db";
+export const ZONE_KEY_FILE = "zone.key";
+
+export interface ControllerStoreOptions {
+  /** The data folder; made with mode 0700 where there is none. */
+  readonly folder: string;
+  /** The campus time zone, an IANA name. */
+  readonly zone: string;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  /** Called once when the disk could not keep what was written: the program should end, for a fresh start. */
+  readonly onSyncFailure?: (failure: RecordingFailed) => void;
+  /** A ceiling for the database in pages of 4 KiB. Absent: none. */
+  readonly pagesMax?: number;
+}
+
+/** What a start finds and says. */
+export interface Start {
+  /** /proc/sys/kernel/random/boot_id, or another name for the machine's present boot. */
+  readonly bootId: string;
+  /** Of this program. */
+  readonly version: string;
+  /** Hash of the configuration in use, lower-case hex. */
+  readonly configurationHash: string;
+  readonly time: EventTime;
+}
+
+/** Everything a controller keeps, in one folder that one controller owns. */
+export class ControllerStore {
+  readonly database: ControllerDatabase;
+  readonly durability: Durability;
+  readonly events: EventLog;
+  readonly spent: SpentCounters;
+  readonly list: PermissionList;
+  readonly trust: TrustStore;
+  readonly zoneKey: ZoneKey;
+  readonly #run: RunRecord;
+
+  private constructor(database: ControllerDatabase, zoneKey: ZoneKey, { zone, clock, onSyncFailure }: ControllerStoreOptions) {
+    this.database = database;
+    this.zoneKey = zoneKey;
+    this.durability = new Durability(database, clock, onSyncFailure);
+    this.events = new EventLog(database, nodeSha256);
+    this.spent = new SpentCounters(database);
+    this.list = new PermissionList(database, zone);
+    this.trust = new TrustStore(database);
+    this.#run = new RunRecord(database);
+  }
+
+  /**
+   * Opens the folder.
+   *
+   * @throws SetupError naming the path, the cause and the remedy; what is in the folder is then left as it was
+   */
+  static open(options: ControllerStoreOptions): ControllerStore {
+    const { folder, randomBytes, pagesMax } = options;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new SetupError(`the data folder cannot be made: ${(error as Error).message}`, folder, "Make it, and let the user who runs the controller own it.", {
+        cause: error,
+      });
+    }
+    const zoneKey = readZoneKey(join(folder, ZONE_KEY_FILE), randomBytes);
+    const path = join(folder, DATABASE_FILE);
+    const database = ControllerDatabase.open(path, pagesMax === undefined ? {} : { pagesMax });
+    return new ControllerStore(database, zoneKey, options);
+  }
+
+  /**
+   * Records that the controller starts, and what the last run left open. To be called once, before the first scan. Durable when it returns.
+   *
+   * @returns how the last run ended, and how many grants it left of which nobody knows whether somebody passed
+   * @throws RecordingFailed when the disk refuses
+   */
+  start({ bootId, version, configurationHash, time }: Start): { readonly cause: StartCause; readonly interrupted: number } {
+    return this.database.transaction("durable", () => {
+      const cause = this.#run.cause(bootId);
+      this.#run.begin(bootId);
+      if (cause === "power cut") this.events.append(eventOf("AuditGap", { cause, firstSeq: null, lastSeq: null, windowMs: SYNC_WITHIN_MS }), time);
+      this.events.append(eventOf("ControllerStarted", { version, cause, configurationHash }), time);
+      return { cause, interrupted: this.events.closeInterrupted(time) };
+    });
+  }
+
+  /**
+   * Records a decision and spends its pass, both or neither. What is decided may be acted on when this returns.
+   *
+   * @param spend  the pass that a grant uses up; absent for a denial and a physical card
+   * @returns the event's number
+   * @throws RecordingFailed when the disk refuses: then nobody is let in
+   */
+  recordDecision(event: ControllerEvent, time: EventTime, spend?: Spend): number {
+    return this.database.transaction("quick", () => {
+      if (spend !== undefined) this.spent.spend(spend);
+      return this.events.append(event, time);
+    });
+  }
+
+  /** Records an orderly stop, brings everything to the disk and closes. @throws RecordingFailed when the disk refuses; closed all the same */
+  stop(time: EventTime): void {
+    try {
+      this.database.transaction("durable", () => {
+        this.events.append(eventOf("ControllerStopped", {}), time);
+        this.#run.end();
+      });
+      this.durability.flush();
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Lets go of the folder without a word: what a crash does. Closing twice is harmless. */
+  close(): void {
+    this.durability.close();
+    this.database.close();
+  }
+}

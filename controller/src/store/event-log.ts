@@ -1,0 +1,223 @@
+import {
+  type ChainBreak,
+  type ChainEnd,
+  CHAIN_START,
+  type ControllerEvent,
+  type CredentialId,
+  decodeEvent,
+  encodeEvent,
+  eventCredential,
+  type EventName,
+  eventOf,
+  type EventPosition,
+  type EventRecord,
+  eventSource,
+  hexToBytes,
+  nextLink,
+  type Result,
+  type Sha256,
+  type WholeChain,
+} from "@portico/card-protocol";
+import type { Statement } from "better-sqlite3";
+import type { ControllerDatabase } from "./database.ts";
+
+/** When something happened: null while the clock is untrusted, else Unix seconds and the milliseconds behind them. */
+export type EventTime = Pick<EventPosition, "at" | "ms">;
+
+/** An event as it stands in the log. */
+export interface LoggedEvent {
+  readonly seq: number;
+  /** SHA-256 that the next event names, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** The bytes that are hashed and handed upstream. */
+  readonly bytes: Uint8Array;
+  /** The bytes with their meaning; `EventMalformed` where they were altered or come from a newer version. */
+  readonly record: Result<EventRecord, "EventMalformed">;
+}
+
+/** Which events to read. */
+export interface EventFilter {
+  /** Only events behind this one; 0 for all. */
+  readonly after: number;
+  /** At most so many, oldest first. */
+  readonly limit: number;
+  readonly name?: EventName;
+  /** The access point, door or device that the event is about. */
+  readonly source?: string;
+  readonly credential?: CredentialId;
+}
+
+/** A grant of which nobody knows whether somebody passed. */
+export interface OpenGrant {
+  readonly seq: number;
+  readonly accessPoint: string;
+}
+
+/** How far a verification has come, or what it found in the end. */
+export type VerifyStep = { readonly kind: "verified"; readonly records: number; readonly of: number } | WholeChain | ChainBreak;
+
+interface EventRow {
+  readonly seq: number;
+  readonly at: number | null;
+  readonly ms: number;
+  readonly name: string;
+  readonly source: string | null;
+  readonly credential: Uint8Array | null;
+  readonly record: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+/** Records read between two steps of {@link EventLog.verify}: about 10 ms of work. */
+const VERIFY_STEP = 1000;
+
+/**
+ * What happened at this controller: append-only, hash-chained, numbered without gaps. docs/feed-and-events.md.
+ *
+ * Columns beside the record's bytes exist for searching; the bytes are what counts.
+ */
+export class EventLog {
+  readonly #database: ControllerDatabase;
+  readonly #sha256: Sha256;
+  readonly #insert: Statement<[number, number | null, number, string, string | null, Uint8Array | null, Uint8Array, Uint8Array]>;
+  readonly #openGrant: Statement<[number, string]>;
+  readonly #closeGrant: Statement<[number]>;
+  readonly #listeners = new Set<(event: LoggedEvent) => void>();
+  #appended: LoggedEvent[] = [];
+  #end: ChainEnd | undefined;
+
+  constructor(database: ControllerDatabase, sha256: Sha256) {
+    this.#database = database;
+    this.#sha256 = sha256;
+    this.#insert = database.prepare("INSERT INTO event (seq, at, ms, name, source, credential, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#openGrant = database.prepare("INSERT INTO open_grant (seq, access_point) VALUES (?, ?)");
+    this.#closeGrant = database.prepare("DELETE FROM open_grant WHERE seq = ?");
+    database.onRollback(() => {
+      this.#end = undefined;
+      this.#appended = [];
+    });
+    database.onCommit(() => this.#tell());
+  }
+
+  /**
+   * Writes one event behind the last. Inside a transaction it stands or falls with it.
+   *
+   * @returns the event's number
+   * @throws RecordingFailed when the disk refuses
+   */
+  append(event: ControllerEvent, time: EventTime): number {
+    return this.#database.transaction("quick", () => {
+      const end = this.last();
+      const seq = end.seq + 1;
+      const bytes = encodeEvent({ seq, prevHash: end.hash, at: time.at, ms: time.ms, event });
+      const hash = this.#sha256(bytes);
+      const credential = eventCredential(event);
+      const source = eventSource(event);
+      this.#insert.run(seq, time.at, time.at === null ? 0 : time.ms, event.name, source, credential === null ? null : hexToBytes(credential)!, bytes, hash);
+      if (event.name === "AccessGranted") this.#openGrant.run(seq, event.fields.accessPoint);
+      else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#closeGrant.run(event.fields.grantedSeq);
+      this.#end = { seq, hash };
+      if (this.#listeners.size > 0) this.#appended.push(logged(seq, hash, bytes));
+      return seq;
+    });
+  }
+
+  /** The end of the chain; seq 0 in an empty log. */
+  last(): ChainEnd {
+    return (this.#end ??= this.#database.prepare<[], ChainEnd>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").get() ?? CHAIN_START);
+  }
+
+  /** Events oldest first. A filter is searched for without an index: a rare one over 300,000 events takes a tenth of a second. */
+  read(filter: EventFilter): LoggedEvent[] {
+    const { after, limit, name, source, credential } = filter;
+    return this.#database
+      .prepare<[object], EventRow>(
+        `SELECT * FROM event
+         WHERE seq > @after
+           ${name === undefined ? "" : "AND name = @name"}
+           ${source === undefined ? "" : "AND source = @source"}
+           ${credential === undefined ? "" : "AND credential = @credential"}
+         ORDER BY seq LIMIT @limit`,
+      )
+      .all({ after, limit, name, source, credential: credential === undefined ? undefined : (hexToBytes(credential) ?? null) })
+      .map((row) => logged(row.seq, row.hash, row.record));
+  }
+
+  /** The event of that number, if there is one. */
+  event(seq: number): LoggedEvent | undefined {
+    return this.read({ after: seq - 1, limit: 1 }).find((event) => event.seq === seq);
+  }
+
+  /** Called with each event once it is committed, in order. Returns the function that removes the listener. */
+  onEvent(listener: (event: LoggedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Grants that neither AccessTaken nor AccessNotTaken has followed yet, oldest first. */
+  openGrants(): OpenGrant[] {
+    return this.#database.prepare<[], OpenGrant>("SELECT seq, access_point AS accessPoint FROM open_grant ORDER BY seq").all();
+  }
+
+  /**
+   * Says of every open grant that a restart came between: whether somebody passed is not known. To be called at the start, before the first scan.
+   *
+   * @returns how many there were
+   * @throws RecordingFailed when the disk refuses
+   */
+  closeInterrupted(time: EventTime): number {
+    return this.#database.transaction("quick", () => {
+      const interrupted = this.openGrants();
+      for (const { seq, accessPoint } of interrupted) this.append(eventOf("AccessNotTaken", { accessPoint, grantedSeq: seq, cause: "restart" }), time);
+      return interrupted.length;
+    });
+  }
+
+  /**
+   * Checks every event from the first: numbers, hashes, records, and the columns beside them. Yields between stretches of about 10 ms, so that
+   * scans are judged meanwhile; what is appended meanwhile is checked too. The last value is the outcome.
+   */
+  *verify(): Generator<VerifyStep, void> {
+    const page = this.#database.prepare<[number, number], EventRow>("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?");
+    let end: ChainEnd = CHAIN_START;
+    let records = 0;
+    const gaps: { firstSeq: number; lastSeq: number }[] = [];
+    for (;;) {
+      const rows = page.all(end.seq, VERIFY_STEP);
+      for (const row of rows) {
+        const link = nextLink(end, row.record, this.#sha256);
+        if (link.kind === "broken") return yield link;
+        const altered = alteredColumn(row, link.record, link.end.hash);
+        if (altered !== undefined)
+          return yield { kind: "broken", seq: row.seq, cause: "EventMalformed", detail: `column ${altered} differs from the record`, end };
+        if (link.record.event.name === "GapRecord") gaps.push({ firstSeq: link.record.event.fields.firstSeq, lastSeq: link.record.event.fields.lastSeq });
+        end = link.end;
+        records++;
+      }
+      if (rows.length < VERIFY_STEP) return yield { kind: "whole", records, gaps, end };
+      yield { kind: "verified", records, of: this.last().seq };
+    }
+  }
+
+  #tell(): void {
+    if (this.#appended.length === 0) return;
+    const appended = this.#appended;
+    this.#appended = [];
+    for (const event of appended) for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function logged(seq: number, hash: Uint8Array, bytes: Uint8Array): LoggedEvent {
+  return { seq, hash: new Uint8Array(hash), bytes: new Uint8Array(bytes), record: decodeEvent(bytes) };
+}
+
+function alteredColumn(row: EventRow, record: EventRecord, hash: Uint8Array): keyof EventRow | undefined {
+  if (row.seq !== record.seq) return "seq";
+  if (row.at !== record.at) return "at";
+  if (row.ms !== record.ms) return "ms";
+  if (row.name !== record.event.name) return "name";
+  if (row.source !== eventSource(record.event)) return "source";
+  const credential = eventCredential(record.event);
+  if (credential === null ? row.credential !== null : row.credential === null || Buffer.compare(row.credential, hexToBytes(credential)!) !== 0)
+    return "credential";
+  return Buffer.compare(row.hash, hash) === 0 ? undefined : "hash";
+}

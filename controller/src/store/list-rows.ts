@@ -1,0 +1,82 @@
+import { type SuspensionReason, unixSeconds } from "@portico/card-protocol";
+import type { ControllerDatabase } from "./database.ts";
+import { FLAG_BIT, KIND_CODE, SUSPENSION_CODE, TAKES_BIT, wordOf, wordsOf } from "./list-codes.ts";
+import type { ListedCredential } from "./list-content.ts";
+import type { OrderedList } from "./list-comparison.ts";
+import type { ListTableName } from "./list-tables.ts";
+
+/** A row of the table `credential`, in the order of {@link CREDENTIAL_COLUMNS}. */
+export type CredentialRow = readonly [
+  id: Buffer,
+  holder: number,
+  kind: number,
+  suspension: number | null,
+  takes: number,
+  flags: number,
+  validFrom: number,
+  validUntil: number,
+  takesIssuedUntil: number | null,
+  publicKey: Buffer | null,
+];
+export const CREDENTIAL_COLUMNS = "id, holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key";
+
+/** What a row says of a credential, but for whose it is. */
+export function credentialOf(row: CredentialRow): Omit<ListedCredential, "person"> {
+  const [id, , kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey] = row;
+  return {
+    id: id.toString("hex"),
+    kind: wordOf(KIND_CODE, kind),
+    ...(suspension === null ? {} : { suspension: wordOf<SuspensionReason>(SUSPENSION_CODE, suspension) }),
+    validFrom: unixSeconds(validFrom),
+    validUntil: unixSeconds(validUntil),
+    ...(publicKey === null ? {} : { publicKey: new Uint8Array(publicKey) }),
+    takes: wordsOf(TAKES_BIT, takes),
+    ...(takesIssuedUntil === null ? {} : { takesIssuedUntil: unixSeconds(takesIssuedUntil) }),
+    flags: wordsOf(FLAG_BIT, flags),
+  };
+}
+
+/** A line of each table's item as `LIST_TABLES` spells it, in the order of the keys: SQLite's order of bytes is that of the keys' text. */
+const LINES: Readonly<Record<ListTableName, string>> = {
+  credential: `
+    SELECT lower(hex(c.id)) || char(9) || p.person || char(9) || c.kind || char(9) || ifnull(c.suspension, '') || char(9) || c.takes || char(9) || c.flags
+      || char(9) || c.valid_from || char(9) || c.valid_until || char(9) || ifnull(c.takes_issued_until, '') || char(9) || ifnull(lower(hex(c.public_key)), '')
+    FROM credential c CROSS JOIN person p ON p.holder = c.holder WHERE c.id >= ? AND c.id < ? ORDER BY c.id`,
+  card: "SELECT lower(hex(token)) || char(9) || lower(hex(credential)) FROM card_number WHERE token >= ? AND token < ? ORDER BY token",
+  policy: `
+    SELECT p.id || char(9) || a.access_point || char(9) || a.capability || char(9) || a.schedule || char(9)
+    FROM access_policy a JOIN access_profile p ON p.number = a.access_profile ORDER BY p.id, a.access_point, a.capability, a.schedule`,
+  grant: `
+    SELECT lower(hex(g.credential)) || char(9) || p.id || char(9) || printf('%010d', g.valid_from) || char(9) || g.valid_until
+    FROM credential_access_profile g CROSS JOIN access_profile p ON p.number = g.access_profile
+    WHERE g.credential >= ? AND g.credential < ? ORDER BY g.credential, p.id, g.valid_from`,
+  schedule: "SELECT id || char(9) || definition FROM schedule ORDER BY id",
+  specialDayGroup: "SELECT id || char(9) || days FROM special_day_group ORDER BY id",
+  calendarDay: "SELECT date || char(9) || kind || char(9) || ifnull(runs_as, '') FROM calendar_day ORDER BY date",
+  termPhase: "SELECT phase || char(9) || from_date || char(9) || until_date FROM term_phase ORDER BY phase, from_date",
+};
+/** Tables with a row for each credential are read in 256 slices, by the first byte of the random key: 400 rows of 100,000. */
+const SLICED: readonly ListTableName[] = ["credential", "card", "grant"];
+const SLICES = 256;
+/** Behind every key. */
+const END = new Uint8Array(32).fill(0xff);
+
+/** The list in the database. */
+export class ListRows implements OrderedList {
+  readonly #database: ControllerDatabase;
+
+  constructor(database: ControllerDatabase) {
+    this.#database = database;
+  }
+
+  *lines(table: ListTableName): Generator<string> {
+    for (const slice of this.slices(table)) yield* slice;
+  }
+
+  /** The lines of a table in portions; between two of them the database is free for anything else. */
+  *slices(table: ListTableName): Generator<readonly string[]> {
+    const lines = this.#database.prepare<Uint8Array[], string>(LINES[table]).pluck();
+    if (!SLICED.includes(table)) yield lines.all();
+    else for (let first = 0; first < SLICES; first++) yield lines.all(Uint8Array.of(first), first === SLICES - 1 ? END : Uint8Array.of(first + 1));
+  }
+}

@@ -1,0 +1,112 @@
+/** One forward step of the database's layout. A step that was ever released is never changed: the next one mends it. */
+export interface Migration {
+  /** What the step brings, for people. */
+  readonly what: string;
+  readonly sql: string;
+}
+
+/** Marks our file among SQLite files: "PTCO" in ASCII. sqlite.org/pragma.html#pragma_application_id. */
+export const APPLICATION_ID = 0x5054434f;
+
+/**
+ * The layout, step by step; `user_version` counts the steps that a file has had.
+ *
+ * Wide values stand behind narrow ones, so that a filter on name or source does not read them. Tables found by a random id are WITHOUT ROWID:
+ * one tree, one search.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    what: "events, spent counters and the runs of the controller",
+    sql: `
+      CREATE TABLE event (
+        seq        INTEGER PRIMARY KEY,
+        at         INTEGER,
+        ms         INTEGER NOT NULL,
+        name       TEXT NOT NULL,
+        source     TEXT,
+        credential BLOB,
+        record     BLOB NOT NULL,
+        hash       BLOB NOT NULL
+      ) STRICT;
+      CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
+      CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
+
+      -- Grants of which nobody knows yet whether somebody passed: so few that a start need not search the events for them.
+      CREATE TABLE open_grant (seq INTEGER PRIMARY KEY, access_point TEXT NOT NULL) STRICT;
+
+      CREATE TABLE spent_counter (
+        credential   BLOB NOT NULL,
+        replay_class TEXT NOT NULL,
+        replay_group TEXT NOT NULL,
+        counter      INTEGER NOT NULL,
+        signed_at    INTEGER NOT NULL,
+        PRIMARY KEY (credential, replay_class, replay_group)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), boot_id TEXT NOT NULL, ended_clean INTEGER NOT NULL) STRICT;
+    `,
+  },
+  {
+    what: "the permission list",
+    sql: `
+      -- Handles are never given twice: a count of handles given, not the largest one, says which is next.
+      CREATE TABLE person (holder INTEGER PRIMARY KEY, person TEXT NOT NULL UNIQUE) STRICT;
+      CREATE TABLE holders_given (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;
+      INSERT INTO holders_given VALUES (1, 0);
+
+      CREATE TABLE credential (
+        id                 BLOB PRIMARY KEY,
+        holder             INTEGER NOT NULL,
+        kind               INTEGER NOT NULL,
+        suspension         INTEGER,
+        takes              INTEGER NOT NULL,
+        flags              INTEGER NOT NULL,
+        valid_from         INTEGER NOT NULL,
+        valid_until        INTEGER NOT NULL,
+        takes_issued_until INTEGER,
+        public_key         BLOB
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE card_number (token BLOB PRIMARY KEY, credential BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE schedule (id TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE special_day_group (id TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE calendar_day (date TEXT PRIMARY KEY, kind TEXT NOT NULL, runs_as INTEGER) STRICT, WITHOUT ROWID;
+      CREATE TABLE term_phase (phase TEXT NOT NULL, from_date TEXT NOT NULL, until_date TEXT NOT NULL, PRIMARY KEY (phase, from_date)) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE access_profile (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+      CREATE TABLE access_policy (
+        access_profile INTEGER NOT NULL REFERENCES access_profile (number),
+        access_point   TEXT NOT NULL,
+        capability     TEXT NOT NULL,
+        schedule       TEXT NOT NULL,
+        PRIMARY KEY (access_profile, access_point, capability, schedule)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE credential_access_profile (
+        credential     BLOB NOT NULL,
+        access_profile INTEGER NOT NULL,
+        valid_from     INTEGER NOT NULL,
+        valid_until    INTEGER NOT NULL,
+        PRIMARY KEY (credential, access_profile, valid_from)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE list_version (
+        only         INTEGER PRIMARY KEY CHECK (only = 1),
+        version      INTEGER NOT NULL,
+        digest       BLOB NOT NULL,
+        loaded_at    INTEGER,
+        confirmed_at INTEGER
+      ) STRICT;
+    `,
+  },
+  {
+    what: "the trust list",
+    sql: `
+      CREATE TABLE trust_list (sequence INTEGER PRIMARY KEY, root_version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+      CREATE TRIGGER trust_list_never_goes_back BEFORE INSERT ON trust_list WHEN EXISTS (SELECT 1 FROM trust_list WHERE sequence >= NEW.sequence)
+        BEGIN SELECT RAISE(ABORT, 'a trust list is only followed by a newer one'); END;
+      CREATE TRIGGER trust_list_is_final BEFORE UPDATE ON trust_list BEGIN SELECT RAISE(ABORT, 'a trust list is never changed'); END;
+      CREATE TRIGGER newest_trust_list_is_kept BEFORE DELETE ON trust_list WHEN OLD.sequence = (SELECT max(sequence) FROM trust_list)
+        BEGIN SELECT RAISE(ABORT, 'the newest trust list is kept'); END;
+    `,
+  },
+];

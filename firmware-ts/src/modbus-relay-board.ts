@@ -1,0 +1,241 @@
+import type { MonotonicMs } from "@portico/card-protocol";
+import { modbusExceptionText, readCoils, readInputs, writeCoils, type ModbusReply, type ModbusRequest } from "./core/modbus-frame.ts";
+import { HOLD_MS_MAX, isTimeableHold } from "./core/pulse-hold.ts";
+import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "./device.ts";
+import { listeners } from "./listeners.ts";
+import type { ModbusBus, ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
+import { relayWishes, type WantedRelay } from "./relay-wishes.ts";
+
+export interface ModbusRelayBoardOptions {
+  readonly id: string;
+  /** Shared by every unit on the line. */
+  readonly bus: ModbusBus;
+  /** 1..247, as set on the board. */
+  readonly unit: number;
+  /** 1..64. */
+  readonly relays: number;
+  /** 0..64. */
+  readonly inputs: number;
+  /** Pause between two readings of the inputs; default 50. At 9,600 baud a reading keeps the line busy for about 20 ms. */
+  readonly pollMs?: number;
+}
+
+const POLL_MS = 50;
+/**
+ * How often the relays are read back: finds a board that lost power for a moment, and whatever else switched a relay. A board that does not answer, and a
+ * question that it refuses, are asked as seldom: the line stays free for the others.
+ */
+const SELDOM_MS = 1_000;
+/** So many exchanges in a row must fail before a board counts as offline. */
+const FAILURES_MAX = 3;
+/** How often a closing driver asks for every output off. */
+const ALL_OFF_ATTEMPTS = 3;
+/** More relays or inputs than any board of this kind has. */
+const BITS_MAX = 64;
+
+type Question = "coils" | "inputs";
+
+/**
+ * A relay board that speaks Modbus RTU and times pulses itself (Waveshare Modbus RTU/ETH Relay and alike).
+ *
+ * - A pulse is one frame (function 05 at address 0x0200 + relay); the board drops the relay even when we are dead. A frame without answer is repeated for
+ *   what remains of the hold only (see {@link pulseUnits}); longer holds than the board can time are `Unsupported`.
+ * - A wish made while the wire is closed answers `Disconnected` at once: a pulse is forgotten, a set is asserted when the wire opens. So does a wish that
+ *   the wire closes under. An error answer to a pulse means that the relay is asked off and does not energise later.
+ * - What was never wished is off. The relays are read back after every outage and once a second, and what differs from its wish is asserted again, without
+ *   end; an acknowledged pulse is the board's and never repeated.
+ */
+export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
+  const { id, bus, unit, relays, inputs, pollMs = POLL_MS } = options;
+  const { wire, clock } = bus;
+  if (!(unit >= 1 && unit <= 247)) throw new RangeError(`${id}: unit ${unit} is not in 1..247`);
+  if (!(relays >= 1 && relays <= BITS_MAX && inputs >= 0 && inputs <= BITS_MAX)) throw new RangeError(`${id}: 1..${BITS_MAX} relays and 0..${BITS_MAX} inputs`);
+  const wishes = relayWishes({ id, unit, relays });
+  const healths = listeners<[DeviceHealth]>();
+  const changes = listeners<[number, boolean]>();
+  let contacts: readonly boolean[] = [];
+  let isAnswering = false;
+  let failures = 0;
+  let changedAt = clock.monotonic();
+  let told: DeviceHealth["kind"] = "offline";
+  /** What the board refuses to be asked. */
+  const refusals = new Map<Question, string>();
+  const dueAt = { coils: 0, inputs: 0 };
+  let timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  let closing: { readonly done: Promise<void>; readonly finish: () => void; attempts: number; oneByOne: boolean } | undefined;
+
+  const leave = bus.join({ next });
+  const stopState = wire.onState((state) => {
+    if (state === "open") return;
+    failures = 0;
+    forget();
+    wishes.disconnected(wire.trouble);
+    closing?.finish();
+    judge();
+  });
+  bus.wake();
+
+  function next(urgent: boolean): ModbusExchange | undefined {
+    const now = clock.monotonic();
+    if (closing !== undefined) return urgent ? (closing.oneByOne ? command(now) : allOff()) : undefined;
+    if (urgent) return command(now);
+    if (now >= dueAt.coils) return poll("coils", readCoils(unit, 0, relays));
+    if (inputs > 0 && isAnswering && now >= dueAt.inputs) return poll("inputs", readInputs(unit, 0, inputs));
+    return undefined;
+  }
+
+  function command(now: MonotonicMs): ModbusExchange | undefined {
+    const exchange = wishes.next(now);
+    if (exchange === undefined) return undefined;
+    return {
+      ...exchange,
+      settled(outcome, at) {
+        hear(outcome);
+        exchange.settled(outcome, at);
+        if (closing !== undefined && wishes.isQuiet) closing.finish();
+        schedule();
+      },
+    };
+  }
+
+  function poll(question: Question, request: ModbusRequest): ModbusExchange {
+    return {
+      request,
+      sent: () => {},
+      settled(outcome, at) {
+        hear(outcome);
+        const reply = outcome.kind === "replied" ? outcome.reply : undefined;
+        const isSeldom = failures >= FAILURES_MAX || reply?.kind === "exception" || (question === "coils" && reply !== undefined);
+        dueAt[question] = at + (isSeldom ? SELDOM_MS : pollMs);
+        if (reply !== undefined) note(question, reply, at);
+        schedule();
+      },
+    };
+  }
+
+  function note(question: Question, reply: ModbusReply, at: MonotonicMs): void {
+    if (reply.kind === "exception") refusals.set(question, `${question === "coils" ? "relays" : "inputs"} cannot be read: ${modbusExceptionText(reply.code)}`);
+    else refusals.delete(question);
+    judge();
+    if (reply.kind !== "bits") return;
+    if (question === "coils") return wishes.compare(reply.bits, at);
+    const before = contacts;
+    contacts = reply.bits;
+    contacts.forEach((closed, input) => closed !== before[input] && changes.tell(input, closed));
+  }
+
+  /** One lost answer is nothing; several in a row take the board off line, one good answer brings it back. */
+  function hear({ kind }: ModbusOutcome): void {
+    if (kind === "disconnected") return;
+    failures = kind === "replied" ? 0 : failures + 1;
+    if (kind === "replied") isAnswering = true;
+    else if (failures >= FAILURES_MAX && isAnswering) forget();
+    judge();
+  }
+
+  /** The board may be another one, or have lost power, by the time it answers again. */
+  function forget(): void {
+    isAnswering = false;
+    contacts = [];
+    dueAt.coils = dueAt.inputs = 0;
+  }
+
+  /** Asked anew each time: what keeps a wire closed may change. */
+  function health(): DeviceHealth {
+    const offline = (error: DeviceError, detail: string): DeviceHealth => ({ kind: "offline", error, detail, since: changedAt });
+    if (wire.state === "closed") return offline("Disconnected", wire.trouble);
+    if (!isAnswering) return offline("TimedOut", `unit ${unit} does not answer: check power, the pair A and B, baud rate and unit number`);
+    const [refusal] = refusals.values();
+    return refusal === undefined ? { kind: "online" } : offline("BadReply", refusal);
+  }
+
+  function judge(): void {
+    const { kind } = health();
+    if (kind === told) return;
+    told = kind;
+    changedAt = clock.monotonic();
+    healths.tell(health());
+  }
+
+  /** The bus asks whenever it is free; this wakes it for what falls due while it has nothing to do. */
+  function schedule(): void {
+    const at = Math.min(wishes.dueAt ?? Infinity, dueAt.coils, inputs > 0 && isAnswering ? dueAt.inputs : Infinity);
+    const now = clock.monotonic();
+    if (closing !== undefined || at <= now || (timer !== undefined && timer.at <= at)) return;
+    timer?.cancel();
+    const cancel = clock.after(at - now, () => {
+      timer = undefined;
+      bus.wake();
+      schedule();
+    });
+    timer = { at, cancel };
+  }
+
+  function wish(relay: number, wanted: WantedRelay): Promise<DeviceResult> {
+    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
+      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
+    if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
+    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
+    if (wanted.kind === "pulse" && !isTimeableHold(wanted.holdMs)) return refused("Unsupported", `the board times holds of 1..${HOLD_MS_MAX} ms`);
+    if (wire.state === "closed") {
+      if (wanted.kind === "pulse") return refused("Disconnected", wire.trouble);
+      wishes.wish(relay, wanted);
+      return refused("Disconnected", `${wire.trouble}; it will be switched ${wanted.kind} when the wire opens`);
+    }
+    return new Promise((resolve) => {
+      wishes.wish(relay, wanted, resolve);
+      bus.wake();
+    });
+  }
+
+  function allOff(): ModbusExchange {
+    return {
+      request: writeCoils(
+        unit,
+        0,
+        Array.from({ length: relays }, () => false),
+      ),
+      sent: () => {},
+      settled(outcome) {
+        if (closing === undefined) return;
+        const refuses = outcome.kind === "replied" && outcome.reply.kind === "exception";
+        if (refuses) closing.oneByOne = true;
+        else if (outcome.kind !== "timed-out" || ++closing.attempts >= ALL_OFF_ATTEMPTS) closing.finish();
+      },
+    };
+  }
+
+  function close(): Promise<void> {
+    if (closing !== undefined) return closing.done;
+    let finish = (): void => {};
+    const done = new Promise<void>((resolve) => {
+      finish = () => {
+        leave();
+        stopState();
+        timer?.cancel();
+        resolve();
+      };
+    });
+    closing = { done, finish, attempts: 0, oneByOne: false };
+    wishes.allOff();
+    if (wire.state === "closed") finish();
+    else bus.wake();
+    return done;
+  }
+
+  return {
+    id,
+    relays,
+    inputs,
+    timesPulse: true,
+    get health() {
+      return health();
+    },
+    onHealth: healths.add,
+    pulse: (relay, holdMs) => wish(relay, { kind: "pulse", holdMs }),
+    set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
+    input: (input) => contacts[input],
+    onInput: changes.add,
+    close,
+  };
+}

@@ -1,0 +1,164 @@
+import type { MonotonicMs } from "@portico/card-protocol";
+import { MODBUS_BUSY, modbusExceptionText, PULSE_UNIT_MS, timedPulse, writeCoil, type ModbusRequest } from "./core/modbus-frame.ts";
+import { HOLD_EXCESS_MS, pulseUnits } from "./core/pulse-hold.ts";
+import type { DeviceError, DeviceResult } from "./device.ts";
+import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
+
+/** What somebody wants of a relay. A pulse ends in off. */
+export type WantedRelay = { readonly kind: "off" } | { readonly kind: "on" } | { readonly kind: "pulse"; readonly holdMs: number };
+
+/** The wished state of every relay of one board: one wish per relay, the newest. */
+export interface RelayWishes {
+  /**
+   * Replaces the relay's wish; whoever waits for the older one is told `Superseded`.
+   *
+   * @param settle  told once how the wish went; absent where nobody waits
+   */
+  wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void;
+  /** The frame that should go out now, if any: fewest attempts first, then in the order of wishing. */
+  next(now: MonotonicMs): ModbusExchange | undefined;
+  /** When a wish that nobody acknowledged is due again; undefined when none is. */
+  readonly dueAt: number | undefined;
+  /** The board told which relays are energised: what differs from a wish is asserted again, but an acknowledged pulse never is. */
+  compare(energized: readonly boolean[], now: MonotonicMs): void;
+  /** The wire closed: tells everybody who waits. Pulses are dropped, the rest stays wished. */
+  disconnected(trouble: string): void;
+  /** Every relay off, as if never acknowledged. */
+  allOff(): void;
+  /** True when every wish is acknowledged or was given up on for now. */
+  readonly isQuiet: boolean;
+}
+
+const ATTEMPTS_MAX = 3;
+/** How often a wish that the board ignores or refuses is asserted again, until it works. */
+const ASSERT_AGAIN_MS = 1_000;
+
+interface Wish {
+  readonly relay: number;
+  readonly wanted: WantedRelay;
+  readonly order: number;
+  attempts: number;
+  dueAt: number;
+  isAcknowledged: boolean;
+  /** The first frame of this wish. */
+  firstSent?: { readonly frame: Uint8Array; readonly at: MonotonicMs };
+  /** When the board has dropped an acknowledged pulse by itself, at the latest. */
+  droppedAt: number;
+  settle?: ((result: DeviceResult) => void) | undefined;
+}
+
+/**
+ * Wishes for the relays of one Modbus unit, all off and believed to be so: reading the board tells what must be asserted.
+ *
+ *     wished ──sent──▶ awaiting answer ──echo──▶ acknowledged ──the board differs──▶ wished
+ *        ▲                    │ silence, up to 3 times          (on and off only)
+ *        └────────────────────┤
+ *                             └─▶ given up: the caller is told; on and off stay wished, a pulse becomes off
+ *
+ * An error answer to a pulse means that the wish is gone: off is asserted, and the relay does not energise later.
+ */
+export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
+  let orders = 0;
+  const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), isAcknowledged: true }));
+
+  function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
+    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, droppedAt: Infinity, settle };
+  }
+
+  function wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void {
+    const older = wishes[relay]!;
+    wishes[relay] = newWish(relay, wanted, settle);
+    tell(older, { ok: false, error: "Superseded", detail: `${id} relay ${relay}: a newer wish replaced this one` });
+  }
+
+  function next(now: MonotonicMs): ModbusExchange | undefined {
+    const due = wishes.filter((one) => !one.isAcknowledged && one.dueAt <= now).sort((a, b) => a.attempts - b.attempts || a.order - b.order);
+    const first = due[0];
+    if (first === undefined) return undefined;
+    const units = unitsOf(first, now);
+    if (first.wanted.kind === "pulse" && units === undefined) {
+      giveUp(first, "TimedOut", "no answer before the hold was over", now);
+      return next(now);
+    }
+    return exchangeOf(first, units ?? 0);
+  }
+
+  function unitsOf({ wanted, firstSent }: Wish, now: MonotonicMs): number | undefined {
+    return wanted.kind === "pulse" ? pulseUnits(wanted.holdMs, firstSent && now - firstSent.at) : undefined;
+  }
+
+  function exchangeOf(one: Wish, units: number): ModbusExchange {
+    const request: ModbusRequest = one.wanted.kind === "pulse" ? timedPulse(unit, one.relay, units) : writeCoil(unit, one.relay, one.wanted.kind === "on");
+    return {
+      request,
+      sent(at) {
+        one.firstSent ??= { frame: request.frame, at };
+        one.droppedAt = at + units * PULSE_UNIT_MS + HOLD_EXCESS_MS;
+      },
+      settled(outcome, now) {
+        // A newer wish has taken over: it goes out next, whatever became of this frame.
+        if (wishes[one.relay] === one) conclude(one, outcome, now);
+      },
+    };
+  }
+
+  function conclude(one: Wish, outcome: ModbusOutcome, now: MonotonicMs): void {
+    if (outcome.kind === "disconnected") return;
+    if (outcome.kind === "replied" && outcome.reply.kind === "written") {
+      one.isAcknowledged = true;
+      return tell(one, one.firstSent === undefined ? { ok: true } : { ok: true, sent: one.firstSent });
+    }
+    const refusal = outcome.kind === "replied" && outcome.reply.kind === "exception" ? outcome.reply.code : undefined;
+    if (refusal !== undefined && refusal !== MODBUS_BUSY) return giveUp(one, "BadReply", modbusExceptionText(refusal), now);
+    one.attempts++;
+    const mayRepeat = one.attempts < ATTEMPTS_MAX && (one.wanted.kind !== "pulse" || unitsOf(one, now) !== undefined);
+    if (!mayRepeat) giveUp(one, "TimedOut", `no answer after ${one.attempts} ${one.attempts === 1 ? "attempt" : "attempts"}`, now);
+  }
+
+  function giveUp(one: Wish, error: DeviceError, why: string, now: MonotonicMs): void {
+    if (one.wanted.kind === "pulse") wishes[one.relay] = newWish(one.relay, { kind: "off" });
+    else {
+      one.attempts = ATTEMPTS_MAX;
+      one.dueAt = now + ASSERT_AGAIN_MS;
+    }
+    tell(one, { ok: false, error, detail: `${id} relay ${one.relay}: ${why}` });
+  }
+
+  function compare(energized: readonly boolean[], now: MonotonicMs): void {
+    for (const one of wishes) {
+      if (!one.isAcknowledged) continue;
+      if (one.wanted.kind === "pulse" && now < one.droppedAt) continue;
+      const wanted: WantedRelay = one.wanted.kind === "on" ? one.wanted : { kind: "off" };
+      if (energized[one.relay] !== (wanted.kind === "on")) wishes[one.relay] = newWish(one.relay, wanted);
+    }
+  }
+
+  function disconnected(trouble: string): void {
+    for (const one of wishes) {
+      if (one.isAcknowledged) continue;
+      wishes[one.relay] = newWish(one.relay, one.wanted.kind === "pulse" ? { kind: "off" } : one.wanted);
+      tell(one, { ok: false, error: "Disconnected", detail: `${id} relay ${one.relay}: ${trouble}` });
+    }
+  }
+
+  return {
+    wish,
+    next,
+    compare,
+    disconnected,
+    allOff: () => wishes.forEach((one) => wish(one.relay, { kind: "off" })),
+    get dueAt() {
+      return wishes.reduce<number | undefined>((least, one) => (one.isAcknowledged ? least : Math.min(least ?? Infinity, one.dueAt)), undefined);
+    },
+    get isQuiet() {
+      return wishes.every((one) => one.isAcknowledged || one.attempts >= ATTEMPTS_MAX);
+    },
+  };
+}
+
+/** Tells the one who waits, once. */
+function tell(one: Wish, result: DeviceResult): void {
+  const { settle } = one;
+  one.settle = undefined;
+  settle?.(result);
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { seededRandom, seededRandomBytes } from "./seeded-random.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandom, systemRandomBytes } from "./system-random.ts";
+
+test("timers never ring early, and monotonic time never goes back", async () => {
+  const clock = systemClock(() => "untrusted");
+  expect(clock.wall()).toBe("untrusted");
+  let last = clock.monotonic();
+  for (const delayMs of [0, 0.3, 1, 1.75, 3, 7.2]) {
+    const setAt = clock.monotonic();
+    await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+    expect(clock.monotonic() - setAt).toBeGreaterThanOrEqual(delayMs);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(last);
+    last = clock.monotonic();
+  }
+});
+
+test("a cancelled timer does not ring, and cancelling twice is harmless", async () => {
+  const clock = systemClock(() => "untrusted");
+  const rung: string[] = [];
+  const cancel = clock.after(1, () => rung.push("cancelled"));
+  cancel();
+  cancel();
+  await new Promise<void>((resolve) => clock.after(5, resolve));
+  expect(rung).toEqual([]);
+});
+
+test("chance is a number in [0, 1), and bytes are as many as asked for", () => {
+  for (const random of [systemRandom, seededRandom(1)]) expect(Array.from({ length: 100 }, random).every((value) => value >= 0 && value < 1)).toBe(true);
+  for (const bytes of [systemRandomBytes, seededRandomBytes(seededRandom(1))])
+    expect([bytes(32).length, bytes(0).length, new Set(bytes(64)).size > 8]).toEqual([32, 0, true]);
+});

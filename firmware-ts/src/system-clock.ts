@@ -1,0 +1,31 @@
+import { type Clock, monotonicMs, type WallTime } from "@portico/card-protocol";
+
+/** The longest delay that one Node timer takes; longer ones are chained. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * The machine's clock: monotonic time with sub-millisecond resolution, timers that never call early.
+ *
+ * Timers keep the process alive on purpose: a controller whose every wire is waiting to reopen must not end. Whoever sets a timer cancels it when closed,
+ * so a process that does not end shows a device that was not closed.
+ *
+ * @param wall  who vouches for the wall clock and how well; asked at each call of `wall()`
+ */
+export function systemClock(wall: () => WallTime): Clock {
+  const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+  return {
+    monotonic: () => monotonicMs(now()),
+    wall,
+    after(delayMs, callback) {
+      const dueAt = now() + delayMs;
+      let timer = setTimeout(ring, Math.min(Math.ceil(delayMs), TIMER_MS_MAX));
+      // Node's timers count whole milliseconds of another clock and may ring up to one early.
+      function ring(): void {
+        const leftMs = dueAt - now();
+        if (leftMs > 0) timer = setTimeout(ring, Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
+        else callback();
+      }
+      return () => clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * StandardFirmata for the Arduino Uno as its project published it, in Intel HEX: the machine code that thousands of boards run.
+ *
+ * @throws Error with the remedy when the development dependency that carries it is not installed
+ */
+export function standardFirmataHex(): string {
+  try {
+    const carrier = createRequire(import.meta.url).resolve("avrgirl-arduino/package.json");
+    return readFileSync(join(dirname(carrier), "junk/hex/uno/StandardFirmata.cpp.hex"), "utf8");
+  } catch (cause) {
+    throw new Error("StandardFirmata for the Uno is not here: it comes with the development dependency avrgirl-arduino; run `npm install` without --omit=dev", {
+      cause,
+    });
+  }
+}

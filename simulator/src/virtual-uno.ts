@@ -1,0 +1,157 @@
+import type { Clock } from "@portico/card-protocol";
+import { listeners, type Wire } from "@portico/firmware-ts";
+import type { AvrCore } from "./avr-core.ts";
+import { type AvrPin, UNO_HZ, UNO_PINS } from "./avr-pin.ts";
+import type { BoardSide } from "./board-side.ts";
+import { flashFromIntelHex } from "./intel-hex.ts";
+
+/** How often the processor catches up with the clock. */
+const SLICE_MS = 1;
+/** A host that cannot keep up lets the board run slow rather than ever further behind. */
+const BEHIND_MS_MAX = 50;
+const CYCLES_PER_MS = UNO_HZ / 1_000;
+
+/** An Arduino Uno: an ATmega328P at 16 MHz that runs the machine code it was given, with its UART on a wire. */
+export interface VirtualUno {
+  /** Processor cycles at 16 MHz since this board was made, resets included. */
+  readonly cycles: number;
+  /** What the board does with a pin: digital 0..13, A0..A5 as 14..19. All are `input` while it has no power. */
+  pin(pin: number): AvrPin;
+  /** Called at each change of a pin with the cycle it happened in. Returns the function that removes it. */
+  onPin(listener: (pin: number, state: AvrPin, cycle: number) => void): () => void;
+  /** Connects a pin to ground or not, as a contact does. */
+  setContact(pin: number, closed: boolean): void;
+  /** Presses the reset button: every register and peripheral starts anew, the program runs from its first instruction. */
+  reset(): void;
+  /** Takes the power away (every pin floats, bytes go nowhere) or gives it back (the program starts anew). */
+  setPower(on: boolean): void;
+  /** A frozen processor hangs: its pins stay as they are, it hears nothing. */
+  setFrozen(frozen: boolean): void;
+  /** The board with relay modules and contacts screwed to it. A contact connects its pin to ground. */
+  boardSide(wiring: UnoWiring): BoardSide;
+  /** Takes the board off its wire and stops the processor. */
+  close(): void;
+}
+
+export interface UnoWiring {
+  /** The pin of each relay, in relay order. */
+  readonly relayPins: readonly number[];
+  /** The pin of each input, in input order. */
+  readonly inputPins: readonly number[];
+  /** True: a relay draws while its pin is low, as most opto-coupled modules do. */
+  readonly activeLow: boolean;
+}
+
+/**
+ * A virtual Uno. Its processor follows the clock: under a simulated clock it runs 16,000 cycles for each millisecond advanced, under the system clock it keeps
+ * to real time (one second takes about 0.3 s of a desktop core).
+ *
+ * @param board.hex   the program, Intel HEX; see `standardFirmataHex`
+ * @param board.wire  the board's end of the line;
+ * Rejects with an error that names the line when `hex` is not a program, and with the remedy when the emulator is not installed.
+ */
+export async function virtualUno(board: { readonly wire: Wire; readonly clock: Clock; readonly hex: string }): Promise<VirtualUno> {
+  const { wire, clock } = board;
+  const { avrCore } = await emulator();
+  const flash = flashFromIntelHex(board.hex);
+  const pins = listeners<[pin: number, state: AvrPin, cycle: number]>();
+  const contacts = new Set<number>();
+  let cyclesBefore = 0;
+  let core: AvrCore | undefined;
+  let isFrozen = false;
+  let sending: number[] = [];
+  let ranAt = clock.monotonic() as number;
+  start();
+  const offBytes = wire.onBytes((bytes) => {
+    if (!isFrozen) core?.receive(bytes);
+  });
+  let cancelSlice = clock.after(SLICE_MS, slice);
+
+  function start(): void {
+    const born = avrCore(flash, {
+      onPin: (pin, state) => pins.tell(pin, state, cyclesBefore + born.cycles),
+      onByte: (byte) => void sending.push(byte),
+    });
+    for (const pin of contacts) born.drive(pin, "low");
+    core = born;
+  }
+
+  function stop(): void {
+    if (core === undefined) return;
+    const ended = core;
+    core = undefined;
+    cyclesBefore += ended.cycles;
+    for (let pin = 0; pin < UNO_PINS; pin++) if (ended.pin(pin) !== "input") pins.tell(pin, "input", cyclesBefore);
+  }
+
+  function setContact(pin: number, closed: boolean): void {
+    if (closed) contacts.add(pin);
+    else contacts.delete(pin);
+    core?.drive(pin, closed ? "low" : "open");
+  }
+
+  function slice(): void {
+    const now = clock.monotonic();
+    const behindMs = Math.min(now - ranAt, BEHIND_MS_MAX);
+    ranAt = now;
+    if (core !== undefined && !isFrozen) core.runTo(core.cycles + Math.round(behindMs * CYCLES_PER_MS));
+    if (sending.length > 0) {
+      wire.write(Uint8Array.from(sending));
+      sending = [];
+    }
+    cancelSlice = clock.after(SLICE_MS, slice);
+  }
+
+  return {
+    get cycles() {
+      return cyclesBefore + (core?.cycles ?? 0);
+    },
+    pin: (pin) => core?.pin(pin) ?? "input",
+    onPin: pins.add,
+    setContact,
+    reset() {
+      stop();
+      start();
+    },
+    setPower(on) {
+      stop();
+      if (on) start();
+    },
+    setFrozen: (frozen) => void (isFrozen = frozen),
+    boardSide,
+    close() {
+      cancelSlice();
+      offBytes();
+      stop();
+    },
+  };
+
+  function boardSide({ relayPins, inputPins, activeLow }: UnoWiring): BoardSide {
+    const drawn = activeLow ? "low" : "high";
+    const energized = relayPins.map((pin) => core?.pin(pin) === drawn);
+    const relays = listeners<[relay: number, energized: boolean]>();
+    pins.add((pin, state) => {
+      const relay = relayPins.indexOf(pin);
+      if (relay < 0 || energized[relay] === (state === drawn)) return;
+      energized[relay] = state === drawn;
+      relays.tell(relay, state === drawn);
+    });
+    return {
+      onRelay: relays.add,
+      relay: (relay) => energized[relay] ?? false,
+      setInput(input, closed) {
+        const pin = inputPins[input];
+        if (pin !== undefined) setContact(pin, closed);
+      },
+    };
+  }
+}
+
+/** avr8js is a development dependency: this package works without it as long as nobody asks for an Uno. */
+async function emulator(): Promise<typeof import("./avr-core.ts")> {
+  try {
+    return await import("./avr-core.ts");
+  } catch (cause) {
+    throw new Error("a virtual Uno needs the development dependency avr8js: run `npm install` without --omit=dev", { cause });
+  }
+}
