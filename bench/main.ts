@@ -5,7 +5,9 @@ import { goals } from "./goals.ts";
 const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } } });
 
 if (values.help === true) {
-  process.stdout.write(`npm run bench                        every goal, as a table\nnpm run -s bench -- --json           JSON lines\nnpm run bench -- --only NAME         one goal\n\n${goals.map((goal) => `${goal.name.padEnd(28)} ${goal.what}`).join("\n")}\n`);
+  process.stdout.write(
+    `npm run bench                        every goal, as a table\nnpm run -s bench -- --json           JSON lines\nnpm run bench -- --only NAME         one goal\n\n${goals.map((goal) => `${goal.name.padEnd(28)} ${goal.what}`).join("\n")}\n`,
+  );
   process.exit(0);
 }
 const chosen = values.only === undefined ? goals : goals.filter((goal) => goal.name === values.only);
@@ -22,7 +24,9 @@ for (const goal of chosen) {
   if (!ok) missed++;
   if (values.json === true) process.stdout.write(`${JSON.stringify({ name: goal.name, value, unit: goal.unit, goal: goal.goal, ok })}\n`);
   else {
-    process.stdout.write(row(goal.name, value === null ? "not measured" : `${round(value)} ${goal.unit}`, `≤ ${goal.goal} ${goal.unit}`, ok ? "ok" : "MISSED", goal.what));
+    process.stdout.write(
+      row(goal.name, value === null ? "not measured" : `${round(value)} ${goal.unit}`, `≤ ${goal.goal} ${goal.unit}`, ok ? "ok" : "MISSED", goal.what),
+    );
     for (const note of notes) process.stdout.write(`${" ".repeat(30)}${note}\n`);
   }
 }

@@ -21,7 +21,7 @@ for (const [name, command, args] of checks) {
   if (status === 0) passed++;
   else {
     failed++;
-    process.stdout.write(`${name}: failed\n`);
+    process.stdout.write(`${String(name)}: failed\n`);
   }
 }
 const tests = runVitest("vitest.config.ts", process.argv.slice(2));

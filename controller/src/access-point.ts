@@ -7,6 +7,7 @@ import {
   eventOf,
   type IssuerKey,
   type MonotonicMs,
+  monotonicMs,
   type PassOutcome,
   type Presentation,
   type ReaderChallenges,
@@ -16,14 +17,15 @@ import {
   verifyPass,
   type VerifiedPass,
 } from "@portico/card-protocol";
-import type { Indicator, Scan, Scanner } from "@portico/firmware-ts";
+import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { type CardFormat, isCardLine, readCardNumber } from "./core/card-format.ts";
-import { type Debounce, debounceScan, NO_SCAN_YET } from "./core/debounce.ts";
-import { type Decision, decide, type Freshness, type Request } from "./core/decide.ts";
+import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
+import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
+import type { Freshness } from "./core/freshness.ts";
+import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";
 import type { Portal } from "./portal.ts";
 import type { Recorder } from "./recorder.ts";
-import type { RefusalCounts } from "./refusal-counts.ts";
 import type { PermissionList } from "./store/permission-list.ts";
 import type { Spend, SpentCounters } from "./store/spent-counters.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
@@ -57,7 +59,6 @@ export interface AccessPointOptions {
   readonly spent: SpentCounters;
   readonly zoneKey: ZoneKey;
   readonly recorder: Recorder;
-  readonly refusals: RefusalCounts;
   readonly onJudged: (judged: Judged) => void;
 }
 
@@ -73,6 +74,8 @@ export interface Judged {
   readonly phoneClockOffsetS: number | undefined;
 }
 
+/** The same text is the same scan as long as it is seen again within this time. */
+const DEBOUNCE_MS = 3_000;
 /** A pass that failed on time alone is verified at most this often, so that a wall of old screenshots costs no more than a queue. */
 const VERIFY_DESPITE_TIME_EVERY_MS = 200;
 
@@ -95,7 +98,9 @@ export class AccessPoint {
   readonly id: string;
   readonly #options: AccessPointOptions;
   readonly #removeListener: () => void;
-  #debounce: Debounce = NO_SCAN_YET;
+  #seen: SeenScans<Feedback> = [];
+  #refusals: RefusalCount = NO_REFUSALS;
+  #cancelFlush: (() => void) | undefined;
   #verifiedDespiteTimeAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AccessPointOptions) {
@@ -104,20 +109,28 @@ export class AccessPoint {
     this.#removeListener = options.scanner.onScan((scan) => this.#judge(scan));
   }
 
+  /** Stops listening and writes what was only counted so far. */
   close(): void {
     this.#removeListener();
+    this.#cancelFlush?.();
+    this.#flush(Number.POSITIVE_INFINITY);
   }
 
   #judge(scan: Scan): void {
-    const { settings, clock, recorder, refusals, portal, indicator, onJudged } = this.#options;
+    const { settings, recorder, portal, indicator, onJudged } = this.#options;
 
     // 1 debounce: the light again, never the effect
-    const debounced = debounceScan(this.#debounce, scan.bytes, scan.receivedAt);
-    this.#debounce = debounced.state;
-    if (debounced.repeated) return void (debounced.feedback !== undefined && indicator?.indicate(debounced.feedback));
+    const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
+    if (again !== undefined) {
+      this.#seen = again.seen;
+      return void indicator?.indicate(again.answer);
+    }
 
     // 0, 2-7 verify a pass, or match a card
-    const shown = settings.cardFormat !== undefined && isCardLine(scan.bytes, settings.cardFormat) ? this.#matchCard(scan.bytes, settings.cardFormat) : this.#verify(scan.bytes);
+    const shown =
+      settings.cardFormat !== undefined && isCardLine(scan.bytes, settings.cardFormat)
+        ? this.#matchCard(scan.bytes, settings.cardFormat)
+        : this.#verify(scan.bytes);
 
     // 8-10 gather, decide
     const request = this.#gather(shown);
@@ -126,23 +139,43 @@ export class AccessPoint {
     // 11 record decision and spent counter in one transaction; what does not verify is only counted
     const isNamed = shown.named !== undefined || shown.presentation === "card";
     let seq: number | undefined;
-    if (decision.kind === "denied" && !isNamed) refusals.count(settings.id, decision.reason);
+    if (decision.kind === "denied" && !isNamed) this.#count(decision.reason);
     else {
       seq = recorder.decision(this.#eventOf(decision, shown, request), decision.kind === "granted" ? this.#spendOf(shown) : undefined);
-      if (seq === undefined && decision.kind === "granted") decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
+      if (seq === undefined && decision.kind === "granted")
+        decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
     }
-    this.#debounce = { ...this.#debounce, feedback: decision.kind === "granted" ? "AccessGranted" : "AccessDenied" };
+    const feedback: Feedback = decision.kind === "granted" ? "AccessGranted" : "AccessDenied";
+    this.#seen = keepSeen(this.#seen, scan.bytes, feedback, scan.receivedAt, DEBOUNCE_MS);
 
     // 12 act
-    if (decision.kind === "granted" && seq !== undefined) {
-      const extended = shown.credential?.flags.includes("extendedTime") === true;
-      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended });
-    }
-    void indicator?.indicate(decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
+    if (decision.kind === "granted" && seq !== undefined) portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
+    void indicator?.indicate(feedback);
     const { presented } = shown;
     const phoneClockOffsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
-    onJudged({ accessPoint: settings.id, decision, seq, scannedAt: scan.receivedAt, phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS });
-    void clock;
+    onJudged({
+      accessPoint: settings.id,
+      decision,
+      seq,
+      scannedAt: scan.receivedAt,
+      phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS,
+    });
+  }
+
+  #count(reason: DenyReason): void {
+    const { clock } = this.#options;
+    this.#refusals = countRefusal(this.#refusals, reason, clock.monotonic());
+    this.#cancelFlush ??= clock.after(REFUSAL_WAIT_MS, () => {
+      this.#cancelFlush = undefined;
+      this.#flush(clock.monotonic());
+    });
+  }
+
+  #flush(at: number): void {
+    const { settings, recorder } = this.#options;
+    const { count, events } = flushRefusals(this.#refusals, settings.id, monotonicMs(at));
+    this.#refusals = count;
+    for (const event of events) recorder.event(event);
   }
 
   #verify(text: Uint8Array): Shown {
@@ -157,7 +190,7 @@ export class AccessPoint {
       credential: (id) => (row = { credential: list.credential(id) }).credential,
       challengeDemanded: settings.challengeDemanded,
       spendChallenge: (challenge) => challenges.spend(challenge, at),
-      untrustedWindow: settings.untrustedClock.qr === "emergency" ? clock.untrustedWindow : undefined,
+      untrustedWindow: windowWhileUntrusted(settings, settings.untrustedClock.qr, clock.untrustedWindow),
       verifyDespiteTime: at - this.#verifiedDespiteTimeAt >= VERIFY_DESPITE_TIME_EVERY_MS,
     });
     const pass = outcome.kind === "verified" ? outcome.pass : outcome.verified?.pass;
@@ -205,7 +238,8 @@ export class AccessPoint {
       uncertaintyS: wall === "untrusted" ? null : wall.uncertaintyS,
       listVersion: list.version()?.version ?? 0,
     };
-    if (decision.kind === "granted") return eventOf("AccessGranted", { ...what, credential: credential!.id, holder: credential!.holder, accessProfile: decision.accessProfile });
+    if (decision.kind === "granted")
+      return eventOf("AccessGranted", { ...what, credential: credential!.id, holder: credential!.holder, accessProfile: decision.accessProfile });
     return eventOf("AccessDenied", { ...what, reason: decision.reason satisfies DenyReason, detail: decision.detail, credential: named ?? null });
   }
 

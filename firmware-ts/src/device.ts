@@ -48,6 +48,9 @@ export interface Scanner extends Device {
  *
  * A driver holds one wished state per relay: the newest wish wins, off is never refused, and after the wire or the board comes back only what is still
  * wished is asserted (an expired pulse never is).
+ *
+ * On a closed wire, and when the wire closes before the answer, a wish answers `Disconnected` at once: a pulse is forgotten, a set stays wished. An error
+ * answer to a pulse always means that it is gone: the relay is asked off and does not energise later.
  */
 export interface RelayBoard extends Device {
   readonly relays: number;

@@ -46,11 +46,11 @@ function rig(): RelayBoardRig {
   return {
     board,
     side: uno.boardSide(wiring),
-    now: clock.monotonic,
-    pass: clock.pass,
-    until: clock.until,
-    cut: pair.cut,
-    mend: pair.mend,
+    now: () => clock.monotonic(),
+    pass: (ms) => clock.pass(ms),
+    until: (condition, withinMs) => clock.until(condition, withinMs),
+    cut: () => pair.cut(),
+    mend: () => pair.mend(),
     setMute: (mute) => uno.setFrozen(mute),
     powerCycle() {
       uno.setPower(false);

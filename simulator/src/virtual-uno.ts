@@ -147,11 +147,11 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
   }
 }
 
-/** avr8js is a development dependency: this package works without it as long as nobody asks for an Uno. */
+/** Loaded when somebody asks for an Uno and not before: everything else here works without avr8js. */
 async function emulator(): Promise<typeof import("./avr-core.ts")> {
   try {
     return await import("./avr-core.ts");
   } catch (cause) {
-    throw new Error("a virtual Uno needs the development dependency avr8js: run `npm install` without --omit=dev", { cause });
+    throw new Error("a virtual Uno needs the package avr8js, which is not installed: run `npm install` in the project's folder, without --omit=dev", { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { bytesToHex } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CardFormat, isCardLine, parseCardNumber } from "./card-format.ts";
+import { type CardFormat, isCardLine, readCardNumber } from "./card-format.ts";
 
 const FORMATS: readonly CardFormat["format"][] = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"];
 const card = (format: CardFormat["format"], facility?: number, byteOrder: CardFormat["byteOrder"] = "msb-first"): CardFormat => ({
@@ -10,8 +10,8 @@ const card = (format: CardFormat["format"], facility?: number, byteOrder: CardFo
   ...(facility === undefined ? {} : { facility }),
 });
 const read = (text: string, format: CardFormat): string => {
-  const result = parseCardNumber(text, format);
-  return result.ok ? bytesToHex(result.value) : result.detail;
+  const result = readCardNumber(text, format);
+  return result.ok ? bytesToHex(result.value.bytes) : result.detail;
 };
 
 test.each([
@@ -72,7 +72,7 @@ test.each([
   ["0000000000", card("decimal-10"), "all bits equal: nothing was read"],
   ["", card("uid-hex"), "characters that this format does not use"],
 ])("%s by %s is refused: %s", (text, format, detail) => {
-  expect(parseCardNumber(text, format)).toEqual({ ok: false, error: "InvalidIdentifierValue", detail });
+  expect(readCardNumber(text, format)).toEqual({ ok: false, error: "InvalidIdentifierValue", detail });
 });
 
 test("a combined head's line goes to the cards only with characters that its format uses, and a pass never does", () => {
@@ -103,8 +103,8 @@ test("one card has one number in all formats of its width, and every single lost
       ];
       expect(lines.map(([text, format]) => read(text, format))).toEqual(lines.map(() => hex));
       const damaged = frame.slice(0, flipped) + (frame[flipped] === "1" ? "0" : "1") + frame.slice(flipped + 1);
-      expect(parseCardNumber(damaged, card("wiegand-34")).ok).toBe(false);
-      expect(parseCardNumber(frame.slice(0, flipped) + frame.slice(flipped + 1), card("wiegand-34")).ok).toBe(false);
+      expect(readCardNumber(damaged, card("wiegand-34")).ok).toBe(false);
+      expect(readCardNumber(frame.slice(0, flipped) + frame.slice(flipped + 1), card("wiegand-34")).ok).toBe(false);
     }),
   );
 });
@@ -123,6 +123,18 @@ test("37 bits hold their two parities over 18 data bits each, the middle one und
   );
 });
 
+test("a line of bytes reads as its text, and bytes beyond ASCII are no card's", () => {
+  const line = Uint8Array.from("89D41B81", (character) => character.charCodeAt(0));
+  expect(readCardNumber(line, card("uid-hex"))).toEqual(readCardNumber("89D41B81", card("uid-hex")));
+  expect([
+    isCardLine(line, card("uid-hex")),
+    isCardLine(
+      line.map((byte) => byte | 0x80),
+      card("uid-hex"),
+    ),
+  ]).toEqual([true, false]);
+});
+
 test("any text gives a number or a detail without a digit run of it, and never throws", () => {
   const digitish = fc.string({ unit: fc.constantFrom(..."0123456789abcdefABCDEF:-, /".split("")), maxLength: 45 });
   fc.assert(
@@ -131,8 +143,8 @@ test("any text gives a number or a detail without a digit run of it, and never t
       fc.constantFrom(...FORMATS),
       fc.option(fc.nat(70_000), { nil: undefined }),
       (text, format, facility) => {
-        const result = parseCardNumber(text, card(format, facility));
-        if (result.ok) expect([3, 4, 5, 7, 10]).toContain(result.value.length);
+        const result = readCardNumber(text, card(format, facility));
+        if (result.ok) expect([3, 4, 5, 7, 10]).toContain(result.value.bytes.length);
         else if (text.length > 3) expect(result.detail).not.toContain(text);
       },
     ),

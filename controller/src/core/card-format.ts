@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "@portico/card-protocol";
+import { err, ok, type Result, U32_MAX } from "@portico/card-protocol";
 
 /**
  * How a reader writes the number of a physical card, one line a card.
@@ -31,7 +31,9 @@ export interface CardFormat {
  * are the end of one of 4, and nobody can tell of which: a site with readers of both widths lists such a card twice. UIDs of 7 and 10 bytes have no
  * shorter form here, whatever a reader may cut from them.
  */
-export type CardNumber = Uint8Array & { readonly __unit: "CardNumber" };
+export interface CardNumber {
+  readonly bytes: Uint8Array;
+}
 
 interface Wiegand {
   readonly bits: number;
@@ -42,7 +44,7 @@ interface Wiegand {
   readonly numberDigits: number;
 }
 /** 26: SIA AC-01. 34: H10306. 37: H10302 and H10304, whose parities overlap in the middle bit. */
-const WIEGAND: Readonly<Partial<Record<CardFormat["format"], Wiegand>>> = {
+const WIEGAND: Readonly<Record<"wiegand-26" | "wiegand-34" | "wiegand-37", Wiegand>> = {
   "wiegand-26": { bits: 26, facilityBits: 8, parityBits: 12, hexDigits: 7, numberDigits: 5 },
   "wiegand-34": { bits: 34, facilityBits: 16, parityBits: 16, hexDigits: 9, numberDigits: 5 },
   "wiegand-37": { bits: 37, facilityBits: 16, parityBits: 18, hexDigits: 10, numberDigits: 6 },
@@ -52,10 +54,11 @@ const LINE_MAX = 40;
 
 /**
  * Whether a line from a combined QR-and-card head is a card's: it has no character that its format does not use. Decides only who judges the line;
- * what does not fit the format further is InvalidIdentifierValue. No pass is a card's line, because of its `P` and colon-free Base45 prefix `CP1:`.
+ * what does not fit the format further is InvalidIdentifierValue. No pass is a card's line, because of the `P` in its prefix.
  */
-export function isCardLine(text: string, { format }: CardFormat): boolean {
-  if (text.length === 0 || text.length > LINE_MAX) return false;
+export function isCardLine(line: Uint8Array | string, { format }: CardFormat): boolean {
+  if (line.length === 0 || line.length > LINE_MAX) return false;
+  const text = textOf(line);
   return format.startsWith("decimal") ? /^[0-9]+$/.test(text) : /^[0-9A-Fa-f]+([-:, /][0-9A-Fa-f]+)*$/.test(text);
 }
 
@@ -65,32 +68,27 @@ export function isCardLine(text: string, { format }: CardFormat): boolean {
  * @returns InvalidIdentifierValue for a wrong length, wrong parity, another facility code, a UID that the card makes up anew each time, and for bits
  *   that are all equal, which is what a reader sends that read nothing. Its detail never contains a digit of the number.
  */
-export function parseCardNumber(text: string, format: CardFormat): Result<CardNumber, "InvalidIdentifierValue"> {
-  const read = isCardLine(text, format) ? readLine(text, format) : invalid("characters that this format does not use");
+export function readCardNumber(line: Uint8Array | string, format: CardFormat): Result<CardNumber, "InvalidIdentifierValue"> {
+  const read = isCardLine(line, format) ? readLine(textOf(line), format) : invalid("characters that this format does not use");
   if (!read.ok) return read;
   const bytes = read.value;
   const ones = bytes.length === 5 ? 0x07 : 0xff; // 35 bits
   if (bytes.every((byte) => byte === 0) || bytes.every((byte, i) => byte === (i === 0 ? ones : 0xff))) return invalid("all bits equal: nothing was read");
-  return ok(bytes as CardNumber);
+  return ok({ bytes });
 }
 
 function readLine(text: string, card: CardFormat): Result<Uint8Array, "InvalidIdentifierValue"> {
-  switch (card.format) {
-    case "uid-hex":
-      return readUid(text, card);
-    case "decimal-10": {
-      if (text.length !== 10) return invalid(`${text.length} digits, expected 10`);
-      const value = Number(text);
-      return value > 0xffff_ffff ? invalid("more than 4 bytes can hold") : ok(inOrder(bytesOf(value, 4), card));
-    }
-    case "decimal-8":
-      if (text.length !== 8) return invalid(`${text.length} digits, expected 8`);
-      return joined(Number(text.slice(0, 3)), Number(text.slice(3)), WIEGAND["wiegand-26"]!, card.facility);
-    case "wiegand-26":
-    case "wiegand-34":
-    case "wiegand-37":
-      return readWiegand(text, WIEGAND[card.format]!, card);
+  if (card.format === "uid-hex") return readUid(text, card);
+  if (card.format === "decimal-10") {
+    if (text.length !== 10) return invalid(`${text.length} digits, expected 10`);
+    const value = Number(text);
+    return value > U32_MAX ? invalid("more than 4 bytes can hold") : ok(inOrder(bytesOf(value, 4), card));
   }
+  if (card.format === "decimal-8") {
+    if (text.length !== 8) return invalid(`${text.length} digits, expected 8`);
+    return joined(Number(text.slice(0, 3)), Number(text.slice(3)), WIEGAND["wiegand-26"], card.facility);
+  }
+  return readWiegand(text, WIEGAND[card.format], card);
 }
 
 function readUid(text: string, card: CardFormat): Result<Uint8Array, "InvalidIdentifierValue"> {
@@ -143,6 +141,9 @@ function joined(facility: number, number: number, { bits, facilityBits }: Wiegan
 function ofFacility(bytes: Uint8Array, facility: number, wanted: number | undefined): Result<Uint8Array, "InvalidIdentifierValue"> {
   return wanted === undefined || wanted === facility ? ok(bytes) : invalid("another facility code");
 }
+
+/** Bytes beyond ASCII become characters that no format uses. */
+const textOf = (line: Uint8Array | string): string => (typeof line === "string" ? line : String.fromCharCode(...line));
 
 /** Big-endian. Below 2⁵³, where division is exact. */
 function bytesOf(value: number, length: number): Uint8Array {

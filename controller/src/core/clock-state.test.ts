@@ -140,7 +140,8 @@ test("a clock that is found to be a little ahead stands still, one that is far a
       [0, request],
       [0, frame(NOW)],
       [10, ntp(NOW + 10.1)],
-      [10, ntp(NOW + 9)], [10, ntp(NOW + 7)],
+      [10, ntp(NOW + 9)],
+      [10, ntp(NOW + 7)],
     ]).slice(1),
   ).toEqual(["synchronised 0 ± 1", "synchronised 10 ± 1", "synchronised 10 ± 2", "synchronised 7 ± 1"]);
   expect(

@@ -207,8 +207,8 @@ function take(clock: ClockState, input: ClockInput, at: MonotonicMs, settings: C
     case "ratchet-reset":
       return { ...clock, ratchet: { wallMs: input.to * 1000, at } };
     case "tick":
-      return clock;
   }
+  return clock;
 }
 
 /** The configuration vouches for the host's clock as long as it runs evenly and not below the ratchet; behind a jump it has to show that it does. */

@@ -39,21 +39,17 @@ export function modeAfter(mode: DoorMode, operation: DoorOperation, doubleLock: 
   return ok(wanted);
 }
 
+/** What a mode says to access; undefined: nothing against it. */
+const REFUSAL_OF: Readonly<Record<DoorMode, DoorRefusal | undefined>> = {
+  Unknown: { reason: "DoorBlocked", detail: "not started yet" },
+  Locked: undefined,
+  Unlocked: undefined,
+  Accessed: undefined,
+  Blocked: { reason: "DoorBlocked", detail: "mode Blocked" },
+  LockedDown: { reason: "LockedDown", detail: "until it is released" },
+  LockedOpen: undefined,
+  DoubleLocked: undefined,
+};
+
 /** Why the mode refuses access, or undefined where it does not. The fire input frees every door: then nothing is refused. */
-export function modeRefusal(mode: DoorMode, fire: boolean): DoorRefusal | undefined {
-  if (fire) return undefined;
-  switch (mode) {
-    case "Unknown":
-      return { reason: "DoorBlocked", detail: "not started yet" };
-    case "Blocked":
-      return { reason: "DoorBlocked", detail: "mode Blocked" };
-    case "LockedDown":
-      return { reason: "LockedDown", detail: "until it is released" };
-    case "Locked":
-    case "Unlocked":
-    case "Accessed":
-    case "LockedOpen":
-    case "DoubleLocked":
-      return undefined;
-  }
-}
+export const modeRefusal = (mode: DoorMode, fire: boolean): DoorRefusal | undefined => (fire ? undefined : REFUSAL_OF[mode]);

@@ -97,7 +97,7 @@ function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: Open
     released: true,
     until: settings.contact ? monotonicMs(lockUntil + settings.contactLagMs) : lockUntil,
     extended: extended || before?.extended === true,
-    rex: rex && (before === undefined || before.rex),
+    rex: rex || before?.rex === true,
     opened: false,
   };
   if (isOpen && !isMasked(door)) startOpenTime(turn, at, door.passage.extended);

@@ -30,7 +30,7 @@ const failed: DoorInput = { kind: "lock-failed", device: "board-1", error: "Time
 
 function word(effect: DoorEffect): string {
   if (effect.kind === "lock") return effect.release ? `release ${effect.holdMs ?? "for good"}` : effect.doubly ? "secure doubly" : "secure";
-  const { name, fields } = effect.event as { name: string; fields: Record<string, unknown> };
+  const { name, fields } = effect.event as { name: string; fields: Record<string, string | number | boolean> };
   return [name, fields["grantedSeq"], fields["cause"], fields["mode"], fields["active"]].filter((part) => part !== undefined).join(" ");
 }
 
@@ -240,6 +240,63 @@ test("pressing the exit button again prolongs the release without another event"
   ).toEqual(["0: release 5000", "0: RequestToExit", "2000: release 5000", "7000: secure"]);
 });
 
+test("a request to exit in a passage that a grant began is told once", () => {
+  expect(
+    play([
+      [0, access()],
+      [100, rex],
+      [200, rex],
+    ]),
+  ).toEqual(["0: release 5000", "100: release 5000", "100: RequestToExit", "200: release 5000"]);
+});
+
+test("one who needs longer keeps the longer open time when somebody else is let in as well", () => {
+  expect(
+    play([
+      [0, access(1, true)],
+      [100, access(2)],
+      [200, opened],
+      [60_000, tick],
+    ]).slice(-2),
+  ).toEqual(["45200: DoorPreAlarm", "50200: DoorOpenTooLong"]);
+});
+
+test("another locked mode does not begin the open time anew", () => {
+  expect(
+    play([
+      [0, access()],
+      [900, opened],
+      [20_000, operation("block")],
+      [31_000, tick],
+    ]).slice(-1),
+  ).toEqual(["30900: DoorOpenTooLong"]);
+});
+
+test("the same reading twice settles no later", () => {
+  expect(
+    play([
+      [1000, opened],
+      [1040, opened],
+      [1050, tick],
+    ]),
+  ).toEqual(["1050: DoorForcedOpen"]);
+});
+
+test("a door opened while its release was over already releases no more and expects no further opening", () => {
+  expect(
+    play(
+      [
+        [0, access()],
+        [5050, opened],
+        [6000, closed],
+        [7000, opened],
+        [8000, tick],
+      ],
+      { relockOn: "close" },
+    ).slice(1),
+  ).toEqual(["5000: secure", "5050: AccessTaken 1", "7050: DoorForcedOpen"]);
+});
+
 test("an opening that nobody was let in for is forced once it has rested, and over when the door is closed", () => {
   expect(
     play([
@@ -430,6 +487,7 @@ test("fire ends a forced alarm, and a door still open when it is over has its op
       [70_000, fire(false)],
       [70_020, fire(true)],
       [80_000, fire(false)],
+      [80_020, fire(false)],
       [120_000, tick],
     ]),
   ).toEqual([
@@ -465,6 +523,21 @@ test("a grant during fire does not outlive it in a mode that refuses access", ()
       [6000, tick],
     ]).slice(2),
   ).toEqual(["70: FireInput false", "70: release 4940", "5010: secure", "5110: AccessNotTaken 1 timeout"]);
+});
+
+test("a passage through a door that fire keeps free leaves nothing behind", () => {
+  expect(
+    play(
+      [
+        [0, fire(true)],
+        [10, access()],
+        [20, opened],
+        [100, fire(false)],
+        [200, tick],
+      ],
+      { relockOn: "close" },
+    ).slice(2),
+  ).toEqual(["20: AccessTaken 1", "150: secure", "150: FireInput false"]);
 });
 
 test("a lock that does not obey is a fault until it does; the grant is not taken because of the device", () => {

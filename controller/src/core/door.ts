@@ -60,7 +60,7 @@ export interface Passage {
   /** Until then an opening belongs to this passage: a contact is read a little later than it moves. */
   readonly until: MonotonicMs;
   readonly extended: boolean;
-  /** Begun by a request to exit alone. */
+  /** A request to exit has been told of: pressing again in the same passage is not. */
   readonly rex: boolean;
   /** The door was opened in it, and the lock waits for it to close. */
   readonly opened: boolean;

@@ -1,1 +1,10 @@
-export {};
+export * from "./card-format.ts";
+export * from "./clock-state.ts";
+export * from "./debounce.ts";
+export * from "./decide.ts";
+export * from "./door-operation.ts";
+export * from "./door.ts";
+export * from "./freshness.ts";
+export * from "./lane.ts";
+export * from "./lock.ts";
+export * from "./refusal-count.ts";

@@ -48,7 +48,7 @@ const pass = (at: number, direction: LaneDirection = "entry"): [number, LaneInpu
 
 function word(effect: LaneEffect): string {
   if (effect.kind === "lock") return `${effect.release ? `release ${effect.holdMs ?? "for good"}` : "secure"} ${effect.direction}`;
-  const { name, fields } = effect.event as { name: string; fields: Record<string, unknown> };
+  const { name, fields } = effect.event as { name: string; fields: Record<string, string | number | boolean> };
   return [name, fields["door"], fields["grantedSeq"], fields["cause"], fields["mode"], fields["active"], fields["count"]]
     .filter((part) => part !== undefined)
     .join(" ");

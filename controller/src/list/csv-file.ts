@@ -30,12 +30,12 @@ export const headingOf = ({ required, optional }: CsvLayout): string => [...requ
  * Reads a file that a person made in a spreadsheet: comma-separated, with a heading, in UTF-8 with or without byte order mark, or in GBK (GB 18030).
  * Every cell is text and nothing but text.
  *
- * @returns its rows; none where the file as a whole cannot be read, which is a problem then
+ * @returns its rows, or undefined where the file as a whole cannot be read, which is a problem then
  */
-export function readCsvFile(folder: string, layout: CsvLayout, problems: ListProblems): readonly CsvRow[] {
+export function readCsvFile(folder: string, layout: CsvLayout, problems: ListProblems): readonly CsvRow[] | undefined {
   const { file } = layout;
   const text = readText(folder, layout, problems);
-  if (text === undefined) return [];
+  if (text === undefined) return undefined;
   let records: { readonly record: string[]; readonly info: { readonly lines: number } }[];
   try {
     // With `info` csv-parse wraps each record, which its types do not say.
@@ -48,15 +48,15 @@ export function readCsvFile(folder: string, layout: CsvLayout, problems: ListPro
       `the row cannot be read: ${error.code}`,
       'Write a quotation mark inside a cell twice (""), and close each cell that opens with one.',
     );
-    return [];
+    return undefined;
   }
   const [heading, ...body] = records;
   if (heading === undefined) {
     problems.add({ file, row: null, column: null }, "the file is empty", `Begin it with the heading: ${headingOf(layout)}`);
-    return [];
+    return undefined;
   }
   const columns = readHeading(heading.record, layout, problems);
-  if (columns === undefined) return [];
+  if (columns === undefined) return undefined;
   const rows: CsvRow[] = [];
   for (const { record, info } of body) {
     if (record.every((cell) => cell === "")) continue; // a spreadsheet's empty row

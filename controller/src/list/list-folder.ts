@@ -44,7 +44,7 @@ export function readListFolder(folder: string, { zone, zoneKey }: ListContext): 
   const rules = new RuleFiles(folder, cells);
   rules.read();
   const people = new PeopleFiles(folder, cells);
-  people.read(zoneKey, new Set(rules.policies.map(({ accessProfile }) => accessProfile)));
+  people.read(zoneKey, rules.accessProfiles);
   if (problems.count > 0) return { ok: false, problems: problems.found, count: problems.count };
   return {
     ok: true,

@@ -1,5 +1,5 @@
 import { bytesToHex, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
-import { type CardFormat, parseCardNumber } from "../core/card-format.ts";
+import { type CardFormat, readCardNumber } from "../core/card-format.ts";
 import type { ListedCard, ListedCredential, ListedGrant } from "../store/list-content.ts";
 import type { CardIdentity, ZoneKey } from "../store/zone-key.ts";
 import type { Cells } from "./cells.ts";
@@ -13,8 +13,8 @@ export const CREDENTIALS: CsvLayout = {
 };
 export const CARDS: CsvLayout = {
   file: "cards.csv",
-  required: ["number", "format"],
-  optional: ["person", "credential", "suspension", "valid_from", "valid_until"],
+  required: ["person", "number", "format"],
+  optional: ["byte_order", "facility", "credential", "suspension", "valid_from", "valid_until"],
 };
 export const GRANTS: CsvLayout = { file: "grants.csv", required: ["person", "profile"], optional: ["valid_from", "valid_until"] };
 
@@ -34,6 +34,7 @@ export class PeopleFiles {
   readonly #folder: string;
   readonly #people = new Map<string, readonly HolderFlag[]>();
   readonly #byId = new Map<string, ListedCredential>();
+  #peopleKnown = false;
   readonly #ofPerson = new Map<string, string[]>();
 
   constructor(folder: string, cells: Cells) {
@@ -43,10 +44,12 @@ export class PeopleFiles {
 
   /**
    * @param zoneKey   makes card numbers unreadable; the numbers themselves are neither kept nor named in a problem
-   * @param profiles  the access profiles that there are
+   * @param profiles  the access profiles that there are; undefined where their file cannot be read: then nothing is said about profiles that are missing
    */
-  read(zoneKey: ZoneKey, profiles: ReadonlySet<string>): void {
-    for (const row of this.#rows(PEOPLE)) this.#readPerson(row);
+  read(zoneKey: ZoneKey, profiles: ReadonlySet<string> | undefined): void {
+    const people = readCsvFile(this.#folder, PEOPLE, this.#cells.problems);
+    this.#peopleKnown = people !== undefined;
+    for (const row of people ?? []) this.#readPerson(row);
     for (const row of this.#rows(CREDENTIALS)) this.#readCredential(row);
     const tokens = new Map<string, CsvRow>();
     for (const row of this.#rows(CARDS)) this.#readCard(row, zoneKey, tokens);
@@ -55,7 +58,7 @@ export class PeopleFiles {
   }
 
   #rows(layout: CsvLayout): readonly CsvRow[] {
-    return readCsvFile(this.#folder, layout, this.#cells.problems);
+    return readCsvFile(this.#folder, layout, this.#cells.problems) ?? [];
   }
 
   #readPerson(row: CsvRow): void {
@@ -101,7 +104,7 @@ export class PeopleFiles {
       ...(publicKey === undefined ? {} : { publicKey }),
       takes: PASS_KINDS.filter((pass) => takes.includes(pass)),
       ...(takesIssuedUntil === U32_MAX ? {} : { takesIssuedUntil }),
-      flags: this.#people.get(person)!,
+      flags: this.#people.get(person) ?? [],
     });
   }
 
@@ -131,7 +134,7 @@ export class PeopleFiles {
     }
     if (person === undefined || validity === undefined) return;
     const id = card.credential;
-    this.#add({ id, person, kind: "card", ...validity, ...(suspension === undefined ? {} : { suspension }), takes: [], flags: this.#people.get(person)! });
+    this.#add({ id, person, kind: "card", ...validity, ...(suspension === undefined ? {} : { suspension }), takes: [], flags: this.#people.get(person) ?? [] });
     this.cards.push({ token, credential: id });
   }
 
@@ -141,8 +144,8 @@ export class PeopleFiles {
     const byteOrder = row.cell("byte_order") === "" ? "msb-first" : cells.word(row, "byte_order", BYTE_ORDERS);
     const facility = row.cell("facility") === "" ? null : cells.integer(row, "facility", FACILITY_MAX);
     if (format === undefined || byteOrder === undefined || facility === undefined) return undefined;
-    const number = parseCardNumber(row.cell("number"), { format, byteOrder, ...(facility === null ? {} : { facility }) });
-    if (number.ok) return zoneKey.identify(number.value);
+    const number = readCardNumber(row.cell("number"), { format, byteOrder, ...(facility === null ? {} : { facility }) });
+    if (number.ok) return zoneKey.identify(number.value.bytes);
     return cells.refuse(
       row,
       "number",
@@ -152,11 +155,11 @@ export class PeopleFiles {
   }
 
   /** A grant names a person: each of the person's credentials gets it. */
-  #readGrant(row: CsvRow, profiles: ReadonlySet<string>, granted: Map<string, CsvRow>): void {
+  #readGrant(row: CsvRow, profiles: ReadonlySet<string> | undefined, granted: Map<string, CsvRow>): void {
     const person = this.#person(row);
     const profile = this.#cells.id(row, "profile");
     const validity = this.#cells.validity(row);
-    if (profile !== undefined && !profiles.has(profile))
+    if (profile !== undefined && profiles?.has(profile) === false)
       return this.#cells.refuse(row, "profile", `there is no access profile ${profile}`, "Add it to access-profiles.csv or correct the name.");
     if (person === undefined || profile === undefined || validity === undefined) return;
     const key = `${person}\t${profile}\t${validity.validFrom}`;
@@ -174,7 +177,7 @@ export class PeopleFiles {
 
   #person(row: CsvRow): string | undefined {
     const person = this.#cells.id(row, "person");
-    if (person === undefined || this.#people.has(person)) return person;
+    if (person === undefined || this.#people.has(person) || !this.#peopleKnown) return person;
     return this.#cells.refuse(row, "person", `there is no person ${person}`, "Add the person to people.csv or correct the name.");
   }
 

@@ -48,6 +48,8 @@ export class RuleFiles {
   readonly schedules: Schedule[] = [ALWAYS];
   readonly specialDayGroups: SpecialDayGroup[] = [];
   calendar: CampusCalendar = { days: new Map(), termPhases: [] };
+  /** Files that cannot be read as a whole: what they might have held is not missed elsewhere. */
+  readonly #unreadable = new Set<CsvLayout>();
   readonly #cells: Cells;
   readonly #folder: string;
 
@@ -63,8 +65,15 @@ export class RuleFiles {
     this.#readAccessProfiles();
   }
 
+  /** The access profiles that there are, or undefined where their file cannot be read. */
+  get accessProfiles(): ReadonlySet<string> | undefined {
+    return this.#unreadable.has(ACCESS_PROFILES) ? undefined : new Set(this.policies.map(({ accessProfile }) => accessProfile));
+  }
+
   #rows(layout: CsvLayout): readonly CsvRow[] {
-    return readCsvFile(this.#folder, layout, this.#cells.problems);
+    const rows = readCsvFile(this.#folder, layout, this.#cells.problems);
+    if (rows === undefined) this.#unreadable.add(layout);
+    return rows ?? [];
   }
 
   #readAccessProfiles(): void {
@@ -75,7 +84,7 @@ export class RuleFiles {
       const accessPoints = this.#cells.ids(row, "access_points");
       const capability = this.#cells.word(row, "capability", CAPABILITIES);
       const schedule = this.#cells.id(row, "schedule");
-      if (schedule !== undefined && !schedules.has(schedule)) {
+      if (schedule !== undefined && !schedules.has(schedule) && !this.#unreadable.has(SCHEDULES)) {
         this.#cells.refuse(row, "schedule", `there is no schedule ${schedule}`, "Add it to schedules.csv, or write always.");
         continue;
       }
@@ -116,7 +125,7 @@ export class RuleFiles {
   /** `special:<group>` with a range, or without one: closed all day. */
   #readSpecialRange(row: CsvRow, draft: ScheduleDraft, groups: ReadonlySet<string>): void {
     const group = row.cell("days").replace(SPECIAL, "");
-    if (!groups.has(group)) {
+    if (!groups.has(group) && !this.#unreadable.has(SPECIAL_DAYS)) {
       this.#cells.refuse(row, "days", `there is no group ${quoted(group)} of special days`, "Add its days to special-days.csv or correct the name.");
       return;
     }
@@ -144,7 +153,8 @@ export class RuleFiles {
     const phases = follows.get("term_phases")?.split(/[\s;]+/);
     const known = new Set(this.calendar.termPhases.map(({ phase }) => phase));
     for (const phase of phases ?? [])
-      if (!known.has(phase)) this.#cells.refuse(row, "term_phases", `there is no term phase ${quoted(phase)}`, "Add it to calendar.csv or correct the name.");
+      if (!known.has(phase) && !this.#unreadable.has(CALENDAR))
+        this.#cells.refuse(row, "term_phases", `there is no term phase ${quoted(phase)}`, "Add it to calendar.csv or correct the name.");
     return {
       id,
       weekly,

@@ -5,9 +5,9 @@ import type { ListedCredential } from "./list-content.ts";
 import type { OrderedList } from "./list-comparison.ts";
 import type { ListTableName } from "./list-tables.ts";
 
-/** A row of the table `credential`, in the order of {@link CREDENTIAL_COLUMNS}. */
+/** A row of the table `credential` as {@link SELECT_CREDENTIAL} reads it. */
 export type CredentialRow = readonly [
-  id: Buffer,
+  id: string,
   holder: number,
   kind: number,
   suspension: number | null,
@@ -18,13 +18,14 @@ export type CredentialRow = readonly [
   takesIssuedUntil: number | null,
   publicKey: Buffer | null,
 ];
-export const CREDENTIAL_COLUMNS = "id, holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key";
+/** The id as text: cheaper to hand over than bytes, and what everybody wants. */
+export const SELECT_CREDENTIAL = `SELECT lower(hex(id)), holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key FROM credential`;
 
 /** What a row says of a credential, but for whose it is. */
 export function credentialOf(row: CredentialRow): Omit<ListedCredential, "person"> {
   const [id, , kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey] = row;
   return {
-    id: id.toString("hex"),
+    id,
     kind: wordOf(KIND_CODE, kind),
     ...(suspension === null ? {} : { suspension: wordOf<SuspensionReason>(SUSPENSION_CODE, suspension) }),
     validFrom: unixSeconds(validFrom),

@@ -3,7 +3,6 @@ import type { Statement } from "better-sqlite3";
 import type { ControllerDatabase } from "./database.ts";
 import { bitsOf, FLAG_BIT, KIND_CODE, SUSPENSION_CODE, TAKES_BIT } from "./list-codes.ts";
 import type { ListComparison } from "./list-comparison.ts";
-import { CREDENTIAL_COLUMNS } from "./list-rows.ts";
 import { type ListItems, type ListTableName, scheduleDefinition, sortedDays } from "./list-tables.ts";
 
 /** What is named comes before what names it; it is taken away in the opposite order. */
@@ -39,7 +38,8 @@ export class ListWriter {
   readonly #put: { readonly [Name in ListTableName]: (item: ListItems[Name]) => void } = {
     credential: (c) =>
       this.#run(
-        `INSERT OR REPLACE INTO credential (${CREDENTIAL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO credential (id, holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         bytes(c.id),
         this.#holder(c.person),
         KIND_CODE[c.kind],

@@ -18,7 +18,7 @@ import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
 import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
-import { CREDENTIAL_COLUMNS, credentialOf, type CredentialRow, ListRows } from "./list-rows.ts";
+import { credentialOf, type CredentialRow, ListRows, SELECT_CREDENTIAL } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
 import { ListWriter } from "./list-writer.ts";
 import { checkReferences } from "./list-references.ts";
@@ -76,8 +76,8 @@ export class PermissionList {
     this.#database = database;
     this.#zone = zone;
     this.#rows = new ListRows(database);
-    this.#byId = database.prepareRaw(`SELECT ${CREDENTIAL_COLUMNS} FROM credential WHERE id = ?`);
-    this.#byToken = database.prepareRaw(`SELECT ${CREDENTIAL_COLUMNS} FROM credential WHERE id = (SELECT credential FROM card_number WHERE token = ?)`);
+    this.#byId = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = ?`);
+    this.#byToken = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = (SELECT credential FROM card_number WHERE token = ?)`);
     this.#grants = database.prepareRaw("SELECT access_profile, valid_from, valid_until FROM credential_access_profile WHERE credential = ?");
     database.onRollback(() => (this.#cached = undefined));
   }
@@ -195,15 +195,15 @@ export class PermissionList {
   entries(of: { readonly credential: CredentialId } | { readonly person: string }): ListEntry[] {
     const [where, value] =
       "person" in of ? ["holder = (SELECT holder FROM person WHERE person = ?)", of.person] : ["id = ?", hexToBytes(of.credential) ?? null];
-    const rows = this.#database.prepareRaw<[unknown], CredentialRow>(`SELECT ${CREDENTIAL_COLUMNS} FROM credential WHERE ${where}`);
+    const rows = this.#database.prepareRaw<[unknown], CredentialRow>(`${SELECT_CREDENTIAL} WHERE ${where}`);
     const person = this.#database.prepare<[number], string>("SELECT person FROM person WHERE holder = ?").pluck();
     const cards = this.#database.prepare<[Uint8Array], number>("SELECT count(*) FROM card_number WHERE credential = ?").pluck();
     const { profiles } = this.#rules();
     return rows.all(value).map((row) => ({
       credential: withHolder(row)!,
       person: person.get(row[1])!,
-      cards: cards.get(row[0])!,
-      accessProfiles: this.#grants.all(row[0]).map(([number, from, until]) => ({
+      cards: cards.get(hexToBytes(row[0])!)!,
+      accessProfiles: this.#grants.all(hexToBytes(row[0])!).map(([number, from, until]) => ({
         accessProfile: profiles.get(number)!.id,
         validFrom: unixSeconds(from),
         validUntil: unixSeconds(until),

@@ -12,8 +12,11 @@ const PULLUP = 0x0b;
 const OUTPUT = 1;
 
 /** A board of 20 pins that speaks as much Firmata as a relay board needs. What StandardFirmata really does is tested on the virtual Uno. */
-function scriptedBoard(wire: Wire, options: { knowsPullUp?: boolean; pins?: number; reportsWhenAsked?: boolean } = {}) {
-  const { knowsPullUp = true, pins = 20, reportsWhenAsked = true } = options;
+function scriptedBoard(
+  wire: Wire,
+  options: { knowsPullUp?: boolean; pins?: number; reportsWhenAsked?: boolean; reportsUnasked?: boolean; takesModes?: boolean } = {},
+) {
+  const { knowsPullUp = true, pins = 20, reportsWhenAsked = true, reportsUnasked = false, takesModes = true } = options;
   const mode = Array.from({ length: pins }, () => OUTPUT);
   const state = Array.from({ length: pins }, () => 0);
   const closed = new Set<number>();
@@ -46,7 +49,8 @@ function scriptedBoard(wire: Wire, options: { knowsPullUp?: boolean; pins?: numb
     const [command = 0, first = 0, second = 0] = bytes;
     if (command === 0xff) return reset();
     if (command === 0xf9) return sayVersion();
-    if (command === 0xf4) {
+    if (command === 0xf4 && reportsUnasked) say(0x90, 0, 0);
+    if (command === 0xf4 && takesModes) {
       mode[first] = second;
       state[first] = second === PULLUP ? 1 : 0;
       return;
@@ -177,6 +181,40 @@ test("on a firmware without a pull-up mode the pull-ups are written as outputs o
     [0, 1],
     [OUTPUT, 1],
   ]);
+});
+
+test("no pull-up is written to a pin that the board does not confirm as an input: it would be driven into a closed contact", async () => {
+  const clock = simulatedClock();
+  const pair = memoryWirePair({ name: "w", clock, random: seededRandom(1) });
+  const far = scriptedBoard(pair.far, { knowsPullUp: false, takesModes: false });
+  const board = firmataRelayBoard({ id: "b", wire: pair.near, clock, relayPins: [5], inputPins: [2, 3], activeLow: false });
+  void board.set(0, true);
+  await clock.pass(3_000);
+  expect(detail(board)).toBe("BadReply: the board does not confirm its input pins");
+  expect(new Set(far.heard.filter((message) => message.startsWith("90")))).toEqual(new Set(["900000", "902000"]));
+});
+
+test.each(["at first", "after an outage"])(
+  "a board that spoke gets time to read what had piled up, then one more reset, and only then its pins: %s",
+  async (when) => {
+    const { board, clock, far, pair } = bench();
+    if (when === "after an outage") {
+      expect(await clock.until(() => board.health.kind === "online", 1_000)).toBe(true);
+      pair.cut();
+      far.heard.length = 0;
+      pair.mend();
+    }
+    expect(await clock.until(() => board.health.kind === "online", 1_000)).toBe(true);
+    const knock = ["f7", "ff", "910000", "f9"];
+    const handshake = ["f079f7", "f06bf7", "f069f7"];
+    const begin = [...knock, ...(when === "at first" ? handshake : []), ...knock, "f4020b"];
+    expect(far.heard.slice(0, begin.length)).toEqual(begin);
+  },
+);
+
+test("levels that come before they are asked for, from pins without their pull-ups, are not believed", async () => {
+  const { told } = await online({ knowsPullUp: false, reportsUnasked: true });
+  expect(told).toEqual(["online", "0 open", "1 open"]);
 });
 
 test("a relay on an analog pin is that pin and no other", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import type { Clock } from "@portico/card-protocol";
 
@@ -29,7 +29,7 @@ export const hasSocat = (): boolean => spawnSync("socat", ["-V"], { stdio: "igno
 export async function socatPair(base: string, clock: Clock): Promise<SocatPair> {
   const near = `${base}.near`;
   const far = `${base}.far`;
-  let socat: ChildProcess | undefined;
+  let socat: ReturnType<typeof spawn> | undefined;
 
   async function start(): Promise<void> {
     for (const link of [near, far]) rmSync(link, { force: true });
