@@ -101,6 +101,7 @@ test("one card has one number in all formats of its width, and every single lost
         [frame, card("wiegand-34")],
         [Number.parseInt(frame, 2).toString(16).padStart(9, "0"), card("wiegand-34")],
       ];
+      expect(read(frame, card("wiegand-34", undefined, "lsb-first"))).toBe(lines[1]![0]);
       expect(lines.map(([text, format]) => read(text, format))).toEqual(lines.map(() => hex));
       const damaged = frame.slice(0, flipped) + (frame[flipped] === "1" ? "0" : "1") + frame.slice(flipped + 1);
       expect(readCardNumber(damaged, card("wiegand-34")).ok).toBe(false);
@@ -116,6 +117,7 @@ test("37 bits hold their two parities over 18 data bits each, the middle one und
       const frame = parity(bits.slice(0, 18)) + bits + String(1 - Number(parity(bits.slice(17))));
       const hex = value.toString(16).padStart(10, "0");
       expect(read(frame, card("wiegand-37"))).toBe(hex);
+      expect(read(frame, card("wiegand-37", undefined, "lsb-first"))).toBe(hex);
       expect(read(Number.parseInt(frame, 2).toString(16).padStart(10, "0"), card("wiegand-37"))).toBe(hex);
       expect(read(String(value).padStart(11, "0"), card("wiegand-37"))).toBe(hex);
       expect(read(`${Math.floor(value / 2 ** 19)}/${value % 2 ** 19}`, card("wiegand-37"))).toBe(hex);

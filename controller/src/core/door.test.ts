@@ -147,6 +147,26 @@ test("a door that stands open warns, then alarms, and is normal again once close
   ).toEqual(["25900: DoorPreAlarm", "30900: DoorOpenTooLong", "40050: DoorNormal"]);
 });
 
+test("a door that is closing when its open time ends is no alarm, unless it opens again", () => {
+  expect(
+    play([
+      [0, access()],
+      [900, opened],
+      [30_880, closed],
+      [31_000, tick],
+    ]).slice(3),
+  ).toEqual(["25900: DoorPreAlarm"]);
+  expect(
+    play([
+      [0, access()],
+      [900, opened],
+      [30_880, closed],
+      [30_920, opened],
+      [31_000, tick],
+    ]).slice(3),
+  ).toEqual(["25900: DoorPreAlarm", "30920: DoorOpenTooLong"]);
+});
+
 test("whoever needs longer gets longer, to open and to pass", () => {
   expect(
     play([
@@ -250,6 +270,16 @@ test("a request to exit in a passage that a grant began is told once", () => {
   ).toEqual(["0: release 5000", "100: release 5000", "100: RequestToExit", "200: release 5000"]);
 });
 
+test("a grant in a passage that a request to exit began does not have the next press told again", () => {
+  expect(
+    play([
+      [0, rex],
+      [100, access()],
+      [200, rex],
+    ]).filter((line) => line.endsWith("RequestToExit")),
+  ).toEqual(["0: RequestToExit"]);
+});
+
 test("one who needs longer keeps the longer open time when somebody else is let in as well", () => {
   expect(
     play([
@@ -292,7 +322,7 @@ test("a door opened while its release was over already releases no more and expe
         [7000, opened],
         [8000, tick],
       ],
-      { relockOn: "close" },
+      { delayBeforeRelockMs: 5000 },
     ).slice(1),
   ).toEqual(["5000: secure", "5050: AccessTaken 1", "7050: DoorForcedOpen"]);
 });

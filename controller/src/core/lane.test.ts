@@ -147,6 +147,12 @@ test("whoever follows a passage within the tailgate time is counted, until the t
   expect(play([[0, access()], ...pass(1000), [1300, access("entry", 2)], ...pass(2000)]).at(-1)).toBe("2000: AccessTaken 2");
 });
 
+test("those who follow are counted for each passage apart", () => {
+  expect(play([[0, access()], ...pass(1000), ...pass(2000), [2300, access("entry", 2)], ...pass(3000), ...pass(4000)]).at(-1)).toBe(
+    "4000: Tailgating gate-1/entry 1",
+  );
+});
+
 test("going against somebody's passage is the wrong way, and does not take it", () => {
   expect(play([[0, access()], ...pass(1000, "exit"), ...pass(2000)]).slice(2)).toEqual(["1000: WrongWay gate-1/exit", "2000: AccessTaken 1"]);
   expect(play([[0, access()], ...pass(1000), ...pass(1500, "exit")]).at(-1)).toBe("1500: WrongWay gate-1/exit");
@@ -227,6 +233,13 @@ test("a way that is free is never in use, sees no alarms, and takes every grant 
     "720: release 300 entry",
     "1000: secure entry",
     "1000: AccessTaken 3",
+  ]);
+});
+
+test("a way that becomes free is no longer in use, though a grant still waits there", () => {
+  expect(play([[0, access("entry", 1)], [100, operation("entry", "unlock")], [200, access("entry", 2)], ...pass(300)]).slice(-2)).toEqual([
+    "200: AccessTaken 2",
+    "300: AccessTaken 1",
   ]);
 });
 
