@@ -16,7 +16,7 @@ export type Commit = "quick" | "durable";
 export const SYNC_WITHIN_MS = 200;
 
 /** Memory for pages of the database, in KiB. With 100,000 credentials every page that decisions touch stays in it. */
-const CACHE_KIB = 24_576;
+const CACHE_KIB = 16_384;
 /** The WAL is moved into the database from a timer. Only when no timer ran for this many pages (64 MiB) does a commit do it. */
 const WAL_PAGES_MAX = 16_384;
 
