@@ -25,7 +25,7 @@ export interface RelayWishes {
   disconnected(trouble: string): void;
   /** Every relay off, as if never acknowledged. */
   allOff(): void;
-  /** True when every wish is acknowledged or was given up on for now. */
+  /** True when every wish is acknowledged or given up on until the relays are read back. */
   readonly isQuiet: boolean;
 }
 

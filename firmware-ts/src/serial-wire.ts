@@ -1,4 +1,4 @@
-import { stat } from "node:fs";
+import { stat, type Stats, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Clock } from "@portico/card-protocol";
 import type { SerialPort, SerialPortMock } from "serialport";
@@ -36,6 +36,8 @@ export function serialWire(options: SerialWireOptions): Wire {
 }
 
 function serialLine({ path, baud, clock, makePort = realPort }: SerialWireOptions, events: LineEvents): Line {
+  // Looked at before opening: a file that vanishes at once behind it is then missed all the same.
+  const opened = deviceAt(path);
   const port = makePort({ path, baudRate: baud, autoOpen: false, lock: true });
   let stopWatching = (): void => {};
   let isClosing = false;
@@ -59,7 +61,7 @@ function serialLine({ path, baud, clock, makePort = realPort }: SerialWireOption
       return events.lost(serialTrouble(path, error.message));
     }
     if (isClosing) return shut();
-    stopWatching = watchPresence(path, clock, events);
+    if (opened !== undefined) stopWatching = watchPresence(path, opened, clock, events);
     events.opened();
   });
 
@@ -89,20 +91,28 @@ const realPort: PortFactory = (settings) => {
   return new serialport.SerialPort(settings);
 };
 
-/** Tells `lost` when the file at `path` is gone or is another device than at first. Ports without a file are not watched. Returns the function that stops it. */
-function watchPresence(path: string, clock: Clock, events: LineEvents): () => void {
-  let cancel = (): void => {};
-  let isStopped = false;
-  look((first) => first !== undefined && lookAgain(first));
-
-  function look(seen: (device: string | undefined) => void): void {
-    stat(path, (error, found) => {
-      if (!isStopped) seen(error === null ? `${found.dev} ${found.ino} ${found.rdev}` : undefined);
-    });
+/** Which device the file at `path` is; undefined: there is none, as with ports that have no file. */
+function deviceAt(path: string): string | undefined {
+  try {
+    return deviceOf(statSync(path));
+  } catch {
+    return undefined; // whatever is wrong with it, opening says it in words
   }
+}
 
-  function lookAgain(first: string): void {
-    cancel = clock.after(PRESENCE_MS, () => look((now) => (now === first ? lookAgain(first) : events.lost(`${path} is gone: check the cable`))));
+const deviceOf = ({ dev, ino, rdev }: Stats): string => `${dev} ${ino} ${rdev}`;
+
+/** Tells `lost` when the file at `path` is gone or is another device than the one opened. Returns the function that stops it. */
+function watchPresence(path: string, opened: string, clock: Clock, events: LineEvents): () => void {
+  let isStopped = false;
+  let cancel = clock.after(PRESENCE_MS, look);
+
+  function look(): void {
+    stat(path, (error, found) => {
+      if (isStopped) return;
+      if (error === null && deviceOf(found) === opened) cancel = clock.after(PRESENCE_MS, look);
+      else events.lost(`${path} is gone: check the cable`);
+    });
   }
 
   return () => {

@@ -67,7 +67,7 @@ test("where the device file goes without a hang-up, the wire notices within seco
   const wire = wireTo(pair.near);
   await until("the wire opens", () => wire.state === "open");
   pair.vanish();
-  await until("the wire closes", () => wire.state === "closed");
+  await until("the wire closes", () => wire.state === "closed", 5_000);
   expect(wire.trouble).toBe(`${pair.near} is gone: check the cable`);
 });
 
