@@ -97,7 +97,11 @@ export const EVENT = {
   DoorOpenTooLong: { severity: "alarm", en: "Door {door} has stood open too long.", fields: { door: "source" } },
   DoorPreAlarm: { severity: "warning", en: "Door {door} will soon have stood open too long.", fields: { door: "source" } },
   DoorNormal: { severity: "notice", en: "The alarm of door {door} is over.", fields: { door: "source" } },
-  DoorModeChanged: { severity: "notice", en: "Door {door} is now {mode}, set by {by}.", fields: { door: "source", mode: DOOR_MODES, by: "text" } },
+  DoorModeChanged: {
+    severity: "notice",
+    en: "Door {door} is now {mode}, set by {by}; reason: {reason}.",
+    fields: { door: "source", mode: DOOR_MODES, by: "text", reason: "text" },
+  },
   RequestToExit: { severity: "notice", en: "Somebody asked to leave through {door}.", fields: { door: "source" } },
   Tailgating: {
     severity: "warning",
@@ -143,8 +147,8 @@ export const EVENT = {
   },
   ListLoaded: {
     severity: "notice",
-    en: "List {version} was loaded: {added} added, {changed} changed, {removed} removed; digest {digest}.",
-    fields: { version: "u32", added: "u32", changed: "u32", removed: "u32", digest: "hex" },
+    en: "List {version} was loaded by {by}: {added} added, {changed} changed, {removed} removed; digest {digest}; reason: {reason}.",
+    fields: { version: "u32", added: "u32", changed: "u32", removed: "u32", digest: "hex", by: "text", reason: "text" },
   },
   TrustListLoaded: {
     severity: "notice",

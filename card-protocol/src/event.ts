@@ -100,7 +100,8 @@ export function describeEvent(event: ControllerEvent): string {
   const values = event.fields as Readonly<Record<string, unknown>>;
   return EVENT[event.name].en.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = values[field];
-    return value === null ? "unknown" : `${value as string | number | boolean}`;
+    if (value === null) return "unknown";
+    return value === "" ? "none" : `${value as string | number | boolean}`;
   });
 }
 

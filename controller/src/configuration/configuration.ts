@@ -105,8 +105,10 @@ export interface DoorConfiguration {
   /** Normally closed: an open contact frees the door. */
   readonly fire?: InputReference;
   readonly releaseTimeMs: number;
+  /** Added for holders who need longer. */
   readonly extendedReleaseTimeMs: number;
   readonly openTimeMs: number;
+  /** Added for holders who need longer. */
   readonly extendedOpenTimeMs: number;
   readonly preAlarmTimeMs: number;
   readonly delayBeforeRelockMs: number;
@@ -130,6 +132,10 @@ export interface TurnstileConfiguration {
   readonly fire?: InputReference;
   readonly pulseMs: number;
   readonly passageTimeMs: number;
+  /** Added for holders who need longer. */
+  readonly extendedPassageTimeMs: number;
+  /** How long behind a passage the next one counts as following it. */
+  readonly tailgateTimeMs: number;
   readonly debounceMs: number;
 }
 

@@ -71,24 +71,18 @@ function cardProblems({ scanner }: FileContent, problemAt: ProblemAt): Configura
   });
 }
 
-type TimeKey = "release_time_ms" | "extended_release_time_ms" | "open_time_ms" | "extended_open_time_ms" | "pre_alarm_time_ms";
-
 function timeProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   return file.door.flatMap((door, index) => {
-    const atLeast = (longer: TimeKey, shorter: TimeKey): ConfigurationProblem[] =>
-      door[longer] >= door[shorter]
+    const { open_time_ms: open, pre_alarm_time_ms: preAlarm } = door;
+    const preAlarmTooLong =
+      open >= preAlarm
         ? []
-        : [problemAt(["door", index, longer], `is ${door[longer]}, less than ${shorter} = ${door[shorter]}`, `write ${longer} = ${door[shorter]} or more`)];
+        : [problemAt(["door", index, "open_time_ms"], `is ${open}, less than pre_alarm_time_ms = ${preAlarm}`, `write open_time_ms = ${preAlarm} or more`)];
     const relock =
       door.relock_on === "close" && door.contact === undefined
         ? [problemAt(["door", index, "relock_on"], `is "close", but no contact tells when the door is closed`, `write relock_on = "open", or wire a contact`)]
         : [];
-    return [
-      ...atLeast("extended_release_time_ms", "release_time_ms"),
-      ...atLeast("extended_open_time_ms", "open_time_ms"),
-      ...atLeast("open_time_ms", "pre_alarm_time_ms"),
-      ...relock,
-    ];
+    return [...preAlarmTooLong, ...relock];
   });
 }
 

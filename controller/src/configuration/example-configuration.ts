@@ -86,9 +86,9 @@ contact = { board = "library-board", input = 0, closed_means = "closed" }
 rex = { board = "library-board", input = 1 }              # the button to leave
 # fire = { board = "library-board", input = 2 }           # normally closed: an open contact frees the door
 # release_time_ms = 5000
-# extended_release_time_ms = 10000  # for whoever needs more time
+# extended_release_time_ms = 5000   # added for whoever needs more time
 # open_time_ms = 30000              # open longer: alarm
-# extended_open_time_ms = 60000
+# extended_open_time_ms = 30000     # added too
 # pre_alarm_time_ms = 5000          # warning before that alarm
 # delay_before_relock_ms = 0
 # relock_on = "open"                # open or close

@@ -142,6 +142,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       ...present("fire", turnstile.fire),
       pulseMs: turnstile.pulse_ms,
       passageTimeMs: turnstile.passage_time_ms,
+      extendedPassageTimeMs: turnstile.extended_passage_time_ms,
+      tailgateTimeMs: turnstile.tailgate_time_ms,
       debounceMs: turnstile.debounce_ms,
     })),
     accessPoints: content.access_point.map((point) => accessPointOf(point, content)),

@@ -104,9 +104,9 @@ const door = z.strictObject({
   rex: like(inputRef.optional(), `{ board = "library-board", input = 1 }`),
   fire: like(inputRef.optional(), `{ board = "library-board", input = 2 }`),
   release_time_ms: wholeOr(100, 600_000, 5000),
-  extended_release_time_ms: wholeOr(100, 600_000, 10_000),
+  extended_release_time_ms: wholeOr(0, 600_000, 5000),
   open_time_ms: wholeOr(1000, 3_600_000, 30_000),
-  extended_open_time_ms: wholeOr(1000, 3_600_000, 60_000),
+  extended_open_time_ms: wholeOr(0, 3_600_000, 30_000),
   pre_alarm_time_ms: wholeOr(0, 600_000, 5000),
   delay_before_relock_ms: wholeOr(0, 60_000, 0),
   relock_on: choiceOr(["open", "close"], "open"),
@@ -125,6 +125,8 @@ const turnstile = z.strictObject({
   fire: like(inputRef.optional(), `{ board = "gate-1-board", input = 2 }`),
   pulse_ms: wholeOr(100, 5000, 300),
   passage_time_ms: wholeOr(500, 60_000, 5000),
+  extended_passage_time_ms: wholeOr(0, 60_000, 5000),
+  tailgate_time_ms: wholeOr(0, 10_000, 1500),
   debounce_ms: wholeOr(0, 2000, 50),
 });
 

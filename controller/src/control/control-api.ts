@@ -1,4 +1,7 @@
+import type { OperatorAct } from "../core/door-operation.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
+
+export type { OperatorAct } from "../core/door-operation.ts";
 
 /**
  * What the control socket of a running controller answers: HTTP/1.1 over a Unix socket of mode 0660, JSON bodies, see docs/operating.md.
@@ -32,14 +35,6 @@ export type ControlRoute = keyof ControlRoutes;
  */
 export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "release"] as const;
 export type DoorAct = (typeof DOOR_ACTS)[number];
-
-/** Who asks and why; both stand in the event that the act leaves. */
-export interface OperatorAct {
-  /** Login name of the operator, 1..64 characters. */
-  readonly by: string;
-  /** Free text, at most 200 characters; empty where none was given. */
-  readonly reason: string;
-}
 
 /** A refused request: problem details, RFC 9457, `application/problem+json`. */
 export interface Problem {

@@ -7,6 +7,14 @@ export type SetMode = Exclude<DoorMode, "Unknown" | "Accessed">;
 export const DOOR_OPERATIONS = ["lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
 export type DoorOperation = (typeof DOOR_OPERATIONS)[number];
 
+/** Who asks and why; both stand in the event that the act leaves. */
+export interface OperatorAct {
+  /** Login name of the operator, 1..64 characters. */
+  readonly by: string;
+  /** Free text, at most 200 characters; empty where none was given. */
+  readonly reason: string;
+}
+
 /** Why a door or lane lets nobody in now. */
 export interface DoorRefusal {
   readonly reason: DenyReason;

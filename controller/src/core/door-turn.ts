@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type Door, doorDeadline, type DoorInput, type DoorSettings, type OpenGrant, type Passage } from "./door.ts";
-import { type DoorOperation, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
 
 /** One step of a door in the making: its copy to change, and what happened so far. Nothing of it outlives the step. */
 export interface DoorTurn {
@@ -28,11 +28,11 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       return;
     case "operator-access":
       if (modeRefusal(door.mode, door.fire) !== undefined) return;
-      turn.events.push(eventOf("DoorModeChanged", { door: turn.settings.id, mode: "Accessed", by: input.by }));
+      turn.events.push(eventOf("DoorModeChanged", { door: turn.settings.id, mode: "Accessed", ...input.act }));
       release(turn, at, input.extended, undefined);
       return;
     case "operation":
-      operate(turn, input.operation, input.by, at);
+      operate(turn, input.operation, input.act, at);
       return;
     case "rex":
       if (door.passage?.rex !== true) turn.events.push(eventOf("RequestToExit", { door: turn.settings.id }));
@@ -104,13 +104,13 @@ function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: Open
   if (door.settling?.physical === "Open") open(turn, at);
 }
 
-function operate(turn: DoorTurn, operation: DoorOperation, by: string, at: MonotonicMs): void {
+function operate(turn: DoorTurn, operation: DoorOperation, act: OperatorAct, at: MonotonicMs): void {
   const { door, settings } = turn;
   const mode = modeAfter(door.mode, operation, settings.doubleLock);
   if (!mode.ok) return;
   const wasMasked = isMasked(door);
   door.mode = mode.value;
-  turn.events.push(eventOf("DoorModeChanged", { door: settings.id, mode: mode.value, by }));
+  turn.events.push(eventOf("DoorModeChanged", { door: settings.id, mode: mode.value, ...act }));
   if (isFree(mode.value)) {
     clearAlarm(turn);
     if (door.settling?.physical === "Open") open(turn, at);

@@ -23,7 +23,7 @@ const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown"
 const start = (mode: SetMode = "Locked"): DoorInput => ({ kind: "start", mode });
 const access = (grantedSeq = 1, extended = false): DoorInput => ({ kind: "access", grant: { accessPoint: "library-in", grantedSeq }, extended });
 const contact = (physical: "Unknown" | "Open" | "Closed"): DoorInput => ({ kind: "contact", physical });
-const operation = (name: DoorOperation): DoorInput => ({ kind: "operation", operation: name, by: "wang" });
+const operation = (name: DoorOperation): DoorInput => ({ kind: "operation", operation: name, act: { by: "wang", reason: "drill" } });
 const fire = (active: boolean): DoorInput => ({ kind: "fire", active });
 const [opened, closed, unknown, rex, tick] = [contact("Open"), contact("Closed"), contact("Unknown"), { kind: "rex" }, { kind: "tick" }] as const;
 const failed: DoorInput = { kind: "lock-failed", device: "board-1", error: "TimedOut", detail: "no answer" };
@@ -478,7 +478,7 @@ test("a mode that an operator sets ends the passage that waits", () => {
 });
 
 test("an operator lets somebody in once, where the mode allows it", () => {
-  const once: DoorInput = { kind: "operator-access", by: "wang", extended: false };
+  const once: DoorInput = { kind: "operator-access", act: { by: "wang", reason: "drill" }, extended: false };
   expect(
     play([
       [0, once],
@@ -675,7 +675,7 @@ const someInput: fc.Arbitrary<DoorInput> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(opened, closed, unknown) },
   fc.constantFrom(...DOOR_OPERATIONS).map(operation),
   fc.boolean().map(fire),
-  fc.constantFrom<DoorInput>(rex, tick, failed, { kind: "lock-obeyed" }, { kind: "operator-access", by: "wang", extended: false }),
+  fc.constantFrom<DoorInput>(rex, tick, failed, { kind: "lock-obeyed" }, { kind: "operator-access", act: { by: "wang", reason: "drill" }, extended: false }),
 );
 const someScript = fc.array(fc.tuple(fc.oneof(fc.nat(80), fc.nat(6000), fc.nat(40_000)), someInput), { maxLength: 60 });
 const someSettings = fc.record({

@@ -1,5 +1,5 @@
 import { type ControllerEvent, type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import { type DoorOperation, type DoorRefusal, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
 import { type DoorTurn, passTime, takeInput } from "./door-turn.ts";
 import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
 
@@ -99,8 +99,8 @@ export type DoorInput =
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
-  | { readonly kind: "operator-access"; readonly by: string; readonly extended: boolean }
-  | { readonly kind: "operation"; readonly operation: DoorOperation; readonly by: string }
+  | { readonly kind: "operator-access"; readonly act: OperatorAct; readonly extended: boolean }
+  | { readonly kind: "operation"; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** The request to exit was pressed. */
   | { readonly kind: "rex" }
   | { readonly kind: "contact"; readonly physical: "Unknown" | "Open" | "Closed" }

@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
 import {
   isFreeWay,
   type Lane,
@@ -41,11 +41,11 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       return;
     case "operator-access":
       if (laneRefusal(lane, input.direction) !== undefined) return;
-      events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", by: input.by }));
+      events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", ...input.act }));
       release(turn, input.direction, at, input.extended, undefined);
       return;
     case "operation":
-      operate(turn, input.direction, input.operation, input.by);
+      operate(turn, input.direction, input.operation, input.act);
       return;
     case "pass":
       readPassContact(turn, input.direction, input.passing, at);
@@ -102,12 +102,12 @@ function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, exte
   lane[direction].passage = { grant: undefined, lockUntil, released: true, until: lockUntil };
 }
 
-function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, by: string): void {
+function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, act: OperatorAct): void {
   const side = turn.lane[direction];
   const mode = modeAfter(side.mode, operation, false);
   if (!mode.ok) return;
   side.mode = mode.value;
-  turn.events.push(eventOf("DoorModeChanged", { door: wayId(turn, direction), mode: mode.value, by }));
+  turn.events.push(eventOf("DoorModeChanged", { door: wayId(turn, direction), mode: mode.value, ...act }));
   if (!isFreeWay(turn.lane, direction)) endPassage(turn, direction, "superseded");
 }
 

@@ -36,7 +36,12 @@ const access = (direction: LaneDirection = "entry", grantedSeq = 1, extended = f
   extended,
 });
 const passing = (direction: LaneDirection, is: boolean | undefined): LaneInput => ({ kind: "pass", direction, passing: is });
-const operation = (direction: LaneDirection, name: DoorOperation): LaneInput => ({ kind: "operation", direction, operation: name, by: "wang" });
+const operation = (direction: LaneDirection, name: DoorOperation): LaneInput => ({
+  kind: "operation",
+  direction,
+  operation: name,
+  act: { by: "wang", reason: "drill" },
+});
 const fire = (active: boolean): LaneInput => ({ kind: "fire", active });
 const failed = (direction: LaneDirection): LaneInput => ({ kind: "lock-failed", direction, device: "board-1", error: "TimedOut", detail: "no answer" });
 const tick: LaneInput = { kind: "tick" };
@@ -267,7 +272,7 @@ test("each way has its mode; one that an operator sets ends the passage that wai
 });
 
 test("an operator lets somebody in once, where mode and lane allow it", () => {
-  const once: LaneInput = { kind: "operator-access", direction: "entry", by: "wang", extended: false };
+  const once: LaneInput = { kind: "operator-access", direction: "entry", act: { by: "wang", reason: "drill" }, extended: false };
   expect(play([[0, once], [10, once], ...pass(1000), ...pass(1500)])).toEqual([
     "0: DoorModeChanged gate-1/entry Accessed",
     "0: release 300 entry",

@@ -1,7 +1,7 @@
 import type { ControllerEvent, DoorMode, MonotonicMs } from "@portico/card-protocol";
 import { monotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type DoorRefusal, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
 import { type LaneTurn, passLaneTime, takeLaneInput } from "./lane-turn.ts";
 import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
 
@@ -86,8 +86,8 @@ export type LaneInput =
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
-  | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly by: string; readonly extended: boolean }
-  | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly by: string }
+  | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct; readonly extended: boolean }
+  | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** The PASS contact: true while somebody passes; undefined: its board does not answer. */
   | { readonly kind: "pass"; readonly direction: LaneDirection; readonly passing: boolean | undefined }
   /** The fire input, normally closed: `active` while its loop is open. */

@@ -30,7 +30,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const load = (content: ListContent): ListLoad => list.load(content, events, time);
+const ACT = { by: "wang", reason: "new term" };
+const load = (content: ListContent): ListLoad => list.load(content, events, time, ACT);
 const id = (n: number): string => n.toString(16).padStart(16, "0");
 const phone = (n: number, change: Partial<ListedCredential> = {}): ListedCredential => ({
   id: id(n),
@@ -185,7 +186,7 @@ describe("a load", () => {
     const record = events.event(2)!.record;
     expect(record.ok && record.value.event).toEqual({
       name: "ListLoaded",
-      fields: { version: 2, added: 2, changed: 1, removed: 3, digest: bytesToHex(second.digest) },
+      fields: { version: 2, added: 2, changed: 1, removed: 3, digest: bytesToHex(second.digest), ...ACT },
     });
   });
 
@@ -197,14 +198,14 @@ describe("a load", () => {
       grants: [...campus.grants].reverse(),
       policies: [...campus.policies].reverse(),
     };
-    const again = list.load(shuffled, events, { at: unixSeconds(1_790_009_999), ms: 0 });
+    const again = list.load(shuffled, events, { at: unixSeconds(1_790_009_999), ms: 0 }, ACT);
     expect(again).toEqual({ ...first, kind: "unchanged", added: 0 });
     expect(list.version()).toMatchObject({ version: 1, loadedAt: 1_790_000_000, confirmedAt: 1_790_009_999 });
     expect(events.last().seq).toBe(1);
   });
 
   test("while the clock is untrusted leaves the times open", () => {
-    list.load(campus, events, { at: null, ms: 0 });
+    list.load(campus, events, { at: null, ms: 0 }, ACT);
     expect(list.version()).toMatchObject({ loadedAt: null, confirmedAt: null });
   });
 
@@ -398,7 +399,7 @@ test("whatever was loaded before, a list has the digest of its content, and the 
       const other = ControllerDatabase.open(join(fresh, "controller.db"));
       try {
         const alone = new PermissionList(other, "Asia/Shanghai");
-        expect(list.version()!.digest).toEqual(alone.load(last, new EventLog(other, nodeSha256), time).digest);
+        expect(list.version()!.digest).toEqual(alone.load(last, new EventLog(other, nodeSha256), time, ACT).digest);
       } finally {
         other.close();
       }

@@ -14,6 +14,7 @@ import {
   type Weekday,
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
+import type { OperatorAct } from "../core/door-operation.ts";
 import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
@@ -156,9 +157,10 @@ export class PermissionList {
    * and is remembered as confirmed.
    *
    * @param events  where ListLoaded is recorded; its counts are those of all tables together
+   * @param act     who loads it and why
    * @throws RecordingFailed when the disk refuses; the list is then the old one
    */
-  load(content: ListContent, events: EventLog, time: EventTime): ListLoad {
+  load(content: ListContent, events: EventLog, time: EventTime, act: OperatorAct): ListLoad {
     const { tables, digest, added, changed, removed } = this.compare(content);
     const before = this.version();
     return this.#database.transaction("durable", () => {
@@ -173,7 +175,7 @@ export class PermissionList {
           "INSERT OR REPLACE INTO list_version (only, version, digest, loaded_at, confirmed_at) VALUES (1, ?, ?, ?, ?)",
         )
         .run(version, digest, time.at, time.at);
-      events.append(eventOf("ListLoaded", { version, added, changed, removed, digest: bytesToHex(digest) }), time);
+      events.append(eventOf("ListLoaded", { version, added, changed, removed, digest: bytesToHex(digest), ...act }), time);
       this.#cached = undefined;
       return { kind: "changed", version, digest, added, changed, removed };
     });
