@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { UnixSeconds } from "@portico/card-protocol";
+import { phoneFileCounters, readPhoneFile, readSeedFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { EXIT, Failure } from "./failure.ts";
 import { credentialId, instant, siteId } from "./pass-input.ts";
-import { phoneFileCounters, readPhoneFile, readSeedFile } from "./phone-file.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { hexBytes, verb, wholeNumber } from "./verb.ts";
 
@@ -58,7 +58,8 @@ async function makePass(surroundings: Surroundings, options: MakeOptions): Promi
       signer: nodeSigner(phone.seed),
       counters: new CounterBlocks(phoneFileCounters(phone.path)),
     });
-    const made = challenge !== undefined && kind === "HC" ? held.answer(challenge, signedAt) : held.pass(signedAt);
+    const phoneTime = (options.at ?? signedAt + phone.clockErrorS) as UnixSeconds;
+    const made = challenge !== undefined && kind === "HC" ? held.answer(challenge, phoneTime) : held.pass(phoneTime);
     if (!made.ok)
       throw new Failure(
         EXIT.refused,

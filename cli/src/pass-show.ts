@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { UnixSeconds } from "@portico/card-protocol";
+import { phoneFileCounters, readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { phoneFileCounters, readPhoneFile } from "./phone-file.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
@@ -54,7 +55,7 @@ async function showPhone(surroundings: Surroundings, options: ShowOptions): Prom
   });
   const isLive = terminal.isTty && !options.once;
   for (;;) {
-    const signedAt = surroundings.now();
+    const signedAt = (surroundings.now() + phone.clockErrorS) as UnixSeconds;
     const made = held.pass(signedAt);
     if (!made.ok)
       throw new Failure(

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { IssuerKey, PassContext, UnixSeconds } from "@portico/card-protocol";
+import { readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
 import { configurationFailure } from "./config.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { instant, passInput, siteId } from "./pass-input.ts";
-import { readPhoneFile } from "./phone-file.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { displayWidth, printable } from "./terminal.ts";

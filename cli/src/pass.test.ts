@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex, hexToBytes, isStrictPublicKey, makeTrustList, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
+import { phoneFileCounters } from "@portico/simulator/phone-file";
 import { expect, onTestFinished, test } from "vitest";
-import { phoneFileCounters } from "./phone-file.ts";
 import { type CommandRecord, RecordedSurroundings, runRecorded } from "./recorded-surroundings.ts";
 
 const CREDENTIAL = "0123456789abcdef";
