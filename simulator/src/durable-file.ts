@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -9,7 +9,8 @@ import { dirname } from "node:path";
  */
 export function writeDurably(path: string, content: string | Uint8Array, mode: number): void {
   const next = `${path}.next`;
-  const file = openSync(next, "w", mode);
+  rmSync(next, { force: true }); // one that was left behind would keep its own mode
+  const file = openSync(next, "wx", mode);
   try {
     writeFileSync(file, content);
     fsyncSync(file);

@@ -1,0 +1,100 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unixSeconds } from "@portico/card-protocol";
+import { readConfiguration } from "@portico/controller";
+import { seededRandom, seededRandomBytes } from "@portico/firmware-ts";
+import { expect, onTestFinished, test } from "vitest";
+import { readPhoneFile } from "../phone-file.ts";
+import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "./campus-folder.ts";
+import { smallCampus } from "./small-campus.ts";
+
+const NOW = unixSeconds(1_800_000_000);
+
+function emptyFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "portico-campus-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+const open = (path: string, seed = 1): CampusFolder => openCampusFolder(path, smallCampus, seededRandomBytes(seededRandom(seed)), NOW);
+/** Every file of the folder with its content. */
+const contents = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [file.slice(path.length + 1), readFileSync(file, "hex")]),
+  );
+
+test("a new folder holds phones, keys, list and trust list; keys, phones and list are the owner's alone", () => {
+  const path = emptyFolder();
+  open(path);
+  const files = Object.keys(contents(path));
+  expect(files.filter((file) => file.startsWith("keys/"))).toEqual(["campus", "issuer", "root-1", "root-2", "root-3"].map((key) => `keys/${key}.key`));
+  expect(files).toContain("trust-list.cose");
+  expect(files.filter((file) => file.startsWith("list/"))).toHaveLength(8);
+  for (const file of files.filter((name) => name !== "trust-list.cose")) expect(statSync(join(path, file)).mode & 0o077, file).toBe(0);
+});
+
+test("tomorrow the same people are there, whatever chance says then", () => {
+  const path = emptyFolder();
+  const first = open(path, 1);
+  const before = contents(path);
+  const second = open(path, 2);
+  expect(second.campus).toEqual(first.campus);
+  expect(contents(path)).toEqual(before);
+  expect(open(emptyFolder(), 2).campus).not.toEqual(first.campus);
+});
+
+test("a first start that was cut short behind any file is finished as if nothing had happened", () => {
+  const path = emptyFolder();
+  open(path);
+  const whole = contents(path);
+  for (const missing of Object.keys(whole).filter((file) => file !== "keys/campus.key")) {
+    rmSync(join(path, missing));
+    writeFileSync(join(path, `${missing}.next`), "half of");
+    open(path, 2);
+    expect(contents(path), missing).toEqual(whole);
+  }
+});
+
+test("what somebody has edited in the list stays", () => {
+  const path = emptyFolder();
+  const { listFolder } = open(path);
+  writeFileSync(join(listFolder, "grants.csv"), "person,profile\nzhang,campus\n");
+  open(path);
+  expect(readFileSync(join(listFolder, "grants.csv"), "utf8")).toBe("person,profile\nzhang,campus\n");
+});
+
+test("phones are files that a phone can be made of, and the slow one knows that it is slow", () => {
+  const { campus, phoneFile } = open(emptyFolder());
+  const withPhone = campus.people.filter(({ phone }) => phone !== undefined);
+  expect(withPhone).toHaveLength(11);
+  for (const { id, phone } of withPhone)
+    expect(readPhoneFile(phoneFile(id))).toMatchObject({ person: id, site: "demo-campus", seed: phone!.seed, clockErrorS: id === "chen" ? -90 : 0 });
+});
+
+test.each(["keys/issuer.key", "keys/root-2.key", "phones/zhang.json"])("%s of another campus is refused with what to do", (file) => {
+  const [path, other] = [emptyFolder(), emptyFolder()];
+  open(path, 1);
+  open(other, 2);
+  writeFileSync(join(path, file), readFileSync(join(other, file)));
+  expect(() => open(path)).toThrow(expect.objectContaining({ name: "SetupError", where: join(path, file), what: expect.stringContaining("another campus") }));
+});
+
+test("a key that others may read is refused", () => {
+  const path = emptyFolder();
+  open(path);
+  chmodSync(join(path, "keys", "campus.key"), 0o644);
+  expect(() => open(path)).toThrow("others may read this key");
+});
+
+test("the configuration that is written beside it can be run", () => {
+  const folder = open(emptyFolder());
+  writeCampusConfiguration(folder, { addressOf: (wire) => `/dev/pts/${wire}` });
+  expect(readConfiguration(folder.configurationFile, { dataFolder: folder.path, socket: join(folder.path, "s") })).toMatchObject({
+    ok: true,
+    configuration: { site: { id: "demo-campus", trust: { listFile: join(folder.path, "trust-list.cose") } }, controller: { id: "gate-house" } },
+  });
+});

@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type RandomBytes, sameBytes, type UnixSeconds } from "@portico/card-protocol";
+import { SetupError } from "@portico/controller/setup-error";
+import { writeDurably } from "../durable-file.ts";
+import { readPhoneFile, readSeedFile, writePhoneFile, writeSeedFile } from "../phone-file.ts";
+import { campusConfiguration, type CampusWiring, TRUST_LIST_FILE } from "./campus-configuration.ts";
+import { campusList } from "./campus-list.ts";
+import { campusTrustList } from "./campus-trust.ts";
+import type { Campus } from "./campus.ts";
+import { CAMPUS_SECRET_BYTES } from "./derived-bytes.ts";
+
+/** A campus that lives in a folder. */
+export interface CampusFolder {
+  readonly campus: Campus;
+  readonly path: string;
+  /** What `portico list load` is given. */
+  readonly listFolder: string;
+  readonly configurationFile: string;
+  /** The phone file of a person with a phone. */
+  readonly phoneFile: (person: string) => string;
+}
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const PUBLIC_FILE = 0o644;
+
+/**
+ * Opens the folder of a campus, or makes it. Whatever is there is used again: the same people tomorrow, and lists that somebody has edited stay so.
+ * What is missing, after a first start that was cut short, is written; each file is whole or not there. Keys, phones and lists are the owner's alone.
+ *
+ *     keys/campus.key   the one secret that all others are drawn from
+ *     keys/*.key        roots and issuer      phones/<person>.json      list/*.csv      trust-list.cose
+ *
+ * @param make         the campus of a secret
+ * @param randomBytes  asked once, at the first start
+ * @param now          when a trust list is issued that is not there yet
+ * @throws SetupError  a key or phone in the folder belongs to another campus, is malformed or readable by others
+ */
+export function openCampusFolder(path: string, make: (secret: Uint8Array) => Campus, randomBytes: RandomBytes, now: UnixSeconds): CampusFolder {
+  const inFolder = (...names: string[]): string => join(path, ...names);
+  mkdirSync(path, { recursive: true });
+  for (const folder of ["keys", "phones", "list"]) mkdirSync(inFolder(folder), { recursive: true, mode: PRIVATE_FOLDER });
+
+  const secretFile = inFolder("keys", "campus.key");
+  if (!existsSync(secretFile)) writeSeedFile(secretFile, randomBytes(CAMPUS_SECRET_BYTES));
+  const campus = make(readSeedFile(secretFile));
+
+  campus.keys.roots.forEach((seed, index) => keepKey(inFolder("keys", `root-${index + 1}.key`), seed));
+  keepKey(inFolder("keys", "issuer.key"), campus.keys.issuer);
+  const phoneFile = (person: string): string => inFolder("phones", `${person}.json`);
+  for (const { id, phone } of campus.people) {
+    if (phone === undefined) continue;
+    const { credential, seed, clockErrorS } = phone;
+    const file = phoneFile(id);
+    if (!existsSync(file)) writePhoneFile({ path: file, site: campus.site, person: id, credential, seed, clockErrorS });
+    else if (!sameBytes(readPhoneFile(file).seed, seed)) throw foreign("phone", file);
+  }
+  for (const { file, text } of campusList(campus)) writeMissing(inFolder("list", file), text, PRIVATE_FILE);
+  const trustList = inFolder(TRUST_LIST_FILE);
+  if (!existsSync(trustList)) writeDurably(trustList, campusTrustList(campus, now), PUBLIC_FILE);
+  return { campus, path, listFolder: inFolder("list"), configurationFile: inFolder("portico.toml"), phoneFile };
+}
+
+/** Writes the configuration of a campus for the addresses that its wires have this time. */
+export function writeCampusConfiguration({ campus, configurationFile }: CampusFolder, wiring: CampusWiring): void {
+  writeDurably(configurationFile, campusConfiguration(campus, wiring), PUBLIC_FILE);
+}
+
+function keepKey(file: string, seed: Uint8Array): void {
+  if (!existsSync(file)) writeSeedFile(file, seed);
+  else if (!sameBytes(readSeedFile(file), seed)) throw foreign("key", file);
+}
+
+function writeMissing(file: string, text: string, mode: number): void {
+  if (!existsSync(file)) writeDurably(file, text, mode);
+}
+
+const foreign = (what: string, file: string): SetupError =>
+  new SetupError(`this ${what} belongs to another campus`, file, "put back the file that was there, or remove the whole folder for a new campus");

@@ -1,0 +1,131 @@
+import type { CredentialId, HolderFlag, SuspensionReason } from "@portico/card-protocol";
+
+/** A simulated campus: who there is with what, what they may use, and what is wired to what. Nothing in it changes; what people do is life. */
+export interface Campus {
+  readonly site: string;
+  readonly controller: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly lanes: readonly CampusLane[];
+  readonly doors: readonly CampusDoor[];
+  readonly schedules: readonly CampusSchedule[];
+  readonly profiles: readonly CampusProfile[];
+  readonly people: readonly CampusPerson[];
+  readonly keys: CampusKeys;
+}
+
+/** A turnstile lane. Its board and the board's wire have its id, its readers and access points that id with `-in` and `-out`; the way out is egress. */
+export interface CampusLane {
+  readonly id: string;
+  /** Passes are spent once a gate and direction. */
+  readonly gate: string;
+  /** The reader on the way in is a combined head that reads physical cards too. */
+  readonly readsCards: boolean;
+}
+
+/** A door with strike, contact and exit button. Its board and the board's wire have its id, its reader and access point that id with `-in`. */
+export interface CampusDoor {
+  readonly id: string;
+  readonly readsCards: boolean;
+}
+
+/** A schedule of one row, as schedules.csv has it. */
+export interface CampusSchedule {
+  readonly id: string;
+  readonly days: string;
+  /** `08:00`; open from start until just before end. */
+  readonly start: string;
+  readonly end: string;
+}
+
+/** What people of one kind may pass. */
+export interface CampusProfile {
+  readonly id: string;
+  readonly accessPoints: readonly string[];
+  /** `always`, or a schedule of the campus. */
+  readonly schedule: string;
+}
+
+/** A person with whatever opens doors. */
+export interface CampusPerson {
+  /** The list's word for the person, and the name of the phone's file. */
+  readonly id: string;
+  readonly flags: readonly HolderFlag[];
+  readonly profiles: readonly string[];
+  /** A phone that signs passes H and HC by itself. */
+  readonly phone?: CampusPhone;
+  /** A phone that shows passes T which the issuer has made. */
+  readonly wallet?: { readonly credential: CredentialId };
+  readonly card?: CampusCard;
+}
+
+export interface CampusPhone {
+  readonly credential: CredentialId;
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+  /** How far its clock is off, seconds: + fast, − slow. */
+  readonly clockErrorS: number;
+  readonly suspension?: SuspensionReason;
+}
+
+export interface CampusCard {
+  /** UID, 14 hex digits. */
+  readonly number: string;
+  readonly suspension?: SuspensionReason;
+}
+
+/** Seeds of the keys that sign for the site, 32 bytes each. */
+export interface CampusKeys {
+  /** Any two of the three sign a trust list. */
+  readonly roots: readonly Uint8Array[];
+  /** Signs passes T as {@link ISSUER_KID}. */
+  readonly issuer: Uint8Array;
+}
+
+export const ROOT_THRESHOLD = 2;
+export const ISSUER_KID = 1;
+/** How long a T of the campus lives, seconds. */
+export const ISSUER_TTL_S = 30;
+
+/** Relays and inputs of a lane's board. The fire loop is normally closed. */
+export const LANE_WIRING = { entryRelay: 0, exitRelay: 1, passEntryInput: 0, passExitInput: 1, fireInput: 2 } as const;
+/** Relays and inputs of a door's board. */
+export const DOOR_WIRING = { strikeRelay: 0, fail: "secure", contactInput: 0, rexInput: 1 } as const;
+/** Relays of the lights and the buzzer at a reader, by its way. */
+export const LIGHTS = { in: { granted: 2, denied: 3, buzzer: 4 }, out: { granted: 5, denied: 6, buzzer: 7 } } as const;
+/** Relays and inputs that each board of a campus has. */
+export const BOARD_CHANNELS = 8;
+
+/** What a reader opens. */
+export interface CampusAccessPoint {
+  /** Also the id of its scanner and of the scanner's wire. */
+  readonly id: string;
+  readonly way: "in" | "out";
+  readonly opens: { readonly kind: "lane"; readonly lane: CampusLane } | { readonly kind: "door"; readonly door: CampusDoor };
+  readonly readsCards: boolean;
+}
+
+/** Every access point of the campus, lanes first. */
+export function accessPointsOf({ lanes, doors }: Pick<Campus, "lanes" | "doors">): CampusAccessPoint[] {
+  return [
+    ...lanes.flatMap((lane): CampusAccessPoint[] => [
+      { id: `${lane.id}-in`, way: "in", opens: { kind: "lane", lane }, readsCards: lane.readsCards },
+      { id: `${lane.id}-out`, way: "out", opens: { kind: "lane", lane }, readsCards: false },
+    ]),
+    ...doors.map((door): CampusAccessPoint => ({ id: `${door.id}-in`, way: "in", opens: { kind: "door", door }, readsCards: door.readsCards })),
+  ];
+}
+
+/** A wire of the campus; the device at its end has the wire's name. */
+export interface CampusWire {
+  readonly id: string;
+  readonly use: "scanner" | "relay-board";
+}
+
+/** Every wire of the campus: boards first, then scanners. */
+export function wiresOf(campus: Pick<Campus, "lanes" | "doors">): CampusWire[] {
+  return [
+    ...[...campus.lanes, ...campus.doors].map(({ id }): CampusWire => ({ id, use: "relay-board" })),
+    ...accessPointsOf(campus).map(({ id }): CampusWire => ({ id, use: "scanner" })),
+  ];
+}

@@ -1,0 +1,45 @@
+import { bytesToHex, type HolderFlag, type SuspensionReason } from "@portico/card-protocol";
+import type { CampusCard, CampusKeys, CampusPerson, CampusPhone } from "./campus.ts";
+import { derivedBytes } from "./derived-bytes.ts";
+
+/** A person before keys, credential ids and card numbers are drawn. */
+export interface PersonPlan {
+  readonly id: string;
+  readonly profiles: readonly string[];
+  readonly flags?: readonly HolderFlag[];
+  /** Absent: no phone with a key of its own. */
+  readonly phone?: { readonly clockErrorS?: number; readonly suspension?: SuspensionReason };
+  /** Shows passes T. */
+  readonly wallet?: true;
+  readonly card?: { readonly suspension?: SuspensionReason };
+}
+
+/** NXP's manufacturer code: the first byte of a UID of 7 bytes. ISO/IEC 7816-6. */
+const NXP = "04";
+
+/** The person with what only this campus has. */
+export function drawnPerson(secret: Uint8Array, { id, profiles, flags = [], phone, wallet, card }: PersonPlan): CampusPerson {
+  const credential = (kind: string): string => bytesToHex(derivedBytes(secret, `credential of the ${kind} of ${id}`, 8));
+  const suspended = (suspension: SuspensionReason | undefined): { readonly suspension?: SuspensionReason } => (suspension === undefined ? {} : { suspension });
+  const held = (): CampusPhone => ({
+    credential: credential("phone"),
+    seed: derivedBytes(secret, `phone of ${id}`, 32),
+    clockErrorS: phone?.clockErrorS ?? 0,
+    ...suspended(phone?.suspension),
+  });
+  const drawnCard = (): CampusCard => ({ number: NXP + bytesToHex(derivedBytes(secret, `card of ${id}`, 6)), ...suspended(card?.suspension) });
+  return {
+    id,
+    flags,
+    profiles,
+    ...(phone === undefined ? {} : { phone: held() }),
+    ...(wallet === undefined ? {} : { wallet: { credential: credential("wallet") } }),
+    ...(card === undefined ? {} : { card: drawnCard() }),
+  };
+}
+
+/** The keys that sign for a site of this secret. */
+export const drawnKeys = (secret: Uint8Array): CampusKeys => ({
+  roots: [1, 2, 3].map((root) => derivedBytes(secret, `root ${root}`, 32)),
+  issuer: derivedBytes(secret, "issuer", 32),
+});
