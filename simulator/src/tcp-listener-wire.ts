@@ -1,36 +1,48 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { Wire, WireState } from "@portico/firmware-ts";
+import { listeners, type Wire, type WireState } from "@portico/firmware-ts";
 
 /** The device's end of a TCP wire: a listener on loopback that one controller at a time connects to. */
 export interface TcpListenerWire extends Wire {
   /** Chosen by the system. */
   readonly port: number;
-  /** Pulls the plug: drops the connection and refuses new ones until {@link mend}. */
+  /** Pulls the plug: drops the connection, and new ones are refused until {@link mend}. */
   cut(): void;
-  mend(): void;
+  /** Puts the plug back at the same port. Rejects when somebody has taken it meanwhile. */
+  mend(): Promise<void>;
 }
+
+const LOOPBACK = "127.0.0.1";
 
 /** Listens on 127.0.0.1 at a free port. Rejects with the system's error when it cannot. */
 export async function listenTcpWire(name: string): Promise<TcpListenerWire> {
-  const byteListeners = new Set<(bytes: Uint8Array) => void>();
-  const stateListeners = new Set<(state: WireState) => void>();
+  const bytes = listeners<[Uint8Array]>();
+  const states = listeners<[WireState]>();
   let socket: Socket | undefined;
-  let isCut = false;
+  let plug: "in" | "cut" | "closed" = "in";
+  const server = createServer({ noDelay: true }, take);
+  const port = await listening(server, 0);
 
-  const server = createServer({ noDelay: true }, (next) => {
-    if (isCut) return void next.destroy();
-    socket?.destroy(); // a device has one plug: the newest connection holds it
+  /** A device has one plug: the newest connection holds it. */
+  function take(next: Socket): void {
+    if (plug !== "in") return void next.destroy();
+    drop();
     socket = next;
-    next.on("data", (chunk) => byteListeners.forEach((listener) => listener(Uint8Array.from(chunk))));
+    next.on("data", (chunk) => void (socket === next && bytes.tell(Uint8Array.from(chunk))));
     next.on("error", () => next.destroy());
-    next.on("close", () => {
-      if (socket !== next) return;
-      socket = undefined;
-      stateListeners.forEach((listener) => listener("closed"));
-    });
-    stateListeners.forEach((listener) => listener("open"));
-  });
-  const port = await listening(server);
+    next.on("close", () => void (socket === next && drop()));
+    states.tell("open");
+  }
+
+  /** What an old connection still says does not count. */
+  function drop(): void {
+    if (socket === undefined) return;
+    const old = socket;
+    socket = undefined;
+    old.destroy();
+    states.tell("closed");
+  }
+
+  const isClosed = (): boolean => plug === "closed";
 
   return {
     name,
@@ -39,40 +51,42 @@ export async function listenTcpWire(name: string): Promise<TcpListenerWire> {
       return socket === undefined ? "closed" : "open";
     },
     get trouble() {
-      return socket !== undefined ? "" : isCut ? "the wire is cut" : "nobody has connected";
+      if (socket !== undefined) return "";
+      return { in: "nobody has connected", cut: "the wire is cut", closed: "closed" }[plug];
     },
-    write(bytes) {
+    write(chunk) {
       if (socket === undefined) return false;
-      socket.write(bytes);
+      socket.write(chunk);
       return true;
     },
-    onBytes(listener) {
-      byteListeners.add(listener);
-      return () => void byteListeners.delete(listener);
-    },
-    onState(listener) {
-      stateListeners.add(listener);
-      return () => void stateListeners.delete(listener);
-    },
+    onBytes: bytes.add,
+    onState: states.add,
     cut() {
-      isCut = true;
-      socket?.destroy();
+      if (plug !== "in") return;
+      plug = "cut";
+      drop();
+      server.close();
     },
-    mend() {
-      isCut = false;
+    async mend() {
+      if (plug !== "cut") return;
+      await listening(server, port);
+      if (isClosed()) server.close();
+      else plug = "in";
     },
-    close: () =>
-      new Promise((resolve) => {
-        socket?.destroy();
-        server.close(() => resolve());
-      }),
+    close() {
+      const wasIn = plug === "in";
+      plug = "closed";
+      drop();
+      return wasIn ? new Promise((resolve) => server.close(() => resolve())) : Promise.resolve();
+    },
   };
 }
 
-function listening(server: Server): Promise<number> {
+function listening(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(port, LOOPBACK, () => {
+      server.removeListener("error", reject);
       const address = server.address();
       if (address === null || typeof address === "string") reject(new Error("the listener has no port"));
       else resolve(address.port);
