@@ -124,7 +124,7 @@ function checkVerb(surroundings: Surroundings): Command {
   });
 }
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A configuration's problems as a failure: one line each, as compilers print them, then the three lines. */
 export function configurationFailure(what: string, next: string, file: string, problems: readonly ConfigurationProblem[]): Failure {

@@ -5,7 +5,7 @@ import { phoneFileCounters, readPhoneFile } from "@portico/simulator/phone-file"
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { elapsed, type Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
 import { placeOptions, verb } from "./verb.ts";
@@ -72,22 +72,6 @@ async function showPhone(surroundings: Surroundings, options: ShowOptions): Prom
       );
     if (!isLive || !(await elapsed(surroundings, SHOWN_MS))) return;
   }
-}
-
-/** Waits; false when Ctrl-C came first. */
-function elapsed({ after, interrupted }: Surroundings, delayMs: number): Promise<boolean> {
-  return new Promise((done) => {
-    if (interrupted.aborted) return done(false);
-    const onAbort = (): void => {
-      cancel();
-      done(false);
-    };
-    const cancel = after(delayMs, () => {
-      interrupted.removeEventListener("abort", onAbort);
-      done(true);
-    });
-    interrupted.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 async function qrText({ terminal }: Surroundings, text: string): Promise<string> {

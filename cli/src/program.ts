@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { accessPointNoun } from "./access-point.ts";
 import { completionCommand } from "./completion.ts";
 import { configNoun } from "./config.ts";
+import { controllerNoun } from "./controller.ts";
 import { deviceNoun } from "./device.ts";
 import { doctorCommand } from "./doctor.ts";
 import { doorNoun } from "./door.ts";
@@ -30,8 +32,10 @@ Examples:
   portico pass inspect <text>        what stands in a scanned code`,
     );
   for (const command of [
+    controllerNoun(surroundings),
     statusCommand(surroundings),
     doorNoun(surroundings),
+    accessPointNoun(surroundings),
     deviceNoun(surroundings),
     eventNoun(surroundings),
     listNoun(surroundings),

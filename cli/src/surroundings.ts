@@ -22,3 +22,19 @@ export interface Surroundings {
   /** Where the files of the system are looked up, `/` but in tests. */
   readonly systemRoot: string;
 }
+
+/** Waits; false when Ctrl-C came first. */
+export function elapsed({ after, interrupted }: Pick<Surroundings, "after" | "interrupted">, delayMs: number): Promise<boolean> {
+  return new Promise((done) => {
+    if (interrupted.aborted) return done(false);
+    const onAbort = (): void => {
+      cancel();
+      done(false);
+    };
+    const cancel = after(delayMs, () => {
+      interrupted.removeEventListener("abort", onAbort);
+      done(true);
+    });
+    interrupted.addEventListener("abort", onAbort, { once: true });
+  });
+}

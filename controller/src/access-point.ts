@@ -24,7 +24,7 @@ import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
 import type { Freshness } from "./core/freshness.ts";
 import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";
-import type { Portal } from "./portal.ts";
+import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { PermissionList } from "./store/permission-list.ts";
 import type { Spend, SpentCounters } from "./store/spent-counters.ts";
@@ -66,6 +66,9 @@ export interface AccessPointOptions {
 export interface Judged {
   readonly accessPoint: string;
   readonly decision: Decision;
+  readonly presentation: Presentation;
+  /** Undefined where no signature holds, or no card is known by that number. */
+  readonly credential: CredentialId | undefined;
   /** Number of the decision's event; undefined where it was only counted, or could not be recorded. */
   readonly seq: number | undefined;
   /** When the last byte of the scan arrived. */
@@ -111,9 +114,20 @@ export class AccessPoint {
 
   /** Stops listening and writes what was only counted so far. */
   close(): void {
+    this.abandon();
+    this.#flush(Number.POSITIVE_INFINITY);
+  }
+
+  /** Stops listening without a word. */
+  abandon(): void {
     this.#removeListener();
     this.#cancelFlush?.();
-    this.#flush(Number.POSITIVE_INFINITY);
+  }
+
+  /** A challenge for phones to answer, 8 bytes; the same for 4 s unless it is spent. */
+  challenge(): Uint8Array {
+    const { challenges, clock } = this.#options;
+    return challenges.show(clock.monotonic());
   }
 
   #judge(scan: Scan): void {
@@ -137,9 +151,8 @@ export class AccessPoint {
     let decision = decide(request);
 
     // 11 record decision and spent counter in one transaction; what does not verify is only counted
-    const isNamed = shown.named !== undefined || shown.presentation === "card";
     let seq: number | undefined;
-    if (decision.kind === "denied" && !isNamed) this.#count(decision.reason);
+    if (decision.kind === "denied" && !isWorthAnEvent(shown)) this.#count(decision.reason);
     else {
       seq = recorder.decision(this.#eventOf(decision, shown, request), decision.kind === "granted" ? this.#spendOf(shown) : undefined);
       if (seq === undefined && decision.kind === "granted")
@@ -156,6 +169,8 @@ export class AccessPoint {
     onJudged({
       accessPoint: settings.id,
       decision,
+      presentation: shown.presentation,
+      credential: shown.named,
       seq,
       scannedAt: scan.receivedAt,
       phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS,
@@ -249,3 +264,6 @@ export class AccessPoint {
     return { credential: credentialId, replayClass: replayClass(kind), replayGroup: this.#options.settings.replayGroup, counter, signedAt };
   }
 }
+
+/** What does not verify, and a line that is no card of the reader's format, may be anything: it is only counted. A card that nobody knows is worth a look. */
+const isWorthAnEvent = ({ named, presented }: Shown): boolean => named !== undefined || (presented.by === "card" && presented.number.ok);

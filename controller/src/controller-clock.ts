@@ -72,6 +72,11 @@ export class ControllerClock implements Clock {
     return { at: unixSeconds(Math.floor(ms / 1000)), ms: ms % 1000 };
   };
 
+  /** Stops reading and keeps nothing. */
+  abandon(): void {
+    this.#cancel();
+  }
+
   /** Stops reading and keeps what is known. */
   close(): void {
     this.#cancel();

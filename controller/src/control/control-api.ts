@@ -13,6 +13,9 @@ export interface ControlRoutes {
   "GET /v1/status": { readonly answer: ControllerStatus };
   "GET /v1/doors": { readonly answer: readonly DoorRow[] };
   "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };
+  "GET /v1/access-points": { readonly answer: readonly AccessPointRow[] };
+  /** For a screen beside the reader: what phones have to answer now. */
+  "POST /v1/access-points/:id/challenge": { readonly params: { readonly id: string }; readonly answer: ShownChallenge };
   "GET /v1/devices": { readonly answer: readonly DeviceRow[] };
   "POST /v1/devices/:id/test": { readonly params: { readonly id: string }; readonly body: OperatorAct; readonly answer: DeviceTest };
   /** JSON lines (`application/x-ndjson`), one {@link EventLine} each, oldest first; with `follow` it stays open and sends each event as it is recorded. */
@@ -89,6 +92,26 @@ export interface DoorRow {
   readonly lastEvent: EventName | null;
 }
 
+/** One reader and what it opens. */
+export interface AccessPointRow {
+  readonly id: string;
+  /** Id of a door, or `<turnstile>/<direction>`. */
+  readonly opens: string;
+  readonly scanner: string;
+  readonly enabled: boolean;
+  readonly egress: boolean;
+  readonly demandsChallenge: boolean;
+  readonly replayGroup: string;
+}
+
+/** What a screen beside a reader shows for passes HC. */
+export interface ShownChallenge {
+  /** 8 bytes. */
+  readonly challenge: string;
+  /** Ask again after this long, and at once when a pass was accepted. */
+  readonly shownMs: number;
+}
+
 /** One scanner or relay board. */
 export interface DeviceRow {
   readonly id: string;
@@ -125,7 +148,8 @@ export interface EventLine {
   readonly at: number | null;
   /** Milliseconds behind `at`. */
   readonly ms: number;
-  readonly name: EventName;
+  /** `Unreadable`: the record was altered, or a newer version wrote it. */
+  readonly name: EventName | "Unreadable";
   readonly source: string | null;
   readonly severity: Severity;
   /** The event as one English sentence. */

@@ -3,15 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { connect } from "node:net";
 import { SetupError } from "../setup-error.ts";
 import type { ControlRoute, ControlRoutes, Problem } from "./control-api.ts";
-
-/** A request that is refused: thrown by an answer, sent as problem details. */
-export class Refusal extends Error {
-  readonly problem: Problem;
-  constructor(status: number, title: string, detail: string, remedy: string, more: Partial<Pick<Problem, "type" | "problems">> = {}) {
-    super(`${title}: ${detail}`);
-    this.problem = { type: more.type ?? "about:blank", title, status, detail, remedy, ...(more.problems === undefined ? {} : { problems: more.problems }) };
-  }
-}
+import { Refusal } from "./refusal.ts";
 
 /** What a route is asked with. Nothing of it is checked yet but the JSON's syntax. */
 export interface Asked {

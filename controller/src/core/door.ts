@@ -1,7 +1,7 @@
 import { type ControllerEvent, type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
 import { type DoorTurn, passTime, takeInput } from "./door-turn.ts";
-import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+import { freshLock, type LockEffect, lockEffect, type LockWish } from "./lock.ts";
 
 /**
  * One door as ONVIF Door Control models it: four axes that move by themselves, and a passage that stands for whoever was let in.
@@ -159,6 +159,9 @@ export function doorDeadline(door: Door): MonotonicMs | undefined {
   if (openTime !== undefined && !closing) due = Math.min(due, openTime.preAlarmAt ?? openTime.alarmAt);
   return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
 }
+
+/** What the lock is meant to do now, for telling a board that has forgotten. */
+export const doorLock = (door: Door, at: MonotonicMs): LockEffect => freshLock(wishOf(door), at);
 
 /** Why the door lets nobody in now, for the decision; undefined where it does. */
 export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire);

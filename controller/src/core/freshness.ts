@@ -1,3 +1,5 @@
+import type { UnixSeconds, WallTime } from "@portico/card-protocol";
+
 /**
  * How far a list may be believed by its age.
  *
@@ -13,7 +15,19 @@ export type Freshness = (typeof FRESHNESS)[number];
 export type StalePolicy = { readonly freshS: number; readonly staleOkS: number; readonly staleStrictS: number; readonly essentialS: number } | "none";
 
 /** Ten minutes, a day, a week, thirty days: a list that the feed renews. */
-export const FEED_STALE_POLICY: StalePolicy = { freshS: 600, staleOkS: 86_400, staleStrictS: 7 * 86_400, essentialS: 30 * 86_400 };
+export const FEED_STALE_POLICY = { freshS: 600, staleOkS: 86_400, staleStrictS: 7 * 86_400, essentialS: 30 * 86_400 } as const satisfies StalePolicy;
+
+/**
+ * What the trust list's age makes of every list that stands on it. Past its end it still counts, as one that the feed has just ceased to renew; without a
+ * clock nobody knows.
+ *
+ * @param validUntil  undefined: this controller goes by no trust list
+ */
+export function trustFreshness(validUntil: UnixSeconds | undefined, wall: WallTime): Freshness {
+  if (validUntil === undefined) return "fresh";
+  if (wall === "untrusted") return "stale-strict";
+  return wall.now < validUntil ? "fresh" : freshnessOf(FEED_STALE_POLICY.freshS + wall.now - validUntil, FEED_STALE_POLICY);
+}
 
 /**
  * The freshness of a list.

@@ -3,7 +3,7 @@ import { monotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
 import { type LaneTurn, passLaneTime, takeLaneInput } from "./lane-turn.ts";
-import { type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+import { freshLock, type LockEffect, lockEffect, type LockWish } from "./lock.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
 export const LANE_DIRECTIONS = ["entry", "exit"] as const;
@@ -144,6 +144,9 @@ export function laneDeadline(lane: Lane): MonotonicMs | undefined {
   }
   return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
 }
+
+/** What the lock of one way is meant to do now, for telling a board that has forgotten. */
+export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs): LockEffect => freshLock(wishOf(lane, direction), at);
 
 /**
  * Why the lane lets nobody in that way now, for the decision; undefined where it does. A lane that waits for a passage, in either direction, is in use:

@@ -23,12 +23,14 @@ export type RelayDrive = { readonly kind: "pulse"; readonly holdMs: number } | {
  * @param before  undefined: nobody knows what the lock was told, so it is told again
  */
 export function lockEffect(before: LockWish | undefined, after: LockWish, at: MonotonicMs): LockEffect | undefined {
-  if (after.release) {
-    if (before?.release === true && before.until === after.until) return undefined;
-    return { kind: "lock", release: true, holdMs: after.until === undefined ? undefined : after.until - at };
-  }
-  if (before?.release === false && before.doubly === after.doubly) return undefined;
-  return { kind: "lock", release: false, doubly: after.doubly };
+  const isSame = after.release ? before?.release === true && before.until === after.until : before?.release === false && before.doubly === after.doubly;
+  return isSame ? undefined : freshLock(after, at);
+}
+
+/** The effect of a wish on a lock of which nobody knows what it was told. */
+export function freshLock(wish: LockWish, at: MonotonicMs): LockEffect {
+  if (!wish.release) return { kind: "lock", release: false, doubly: wish.doubly };
+  return { kind: "lock", release: true, holdMs: wish.until === undefined ? undefined : wish.until - at };
 }
 
 /** How a relay carries the effect out. A fail-safe lock is released by dropping its relay, which no board times: there the machine's own end of the release counts. */

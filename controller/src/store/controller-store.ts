@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, type ControllerEvent, eventOf, type RandomBytes } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { SetupError } from "../setup-error.ts";
+import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
@@ -22,7 +23,7 @@ export interface ControllerStoreOptions {
   readonly folder: string;
   /** The campus time zone, an IANA name. */
   readonly zone: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "monotonic" | "after">;
   readonly randomBytes: RandomBytes;
   /** Called once when the disk could not keep what was written: the program should end, for a fresh start. */
   readonly onSyncFailure?: (failure: RecordingFailed) => void;
@@ -49,6 +50,7 @@ export class ControllerStore {
   readonly spent: SpentCounters;
   readonly list: PermissionList;
   readonly trust: TrustStore;
+  readonly clockRecord: ClockRecordStore;
   readonly zoneKey: ZoneKey;
   readonly #run: RunRecord;
 
@@ -60,6 +62,7 @@ export class ControllerStore {
     this.spent = new SpentCounters(database);
     this.list = new PermissionList(database, zone);
     this.trust = new TrustStore(database);
+    this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);
   }
 

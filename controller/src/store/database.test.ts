@@ -157,7 +157,7 @@ describe("the layout", () => {
     opened(path, { migrations: [...MIGRATIONS, { what: "the future", sql: "CREATE TABLE future (x)" }] }).close();
     const before = readFileSync(path);
     const error = setupErrorOf(() => opened());
-    expect(error.what).toMatch(/newer Portico \(layout 4, this one knows 3\)/);
+    expect(error.what).toMatch(/newer Portico \(layout 5, this one knows 4\)/);
     expect(error.remedy).toMatch(/Install/);
     expect(readFileSync(path)).toEqual(before);
   });

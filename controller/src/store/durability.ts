@@ -19,7 +19,7 @@ export type SyncFile = (descriptor: number, done: (error: Error | null) => void)
  */
 export class Durability {
   readonly #database: ControllerDatabase;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "monotonic" | "after">;
   readonly #sync: SyncFile;
   readonly #wal: number;
   readonly #removeListener: () => void;
@@ -36,7 +36,12 @@ export class Durability {
    * @param onFailure  called once, when the disk could not keep what was written
    * @param sync       fdatasync unless a test stands in for the disk
    */
-  constructor(database: ControllerDatabase, clock: Clock, onFailure: (failure: RecordingFailed) => void = () => {}, sync: SyncFile = fdatasync) {
+  constructor(
+    database: ControllerDatabase,
+    clock: Pick<Clock, "monotonic" | "after">,
+    onFailure: (failure: RecordingFailed) => void = () => {},
+    sync: SyncFile = fdatasync,
+  ) {
     this.#database = database;
     this.#clock = clock;
     this.#onFailure = onFailure;

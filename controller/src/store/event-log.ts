@@ -19,6 +19,7 @@ import {
   type WholeChain,
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
+import type { SetMode } from "../core/door-operation.ts";
 import type { ControllerDatabase } from "./database.ts";
 
 /** When something happened: null while the clock is untrusted, else Unix seconds and the milliseconds behind them. */
@@ -45,6 +46,8 @@ export interface EventFilter {
   /** The access point, door or device that the event is about. */
   readonly source?: string;
   readonly credential?: CredentialId;
+  /** Only events in front of this one. */
+  readonly before?: number;
 }
 
 /** A grant of which nobody knows whether somebody passed. */
@@ -81,6 +84,7 @@ export class EventLog {
   readonly #insert: Statement<[number, number | null, number, string, string | null, Uint8Array | null, Uint8Array, Uint8Array]>;
   readonly #openGrant: Statement<[number, string]>;
   readonly #closeGrant: Statement<[number]>;
+  readonly #setMode: Statement<[string, string]>;
   readonly #listeners = new Set<(event: LoggedEvent) => void>();
   #appended: LoggedEvent[] = [];
   #end: ChainEnd | undefined;
@@ -91,6 +95,7 @@ export class EventLog {
     this.#insert = database.prepare("INSERT INTO event (seq, at, ms, name, source, credential, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     this.#openGrant = database.prepare("INSERT INTO open_grant (seq, access_point) VALUES (?, ?)");
     this.#closeGrant = database.prepare("DELETE FROM open_grant WHERE seq = ?");
+    this.#setMode = database.prepare("INSERT OR REPLACE INTO door_mode (door, mode) VALUES (?, ?)");
     database.onRollback(() => {
       this.#end = undefined;
       this.#appended = [];
@@ -99,13 +104,13 @@ export class EventLog {
   }
 
   /**
-   * Writes one event behind the last. Inside a transaction it stands or falls with it.
+   * Writes one event behind the last. Inside a transaction it stands or falls with it. What an operator did to a door is durable when it returns.
    *
    * @returns the event's number
    * @throws RecordingFailed when the disk refuses
    */
   append(event: ControllerEvent, time: EventTime): number {
-    return this.#database.transaction("quick", () => {
+    return this.#database.transaction(event.name === "DoorModeChanged" ? "durable" : "quick", () => {
       const end = this.last();
       const seq = end.seq + 1;
       const bytes = encodeEvent({ seq, prevHash: end.hash, at: time.at, ms: time.ms, event });
@@ -115,6 +120,7 @@ export class EventLog {
       this.#insert.run(seq, time.at, time.at === null ? 0 : time.ms, event.name, source, credential === null ? null : hexToBytes(credential)!, bytes, hash);
       if (event.name === "AccessGranted") this.#openGrant.run(seq, event.fields.accessPoint);
       else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#closeGrant.run(event.fields.grantedSeq);
+      else if (event.name === "DoorModeChanged" && event.fields.mode !== "Accessed") this.#setMode.run(event.fields.door, event.fields.mode);
       this.#end = { seq, hash };
       if (this.#listeners.size > 0) this.#appended.push(logged(seq, hash, bytes));
       return seq;
@@ -128,7 +134,10 @@ export class EventLog {
 
   /** Events oldest first. A filter is searched for without an index: a rare one over 300,000 events takes a tenth of a second. */
   read(filter: EventFilter): LoggedEvent[] {
-    const { after, limit, name, source, credential } = filter;
+    return this.#select(filter, "ASC");
+  }
+
+  #select({ after, limit, name, source, credential, before }: EventFilter, order: "ASC" | "DESC"): LoggedEvent[] {
     return this.#database
       .prepare<[object], EventRow>(
         `SELECT * FROM event
@@ -136,9 +145,10 @@ export class EventLog {
            ${name === undefined ? "" : "AND name = @name"}
            ${source === undefined ? "" : "AND source = @source"}
            ${credential === undefined ? "" : "AND credential = @credential"}
-         ORDER BY seq LIMIT @limit`,
+           ${before === undefined ? "" : "AND seq < @before"}
+         ORDER BY seq ${order} LIMIT @limit`,
       )
-      .all({ after, limit, name, source, credential: credential === undefined ? undefined : (hexToBytes(credential) ?? null) })
+      .all({ after, before, limit, name, source, credential: credential === undefined ? undefined : (hexToBytes(credential) ?? null) })
       .map((row) => logged(row.seq, row.hash, row.record));
   }
 
@@ -156,6 +166,16 @@ export class EventLog {
   /** Grants that neither AccessTaken nor AccessNotTaken has followed yet, oldest first. */
   openGrants(): OpenGrant[] {
     return this.#database.prepare<[], OpenGrant>("SELECT seq, access_point AS accessPoint FROM open_grant ORDER BY seq").all();
+  }
+
+  /** The mode that an operator set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set. */
+  doorModes(): ReadonlyMap<string, SetMode> {
+    return new Map(this.#database.prepareRaw<[], readonly [string, SetMode]>("SELECT door, mode FROM door_mode").all());
+  }
+
+  /** The newest events that fit, at most `limit`, oldest first. */
+  newest(filter: Omit<EventFilter, "after">): LoggedEvent[] {
+    return this.#select({ after: 0, ...filter }, "DESC").reverse();
   }
 
   /**

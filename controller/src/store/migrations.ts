@@ -109,4 +109,18 @@ export const MIGRATIONS: readonly Migration[] = [
         BEGIN SELECT RAISE(ABORT, 'the newest trust list is kept'); END;
     `,
   },
+  {
+    what: "the modes of doors and the clock's record",
+    sql: `
+      -- The mode that an operator set last, as the events say it: so that a start need not search for it.
+      CREATE TABLE door_mode (door TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE clock_record (
+        only                INTEGER PRIMARY KEY CHECK (only = 1),
+        ratchet             INTEGER NOT NULL,
+        trusted_now         INTEGER,
+        trusted_uncertainty INTEGER
+      ) STRICT;
+    `,
+  },
 ];

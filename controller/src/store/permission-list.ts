@@ -37,7 +37,7 @@ export interface ListVersion {
 }
 
 /** What a load did. `unchanged`: the list said the same already; it only counts as confirmed. */
-export interface ListLoad extends Pick<ListComparison, "added" | "changed" | "removed" | "digest"> {
+export interface ListLoad extends ListComparison {
   readonly kind: "changed" | "unchanged";
   readonly version: number;
 }
@@ -161,12 +161,13 @@ export class PermissionList {
    * @throws RecordingFailed when the disk refuses; the list is then the old one
    */
   load(content: ListContent, events: EventLog, time: EventTime, act: OperatorAct): ListLoad {
-    const { tables, digest, added, changed, removed } = this.compare(content);
+    const comparison = this.compare(content);
+    const { tables, digest, added, changed, removed } = comparison;
     const before = this.version();
     return this.#database.transaction("durable", () => {
       if (before !== undefined && added + changed + removed === 0) {
         this.#database.prepare<[number | null]>("UPDATE list_version SET confirmed_at = ?").run(time.at);
-        return { kind: "unchanged", version: before.version, digest, added, changed, removed };
+        return { kind: "unchanged", version: before.version, ...comparison };
       }
       new ListWriter(this.#database).apply(tables);
       const version = (before?.version ?? 0) + 1;
@@ -177,7 +178,7 @@ export class PermissionList {
         .run(version, digest, time.at, time.at);
       events.append(eventOf("ListLoaded", { version, added, changed, removed, digest: bytesToHex(digest), ...act }), time);
       this.#cached = undefined;
-      return { kind: "changed", version, digest, added, changed, removed };
+      return { kind: "changed", version, ...comparison };
     });
   }
 

@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { configurationFailure, counted } from "./config.ts";
+import { placesFor } from "./controller-verb.ts";
+import { reportText } from "./report-text.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Format } from "./table.ts";
+import { printable } from "./terminal.ts";
+import { formatOption, noun, placeOptions, verb } from "./verb.ts";
+import { VERSION } from "./version.ts";
+
+/** `portico controller`: the controller itself. */
+export function controllerNoun(surroundings: Surroundings): Command {
+  return noun(
+    "controller",
+    "the controller itself",
+    [["portico controller run", "decide at the doors of the configuration until Ctrl-C"]],
+    [runVerb(surroundings)],
+  );
+}
+
+function runVerb(surroundings: Surroundings): Command {
+  const command = verb("run", "run the controller that the configuration describes, until Ctrl-C or SIGTERM", [
+    ["portico controller run", "on a terminal a line for each scan and event, in a pipe JSON lines"],
+    ["portico controller run --config /etc/portico/portico.toml", "as the system's unit does"],
+  ]).addOption(formatOption());
+  return placeOptions(command).action(async (options: { readonly config?: string; readonly data?: string; readonly format?: Format }) => {
+    const { terminal, interrupted } = surroundings;
+    const place = placesFor(surroundings, options);
+    const { readConfiguration, runController } = await import("@portico/controller");
+    const reading = readConfiguration(place.configurationFile, place);
+    if (!reading.ok)
+      throw configurationFailure(
+        `${counted(reading.problems.length, "mistake")} in the configuration: the controller does not start`,
+        "mend them; portico config check judges the file again",
+        place.configurationFile,
+        reading.problems,
+      );
+    const isLines = chosenFormat(terminal, options.format) === "jsonl";
+    await runController({
+      configuration: reading.configuration,
+      version: VERSION,
+      interrupted,
+      onWarning: (warning) => terminal.err(`${printable(`portico: ${warning}`)}\n`),
+      onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report))}\n`),
+    });
+  });
+}

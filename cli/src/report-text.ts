@@ -1,0 +1,34 @@
+import type { ControllerReport } from "@portico/controller";
+import { timeText } from "./time-text.ts";
+
+/** One line for a person who watches a controller: when, where, what. */
+export function reportText(report: ControllerReport): string {
+  switch (report.kind) {
+    case "started":
+      return `controller ${report.controller} of ${report.site} is running: ${report.accessPoints.join(", ")}`;
+    case "judged": {
+      const who = `${report.presentation} ${report.credential ?? "unknown"}`;
+      const seq = report.seq === null ? "" : `event ${report.seq}  `;
+      const clock = report.phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(report.phoneClockOffsetS)}`;
+      const what = report.outcome === "granted" ? `granted, ${report.accessProfile}` : `refused: ${report.reason} (${report.detail})${clock}`;
+      return `${momentText(report.atMs)}  ${report.accessPoint}  ${who}  ${seq}${what}`;
+    }
+    case "acted":
+      return `${" ".repeat(23)}  ${report.accessPoint}  ${report.device} after ${report.afterMs.toFixed(1)} ms${report.frame === null ? "" : `: ${frameText(report.frame)}`}`;
+    case "event": {
+      const { at, ms, seq, text } = report.event;
+      return `${momentText(at === null ? null : at * 1000 + ms)}  event ${seq}  ${text}`;
+    }
+  }
+}
+
+/** `01 05 02 00 00 03 8D B1`, as a line monitor shows it. */
+export const frameText = (hex: string): string => (hex.toUpperCase().match(/../g) ?? []).join(" ");
+
+/** `62 s slow`. */
+export const clockText = (offsetS: number): string => (offsetS < 0 ? `${-offsetS} s slow` : `${offsetS} s fast`);
+
+function momentText(atMs: number | null): string {
+  if (atMs === null) return "clock unknown".padEnd(23);
+  return `${timeText(Math.floor(atMs / 1000))}.${String(atMs % 1000).padStart(3, "0")}`;
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import type { Asked } from "./control-server.ts";
+import { Refusal } from "./refusal.ts";
+
+const ACT = z.object({ by: z.string().min(1).max(64), reason: z.string().max(200).default("") });
+const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
+
+/** Who asks and why. @throws Refusal 400 */
+export const operatorAct = (asked: Asked): z.infer<typeof ACT> => body(ACT, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+
+/** A folder by its absolute path. @throws Refusal 400 */
+export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);
+
+function body<S extends z.ZodType>(schema: S, asked: Asked, remedy: string): z.infer<S> {
+  const read = schema.safeParse(asked.body);
+  if (read.success) return read.data;
+  throw new Refusal(
+    400,
+    "The body is not what this route takes",
+    read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
+    remedy,
+  );
+}
+
+/** A whole number of the query; `preset` where it is absent. @throws Refusal 400 */
+export function wholeNumber<Preset>({ query }: Asked, key: string, from: number, to: number, preset: Preset): number | Preset {
+  const text = query.get(key);
+  if (text === null) return preset;
+  return inRange(text, key, from, to);
+}
+
+/** A whole number of the path. @throws Refusal 400 */
+export const pathNumber = ({ params }: Asked, key: string, from: number, to: number): number => inRange(params[key] ?? "", key, from, to);
+
+function inRange(text: string, key: string, from: number, to: number): number {
+  const value = Number(text);
+  if (!/^\d{1,10}$/.test(text) || value < from || value > to)
+    throw new Refusal(400, "This is not a number that the route takes", `${key} = ${text.slice(0, 40)}`, `Send a whole number from ${from} to ${to}.`);
+  return value;
+}

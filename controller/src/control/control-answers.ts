@@ -1,0 +1,40 @@
+import type { ControllerStatus } from "./control-api.ts";
+import type { ControlParts } from "./control-parts.ts";
+import type { ControlAnswers } from "./control-server.ts";
+import { deviceAnswers } from "./device-answers.ts";
+import { doorAnswers } from "./door-answers.ts";
+import { eventAnswers } from "./event-answers.ts";
+import { listAnswers } from "./list-answers.ts";
+
+/** What a running controller answers on its control socket, route by route. */
+export function controlAnswers(parts: ControlParts): ControlAnswers {
+  return {
+    "GET /v1/status": () => status(parts),
+    ...doorAnswers(parts),
+    ...deviceAnswers(parts),
+    ...eventAnswers(parts),
+    ...listAnswers(parts),
+  };
+}
+
+function status({ configuration, version, startedAt, store, clock, recorder, trustList, devices }: ControlParts): ControllerStatus {
+  const wall = clock.wall();
+  const list = store.list.version();
+  const { suspension } = recorder;
+  const online = devices.filter(({ device }) => device.health.kind === "online").length;
+  return {
+    site: configuration.site.id,
+    controller: configuration.controller.id,
+    version,
+    uptimeS: Math.floor((clock.monotonic() - startedAt) / 1000),
+    clock: { state: clock.kind, now: wall === "untrusted" ? null : wall.now, uncertaintyS: wall === "untrusted" ? null : wall.uncertaintyS },
+    list: { version: list?.version ?? 0, credentials: store.list.summary().credentials, loadedAt: list?.loadedAt ?? null },
+    trustList: trustList === undefined ? null : { sequence: trustList.sequence, validUntil: trustList.validUntil },
+    recordingSuspended:
+      suspension === undefined
+        ? null
+        : `${suspension.cause}, for ${Math.floor((clock.monotonic() - suspension.since) / 1000)} s; ${suspension.denied} refused meanwhile`,
+    lastSeq: store.events.last().seq,
+    devices: { online, offline: devices.length - online },
+  };
+}

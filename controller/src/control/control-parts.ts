@@ -1,0 +1,30 @@
+import type { MonotonicMs, TrustList } from "@portico/card-protocol";
+import type { AccessPoint } from "../access-point.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { ControllerClock } from "../controller-clock.ts";
+import type { DeviceWatch } from "../device-watch.ts";
+import type { WiredDevice } from "../hardware.ts";
+import type { Operable } from "../portal/portal.ts";
+import type { Recorder } from "../recorder.ts";
+import type { ControllerStore } from "../store/controller-store.ts";
+import type { ControlAnswers } from "./control-server.ts";
+
+/** What of a running controller the control socket speaks of. */
+export interface ControlParts {
+  readonly configuration: Configuration;
+  /** Of this program. */
+  readonly version: string;
+  readonly startedAt: MonotonicMs;
+  readonly store: ControllerStore;
+  readonly clock: ControllerClock;
+  readonly recorder: Recorder;
+  /** Undefined where the configuration names none. */
+  readonly trustList: TrustList | undefined;
+  /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
+  readonly operables: ReadonlyMap<string, Operable>;
+  readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];
+  readonly accessPoints: readonly AccessPoint[];
+}
+
+/** Some of the routes with their answers. */
+export type AnswersTo<Route extends keyof ControlAnswers> = Pick<ControlAnswers, Route>;

@@ -1,0 +1,97 @@
+import { bytesToHex, CHALLENGE_SHOWN_MS } from "@portico/card-protocol";
+import type { RelayBoard, Scanner } from "@portico/firmware-ts";
+import { operatorAct } from "./asked.ts";
+import type { DeviceRow, DeviceTest } from "./control-api.ts";
+import type { AnswersTo, ControlParts } from "./control-parts.ts";
+import { Refusal } from "./refusal.ts";
+
+type WatchedDevice = ControlParts["devices"][number];
+
+/** Scanners, boards, and the readers that they make up. */
+export function deviceAnswers({
+  devices,
+  clock,
+  configuration,
+  accessPoints,
+}: ControlParts): AnswersTo<"GET /v1/devices" | "POST /v1/devices/:id/test" | "GET /v1/access-points" | "POST /v1/access-points/:id/challenge"> {
+  return {
+    "GET /v1/devices": () => devices.map((each) => deviceRow(each, clock.monotonic())),
+    "POST /v1/devices/:id/test": (asked) => {
+      operatorAct(asked);
+      const { id = "" } = asked.params;
+      const found = devices.find(({ device }) => device.id === id);
+      if (found === undefined) throw new Refusal(404, "There is no such device", id, `Use one of ${devices.map(({ device }) => device.id).join(", ")}.`);
+      return deviceTest(found);
+    },
+    "GET /v1/access-points": () =>
+      configuration.accessPoints.map(({ id, opens, scanner, enabled, egress, demandChallenge, replayGroup }) => ({
+        id,
+        opens: opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`,
+        scanner,
+        enabled,
+        egress,
+        demandsChallenge: demandChallenge,
+        replayGroup,
+      })),
+    "POST /v1/access-points/:id/challenge": ({ params: { id = "" } }) => {
+      const point = accessPoints.find((each) => each.id === id);
+      if (point === undefined) throw new Refusal(404, "There is no such access point", id, `Use one of ${accessPoints.map((each) => each.id).join(", ")}.`);
+      return { challenge: bytesToHex(point.challenge()), shownMs: CHALLENGE_SHOWN_MS };
+    },
+  };
+}
+
+function deviceRow({ device, kind, wire, watch }: WatchedDevice, now: number): DeviceRow {
+  const { health } = device;
+  return {
+    id: device.id,
+    kind,
+    wire,
+    health: health.kind,
+    detail: health.kind === "online" ? "" : health.detail,
+    sinceS: Math.floor((now - watch.since) / 1000),
+    counts: kind === "scanner" ? { scans: watch.scans, unreadable: (device as Scanner).unreadable, outages: watch.outages } : { outages: watch.outages },
+  };
+}
+
+/** Whether the wire is open, the board answers, its inputs are read. Nothing is moved. */
+function deviceTest({ device, kind, wire, watch }: WatchedDevice): DeviceTest {
+  const { health } = device;
+  const isOpen = health.kind === "online" || health.error !== "Disconnected";
+  const steps: DeviceTest["steps"][number][] = [
+    {
+      step: `wire ${wire} is open`,
+      passed: isOpen,
+      detail: isOpen ? "" : health.detail,
+      remedy: "check cable and power; `portico doctor` looks at the serial ports",
+    },
+  ];
+  if (kind === "scanner")
+    steps.push({
+      step: "something was scanned",
+      passed: watch.scans > 0,
+      detail: `${watch.scans} scans, ${(device as Scanner).unreadable} unreadable since the start`,
+      remedy: "hold any code before it, then test again; unreadable alone: compare baud rate and terminator",
+    });
+  else {
+    const board = device as RelayBoard;
+    const inputs = Array.from({ length: board.inputs }, (_, input) => board.input(input));
+    const closed = inputs.flatMap((state, input) => (state === true ? [input] : []));
+    const answers = health.kind === "online";
+    steps.push(
+      {
+        step: "it answers",
+        passed: answers,
+        detail: answers ? "" : health.detail,
+        remedy: "check power, the pair A and B, baud rate and unit number; for Firmata the sketch",
+      },
+      {
+        step: "its inputs are read",
+        passed: answers && inputs.every((state) => state !== undefined),
+        detail: board.inputs === 0 ? "it has none" : `closed: ${closed.length === 0 ? "none" : closed.join(", ")} of ${board.inputs}`,
+        remedy: "compare the number of inputs in portico.toml with the board",
+      },
+    );
+  }
+  return { id: device.id, passed: steps.every(({ passed }) => passed), steps };
+}

@@ -1,0 +1,48 @@
+import type { OperatorAct } from "../core/door-operation.ts";
+import type { Operable, OperationOutcome } from "../portal/portal.ts";
+import { operatorAct } from "./asked.ts";
+import { DOOR_ACTS, type DoorAct } from "./control-api.ts";
+import type { AnswersTo, ControlParts } from "./control-parts.ts";
+import { notRecordedRefusal, Refusal } from "./refusal.ts";
+
+/** Doors and directions of turnstiles: seen and moved. */
+export function doorAnswers({ operables }: ControlParts): AnswersTo<"GET /v1/doors" | "POST /v1/doors/:id/:act"> {
+  return {
+    "GET /v1/doors": () => [...operables.values()].map((operable) => operable.row()),
+    "POST /v1/doors/:id/:act": (asked) => {
+      const { id = "", act: word = "" } = asked.params;
+      const act = DOOR_ACTS.find((each) => each === word);
+      if (act === undefined) throw new Refusal(404, "A door has no such act", word, `Use one of ${DOOR_ACTS.join(", ")}.`);
+      const by = operatorAct(asked);
+      const concerned = operablesOf(operables, id);
+      if (concerned.length === 0) throw new Refusal(404, "There is no such door", id, `Use one of ${[...operables.keys()].join(", ")}.`);
+      if (act === "access" && concerned.length > 1)
+        throw new Refusal(400, "One passage goes one way", id, `Name the way: ${concerned.map((each) => each.id).join(" or ")}.`);
+      for (const operable of concerned) refuseWhereNot(ask(operable, act, by), operable, act);
+      return concerned[0]!.row();
+    },
+  };
+}
+
+/** The door or direction of that id; of a turnstile's id all its directions. */
+function operablesOf(operables: ReadonlyMap<string, Operable>, id: string): readonly Operable[] {
+  const one = operables.get(id);
+  return one === undefined ? [...operables.values()].filter((operable) => operable.id.startsWith(`${id}/`)) : [one];
+}
+
+const ask = (operable: Operable, act: DoorAct, by: OperatorAct): OperationOutcome =>
+  act === "access" ? operable.operatorAccess(by) : operable.operate(act, by);
+
+function refuseWhereNot(outcome: OperationOutcome, operable: Operable, act: DoorAct): void {
+  if (outcome.ok) return;
+  const { id } = operable;
+  if (outcome.error === "NotRecorded") throw notRecordedRefusal(`door ${id}`);
+  const { mode } = operable.row();
+  const isHeld = mode === "LockedDown" || mode === "LockedOpen";
+  throw new Refusal(
+    409,
+    `The door cannot do that now: ${outcome.detail}`,
+    `door ${id}, ${act}`,
+    isHeld ? `portico door release ${id}` : "portico door list says what it is doing.",
+  );
+}

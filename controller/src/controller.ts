@@ -1,0 +1,283 @@
+import { type Clock, type ControllerEvent, eventOf, type Random, type RandomBytes, ReaderChallenges } from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import { type Indicator, relayIndicator, type Wire } from "@portico/firmware-ts";
+import { AccessPoint } from "./access-point.ts";
+import { BUILD_DATE } from "./build-date.ts";
+import type { AccessPointConfiguration, Configuration, WireConfiguration } from "./configuration/configuration.ts";
+import { ControllerClock } from "./controller-clock.ts";
+import type { ControllerReport } from "./controller-report.ts";
+import type { ControlAnswers } from "./control/control-server.ts";
+import { controlAnswers } from "./control/control-answers.ts";
+import { trustFreshness } from "./core/freshness.ts";
+import { DeviceWatch } from "./device-watch.ts";
+import { buildHardware, type Hardware } from "./hardware.ts";
+import { buildPortals, type Portals } from "./portal/portals.ts";
+import type { WireUse } from "./real-wire.ts";
+import { Recorder } from "./recorder.ts";
+import { Reports } from "./reports.ts";
+import { SetupError } from "./setup-error.ts";
+import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
+import type { StartCause } from "./store/run-record.ts";
+import { issuerKeyOf, loadTrust, type Trust } from "./trust.ts";
+
+/** Everything that a controller takes from the machine that it runs on. */
+export interface ControllerSurroundings {
+  /** Monotonic time and timers. */
+  readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** The host's wall clock, ms since 1970. */
+  readonly hostWallMs: () => number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  /** Names the machine's present boot: another one means that the machine went down meanwhile. */
+  readonly bootId: string;
+  /** Of this program. */
+  readonly version: string;
+  readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
+  readonly onReport: (report: ControllerReport) => void;
+  /** Something that whoever starts the controller should know, as a sentence. */
+  readonly onWarning: (warning: string) => void;
+  /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */
+  readonly onFatal: (failure: Error) => void;
+}
+
+/** How long the permission list is looked through after a start, a portion of about 1 ms in each of these. */
+const LIST_SLICE_EVERY_MS = 10;
+
+/** One controller: the access points of a `portico.toml` with everything that they decide by and drive. */
+export class Controller {
+  /** What the control socket answers. */
+  readonly answers: ControlAnswers;
+  /** How the last run ended. */
+  readonly cause: StartCause;
+  readonly #configuration: Configuration;
+  readonly #surroundings: ControllerSurroundings;
+  readonly #store: ControllerStore;
+  readonly #clock: ControllerClock;
+  readonly #recorder: Recorder;
+  readonly #trust: Trust;
+  readonly #hardware: Hardware;
+  readonly #portals: Portals;
+  readonly #watches: readonly DeviceWatch[];
+  readonly #accessPoints: readonly AccessPoint[];
+  readonly #reports: Reports;
+  #cancelListCheck = (): void => {};
+  #isClosed = false;
+
+  /**
+   * Starts a controller: what the last run left open is closed in the log before any wire is opened. Scans are judged when it resolves.
+   *
+   * @throws SetupError naming what must be put right first; RecordingFailed where the disk takes nothing
+   */
+  static async start(configuration: Configuration, surroundings: ControllerSurroundings): Promise<Controller> {
+    const { clock, randomBytes, onFatal } = surroundings;
+    const store = ControllerStore.open({
+      folder: configuration.controller.dataFolder,
+      zone: configuration.site.timeZone,
+      clock,
+      randomBytes,
+      onSyncFailure: onFatal,
+    });
+    try {
+      const begun = begin(configuration, surroundings, store);
+      const hardware = await buildHardware(configuration, begun.clock, (wire, use) => surroundings.openWire(wire, use, begun.clock));
+      return new Controller(configuration, surroundings, { store, hardware, ...begun });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: Begun & { store: ControllerStore; hardware: Hardware }) {
+    const { store, hardware, clock, recorder, trust, cause } = parts;
+    this.#configuration = configuration;
+    this.#surroundings = surroundings;
+    this.#store = store;
+    this.#hardware = hardware;
+    this.#clock = clock;
+    this.#recorder = recorder;
+    this.#trust = trust;
+    this.cause = cause;
+    this.#reports = new Reports(surroundings.onReport, clock.eventTime);
+    store.events.onEvent((event) => this.#reports.event(event));
+    const indicators = new Map(configuration.accessPoints.map((point): [string, Indicator | undefined] => [point.id, this.#indicatorOf(point)]));
+    this.#portals = buildPortals(
+      configuration,
+      {
+        board: (id) => hardware.boards.get(id)!,
+        clock,
+        recorder,
+        onAct: (act) => this.#reports.acted(act),
+        onFeedback: (door, feedback) => {
+          for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) void indicators.get(id)?.indicate(feedback);
+        },
+      },
+      store.events.doorModes(),
+    );
+    this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
+    this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, indicators.get(point.id)));
+    this.answers = controlAnswers({
+      configuration,
+      version: surroundings.version,
+      startedAt: clock.monotonic(),
+      store,
+      clock,
+      recorder,
+      trustList: trust.list,
+      operables: this.#portals.operables,
+      devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
+      accessPoints: this.#accessPoints,
+    });
+    this.#checkList();
+    if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
+    const { site, controller, accessPoints } = configuration;
+    surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
+  }
+
+  /** Stops in order: judges nobody any more, asks every output off, records the stop and lets go of everything. */
+  async stop(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const point of this.#accessPoints) point.close();
+    this.#letGo();
+    await this.#hardware.close();
+    this.#clock.close();
+    this.#recorder.close();
+    try {
+      this.#store.stop(this.#clock.eventTime());
+    } catch (error) {
+      this.#surroundings.onWarning(`the stop could not be recorded: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Lets go without a word, as a crash does: nothing is recorded any more. What the devices are still told leaves only through wires that are open. */
+  abandon(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#store.close();
+    for (const point of this.#accessPoints) point.abandon();
+    this.#letGo();
+    this.#clock.abandon();
+    this.#recorder.close();
+    void this.#hardware.close();
+  }
+
+  #letGo(): void {
+    this.#cancelListCheck();
+    for (const watch of this.#watches) watch.close();
+    for (const user of this.#portals.users) user.close();
+  }
+
+  #watch(device: Hardware["devices"][number]["device"]): DeviceWatch {
+    return new DeviceWatch(device, this.#clock, {
+      lost: (error, detail) => {
+        this.#recorder.event(eventOf("DeviceOffline", { device: device.id, error, detail }));
+        for (const user of this.#portals.users) user.boardLost(device.id, error, detail);
+      },
+      back: (outageMs) => {
+        if (outageMs !== undefined) this.#recorder.event(eventOf("DeviceOnline", { device: device.id, outageMs }));
+        for (const user of this.#portals.users) user.boardBack(device.id);
+      },
+    });
+  }
+
+  #indicatorOf({ indicator }: AccessPointConfiguration): Indicator | undefined {
+    if (indicator === undefined) return undefined;
+    const { board, granted, denied, buzzer } = indicator;
+    return relayIndicator({
+      board: this.#hardware.boards.get(board)!,
+      clock: this.#clock,
+      granted,
+      denied,
+      ...(buzzer === undefined ? {} : { buzzer }),
+    });
+  }
+
+  #accessPointOf(point: AccessPointConfiguration, indicator: Indicator | undefined): AccessPoint {
+    const { site, scanners } = this.#configuration;
+    const { list: trustList } = this.#trust;
+    return new AccessPoint({
+      settings: {
+        id: point.id,
+        site: site.id,
+        capability: point.capability,
+        replayGroup: point.replayGroup,
+        challengeDemanded: point.demandChallenge,
+        enabled: point.enabled,
+        egress: point.egress,
+        untrustedClock: point.untrustedClock,
+        cardFormat: scanners.find(({ id }) => id === point.scanner)?.card,
+      },
+      scanner: this.#hardware.scanners.get(point.scanner)!,
+      indicator,
+      portal: this.#portals.portalOf(point.opens),
+      clock: this.#clock,
+      verifier: nodeVerifier,
+      challenges: new ReaderChallenges(this.#surroundings.randomBytes),
+      issuerKey: (kid) => issuerKeyOf(trustList, kid),
+      list: this.#store.list,
+      freshness: () => trustFreshness(trustList?.validUntil, this.#clock.wall()),
+      spent: this.#store.spent,
+      zoneKey: this.#store.zoneKey,
+      recorder: this.#recorder,
+      onJudged: (judged) => this.#reports.judged(judged),
+    });
+  }
+
+  /** A list that the disk altered is worse than none: whoever is in it by mistake would pass. */
+  #checkList(): void {
+    const check = this.#store.list.verify();
+    const slice = (): void => {
+      const step = check.next();
+      if (step.done !== true) this.#cancelListCheck = this.#surroundings.clock.after(LIST_SLICE_EVERY_MS, slice);
+      else if (step.value === "altered")
+        this.#surroundings.onFatal(
+          new SetupError(
+            "the permission list in the database is not the one that was loaded: the disk or somebody altered it",
+            `${this.#configuration.controller.dataFolder}/${DATABASE_FILE}`,
+            "Keep a copy of the file as evidence, move it away, start the controller and load the list again: portico list load <folder>.",
+          ),
+        );
+    };
+    slice();
+  }
+}
+
+/** What stands before any wire is opened. */
+interface Begun {
+  readonly clock: ControllerClock;
+  readonly recorder: Recorder;
+  readonly trust: Trust;
+  readonly cause: StartCause;
+}
+
+function begin(configuration: Configuration, surroundings: ControllerSurroundings, store: ControllerStore): Begun {
+  const { clock: time, hostWallMs, bootId, version } = surroundings;
+  const early: ControllerEvent[] = [];
+  let recorder: Recorder | undefined;
+  const clock = new ControllerClock({
+    clock: time,
+    hostWallMs,
+    settings: {
+      ...configuration.clock,
+      uncertaintyS: configuration.clock.trustedBy === "system" ? configuration.clock.uncertaintyS : 1,
+      buildDate: BUILD_DATE,
+    },
+    kept: store.clockRecord.kept(),
+    keep: (record) => {
+      if (recorder === undefined) store.clockRecord.keep(record);
+      else recorder.attempt(() => store.clockRecord.keep(record));
+    },
+    onEvent: (event) => {
+      if (recorder === undefined) early.push(event);
+      else recorder.event(event);
+    },
+  });
+  // The clock is read first, so that the start has a time; what it says about itself stands behind the start.
+  clock.start();
+  const { cause } = store.start({ bootId, version, configurationHash: configuration.hash, time: clock.eventTime() });
+  recorder = new Recorder(store, time, clock.eventTime);
+  for (const event of early) recorder.event(event);
+  const trust = loadTrust(configuration.site, store.trust, nodeVerifier);
+  if (trust.event !== undefined) recorder.event(trust.event);
+  return { clock, recorder, trust, cause };
+}

@@ -1,0 +1,170 @@
+import {
+  type CheckTrace,
+  type Credential,
+  type CredentialId,
+  DENY_REASON,
+  type DenyReason,
+  encodeBase45,
+  type EventFields,
+  type EventPosition,
+  ok,
+  PASS_PREFIX,
+  type PassContext,
+  replayClass,
+  type SpentCounter,
+  type TrustList,
+  type UnixSeconds,
+  unixSeconds,
+  U32_MAX,
+  verifyPass,
+  type WallTime,
+} from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
+import type { EventExplanation } from "./control/control-api.ts";
+import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
+import type { ControllerStore } from "./store/controller-store.ts";
+
+/** A recorded decision. */
+export type DecisionRecord = Pick<EventPosition, "seq" | "at"> &
+  (
+    | { readonly name: "AccessGranted"; readonly fields: EventFields<"AccessGranted"> }
+    | { readonly name: "AccessDenied"; readonly fields: EventFields<"AccessDenied"> }
+  );
+
+/** What a decision is explained from. */
+export interface ExplanationParts {
+  readonly configuration: Configuration;
+  readonly store: Pick<ControllerStore, "list" | "events">;
+  readonly trustList: TrustList | undefined;
+}
+
+/** Which check gives each reason; where two can, the one that is asked of the presentation. Reasons that no recorded decision has stand in none. */
+const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
+  PassNotYetValid: "pass holds",
+  PassExpired: "pass holds",
+  ChallengeRequired: "pass holds",
+  ClockUntrusted: "clock known, or not needed here",
+  CredentialNotFound: "credential is in the list",
+  CredentialNotEnabled: "credential is enabled",
+  CredentialNotActive: "credential is active",
+  CredentialExpired: "credential has not expired",
+  PassReplayed: "pass was not spent before",
+  ListStale: "list is fresh enough",
+  AccessPointDisabled: "access point is enabled",
+  Unauthorized: "a valid permission names this access point",
+  NotPermittedAtThisTime: "a valid permission is open at this time",
+  DoorBlocked: "door lets somebody in",
+  LockedDown: "door lets somebody in",
+  Interlock: "door lets somebody in",
+  Other: "door lets somebody in",
+};
+/** What the record alone says of them: nobody kept what the door or the list's age was. */
+const RECORDED_ALONE = new Set(["list is fresh enough", "door lets somebody in"]);
+/** How many events of the credential are searched for the pass that was spent before. */
+const EARLIER_MAX = 500;
+
+/**
+ * Why somebody was let in or not: the checks of the decision, asked again of what was recorded and, as long as the list is still the same, of the list. Where
+ * the list has been replaced since, or says something else now, the record alone is told: the check that failed, and that those before it passed.
+ */
+export function explainDecision(decision: DecisionRecord, parts: ExplanationParts): Pick<EventExplanation, "outcome" | "denial" | "checks" | "basis"> {
+  const { configuration, store } = parts;
+  const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
+  const outcome = reason === undefined ? "granted" : "denied";
+  const denial = reason === undefined ? null : { reason, en: DENY_REASON[reason].en, zh: DENY_REASON[reason].zh, remedy: DENY_REASON[reason].remedy };
+  const listNow = store.list.version()?.version ?? 0;
+  const { listVersion, accessPoint: id } = decision.fields;
+  const point = configuration.accessPoints.find((each) => each.id === id);
+  if (point === undefined)
+    return { outcome, denial, checks: recordedChecks(decision), basis: `the record alone: access point ${id} is not configured any more` };
+  if (listNow !== listVersion)
+    return {
+      outcome,
+      denial,
+      checks: recordedChecks(decision),
+      basis: `the record alone: list ${listVersion}, by which it was judged, has been replaced by ${listNow}`,
+    };
+  const checks = traceDecision(requestAgain(decision, point, parts)).map((check) => asRecorded(check, decision));
+  if (checks.find(({ outcome: each }) => each === "failed")?.reason !== reason)
+    return { outcome, denial, checks: recordedChecks(decision), basis: "the record alone: configuration or trust list say something else since" };
+  return { outcome, denial, checks, basis: `the record and list ${listVersion}, which has not changed since` };
+}
+
+/** What the decision was made from, as far as it was kept or still stands. */
+function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration, { configuration, store, trustList }: ExplanationParts): Request {
+  const { fields, at } = decision;
+  const { presentation, pass, credential: id } = fields;
+  const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
+  const wall: WallTime = at === null ? "untrusted" : { now: at, uncertaintyS: fields.uncertaintyS ?? 0 };
+  const row: Credential | undefined = id === null ? undefined : store.list.credential(id);
+  const failed = reason === undefined ? undefined : CHECK_OF[reason];
+  const context: PassContext = {
+    site: configuration.site.id,
+    wall,
+    verifier: nodeVerifier,
+    issuerKey: (kid) => trustList?.keys.get(kid),
+    credential: () => row,
+    challengeDemanded: point.demandChallenge,
+    spendChallenge: () => reason !== "ChallengeRequired",
+    untrustedWindow: reason === "ClockUntrusted" ? undefined : { from: unixSeconds(0), until: unixSeconds(U32_MAX) },
+    verifyDespiteTime: true,
+  };
+  return {
+    presented:
+      presentation === "card"
+        ? { by: "card", number: ok({ bytes: new Uint8Array() }) }
+        : { by: "pass", outcome: verifyPass(PASS_PREFIX + encodeBase45(pass ?? new Uint8Array()), context) },
+    wall,
+    untrustedClock: presentation === "card" ? point.untrustedClock.card : point.untrustedClock.qr,
+    credential: row,
+    spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point, configuration, store),
+    freshness: reason === "ListStale" ? "expired" : "fresh",
+    accessPoint: point,
+    permissions: id === null ? [] : store.list.permissions(id, point.id),
+    scheduleContext: store.list.scheduleContext(),
+    doorRefusal: reason !== undefined && failed === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
+  };
+}
+
+/** The last pass of the credential that was spent in the replay group, as the log has it. */
+function spentBefore(
+  seq: number,
+  credential: CredentialId,
+  presentation: "T" | "H" | "HC",
+  point: AccessPointConfiguration,
+  { accessPoints }: Configuration,
+  store: ExplanationParts["store"],
+): SpentCounter | undefined {
+  const group = new Set(accessPoints.filter(({ replayGroup }) => replayGroup === point.replayGroup).map(({ id }) => id));
+  const earlier = store.events.newest({ credential, before: seq, name: "AccessGranted", limit: EARLIER_MAX }).reverse();
+  for (const { record } of earlier) {
+    if (!record.ok || record.value.event.name !== "AccessGranted") continue;
+    const { accessPoint, presentation: kind, counter, signedAt } = record.value.event.fields;
+    if (!group.has(accessPoint) || kind === "card" || replayClass(kind) !== replayClass(presentation) || counter === null || signedAt === null) continue;
+    return { counter, signedAt: signedAt satisfies UnixSeconds };
+  }
+  return undefined;
+}
+
+/** What was recorded stands above what is found again; what nobody kept is not made up. */
+function asRecorded(check: CheckTrace, decision: DecisionRecord): CheckTrace {
+  if (check.outcome === "failed") return { ...check, detail: detailOf(decision) };
+  if (check.outcome === "passed" && (RECORDED_ALONE.has(check.check) || (decision.fields.presentation === "card" && check.check.startsWith("card number"))))
+    return { ...check, detail: "" };
+  return check;
+}
+
+/** The checks as the record alone tells of them. */
+function recordedChecks(decision: DecisionRecord): CheckTrace[] {
+  const names = DECISION_CHECKS.map(({ name }) => name);
+  if (decision.name === "AccessGranted") return names.map((check) => ({ check, outcome: "passed", detail: "" }));
+  const { reason, detail } = decision.fields;
+  const at = names.indexOf(CHECK_OF[reason] ?? names[0]!);
+  return names.map((check, index): CheckTrace => {
+    if (index === at) return { check, outcome: "failed", detail, reason };
+    return { check, outcome: index < at ? "passed" : "not reached", detail: "" };
+  });
+}
+
+const detailOf = (decision: DecisionRecord): string => (decision.name === "AccessDenied" ? decision.fields.detail : "");

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
+import type { Configuration } from "./configuration/configuration.ts";
+import { serveControl } from "./control/control-server.ts";
+import { Controller } from "./controller.ts";
+import type { ControllerReport } from "./controller-report.ts";
+import { openRealWire } from "./real-wire.ts";
+
+/** Names the machine's present boot. Source: random(4). */
+const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
+
+/** How a run is begun and watched. */
+export interface RunOptions {
+  readonly configuration: Configuration;
+  /** Of this program. */
+  readonly version: string;
+  readonly onReport: (report: ControllerReport) => void;
+  readonly onWarning: (warning: string) => void;
+  /** Aborted: stop in order. */
+  readonly interrupted: AbortSignal;
+}
+
+/**
+ * Runs a controller on this machine: real clock, real wires, control socket. Resolves when it was stopped in order.
+ *
+ * @throws SetupError where something must be put right first, also when that shows only later; RecordingFailed when the disk fails
+ */
+export async function runController({ configuration, version, onReport, onWarning, interrupted }: RunOptions): Promise<void> {
+  let failure: Error | undefined;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const controller = await Controller.start(configuration, {
+    clock: systemClock(() => "untrusted"),
+    hostWallMs: () => Date.now(),
+    random: systemRandom,
+    randomBytes: systemRandomBytes,
+    bootId: readFileSync(BOOT_ID_FILE, "utf8").trim(),
+    version,
+    openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
+    onReport,
+    onWarning,
+    onFatal: (cause) => {
+      failure ??= cause;
+      end();
+    },
+  });
+  try {
+    const control = await serveControl(configuration.controller.socket, controller.answers);
+    interrupted.addEventListener("abort", end, { once: true });
+    if (interrupted.aborted) end();
+    await ended;
+    await control.close();
+  } finally {
+    await controller.stop();
+  }
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,146 @@
+import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
+import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
+import type { DoorConfiguration } from "../configuration/configuration.ts";
+import type { DoorRow } from "../control/control-api.ts";
+import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, stepDoor, UNKNOWN_DOOR } from "../core/door.ts";
+import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
+import {
+  boardRefusal,
+  type BoardUser,
+  notRecorded,
+  type Operable,
+  operated,
+  type OperationOutcome,
+  type Portal,
+  type PortalGrant,
+  type PortalParts,
+} from "./portal.ts";
+import { PortalMachine } from "./portal-machine.ts";
+
+export interface DoorPortalOptions extends PortalParts {
+  readonly door: DoorConfiguration;
+  readonly settings: DoorSettings;
+  /** As it was set when the controller went down. */
+  readonly mode: SetMode;
+}
+
+/** One door: feeds its machine with contact, exit button, fire loop and time, and carries out what the machine says. */
+export class DoorPortal implements Portal, Operable, BoardUser {
+  readonly id: string;
+  readonly #options: DoorPortalOptions;
+  readonly #machine: PortalMachine<Door, DoorInput, LockEffect>;
+  readonly #removals: (() => void)[] = [];
+  #since: MonotonicMs;
+  #lastEvent: EventName | null = null;
+
+  constructor(options: DoorPortalOptions) {
+    const { door, settings, mode, board, clock, onFeedback } = options;
+    this.id = door.id;
+    this.#options = options;
+    this.#since = clock.monotonic();
+    this.#machine = new PortalMachine<Door, DoorInput, LockEffect>(options, {
+      initial: UNKNOWN_DOOR,
+      step: (before, input, at) => {
+        const { door: state, effects } = stepDoor(before, input, at, settings);
+        return { state, effects };
+      },
+      deadline: doorDeadline,
+      tick: { kind: "tick" },
+      isWish: ({ kind }) => kind === "operator-access" || kind === "operation",
+      drive: (effect, input) => this.#drive(effect, input.kind === "access" ? input.grant.grantedSeq : undefined),
+      onStep: (before, after) => {
+        if (axesDiffer(before, after)) this.#since = clock.monotonic();
+        const feedback = openFeedback(after);
+        if (feedback !== openFeedback(before)) onFeedback(door.id, feedback);
+      },
+      onEvent: (event) => {
+        this.#lastEvent = event.name;
+      },
+    });
+    this.#take({ kind: "start", mode });
+    const { contact, rex, fire } = door;
+    if (contact !== undefined)
+      this.#removals.push(
+        listenInput(board, contact, (closed) => this.#take({ kind: "contact", physical: closed === (contact.closedMeans === "closed") ? "Closed" : "Open" })),
+        listenLost(board, contact, () => this.#take({ kind: "contact", physical: "Unknown" })),
+      );
+    if (rex !== undefined) this.#removals.push(listenInput(board, rex, (closed) => void (closed && this.#take({ kind: "rex" }))));
+    if (fire !== undefined) this.#removals.push(listenInput(board, fire, (closed) => this.#take({ kind: "fire", active: !closed })));
+  }
+
+  refusal(): DoorRefusal | undefined {
+    return doorRefusal(this.#machine.state) ?? boardRefusal(this.#options.board(this.#options.door.strike.board));
+  }
+
+  access({ accessPoint, grantedSeq, extended }: PortalGrant): void {
+    this.#take({ kind: "access", grant: { accessPoint, grantedSeq }, extended });
+  }
+
+  operatorAccess(act: OperatorAct): OperationOutcome {
+    const refusal = this.refusal();
+    if (refusal !== undefined) return err("OperationRefused", refusal.detail);
+    return this.#take({ kind: "operator-access", act, extended: false }) ? operated : notRecorded;
+  }
+
+  operate(operation: DoorOperation, act: OperatorAct): OperationOutcome {
+    const allowed = modeAfter(this.#machine.state.mode, operation, this.#options.settings.doubleLock);
+    if (!allowed.ok) return allowed;
+    return this.#take({ kind: "operation", operation, act }) ? operated : notRecorded;
+  }
+
+  row(): DoorRow {
+    const { state } = this.#machine;
+    const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since) / 1000);
+    return { id: this.id, kind: "door", ...doorAxes(state), fire: state.fire, sinceS, lastEvent: this.#lastEvent };
+  }
+
+  boardLost(board: string, error: DeviceError, detail: string): void {
+    if (board === this.#options.door.strike.board) this.#take({ kind: "lock-failed", device: board, error, detail });
+  }
+
+  boardBack(board: string): void {
+    if (board !== this.#options.door.strike.board) return;
+    const lock = doorLock(this.#machine.state, this.#options.clock.monotonic());
+    // What is still meant is said again; a passage that an outage came into is over for the lock.
+    if (!lock.release || lock.holdMs === undefined) this.#drive(lock, undefined);
+  }
+
+  close(): void {
+    this.#machine.close();
+    for (const remove of this.#removals) remove();
+  }
+
+  #take(input: DoorInput): boolean {
+    return this.#machine.take(input);
+  }
+
+  #drive(effect: LockEffect, grantedSeq: number | undefined): void {
+    const { door, board } = this.#options;
+    const drive = relayDrive(effect, door.fail);
+    void driveRelay(board, door.strike, drive).then((result) => this.#answered(result, drive.kind === "pulse", grantedSeq));
+  }
+
+  #answered(result: DeviceResult, isPulse: boolean, grantedSeq: number | undefined): void {
+    const { door, clock, onAct } = this.#options;
+    const device = door.strike.board;
+    if (result.ok) {
+      if (grantedSeq !== undefined) onAct({ grantedSeq, device, frame: result.sent?.frame, at: result.sent?.at ?? clock.monotonic() });
+      this.#take({ kind: "lock-obeyed" });
+    } else if (isPulse || result.error !== "Disconnected") this.#take({ kind: "lock-failed", device, error: result.error, detail: result.detail });
+    // A state that met a closed wire stands as soon as it opens; that the board stays away is told by boardLost.
+  }
+}
+
+/** What whoever stands beside the door is told of its standing open. */
+function openFeedback({ alarm, preAlarm }: Door): Feedback {
+  if (alarm === "DoorOpenTooLong") return "DoorOpenTooLong";
+  return preAlarm ? "DoorPreAlarmWarning" : "Idle";
+}
+
+function axesDiffer(before: Door, after: Door): boolean {
+  const a = doorAxes(before);
+  const b = doorAxes(after);
+  return a.mode !== b.mode || a.lock !== b.lock || a.physical !== b.physical || a.alarm !== b.alarm;
+}

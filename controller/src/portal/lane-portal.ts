@@ -1,0 +1,177 @@
+import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
+import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
+import type { InputReference, TurnstileConfiguration } from "../configuration/configuration.ts";
+import type { DoorRow } from "../control/control-api.ts";
+import { type DoorOperation, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import {
+  type Lane,
+  LANE_DIRECTIONS,
+  laneAxes,
+  laneDeadline,
+  type LaneDirection,
+  type LaneInput,
+  laneLock,
+  laneRefusal,
+  type LaneSettings,
+  stepLane,
+  UNKNOWN_LANE,
+} from "../core/lane.ts";
+import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
+import { boardRefusal, type BoardUser, notRecorded, type Operable, operated, type OperationOutcome, type Portal, type PortalParts } from "./portal.ts";
+import { PortalMachine } from "./portal-machine.ts";
+
+export interface LanePortalOptions extends PortalParts {
+  readonly turnstile: TurnstileConfiguration;
+  readonly settings: LaneSettings;
+  /** As they were set when the controller went down. */
+  readonly modes: Readonly<Record<LaneDirection, SetMode>>;
+}
+
+type LaneLock = LockEffect & { readonly direction: LaneDirection };
+
+/** One turnstile: feeds its machine with PASS contacts, fire loop and time, and carries out what the machine says. Each direction is a portal. */
+export class LanePortal implements BoardUser {
+  readonly id: string;
+  readonly #options: LanePortalOptions;
+  readonly #machine: PortalMachine<Lane, LaneInput, LaneLock>;
+  readonly #removals: (() => void)[] = [];
+  readonly #since: Record<LaneDirection, MonotonicMs>;
+  readonly #lastEvent: Record<LaneDirection, EventName | null> = { entry: null, exit: null };
+
+  constructor(options: LanePortalOptions) {
+    const { turnstile, settings, modes, board, clock } = options;
+    this.id = turnstile.id;
+    this.#options = options;
+    this.#since = { entry: clock.monotonic(), exit: clock.monotonic() };
+    this.#machine = new PortalMachine<Lane, LaneInput, LaneLock>(options, {
+      initial: UNKNOWN_LANE,
+      step: (before, input, at) => {
+        const { lane: state, effects } = stepLane(before, input, at, settings);
+        return { state, effects };
+      },
+      deadline: laneDeadline,
+      tick: { kind: "tick" },
+      isWish: ({ kind }) => kind === "operator-access" || kind === "operation",
+      drive: (effect, input) => this.#drive(effect, input.kind === "access" && input.direction === effect.direction ? input.grant.grantedSeq : undefined),
+      onStep: (before, after) => {
+        for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
+      },
+      onEvent: (event, input) => {
+        for (const direction of "direction" in input ? [input.direction] : LANE_DIRECTIONS) this.#lastEvent[direction] = event.name;
+      },
+    });
+    this.#take({ kind: "start", modes });
+    this.#watchPass("entry", turnstile.passEntry);
+    this.#watchPass("exit", turnstile.passExit);
+    if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
+  }
+
+  /** What a reader of that direction opens. */
+  portal(direction: LaneDirection): Portal {
+    return {
+      refusal: () => this.#refusal(direction),
+      access: ({ accessPoint, grantedSeq, extended }) => void this.#take({ kind: "access", direction, grant: { accessPoint, grantedSeq }, extended }),
+    };
+  }
+
+  /** What an operator sees and moves, one direction each, as `<turnstile>/entry` and `<turnstile>/exit`. */
+  operable(direction: LaneDirection): Operable {
+    return {
+      id: `${this.id}/${direction}`,
+      operatorAccess: (act) => this.#operatorAccess(direction, act),
+      operate: (operation, act) => this.#operate(direction, operation, act),
+      row: () => this.#row(direction),
+    };
+  }
+
+  /** The directions that have a lock. */
+  get directions(): readonly LaneDirection[] {
+    return LANE_DIRECTIONS.filter((direction) => this.#options.turnstile[direction] !== undefined);
+  }
+
+  boardLost(board: string, error: DeviceError, detail: string): void {
+    for (const direction of this.#directionsOn(board)) this.#take({ kind: "lock-failed", direction, device: board, error, detail });
+  }
+
+  boardBack(board: string): void {
+    for (const direction of this.#directionsOn(board)) {
+      const lock = laneLock(this.#machine.state, direction, this.#options.clock.monotonic());
+      // What is still meant is said again; a passage that an outage came into is over for the lock.
+      if (!lock.release || lock.holdMs === undefined) this.#drive({ ...lock, direction }, undefined);
+    }
+  }
+
+  close(): void {
+    this.#machine.close();
+    for (const remove of this.#removals) remove();
+  }
+
+  #directionsOn(board: string): readonly LaneDirection[] {
+    return this.directions.filter((direction) => this.#options.turnstile[direction]?.board === board);
+  }
+
+  #refusal(direction: LaneDirection): ReturnType<Portal["refusal"]> {
+    const { turnstile, board } = this.#options;
+    const refusal = laneRefusal(this.#machine.state, direction);
+    const relay = turnstile[direction];
+    return refusal !== undefined || relay === undefined ? refusal : boardRefusal(board(relay.board));
+  }
+
+  #operatorAccess(direction: LaneDirection, act: OperatorAct): OperationOutcome {
+    const refusal = this.#refusal(direction);
+    if (refusal !== undefined) return err("OperationRefused", refusal.detail);
+    return this.#take({ kind: "operator-access", direction, act, extended: false }) ? operated : notRecorded;
+  }
+
+  #operate(direction: LaneDirection, operation: DoorOperation, act: OperatorAct): OperationOutcome {
+    const allowed = modeAfter(this.#machine.state[direction].mode, operation, false);
+    if (!allowed.ok) return allowed;
+    return this.#take({ kind: "operation", direction, operation, act }) ? operated : notRecorded;
+  }
+
+  #row(direction: LaneDirection): DoorRow {
+    const { state } = this.#machine;
+    const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since[direction]) / 1000);
+    const { mode, lock } = laneAxes(state, direction);
+    const lastEvent = this.#lastEvent[direction];
+    return { id: `${this.id}/${direction}`, kind: "turnstile", mode, lock, physical: "Unknown", alarm: "Normal", fire: state.fire, sinceS, lastEvent };
+  }
+
+  #watchPass(direction: LaneDirection, contact: InputReference | undefined): void {
+    if (contact === undefined) return;
+    const { board } = this.#options;
+    this.#removals.push(
+      listenInput(board, contact, (passing) => this.#take({ kind: "pass", direction, passing })),
+      listenLost(board, contact, () => this.#take({ kind: "pass", direction, passing: undefined })),
+    );
+  }
+
+  #take(input: LaneInput): boolean {
+    return this.#machine.take(input);
+  }
+
+  #drive(effect: LaneLock, grantedSeq: number | undefined): void {
+    const { turnstile, board } = this.#options;
+    const { direction } = effect;
+    const relay = turnstile[direction];
+    if (relay === undefined) return;
+    const drive = relayDrive(effect, "secure");
+    void driveRelay(board, relay, drive).then((result) => this.#answered(result, relay.board, direction, drive.kind === "pulse", grantedSeq));
+  }
+
+  #answered(result: DeviceResult, device: string, direction: LaneDirection, isPulse: boolean, grantedSeq: number | undefined): void {
+    const { clock, onAct } = this.#options;
+    if (result.ok) {
+      if (grantedSeq !== undefined) onAct({ grantedSeq, device, frame: result.sent?.frame, at: result.sent?.at ?? clock.monotonic() });
+      this.#take({ kind: "lock-obeyed", direction });
+    } else if (isPulse || result.error !== "Disconnected") this.#take({ kind: "lock-failed", direction, device, error: result.error, detail: result.detail });
+    // A state that met a closed wire stands as soon as it opens; that the board stays away is told by boardLost.
+  }
+}
+
+function axesDiffer(before: Lane, after: Lane, direction: LaneDirection): boolean {
+  const a = laneAxes(before, direction);
+  const b = laneAxes(after, direction);
+  return a.mode !== b.mode || a.lock !== b.lock;
+}

@@ -1,0 +1,74 @@
+import { type Clock, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
+import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
+import type { DoorRow } from "../control/control-api.ts";
+import type { DoorOperation, DoorRefusal, OperatorAct } from "../core/door-operation.ts";
+import type { Recorder } from "../recorder.ts";
+
+/** A grant on its way to the lock. */
+export interface PortalGrant {
+  readonly accessPoint: string;
+  /** Seq of its AccessGranted, which is recorded already. */
+  readonly grantedSeq: number;
+  /** The holder needs longer. */
+  readonly extended: boolean;
+}
+
+/** A board has acknowledged the release of a grant. */
+export interface Act {
+  readonly grantedSeq: number;
+  readonly device: string;
+  /** The frame that asked for it; undefined where the protocol has no single one. */
+  readonly frame: Uint8Array | undefined;
+  /** When that frame was handed to the wire; without one, when the board had acknowledged. */
+  readonly at: MonotonicMs;
+}
+
+/** Why an operator's wish was not carried out: the mode does not allow it, or it could not be recorded. */
+export type OperationOutcome = Result<undefined, "OperationRefused" | "NotRecorded">;
+
+/** What stands behind a reader: a door, or one direction of a turnstile. */
+export interface Portal {
+  /** Why nobody is let in now, for the decision; undefined where access is possible. */
+  refusal(): DoorRefusal | undefined;
+  /** Lets somebody in once. Only after the grant is recorded. */
+  access(grant: PortalGrant): void;
+}
+
+/** What operators see and move: a door, or one direction of a turnstile. */
+export interface Operable {
+  /** `library`, or `gate-1/entry`. */
+  readonly id: string;
+  /** One passage on an operator's word. */
+  operatorAccess(act: OperatorAct): OperationOutcome;
+  operate(operation: DoorOperation, act: OperatorAct): OperationOutcome;
+  row(): DoorRow;
+}
+
+/** The hardware side of a door or turnstile, told when a board is lost for good or back. */
+export interface BoardUser {
+  /** A board has been silent for longer than a retry mends. */
+  boardLost(board: string, error: DeviceError, detail: string): void;
+  /** A board answers again, or for the first time. */
+  boardBack(board: string): void;
+  /** Stops listening and ticking; the board's own close drops the relays. */
+  close(): void;
+}
+
+/** What every portal is built over. */
+export interface PortalParts {
+  /** A board by its id; those that the configuration names are there. */
+  readonly board: (id: string) => RelayBoard;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly onAct: (act: Act) => void;
+  /** What the readers of a door are to show from now on: it stands open, or no longer does. */
+  readonly onFeedback: (door: string, feedback: Feedback) => void;
+}
+
+export const operated: OperationOutcome = ok(undefined);
+export const notRecorded: OperationOutcome = err("NotRecorded", "the disk refuses to record, so nothing was moved");
+
+/** Nobody is let in, and no pass is spent, at a lock whose board is known to be silent. */
+export function boardRefusal({ id, health }: RelayBoard): DoorRefusal | undefined {
+  return health.kind === "online" ? undefined : { reason: "Other", detail: `the lock's board ${id} does not answer` };
+}

@@ -1,0 +1,79 @@
+import type { AccessPointTarget, Configuration } from "../configuration/configuration.ts";
+import type { DoorSettings } from "../core/door.ts";
+import type { SetMode } from "../core/door-operation.ts";
+import type { LaneDirection, LaneSettings } from "../core/lane.ts";
+import { DoorPortal } from "./door-portal.ts";
+import { LanePortal } from "./lane-portal.ts";
+import type { BoardUser, Operable, Portal, PortalParts } from "./portal.ts";
+
+/** Every door and turnstile of a controller. */
+export interface Portals {
+  readonly users: readonly BoardUser[];
+  /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
+  readonly operables: ReadonlyMap<string, Operable>;
+  /** What a reader opens. */
+  portalOf(target: AccessPointTarget): Portal;
+}
+
+/** A change of an input is read up to one polling later, and handed on a little later still. */
+const READING_MARGIN_MS = 100;
+
+/** Builds what the configuration names. @param modes as they were set when the controller went down, by id of the operable */
+export function buildPortals(configuration: Configuration, parts: PortalParts, modes: ReadonlyMap<string, SetMode>): Portals {
+  const modeOf = (id: string): SetMode => modes.get(id) ?? "Locked";
+  const doors = new Map(
+    configuration.doors.map((door) => [door.id, new DoorPortal({ ...parts, door, settings: doorSettings(configuration, door.id), mode: modeOf(door.id) })]),
+  );
+  const lanes = new Map(
+    configuration.turnstiles.map((turnstile) => [
+      turnstile.id,
+      new LanePortal({
+        ...parts,
+        turnstile,
+        settings: laneSettings(configuration, turnstile.id),
+        modes: { entry: modeOf(`${turnstile.id}/entry`), exit: modeOf(`${turnstile.id}/exit`) },
+      }),
+    ]),
+  );
+  const operables: Operable[] = [...doors.values(), ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction)))];
+  return {
+    users: [...doors.values(), ...lanes.values()],
+    operables: new Map(operables.map((operable) => [operable.id, operable])),
+    portalOf: (target) => (target.kind === "door" ? doors.get(target.door)! : lanes.get(target.turnstile)!.portal(target.direction)),
+  };
+}
+
+function doorSettings(configuration: Configuration, id: string): DoorSettings {
+  const door = configuration.doors.find((each) => each.id === id)!;
+  const { contact, debounceMs, ...times } = door;
+  return {
+    ...times,
+    contact: contact !== undefined,
+    contactDebounceMs: debounceMs,
+    contactLagMs: contact === undefined ? 0 : readingLagMs(configuration, contact.board),
+    doubleLock: false,
+  };
+}
+
+function laneSettings(configuration: Configuration, id: string): LaneSettings {
+  const turnstile = configuration.turnstiles.find((each) => each.id === id)!;
+  const { style, pulseMs, passageTimeMs, extendedPassageTimeMs, tailgateTimeMs, debounceMs, passEntry, passExit } = turnstile;
+  const contacts = { entry: passEntry, exit: passExit } satisfies Record<LaneDirection, unknown>;
+  const lags = [passEntry, passExit].map((contact) => (contact === undefined ? 0 : readingLagMs(configuration, contact.board)));
+  return {
+    id,
+    style,
+    pulseMs,
+    passageTimeMs,
+    extendedPassageTimeMs,
+    tailgateTimeMs,
+    passLagMs: Math.max(...lags),
+    contactDebounceMs: debounceMs,
+    passContact: { entry: contacts.entry !== undefined, exit: contacts.exit !== undefined },
+  };
+}
+
+function readingLagMs({ relayBoards }: Configuration, id: string): number {
+  const board = relayBoards.find((each) => each.id === id);
+  return READING_MARGIN_MS + (board?.protocol === "modbus-rtu" ? board.pollMs : 0);
+}
