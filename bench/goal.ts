@@ -19,34 +19,44 @@ export function quantile(samples: readonly number[], share: number): number {
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
-/** Runs `work` and returns each duration in microseconds; the first tenth warms up and is thrown away. */
-export function sampleUs(count: number, work: (index: number) => void): number[] {
-  const warmUp = Math.ceil(count / 10);
-  const samples: number[] = [];
-  for (let i = -warmUp; i < count; i++) {
-    const start = process.hrtime.bigint();
-    work(i + warmUp);
-    if (i >= 0) samples.push(Number(process.hrtime.bigint() - start) / 1_000);
-    else process.hrtime.bigint();
-  }
-  return samples;
+/** Pieces of work to be compared, round by round. */
+export interface PairedWork {
+  /** Rounds that count. */
+  readonly rounds: number;
+  /** Rounds before them, for compilers and caches: what is measured has been running for long. */
+  readonly warmUpRounds: number;
+  /** What a stretch of rounds needs, made in front of it and not measured. */
+  readonly prepare?: (firstRound: number, rounds: number) => void;
+  /** Each is done once a round, in this order. A promise is awaited, and the waiting is measured. */
+  readonly work: readonly ((round: number) => void | Promise<void>)[];
 }
+
+/** The loop turns after so many rounds: timers, disk syncs and checkpoints come between two decisions then, as in a controller. */
+const ROUNDS_A_TURN = 50;
 
 /**
  * Runs several pieces of work in turns, round by round, so that whatever else the machine does hits them alike.
  *
  * @returns the median of each in microseconds, in the order given
  */
-export function pairedMediansUs(rounds: number, work: readonly ((index: number) => void)[]): number[] {
+export async function pairedMediansUs({ rounds, warmUpRounds, prepare, work }: PairedWork): Promise<number[]> {
   const samples: number[][] = work.map(() => []);
-  const warmUp = Math.ceil(rounds / 10);
-  for (let round = 0; round < rounds + warmUp; round++) {
-    work.forEach((one, which) => {
-      const start = process.hrtime.bigint();
-      one(round);
-      const us = Number(process.hrtime.bigint() - start) / 1_000;
-      if (round >= warmUp) samples[which]!.push(us);
-    });
+  const all = warmUpRounds + rounds;
+  for (let first = 0; first < all; first += ROUNDS_A_TURN) {
+    const last = Math.min(first + ROUNDS_A_TURN, all);
+    prepare?.(first, last - first);
+    await loopTurned();
+    for (let round = first; round < last; round++) {
+      for (const [which, one] of work.entries()) {
+        const start = process.hrtime.bigint();
+        const promise = one(round);
+        if (promise !== undefined) await promise;
+        const us = Number(process.hrtime.bigint() - start) / 1_000;
+        if (round >= warmUpRounds) samples[which]!.push(us);
+      }
+    }
   }
   return samples.map(median);
 }
+
+const loopTurned = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 import type { Goal } from "./goal.ts";
+import { DECISION, DECISION_FLAT, DECISION_GARBAGE } from "./goals/decision.ts";
 import { GARBAGE, VERIFY_PASS } from "./goals/verify-pass.ts";
 
 /** Every goal, in the order of the table. */
-export const goals: readonly Goal[] = [VERIFY_PASS, GARBAGE];
+export const goals: readonly Goal[] = [VERIFY_PASS, GARBAGE, DECISION, DECISION_GARBAGE, DECISION_FLAT];
