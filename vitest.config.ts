@@ -11,5 +11,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.peer.test.ts"],
     setupFiles: ["./test/every-test-asserts.ts"],
     testTimeout: 60_000,
+    // Its imports name no extensions: only a bundler finds them.
+    server: { deps: { inline: ["@ldclabs/cose-ts"] } },
   },
 });
