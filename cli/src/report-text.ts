@@ -7,7 +7,7 @@ export function reportText(report: ControllerReport): string {
     case "started":
       return `controller ${report.controller} of ${report.site} is running: ${report.accessPoints.join(", ")}`;
     case "judged": {
-      const who = `${report.presentation} ${report.credential ?? "unknown"}`;
+      const who = report.presentation === null ? "nobody" : `${report.presentation} ${report.credential ?? "unknown"}`;
       const seq = report.seq === null ? "" : `event ${report.seq}  `;
       const clock = report.phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(report.phoneClockOffsetS)}`;
       const what = report.outcome === "granted" ? `granted, ${report.accessProfile}` : `refused: ${report.reason} (${report.detail})${clock}`;

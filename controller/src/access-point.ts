@@ -66,7 +66,8 @@ export interface AccessPointOptions {
 export interface Judged {
   readonly accessPoint: string;
   readonly decision: Decision;
-  readonly presentation: Presentation;
+  /** Undefined where no signature holds: what was scanned may be anything. */
+  readonly presentation: Presentation | undefined;
   /** Undefined where no signature holds, or no card is known by that number. */
   readonly credential: CredentialId | undefined;
   /** Number of the decision's event; undefined where it was only counted, or could not be recorded. */
@@ -169,7 +170,7 @@ export class AccessPoint {
     onJudged({
       accessPoint: settings.id,
       decision,
-      presentation: shown.presentation,
+      presentation: shown.presentation === "card" || shown.pass !== undefined ? shown.presentation : undefined,
       credential: shown.named,
       seq,
       scannedAt: scan.receivedAt,

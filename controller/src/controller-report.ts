@@ -14,7 +14,8 @@ export type ControllerReport =
       readonly accessPoint: string;
       /** Unix ms; null while the clock is untrusted. */
       readonly atMs: number | null;
-      readonly presentation: Presentation;
+      /** Null where no signature holds: what was scanned may be anything. */
+      readonly presentation: Presentation | null;
       /** Null where no signature holds, or no card is known by that number. */
       readonly credential: CredentialId | null;
       readonly outcome: "granted" | "denied";

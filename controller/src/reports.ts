@@ -28,7 +28,7 @@ export class Reports {
       kind: "judged",
       accessPoint,
       atMs: at === null ? null : at * 1000 + ms,
-      presentation,
+      presentation: presentation ?? null,
       credential: credential ?? null,
       outcome: decision.kind,
       accessProfile: isGranted ? decision.accessProfile : null,
