@@ -56,6 +56,22 @@ export function serialFindings(root: string, { wires }: Configuration): Finding[
   });
 }
 
+/** Every lock hangs on a board that ends a pulse by itself: on any other it stays released when the controller dies within one. */
+export function pulseFinding({ doors, turnstiles, relayBoards }: Configuration): Finding {
+  const check = "locks without a controller";
+  const hostTimed = new Set(relayBoards.filter(({ protocol }) => protocol === "firmata").map(({ id }) => id));
+  const left = [
+    ...doors.filter(({ strike }) => hostTimed.has(strike.board)).map(({ id }) => id),
+    ...turnstiles.filter(({ entry, exit }) => [entry, exit].some((relay) => relay !== undefined && hostTimed.has(relay.board))).map(({ id }) => id),
+  ];
+  if (left.length === 0) return fine(check, "their boards end every pulse by themselves");
+  return warning(
+    check,
+    `on a Firmata board, which keeps a pulse for ever when the controller dies: ${left.join(", ")}`,
+    "move them to a Modbus board: docs/hardware.md",
+  );
+}
+
 function serialPorts(root: string): string[] {
   const byId = join(root, "dev/serial/by-id");
   if (existsSync(byId)) return readdirSync(byId).map((name) => `/dev/serial/by-id/${name}`);

@@ -151,3 +151,13 @@ test("a trust list that the configuration names and that is not there is a failu
   const forged = await examined(computer({ [FILE]: text, "/checkout/.portico/t.cose": "x" }));
   expect(forged.findings["trust list"]).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("root holders") });
 });
+
+test("a lock on a board that needs the controller to end a pulse is named", async () => {
+  const config = (toml: string): string => computer({ "/checkout/.portico/portico.toml": toml });
+  expect((await examined(config(CONFIGURATION))).findings["locks without a controller"]).toMatchObject({ outcome: "ok" });
+  const firmata = CONFIGURATION.replace('protocol = "modbus-rtu"\nrelays = 1', 'protocol = "firmata"\nrelay_pins = [8]');
+  expect((await examined(config(firmata))).findings["locks without a controller"]).toMatchObject({
+    outcome: "warn",
+    detail: "on a Firmata board, which keeps a pulse for ever when the controller dies: library",
+  });
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { UnixSeconds } from "@portico/card-protocol";
 import type { Configuration, ControllerStatus } from "@portico/controller";
-import { batteryClockFinding, clockFinding, folderFindings, gpioFinding, nodeFinding, serialFindings } from "./computer-checks.ts";
+import { batteryClockFinding, clockFinding, folderFindings, gpioFinding, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -56,7 +56,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
           "portico config check",
         ),
     await databaseFinding(folder, status !== undefined),
-    ...(configuration === undefined ? [] : serialFindings(root, configuration)),
+    ...(configuration === undefined ? [] : [...serialFindings(root, configuration), pulseFinding(configuration)]),
     clockFinding(root),
     batteryClockFinding(root, configuration),
     gpioFinding(root),
