@@ -25,6 +25,8 @@ export interface VirtualRelayBoard extends BoardSide {
   setDumb(dumb: boolean): void;
   /** Power goes and comes back: every relay drops. */
   powerCycle(): void;
+  /** The contact wired to an input is closed. */
+  input(input: number): boolean;
   /** Undamaged requests for this unit so far. */
   readonly requests: number;
   /** Lets go of wire and timers. */
@@ -86,6 +88,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
   return {
     onRelay: changes.add,
     relay: bank.relay,
+    input: bank.input,
     setInput(input, closed) {
       if (input < 0 || input >= inputs) throw new RangeError(`the board has no input ${input}`);
       contacts[input] = closed;

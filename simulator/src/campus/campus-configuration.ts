@@ -23,10 +23,14 @@ export interface CampusWiring {
   readonly addressOf: (wire: string) => string;
   /** Default `system`: the host's clock is kept. */
   readonly clock?: "system" | "time-frames";
+  /** Where the controller's database lies, relative to the configuration. Default: where the place's presets say. */
+  readonly data?: string;
+  /** The control socket. Default: where the place's presets say. */
+  readonly socket?: string;
 }
 
 /** The text of the `portico.toml` of a campus; the trust list stands beside it. */
-export function campusConfiguration(campus: Campus, { addressOf, clock = "system" }: CampusWiring): string {
+export function campusConfiguration(campus: Campus, { addressOf, clock = "system", data, socket }: CampusWiring): string {
   const boards = wiresOf(campus).filter(({ use }) => use === "relay-board");
   return [
     `# Written by the simulator for ${campus.site}: what is changed here lasts until the campus is started anew.\n`,
@@ -40,7 +44,7 @@ root_keys = [${campusRoots(campus)
 ]
 root_threshold = ${ROOT_THRESHOLD}
 `,
-    `[controller]\nid = "${campus.controller}"\n`,
+    `[controller]\nid = "${campus.controller}"\n${placeLine("data", data)}${placeLine("socket", socket)}`,
     clock === "system" ? `[clock]\ntrusted_by = "system"\nuncertainty_s = 1\n` : `[clock]\ntrusted_by = "time-frames"\n`,
     ...wiresOf(campus).map(({ id }) => wireTable(id, addressOf(id))),
     ...boards.map(
@@ -66,7 +70,11 @@ indicator = { board = "${board}", granted = ${granted}, denied = ${denied}, buzz
   ].join("\n");
 }
 
-const wireTable = (id: string, address: string): string => `[[wire]]\nid = "${id}"\n${address.startsWith("/") ? "serial" : "tcp"} = "${address}"\n`;
+/** JSON's quotes and escapes are TOML's, too. */
+const placeLine = (key: string, path: string | undefined): string => (path === undefined ? "" : `${key} = ${JSON.stringify(path)}\n`);
+
+const wireTable = (id: string, address: string): string =>
+  `[[wire]]\nid = "${id}"\n${address.startsWith("/") ? "serial" : "tcp"} = ${JSON.stringify(address)}\n`;
 
 const laneTable = ({ id, gate }: CampusLane): string => `[[turnstile]]
 id = "${id}"
