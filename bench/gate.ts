@@ -21,8 +21,7 @@ export interface Gate {
   close(): void;
 }
 
-/** Opens a gate with the list of so many people. */
-export function openGate(people: number): Gate {
+function openGate(people: number): Gate {
   const folder = temporaryFolder();
   fillDataFolder(folder, people);
   const machine = systemClock(() => "untrusted");
@@ -105,4 +104,14 @@ function memoryScanner(listeners: Set<(scan: Scan) => void>): Scanner {
     unreadable: 0,
     close: () => Promise.resolve(),
   };
+}
+
+/** Opens a gate for as long as `use` takes. */
+export async function withGate<T>(people: number, use: (gate: Gate) => Promise<T>): Promise<T> {
+  const gate = openGate(people);
+  try {
+    return await use(gate);
+  } finally {
+    gate.close();
+  }
 }

@@ -26,7 +26,7 @@ export interface PairedWork {
   /** Rounds before them, for compilers and caches: what is measured has been running for long. */
   readonly warmUpRounds: number;
   /** What a stretch of rounds needs, made in front of it and not measured. */
-  readonly prepare?: (firstRound: number, rounds: number) => void;
+  readonly prepare?: (firstRound: number, rounds: number) => void | Promise<void>;
   /** Each is done once a round, in this order. A promise is awaited, and the waiting is measured. */
   readonly work: readonly ((round: number) => void | Promise<void>)[];
 }
@@ -44,7 +44,7 @@ export async function pairedMediansUs({ rounds, warmUpRounds, prepare, work }: P
   const all = warmUpRounds + rounds;
   for (let first = 0; first < all; first += ROUNDS_A_TURN) {
     const last = Math.min(first + ROUNDS_A_TURN, all);
-    prepare?.(first, last - first);
+    await prepare?.(first, last - first);
     await loopTurned();
     for (let round = first; round < last; round++) {
       for (const [which, one] of work.entries()) {

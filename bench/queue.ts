@@ -16,13 +16,18 @@ export class PassQueue {
     this.#people = people;
   }
 
+  /** Who comes in this round. */
+  personOf(round: number): number {
+    return (round * STEP) % this.#people;
+  }
+
   /** Makes the passes of these rounds. Before them: a pass lives for 30 s. */
   prepare(firstRound: number, rounds: number): void {
     const now = this.#gate.now();
     this.#first = firstRound;
     this.#passes = Array.from({ length: rounds }, (_, nth) => {
       const round = firstRound + nth;
-      return passOf(this.#personOf(round), now, this.#counterOf(round));
+      return passOf(this.personOf(round), now, this.#counterOf(round));
     });
   }
 
@@ -39,12 +44,8 @@ export class PassQueue {
 
   /** @throws Error unless the pass of this round stands in the database as spent */
   checkSpent(round: number): void {
-    const spent = this.#gate.store.spent.last(credentialOf(this.#personOf(round)), "H", REPLAY_GROUP);
+    const spent = this.#gate.store.spent.last(credentialOf(this.personOf(round)), "H", REPLAY_GROUP);
     if (spent?.counter !== this.#counterOf(round)) throw new Error("a granted pass is not spent");
-  }
-
-  #personOf(round: number): number {
-    return (round * STEP) % this.#people;
   }
 
   #counterOf(round: number): number {

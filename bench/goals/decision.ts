@@ -3,7 +3,7 @@ import { externalAad, sigStructure1 } from "@portico/card-protocol";
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { seededRandom } from "@portico/firmware-ts";
 import { PEOPLE, SITE } from "../campus.ts";
-import { type Gate, openGate } from "../gate.ts";
+import { withGate } from "../gate.ts";
 import { type Goal, pairedMediansUs } from "../goal.ts";
 import { PassQueue } from "../queue.ts";
 
@@ -108,12 +108,3 @@ export const DECISION_FLAT: Goal = {
       }),
     ),
 };
-
-async function withGate<T>(people: number, use: (gate: Gate) => Promise<T>): Promise<T> {
-  const gate = openGate(people);
-  try {
-    return await use(gate);
-  } finally {
-    gate.close();
-  }
-}
