@@ -18,6 +18,7 @@ export * from "./life/visit.ts";
 export * from "./modbus-unit.ts";
 export * from "./pass-issuer.ts";
 export * from "./phone-file.ts";
+export * from "./sandbox/socat-pair.ts";
 export * from "./tcp-listener-wire.ts";
 export * from "./turnstile-body.ts";
 export * from "./uno-program.ts";
