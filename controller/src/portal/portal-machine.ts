@@ -13,7 +13,7 @@ export interface MachineRules<State, Input, Lock extends LockEffect> {
   /** When time itself is the next input. */
   readonly deadline: (state: State) => MonotonicMs | undefined;
   readonly tick: Input;
-  /** An operator's wish is not carried out unless it could be recorded; everything else happens whatever the disk says. */
+  /** An operator's wish is not carried out unless it could be recorded; everything else, securing first of all, happens whatever the disk says. */
   readonly isWish: (input: Input) => boolean;
   /** Moves the lock. */
   readonly drive: (effect: Lock, input: Input) => void;
@@ -29,6 +29,7 @@ export class PortalMachine<State, Input, Lock extends LockEffect> {
   readonly #parts: Pick<PortalParts, "clock" | "recorder">;
   #state: State;
   #cancelTick = (): void => {};
+  #isClosed = false;
 
   constructor(parts: Pick<PortalParts, "clock" | "recorder">, rules: MachineRules<State, Input, Lock>) {
     this.#parts = parts;
@@ -40,22 +41,23 @@ export class PortalMachine<State, Input, Lock extends LockEffect> {
     return this.#state;
   }
 
-  /** @returns false when an operator's wish could not be recorded: then everything stays as it was */
+  /** @returns false when an operator's wish could not be recorded, or the machine was closed: then everything stays as it was */
   take(input: Input): boolean {
+    if (this.#isClosed) return false; // a board may still answer what it was told before
     const { clock, recorder } = this.#parts;
     const { step, deadline, tick, isWish, drive, onStep, onEvent } = this.#rules;
     const before = this.#state;
     const { state, effects } = step(before, input, clock.monotonic());
-    // What a wish leads to stands behind its event, and that is recorded before anything changes.
+    // What a wish leads to stands behind its event, and that is recorded before anything changes. A lock that comes first secures, which waits for nothing.
     const first = effects[0];
-    const recordedFirst = isWish(input) && first?.kind === "event" ? recorder.event(first.event) : undefined;
-    if (isWish(input) && first?.kind === "event" && recordedFirst === undefined) return false;
+    const isRecordedFirst = isWish(input) && first?.kind === "event";
+    if (isRecordedFirst && recorder.wish(first.event) === undefined) return false;
     this.#state = state;
     onStep(before, state, input);
     for (const [index, effect] of effects.entries()) {
       if (effect.kind === "lock") drive(effect, input);
       else {
-        if (index > 0 || recordedFirst === undefined) recorder.event(effect.event);
+        if (index > 0 || !isRecordedFirst) recorder.event(effect.event);
         onEvent(effect.event, input);
       }
     }
@@ -66,8 +68,9 @@ export class PortalMachine<State, Input, Lock extends LockEffect> {
     return true;
   }
 
-  /** Lets its time stand still. */
+  /** Lets its time stand still: what comes from now on changes nothing and is not recorded. */
   close(): void {
+    this.#isClosed = true;
     this.#cancelTick();
   }
 }
