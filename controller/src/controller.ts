@@ -157,7 +157,7 @@ export class Controller {
     for (const point of this.#accessPoints) point.abandon();
     this.#letGo();
     this.#clock.abandon();
-    this.#recorder.close();
+    this.#recorder.abandon();
     void this.#hardware.close();
   }
 

@@ -6,6 +6,8 @@ import type { Spend } from "./store/spent-counters.ts";
 
 /** While the disk refuses, it is asked again this often even when nobody comes. */
 const RETRY_MS = 5_000;
+/** So many events, the newest, are kept for when the disk takes writes again. */
+const OWED_MAX = 1_000;
 
 /** Why nothing can be recorded, and since when. */
 export interface Suspension {
@@ -18,15 +20,23 @@ export interface Suspension {
 /** What a recorder writes to. */
 export type RecordingStore = Pick<ControllerStore, "recordDecision" | "events" | "database">;
 
+/** An event that happened while the disk refused. */
+interface OwedEvent {
+  readonly event: ControllerEvent;
+  readonly time: EventTime;
+}
+
 /**
  * Writes events, and remembers when the disk refuses: then nobody is let in, the status says so, and it ends by itself as soon as the disk takes writes again.
- * The two events that tell of it are written then, in front of whatever is written next.
+ * The two events that tell of it are written then, in front of whatever is written next; behind them, each with its own time, what happened meanwhile.
  */
 export class Recorder {
   readonly #store: RecordingStore;
   readonly #clock: Pick<Clock, "monotonic" | "after">;
   readonly #time: () => EventTime;
   #suspension: Suspension | undefined;
+  #owed: OwedEvent[] = [];
+  #forgotten = 0;
   #cancelRetry = (): void => {};
 
   constructor(store: RecordingStore, clock: Pick<Clock, "monotonic" | "after">, time: () => EventTime) {
@@ -41,7 +51,7 @@ export class Recorder {
   }
 
   /**
-   * Records a decision and spends its pass, both or neither.
+   * Records a decision and spends its pass, both or neither. One that the disk refused is counted and not written later.
    *
    * @returns the event's number, or undefined when the disk refused: then nobody may be let in
    */
@@ -51,9 +61,17 @@ export class Recorder {
     return seq;
   }
 
-  /** Records an event; durable when it returns where the event is an operator's. Undefined when the disk refused. */
-  event(event: ControllerEvent): number | undefined {
+  /** Records something that is to happen only when it stands: an operator's wish. Undefined when the disk refused; it is not written later. */
+  wish(event: ControllerEvent): number | undefined {
     return this.attempt(() => this.#store.events.append(event, this.#time()));
+  }
+
+  /** Records what has happened, whatever the disk says: what it refuses is written as soon as it takes writes again. Undefined until then. */
+  event(event: ControllerEvent): number | undefined {
+    const time = this.#time();
+    const seq = this.attempt(() => this.#store.events.append(event, time));
+    if (seq === undefined) this.#owe({ event, time });
+    return seq;
   }
 
   /** Any other write to the store. Undefined when the disk refused; nothing was written then. */
@@ -68,8 +86,22 @@ export class Recorder {
     }
   }
 
+  /** Writes what is owed, where the disk takes it, and stops asking. */
   close(): void {
+    this.attempt(() => undefined);
+    this.abandon();
+  }
+
+  /** Stops asking the disk, without a word. */
+  abandon(): void {
     this.#cancelRetry();
+  }
+
+  #owe(owed: OwedEvent): void {
+    this.#owed.push(owed);
+    if (this.#owed.length <= OWED_MAX) return;
+    this.#owed.shift();
+    this.#forgotten++;
   }
 
   #suspend(failure: RecordingFailed): void {
@@ -81,11 +113,18 @@ export class Recorder {
   /** @throws RecordingFailed while the disk still refuses */
   #resume({ cause, since, denied }: Suspension): void {
     const time = this.#time();
+    const { events, database } = this.#store;
     const outageMs = Math.round(this.#clock.monotonic() - since);
-    this.#store.database.transaction("quick", () => {
-      this.#store.events.append(eventOf("RecordingSuspended", { cause }), time);
-      this.#store.events.append(eventOf("RecordingResumed", { outageMs, denied }), time);
+    // Durable: an operator's act may be among what is owed.
+    database.transaction("durable", () => {
+      events.append(eventOf("RecordingSuspended", { cause }), time);
+      events.append(eventOf("RecordingResumed", { outageMs, denied }), time);
+      if (this.#forgotten > 0)
+        events.append(eventOf("AuditGap", { cause: `${this.#forgotten} events too many`, firstSeq: null, lastSeq: null, windowMs: outageMs }), time);
+      for (const owed of this.#owed) events.append(owed.event, owed.time);
     });
+    this.#owed = [];
+    this.#forgotten = 0;
     this.#suspension = undefined;
     this.#cancelRetry();
   }

@@ -9,6 +9,7 @@ import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,
   type BoardUser,
+  isSecuring,
   notRecorded,
   type Operable,
   operated,
@@ -48,7 +49,7 @@ export class DoorPortal implements Portal, Operable, BoardUser {
       },
       deadline: doorDeadline,
       tick: { kind: "tick" },
-      isWish: ({ kind }) => kind === "operator-access" || kind === "operation",
+      isWish: (input) => input.kind === "operator-access" || (input.kind === "operation" && !isSecuring(input.operation)),
       drive: (effect, input) => this.#drive(effect, input.kind === "access" ? input.grant.grantedSeq : undefined),
       onStep: (before, after) => {
         if (axesDiffer(before, after)) this.#since = clock.monotonic();

@@ -18,7 +18,17 @@ import {
 } from "../core/lane.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
-import { boardRefusal, type BoardUser, notRecorded, type Operable, operated, type OperationOutcome, type Portal, type PortalParts } from "./portal.ts";
+import {
+  boardRefusal,
+  type BoardUser,
+  isSecuring,
+  notRecorded,
+  type Operable,
+  operated,
+  type OperationOutcome,
+  type Portal,
+  type PortalParts,
+} from "./portal.ts";
 import { PortalMachine } from "./portal-machine.ts";
 
 export interface LanePortalOptions extends PortalParts {
@@ -52,7 +62,7 @@ export class LanePortal implements BoardUser {
       },
       deadline: laneDeadline,
       tick: { kind: "tick" },
-      isWish: ({ kind }) => kind === "operator-access" || kind === "operation",
+      isWish: (input) => input.kind === "operator-access" || (input.kind === "operation" && !isSecuring(input.operation)),
       drive: (effect, input) => this.#drive(effect, input.kind === "access" && input.direction === effect.direction ? input.grant.grantedSeq : undefined),
       onStep: (before, after) => {
         for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();

@@ -68,6 +68,9 @@ export interface PortalParts {
 export const operated: OperationOutcome = ok(undefined);
 export const notRecorded: OperationOutcome = err("NotRecorded", "the disk refuses to record, so nothing was moved");
 
+/** True for what only takes access away: it is done whatever the disk says, and its event is written when the disk takes writes again. */
+export const isSecuring = (operation: DoorOperation): boolean => operation === "block" || operation === "lock-down";
+
 /** Nobody is let in, and no pass is spent, at a lock whose board is known to be silent. */
 export function boardRefusal({ id, health }: RelayBoard): DoorRefusal | undefined {
   return health.kind === "online" ? undefined : { reason: "Other", detail: `the lock's board ${id} does not answer` };
