@@ -44,7 +44,7 @@ test("black start: power is back everywhere, the network five minutes later; wha
   campus.powerCut();
   await pass(10 * MINUTE_MS);
   // A computer without a battery clock begins where it left off at best: here in 1970.
-  campus.setHostClockError(-campus.now() * 1000);
+  campus.setHostClockError(-1000 * campus.now());
   await campus.powerReturns();
   expect(await campus.online()).toBe(true);
   await pass(DEBOUNCE_OVER_MS);

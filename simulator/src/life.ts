@@ -46,6 +46,7 @@ export interface LifeFinding {
 const USED_PASS_MS_MAX = 15_000;
 /** Whoever was let in and could not pass waits for the grant to be over, and for the next code. */
 const STUCK_MS = 12_000;
+const LEAVE_ATTEMPTS_MAX = 5;
 /** Longer than any way stays free for one passage. */
 const HESITATION_MS = { usual: 9_000, extended: 16_000 } as const;
 const REACT_MS = { least: 300, spread: 1_500 } as const;
@@ -98,10 +99,15 @@ export class CampusLife {
       if (await this.#passGate(pocket, "in")) {
         await this.#rest();
         for (const { id } of this.#options.campus.doors) if (!this.#isStopping) await this.#useDoor(pocket, id);
-        while (!(await this.#passGate(pocket, "out")) && !this.#isStopping) await this.#rest();
+        await this.#leave(pocket);
       }
       await this.#rest();
     }
+  }
+
+  /** Out by any lane; whoever is refused again and again asks the guard. */
+  async #leave(pocket: Pocket): Promise<void> {
+    for (let attempt = 1; attempt <= LEAVE_ATTEMPTS_MAX && !(await this.#passGate(pocket, "out")); attempt++) await this.#rest();
   }
 
   /** Through any lane, that way. True when the person is through. */

@@ -28,7 +28,7 @@ import { campusList } from "./campus/campus-list.ts";
 import { campusTrustList } from "./campus/campus-trust.ts";
 import { type Campus, wiresOf } from "./campus/campus.ts";
 import { CAMPUS_SECRET_BYTES, derivedBytes } from "./campus/derived-bytes.ts";
-import { wireOpening } from "./wire-opening.ts";
+import { type WireOpening, wireOpening } from "./wire-opening.ts";
 
 export interface VirtualCampusOptions {
   /** The campus of a secret; the secret is drawn from the seed. */
@@ -71,6 +71,7 @@ export class VirtualCampus {
   readonly #told = listeners<[ControllerReport]>();
   readonly #randomBytes: RandomBytes;
   readonly #random: Random;
+  readonly #openings: WireOpening[] = [];
   #hostErrorMs = 0;
   #boot = 1;
   #controller: Controller | undefined;
@@ -144,7 +145,11 @@ export class VirtualCampus {
       randomBytes: this.#randomBytes,
       bootId: `boot ${this.#boot}`,
       version: "virtual",
-      openWire: ({ id }) => wireOpening(this.wire(id).near),
+      openWire: ({ id }) => {
+        const opening = wireOpening(this.wire(id).near);
+        this.#openings.push(opening);
+        return opening;
+      },
       onReport: (report) => {
         this.reports.push(report);
         this.#told.tell(report);
@@ -168,23 +173,23 @@ export class VirtualCampus {
   async stop(): Promise<void> {
     const stopping = this.controller.stop();
     this.#controller = undefined;
+    this.#openings.length = 0;
     await this.during(stopping, STOP_WITHIN_MS); // outputs are asked off over the wires, and wires need time
   }
 
-  /** The controller is killed while the machine stays up: nothing leaves any more, boards keep what they were told. */
+  /** The controller is killed while the machine stays up: what it has handed to its wires arrives, nothing else leaves, boards keep what they were told. */
   kill(): void {
-    for (const wire of this.#wires.values()) wire.cut();
-    this.controller.abandon();
+    const { controller } = this;
+    for (const opening of this.#openings.splice(0)) opening.sever();
     this.#controller = undefined;
-    for (const wire of this.#wires.values()) wire.mend();
+    controller.abandon();
   }
 
-  /** Power goes everywhere: wires fall silent, the controller dies in mid-word, relays drop. {@link powerReturns} brings it back. */
+  /** Power goes everywhere: the controller dies in mid-word, what is on the wires is lost, relays drop. {@link powerReturns} brings it back. */
   powerCut(): void {
-    for (const wire of this.#wires.values()) wire.cut();
-    this.controller.abandon();
-    this.#controller = undefined;
+    this.kill();
     this.#boot++;
+    for (const wire of this.#wires.values()) wire.cut();
     for (const board of this.devices.boards.values()) board.powerCycle();
   }
 

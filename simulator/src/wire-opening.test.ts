@@ -33,3 +33,19 @@ test("an opening is cut and mended with its cable", () => {
   cable.mend();
   expect(states).toEqual(["closed", "open"]);
 });
+
+test("whoever is severed is not told: it goes on writing to nobody, and what it wrote before still arrives", async () => {
+  const clock = simulatedClock();
+  const cable = memoryWirePair({ name: "gate-1", clock, random: seededRandom(1), baud: 9_600 });
+  const arrived: number[] = [];
+  const heard: number[] = [];
+  cable.far.onBytes((bytes) => arrived.push(...bytes));
+  const opening = wireOpening(cable.near);
+  opening.onBytes((bytes) => heard.push(...bytes));
+  opening.write(Uint8Array.of(1));
+  opening.sever();
+  cable.far.write(Uint8Array.of(2));
+  expect([opening.write(Uint8Array.of(3)), opening.state]).toEqual([true, "open"]);
+  await clock.pass(10);
+  expect([arrived, heard]).toEqual([[1], []]);
+});

@@ -19,7 +19,7 @@ export interface CampusLane {
   readonly id: string;
   /** Passes are spent once a gate and direction. */
   readonly gate: string;
-  /** The reader on the way in is a combined head that reads physical cards too. */
+  /** Its readers are combined heads that read physical cards too. */
   readonly readsCards: boolean;
 }
 
@@ -110,7 +110,7 @@ export function accessPointsOf({ lanes, doors }: Pick<Campus, "lanes" | "doors">
   return [
     ...lanes.flatMap((lane): CampusAccessPoint[] => [
       { id: `${lane.id}-in`, way: "in", opens: { kind: "lane", lane }, readsCards: lane.readsCards },
-      { id: `${lane.id}-out`, way: "out", opens: { kind: "lane", lane }, readsCards: false },
+      { id: `${lane.id}-out`, way: "out", opens: { kind: "lane", lane }, readsCards: lane.readsCards },
     ]),
     ...doors.map((door): CampusAccessPoint => ({ id: `${door.id}-in`, way: "in", opens: { kind: "door", door }, readsCards: door.readsCards })),
   ];

@@ -52,6 +52,8 @@ export interface VisitWorld {
 /** A reader answers within this time, or the scan was lost. */
 const ANSWER_WITHIN_MS = 3_000;
 const ATTEMPTS_MAX = 8;
+/** The same card or code, held on any sooner, would count as the same scan. */
+const TRY_AGAIN_MS = 3_500;
 /** Whoever finds the arm still secured tries again. */
 const PUSH_EVERY_MS = 400;
 const PUSHES_MAX = 8;
@@ -112,6 +114,7 @@ async function present(plan: VisitPlan, world: VisitWorld): Promise<{ readonly j
     // Damaged bytes name nobody; and a lock whose board a wire has cut off lets nobody in.
     const isLost = judged === undefined || ((judged.credential === null || judged.reason === "Other") && outcomeOf(judged) !== plan.expected);
     if (!isLost || !wiresMisbehave || attempts === ATTEMPTS_MAX) return { judged, attempts, hasShown: true };
+    if (judged !== undefined) await pause(world, TRY_AGAIN_MS);
   }
 }
 
