@@ -16,6 +16,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1)); // folders and controllers are cleared away at the exit
+
 let missed = 0;
 if (values.json !== true) process.stdout.write(row("GOAL", "VALUE", "LIMIT", "", "WHAT"));
 for (const goal of chosen) {

@@ -69,16 +69,18 @@ export function startController(people: number, { scanner, board }: Cables): Run
   const file = join(folder, "portico.toml");
   writeFileSync(file, configurationOf(folder, scanner.near, board.near));
   const scannerEnd = openSync(scanner.far, constants.O_RDWR | constants.O_NOCTTY);
-  const pulses = new Awaited<number>();
+  const pulses = new Arrivals<number>();
   const stopBoard = listenAsBoard(board.far, (at) => pulses.tell(at));
   const startedAt = performance.now();
   const child = spawn(process.execPath, [fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url)), "controller", "run", "--config", file], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const reports = new Awaited<ControllerReport>();
+  const reports = new Arrivals<ControllerReport>();
   createInterface({ input: child.stdout }).on("line", (line) => reports.tell(JSON.parse(line) as ControllerReport));
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   void exited.then(() => reports.end(new Error(`the controller ended: ${complaint.trim()}`)));
 
@@ -95,6 +97,7 @@ export function startController(people: number, { scanner, board }: Cables): Run
     async stop() {
       child.kill("SIGTERM");
       await exited;
+      process.removeListener("exit", kill);
       stopBoard();
       closeSync(scannerEnd);
     },
@@ -170,7 +173,7 @@ function listenAsBoard(path: string, onPulse: (at: number) => void): () => void 
 }
 
 /** Values that come by themselves, awaited one by one: what nobody waits for is passed over. */
-class Awaited<Value> {
+class Arrivals<Value> {
   #waiting: { readonly fits: (value: Value) => boolean; readonly resolve: (value: Value) => void; readonly reject: (error: Error) => void }[] = [];
   #ended: Error | undefined;
 
