@@ -52,6 +52,7 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       if (input.error === "Superseded") return; // a newer wish is on its way and will have its own answer
       if (!door.fault) turn.events.push(eventOf("DoorFault", { door: turn.settings.id, device: input.device, error: input.error, detail: input.detail }));
       door.fault = true;
+      if (door.passage !== undefined) door.passage = { ...door.passage, faulted: true };
       return;
     case "tick":
   }
@@ -99,6 +100,7 @@ function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: Open
     extended: extended || before?.extended === true,
     rex: rex || before?.rex === true,
     opened: false,
+    faulted: false,
   };
   if (isOpen && !isMasked(door)) startOpenTime(turn, at, door.passage.extended);
   if (door.settling?.physical === "Open") open(turn, at);
@@ -203,7 +205,7 @@ function endFire(turn: DoorTurn, at: MonotonicMs): void {
 /** Ends the passage; `cause` undefined: its time is over. */
 function endPassage(turn: DoorTurn, cause: "superseded" | undefined): void {
   const { door, settings } = turn;
-  const unseen = door.fault || (settings.contact && door.physical === "Unknown");
+  const unseen = door.fault || door.passage?.faulted === true || (settings.contact && door.physical === "Unknown");
   notTaken(turn, door.passage?.grants ?? [], cause ?? (unseen ? "device" : "timeout"));
   door.passage = undefined;
 }

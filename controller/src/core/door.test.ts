@@ -592,6 +592,17 @@ test("a lock that does not obey is a fault until it does; the grant is not taken
   expect(play([[0, { ...failed, error: "Superseded" }]])).toEqual([]);
 });
 
+test("a release that the board did not confirm stays one: the grant is not taken because of the device, though the board obeys again before its time is over", () => {
+  expect(
+    play([
+      [0, access()],
+      [50, failed],
+      [4000, { kind: "lock-obeyed" }],
+      [9000, tick],
+    ]),
+  ).toEqual(["0: release 5000", "50: DoorFault", "4000: DoorFaultCleared", "5000: secure", "5100: AccessNotTaken 1 device"]);
+});
+
 test("the mode of before the controller went down is taken up, and the lock told about it", () => {
   const first = (mode: SetMode): string[] => stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), settings).effects.map(word);
   expect(MODES.map(first)).toEqual([["secure"], ["release for good"], ["secure"], ["secure"], ["release for good"], ["secure doubly"]]);

@@ -64,6 +64,8 @@ export interface Passage {
   readonly rex: boolean;
   /** The door was opened in it, and the lock waits for it to close. */
   readonly opened: boolean;
+  /** The lock's board has failed in it: nobody knows whether the bolt moved. */
+  readonly faulted: boolean;
 }
 
 /** How a door behaves. Times in ms, 0 or more. ONVIF Door Control service, Timings. */

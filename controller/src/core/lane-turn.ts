@@ -62,6 +62,7 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       if (error === "Superseded") return; // a newer wish is on its way and will have its own answer
       if (!lane[direction].fault) events.push(eventOf("DoorFault", { door: wayId(turn, direction), device, error, detail }));
       lane[direction].fault = true;
+      if (lane[direction].passage !== undefined) lane[direction].passage = { ...lane[direction].passage, faulted: true };
       return;
     }
     case "tick":
@@ -95,11 +96,11 @@ function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, exte
   const lockUntil = monotonicMs(at + (settings.style === "pulse" ? settings.pulseMs : waitMs));
   if (settings.passContact[direction]) {
     const until = monotonicMs(Math.max(lockUntil, at + waitMs) + settings.passLagMs);
-    lane[direction].passage = { grant, lockUntil, released: true, until };
+    lane[direction].passage = { grant, lockUntil, released: true, until, faulted: false };
     return;
   }
   if (grant !== undefined) taken(turn, grant);
-  lane[direction].passage = { grant: undefined, lockUntil, released: true, until: lockUntil };
+  lane[direction].passage = { grant: undefined, lockUntil, released: true, until: lockUntil, faulted: false };
 }
 
 function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, act: OperatorAct): void {
@@ -156,7 +157,7 @@ function readFire(turn: LaneTurn, active: boolean, at: MonotonicMs): void {
 /** Ends the passage; `cause` undefined: its time is over. */
 function endPassage(turn: LaneTurn, direction: LaneDirection, cause: "superseded" | undefined): void {
   const side = turn.lane[direction];
-  const unseen = side.fault || side.passing === undefined;
+  const unseen = side.fault || side.passage?.faulted === true || side.passing === undefined;
   if (side.passage?.grant !== undefined) notTaken(turn, side.passage.grant, cause ?? (unseen ? "device" : "timeout"));
   side.passage = undefined;
 }

@@ -311,6 +311,23 @@ test("fire frees both ways in every mode before anything is written, masks alarm
   }
 });
 
+test("a pulse that the board did not confirm stays one: the grant is not taken because of the device, though the board obeys again before its time is over", () => {
+  expect(
+    play([
+      [0, access()],
+      [320, failed("entry")],
+      [400, { kind: "lock-obeyed", direction: "entry" }],
+      [9000, tick],
+    ]),
+  ).toEqual([
+    "0: release 300 entry",
+    "300: secure entry",
+    "320: DoorFault gate-1/entry",
+    "400: DoorFaultCleared gate-1/entry",
+    "5100: AccessNotTaken 1 device",
+  ]);
+});
+
 test("both locks are told the modes of before the controller went down", () => {
   const step = stepLane(UNKNOWN_LANE, { kind: "start", modes: { entry: "Locked", exit: "LockedOpen" } }, monotonicMs(0), settings);
   expect(step.effects.map(word)).toEqual(["secure entry", "release for good exit"]);

@@ -57,6 +57,8 @@ export interface LanePassage {
   readonly released: boolean;
   /** Until then a PASS belongs to this passage: it is read a little later than it happens. */
   readonly until: MonotonicMs;
+  /** The lock's board has failed in it: nobody knows whether the way was free. */
+  readonly faulted: boolean;
 }
 
 /** How a lane behaves. Times in ms, 0 or more. */

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TurnstileConfiguration } from "../configuration/configuration.ts";
+import type { SetMode } from "../core/door-operation.ts";
+import type { LaneDirection } from "../core/lane.ts";
+import { POLL_MS, PortalRig } from "../rig/portal-rig.ts";
+import { LanePortal } from "./lane-portal.ts";
+
+const ENTRY = 0;
+const EXIT = 1;
+const PASS_ENTRY = 0;
+const PASS_EXIT = 1;
+const FIRE = 2;
+const PULSE_MS = 300;
+const PASSAGE_MS = 2_000;
+const ACT = { by: "wang", reason: "" };
+
+const GATE: TurnstileConfiguration = {
+  id: "gate-1",
+  gate: "main-gate",
+  style: "pulse",
+  entry: { board: "board", relay: ENTRY },
+  exit: { board: "board", relay: EXIT },
+  passEntry: { board: "board", input: PASS_ENTRY },
+  passExit: { board: "board", input: PASS_EXIT },
+  fire: { board: "board", input: FIRE },
+  pulseMs: PULSE_MS,
+  passageTimeMs: PASSAGE_MS,
+  extendedPassageTimeMs: 3_000,
+  tailgateTimeMs: 1_500,
+  debounceMs: 50,
+};
+
+let rig: PortalRig;
+beforeEach(() => {
+  rig = new PortalRig();
+  rig.far.inputs[FIRE] = true;
+});
+afterEach(() => rig.end());
+
+async function opened(
+  change: Partial<TurnstileConfiguration> = {},
+  modes: Partial<Record<LaneDirection, SetMode>> = {},
+  without?: "exit",
+): Promise<LanePortal> {
+  const { exit, ...entryAlone } = { ...GATE, ...change };
+  const turnstile = without === "exit" || exit === undefined ? entryAlone : { ...entryAlone, exit };
+  const lane = new LanePortal({
+    ...rig.parts,
+    turnstile,
+    settings: { ...turnstile, passLagMs: 2 * POLL_MS, contactDebounceMs: turnstile.debounceMs, passContact: { entry: true, exit: true } },
+    modes: { entry: "Locked", exit: "Locked", ...modes },
+  });
+  await rig.online(lane);
+  return lane;
+}
+
+function letIn(lane: LanePortal, direction: LaneDirection = "entry"): number {
+  const accessPoint = direction === "entry" ? "gate-1-in" : "gate-1-out";
+  const grantedSeq = rig.grant(accessPoint);
+  lane.portal(direction).access({ accessPoint, grantedSeq, extended: false });
+  return grantedSeq;
+}
+
+test("a grant stands in the log before the pulse of its way alone; PASS makes it taken", async () => {
+  const lane = await opened();
+  const seen = rig.logAtCommands(ENTRY);
+  rig.far.writes.length = 0;
+  const grantedSeq = letIn(lane);
+  await rig.time.settle();
+  expect([seen, rig.far.writes.map(({ relay, what }) => [relay, what])]).toEqual([[["AccessGranted"]], [[ENTRY, PULSE_MS]]]);
+  expect(rig.acts).toMatchObject([{ grantedSeq, device: "board" }]);
+  await rig.contact(PASS_ENTRY, true);
+  expect(rig.named("AccessTaken").map(({ fields }) => fields)).toEqual([{ accessPoint: "gate-1-in", grantedSeq }]);
+  expect(rig.far.told(EXIT)).toEqual([]);
+});
+
+test("while the lane waits both ways are in use; when nobody passes the grant is not taken, and the lane is free again", async () => {
+  const lane = await opened();
+  letIn(lane);
+  await rig.time.pass(500);
+  expect([lane.portal("entry").refusal()?.reason, lane.portal("exit").refusal()?.reason]).toEqual(["Interlock", "Interlock"]);
+  expect([rig.far.relays[ENTRY], lane.operable("entry").row().mode]).toEqual([false, "Accessed"]);
+  await rig.time.pass(PASSAGE_MS);
+  expect(rig.log()).toEqual(["AccessGranted", "AccessNotTaken timeout"]);
+  expect([lane.portal("entry").refusal(), lane.portal("exit").refusal()]).toEqual([undefined, undefined]);
+});
+
+test("somebody who follows is tailgating, and nobody who was let in is no grant", async () => {
+  const lane = await opened();
+  letIn(lane);
+  await rig.contact(PASS_ENTRY, true);
+  await rig.contact(PASS_ENTRY, false);
+  await rig.contact(PASS_ENTRY, true);
+  expect(rig.log()).toEqual(["AccessGranted", "AccessTaken", "Tailgating 1"]);
+  await rig.time.pass(5_000);
+  await rig.contact(PASS_EXIT, true);
+  expect(rig.log().at(-1)).toBe("DoorForcedOpen");
+  expect([lane.operable("entry").row().lastEvent, lane.operable("exit").row().lastEvent]).toEqual(["Tailgating", "DoorForcedOpen"]);
+});
+
+describe("a board that fails", () => {
+  test("silently: the lane's way is at fault, and the grant not taken for the device's sake", async () => {
+    const lane = await opened();
+    rig.far.isMute = true;
+    letIn(lane);
+    expect(await rig.time.until(() => lane.operable("entry").row().lock === "Fault", 1_000)).toBe(true);
+    await rig.time.pass(PASSAGE_MS + 500);
+    expect(rig.log().slice(0, 3)).toEqual(["AccessGranted", "DoorFault TimedOut", "AccessNotTaken device"]);
+    expect([lane.portal("entry").refusal()?.reason, rig.acts]).toEqual(["Other", []]);
+  });
+
+  test("by its wire: nobody is let in either way, and an interrupted pulse is not sent again", async () => {
+    const lane = await opened({ style: "level" });
+    letIn(lane);
+    await rig.time.pass(200);
+    rig.wire.cut();
+    rig.far.powerCycle();
+    rig.far.writes.length = 0;
+    expect([lane.portal("entry").refusal()?.reason, lane.portal("exit").refusal()]).toMatchObject(["Interlock", { reason: "Interlock" }]);
+    rig.wire.mend();
+    await rig.time.pass(500);
+    expect(rig.far.told(ENTRY)).toEqual([]);
+    await rig.time.pass(PASSAGE_MS);
+    expect(rig.far.told(ENTRY).filter((what) => what !== "off")).toEqual([]);
+  });
+
+  test("for good: both of its ways are at fault, told once each, and cleared once each when it is back", async () => {
+    await opened();
+    rig.wire.cut();
+    await rig.time.pass(10_000);
+    expect(rig.named("DoorFault").map(({ fields }) => fields.door)).toEqual(["gate-1/entry", "gate-1/exit"]);
+    rig.wire.mend();
+    await rig.time.pass(500);
+    expect(rig.named("DoorFaultCleared").map(({ fields }) => fields.door)).toEqual(["gate-1/entry", "gate-1/exit"]);
+  });
+
+  test("while a way is unlocked: it is unlocked again when the board is back, the other way is not", async () => {
+    const lane = await opened();
+    lane.operable("exit").operate("unlock", ACT);
+    await rig.time.pass(100);
+    rig.wire.cut();
+    rig.far.powerCycle();
+    rig.wire.mend();
+    await rig.time.pass(500);
+    expect([rig.far.relays[ENTRY], rig.far.relays[EXIT]]).toEqual([false, true]);
+  });
+});
+
+test("fire frees both ways before it is written, whatever their modes", async () => {
+  const lane = await opened({}, { entry: "LockedDown", exit: "Blocked" });
+  const seen = rig.logAtCommands(ENTRY);
+  await rig.contact(FIRE, false);
+  expect([seen, rig.far.relays.slice(0, 2)]).toEqual([[[]], [true, true]]);
+  expect([rig.log(), lane.operable("entry").row().fire]).toEqual([["FireInput true"], true]);
+});
+
+test("modes that were set before the controller went down hold for each way from the start", async () => {
+  const lane = await opened({}, { entry: "LockedDown", exit: "Unlocked" });
+  await rig.time.pass(100);
+  expect([lane.portal("entry").refusal()?.reason, lane.portal("exit").refusal()]).toEqual(["LockedDown", undefined]);
+  expect(rig.far.relays.slice(0, 2)).toEqual([false, true]);
+});
+
+test("on a full disk a way is locked down all the same, and no way is unlocked", async () => {
+  const lane = await opened();
+  rig.fillDisk();
+  expect(lane.operable("entry").operate("lock-down", ACT).ok).toBe(true);
+  expect(lane.operable("exit").operate("unlock", ACT)).toMatchObject({ ok: false, error: "NotRecorded" });
+  expect(lane.operable("exit").operatorAccess(ACT)).toMatchObject({ ok: false, error: "NotRecorded" });
+  await rig.time.pass(200);
+  expect([lane.operable("entry").row().mode, lane.operable("exit").row().mode, rig.far.relays.slice(0, 2)]).toEqual(["LockedDown", "Locked", [false, false]]);
+  rig.freeDisk();
+  await rig.time.pass(5_000);
+  expect([...rig.store.events.doorModes()]).toEqual([["gate-1/entry", "LockedDown"]]);
+});
+
+test("one passage on an operator's word is refused while the lane is in use", async () => {
+  const lane = await opened();
+  expect(lane.operable("entry").operatorAccess(ACT).ok).toBe(true);
+  expect(lane.operable("exit").operatorAccess(ACT)).toEqual({ ok: false, error: "OperationRefused", detail: "somebody is coming the other way" });
+});
+
+test("a turnstile with one relay has one way, and nothing is ever said to another", async () => {
+  const lane = await opened({}, {}, "exit");
+  expect(lane.directions).toEqual(["entry"]);
+  letIn(lane);
+  await rig.contact(FIRE, false);
+  await rig.time.pass(500);
+  expect(rig.far.told(EXIT)).toEqual([]);
+});
+
+test("a lane that was closed hears nobody", async () => {
+  const lane = await opened();
+  letIn(lane);
+  lane.close();
+  const before = rig.log();
+  void rig.board.close();
+  await rig.time.pass(60_000);
+  expect(rig.log()).toEqual(before);
+});
