@@ -15,6 +15,8 @@ import { campusRoots } from "./campus-trust.ts";
 
 /** The name of the trust list, beside the configuration. */
 export const TRUST_LIST_FILE = "trust-list.cose";
+/** How a configuration begins that the simulator may write anew. */
+export const CONFIGURATION_MARK = "# Written by the simulator";
 /** A turnstile frees its arm for 5 s; a grant waits for its passage a little longer, so that the last moment still counts. */
 export const PASSAGE_MS = 6_000;
 
@@ -33,7 +35,7 @@ export interface CampusWiring {
 export function campusConfiguration(campus: Campus, { addressOf, clock = "system", data, socket }: CampusWiring): string {
   const boards = wiresOf(campus).filter(({ use }) => use === "relay-board");
   return [
-    `# Written by the simulator for ${campus.site}: what is changed here lasts until the campus is started anew.\n`,
+    `${CONFIGURATION_MARK} for ${campus.site}: what is changed here lasts until the campus is started anew.\n`,
     `[site]
 id = "${campus.site}"
 time_zone = "${campus.timeZone}"
