@@ -68,6 +68,8 @@ export class CampusLife {
   readonly #turns = new Turns();
   readonly #points: readonly CampusAccessPoint[];
   #isStopping = false;
+  #tellStop = (): void => {};
+  readonly #stopped = new Promise<void>((resolve) => (this.#tellStop = resolve));
   #done: Promise<unknown> = Promise.resolve();
 
   constructor(options: LifeOptions) {
@@ -86,15 +88,16 @@ export class CampusLife {
     this.#world.ears.close();
   }
 
-  /** Nobody begins anything new; resolves when what was begun is over. */
+  /** Nobody begins anything new, waits or rests; resolves when what was begun is over and everybody inside has left. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#tellStop();
     await this.#done;
   }
 
   async #day(pocket: Pocket): Promise<void> {
     const { arriveWithinMs, rounds = Number.POSITIVE_INFINITY } = this.#options;
-    await pause(this.#world, this.#random() * arriveWithinMs);
+    await this.#wait(this.#random() * arriveWithinMs);
     for (let round = 0; round < rounds && !this.#isStopping; round++) {
       if (await this.#passGate(pocket, "in")) {
         await this.#rest();
@@ -115,7 +118,7 @@ export class CampusLife {
     const lanes = this.#points.filter((point) => point.opens.kind === "lane" && point.way === way);
     const point = lanes[Math.floor(this.#random() * lanes.length)]!;
     const isMischief = way === "in" && this.#random() < (this.#options.mischief ?? 0.15);
-    if (isMischief && this.#random() < 0.5) await this.#try(pocket, point, MISCHIEF[Math.floor(this.#random() * MISCHIEF.length)]!);
+    if (isMischief && this.#random() < 0.5) await this.#tryMischief(pocket, point);
     const record = await this.#try(pocket, point, this.#chooses(pocket, point), isMischief);
     if (record.got === "granted" && !record.passed) await pause(this.#world, STUCK_MS);
     return record.passed;
@@ -137,11 +140,17 @@ export class CampusLife {
     return person.phone === undefined && person.wallet === undefined ? "card" : this.#random() < 0.5 ? "card" : "pass";
   }
 
-  /** @param isShared  a friend gets a picture of the pass and tries the next lane; also, whoever passes is followed */
-  async #try(pocket: Pocket, point: CampusAccessPoint, showing: Showing, isShared = false): Promise<VisitRecord> {
-    const { campus, onVisit, hesitation = 0.03 } = this.#options;
+  async #tryMischief(pocket: Pocket, point: CampusAccessPoint): Promise<void> {
+    const showing = MISCHIEF[Math.floor(this.#random() * MISCHIEF.length)]!;
     const picture = showing === "screenshot" ? pocket.show() : undefined;
-    if (picture !== undefined) await pause(this.#world, SCREENSHOT_AGE_S * 1000 + this.#random() * 30_000);
+    // Whoever holds a picture that is still good when everybody is asked to stop goes home with it.
+    if (picture !== undefined && !(await this.#wait(SCREENSHOT_AGE_S * 1000 + this.#random() * 30_000))) return;
+    await this.#try(pocket, point, showing, false, picture);
+  }
+
+  /** @param isShared  a friend gets a picture of the pass and tries the next lane; also, whoever passes is followed */
+  async #try(pocket: Pocket, point: CampusAccessPoint, showing: Showing, isShared = false, picture?: ReturnType<Pocket["show"]>): Promise<VisitRecord> {
+    const { campus, onVisit, hesitation = 0.03 } = this.#options;
     const hesitates = this.#random() < hesitation;
     const plan = {
       person: pocket.person.id,
@@ -194,8 +203,13 @@ export class CampusLife {
     for (const what of findings) this.findings.push({ seed, at: clock.monotonic(), person, place, what });
   }
 
-  #rest(): Promise<void> {
-    return pause(this.#world, this.#random() * this.#options.pauseMsMax);
+  #rest(): Promise<boolean> {
+    return this.#wait(this.#random() * this.#options.pauseMsMax);
+  }
+
+  /** False where everybody was asked to stop meanwhile. */
+  #wait(ms: number): Promise<boolean> {
+    return Promise.race([pause(this.#world, ms).then(() => !this.#isStopping), this.#stopped.then(() => false)]);
   }
 
   #about({ least, spread }: { readonly least: number; readonly spread: number }): number {
