@@ -74,6 +74,22 @@ test("a board that loses power for a moment: relays drop, nothing is opened agai
   expect(await push("gate-1", "entry")).toBe(true);
 });
 
+test("a board that is gone for a second in the middle of a release: the passage is over for the lock, nothing is said again", async () => {
+  const { campus, answer, code, pass, events } = await campusBench();
+  const board = campus.devices.boards.get("library")!;
+  expect(await answer("library-in", code("zhang"))).toBe("granted");
+  await pass(500);
+  const energized: number[] = [];
+  board.onRelay((relay, on) => void (on && relay === 0 && energized.push(campus.clock.monotonic())));
+  board.setMute(true);
+  board.powerCycle();
+  await pass(1_500);
+  board.setMute(false);
+  await pass(10_000);
+  expect([energized, await campus.hands.pushDoor("library", 1_000)]).toEqual([[], false]);
+  expect((await events("AccessNotTaken")).map(({ source }) => source)).toEqual(["library-in"]);
+});
+
 test("fire: the loop frees both ways before anything is written, and the arms are secured when it is over", async () => {
   const { campus, answer, code, push, pass, events } = await campusBench();
   const lane = campus.devices.lanes.get("gate-1")!;
