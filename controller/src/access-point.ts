@@ -16,6 +16,7 @@ import {
   type Verifier,
   verifyPass,
   type VerifiedPass,
+  type WallTime,
 } from "@portico/card-protocol";
 import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -132,7 +133,7 @@ export class AccessPoint {
   }
 
   #judge(scan: Scan): void {
-    const { settings, recorder, portal, indicator, onJudged } = this.#options;
+    const { settings, clock, recorder, portal, indicator, onJudged } = this.#options;
 
     // 1 debounce: the light again, never the effect
     const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
@@ -141,14 +142,15 @@ export class AccessPoint {
       return void indicator?.indicate(again.answer);
     }
 
-    // 0, 2-7 verify a pass, or match a card
+    // 0, 2-7 verify a pass, or match a card; one time counts for all of it
+    const wall = clock.wall();
     const shown =
       settings.cardFormat !== undefined && isCardLine(scan.bytes, settings.cardFormat)
         ? this.#matchCard(scan.bytes, settings.cardFormat)
-        : this.#verify(scan.bytes);
+        : this.#verify(scan.bytes, wall);
 
     // 8-10 gather, decide
-    const request = this.#gather(shown);
+    const request = this.#gather(shown, wall);
     let decision = decide(request);
 
     // 11 record decision and spent counter in one transaction; what does not verify is only counted
@@ -194,13 +196,13 @@ export class AccessPoint {
     for (const event of events) recorder.event(event);
   }
 
-  #verify(text: Uint8Array): Shown {
+  #verify(text: Uint8Array, wall: WallTime): Shown {
     const { settings, clock, verifier, challenges, issuerKey, list } = this.#options;
     const at = clock.monotonic();
     let row: { readonly credential: Credential | undefined } | undefined;
     const outcome: PassOutcome = verifyPass(text, {
       site: settings.site,
-      wall: clock.wall(),
+      wall,
       verifier,
       issuerKey,
       credential: (id) => (row = { credential: list.credential(id) }).credential,
@@ -227,11 +229,11 @@ export class AccessPoint {
     return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id };
   }
 
-  #gather({ presentation, presented, credential, pass }: Shown): Request {
-    const { settings, clock, list, spent, freshness, portal } = this.#options;
+  #gather({ presentation, presented, credential, pass }: Shown, wall: WallTime): Request {
+    const { settings, list, spent, freshness, portal } = this.#options;
     return {
       presented,
-      wall: clock.wall(),
+      wall,
       untrustedClock: presentation === "card" ? settings.untrustedClock.card : settings.untrustedClock.qr,
       credential,
       spent: pass === undefined ? undefined : spent.last(pass.credentialId, replayClass(pass.kind), settings.replayGroup),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { monotonicMs } from "@portico/card-protocol";
 import { expect, test } from "vitest";
 import { keepSeen, seeAgain, type SeenScans } from "./debounce.ts";
@@ -63,4 +64,31 @@ test("without a window every scan is new", () => {
       0,
     ),
   ).toEqual(["new", "new"]);
+});
+
+interface DebounceVector {
+  readonly id: number;
+  readonly comment: string;
+  readonly flags: readonly string[];
+  readonly text: string;
+  readonly given: { readonly before: { readonly text: string; readonly msAgo: number } };
+  readonly expected: { readonly outcome: string };
+}
+const vectors = (
+  JSON.parse(readFileSync(new URL("../../../card-protocol/vectors/passes.json", import.meta.url), "utf8")) as {
+    readonly testGroups: readonly { readonly tests: readonly DebounceVector[] }[];
+  }
+).testGroups
+  .flatMap(({ tests }) => tests)
+  .filter(({ flags }) => flags.includes("Debounce"));
+
+test("there are vectors of the debounce", () => expect(vectors.length).toBeGreaterThan(3));
+
+test.each(vectors)("vector $id: $comment", ({ text: shown, given: { before }, expected }) => {
+  const bytes = (value: string): Uint8Array => Uint8Array.from(Buffer.from(value, "latin1"));
+  const [, second] = show([
+    [0, bytes(before.text)],
+    [before.msAgo, bytes(shown)],
+  ]);
+  expect(second === "new").toBe(expected.outcome !== "debounced");
 });

@@ -29,7 +29,7 @@ export const CREDENTIAL = {
 export type Person = keyof typeof CREDENTIAL;
 
 /** chen's card, as the reader writes it, and one that nobody knows. */
-export const CARD = { chen: "04A1B2C3D4E5F6", nobody: "04FFEEDDCCBBAA", damaged: "04A1B2C3D4E5F" } as const;
+export const CARD = { chen: "04C3E5A7192B3D", nobody: "04FFEEDDCCBBAA", damaged: "04C3E5A7192B3" } as const;
 
 const FROM = unixSeconds(1_780_000_000);
 const UNTIL = unixSeconds(1_880_000_000);

@@ -1,0 +1,129 @@
+import { ReaderChallenges, unixSeconds } from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import type { Feedback, Scan, Scanner } from "@portico/firmware-ts";
+import { AccessPoint, type AccessPointSettings, type Judged } from "../access-point.ts";
+import type { DoorRefusal } from "../core/door-operation.ts";
+import type { Freshness } from "../core/freshness.ts";
+import type { PortalGrant } from "../portal/portal.ts";
+import { heldPass, ISSUER_KID, ISSUER_TTL_S, KEY, type PassChange, SITE, START } from "./people.ts";
+import { RigStore, type Trusted } from "./rig-store.ts";
+
+/** How a reader of the tests differs from a gate's entry that also reads cards. */
+export interface ReaderChange extends Partial<AccessPointSettings> {
+  readonly trusted?: Trusted;
+}
+
+/** One access point over a real store; its scanner, lights and lock are the test itself. */
+export class ReaderRig extends RigStore {
+  readonly point: AccessPoint;
+  readonly settings: AccessPointSettings;
+  readonly judged: Judged[] = [];
+  readonly lights: Feedback[] = [];
+  readonly grants: PortalGrant[] = [];
+  /** What the lock says, and how old the list is. */
+  refusal: DoorRefusal | undefined;
+  freshness: Freshness = "fresh";
+  /** Signatures that were verified. */
+  verified = 0;
+  /** What stood in the log when somebody was let in. */
+  readonly logAtGrant: string[][] = [];
+  #scan: (scan: Scan) => void = () => {};
+
+  constructor({ trusted = "system", ...change }: ReaderChange = {}) {
+    super({ trusted });
+    this.settings = {
+      id: "gate-1-in",
+      site: SITE,
+      capability: "pass",
+      replayGroup: "main-gate/entry",
+      challengeDemanded: false,
+      enabled: true,
+      egress: false,
+      untrustedClock: { qr: "refuse", card: "refuse" },
+      cardFormat: { format: "uid-hex", byteOrder: "msb-first" },
+      ...change,
+    };
+    let drawn = 0;
+    this.point = new AccessPoint({
+      settings: this.settings,
+      scanner: this.#scanner(),
+      indicator: {
+        indicate: (feedback) => {
+          this.lights.push(feedback);
+          return Promise.resolve({ ok: true });
+        },
+      },
+      portal: {
+        refusal: () => this.refusal,
+        access: (grant) => {
+          this.grants.push(grant);
+          this.logAtGrant.push(this.events().map(({ name }) => name));
+        },
+      },
+      clock: this.clock,
+      verifier: {
+        verify: (...signed) => {
+          this.verified++;
+          return nodeVerifier.verify(...signed);
+        },
+      },
+      challenges: new ReaderChallenges((length) => new Uint8Array(length).fill(++drawn)),
+      issuerKey: (kid) =>
+        kid === ISSUER_KID
+          ? {
+              publicKey: KEY.issuer.publicKey,
+              usages: ["T"],
+              ttlS: ISSUER_TTL_S,
+              notBefore: unixSeconds(START - 86_400),
+              notAfter: unixSeconds(START + 86_400),
+              status: "active",
+            }
+          : undefined,
+      list: this.store.list,
+      freshness: () => this.freshness,
+      spent: this.store.spent,
+      zoneKey: this.store.zoneKey,
+      recorder: this.recorder,
+      onJudged: (judged) => this.judged.push(judged),
+    });
+  }
+
+  /** Shows something to the reader. @returns what was judged; undefined for a scan that was seen a moment ago */
+  show(scanned: string | Uint8Array): Judged | undefined {
+    const before = this.judged.length;
+    const bytes = typeof scanned === "string" ? Uint8Array.from(Buffer.from(scanned, "latin1")) : scanned;
+    this.#scan({ bytes, receivedAt: this.time.monotonic() });
+    return this.judged[before];
+  }
+
+  /** A pass H that is signed now, or `ageS` ago. */
+  pass(person: "zhang" | "li" | "wang", { ageS = 0, ...change }: PassChange & { readonly ageS?: number } = {}): string {
+    return heldPass(person, this.now() - ageS, change);
+  }
+
+  override end(): void {
+    this.point.abandon();
+    super.end();
+  }
+
+  #scanner(): Scanner {
+    return {
+      id: "gate-1-in",
+      health: { kind: "online" },
+      unreadable: 0,
+      onHealth: () => () => {},
+      onScan: (listener) => {
+        this.#scan = listener;
+        return () => void (this.#scan = () => {});
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+}
+
+/** The reason of a denial, with the check that gave it; `granted` otherwise. */
+export function outcomeOf(judged: Judged | undefined): string {
+  if (judged === undefined) return "debounced";
+  const { decision } = judged;
+  return decision.kind === "granted" ? "granted" : `${decision.reason}: ${decision.check}`;
+}
