@@ -22,10 +22,12 @@ export interface RunningController {
    * @returns when the last byte was handed to the pty, in ms of `performance.now`
    */
   scan(bytes: Uint8Array): number;
-  /** The next frame that pulses the relay: when it was read. */
-  pulsed(): Promise<number>;
+  /** When the first frame that pulses the relay was read behind that moment. */
+  pulsedBehind(moment: number): Promise<number>;
   /** The next report that fits. */
   reported<Kind extends ControllerReport["kind"]>(kind: Kind, fits?: (report: ReportOf<Kind>) => boolean): Promise<ReportOf<Kind>>;
+  /** From scan to relay, in ms, as the controller itself reports it: of every grant so far. */
+  readonly acted: readonly number[];
   /** Memory of the process in MiB: now, and the most so far. */
   memory(): { readonly rss: number; readonly peak: number };
   /** Stops it in order. */
@@ -36,7 +38,7 @@ export interface RunningController {
 export interface Cables {
   readonly scanner: SocatPair;
   readonly board: SocatPair;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const CR = 0x0d;
@@ -55,9 +57,8 @@ export async function plugCables(): Promise<Cables> {
   return {
     scanner,
     board,
-    close() {
-      scanner.close();
-      board.close();
+    async close() {
+      await Promise.all([scanner.close(), board.close()]);
     },
   };
 }
@@ -70,13 +71,19 @@ export function startController(people: number, { scanner, board }: Cables): Run
   writeFileSync(file, configurationOf(folder, scanner.near, board.near));
   const scannerEnd = openSync(scanner.far, constants.O_RDWR | constants.O_NOCTTY);
   const pulses = new Arrivals<number>();
-  const stopBoard = listenAsBoard(board.far, (at) => pulses.tell(at));
+  let lastPulse = Number.NEGATIVE_INFINITY;
+  const stopBoard = listenAsBoard(board.far, (at) => pulses.tell((lastPulse = at)));
   const startedAt = performance.now();
   const child = spawn(process.execPath, [fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url)), "controller", "run", "--config", file], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const reports = new Arrivals<ControllerReport>();
-  createInterface({ input: child.stdout }).on("line", (line) => reports.tell(JSON.parse(line) as ControllerReport));
+  const acted: number[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const report = JSON.parse(line) as ControllerReport;
+    if (report.kind === "acted") acted.push(report.afterMs);
+    reports.tell(report);
+  });
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
   const kill = (): void => void child.kill("SIGKILL");
@@ -90,9 +97,10 @@ export function startController(people: number, { scanner, board }: Cables): Run
       writeSync(scannerEnd, Uint8Array.from([...bytes, CR]));
       return performance.now();
     },
-    pulsed: () => pulses.next(() => true),
+    pulsedBehind: (moment) => (lastPulse > moment ? Promise.resolve(lastPulse) : pulses.next((at) => at > moment)),
     reported: <Kind extends ControllerReport["kind"]>(kind: Kind, fits: (report: ReportOf<Kind>) => boolean = () => true) =>
       reports.next((report): report is ReportOf<Kind> => report.kind === kind && fits(report as ReportOf<Kind>)),
+    acted,
     memory: () => memoryOf(child),
     async stop() {
       child.kill("SIGTERM");

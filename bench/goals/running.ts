@@ -25,17 +25,17 @@ export const SCANNER_TO_RELAY: Goal = {
     withController(async (controller) => {
       const random = seededRandom(20_260_902);
       const whole: number[] = [];
-      const inside: number[] = [];
       for (let round = 1; round <= FIRST_SCANS + SCANS; round++) {
         await pause(PAUSE_MS.least + random() * (PAUSE_MS.most - PAUSE_MS.least));
         const pass = nextPass(round);
-        const moved = Promise.all([controller.pulsed(), controller.reported("acted")]);
+        const judged = controller.reported("judged");
         const scannedAt = controller.scan(pass);
-        const [pulsedAt, { afterMs }] = await moved;
-        if (round <= FIRST_SCANS) continue;
-        whole.push(pulsedAt - scannedAt);
-        inside.push(afterMs);
+        const { outcome, reason, detail } = await judged;
+        if (outcome === "denied") throw new Error(`a genuine pass was refused: ${reason} (${detail})`);
+        const ms = (await controller.pulsedBehind(scannedAt)) - scannedAt;
+        if (round > FIRST_SCANS) whole.push(ms);
       }
+      const inside = controller.acted.slice(-SCANS);
       const [load] = loadavg();
       const cores = availableParallelism();
       if (load! > cores) note(`the machine is busy with other things: load ${load!.toFixed(1)} on ${cores} cores`);
@@ -95,7 +95,7 @@ async function withCables<T>(use: (cables: Cables) => Promise<T>): Promise<T> {
   try {
     return await use(cables);
   } finally {
-    cables.close();
+    await cables.close();
   }
 }
 
