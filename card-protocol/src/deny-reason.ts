@@ -196,9 +196,9 @@ export const DENY_REASON = {
     source: "ONVIF",
     step: 11,
     answer: "not now",
-    en: "The controller could not record the passage, so nobody was let in.",
+    en: "The controller could not record the passage or reach the lock, so nobody was let in.",
     zh: "门禁故障，请联系值班人员。",
-    remedy: "Free disk space; `portico doctor` names the cause.",
+    remedy: "The detail says which: free disk space, or check the power and the wire of the board; `portico doctor` and `portico device list` name the cause.",
   },
 } as const satisfies Record<string, DenyReasonRow>;
 

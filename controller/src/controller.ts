@@ -42,6 +42,8 @@ export interface ControllerSurroundings {
 
 /** How long the permission list is looked through after a start, a portion of about 1 ms in each of these. */
 const LIST_SLICE_EVERY_MS = 10;
+/** More events than any start writes: of each grant that was under way one. */
+const START_EVENTS_MAX = 10_000;
 
 /** One controller: the access points of a `portico.toml` with everything that they decide by and drive. */
 export class Controller {
@@ -88,7 +90,7 @@ export class Controller {
   }
 
   private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: Begun & { store: ControllerStore; hardware: Hardware }) {
-    const { store, hardware, clock, recorder, trust, cause } = parts;
+    const { store, hardware, clock, recorder, trust, cause, before } = parts;
     this.#configuration = configuration;
     this.#surroundings = surroundings;
     this.#store = store;
@@ -98,6 +100,7 @@ export class Controller {
     this.#trust = trust;
     this.cause = cause;
     this.#reports = new Reports(surroundings.onReport, clock.eventTime);
+    for (const event of store.events.read({ after: before, limit: START_EVENTS_MAX })) this.#reports.event(event);
     store.events.onEvent((event) => this.#reports.event(event));
     const indicators = new Map(configuration.accessPoints.map((point): [string, Indicator | undefined] => [point.id, this.#indicatorOf(point)]));
     this.#portals = buildPortals(
@@ -248,6 +251,8 @@ interface Begun {
   readonly recorder: Recorder;
   readonly trust: Trust;
   readonly cause: StartCause;
+  /** The last event of the runs before. */
+  readonly before: number;
 }
 
 function begin(configuration: Configuration, surroundings: ControllerSurroundings, store: ControllerStore): Begun {
@@ -272,6 +277,7 @@ function begin(configuration: Configuration, surroundings: ControllerSurrounding
       else recorder.event(event);
     },
   });
+  const before = store.events.last().seq;
   // The clock is read first, so that the start has a time; what it says about itself stands behind the start.
   clock.start();
   const { cause } = store.start({ bootId, version, configurationHash: configuration.hash, time: clock.eventTime() });
@@ -279,5 +285,5 @@ function begin(configuration: Configuration, surroundings: ControllerSurrounding
   for (const event of early) recorder.event(event);
   const trust = loadTrust(configuration.site, store.trust, nodeVerifier);
   if (trust.event !== undefined) recorder.event(trust.event);
-  return { clock, recorder, trust, cause };
+  return { clock, recorder, trust, cause, before };
 }

@@ -1,5 +1,7 @@
+import { hexToBytes } from "@portico/card-protocol";
 import { expect, test } from "vitest";
 import { forged } from "../src/life/pocket.ts";
+import { heldPhone, memoryCounters } from "../src/virtual-phone.ts";
 import { campusBench, DEBOUNCE_OVER_MS } from "./campus-bench.ts";
 
 test("genuine: a pass opens the arm once, by the board's own frame, and the log has all of it", async () => {
@@ -165,4 +167,32 @@ test("two on one grant: the second is told as tailgating; a body against a secur
     ["AccessTaken", "gate-1-in", undefined],
     ["Tailgating", "gate-1/entry", 1],
   ]);
+});
+
+test("challenged: the answer to what the reader shows opens once; the same answer, an old one and another reader's open nothing", async () => {
+  const { campus, answer, push, pass } = await campusBench();
+  const { phone } = campus.campus.people.find(({ id }) => id === "wang")!;
+  const held = heldPhone({ site: campus.campus.site, credential: phone!.credential, seed: phone!.seed, counters: memoryCounters(), now: campus.now });
+  const shownAt = async (accessPoint: string): Promise<Uint8Array> => {
+    const route = campus.controller.answers["POST /v1/access-points/:id/challenge"];
+    const { challenge } = await route({ params: { id: accessPoint }, query: new URLSearchParams(), body: undefined });
+    return hexToBytes(challenge)!;
+  };
+  const answered = async (accessPoint: string): Promise<string> => {
+    const made = held.answer(await shownAt(accessPoint));
+    if (!made.ok) throw new Error(made.detail);
+    return made.value;
+  };
+  const code = await answered("gate-1-in");
+  expect(await answer("gate-1-in", code)).toBe("granted");
+  await push("gate-1", "entry");
+  await pass(DEBOUNCE_OVER_MS);
+  expect(await answer("gate-1-in", code), "spent").toBe("ChallengeRequired");
+  expect(await answer("gate-2-in", await answered("gate-1-in")), "another reader's").toBe("ChallengeRequired");
+  const late = await answered("gate-1-in");
+  await pass(12_000);
+  expect(await answer("gate-1-in", late), "12 s old").toBe("ChallengeRequired");
+  campus.setHostClockError(-400 * 86_400_000);
+  await pass(30_000);
+  expect(await answer("gate-1-in", await answered("gate-1-in")), "its time is not asked for, but nobody vouches for the clock").toBe("ClockUntrusted");
 });
