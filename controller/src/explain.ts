@@ -8,6 +8,7 @@ import {
   type EventFields,
   type EventPosition,
   ok,
+  PASS_CHECKS,
   PASS_PREFIX,
   type PassContext,
   replayClass,
@@ -39,11 +40,10 @@ export interface ExplanationParts {
   readonly trustList: TrustList | undefined;
 }
 
-/** Which check gives each reason; where two can, the one that is asked of the presentation. Reasons that no recorded decision has stand in none. */
-const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
-  PassNotYetValid: "pass holds",
-  PassExpired: "pass holds",
-  ChallengeRequired: "pass holds",
+/** The check that a refusal by one of {@link PASS_CHECKS} fails in a decision. */
+const PASS_HOLDS = "pass holds";
+/** Which other check gives each reason. Reasons that no recorded decision has stand in none. */
+export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   ClockUntrusted: "clock known, or not needed here",
   CredentialNotFound: "credential is in the list",
   CredentialNotEnabled: "credential is enabled",
@@ -98,7 +98,6 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const wall: WallTime = at === null ? "untrusted" : { now: at, uncertaintyS: fields.uncertaintyS ?? 0 };
   const row: Credential | undefined = id === null ? undefined : store.list.credential(id);
-  const failed = reason === undefined ? undefined : CHECK_OF[reason];
   const context: PassContext = {
     site: configuration.site.id,
     wall,
@@ -107,7 +106,8 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     credential: () => row,
     challengeDemanded: point.demandChallenge,
     spendChallenge: () => reason !== "ChallengeRequired",
-    untrustedWindow: reason === "ClockUntrusted" ? undefined : { from: unixSeconds(0), until: unixSeconds(U32_MAX) },
+    // A pass that was signed outside the window was only counted.
+    untrustedWindow: { from: unixSeconds(0), until: unixSeconds(U32_MAX) },
     verifyDespiteTime: true,
   };
   return {
@@ -123,7 +123,7 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     accessPoint: point,
     permissions: id === null ? [] : store.list.permissions(id, point.id),
     scheduleContext: store.list.scheduleContext(),
-    doorRefusal: reason !== undefined && failed === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
+    doorRefusal: reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
   };
 }
 
@@ -160,11 +160,18 @@ function recordedChecks(decision: DecisionRecord): CheckTrace[] {
   const names = DECISION_CHECKS.map(({ name }) => name);
   if (decision.name === "AccessGranted") return names.map((check) => ({ check, outcome: "passed", detail: "" }));
   const { reason, detail } = decision.fields;
-  const at = names.indexOf(CHECK_OF[reason] ?? names[0]!);
+  const at = names.indexOf(failedCheck(decision) ?? PASS_HOLDS);
   return names.map((check, index): CheckTrace => {
     if (index === at) return { check, outcome: "failed", detail, reason };
     return { check, outcome: index < at ? "passed" : "not reached", detail: "" };
   });
+}
+
+/** The check that a recorded denial failed. Where a pass did not hold, its detail begins with the name of the step. */
+function failedCheck(decision: DecisionRecord): string | undefined {
+  if (decision.name === "AccessGranted") return undefined;
+  const { reason, detail } = decision.fields;
+  return PASS_CHECKS.some(({ name }) => detail === name || detail.startsWith(`${name}: `)) ? PASS_HOLDS : CHECK_OF[reason];
 }
 
 const detailOf = (decision: DecisionRecord): string => (decision.name === "AccessDenied" ? decision.fields.detail : "");

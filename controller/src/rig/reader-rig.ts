@@ -1,11 +1,12 @@
-import { ReaderChallenges, unixSeconds } from "@portico/card-protocol";
+import { ReaderChallenges } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { Feedback, Scan, Scanner } from "@portico/firmware-ts";
 import { AccessPoint, type AccessPointSettings, type Judged } from "../access-point.ts";
 import type { DoorRefusal } from "../core/door-operation.ts";
 import type { Freshness } from "../core/freshness.ts";
 import type { PortalGrant } from "../portal/portal.ts";
-import { heldPass, ISSUER_KID, ISSUER_TTL_S, KEY, type PassChange, SITE, START } from "./people.ts";
+import { heldPass, type PassChange, SITE } from "./people.ts";
+import { RIG_TRUST } from "./rig-configuration.ts";
 import { RigStore, type Trusted } from "./rig-store.ts";
 
 /** How a reader of the tests differs from a gate's entry that also reads cards. */
@@ -68,17 +69,7 @@ export class ReaderRig extends RigStore {
         },
       },
       challenges: new ReaderChallenges((length) => new Uint8Array(length).fill(++drawn)),
-      issuerKey: (kid) =>
-        kid === ISSUER_KID
-          ? {
-              publicKey: KEY.issuer.publicKey,
-              usages: ["T"],
-              ttlS: ISSUER_TTL_S,
-              notBefore: unixSeconds(START - 86_400),
-              notAfter: unixSeconds(START + 86_400),
-              status: "active",
-            }
-          : undefined,
+      issuerKey: (kid) => RIG_TRUST.keys.get(kid),
       list: this.store.list,
       freshness: () => this.freshness,
       spent: this.store.spent,

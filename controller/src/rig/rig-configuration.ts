@@ -1,0 +1,108 @@
+import { type TrustList, unixSeconds } from "@portico/card-protocol";
+import type { Configuration } from "../configuration/configuration.ts";
+import { parseConfiguration } from "../configuration/read-configuration.ts";
+import { ISSUER_KID, ISSUER_TTL_S, KEY, SITE, START } from "./people.ts";
+
+/** What a test may say of its folder and its two access points. */
+export interface RigConfiguration {
+  /** Holds configuration, data and socket. */
+  readonly folder: string;
+  /** Lines for `[site]`, `[clock]` and for the gate's and the library's `[[access_point]]`. */
+  readonly site?: string;
+  readonly clock?: string;
+  readonly gate?: string;
+  readonly library?: string;
+  /** Lines for the library's `[[door]]`. */
+  readonly door?: string;
+}
+
+/** The text of a `portico.toml`: a gate of one turnstile with two readers, and a door that is a head for codes and cards, on a board of their own each. */
+export function rigToml({ site = "", clock = 'trusted_by = "system"', gate = "", library = "", door = "" }: Omit<RigConfiguration, "folder"> = {}): string {
+  return `
+[site]
+id = "${SITE}"
+${site}
+[controller]
+id = "gate-house"
+data = "data"
+socket = "controller.sock"
+[clock]
+${clock}
+${["gate-1", "library", "gate-1-in", "gate-1-out", "library-in"].map((id) => `[[wire]]\nid = "${id}"\nserial = "/dev/nowhere/${id}"\n`).join("")}
+${["gate-1", "library"].map((id) => `[[relay_board]]\nid = "${id}"\nwire = "${id}"\nprotocol = "modbus-rtu"\nrelays = 8\ninputs = 8\n`).join("")}
+[[scanner]]
+id = "gate-1-in"
+wire = "gate-1-in"
+[[scanner]]
+id = "gate-1-out"
+wire = "gate-1-out"
+[[scanner]]
+id = "library-in"
+wire = "library-in"
+card = { format = "uid-hex", byte_order = "msb-first" }
+[[turnstile]]
+id = "gate-1"
+gate = "main-gate"
+entry = { board = "gate-1", relay = 0 }
+exit = { board = "gate-1", relay = 1 }
+pass_entry = { board = "gate-1", input = 0 }
+pass_exit = { board = "gate-1", input = 1 }
+[[door]]
+id = "library"
+strike = { board = "library", relay = 0 }
+contact = { board = "library", input = 0 }
+rex = { board = "library", input = 1 }
+fire = { board = "library", input = 2 }
+open_time_ms = 10000
+pre_alarm_time_ms = 4000
+${door}
+[[access_point]]
+id = "gate-1-in"
+scanner = "gate-1-in"
+turnstile = "gate-1"
+direction = "entry"
+${gate}
+[[access_point]]
+id = "gate-1-out"
+scanner = "gate-1-out"
+turnstile = "gate-1"
+direction = "exit"
+egress = true
+[[access_point]]
+id = "library-in"
+scanner = "library-in"
+door = "library"
+indicator = { board = "library", granted = 1, denied = 2, buzzer = 3 }
+${library}
+`;
+}
+
+/** The configuration of {@link rigToml}. */
+export function rigConfiguration({ folder, ...change }: RigConfiguration): Configuration {
+  const places = { dataFolder: `${folder}/data`, socket: `${folder}/controller.sock` };
+  const reading = parseConfiguration(new TextEncoder().encode(rigToml(change)), `${folder}/portico.toml`, places);
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
+  return reading.configuration;
+}
+
+/** A trust list that names the one issuer key. */
+export const RIG_TRUST: TrustList = {
+  sequence: 1,
+  issued: unixSeconds(START - 86_400),
+  validUntil: unixSeconds(START + 100 * 86_400),
+  roots: { version: 1, threshold: 1, keys: [] },
+  keys: new Map([
+    [
+      ISSUER_KID,
+      {
+        kid: ISSUER_KID,
+        publicKey: KEY.issuer.publicKey,
+        usages: ["T"],
+        ttlS: ISSUER_TTL_S,
+        notBefore: unixSeconds(START - 86_400),
+        notAfter: unixSeconds(START + 86_400),
+        status: "active",
+      },
+    ],
+  ]),
+};
