@@ -40,7 +40,7 @@ async function lived(seed: number, options: Partial<LifeOptions> = {}, { believe
 }
 
 test("people come and go, and everything is answered as it must be", async () => {
-  const { virtual, life, visits } = await lived(1, { rounds: 4 });
+  const { virtual, life, visits } = await lived(2, { rounds: 5 });
   expect(life.findings).toEqual([]);
   expect([...life.outcomes.keys()].sort()).toEqual(["CredentialNotEnabled", "PassExpired", "PassReplayed", "SignatureInvalid", "Unauthorized", "granted"]);
   expect(new Set(visits.map(({ showing }) => showing))).toEqual(new Set(["pass", "card", "screenshot", "used pass", "forgery", "other site"]));

@@ -61,8 +61,8 @@ const PUSHES_MAX = 8;
 const END_WITHIN_MS = 15_000;
 const EVENT_WITHIN_MS = 3_000;
 const FOLLOW_AFTER_MS = 600;
-/** From the falling shut of a door until the controller has seen it for certain. */
-const DOOR_RESTS_MS = 700;
+/** From the falling shut of a door, or from a passage through an arm, until the controller has seen it for certain: so long nobody else is there. */
+const REST_MS = 700;
 
 export const pause = ({ clock }: Pick<VisitWorld, "clock">, ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 
@@ -81,7 +81,7 @@ export async function visit(plan: VisitPlan, world: VisitWorld): Promise<VisitRe
       if (passed && plan.isFollowed) followed = await follow(world, way, findings);
     } else passed = await passDoor(plan, world, accessPoint.opens.door.id, findings);
     await compareEnd(plan, world, judged.seq, passed, findings);
-    if (accessPoint.opens.kind === "door" && passed) await pause(world, plan.openMs + DOOR_RESTS_MS);
+    if (passed) await pause(world, accessPoint.opens.kind === "door" ? plan.openMs + REST_MS : REST_MS);
   }
   const hesitated = plan.hesitates && got === "granted";
   return { person, accessPoint: accessPoint.id, showing, expected, got, judged, attempts, passed, hesitated, followed, findings };
@@ -95,7 +95,7 @@ export async function leaveByButton(door: string, openMs: number, world: VisitWo
     await pause(world, PUSH_EVERY_MS);
     const opened = await pushUntil(world, () => world.hands.pushDoor(door, openMs));
     const heard = (await told) !== undefined;
-    if (opened) await pause(world, openMs + DOOR_RESTS_MS);
+    if (opened) await pause(world, openMs + REST_MS);
     if (opened && (heard || world.wiresMisbehave)) return [];
     if (world.wiresMisbehave && attempt < ATTEMPTS_MAX) continue;
     return [opened ? `nobody was told of the exit button of ${door}` : `the exit button of ${door} did not free it`];
