@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { acceptTrustList, eventOf, type ControllerEvent, type IssuerKey, type TrustList, type TrustListContext, type Verifier } from "@portico/card-protocol";
 import type { SiteConfiguration } from "./configuration/configuration.ts";
 import { SetupError } from "./setup-error.ts";
@@ -31,8 +31,14 @@ export function loadTrust(site: SiteConfiguration, store: TrustStore, verifier: 
     if (kept === undefined) throw new SetupError(what, listFile, remedy);
     return { list: kept, event: undefined, warning: `${what} (${listFile}); the list in force goes on: sequence ${kept.sequence}` };
   };
-  if (!existsSync(listFile)) return refuse("the trust list is not there", "Get it from the root holders.");
-  const bytes = new Uint8Array(readFileSync(listFile));
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(listFile));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return refuse("the trust list is not there", "Get it from the root holders.");
+    return refuse(`the trust list cannot be read: ${message}`, "Let it be a file that the user who runs the controller may read.");
+  }
   const accepted = acceptTrustList(kept, bytes, context);
   if (!accepted.ok)
     return refuse(
@@ -40,7 +46,10 @@ export function loadTrust(site: SiteConfiguration, store: TrustStore, verifier: 
       "Get it anew from the root holders; check the site's id, root_keys, root_version and root_threshold.",
     );
   const list = accepted.value;
-  if (store.keep({ sequence: list.sequence, rootVersion: list.roots.version, bytes }) === "unchanged") return { list, event: undefined, warning: undefined };
+  if (list === kept) return { list, event: undefined, warning: undefined };
+  // Roots that were pinned anew do not lead back behind a list that was in force before them.
+  if (store.keep({ sequence: list.sequence, rootVersion: list.roots.version, bytes }) === "older")
+    return refuse(`the trust list is older than one that was in force: sequence ${list.sequence}`, "Get the newest one from the root holders.");
   return { list, event: eventOf("TrustListLoaded", { sequence: list.sequence, validUntil: list.validUntil }), warning: undefined };
 }
 
