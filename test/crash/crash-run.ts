@@ -105,9 +105,9 @@ export class CrashRun {
       shot,
       far,
       text: pass.text,
-      isJudged: () => judged() !== undefined,
+      outcome: () => judged()?.outcome,
       clock: this.#clock,
-      recordedBytes: () => statSync(this.#walFile).size,
+      recordedAt: () => statSync(this.#walFile, { bigint: true }).mtimeNs,
       until: (what, condition) => this.#until(`${shot.point}: ${what}`, condition),
     });
     await letPass(this.#clock, shot.delayMs);

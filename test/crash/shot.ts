@@ -5,8 +5,8 @@ import type { FarEnd } from "./far-end.ts";
 /**
  * Where a kill is aimed at. What it really met is found out afterwards.
  *
- *     scan ─────────▶ decide ─▶ commit ─▶ frame on the line ─▶ strike ─▶ answer read ─▶ passage seen
- *     begun    sent             begun      held  going out     taken  again    given            seen
+ *     scan ─────────▶ decide ─▶ commit ─▶ frame on the line ─▶ strike ─▶ answer read ─▶ contact read ─▶ commit
+ *     begun    sent             begun      held  going out     taken  again    given            passage seen    recorded
  */
 export type Point =
   | "scan begun"
@@ -17,7 +17,8 @@ export type Point =
   | "frame taken"
   | "frame taken again"
   | "answer given"
-  | "passage seen";
+  | "passage seen"
+  | "passage recorded";
 
 /** One kill, drawn from its seed. */
 export interface Shot {
@@ -34,21 +35,23 @@ export interface Shot {
 }
 
 /**
- * How kills are shared out among the points, and how far behind its point a kill comes at most. The first decision of a controller takes many milliseconds,
- * the next ones one; a commit takes a fraction of one.
+ * How kills are shared out among the points, and how far behind its point a kill comes at most; most come sooner. The first decision of a controller takes
+ * many milliseconds, a commit a fraction of one.
  */
 const AIMS: readonly { readonly point: Point; readonly weight: number; readonly delayMsMax: number }[] = [
   { point: "scan begun", weight: 7, delayMsMax: 3 },
-  { point: "scan sent", weight: 20, delayMsMax: 24 },
+  { point: "scan sent", weight: 20, delayMsMax: 40 },
   { point: "commit begun", weight: 14, delayMsMax: 0.2 },
   { point: "frame held", weight: 19, delayMsMax: 3 },
   { point: "frame going out", weight: 14, delayMsMax: 3 },
   { point: "frame taken", weight: 12, delayMsMax: 3 },
   { point: "frame taken again", weight: 3, delayMsMax: 3 },
   { point: "answer given", weight: 8, delayMsMax: 3 },
-  { point: "passage seen", weight: 5, delayMsMax: 12 },
+  { point: "passage seen", weight: 4, delayMsMax: 12 },
+  { point: "passage recorded", weight: 4, delayMsMax: 3 },
 ];
 
+/** So long at a time the loop may be kept from turning. */
 const WATCH_MS = 1;
 /** One in so many kills comes at the point itself. */
 const AT_ONCE_EVERY = 4;
@@ -62,7 +65,7 @@ export function shotOf(seed: number): Shot {
     seed,
     point: aim.point,
     entrance: random() < 0.5 ? 0 : 1,
-    delayMs: random() * AT_ONCE_EVERY < 1 ? 0 : random() * aim.delayMsMax,
+    delayMs: random() * AT_ONCE_EVERY < 1 ? 0 : random() ** 2 * aim.delayMsMax,
     share: 0.05 + random() * 0.9,
     isShownAgain: random() < 0.5,
   };
@@ -74,27 +77,28 @@ export interface Scene {
   readonly far: FarEnd;
   /** The QR text. */
   readonly text: string;
-  /** The controller has reported a decision on the scan: it is committed. */
-  readonly isJudged: () => boolean;
-  /** How many bytes of records lie in the data folder, those of a commit that is being written included. */
-  readonly recordedBytes: () => number;
+  /** The decision on the scan, once the controller has reported it: then it is committed. */
+  readonly outcome: () => "granted" | "denied" | undefined;
+  /** When the data folder's database was written to last: a commit that has begun counts with its first page. Any clock's nanoseconds. */
+  readonly recordedAt: () => bigint;
   readonly clock: Pick<Clock, "monotonic">;
   readonly until: (what: string, condition: () => boolean) => Promise<void>;
 }
 
 /** Brings a controller to the point, without a word to it but the bytes of its wires. */
-export async function aim({ shot, far, text, isJudged, recordedBytes, clock, until }: Scene): Promise<void> {
+export async function aim({ shot, far, text, outcome, recordedAt, clock, until }: Scene): Promise<void> {
   const framesBefore = far.strikeFrames.length;
-  const frames = (count: number) => (): boolean => far.strikeFrames.length >= framesBefore + count;
+  // Nobody waits for the frame of somebody who is not let in: the kill comes, and what went wrong is found out.
+  const frames = (count: number) => (): boolean => far.strikeFrames.length >= framesBefore + count || outcome() === "denied";
   switch (shot.point) {
     case "scan begun":
       return far.beginScan(text, Math.ceil(text.length * shot.share));
     case "scan sent":
       return far.scan(text);
     case "commit begun": {
-      const bytes = recordedBytes();
+      const before = recordedAt();
       far.scan(text);
-      return watch(clock, () => recordedBytes() !== bytes || isJudged());
+      return watch(clock, () => recordedAt() !== before || outcome() !== undefined || !far.isConnected);
     }
     case "frame held":
     case "frame going out":
@@ -102,7 +106,7 @@ export async function aim({ shot, far, text, isJudged, recordedBytes, clock, unt
       far.withhold("everything");
       await until("a request that is left unanswered", () => far.isWithholding);
       far.scan(text);
-      await until("a decision", isJudged);
+      await until("a decision", () => outcome() !== undefined);
       if (shot.point === "frame going out") far.answer();
       return;
     case "frame taken":
@@ -113,20 +117,22 @@ export async function aim({ shot, far, text, isJudged, recordedBytes, clock, unt
     case "answer given":
       far.scan(text);
       return until("the strike's frame", frames(1));
-    case "passage seen": {
+    case "passage seen":
+    case "passage recorded": {
       far.scan(text);
       await until("the strike's frame", frames(1));
       far.pass();
-      const readings = far.inputReadings;
-      return until("the contact being read", () => far.inputReadings > readings);
+      // The answer to the next question tells of it, and the question behind that one shows that it was taken in.
+      const readings = far.inputReadings + (shot.point === "passage seen" ? 1 : 2);
+      return until("the contact being read", () => far.inputReadings >= readings);
     }
   }
 }
 
-/** Lets time pass while the far ends go on; exact to a fraction of a millisecond, which no timer is. */
+/** Lets time pass while the far ends go on, but for the last millisecond; exact to a fraction of one, which no timer is. */
 export async function letPass(clock: Pick<Clock, "monotonic">, delayMs: number): Promise<void> {
   const until = clock.monotonic() + delayMs;
-  while (clock.monotonic() < until) await turn();
+  for (let leftMs = delayMs; leftMs > 0; leftMs = until - clock.monotonic()) if (leftMs > WATCH_MS) await turn();
 }
 
 /** Looks at nothing else for a millisecond at a time: what comes and goes within microseconds is met so. */
