@@ -8,7 +8,7 @@ import { ControllerDatabase, type ControllerReport, DATABASE_FILE, EventLog, typ
 import { ControlSocket } from "./control-socket.ts";
 import { ControllerRun } from "./controller-run.ts";
 import { configurationText, ENTRANCES, listFiles, SITE } from "./entrances.ts";
-import { FarEnd } from "./far-end.ts";
+import { FarEnd, type StrikeTime } from "./far-end.ts";
 import { type Findings, findingsOf, type ShownPass } from "./findings.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { aim, letPass, type Shot } from "./shot.ts";
@@ -18,15 +18,6 @@ export interface CrashRunOptions {
   readonly clock: Clock;
   /** The machine's clock, Unix ms: the controller's too. */
   readonly wallMs: () => number;
-}
-
-/** How long a strike was energised for one passage. */
-export interface StrikeTime {
-  /** How much longer than its hold, ms; negative: less long. */
-  readonly overHoldMs: number;
-  /** How much of that the board itself was late at most, because the loop that it lives in stood still, ms. */
-  readonly lateMs: number;
-  readonly isEndedByBoard: boolean;
 }
 
 type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
@@ -65,15 +56,9 @@ export class CrashRun {
     return this.#log;
   }
 
-  /** Each time that a strike was energised, on its board's clock. */
+  /** Each time that a strike was energised. */
   get strikes(): readonly StrikeTime[] {
-    return this.#ends.flatMap(({ entrance, energized }) =>
-      energized.map(({ from, until, endedBy, lateMs }) => ({
-        overHoldMs: (until ?? this.#clock.monotonic()) - from - entrance.holdMs,
-        lateMs,
-        isEndedByBoard: endedBy === "board",
-      })),
-    );
+    return this.#ends.flatMap((end) => end.strikes);
   }
 
   /** Starts the first controller and loads the list. */
@@ -89,8 +74,8 @@ export class CrashRun {
     mkdirSync(listFolder);
     for (const { file, text } of listFiles()) writeFileSync(join(listFolder, file), text);
     await this.#start();
-    await this.#socket.loadList(listFolder);
-    this.#log.push(...(await this.#socket.eventsBehind(0)));
+    await this.#asked((socket) => socket.loadList(listFolder));
+    this.#log.push(...(await this.#asked((socket) => socket.eventsBehind(0))));
   }
 
   /** Brings the controller to the shot's point, kills it, starts the next one on the same folder and looks at what is there. */
@@ -122,8 +107,8 @@ export class CrashRun {
     }
     await this.#start();
     const recovered = this.#marks();
-    const verdict = await this.#socket.chainVerdict();
-    const events = await this.#socket.eventsBehind(this.#log.length);
+    const verdict = await this.#asked((socket) => socket.chainVerdict());
+    const events = await this.#asked((socket) => socket.eventsBehind(this.#log.length));
     this.#log.push(...events);
     const findings = findingsOf({
       shot,
@@ -136,7 +121,7 @@ export class CrashRun {
       log: this.#log,
       verdict,
       strikeFrames: far.strikeFrames.slice(before[shot.entrance]!.frames, dead[shot.entrance]!.frames),
-      energized: dead[shot.entrance]!.energized - before[shot.entrance]!.energized,
+      strikes: far.strikes.slice(before[shot.entrance]!.energized, dead[shot.entrance]!.energized),
       movedElsewhere: dead[1 - shot.entrance]!.frames - before[1 - shot.entrance]!.frames,
       movedBehind: [0, 1].reduce((sum, end) => sum + recovered[end]!.frames - dead[end]!.frames + recovered[end]!.energized - dead[end]!.energized, 0),
     });
@@ -196,8 +181,18 @@ export class CrashRun {
     if (!condition()) throw new Error(`in vain: ${what}. ${run.lastWords}`);
   }
 
+  /** Asks a living controller. */
+  async #asked<T>(question: (socket: ControlSocket) => Promise<T>): Promise<T> {
+    const run = this.#run!;
+    return question(this.#socket).catch(async (cause: NodeJS.ErrnoException) => {
+      // Who hangs up in the middle of an answer is about to end, and what it says then is worth waiting for.
+      if (cause.code === "ECONNRESET") await this.#waiting.until("the end of a controller that hung up", () => run.exit !== undefined);
+      throw new Error(`${cause.message}. ${run.lastWords}`, { cause });
+    });
+  }
+
   #marks(): { readonly frames: number; readonly energized: number }[] {
-    return this.#ends.map(({ strikeFrames, energized }) => ({ frames: strikeFrames.length, energized: energized.length }));
+    return this.#ends.map(({ strikeFrames, strikes }) => ({ frames: strikeFrames.length, energized: strikes.length }));
   }
 
   /** The next decision at the access point that this controller reports from now on. */

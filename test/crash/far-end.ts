@@ -20,15 +20,21 @@ export interface StrikeFrame {
   isAnswered: boolean;
 }
 
-/** The strike energised, on the board's own clock. */
-export interface Energized {
+/** How long the strike was energised once, on the board's own clock. */
+export interface StrikeTime {
+  /** How much longer than its hold, ms; negative: less long. */
+  readonly overHoldMs: number;
+  /** How much of that the board itself was late at most, because the loop that it lives in stood still, ms: in reading the last frame, and in dropping. */
+  readonly lateMs: number;
+  /** A frame has not ended it, but the board itself. */
+  readonly isEndedByBoard: boolean;
+}
+
+interface Energized {
   readonly from: MonotonicMs;
-  /** Undefined while it still is. */
   until?: MonotonicMs;
-  /** Whether a frame ended it, or the board itself. */
-  endedBy?: "frame" | "board";
-  /** Of this time the board itself was late at most so long, ms: in reading the last strike frame, and in dropping. */
   lateMs: number;
+  isEndedByBoard: boolean;
 }
 
 /** Which requests get no answer. The board obeys all the same. */
@@ -53,7 +59,7 @@ export interface FarEndParts {
 export class FarEnd {
   readonly entrance: Entrance;
   readonly strikeFrames: StrikeFrame[] = [];
-  readonly energized: Energized[] = [];
+  readonly #energized: Energized[] = [];
   readonly #parts: FarEndParts;
   readonly #scannerWire: TcpListenerWire;
   readonly #boardWire: TcpListenerWire;
@@ -113,6 +119,15 @@ export class FarEnd {
   /** A request waits for an answer that was withheld, so the line is busy. */
   get isWithholding(): boolean {
     return this.#unsent !== undefined;
+  }
+
+  /** Each time that the strike was energised; one that still is counts up to now. */
+  get strikes(): StrikeTime[] {
+    return this.#energized.map(({ from, until, lateMs, isEndedByBoard }) => ({
+      overHoldMs: (until ?? this.#parts.clock.monotonic()) - from - this.entrance.holdMs,
+      lateMs,
+      isEndedByBoard,
+    }));
   }
 
   get isStrikeEnergized(): boolean {
@@ -195,7 +210,7 @@ export class FarEnd {
       const { frame, used } = found;
       if (frame[1] === READ_INPUTS) this.#inputReadings++;
       const strikeFrame = energizesStrike(frame) ? { wallMs: this.#parts.wallMs(), isAnswered: false } : undefined;
-      const last = this.energized.at(-1);
+      const last = this.#energized.at(-1);
       if (strikeFrame !== undefined && last !== undefined && last.until === undefined) last.lateMs = this.#parts.turns.stoodStillMs;
       if (strikeFrame !== undefined) this.strikeFrames.push(strikeFrame);
       this.#asked.push(strikeFrame);
@@ -206,11 +221,11 @@ export class FarEnd {
   #noteStrike(energized: boolean): void {
     const { clock, turns, onChange } = this.#parts;
     const at = clock.monotonic();
-    const last = this.energized.at(-1);
-    if (energized) this.energized.push({ from: at, lateMs: 0 });
+    const last = this.#energized.at(-1);
+    if (energized) this.#energized.push({ from: at, lateMs: 0, isEndedByBoard: false });
     else if (last !== undefined) {
       last.until = at;
-      last.endedBy = this.#isObeying ? "frame" : "board";
+      last.isEndedByBoard = !this.#isObeying;
       last.lateMs += turns.stoodStillMs;
     }
     onChange();

@@ -49,7 +49,7 @@ const good: Evidence = {
   log,
   verdict: { kind: "whole", records: log.length, gaps: [], lastHash: "" },
   strikeFrames: [{ wallMs: 1_000_500, isAnswered: false }],
-  energized: 1,
+  strikes: [{ overHoldMs: 310, lateMs: 20, isEndedByBoard: true }],
   movedElsewhere: 0,
   movedBehind: 0,
 };
@@ -59,9 +59,9 @@ test("what a kill met is told by what is found", () => {
   const [frame] = good.strikeFrames;
   const stage = (change: Partial<Evidence>): string => findingsOf({ ...good, ...change }).stage;
   expect(findingsOf(good)).toMatchObject({ stage: "write to acknowledgement", grant: { seq: 2 }, end: "restart", faults: [] });
-  expect(stage({ strikeFrames: [], energized: 0 })).toBe("commit to write");
+  expect(stage({ strikeFrames: [], strikes: [] })).toBe("commit to write");
   expect(stage({ strikeFrames: [{ ...frame!, isAnswered: true }] })).toBe("behind the acknowledgement");
-  expect(findingsOf({ ...good, ...ungranted, strikeFrames: [], energized: 0 })).toMatchObject({ stage: "before the commit", faults: [] });
+  expect(findingsOf({ ...good, ...ungranted, strikeFrames: [], strikes: [] })).toMatchObject({ stage: "before the commit", faults: [] });
 });
 
 const judged = {
@@ -83,7 +83,8 @@ test.each<[string, Partial<Evidence>]>([
   ["the scan was denied: PassReplayed", { judged: { ...judged, outcome: "denied", reason: "PassReplayed", seq: 2 } }],
   ["the decision was reported as event 5, but the log has 2", { judged: { ...judged, outcome: "granted", reason: null, seq: 5 } }],
   ["a passage was reported, but it is not in the log", { hasToldTaken: true }],
-  ["the strike was energised 2 times for one passage", { energized: 2 }],
+  ["the strike was energised 2 times for one passage", { strikes: [...good.strikes, ...good.strikes] }],
+  ["the strike was energised 310 ms longer than its hold (its board late by 9)", { strikes: [{ ...good.strikes[0]!, lateMs: 9 }] }],
   ["the strike of another entrance was moved", { movedElsewhere: 1 }],
   ["the passage was recorded 1 ms behind its strike frame", { strikeFrames: [{ wallMs: 1_000_499, isAnswered: false }] }],
   ["the log tells of starts after: power cut", { events: [log[1]!, { ...log[2]!, fields: { cause: "power cut" } }] }],

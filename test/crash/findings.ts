@@ -1,8 +1,11 @@
 import type { CredentialId, UnixSeconds } from "@portico/card-protocol";
 import type { ChainVerdict, ControllerReport, EventLine } from "@portico/controller";
-import type { StrikeFrame } from "./far-end.ts";
+import type { StrikeFrame, StrikeTime } from "./far-end.ts";
 import { logFaults } from "./log-faults.ts";
 import type { Shot } from "./shot.ts";
+
+/** A strike may stay energised so much longer than its hold: the board counts in 100 ms, and an unanswered frame may be repeated. */
+const OVER_HOLD_MS_MAX = 300;
 
 /** A pass as it was shown. */
 export interface ShownPass {
@@ -33,8 +36,8 @@ export interface Evidence {
   readonly verdict: ChainVerdict;
   /** What the board read of the killed controller, the last byte in the wire included. */
   readonly strikeFrames: readonly StrikeFrame[];
-  /** How often the strike was energised by them. */
-  readonly energized: number;
+  /** What they did to the strike. */
+  readonly strikes: readonly StrikeTime[];
   /** Strike frames at the other entrance. */
   readonly movedElsewhere: number;
   /** Strike frames and energised strikes of the next controller, before anybody showed it anything. */
@@ -86,7 +89,7 @@ function stageOf(isGranted: boolean, strikeFrames: readonly StrikeFrame[]): Stag
 
 /** Of the life that was ended: recorded before acted, told only what is recorded, one grant and one release a pass. */
 function lifeFaults(evidence: Evidence, granted: readonly EventLine[], grant: EventLine | undefined): string[] {
-  const { exit, judged, hasToldTaken, events, strikeFrames, energized, movedElsewhere, shot } = evidence;
+  const { exit, judged, hasToldTaken, events, strikeFrames, strikes, movedElsewhere, shot } = evidence;
   const faults: string[] = [];
   const demand = (holds: boolean, fault: string): void => void (holds || faults.push(fault));
   demand(exit === "SIGKILL", `the controller ended by itself: ${exit}`);
@@ -99,7 +102,12 @@ function lifeFaults(evidence: Evidence, granted: readonly EventLine[], grant: Ev
   demand(judged?.outcome !== "denied" || shot.point === "scan begun", `the scan was denied: ${judged?.reason} (${judged?.detail})`);
   demand(judged === undefined || judged.seq === (grant?.seq ?? null), `the decision was reported as event ${judged?.seq}, but the log has ${grant?.seq}`);
   demand(!hasToldTaken || events.some(({ name }) => name === "AccessTaken"), "a passage was reported, but it is not in the log");
-  demand(energized <= 1, `the strike was energised ${energized} times for one passage`);
+  demand(strikes.length <= 1, `the strike was energised ${strikes.length} times for one passage`);
+  for (const { overHoldMs, lateMs } of strikes)
+    demand(
+      overHoldMs - lateMs <= OVER_HOLD_MS_MAX,
+      `the strike was energised ${overHoldMs.toFixed(0)} ms longer than its hold (its board late by ${lateMs.toFixed(0)})`,
+    );
   demand(movedElsewhere === 0, "the strike of another entrance was moved");
   const [frame] = strikeFrames;
   if (frame !== undefined && grant !== undefined && grant.at !== null)
