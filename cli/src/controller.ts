@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { configurationFailure, counted } from "./config.ts";
 import { placesFor } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { reportText } from "./report-text.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
@@ -26,7 +27,7 @@ function runVerb(surroundings: Surroundings): Command {
   return placeOptions(command).action(async (options: { readonly config?: string; readonly data?: string; readonly format?: Format }) => {
     const { terminal, interrupted } = surroundings;
     const place = placesFor(surroundings, options);
-    const { readConfiguration, runController } = await import("@portico/controller");
+    const { readConfiguration, RecordingFailed, runController } = await import("@portico/controller");
     const reading = readConfiguration(place.configurationFile, place);
     if (!reading.ok)
       throw configurationFailure(
@@ -36,12 +37,18 @@ function runVerb(surroundings: Surroundings): Command {
         reading.problems,
       );
     const isLines = chosenFormat(terminal, options.format) === "jsonl";
-    await runController({
-      configuration: reading.configuration,
-      version: VERSION,
-      interrupted,
-      onWarning: (warning) => terminal.err(`${printable(`portico: ${warning}`)}\n`),
-      onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report))}\n`),
-    });
+    try {
+      await runController({
+        configuration: reading.configuration,
+        version: VERSION,
+        interrupted,
+        onWarning: (warning) => terminal.err(`${printable(`portico: ${warning}`)}\n`),
+        onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report))}\n`),
+      });
+    } catch (error) {
+      if (!(error instanceof RecordingFailed)) throw error;
+      const what = `the disk refuses to record, so the controller ended: ${error.trouble}, ${error.message}`;
+      throw new Failure(EXIT.refused, what, reading.configuration.controller.dataFolder, "free disk space or replace the disk, then start it again");
+    }
   });
 }

@@ -1,10 +1,9 @@
-import { type Clock, type ControllerEvent, eventOf, type Random, type RandomBytes, ReaderChallenges } from "@portico/card-protocol";
+import { type Clock, eventOf, type Random, type RandomBytes, ReaderChallenges } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator, type Wire } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
-import { BUILD_DATE } from "./build-date.ts";
 import type { AccessPointConfiguration, Configuration, WireConfiguration } from "./configuration/configuration.ts";
-import { ControllerClock } from "./controller-clock.ts";
+import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
@@ -13,12 +12,14 @@ import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { WireUse } from "./real-wire.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
+import { type BegunRun, beginRun } from "./run-start.ts";
 import { SetupError } from "./setup-error.ts";
+import { StandingLight } from "./standing-light.ts";
 import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
-import { issuerKeyOf, loadTrust, type Trust } from "./trust.ts";
+import { issuerKeyOf, type Trust } from "./trust.ts";
 
 /** Everything that a controller takes from the machine that it runs on. */
 export interface ControllerSurroundings {
@@ -62,8 +63,9 @@ export class Controller {
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
   readonly #reports: Reports;
+  readonly #lights: ReadonlyMap<string, StandingLight | undefined>;
+  readonly #closing = new AbortController();
   #cancelListCheck = (): void => {};
-  #isClosed = false;
 
   /**
    * Starts a controller: what the last run left open is closed in the log before any wire is opened. Scans are judged when it resolves.
@@ -79,17 +81,19 @@ export class Controller {
       randomBytes,
       onSyncFailure: onFatal,
     });
+    let begun: BegunRun | undefined;
     try {
-      const begun = begin(configuration, surroundings, store);
-      const hardware = await buildHardware(configuration, begun.clock, (wire, use) => surroundings.openWire(wire, use, begun.clock));
+      const { clock: time } = (begun = beginRun(configuration, surroundings, store));
+      const hardware = await buildHardware(configuration, time, (wire, use) => surroundings.openWire(wire, use, time));
       return new Controller(configuration, surroundings, { store, hardware, ...begun });
     } catch (error) {
+      begun?.clock.abandon();
       store.close();
       throw error;
     }
   }
 
-  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: Begun & { store: ControllerStore; hardware: Hardware }) {
+  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: BegunRun & { store: ControllerStore; hardware: Hardware }) {
     const { store, hardware, clock, recorder, trust, cause, before } = parts;
     this.#configuration = configuration;
     this.#surroundings = surroundings;
@@ -102,7 +106,7 @@ export class Controller {
     this.#reports = new Reports(surroundings.onReport, clock.eventTime);
     for (const event of store.events.read({ after: before, limit: START_EVENTS_MAX })) this.#reports.event(event);
     store.events.onEvent((event) => this.#reports.event(event));
-    const indicators = new Map(configuration.accessPoints.map((point): [string, Indicator | undefined] => [point.id, this.#indicatorOf(point)]));
+    this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, this.#lightOf(point)]));
     this.#portals = buildPortals(
       configuration,
       {
@@ -111,13 +115,13 @@ export class Controller {
         recorder,
         onAct: (act) => this.#reports.acted(act),
         onFeedback: (door, feedback) => {
-          for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) void indicators.get(id)?.indicate(feedback);
+          for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) this.#lights.get(id)?.stand(feedback);
         },
       },
       store.events.doorModes(),
     );
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
-    this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, indicators.get(point.id)));
+    this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, this.#lights.get(point.id)));
     this.answers = controlAnswers({
       configuration,
       version: surroundings.version,
@@ -129,6 +133,7 @@ export class Controller {
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       accessPoints: this.#accessPoints,
+      closing: this.#closing.signal,
     });
     this.#checkList();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
@@ -138,8 +143,8 @@ export class Controller {
 
   /** Stops in order: judges nobody any more, asks every output off, records the stop and lets go of everything. */
   async stop(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     for (const point of this.#accessPoints) point.close();
     this.#letGo();
     await this.#hardware.close();
@@ -154,8 +159,8 @@ export class Controller {
 
   /** Lets go without a word, as a crash does: nothing is recorded any more. What the devices are still told leaves only through wires that are open. */
   abandon(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     this.#store.close();
     for (const point of this.#accessPoints) point.abandon();
     this.#letGo();
@@ -166,6 +171,7 @@ export class Controller {
 
   #letGo(): void {
     this.#cancelListCheck();
+    for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
   }
@@ -183,16 +189,17 @@ export class Controller {
     });
   }
 
-  #indicatorOf({ indicator }: AccessPointConfiguration): Indicator | undefined {
+  #lightOf({ indicator }: AccessPointConfiguration): StandingLight | undefined {
     if (indicator === undefined) return undefined;
     const { board, granted, denied, buzzer } = indicator;
-    return relayIndicator({
+    const light = relayIndicator({
       board: this.#hardware.boards.get(board)!,
       clock: this.#clock,
       granted,
       denied,
       ...(buzzer === undefined ? {} : { buzzer }),
     });
+    return new StandingLight(light, this.#clock);
   }
 
   #accessPointOf(point: AccessPointConfiguration, indicator: Indicator | undefined): AccessPoint {
@@ -243,47 +250,4 @@ export class Controller {
     };
     slice();
   }
-}
-
-/** What stands before any wire is opened. */
-interface Begun {
-  readonly clock: ControllerClock;
-  readonly recorder: Recorder;
-  readonly trust: Trust;
-  readonly cause: StartCause;
-  /** The last event of the runs before. */
-  readonly before: number;
-}
-
-function begin(configuration: Configuration, surroundings: ControllerSurroundings, store: ControllerStore): Begun {
-  const { clock: time, hostWallMs, bootId, version } = surroundings;
-  const early: ControllerEvent[] = [];
-  let recorder: Recorder | undefined;
-  const clock = new ControllerClock({
-    clock: time,
-    hostWallMs,
-    settings: {
-      ...configuration.clock,
-      uncertaintyS: configuration.clock.trustedBy === "system" ? configuration.clock.uncertaintyS : 1,
-      buildDate: BUILD_DATE,
-    },
-    kept: store.clockRecord.kept(),
-    keep: (record) => {
-      if (recorder === undefined) store.clockRecord.keep(record);
-      else recorder.attempt(() => store.clockRecord.keep(record));
-    },
-    onEvent: (event) => {
-      if (recorder === undefined) early.push(event);
-      else recorder.event(event);
-    },
-  });
-  const before = store.events.last().seq;
-  // The clock is read first, so that the start has a time; what it says about itself stands behind the start.
-  clock.start();
-  const { cause } = store.start({ bootId, version, configurationHash: configuration.hash, time: clock.eventTime() });
-  recorder = new Recorder(store, time, clock.eventTime);
-  for (const event of early) recorder.event(event);
-  const trust = loadTrust(configuration.site, store.trust, nodeVerifier);
-  if (trust.event !== undefined) recorder.event(trust.event);
-  return { clock, recorder, trust, cause, before };
 }

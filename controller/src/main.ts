@@ -27,6 +27,7 @@ export interface RunOptions {
  */
 export async function runController({ configuration, version, onReport, onWarning, interrupted }: RunOptions): Promise<void> {
   let failure: Error | undefined;
+  let tellStarted = (): void => {};
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
   const controller = await Controller.start(configuration, {
@@ -37,7 +38,8 @@ export async function runController({ configuration, version, onReport, onWarnin
     bootId: readFileSync(BOOT_ID_FILE, "utf8").trim(),
     version,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
-    onReport,
+    // Whoever waits for the start finds the control socket open.
+    onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,
     onFatal: (cause) => {
       failure ??= cause;
@@ -46,6 +48,7 @@ export async function runController({ configuration, version, onReport, onWarnin
   });
   try {
     const control = await serveControl(configuration.controller.socket, controller.answers);
+    tellStarted();
     interrupted.addEventListener("abort", end, { once: true });
     if (interrupted.aborted) end();
     await ended;

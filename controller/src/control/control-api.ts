@@ -132,7 +132,10 @@ export interface DeviceTest {
   readonly steps: readonly { readonly step: string; readonly passed: boolean; readonly detail: string; readonly remedy: string }[];
 }
 
-/** Which events: those behind `after` (seq), at most `limit`; without `after`, the newest `limit`. `follow=1` keeps the answer open. */
+/**
+ * Which events: those behind `after` (seq), at most `limit` of them; without `after`, the newest `limit`. `follow=1` keeps the answer open: then the newest
+ * `limit` of those behind `after` come first, so that nothing is left out before what comes.
+ */
 export interface EventQuery {
   readonly after?: number;
   readonly limit?: number;

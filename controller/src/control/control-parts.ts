@@ -24,6 +24,8 @@ export interface ControlParts {
   readonly operables: ReadonlyMap<string, Operable>;
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];
   readonly accessPoints: readonly AccessPoint[];
+  /** Aborted when the store is about to be closed: nothing is read from it any more. */
+  readonly closing: AbortSignal;
 }
 
 /** Some of the routes with their answers. */

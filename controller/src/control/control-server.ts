@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { SetupError } from "../setup-error.ts";
@@ -12,9 +12,10 @@ export interface Asked {
   readonly body: unknown;
 }
 
-/** Lines of a stream; each is sent as it comes. `stop` is called once, when the reader went away or the stream ended. */
+/** Lines of a stream; each is sent as it comes. The function that `start` returns is called once, when the reader went away or the stream ended. */
 export interface LineStream<Line> {
-  readonly start: (send: (line: Line) => void, end: () => void) => () => void;
+  /** @param whenTaken  calls back once the reader has taken what was sent, at once where it has; absent: it always has */
+  readonly start: (send: (line: Line) => void, end: () => void, whenTaken?: (callback: () => void) => void) => () => void;
 }
 
 /** One answer for every route of the table. */
@@ -28,11 +29,14 @@ export type ControlAnswers = {
       : never;
 };
 
+/** So much of a path that leads nowhere is repeated. */
+const PATH_SHOWN_MAX = 200;
 /** A body is an operator's act or the name of a folder. */
 const BODY_BYTES_MAX = 64 * 1024;
 /** A reader of a stream that lets this much pile up is dropped; it resumes with `after`. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
-const SOCKET_MODE = 0o660;
+/** Owner and group may open the socket: the umask that leaves it mode 0660. */
+const SOCKET_UMASK = 0o117;
 
 /**
  * Serves the control socket: HTTP/1.1 over a Unix socket that its owner and group may open.
@@ -44,27 +48,28 @@ export async function serveControl(socket: string, answers: ControlAnswers): Pro
   const routes = Object.entries(answers).map(([route, answer]) => ({ ...pattern(route), answer: answer as (asked: Asked) => unknown }));
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
+      if (request.errored !== null) return; // whoever asked hung up within the question
       if (error instanceof Refusal) sendProblem(response, error.problem);
       else throw error; // a broken invariant ends the program
     });
   });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://controller");
+    const [path = "", query = ""] = (request.url ?? "").split(/\?(.*)/s);
     const onPath = routes.flatMap((route) => {
-      const params = matched(route.segments, url.pathname);
+      const params = matched(route.segments, path);
       return params === undefined ? [] : [{ ...route, params }];
     });
-    if (onPath.length === 0) throw new Refusal(404, "There is nothing here", url.pathname, "The routes are listed in docs/operating.md.");
+    if (onPath.length === 0) throw new Refusal(404, "There is nothing here", path.slice(0, PATH_SHOWN_MAX), "The routes are listed in docs/operating.md.");
     const found = onPath.find((route) => route.method === request.method);
     if (found === undefined)
       throw new Refusal(
         405,
         "This path does not take that method",
-        `${request.method} ${url.pathname}`,
+        `${request.method} ${path.slice(0, PATH_SHOWN_MAX)}`,
         `Use ${onPath.map((route) => route.method).join(" or ")}.`,
       );
-    const asked = { params: found.params, query: url.searchParams, body: await jsonBody(request) };
+    const asked = { params: found.params, query: new URLSearchParams(query), body: await jsonBody(request) };
     const answer = await found.answer(asked);
     if (isStream(answer)) stream(response, answer);
     else send(response, 200, "application/json", answer);
@@ -78,9 +83,11 @@ export async function serveControl(socket: string, answers: ControlAnswers): Pro
         }),
       ),
     );
+    // Bound within the call, so that nobody finds it open to others for a moment.
+    const umask = process.umask(SOCKET_UMASK);
     server.listen(socket, resolve);
+    process.umask(umask);
   });
-  chmodSync(socket, SOCKET_MODE);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -90,19 +97,28 @@ export async function serveControl(socket: string, answers: ControlAnswers): Pro
   };
 }
 
-/** A socket that nobody listens on is left over from a crash. */
+/** A socket that nobody listens on is left over from a crash. Anything else at its place is somebody's. */
 async function clearStale(socket: string): Promise<void> {
-  if (!existsSync(socket)) return;
-  const isAnswered = await new Promise<boolean>((resolve) => {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new SetupError(
+      "something that is no socket lies where the control socket belongs",
+      socket,
+      "Move it away, or give [controller] socket another path.",
+    );
+  const trouble = await new Promise<string | undefined>((resolve) => {
     const probe = connect(socket, () => {
       probe.destroy();
-      resolve(true);
+      resolve(undefined);
     });
-    probe.on("error", () => resolve(false));
+    probe.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
   });
-  if (isAnswered)
-    throw new SetupError("another controller answers on the control socket", socket, "Stop it first, or give this one another [controller] socket.");
-  rmSync(socket);
+  if (trouble === "ECONNREFUSED") rmSync(socket);
+  else if (trouble !== "ENOENT") {
+    const what = trouble === undefined ? "another controller answers on the control socket" : `nobody can tell whose control socket lies there: ${trouble}`;
+    throw new SetupError(what, socket, "Stop it first, or give this one another [controller] socket.");
+  }
 }
 
 function pattern(route: string): { readonly method: string; readonly segments: readonly string[] } {
@@ -134,15 +150,16 @@ function decoded(segment: string): string | undefined {
   }
 }
 
+/** Reads to the end even what is too large: whoever sends it hears the answer only then. */
 async function jsonBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > BODY_BYTES_MAX)
-      throw new Refusal(413, "The body is too large", `more than ${BODY_BYTES_MAX} bytes`, "Send the path of a folder, not its content.");
-    chunks.push(chunk);
+    if (length <= BODY_BYTES_MAX) chunks.push(chunk);
   }
+  if (length > BODY_BYTES_MAX)
+    throw new Refusal(413, "The body is too large", `more than ${BODY_BYTES_MAX} bytes`, "Send the path of a folder, not its content.");
   if (length === 0) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
@@ -169,6 +186,7 @@ function stream(response: ServerResponse, lines: LineStream<unknown>): void {
       if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
     },
     () => void response.end(),
+    (callback) => (response.writableNeedDrain ? void response.once("drain", callback) : callback()),
   );
   if (closed) stop();
 }

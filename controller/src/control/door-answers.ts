@@ -18,7 +18,13 @@ export function doorAnswers({ operables }: ControlParts): AnswersTo<"GET /v1/doo
       if (concerned.length === 0) throw new Refusal(404, "There is no such door", id, `Use one of ${[...operables.keys()].join(", ")}.`);
       if (act === "access" && concerned.length > 1)
         throw new Refusal(400, "One passage goes one way", id, `Name the way: ${concerned.map((each) => each.id).join(" or ")}.`);
-      for (const operable of concerned) refuseWhereNot(ask(operable, act, by), operable, act);
+      // Each is asked, whatever another answers: a way that cannot be secured leaves no other one open.
+      const outcomes = concerned.map((operable) => ({ operable, outcome: ask(operable, act, by) }));
+      const done = outcomes.filter(({ outcome }) => outcome.ok).map(({ operable }) => operable.id);
+      for (const { operable, outcome } of outcomes) {
+        const isHeldElsewhere = act === "release" && done.length > 0 && !outcome.ok && outcome.error === "OperationRefused";
+        if (!isHeldElsewhere) refuseWhereNot(outcome, operable, act, done);
+      }
       return concerned[0]!.row();
     },
   };
@@ -33,16 +39,17 @@ function operablesOf(operables: ReadonlyMap<string, Operable>, id: string): read
 const ask = (operable: Operable, act: DoorAct, by: OperatorAct): OperationOutcome =>
   act === "access" ? operable.operatorAccess(by) : operable.operate(act, by);
 
-function refuseWhereNot(outcome: OperationOutcome, operable: Operable, act: DoorAct): void {
+function refuseWhereNot(outcome: OperationOutcome, operable: Operable, act: DoorAct, done: readonly string[]): void {
   if (outcome.ok) return;
   const { id } = operable;
-  if (outcome.error === "NotRecorded") throw notRecordedRefusal(`door ${id}`);
+  const detail = `door ${id}, ${act}${done.length === 0 ? "" : `; done at ${done.join(", ")}`}`;
+  if (outcome.error === "NotRecorded") throw notRecordedRefusal(detail);
   const { mode } = operable.row();
   const isHeld = mode === "LockedDown" || mode === "LockedOpen";
   throw new Refusal(
     409,
     `The door cannot do that now: ${outcome.detail}`,
-    `door ${id}, ${act}`,
+    detail,
     isHeld ? `portico door release ${id}` : "portico door list says what it is doing.",
   );
 }

@@ -11,14 +11,14 @@ import { Refusal } from "./refusal.ts";
 /** Events without a word on how many. */
 const LIMIT = 1_000;
 const LIMIT_MAX = 100_000;
-/** Events read at once: while they are sent, scans are judged. */
-const PAGE = 500;
+/** Events read at once: between two portions scans are judged, and the reader takes what it was sent. */
+const PAGE = 200;
 
 type EventRoute = "GET /v1/events" | "GET /v1/events/:seq" | "GET /v1/events/:seq/explain" | "POST /v1/events/verify";
 
 /** The log: read, followed, explained, verified. */
 export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
-  const { store, clock } = parts;
+  const { store, clock, closing } = parts;
   const eventOfPath = (asked: Asked): LoggedEvent => {
     const seq = pathNumber(asked, "seq", 1, U32_MAX);
     const event = store.events.event(seq);
@@ -47,6 +47,7 @@ export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
       new Promise<ChainVerdict>((resolve) => {
         const check = store.events.verify();
         const slice = (): void => {
+          if (closing.aborted) return; // and so is whoever asked
           const { value } = check.next();
           if (value !== undefined && value.kind !== "verified") resolve(verdictOf(value));
           else clock.after(0, slice);
@@ -61,8 +62,11 @@ function verdictOf(step: Exclude<VerifyStep, { readonly kind: "verified" }>): Ch
   return { kind: "whole", records: step.records, gaps: step.gaps, lastHash: bytesToHex(step.end.hash) };
 }
 
-/** What is there, then, where it is followed, what comes. */
-function eventStream({ store, clock }: ControlParts, asked: Asked): LineStream<EventLine> {
+/**
+ * What is there, then, where it is followed, what comes. Behind `after` at most `limit`, oldest first; without it, and where it is followed, the newest
+ * `limit`, so that nothing is left out between what was there and what comes.
+ */
+function eventStream({ store, clock, closing }: ControlParts, asked: Asked): LineStream<EventLine> {
   const after = wholeNumber(asked, "after", 0, U32_MAX, undefined);
   const limit = wholeNumber(asked, "limit", 1, LIMIT_MAX, LIMIT);
   const follows = wholeNumber(asked, "follow", 0, 1, 0) === 1;
@@ -71,7 +75,7 @@ function eventStream({ store, clock }: ControlParts, asked: Asked): LineStream<E
   const filter: Omit<EventFilter, "after" | "limit"> = { ...(name === undefined ? {} : { name }), ...(source === undefined ? {} : { source }) };
   const fits = (line: EventLine): boolean => (name === undefined || line.name === name) && (source === undefined || line.source === source);
   return {
-    start(send, end) {
+    start(send, end, whenTaken = (callback) => callback()) {
       let stopped = false;
       let cancel = (): void => {};
       let removeListener = (): void => {};
@@ -83,17 +87,17 @@ function eventStream({ store, clock }: ControlParts, asked: Asked): LineStream<E
         });
       };
       const page = (from: number, left: number): void => {
-        if (stopped) return;
+        if (stopped || closing.aborted) return;
         const events = store.events.read({ after: from, limit: Math.min(left, PAGE), ...filter });
         for (const event of events) send(eventLine(event));
         const last = events.at(-1);
-        if (last === undefined || events.length < PAGE || left <= PAGE) finish();
-        else cancel = clock.after(0, () => page(last.seq, left - events.length));
+        if (last === undefined || events.length < PAGE || left <= PAGE) return finish();
+        whenTaken(() => {
+          if (!stopped) cancel = clock.after(0, () => page(last.seq, left - events.length));
+        });
       };
-      if (after === undefined) {
-        for (const event of store.events.newest({ limit, ...filter })) send(eventLine(event));
-        finish();
-      } else page(after, limit);
+      if (after !== undefined && !follows) page(after, limit);
+      else page(store.events.seqBeforeNewest({ after: after ?? 0, limit, ...filter }), follows ? Number.POSITIVE_INFINITY : limit);
       return () => {
         stopped = true;
         cancel();

@@ -3,7 +3,6 @@ import { bytesToHex } from "@portico/card-protocol";
 import { listChanges } from "../list/list-changes.ts";
 import { readListFolder } from "../list/list-folder.ts";
 import type { ListContent } from "../store/list-content.ts";
-import { RecordingFailed } from "../store/recording-failed.ts";
 import { listFolder, operatorAct } from "./asked.ts";
 import type { CredentialRow, ListDifference } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
@@ -13,7 +12,7 @@ import { notRecordedRefusal, Refusal } from "./refusal.ts";
 type ListRoute = "GET /v1/list" | "GET /v1/list/credentials" | "POST /v1/list/diff" | "POST /v1/list/load";
 
 /** The permission list: shown, compared with a folder of files, loaded from one. */
-export function listAnswers({ store, configuration, clock }: ControlParts): AnswersTo<ListRoute> {
+export function listAnswers({ store, configuration, clock, recorder }: ControlParts): AnswersTo<ListRoute> {
   const { list, events, zoneKey } = store;
   const readFolder = (asked: Asked): ListContent => {
     const { folder } = listFolder(asked);
@@ -64,13 +63,9 @@ export function listAnswers({ store, configuration, clock }: ControlParts): Answ
     "POST /v1/list/load": (asked): ListDifference => {
       const act = operatorAct(asked);
       const content = readFolder(asked);
-      try {
-        const loaded = list.load(content, events, clock.eventTime(), act);
-        return { version: loaded.version, digest: bytesToHex(loaded.digest), ...listChanges(loaded) };
-      } catch (error) {
-        if (error instanceof RecordingFailed) throw notRecordedRefusal(`the list: ${error.message}`);
-        throw error;
-      }
+      const loaded = recorder.attempt(() => list.load(content, events, clock.eventTime(), act));
+      if (loaded === undefined) throw notRecordedRefusal(`the list: ${recorder.suspension?.cause ?? ""}`);
+      return { version: loaded.version, digest: bytesToHex(loaded.digest), ...listChanges(loaded) };
     },
   };
 }

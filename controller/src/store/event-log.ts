@@ -137,18 +137,10 @@ export class EventLog {
     return this.#select(filter, "ASC");
   }
 
-  #select({ after, limit, name, source, credential, before }: EventFilter, order: "ASC" | "DESC"): LoggedEvent[] {
+  #select({ limit, ...filter }: EventFilter, order: "ASC" | "DESC"): LoggedEvent[] {
     return this.#database
-      .prepare<[object], EventRow>(
-        `SELECT * FROM event
-         WHERE seq > @after
-           ${name === undefined ? "" : "AND name = @name"}
-           ${source === undefined ? "" : "AND source = @source"}
-           ${credential === undefined ? "" : "AND credential = @credential"}
-           ${before === undefined ? "" : "AND seq < @before"}
-         ORDER BY seq ${order} LIMIT @limit`,
-      )
-      .all({ after, before, limit, name, source, credential: credential === undefined ? undefined : (hexToBytes(credential) ?? null) })
+      .prepare<[object], EventRow>(`SELECT * FROM event WHERE ${conditionOf(filter)} ORDER BY seq ${order} LIMIT @limit`)
+      .all({ ...valuesOf(filter), limit })
       .map((row) => logged(row.seq, row.hash, row.record));
   }
 
@@ -176,6 +168,15 @@ export class EventLog {
   /** The newest events that fit, at most `limit`, oldest first. */
   newest(filter: Omit<EventFilter, "after">): LoggedEvent[] {
     return this.#select({ after: 0, ...filter }, "DESC").reverse();
+  }
+
+  /** The event behind which only the newest `limit` of those that fit stand: where to begin reading them in portions. */
+  seqBeforeNewest({ limit, ...filter }: EventFilter): number {
+    const oldest = this.#database
+      .prepare<[object], number>(`SELECT seq FROM event WHERE ${conditionOf(filter)} ORDER BY seq DESC LIMIT 1 OFFSET @skipped`)
+      .pluck()
+      .get({ ...valuesOf(filter), skipped: limit - 1 });
+    return oldest === undefined ? filter.after : oldest - 1;
   }
 
   /**
@@ -225,6 +226,22 @@ export class EventLog {
     for (const event of appended) for (const listener of this.#listeners) listener(event);
   }
 }
+
+type Condition = Omit<EventFilter, "limit">;
+
+function conditionOf({ before, name, source, credential }: Condition): string {
+  const parts = ["seq > @after"];
+  if (before !== undefined) parts.push("seq < @before");
+  if (name !== undefined) parts.push("name = @name");
+  if (source !== undefined) parts.push("source = @source");
+  if (credential !== undefined) parts.push("credential = @credential");
+  return parts.join(" AND ");
+}
+
+const valuesOf = ({ credential, ...plain }: Condition): object => ({
+  ...plain,
+  ...(credential === undefined ? {} : { credential: hexToBytes(credential) ?? null }),
+});
 
 function logged(seq: number, hash: Uint8Array, bytes: Uint8Array): LoggedEvent {
   return { seq, hash: new Uint8Array(hash), bytes: new Uint8Array(bytes), record: decodeEvent(bytes) };
