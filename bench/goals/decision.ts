@@ -1,10 +1,8 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import { externalAad, sigStructure1 } from "@portico/card-protocol";
-import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { seededRandom } from "@portico/firmware-ts";
-import { PEOPLE, SITE } from "../campus.ts";
+import { PEOPLE } from "../campus.ts";
 import { withGate } from "../gate.ts";
 import { type Goal, pairedMediansUs } from "../goal.ts";
+import { NativeVerify } from "../native-verify.ts";
 import { PassQueue } from "../queue.ts";
 
 const ROUNDS = 4_000;
@@ -12,16 +10,6 @@ const WARM_UP_ROUNDS = 8_000;
 const FEW = 1_000;
 const MANY = 1_000_000;
 const GARBAGE_BYTES = 4_096;
-
-const signer = nodeSigner(new Uint8Array(32).fill(9));
-const message = sigStructure1(new Uint8Array(13), externalAad("passH", SITE), new Uint8Array(13));
-const signature = signer.sign(message);
-const imported: KeyObject = createPublicKey({
-  key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(signer.publicKey).toString("base64url") },
-  format: "jwk",
-});
-/** What nobody can do without: a signature verified with the 32 bytes of a key. */
-const oneVerify = (): void => void nodeVerifier.verify(signer.publicKey, message, signature);
 
 /** Text → decision, event and spent row, by the shipped access point. */
 export const DECISION: Goal = {
@@ -32,11 +20,15 @@ export const DECISION: Goal = {
   measure: (note) =>
     withGate(PEOPLE, async (gate) => {
       const queue = new PassQueue(gate, PEOPLE);
+      const one = new NativeVerify();
       const [ours, native, bare] = await pairedMediansUs({
         rounds: ROUNDS,
         warmUpRounds: WARM_UP_ROUNDS,
-        prepare: (first, rounds) => queue.prepare(first, rounds),
-        work: [(round) => queue.scan(round), oneVerify, () => void verify(null, message, imported, signature)],
+        prepare: (first, rounds) => {
+          queue.prepare(first, rounds);
+          one.prepare(first, rounds);
+        },
+        work: [(round) => queue.scan(round), (round) => one.verify(round), (round) => one.verifyImported(round)],
       });
       queue.checkSpent(WARM_UP_ROUNDS + ROUNDS - 1);
       note(`${ours!.toFixed(1)} µs against ${native!.toFixed(1)} µs; ${bare!.toFixed(1)} µs with a key that is imported already`);
@@ -52,6 +44,7 @@ export const DECISION_GARBAGE: Goal = {
   goal: 0.02,
   measure: (note) =>
     withGate(PEOPLE, async (gate) => {
+      const one = new NativeVerify();
       const random = seededRandom(20_260_901);
       const tail = Uint8Array.from({ length: GARBAGE_BYTES }, () => Math.floor(random() * 256));
       let scans: Uint8Array[] = [];
@@ -64,6 +57,7 @@ export const DECISION_GARBAGE: Goal = {
         rounds: ROUNDS,
         warmUpRounds: WARM_UP_ROUNDS,
         prepare: (first, rounds) => {
+          one.prepare(first, rounds);
           start = first;
           scans = Array.from({ length: rounds }, () => Uint8Array.from({ length: GARBAGE_BYTES }, () => Math.floor(random() * 256)));
           alike = scans.map((_, nth) => {
@@ -72,7 +66,7 @@ export const DECISION_GARBAGE: Goal = {
             return scan;
           });
         },
-        work: [(round) => refused(scans[round - start]), (round) => refused(alike[round - start]), oneVerify],
+        work: [(round) => refused(scans[round - start]), (round) => refused(alike[round - start]), (round) => one.verify(round)],
       });
       note(
         `${ours!.toFixed(2)} µs against ${native!.toFixed(1)} µs; ${worst!.toFixed(2)} µs where each scan differs from the one before in its last bytes alone`,
