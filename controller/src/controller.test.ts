@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bytesToHex, makeTrustList } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Controller } from "./controller.ts";
+import { Controller, type ControllerSurroundings } from "./controller.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
@@ -26,6 +26,22 @@ async function running(change: ConstructorParameters<typeof ControllerRig>[0] = 
   return rig;
 }
 const kinds = (kind: ControllerReport["kind"]): ControllerReport[] => rig.reports.filter((report) => report.kind === kind);
+/** Of a controller that nobody watches. */
+const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurroundings => ({
+  clock: rig.time,
+  hostWallMs: () => 0,
+  random: () => 0,
+  randomBytes: (length) => new Uint8Array(length),
+  bootId: "boot 1",
+  version: "0.0.0",
+  openWire: () => {
+    throw new Error("there is no such port");
+  },
+  onReport: () => {},
+  onWarning: () => {},
+  onFatal: () => {},
+  ...change,
+});
 const lastNames = (count: number): string[] =>
   rig
     .events()
@@ -228,9 +244,9 @@ describe("an orderly stop", () => {
 
   test("ends the beeping of a door that stands open: nothing keeps the program alive", async () => {
     await running();
+    await rig.scan("library-in", CARD.chen);
     rig.boards.library.inputs[0] = false;
     await rig.time.pass(20_000);
-    await rig.scan("library-in", "garbage");
     await rig.stop();
     await rig.time.pass(10_000);
     expect(rig.time.pending).toBe(0);
@@ -271,18 +287,7 @@ describe("what must be put right first keeps it from starting, and leaves neithe
   test("a folder that another controller uses", async () => {
     await running();
     const configuration = rigConfiguration({ folder: rig.folder });
-    const second = Controller.start(configuration, {
-      clock: rig.time,
-      hostWallMs: () => 0,
-      random: () => 0,
-      randomBytes: (length) => new Uint8Array(length),
-      bootId: "boot 1",
-      version: "0.0.0",
-      openWire: ({ id }) => rig.wire(id as "library").near,
-      onReport: () => {},
-      onWarning: () => {},
-      onFatal: () => {},
-    });
+    const second = Controller.start(configuration, surroundings({ openWire: ({ id }) => rig.wire(id as "library").near }));
     await expect(second).rejects.toThrow(SetupError);
     await rig.scan("library-in", CARD.chen);
     expect(kinds("judged").at(-1), "the first goes on").toMatchObject({ outcome: "granted" });
@@ -328,4 +333,10 @@ test("a mistake within the start ends it without a timer", async () => {
   const pending = rig.time.pending;
   await expect(rig.start()).rejects.toThrow("broken");
   expect(rig.time.pending).toBe(pending);
+});
+
+test("a wire that cannot even be tried ends the start without a timer, and lets go of the folder", async () => {
+  const configuration = rigConfiguration({ folder: rig.folder });
+  for (let attempt = 0; attempt < 2; attempt++) await expect(Controller.start(configuration, surroundings({}))).rejects.toThrow("there is no such port");
+  expect(rig.time.pending).toBe(0);
 });
