@@ -1,10 +1,12 @@
-/** `npm start`: sets up, then makes a pass, shows its QR and judges it as a door does. */
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+/**
+ * `npm start`: sets up, then runs `portico sim run` with the arguments given (`npm start -- --once`), in this very program: Ctrl-C reaches it,
+ * and its exit code is the command's.
+ */
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { root, setUp } from "./setup.mjs";
 
 setUp();
-mkdirSync(join(root, ".portico"), { recursive: true });
-const { status } = spawnSync(process.execPath, [join(root, "scripts", "first-pass.mjs")], { stdio: "inherit", cwd: root });
-process.exit(status ?? 1);
+const portico = join(root, "cli", "bin", "portico.js");
+process.argv = [process.execPath, portico, "sim", "run", ...process.argv.slice(2)];
+await import(pathToFileURL(portico).href);

@@ -10,6 +10,7 @@ import { eventNoun } from "./event.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf } from "./failure.ts";
 import { listNoun } from "./list.ts";
 import { passNoun } from "./pass.ts";
+import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
@@ -41,6 +42,7 @@ Examples:
     listNoun(surroundings),
     passNoun(surroundings),
     configNoun(surroundings),
+    simNoun(surroundings),
     doctorCommand(surroundings),
     completionCommand(surroundings, () => program),
   ])

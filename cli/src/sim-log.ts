@@ -1,0 +1,150 @@
+import type { ControllerReport, EventLine } from "@portico/controller";
+import { clockText, frameText } from "./report-text.ts";
+import { displayWidth, printable } from "./terminal.ts";
+import { timeText } from "./time-text.ts";
+
+export interface SimLogOptions {
+  /** Takes each line, without its end. */
+  readonly out: (line: string) => void;
+  /** Calls back once, not before `delayMs`. Returns the cancel function. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+  /** The right time, Unix seconds: of lines that are no report. */
+  readonly now: () => number;
+  /** Whose credential it is; undefined where nobody's is known. */
+  readonly personOf: (credential: string) => string | undefined;
+  /** Everybody's name and every place's: the columns are as wide as the longest. */
+  readonly people: readonly string[];
+  readonly places: readonly string[];
+  /** The zone that times are told in; default: this computer's. */
+  readonly zone?: string;
+}
+
+/** A board acknowledges a release within some milliseconds; a line that waits longer for it is told without. */
+const ACT_WITHIN_MS = 500;
+const SEQ_WIDTH = 6;
+const WORD_WIDTH = "granted".length;
+const MS_WIDTH = "1234.5 ms".length;
+/** Digests and hashes are told by their beginning: they are compared elsewhere. */
+const LONG_HEX = /\b([0-9a-f]{8})[0-9a-f]{24,}\b/g;
+/** Whose passages are remembered until they end. */
+const GRANTS_KEPT = 256;
+
+/** A line that is told in its turn, as soon as everything is known that stands in it. */
+interface PendingLine {
+  readonly seq: number | null;
+  /** The columns before the last. */
+  readonly head: string;
+  tail: string;
+  isReady: boolean;
+  cancel: () => void;
+}
+
+/** The log of a campus, for people: one line for each scan and event, a grant's with the frame that moved the relay. Columns line up; nothing drives the terminal. */
+export class SimLog {
+  readonly #options: SimLogOptions;
+  readonly #whoWidth: number;
+  readonly #placeWidth: number;
+  readonly #pending: PendingLine[] = [];
+  readonly #grants = new Map<number, string>();
+
+  constructor(options: SimLogOptions) {
+    this.#options = options;
+    this.#whoWidth = widest(["WHO", ...options.people]);
+    this.#placeWidth = widest(["WHERE", ...options.places]);
+  }
+
+  /** The headings of the columns. */
+  heading(): string {
+    return this.#head("TIME", "EVENT", "WHO", "WHERE") + "WHAT";
+  }
+
+  report(report: ControllerReport): void {
+    switch (report.kind) {
+      case "started":
+        return;
+      case "judged":
+        return this.#judged(report);
+      case "acted":
+        return this.#acted(report);
+      case "event":
+        return this.#event(report.event);
+    }
+  }
+
+  /** Something that no controller has reported. @param mark  one character, in the column of the event's number */
+  note(mark: string, text: string): void {
+    this.#add({ seq: null, head: this.#head(timeOf(this.#options.now(), this.#options.zone), mark, "", ""), tail: text, isReady: true, cancel: () => {} });
+  }
+
+  /** Tells what still waits. */
+  close(): void {
+    for (const line of this.#pending) this.#finish(line, line.tail);
+  }
+
+  #judged(judged: Extract<ControllerReport, { readonly kind: "judged" }>): void {
+    const { accessPoint, atMs, presentation, credential, outcome, reason, detail, seq, phoneClockOffsetS } = judged;
+    const person = credential === null ? "?" : (this.#options.personOf(credential) ?? credential);
+    const head = this.#head(timeOf(atMs === null ? null : Math.floor(atMs / 1000), this.#options.zone), seq === null ? "-" : String(seq), person, accessPoint);
+    const by = presentation === "card" ? "  card" : "";
+    if (outcome === "granted" && seq !== null) {
+      this.#remember(seq, person);
+      const line: PendingLine = { seq, head, tail: `granted${by}`, isReady: false, cancel: () => {} };
+      line.cancel = this.#options.after(ACT_WITHIN_MS, () => this.#finish(line, `granted  no relay has moved${by}`));
+      return this.#add(line);
+    }
+    const clock = phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(phoneClockOffsetS)}`;
+    this.#add({ seq, head, tail: `${"refused".padEnd(WORD_WIDTH)}  ${reason}: ${detail}${clock}${by}`, isReady: true, cancel: () => {} });
+  }
+
+  #acted({ grantedSeq, frame, afterMs }: Extract<ControllerReport, { readonly kind: "acted" }>): void {
+    const line = this.#pending.find(({ seq, isReady }) => seq === grantedSeq && !isReady);
+    if (line === undefined) return;
+    const by = line.tail.slice(WORD_WIDTH);
+    this.#finish(line, `granted  ${`${afterMs.toFixed(1)} ms`.padStart(MS_WIDTH)}${frame === null ? "" : `  ${frameText(frame)}`}${by}`);
+  }
+
+  #event({ seq, at, name, source, text, fields }: EventLine): void {
+    const { zone } = this.#options;
+    const grant = fields["grantedSeq"] as number | undefined;
+    const who = grant === undefined ? "" : (this.#grants.get(grant) ?? "");
+    if (grant !== undefined) this.#grants.delete(grant);
+    const what = name === "AccessTaken" ? "passed" : name === "AccessNotTaken" ? `did not pass: ${String(fields["cause"])}` : text.replace(LONG_HEX, "$1…");
+    this.#add({ seq, head: this.#head(timeOf(at, zone), String(seq), who, source ?? ""), tail: what, isReady: true, cancel: () => {} });
+  }
+
+  #remember(seq: number, person: string): void {
+    this.#grants.set(seq, person);
+    const [oldest] = this.#grants.keys();
+    if (this.#grants.size > GRANTS_KEPT && oldest !== undefined) this.#grants.delete(oldest);
+  }
+
+  #add(line: PendingLine): void {
+    this.#pending.push(line);
+    this.#tellReady();
+  }
+
+  #finish(line: PendingLine, tail: string): void {
+    line.cancel();
+    line.tail = tail;
+    line.isReady = true;
+    this.#tellReady();
+  }
+
+  #tellReady(): void {
+    while (this.#pending[0]?.isReady === true) {
+      const { head, tail } = this.#pending.shift()!;
+      this.#options.out(printable(head + tail).trimEnd());
+    }
+  }
+
+  #head(time: string, seq: string, who: string, place: string): string {
+    const cells = [time.padEnd(TIME_WIDTH), seq.padStart(SEQ_WIDTH), padded(who, this.#whoWidth), padded(place, this.#placeWidth)];
+    return `${cells.join("  ")}  `;
+  }
+}
+
+const TIME_WIDTH = "08:30:05".length;
+/** The time of day; the date stands in `portico event tail`. */
+const timeOf = (at: number | null, zone: string | undefined): string => (at === null ? "--:--:--" : timeText(at, zone).slice(-TIME_WIDTH));
+const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - displayWidth(text)));
+const widest = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth));

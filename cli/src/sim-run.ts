@@ -1,0 +1,123 @@
+import { dirname } from "node:path";
+import { type Command, Option } from "commander";
+import type { WireKind } from "@portico/simulator/sandbox";
+import { EXIT, Failure } from "./failure.ts";
+import type { RunningCampus } from "./sim-campus.ts";
+import { type CampusOption, campusFolder, campusOption } from "./sim-folder.ts";
+import { screenLines } from "./sim-screen.ts";
+import { isGood, SimTally, summaryLines } from "./sim-tally.ts";
+import { SimTeller } from "./sim-teller.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { verb, wholeNumber } from "./verb.ts";
+
+interface RunOptions extends CampusOption {
+  readonly once?: true;
+  readonly fast?: true;
+  readonly seed?: number;
+  readonly wires?: WireKind;
+  readonly format: "text" | "jsonl";
+}
+
+/** So long people set out; then everybody goes home, and the minute is about over. */
+const SET_OUT_MS = 45_000;
+/** What was begun ends within this time: a passage that nobody takes lasts longest. */
+const END_WITHIN_MS = 60_000;
+const SEED_MAX = 0xffff_ffff;
+/** How soon everybody comes, and how long anybody rests. */
+const PACE = { minute: { arriveWithinMs: 10_000, pauseMsMax: 8_000 }, endless: { arriveWithinMs: 20_000, pauseMsMax: 30_000 } } as const;
+
+/** `portico sim run`, which is `npm start` in a checkout: a campus of real programs with people in it. */
+export function simRunVerb(surroundings: Surroundings): Command {
+  const command = verb("run", "run a small campus: controller, devices, and people who come and go, until Ctrl-C", [
+    ["portico sim run", "what npm start runs in a checkout"],
+    ["portico sim run --once", "a minute of campus life, then a summary; exit code 1 when anything was not as it must be"],
+    ["portico sim run --fast --seed 7", "that minute in virtual time, within one program; the same seed gives the same minute"],
+  ])
+    .option("--once", "a minute of campus life, then a summary")
+    .option("--fast", "that minute in virtual time, within this program")
+    .addOption(new Option("--seed <number>", "of everything that people decide (default: another one each time)").argParser(wholeNumber(0, SEED_MAX)))
+    .addOption(new Option("--wires <kind>", "pty: pseudo-terminals by socat; tcp: loopback (default: pty where socat is installed)").choices(["pty", "tcp"]))
+    .addOption(new Option("--format <format>", "text for people, jsonl for programs").choices(["text", "jsonl"]).default("text"));
+  return campusOption(command).action((options: RunOptions) => run(surroundings, options));
+}
+
+async function run(surroundings: Surroundings, options: RunOptions): Promise<void> {
+  const { terminal } = surroundings;
+  const seed = options.seed ?? seedFrom(surroundings.randomBytes(2));
+  const teller = new SimTeller(surroundings.terminal, options.format === "jsonl");
+  const campus = options.fast ? await startVirtual(seed, teller) : await startPrograms(surroundings, options, seed, teller);
+  try {
+    const { CampusLife } = await import("@portico/simulator");
+    const { arriveWithinMs, pauseMsMax } = PACE[options.once || options.fast ? "minute" : "endless"];
+    await teller.watch(campus);
+    const tally = new SimTally();
+    campus.hands.onReport((report) => tally.report(report));
+    const life = new CampusLife({
+      campus: campus.campus,
+      hands: campus.hands,
+      clock: campus.clock,
+      pockets: campus.pockets,
+      seed,
+      arriveWithinMs,
+      pauseMsMax,
+      onVisit(record) {
+        tally.visit(record);
+        teller.findings(life.findings);
+      },
+    });
+    const living = life.live();
+    living.catch(() => {}); // what ends the campus ends its life, and is told where time passes
+    const isMinute = options.once === true || options.fast === true;
+    await campus.pass(isMinute ? SET_OUT_MS : Number.MAX_SAFE_INTEGER);
+    if (!surroundings.interrupted.aborted) teller.goingHome();
+    const isQuiet = await campus.passUntil(life.stop(), END_WITHIN_MS);
+    if (surroundings.interrupted.aborted) return teller.interrupted();
+    const findings = life.findings.map(({ person, place, what }) => `${person} at ${place}: ${what}`);
+    if (!isQuiet) findings.push(`somebody was still busy ${END_WITHIN_MS / 1000} s after everybody was asked to go home`);
+    const summary = tally.summary(findings, campus.crashes(), await campus.verify());
+    teller.end();
+    terminal.out(options.format === "jsonl" ? `${JSON.stringify({ kind: "summary", seed, ...summary })}\n` : `\n${summaryLines(summary).join("\n")}\n`);
+    if (!isGood(summary))
+      throw new Failure(EXIT.refused, "this was not a good minute", `seed ${seed}`, `the same people in virtual time: portico sim run --fast --seed ${seed}`);
+  } finally {
+    await campus.end();
+    teller.ended();
+  }
+}
+
+async function startVirtual(seed: number, teller: SimTeller): Promise<RunningCampus> {
+  teller.say(`A minute of campus life in virtual time, seed ${seed}.`);
+  const { virtualCampus } = await import("./sim-virtual.ts");
+  return virtualCampus(seed);
+}
+
+async function startPrograms(surroundings: Surroundings, options: RunOptions, seed: number, teller: SimTeller): Promise<RunningCampus> {
+  const folder = campusFolder(surroundings, options);
+  teller.say(`Portico: starting a simulated campus in ${folder} …`);
+  const { programsCampus } = await import("./sim-programs.ts");
+  const campus = await programsCampus(surroundings, { folder, wires: options.wires, onNote: (note) => teller.note(note) });
+  const { sockets, devices, controllerPid, devicesPid } = campus.programs;
+  const { site, lanes, doors, people } = campus.campus;
+  const wireKind = devices.wires[0]!.kind;
+  teller.screen(
+    { kind: "campus", site, folder, seed, controllerPid, devicesPid, wires: devices.wires },
+    screenLines({
+      site,
+      people: people.length,
+      places: [...lanes, ...doors].map(({ id }) => id),
+      controllerPid,
+      devicesPid,
+      wires: devices.wires.length,
+      wireKind,
+      isKindFound: options.wires === undefined,
+      folder,
+      socketFolder: sockets.isElsewhere ? dirname(sockets.sim) : undefined,
+      checkout: surroundings.checkout,
+      workingFolder: surroundings.workingFolder,
+      seed,
+    }),
+  );
+  return campus;
+}
+
+const seedFrom = (bytes: Uint8Array): number => bytes.reduce((seed, byte) => seed * 256 + byte, 0);

@@ -1,0 +1,167 @@
+import { type Command, Option } from "commander";
+import type { ControllerReport } from "@portico/controller";
+import type { SandboxClient } from "@portico/simulator/sandbox";
+import { EXIT, Failure } from "./failure.ts";
+import { clockText, frameText } from "./report-text.ts";
+import { type CampusOption, campusOption, withCampus } from "./sim-folder.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Format, writeFacts } from "./table.ts";
+import { formatOption, verb } from "./verb.ts";
+
+interface ScanOptions extends CampusOption {
+  readonly person?: string;
+  readonly card?: true;
+  readonly screenshot?: true;
+  readonly text?: string;
+  readonly walk?: true;
+  readonly format?: Format;
+}
+
+type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
+type Acted = Extract<ControllerReport, { readonly kind: "acted" }>;
+
+/** What is held before the reader, and whose answer is awaited. */
+interface Shown {
+  readonly read: string;
+  /** Undefined: any answer of that reader is the one. */
+  readonly credential: string | undefined;
+}
+
+/** How long ago a screenshot was taken. */
+const SCREENSHOT_AGO_S = 60;
+const ANSWER_WITHIN_MS = 3_000;
+const ACT_WITHIN_MS = 1_000;
+const OPEN_MS = 1_500;
+
+/** `portico sim scan`: holds something before a reader of the running campus and tells what the controller made of it. */
+export function simScanVerb(surroundings: Surroundings): Command {
+  const command = verb("scan <access-point>", "hold a pass, a card or any text before a reader", [
+    ["portico sim scan gate-1-in --person zhang --walk", "the pass on that phone, and through"],
+    ["portico sim scan library-in --person li --card", "that person's card"],
+    ["portico sim scan gate-1-in --person zhang --screenshot", "a picture of the code, a minute old"],
+    ["portico sim scan gate-1-in --text 'CP1:ABC'", "anything"],
+  ])
+    .addOption(new Option("--person <id>", "what this person carries: the pass on the phone, unless --card").conflicts("text"))
+    .addOption(new Option("--card", "the person's card").conflicts(["screenshot", "text"]))
+    .addOption(new Option("--screenshot", `a picture of the person's code, ${SCREENSHOT_AGO_S} s old`).conflicts("text"))
+    .addOption(new Option("--text <text>", "this text, whatever it is"))
+    .option("--walk", "pass the lane or door when access is granted")
+    .addOption(formatOption());
+  return campusOption(command).action((accessPoint: string, options: ScanOptions) =>
+    withCampus(surroundings, options, async (client, folder) => {
+      const shown = await shownBy(surroundings, folder, options);
+      const { judged, acted } = await scanned(surroundings, client, accessPoint, shown);
+      const passed = judged.outcome === "granted" && options.walk === true ? await walk(client, folder, accessPoint, surroundings) : null;
+      tell(surroundings, options.format, judged, acted, passed);
+      if (judged.outcome === "granted" && passed !== false) return;
+      const next =
+        judged.seq === null ? "it has no event of its own: scans without a holding signature are only counted" : `portico event explain ${judged.seq}`;
+      throw new Failure(EXIT.refused, passed === false ? "granted, but the way stayed shut" : `refused: ${judged.reason}`, accessPoint, next);
+    }),
+  );
+}
+
+async function shownBy({ now, randomBytes }: Surroundings, folder: string, { person, card, screenshot, text }: ScanOptions): Promise<Shown> {
+  if (text !== undefined) return { read: Buffer.from(text, "utf8").toString("latin1"), credential: undefined };
+  if (person === undefined) throw new Failure(EXIT.usage, "nothing to show", "portico sim scan", "add --person <id> or --text <text>");
+  const { folderPockets } = await import("@portico/simulator/sandbox");
+  const { pockets } = folderPockets({ folder, now, randomBytes, agoS: screenshot ? SCREENSHOT_AGO_S : 0 });
+  const pocket = pockets.get(person);
+  if (pocket === undefined) throw new Failure(EXIT.usage, `the campus knows no ${person}`, folder, `use one of ${[...pockets.keys()].join(", ")}`);
+  if (card) {
+    const withCard = [...pockets.values()].filter((each) => each.card !== undefined).map((each) => each.person.id);
+    if (pocket.card === undefined) throw new Failure(EXIT.usage, `${person} has no card`, folder, `use one of ${withCard.join(", ")}`);
+    return { read: pocket.card, credential: undefined };
+  }
+  const pass = pocket.show();
+  if (pass === undefined) throw new Failure(EXIT.usage, `${person} has no phone`, folder, "use --card, or another person");
+  if (!pass.ok) throw new Failure(EXIT.refused, `the phone shows nothing: ${pass.error}, ${pass.detail}`, person, "try again in a second");
+  return { read: pass.value, credential: pocket.person.phone?.credential ?? pocket.person.wallet?.credential };
+}
+
+/** Scans and waits for what the controller reports about it. */
+async function scanned(
+  surroundings: Surroundings,
+  client: SandboxClient,
+  accessPoint: string,
+  { read, credential }: Shown,
+): Promise<{ readonly judged: Judged; readonly acted: Acted | undefined }> {
+  const ended = new AbortController();
+  const reports = new Reports(surroundings);
+  try {
+    await client.follow((report) => reports.hear(report), ended.signal);
+    const answer = reports.next(ANSWER_WITHIN_MS, (report): report is Judged => {
+      if (report.kind !== "judged" || report.accessPoint !== accessPoint) return false;
+      return credential === undefined || report.credential === null || report.credential === credential;
+    });
+    if (!(await client.ask("scan", { accessPoint, read })))
+      throw new Failure(EXIT.unreachable, "nothing left the reader", accessPoint, "portico sim wire list shows which wire is cut; is a controller running?");
+    const judged = await answer;
+    if (judged === undefined)
+      throw new Failure(
+        EXIT.refused,
+        `no answer within ${ANSWER_WITHIN_MS / 1000} s`,
+        accessPoint,
+        "the same text again within 3 s is the same scan and only lights up; portico sim wire list, portico status",
+      );
+    const { seq } = judged;
+    const isAct = (report: ControllerReport): report is Acted => report.kind === "acted" && report.grantedSeq === seq;
+    return { judged, acted: judged.outcome === "granted" ? await reports.next(ACT_WITHIN_MS, isAct) : undefined };
+  } finally {
+    ended.abort();
+  }
+}
+
+/** Hears reports, for whoever waits for one: one that has come already counts. */
+class Reports {
+  readonly #after: Surroundings["after"];
+  readonly #heard: ControllerReport[] = [];
+  #onReport: ((report: ControllerReport) => void) | undefined;
+
+  constructor({ after }: Pick<Surroundings, "after">) {
+    this.#after = after;
+  }
+
+  hear(report: ControllerReport): void {
+    this.#heard.push(report);
+    this.#onReport?.(report);
+  }
+
+  /** Undefined when none comes in time. */
+  next<R extends ControllerReport>(withinMs: number, fits: (report: ControllerReport) => report is R): Promise<R | undefined> {
+    return new Promise((resolve) => {
+      const finish = (report: R | undefined): void => {
+        cancel();
+        this.#onReport = undefined;
+        resolve(report);
+      };
+      const cancel = this.#after(withinMs, () => finish(undefined));
+      const there = this.#heard.find(fits);
+      if (there !== undefined) return finish(there);
+      this.#onReport = (report) => {
+        if (fits(report)) finish(report);
+      };
+    });
+  }
+}
+
+/** Goes through what was opened. */
+async function walk(client: SandboxClient, folder: string, accessPoint: string, { now, randomBytes }: Surroundings): Promise<boolean> {
+  const { accessPointsOf, folderPockets } = await import("@portico/simulator/sandbox");
+  const { campus } = folderPockets({ folder, now, randomBytes });
+  const { opens, way } = accessPointsOf(campus).find(({ id }) => id === accessPoint)!;
+  if (opens.kind === "door") return client.ask("push-door", { door: opens.door.id, openMs: OPEN_MS });
+  return client.ask("push", { lane: opens.lane.id, direction: way === "in" ? "entry" : "exit" });
+}
+
+function tell({ terminal }: Surroundings, format: Format | undefined, judged: Judged, acted: Acted | undefined, passed: boolean | null): void {
+  const { outcome, reason, detail, seq, accessProfile, presentation, phoneClockOffsetS, credential, accessPoint } = judged;
+  const facts: [string, string][] = [["outcome", outcome === "granted" ? `granted, ${accessProfile}` : `refused: ${reason} (${detail})`]];
+  if (phoneClockOffsetS !== null) facts.push(["phone's clock", clockText(phoneClockOffsetS)]);
+  facts.push(["by", presentation === null ? "nobody: no signature holds" : `${presentation}, credential ${credential ?? "unknown"}`]);
+  facts.push(["event", seq === null ? "none, only counted" : String(seq)]);
+  if (acted !== undefined) facts.push(["relay", `after ${acted.afterMs.toFixed(1)} ms${acted.frame === null ? "" : `: ${frameText(acted.frame)}`}`]);
+  if (passed !== null) facts.push(["passed", passed ? "yes" : "no"]);
+  const { afterMs = null, frame = null } = acted ?? {};
+  writeFacts(terminal, format, facts, { accessPoint, outcome, reason, detail, presentation, credential, seq, phoneClockOffsetS, afterMs, frame, passed });
+}

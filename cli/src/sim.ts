@@ -1,0 +1,21 @@
+import type { Command } from "commander";
+import { simDevicesVerb } from "./sim-devices.ts";
+import { simRunVerb } from "./sim-run.ts";
+import { simScanVerb } from "./sim-scan.ts";
+import { simWireNoun } from "./sim-wire.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { noun } from "./verb.ts";
+
+/** `portico sim`: a simulated campus of real programs. */
+export function simNoun(surroundings: Surroundings): Command {
+  return noun(
+    "sim",
+    "a simulated campus: people, phones, gates and a library on this computer",
+    [
+      ["portico sim run", "what npm start runs in a checkout"],
+      ["portico sim scan gate-1-in --person zhang --walk", "take part, from another terminal"],
+      ["portico sim wire cut gate-1", "break something"],
+    ],
+    [simRunVerb(surroundings), simScanVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
+  );
+}

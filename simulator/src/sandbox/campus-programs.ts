@@ -1,0 +1,280 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
+import type { ControllerReport } from "@portico/controller";
+import { SetupError } from "@portico/controller/setup-error";
+import { listeners } from "@portico/firmware-ts";
+import { CONFIGURATION_MARK } from "../campus/campus-configuration.ts";
+import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
+import type { CampusHands } from "../campus/campus-hands.ts";
+import { smallCampus } from "../campus/small-campus.ts";
+import type { WireKind } from "./campus-wires.ts";
+import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
+import type { DevicesReady } from "./sandbox-api.ts";
+import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
+import { campusRuns, isAnswered } from "./sandbox-server.ts";
+import { hasSocat } from "./socat-pair.ts";
+import { type CampusSockets, campusSockets, makeSocketFolder } from "./socket-path.ts";
+
+/** What the one who looks after the programs of a campus has to tell. */
+export type CampusNote =
+  /** The controller ended by itself and will be started anew. */
+  | { readonly kind: "controller ended"; readonly how: string; readonly againInMs: number }
+  | { readonly kind: "controller started anew"; readonly pid: number | undefined }
+  /** A line that a program said. */
+  | { readonly kind: "said"; readonly by: "controller" | "devices"; readonly line: string }
+  /** It did not end in time and was killed. */
+  | { readonly kind: "killed"; readonly program: "controller" | "devices" };
+
+export interface CampusProgramsOptions {
+  /** Of the campus, absolute; made where it is not there. */
+  readonly folder: string;
+  /** Default: pseudo-terminals where socat is installed, else TCP. */
+  readonly wires?: WireKind | undefined;
+  /** How `portico` is started. */
+  readonly portico: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onNote: (note: CampusNote) => void;
+  /** The campus cannot go on: the devices ended, or the controller refuses to start. Called at most once. */
+  readonly onFailure: (failure: Error) => void;
+}
+
+/** What the campus takes from the machine. */
+export interface CampusSurroundings {
+  readonly clock: Clock;
+  readonly now: () => UnixSeconds;
+  readonly randomBytes: RandomBytes;
+}
+
+const STARTS_WITHIN_MS = 20_000;
+const CONTROLLER_ENDS_WITHIN_MS = 8_000;
+const DEVICES_END_WITHIN_MS = 4_000;
+/** The first wait before a controller that ended is started anew; doubled each time, until one has run for {@link STEADY_MS}. */
+const AGAIN_MS_MIN = 500;
+const AGAIN_MS_MAX = 10_000;
+const STEADY_MS = 10_000;
+/** The exit code of wrong usage or configuration: starting again changes nothing. */
+const SETUP_EXIT = 2;
+const TALK_LINES_KEPT = 20;
+
+/**
+ * A campus of real programs: `portico sim devices` and `portico controller run`, children of this one, on the wires between them. A controller that ends is
+ * started anew, as a system's supervisor does.
+ */
+export class CampusPrograms {
+  readonly folder: CampusFolder;
+  readonly sockets: CampusSockets;
+  readonly devices: DevicesReady;
+  /** True time, for whoever lives in this campus. */
+  readonly clock: Clock;
+  readonly hands: CampusHands;
+  /** How often a controller has ended by itself. */
+  crashes = 0;
+  readonly #options: CampusProgramsOptions;
+  readonly #devicesProgram: ChildProgram;
+  readonly #client: SandboxClient;
+  readonly #told = listeners<[ControllerReport]>();
+  readonly #talk: string[] = [];
+  #controller: ChildProgram | undefined;
+  #startedAt = 0;
+  #againInMs = AGAIN_MS_MIN;
+  #cancelAgain = (): void => {};
+  #telling: Promise<unknown> = Promise.resolve();
+  #isEnding = false;
+
+  private constructor(parts: { options: CampusProgramsOptions; clock: Clock; folder: CampusFolder; sockets: CampusSockets; started: StartedDevices }) {
+    const { options, clock, folder, sockets, started } = parts;
+    this.#options = options;
+    this.clock = clock;
+    this.folder = folder;
+    this.sockets = sockets;
+    this.devices = started.ready;
+    this.#devicesProgram = started.program;
+    this.#client = new SandboxClient(sockets.sim);
+    this.hands = sandboxHands(this.#client, this.#told.add);
+  }
+
+  /**
+   * Prepares the folder, starts the devices, writes the configuration for their wires and starts the controller. Resolves when it listens to every wire.
+   *
+   * @throws SetupError naming what must be put right first
+   */
+  static async start({ clock, now, randomBytes }: CampusSurroundings, options: CampusProgramsOptions): Promise<CampusPrograms> {
+    const sockets = campusSockets(options.folder);
+    makeSocketFolder(sockets);
+    if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
+    requireOwnConfiguration(options.folder);
+    const folder = openCampusFolder(options.folder, smallCampus, randomBytes, now());
+    const kind = options.wires ?? (hasSocat() ? "pty" : "tcp");
+    const started = await startDevices(options, kind, clock);
+    const addresses = new Map(started.ready.wires.map(({ id, address }) => [id, address]));
+    const programs = new CampusPrograms({ options, clock, folder, sockets, started });
+    try {
+      writeCampusConfiguration(folder, {
+        addressOf: (wire) => addresses.get(wire)!,
+        data: ".",
+        ...(sockets.isElsewhere ? { socket: sockets.controller } : {}),
+      });
+      await programs.#startController();
+    } catch (error) {
+      await programs.stop();
+      throw error;
+    }
+    void started.program.ended.then((end) => programs.#devicesEnded(end));
+    return programs;
+  }
+
+  /** Of the controller that runs now. */
+  get controllerPid(): number | undefined {
+    return this.#controller?.pid;
+  }
+
+  get devicesPid(): number | undefined {
+    return this.#devicesProgram.pid;
+  }
+
+  /** Ends everything in order: the controller while the boards still answer, then the devices. Resolves when nothing is left. */
+  async stop(): Promise<void> {
+    this.#isEnding = true;
+    this.#cancelAgain();
+    if (this.#controller !== undefined) await this.#end("controller", this.#controller, CONTROLLER_ENDS_WITHIN_MS);
+    await this.#telling;
+    await this.#end("devices", this.#devicesProgram, DEVICES_END_WITHIN_MS);
+    this.#client.close();
+  }
+
+  async #end(name: "controller" | "devices", program: ChildProgram, withinMs: number): Promise<void> {
+    program.signal("SIGTERM");
+    const cancel = this.clock.after(withinMs, () => {
+      program.signal("SIGKILL");
+      this.#options.onNote({ kind: "killed", program: name });
+    });
+    await program.ended;
+    cancel();
+  }
+
+  /** Resolves when it has told that it started. */
+  async #startController(): Promise<void> {
+    const { portico, env, onNote } = this.#options;
+    this.#talk.length = 0;
+    this.#startedAt = this.clock.monotonic();
+    const program = startProgram({
+      command: [...portico, "controller", "run", "--config", this.folder.configurationFile],
+      env,
+      holdsInput: false,
+      onLine: (line) => this.#report(JSON.parse(line) as ControllerReport),
+      onTalk: (line) => {
+        this.#talk.push(line);
+        if (this.#talk.length > TALK_LINES_KEPT) this.#talk.shift();
+        if (!isMoreOfFailure(line)) onNote({ kind: "said", by: "controller", line });
+      },
+    });
+    this.#controller = program;
+    this.#tell(() => this.#client.ask("guard", { pid: program.pid ?? null }));
+    const isUp = new Promise<true>((resolve) => {
+      const stop = this.#told.add(({ kind }) => {
+        if (kind !== "started") return;
+        stop();
+        resolve(true);
+      });
+    });
+    const end = await within(this.clock, STARTS_WITHIN_MS, isUp, program.ended);
+    if (end === undefined)
+      throw new SetupError(`the controller did not start within ${STARTS_WITHIN_MS} ms`, this.folder.configurationFile, "portico doctor names causes");
+    if (end !== true) throw failureOf("the controller", end, this.#talk, this.folder.configurationFile);
+    void program.ended.then((how) => this.#controllerEnded(how));
+  }
+
+  #controllerEnded(end: ProgramEnd): void {
+    this.#controller = undefined;
+    this.#tell(() => this.#client.ask("guard", { pid: null }));
+    if (this.#isEnding) return;
+    this.crashes++;
+    if (end.code === SETUP_EXIT) return this.#fail(failureOf("the controller", end, this.#talk, this.folder.configurationFile));
+    if (this.clock.monotonic() - this.#startedAt >= STEADY_MS) this.#againInMs = AGAIN_MS_MIN;
+    const againInMs = this.#againInMs;
+    this.#againInMs = Math.min(2 * againInMs, AGAIN_MS_MAX);
+    this.#options.onNote({ kind: "controller ended", how: endText(end), againInMs });
+    this.#cancelAgain = this.clock.after(againInMs, () => {
+      this.#startController().then(
+        () => this.#options.onNote({ kind: "controller started anew", pid: this.controllerPid }),
+        (error: Error) => this.#fail(error),
+      );
+    });
+  }
+
+  #devicesEnded(end: ProgramEnd): void {
+    if (!this.#isEnding) this.#fail(new SetupError(`the devices ended: ${endText(end)}`, this.folder.path, "start the campus anew"));
+  }
+
+  #fail(failure: Error): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#options.onFailure(failure);
+  }
+
+  #report(report: ControllerReport): void {
+    this.#told.tell(report);
+    this.#tell(() => this.#client.ask("tell", { report }));
+  }
+
+  /** One after the other, so that order is kept. Devices that are gone need not be told. */
+  #tell(ask: () => Promise<unknown>): void {
+    this.#telling = this.#telling.then(ask).catch(() => {});
+  }
+}
+
+interface StartedDevices {
+  readonly program: ChildProgram;
+  readonly ready: DevicesReady;
+}
+
+/** Starts the devices. Resolves when they listen. */
+async function startDevices({ folder, portico, env, onNote }: CampusProgramsOptions, wires: WireKind, clock: Clock): Promise<StartedDevices> {
+  const talk: string[] = [];
+  let onReady: (ready: DevicesReady) => void;
+  const isReady = new Promise<DevicesReady>((resolve) => (onReady = resolve));
+  const program = startProgram({
+    command: [...portico, "sim", "devices", "--campus", folder, "--wires", wires],
+    env,
+    holdsInput: true,
+    onLine: (line) => onReady(JSON.parse(line) as DevicesReady),
+    onTalk: (line) => {
+      talk.push(line);
+      if (!isMoreOfFailure(line)) onNote({ kind: "said", by: "devices", line });
+    },
+  });
+  const first = await within(clock, STARTS_WITHIN_MS, isReady, program.ended);
+  if (first !== undefined && "kind" in first) return { program, ready: first };
+  program.signal("SIGKILL");
+  if (first === undefined) throw new SetupError(`the devices did not start within ${STARTS_WITHIN_MS} ms`, folder, "try again; --wires tcp needs no socat");
+  throw failureOf("the devices", first, talk, folder);
+}
+
+/** A configuration that somebody wrote for real doors is not overwritten. */
+function requireOwnConfiguration(folder: string): void {
+  const file = `${folder}/portico.toml`;
+  if (existsSync(file) && !readFileSync(file, "utf8").startsWith(CONFIGURATION_MARK))
+    throw new SetupError("this configuration was not written by the simulator", file, "name another folder with --data, or move the file away");
+}
+
+/** A program's own three lines, where it said them, as the error that it was. */
+function failureOf(name: string, end: ProgramEnd, talk: readonly string[], where: string): Error {
+  const said = (mark: string): string | undefined => talk.findLast((line) => line.startsWith(mark))?.slice(mark.length);
+  return new SetupError(
+    said("portico: ") ?? `${name} ended: ${endText(end)}`,
+    said("on: ") ?? where,
+    said("next: ") ?? (talk.length === 0 ? "portico doctor names causes" : `it said: ${talk.join("; ")}`),
+  );
+}
+
+/** The first line of a program's failure stands by itself; on what and what to do next are told where the failure is. */
+const isMoreOfFailure = (line: string): boolean => /^(on|next): /.test(line);
+
+/** Whichever comes first; undefined when neither comes in time. */
+async function within<A, B>(clock: Pick<Clock, "after">, ms: number, one: Promise<A>, other: Promise<B>): Promise<A | B | undefined> {
+  let cancel = (): void => {};
+  const late = new Promise<undefined>((resolve) => (cancel = clock.after(ms, () => resolve(undefined))));
+  const first = await Promise.race([one, other, late]);
+  cancel();
+  return first;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { type Clock, type Random, type RandomBytes, type UnixSeconds } from "@portico/card-protocol";
+import type { ControllerReport } from "@portico/controller";
+import { listeners } from "@portico/firmware-ts";
+import { campusDevices } from "../campus/campus-devices.ts";
+import { openCampusFolder } from "../campus/campus-folder.ts";
+import { smallCampus } from "../campus/small-campus.ts";
+import { openSandboxWires, type WireKind } from "./campus-wires.ts";
+import { sandboxAnswers } from "./sandbox-answers.ts";
+import type { DevicesReady } from "./sandbox-api.ts";
+import { campusRuns, isAnswered, serveSandbox } from "./sandbox-server.ts";
+import { campusSockets, makeSocketFolder } from "./socket-path.ts";
+
+/** How the devices of a campus are begun and ended. */
+export interface DevicesOptions {
+  /** Of the campus, absolute; made where it is not there. */
+  readonly folder: string;
+  readonly wires: WireKind;
+  /** Resolves when whoever started the devices is gone. */
+  readonly orphaned: Promise<unknown>;
+  /** Aborted: end in order. */
+  readonly interrupted: AbortSignal;
+  readonly onReady: (ready: DevicesReady) => void;
+}
+
+/** What the devices take from the machine. */
+export interface DevicesSurroundings {
+  readonly clock: Clock;
+  readonly now: () => UnixSeconds;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+}
+
+/** A controller asks its outputs off when it ends; then it is gone. */
+const CONTROLLER_ENDS_WITHIN_MS = 8_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Hosts the far ends of all wires of a campus until it is interrupted or left alone: boards, scanners, turnstiles, doors, and the socket that lays hands on them.
+ * Left alone it ends the controller that it guards first, while the boards still answer.
+ *
+ * @throws SetupError  another campus runs in the folder, or its files are not usable; an Error of the system where a wire cannot be made
+ */
+export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, wires: kind, orphaned, interrupted, onReady }: DevicesOptions): Promise<void> {
+  const { clock, now, random, randomBytes } = surroundings;
+  const { campus, configurationFile } = openCampusFolder(folder, smallCampus, randomBytes, now());
+  const sockets = campusSockets(folder);
+  makeSocketFolder(sockets);
+  // Before anything of the folder is touched: the other campus hangs on those wires.
+  if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
+  const wires = await openSandboxWires({ campus, kind, folder, clock, random });
+  const devices = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
+  const reports = listeners<[ControllerReport]>();
+  let guarded: number | undefined;
+  try {
+    const answers = sandboxAnswers({ devices, wires, clock, onGuard: (pid) => (guarded = pid), onTold: reports.tell });
+    const server = await serveSandbox(sockets.sim, answers, reports.add);
+    onReady({ kind: "ready", socket: sockets.sim, wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })) });
+    const isOrphaned = await Promise.race([orphaned.then(() => true), aborted(interrupted).then(() => false)]);
+    if (isOrphaned && guarded !== undefined) await endController(guarded, configurationFile, clock);
+    await server.close();
+  } finally {
+    devices.close();
+    await Promise.all([...wires.values()].map((wire) => wire.close()));
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+
+/** Asks a controller to end; one that does not is ended. */
+async function endController(pid: number, configurationFile: string, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + CONTROLLER_ENDS_WITHIN_MS;
+  const signal = (name: "SIGTERM" | "SIGKILL"): void => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It ended just now, which is all that was wanted.
+    }
+  };
+  if (runsConfiguration(pid, configurationFile)) signal("SIGTERM");
+  while (runsConfiguration(pid, configurationFile)) {
+    if (clock.monotonic() > deadline) return signal("SIGKILL");
+    await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
+  }
+}
+
+/** That number is still the controller's and not that of a program which came later. Source: proc_pid_cmdline(5); empty for one that is gone but not yet buried. */
+function runsConfiguration(pid: number, configurationFile: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(configurationFile);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Clock } from "@portico/card-protocol";
+import type { ControllerReport } from "@portico/controller";
+import type { Wire } from "@portico/firmware-ts";
+import { BOARD_CHANNELS } from "../campus/campus.ts";
+import type { CampusDevices } from "../campus/campus-devices.ts";
+import type { SandboxWire } from "./campus-wires.ts";
+import type { AnswerOf, BoardRow, SandboxAct, WireRow } from "./sandbox-api.ts";
+
+/** An act that is not done. */
+export class SandboxRefusal extends Error {
+  override readonly name = "SandboxRefusal";
+  /** HTTP. */
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly remedy: string;
+
+  constructor(status: number, title: string, detail: string, remedy: string) {
+    super(`${title} (${detail})`);
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.remedy = remedy;
+  }
+}
+
+/** One answer for every act. Nothing of the body is checked yet but the JSON's syntax. */
+export type SandboxAnswers = { readonly [A in SandboxAct]: (body: Body) => AnswerOf<A> | Promise<AnswerOf<A>> };
+
+/** A body's fields. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** What the acts are done to. */
+export interface SandboxParts {
+  readonly devices: CampusDevices;
+  readonly wires: ReadonlyMap<string, SandboxWire>;
+  readonly clock: Pick<Clock, "after">;
+  readonly onGuard: (pid: number | undefined) => void;
+  readonly onTold: (report: ControllerReport) => void;
+}
+
+const DIRECTIONS = ["entry", "exit"] as const;
+const OPEN_MS_MAX = 3_600_000;
+/** Both ends of a wire try again at least so often. */
+const OPENS_WITHIN_MS = 6_000;
+const PID_MAX = 2 ** 22;
+/** A scan has at most so many bytes. Source: docs/card-format.md. */
+const READ_CHARS_MAX = 4_096;
+
+/** Answers true, whatever was done. */
+const after = (done: () => void): true => {
+  done();
+  return true;
+};
+
+/** The acts upon devices and wires of this program. */
+export function sandboxAnswers({ devices, wires, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
+  const { boards, scanners, lanes, doors } = devices;
+  const lane = (body: Body) => placeOf(lanes, body, "lane");
+  const door = (body: Body) => placeOf(doors, body, "door");
+  const board = (body: Body) => placeOf(boards, body, "board");
+  return {
+    wires: () => [...wires.values()].map(wireRow),
+    async cut(body) {
+      const wire = placeOf(wires, body, "wire");
+      await wire.cut();
+      return wireRow(wire);
+    },
+    async mend(body) {
+      const wire = placeOf(wires, body, "wire");
+      if (wire.isCut) await wire.mend();
+      await opened(wire.far, clock);
+      return wireRow(wire);
+    },
+    scan: (body) => placeOf(scanners, body, "accessPoint").scan(readOf(body)),
+    push: (body) => lane(body).push(wordOf(body, "direction", DIRECTIONS)),
+    tailgate: (body) => lane(body).tailgate(wordOf(body, "direction", DIRECTIONS)),
+    fire: (body) => after(() => lane(body).fire(flagOf(body, "burning"))),
+    "push-door": (body) => door(body).push(wholeOf(body, "openMs", OPEN_MS_MAX)),
+    "force-door": (body) => after(() => door(body).force(wholeOf(body, "openMs", OPEN_MS_MAX))),
+    "wedge-door": (body) => door(body).wedge(),
+    "shut-door": (body) => after(() => door(body).shut()),
+    "press-exit": (body) => after(() => door(body).pressExit()),
+    boards: () =>
+      [...boards].map(([id, each]): BoardRow => ({ id, relays: channels((relay) => each.relay(relay)), inputs: channels((input) => each.input(input)) })),
+    mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),
+    "power-cycle": (body) => after(() => board(body).powerCycle()),
+    guard: (body) => after(() => onGuard(body["pid"] === null ? undefined : wholeOf(body, "pid", PID_MAX))),
+    tell: (body) => after(() => onTold(reportOf(body))),
+  };
+}
+
+const wireRow = ({ id, use, kind, address, isCut, far }: SandboxWire): WireRow => ({ id, use, kind, address, isCut, trouble: isCut ? "cut" : far.trouble });
+
+const channels = (read: (channel: number) => boolean): boolean[] => Array.from({ length: BOARD_CHANNELS }, (_, channel) => read(channel));
+
+/** Resolves when a wire is open, or after so long that it will not be of itself. */
+function opened(wire: Wire, clock: Pick<Clock, "after">): Promise<void> {
+  return new Promise((resolve) => {
+    if (wire.state === "open") return resolve();
+    const finish = (): void => {
+      cancel();
+      stop();
+      resolve();
+    };
+    const cancel = clock.after(OPENS_WITHIN_MS, finish);
+    const stop = wire.onState((state) => {
+      if (state === "open") finish();
+    });
+  });
+}
+
+function placeOf<T>(places: ReadonlyMap<string, T>, body: Body, field: string): T {
+  const id = body[field];
+  const place = typeof id === "string" ? places.get(id) : undefined;
+  if (place !== undefined) return place;
+  throw new SandboxRefusal(404, `the campus has no such ${WORD[field] ?? field}`, String(id), `use one of ${[...places.keys()].join(", ")}`);
+}
+
+const WORD: Readonly<Record<string, string>> = { accessPoint: "access point" };
+
+function readOf(body: Body): string {
+  const read = body["read"];
+  if (typeof read === "string" && read.length <= READ_CHARS_MAX && Array.from(read).every((char) => char.charCodeAt(0) <= 0xff)) return read;
+  throw malformed("read", `at most ${READ_CHARS_MAX} characters of one byte each`);
+}
+
+function wordOf<W extends string>(body: Body, field: string, words: readonly W[]): W {
+  const word = words.find((each) => each === body[field]);
+  if (word === undefined) throw malformed(field, `one of ${words.join(", ")}`);
+  return word;
+}
+
+function flagOf(body: Body, field: string): boolean {
+  const flag = body[field];
+  if (typeof flag !== "boolean") throw malformed(field, "true or false");
+  return flag;
+}
+
+function wholeOf(body: Body, field: string, most: number): number {
+  const whole = body[field];
+  if (typeof whole !== "number" || !Number.isInteger(whole) || whole < 0 || whole > most) throw malformed(field, `a whole number up to ${most}`);
+  return whole;
+}
+
+/** Reports go from one program of this user to another through here; whoever reads them knows their form. */
+function reportOf(body: Body): ControllerReport {
+  const report = body["report"];
+  if (typeof report !== "object" || report === null || !("kind" in report)) throw malformed("report", "what the controller has printed, as an object");
+  return report as ControllerReport;
+}
+
+const malformed = (field: string, wanted: string): SandboxRefusal => new SandboxRefusal(400, `${field} is missing or malformed`, field, `send ${wanted}`);

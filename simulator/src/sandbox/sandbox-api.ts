@@ -1,0 +1,84 @@
+import type { ControllerReport } from "@portico/controller";
+import type { Direction } from "../turnstile-body.ts";
+import type { WireKind } from "./campus-wires.ts";
+
+/**
+ * What the devices of a simulated campus answer on their socket: HTTP/1.1 over a Unix socket of mode 0600. Each act is `POST /v1/<act>` with a JSON object;
+ * a refused one is answered by a {@link SandboxProblem} with its own HTTP status. One table for server and client. Places go by the ids of the campus.
+ */
+export interface SandboxActs {
+  wires: { readonly ask: Nothing; readonly answer: readonly WireRow[] };
+  cut: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
+  mend: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
+  /** `read`: single-byte characters, one for each byte. Answers false when nothing left the reader, because its wire is cut or nobody holds the other end. */
+  scan: { readonly ask: { readonly accessPoint: string; readonly read: string }; readonly answer: boolean };
+  /** Answers true when the body got through. */
+  push: { readonly ask: { readonly lane: string; readonly direction: Direction }; readonly answer: boolean };
+  /** Answers false when nobody went that way just now. */
+  tailgate: { readonly ask: { readonly lane: string; readonly direction: Direction }; readonly answer: boolean };
+  fire: { readonly ask: { readonly lane: string; readonly burning: boolean }; readonly answer: true };
+  /** Answers true when the door opened, or stood open. */
+  "push-door": { readonly ask: { readonly door: string; readonly openMs: number }; readonly answer: boolean };
+  "force-door": { readonly ask: { readonly door: string; readonly openMs: number }; readonly answer: true };
+  /** Answers false at a latched door. */
+  "wedge-door": { readonly ask: { readonly door: string }; readonly answer: boolean };
+  "shut-door": { readonly ask: { readonly door: string }; readonly answer: true };
+  "press-exit": { readonly ask: { readonly door: string }; readonly answer: true };
+  boards: { readonly ask: Nothing; readonly answer: readonly BoardRow[] };
+  /** A mute board neither answers nor obeys. */
+  mute: { readonly ask: { readonly board: string; readonly mute: boolean }; readonly answer: true };
+  "power-cycle": { readonly ask: { readonly board: string }; readonly answer: true };
+  /** Which program is the campus's controller: should whoever started the devices be killed, they end it. Null: none runs. */
+  guard: { readonly ask: { readonly pid: number | null }; readonly answer: true };
+  /** Passes on what the controller has reported, to whoever follows {@link REPORTS_PATH}. */
+  tell: { readonly ask: { readonly report: ControllerReport }; readonly answer: true };
+}
+
+/** A name of {@link SandboxActs}. */
+export type SandboxAct = keyof SandboxActs;
+export type AskOf<A extends SandboxAct> = SandboxActs[A]["ask"];
+export type AnswerOf<A extends SandboxAct> = SandboxActs[A]["answer"];
+type Nothing = Readonly<Record<string, never>>;
+
+/** `GET`: JSON lines, one {@link ControllerReport} each, as they are told; stays open. */
+export const REPORTS_PATH = "/v1/reports";
+/** The path of an act. */
+export const actPath = (act: SandboxAct): string => `/v1/${act}`;
+
+/** One wire. */
+export interface WireRow {
+  readonly id: string;
+  readonly use: "scanner" | "relay-board";
+  readonly kind: WireKind;
+  /** What the controller's configuration names. */
+  readonly address: string;
+  readonly isCut: boolean;
+  /** Empty while bytes may flow; else why not, as the device's end sees it. */
+  readonly trouble: string;
+}
+
+/** One relay board. */
+export interface BoardRow {
+  readonly id: string;
+  /** True where energised. */
+  readonly relays: readonly boolean[];
+  /** True where the contact is closed. */
+  readonly inputs: readonly boolean[];
+}
+
+/** A refused act. */
+export interface SandboxProblem {
+  /** What went wrong, in a few words. */
+  readonly title: string;
+  /** On what. */
+  readonly detail: string;
+  /** The next step. */
+  readonly remedy: string;
+}
+
+/** What the devices print on standard output when everything listens: one JSON line. */
+export interface DevicesReady {
+  readonly kind: "ready";
+  readonly socket: string;
+  readonly wires: readonly Pick<WireRow, "id" | "use" | "kind" | "address">[];
+}
