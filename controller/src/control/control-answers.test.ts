@@ -276,6 +276,22 @@ describe("GET /v1/events", () => {
     ]);
   });
 
+  test("followed by a slow reader, leaves out nothing that is recorded while it reads what was there", async () => {
+    for (let i = 0; i < 297; i++) await rig.scan("library-in", (0x1000_0000 + i).toString(16));
+    const lines: number[] = [];
+    let take = (): void => {};
+    rig.ask("GET /v1/events", { query: { follow: "1", limit: "300" } }).start(
+      ({ seq }) => lines.push(seq),
+      () => {},
+      (callback) => (take = callback),
+    );
+    for (let i = 0; i < 5; i++) await rig.scan("library-in", (0x2000_0000 + i).toString(16));
+    take();
+    await rig.time.pass(10);
+    await rig.scan("library-in", CARD.nobody);
+    expect(lines).toEqual(Array.from({ length: 306 }, (_, i) => i + 1));
+  });
+
   test("waits with the next portion until its reader has taken this one, and reads nothing for one that is gone", async () => {
     for (let i = 0; i < 450; i++) await rig.scan("library-in", (0x1000_0000 + i).toString(16));
     const lines: number[] = [];
