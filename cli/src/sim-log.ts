@@ -10,7 +10,7 @@ export interface SimLogOptions {
   readonly after: (delayMs: number, callback: () => void) => () => void;
   /** The right time, Unix seconds: of lines that are no report. */
   readonly now: () => number;
-  /** Whose credential it is; undefined where nobody's is known. */
+  /** Whose credential it is; undefined where nobody's is known: then its beginning is told. */
   readonly personOf: (credential: string) => string | undefined;
   /** Everybody's name and every place's: the columns are as wide as the longest. */
   readonly people: readonly string[];
@@ -78,12 +78,12 @@ export class SimLog {
 
   /** Tells what still waits. */
   close(): void {
-    for (const line of this.#pending) this.#finish(line, line.tail);
+    for (const line of Array.from(this.#pending)) this.#finish(line, line.tail);
   }
 
   #judged(judged: Extract<ControllerReport, { readonly kind: "judged" }>): void {
     const { accessPoint, atMs, presentation, credential, outcome, reason, detail, seq, phoneClockOffsetS } = judged;
-    const person = credential === null ? "?" : (this.#options.personOf(credential) ?? credential);
+    const person = credential === null ? "?" : (this.#options.personOf(credential) ?? `${credential.slice(0, this.#whoWidth - 1)}…`);
     const head = this.#head(timeOf(atMs === null ? null : Math.floor(atMs / 1000), this.#options.zone), seq === null ? "-" : String(seq), person, accessPoint);
     const by = presentation === "card" ? "  card" : "";
     if (outcome === "granted" && seq !== null) {

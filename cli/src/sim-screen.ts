@@ -30,23 +30,21 @@ export function screenLines(screen: SimScreen): string[] {
     return relative !== "" && !relative.startsWith("..") ? relative : path;
   };
   const facts = [
-    ["people", `${people}, with phones, cards and a wallet of passes (${shown(posix.join(folder, "phones"))})`],
+    ["folder", shown(folder)],
+    ["people", `${people}, with phones, cards and a wallet of passes`],
     ["places", places.join(", ")],
     ["programs", `portico controller run, pid ${controllerPid ?? "?"}; portico sim devices, pid ${devicesPid ?? "?"}`],
     [
       "wires",
       wireKind === "pty"
-        ? `${wires} pairs of pseudo-terminals by socat (${shown(posix.join(folder, "wires"))})`
+        ? `${wires} pairs of pseudo-terminals by socat: the controller opens serial ports`
         : `${wires} TCP connections on loopback${isKindFound ? "; with socat they are serial ports: apt install socat" : ""}`,
     ],
-    ...(socketFolder === undefined ? [] : [["sockets", `${socketFolder}, because ${shown(folder)} is too long a path for them`]]),
+    ...(socketFolder === undefined ? [] : [["sockets", `in ${socketFolder}, because that folder's path is too long for them`]]),
     ["seed", String(seed)],
   ];
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
-  const tries = TRIES.map(([words, does]) => [
-    `  ${checkout === undefined ? "portico" : "npx portico"} ${words}${isUsual ? "" : ` --data ${quoted(folder)}`}`,
-    does,
-  ]);
+  const tries = TRIES.map(([words, does]) => [`  ${checkout === undefined ? "portico" : "npx portico"} ${words}`, does]);
   const width = Math.max(...tries.map(([line]) => displayWidth(line!)));
   return [
     `${site} is running.`,
@@ -54,6 +52,7 @@ export function screenLines(screen: SimScreen): string[] {
     ...facts.map(([name, value]) => `  ${name!.padEnd("programs".length)}  ${value}`),
     "",
     `Try, in another terminal${checkout === undefined ? "" : " in this folder"}:`,
+    ...(isUsual ? [] : [`  export PORTICO_DATA=${quoted(folder)}`]),
     ...tries.map(([line, does]) => `${line!}${" ".repeat(width - displayWidth(line!))}   ${does}`),
     "",
     "Ctrl-C ends everything.",

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import { SetupError } from "@portico/controller/setup-error";
@@ -13,7 +14,7 @@ import type { DevicesReady } from "./sandbox-api.ts";
 import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
 import { campusRuns, isAnswered } from "./sandbox-server.ts";
 import { hasSocat } from "./socat-pair.ts";
-import { type CampusSockets, campusSockets, makeSocketFolder } from "./socket-path.ts";
+import { type CampusSockets, campusSockets, makeSocketFolder, removeSocketFolder } from "./socket-path.ts";
 
 /** What the one who looks after the programs of a campus has to tell. */
 export type CampusNote =
@@ -55,6 +56,10 @@ const STEADY_MS = 10_000;
 /** The exit code of wrong usage or configuration: starting again changes nothing. */
 const SETUP_EXIT = 2;
 const TALK_LINES_KEPT = 20;
+/** What only a simulated campus has. */
+const CAMPUS_KEY_FILE = "keys/campus.key";
+/** What every controller has. Source: the controller's store. */
+const DATABASE_FILE = "controller.db";
 
 /**
  * A campus of real programs: `portico sim devices` and `portico controller run`, children of this one, on the wires between them. A controller that ends is
@@ -102,7 +107,7 @@ export class CampusPrograms {
     const sockets = campusSockets(options.folder);
     makeSocketFolder(sockets);
     if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
-    requireOwnConfiguration(options.folder);
+    requireOwnFolder(options.folder);
     const folder = openCampusFolder(options.folder, smallCampus, randomBytes, now());
     const kind = options.wires ?? (hasSocat() ? "pty" : "tcp");
     const started = await startDevices(options, kind, clock);
@@ -140,6 +145,7 @@ export class CampusPrograms {
     await this.#telling;
     await this.#end("devices", this.#devicesProgram, DEVICES_END_WITHIN_MS);
     this.#client.close();
+    removeSocketFolder(this.sockets);
   }
 
   async #end(name: "controller" | "devices", program: ChildProgram, withinMs: number): Promise<void> {
@@ -250,11 +256,12 @@ async function startDevices({ folder, portico, env, onNote }: CampusProgramsOpti
   throw failureOf("the devices", first, talk, folder);
 }
 
-/** A configuration that somebody wrote for real doors is not overwritten. */
-function requireOwnConfiguration(folder: string): void {
-  const file = `${folder}/portico.toml`;
-  if (existsSync(file) && !readFileSync(file, "utf8").startsWith(CONFIGURATION_MARK))
-    throw new SetupError("this configuration was not written by the simulator", file, "name another folder with --data, or move the file away");
+/** A configuration that somebody wrote for real doors is not overwritten, and no campus is loaded into a real controller's database. */
+function requireOwnFolder(folder: string): void {
+  const file = join(folder, "portico.toml");
+  const isOwn = existsSync(file) ? readFileSync(file, "utf8").startsWith(CONFIGURATION_MARK) : existsSync(join(folder, CAMPUS_KEY_FILE));
+  if (!isOwn && (existsSync(file) || existsSync(join(folder, DATABASE_FILE))))
+    throw new SetupError("this folder belongs to a controller of real doors", existsSync(file) ? file : folder, "name another folder with --data");
 }
 
 /** A program's own three lines, where it said them, as the error that it was. */

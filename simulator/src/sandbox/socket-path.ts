@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SetupError } from "@portico/controller/setup-error";
@@ -46,6 +46,16 @@ export function makeSocketFolder({ sim, isElsewhere }: CampusSockets): void {
   if (!isElsewhere) return;
   mkdirSync(dirname(sim), { recursive: true, mode: PRIVATE_FOLDER });
   requireOwnFolder(sim);
+}
+
+/** Removes the folder of sockets that are elsewhere, when the last of them is gone. */
+export function removeSocketFolder({ sim, isElsewhere }: CampusSockets): void {
+  if (!isElsewhere) return;
+  try {
+    rmdirSync(dirname(sim));
+  } catch {
+    // Something is in it that is not ours to remove.
+  }
 }
 
 function requireOwnFolder(socket: string): void {

@@ -1,0 +1,73 @@
+import type { VisitRecord } from "@portico/simulator";
+import { expect, test } from "vitest";
+import { isGood, SimTally, summaryLines } from "./sim-tally.ts";
+
+const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
+  person: "zhang",
+  accessPoint: "gate-1-in",
+  showing: "pass",
+  expected: "granted",
+  got,
+  judged: undefined,
+  attempts: 1,
+  passed,
+  hesitated: false,
+  followed: false,
+  findings: [],
+});
+const WHOLE = { kind: "whole", records: 9, gaps: [], lastHash: "00" } as const;
+
+function tallied(): SimTally {
+  const tally = new SimTally();
+  for (const record of [visit("granted", true), visit("granted"), visit("Unauthorized"), visit("PassExpired"), visit("PassExpired"), visit("no answer")])
+    tally.visit(record);
+  for (let ms = 1; ms <= 200; ms++) tally.report({ kind: "acted", grantedSeq: ms, accessPoint: "gate-1-in", device: "gate-1", frame: null, afterMs: 201 - ms });
+  return tally;
+}
+
+test("visits are counted by what became of them, times ordered", () => {
+  expect(tallied().summary([], 0, WHOLE)).toEqual({
+    visits: 6,
+    granted: 2,
+    passed: 1,
+    refused: { PassExpired: 2, Unauthorized: 1 },
+    unanswered: 1,
+    relay: { count: 200, medianMs: 100, p99Ms: 198 },
+    unexpected: [],
+    chain: WHOLE,
+    crashes: 0,
+  });
+});
+
+test("the summary for people", () => {
+  expect(summaryLines(tallied().summary(["zhang at gate-1-in: expected granted, got no answer"], 1, WHOLE))).toEqual([
+    "visits        6: 2 granted, 3 refused, 1 without an answer; 1 went through",
+    "refused         2  PassExpired",
+    "                1  Unauthorized",
+    "outcomes      1 not as they had to be:",
+    "              zhang at gate-1-in: expected granted, got no answer",
+    "to the relay  median 100.0 ms, p99 198.0 ms from the scan's last byte (200 times)",
+    "event chain   whole, 9 events",
+    "controller    ended by itself once",
+  ]);
+});
+
+test("a minute is good when people came, everything was as it had to be, nothing crashed and the chain holds", () => {
+  const broken = { kind: "broken", seq: 4, cause: "HashBroken", detail: "x" } as const;
+  expect(isGood(tallied().summary([], 0, WHOLE))).toBe(true);
+  expect(isGood(new SimTally().summary([], 0, WHOLE))).toBe(false);
+  expect(isGood(tallied().summary(["x"], 0, WHOLE))).toBe(false);
+  expect(isGood(tallied().summary([], 1, WHOLE))).toBe(false);
+  expect(isGood(tallied().summary([], 0, null))).toBe(false);
+  expect(isGood(tallied().summary([], 0, broken))).toBe(false);
+  expect(summaryLines(tallied().summary([], 0, broken)).at(-1)).toBe("event chain   broken at event 4: HashBroken, x");
+});
+
+test("without a grant there is no time to tell", () => {
+  expect(summaryLines(new SimTally().summary([], 0, null))).toEqual([
+    "visits        0: 0 granted, 0 refused; 0 went through",
+    "outcomes      each as it had to be",
+    "to the relay  none moved",
+    "event chain   not verified",
+  ]);
+});
