@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
@@ -41,6 +41,8 @@ export interface Cables {
   close(): Promise<void>;
 }
 
+/** The program as a technician starts it, by its own first line. */
+const PORTICO = fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url));
 const CR = 0x0d;
 const WRITE_COIL = 0x05;
 /** High byte of the addresses that pulse a relay. */
@@ -74,8 +76,9 @@ export function startController(people: number, { scanner, board }: Cables): Run
   let lastPulse = Number.NEGATIVE_INFINITY;
   const stopBoard = listenAsBoard(board.far, (at) => pulses.tell((lastPulse = at)));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url)), "controller", "run", "--config", file], {
+  const child = spawn(PORTICO, ["controller", "run", "--config", file], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` },
   });
   const reports = new Arrivals<ControllerReport>();
   const acted: number[] = [];
