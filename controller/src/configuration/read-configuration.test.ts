@@ -553,3 +553,19 @@ test("a door's access point counts spent passes for itself", () => {
   const text = WHOLE.replace(`turnstile = "gate-1"\ndirection = "entry"`, `door = "library"`);
   expect(parse(text)).toMatchObject({ ok: true, configuration: { accessPoints: [{ replayGroup: "gate-1-in", opens: { kind: "door", door: "library" } }] } });
 });
+
+test("a socket that belongs into the data folder goes with the data folder that the file names", () => {
+  const read = (text: string, places: typeof PLACES) => parseConfiguration(new TextEncoder().encode(text), "/campus/portico.toml", places);
+  const socketOf = (text: string, places: typeof PLACES) => {
+    const reading = read(text, places);
+    return reading.ok && reading.configuration.controller.socket;
+  };
+  const checkout = { dataFolder: "/checkout/.portico", socket: "/checkout/.portico/controller.sock" };
+  const moved = WHOLE.replace(/^data = .*\n/m, "")
+    .replace(/^socket = .*\n/m, "")
+    .replace("[controller]\n", `[controller]\ndata = "."\n`);
+  expect(socketOf(moved, checkout)).toBe("/campus/controller.sock");
+  expect(socketOf(moved, PLACES)).toBe("/run/portico/controller.sock");
+  expect(socketOf(moved.replace(`data = "."\n`, ""), checkout)).toBe("/checkout/.portico/controller.sock");
+  expect(socketOf(moved.replace(`data = "."\n`, `data = "."\nsocket = "/tmp/c.sock"\n`), checkout)).toBe("/tmp/c.sock");
+});

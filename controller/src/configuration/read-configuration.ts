@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { hexToBytes } from "@portico/card-protocol";
 import { amend } from "./amend.ts";
 import type { AccessPointConfiguration, Configuration, RelayBoardConfiguration, SiteConfiguration, WireConfiguration } from "./configuration.ts";
@@ -12,7 +12,7 @@ import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 /** The longest path that a Unix socket can have: `sun_path` holds 108 bytes with the closing zero. Source: unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;
 
-/** Absolute paths that hold where the file names none: they depend on how Portico is installed. */
+/** Absolute paths that hold where the file names none: they depend on how Portico is installed. A socket within the data folder goes with it. */
 export interface PlaceDefaults {
   readonly dataFolder: string;
   readonly socket: string;
@@ -60,7 +60,7 @@ export function parseConfiguration(bytes: Uint8Array, file: string, places: Plac
     // Where a bad value was left out to look at the rest, its default is not to blame for anything.
     const told = new Set(problems.map(({ path }) => path));
     problems.push(...crossChecks(content, problemAt).filter(({ path }) => !told.has(path)));
-    const socket = resolve(dirname(file), content.controller.socket ?? places.socket);
+    const { socket } = placesOf(content, file, places);
     const length = Buffer.byteLength(socket);
     if (length > SOCKET_PATH_BYTES_MAX)
       problems.push(
@@ -100,8 +100,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     site: siteOf(content.site, beside),
     controller: {
       id: content.controller.id,
-      dataFolder: beside(content.controller.data ?? places.dataFolder),
-      socket: beside(content.controller.socket ?? places.socket),
+      ...placesOf(content, file, places),
     },
     clock: content.clock.trusted_by === "system" ? { trustedBy: "system", uncertaintyS: content.clock.uncertainty_s } : { trustedBy: "time-frames" },
     wires: content.wire.map(wireOf),
@@ -148,6 +147,14 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     })),
     accessPoints: content.access_point.map((point) => accessPointOf(point, content)),
   };
+}
+
+/** Data folder and socket; a socket that belongs into the data folder goes with it. */
+function placesOf({ controller }: FileContent, file: string, places: PlaceDefaults): PlaceDefaults {
+  const folder = dirname(file);
+  const dataFolder = resolve(folder, controller.data ?? places.dataFolder);
+  const preset = dirname(places.socket) === places.dataFolder ? join(dataFolder, basename(places.socket)) : places.socket;
+  return { dataFolder, socket: resolve(folder, controller.socket ?? preset) };
 }
 
 function siteOf(site: FileContent["site"], beside: (path: string) => string): SiteConfiguration {
