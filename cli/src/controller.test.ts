@@ -118,6 +118,20 @@ test("it runs until SIGTERM, answers meanwhile though no wire leads anywhere, re
   expect((await third.ended).code).toBe(0);
 });
 
+test("when nobody reads what it tells any more, it stops in order", async () => {
+  writeFileSync(join(folder, "portico.toml"), toml());
+  const first = run();
+  await first.started;
+  first.child.stdout!.destroy();
+  await ask("door", "block", "library");
+  expect(await first.ended).toMatchObject({ code: 0, err: "" });
+  const second = run();
+  await second.started;
+  expect((await ask("event", "tail")).out).toContain('"name":"ControllerStopped"');
+  second.child.kill("SIGTERM");
+  await second.ended;
+});
+
 test("what must be put right first ends it with 2 and says what: a mistake in the configuration with its line, a trust list that is not there, a damaged database, which stays as it is", async () => {
   writeFileSync(join(folder, "portico.toml"), toml("relase_time_ms = 100"));
   expect(await run().ended).toMatchObject({

@@ -10,19 +10,22 @@ import { runProgram } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const interruption = new AbortController();
+function interrupt(): void {
+  interruption.abort();
+  process.stdin.destroy();
+}
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
     // The first asks whatever runs to end well; who asks twice does not want to wait for that.
     if (interruption.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
-    interruption.abort();
-    process.stdin.destroy();
+    interrupt();
   });
 
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    // `portico event tail | head`: whoever reads has seen enough.
-    if (error.code === "EPIPE") process.exit(EXIT.done);
-    throw error;
+    // `portico event tail | head`: whoever reads has seen enough. A controller has doors to lock before it ends.
+    if (error.code === "EPIPE") interrupt();
+    else throw error;
   });
 
 const surroundings: Surroundings = {
