@@ -109,6 +109,7 @@ async function scanned(
     return { judged, acted: judged.outcome === "granted" ? await reports.next(ACT_WITHIN_MS, isAct) : undefined };
   } finally {
     ended.abort();
+    reports.close();
   }
 }
 
@@ -117,6 +118,7 @@ class Reports {
   readonly #after: Surroundings["after"];
   readonly #heard: ControllerReport[] = [];
   #onReport: ((report: ControllerReport) => void) | undefined;
+  #cancel = (): void => {};
 
   constructor({ after }: Pick<Surroundings, "after">) {
     this.#after = after;
@@ -127,15 +129,20 @@ class Reports {
     this.#onReport?.(report);
   }
 
+  /** Nobody waits any more. */
+  close(): void {
+    this.#cancel();
+    this.#onReport = undefined;
+  }
+
   /** Undefined when none comes in time. */
   next<R extends ControllerReport>(withinMs: number, fits: (report: ControllerReport) => report is R): Promise<R | undefined> {
     return new Promise((resolve) => {
       const finish = (report: R | undefined): void => {
-        cancel();
-        this.#onReport = undefined;
+        this.close();
         resolve(report);
       };
-      const cancel = this.#after(withinMs, () => finish(undefined));
+      this.#cancel = this.#after(withinMs, () => finish(undefined));
       const there = this.#heard.find(fits);
       if (there !== undefined) return finish(there);
       this.#onReport = (report) => {

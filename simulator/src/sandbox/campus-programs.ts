@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import { SetupError } from "@portico/controller/setup-error";
@@ -71,6 +71,7 @@ export class CampusPrograms {
   readonly devices: DevicesReady;
   /** True time, for whoever lives in this campus. */
   readonly clock: Clock;
+  readonly now: () => UnixSeconds;
   readonly hands: CampusHands;
   /** How often a controller has ended by itself. */
   crashes = 0;
@@ -86,10 +87,11 @@ export class CampusPrograms {
   #telling: Promise<unknown> = Promise.resolve();
   #isEnding = false;
 
-  private constructor(parts: { options: CampusProgramsOptions; clock: Clock; folder: CampusFolder; sockets: CampusSockets; started: StartedDevices }) {
-    const { options, clock, folder, sockets, started } = parts;
+  private constructor(parts: CampusSurroundings & { options: CampusProgramsOptions; folder: CampusFolder; sockets: CampusSockets; started: StartedDevices }) {
+    const { options, clock, now, folder, sockets, started } = parts;
     this.#options = options;
     this.clock = clock;
+    this.now = now;
     this.folder = folder;
     this.sockets = sockets;
     this.devices = started.ready;
@@ -103,7 +105,8 @@ export class CampusPrograms {
    *
    * @throws SetupError naming what must be put right first
    */
-  static async start({ clock, now, randomBytes }: CampusSurroundings, options: CampusProgramsOptions): Promise<CampusPrograms> {
+  static async start(surroundings: CampusSurroundings, options: CampusProgramsOptions): Promise<CampusPrograms> {
+    const { clock, now, randomBytes } = surroundings;
     const sockets = campusSockets(options.folder);
     makeSocketFolder(sockets);
     if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
@@ -112,12 +115,12 @@ export class CampusPrograms {
     const kind = options.wires ?? (hasSocat() ? "pty" : "tcp");
     const started = await startDevices(options, kind, clock);
     const addresses = new Map(started.ready.wires.map(({ id, address }) => [id, address]));
-    const programs = new CampusPrograms({ options, clock, folder, sockets, started });
+    const programs = new CampusPrograms({ ...surroundings, options, folder, sockets, started });
     try {
       writeCampusConfiguration(folder, {
         addressOf: (wire) => addresses.get(wire)!,
         data: ".",
-        ...(sockets.isElsewhere ? { socket: sockets.controller } : {}),
+        socket: sockets.isElsewhere ? sockets.controller : basename(sockets.controller),
       });
       await programs.#startController();
     } catch (error) {

@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { ControllerReport } from "@portico/controller";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type CampusRig, campusRig, isRunning, portico, PORTICO, until } from "./sim-rig.ts";
+
+type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
+type Acted = Extract<ControllerReport, { readonly kind: "acted" }>;
+
+/** One campus over loopback TCP for the tests of this file, in their order. */
+let rig: CampusRig;
+beforeAll(async () => {
+  rig = await campusRig("tcp");
+});
+afterAll(() => rig.end());
+
+const isJudgedAt =
+  (accessPoint: string) =>
+  (report: ControllerReport): report is Judged =>
+    report.kind === "judged" && report.accessPoint === accessPoint;
+
+test("a pass on real wires opens the arm: judged, relay moved, somebody went through, and the log says so", async () => {
+  const { programs } = rig;
+  expect(await programs.hands.push("gate-1", "entry")).toBe(false);
+  expect(await programs.hands.scan("gate-1-in", rig.pass("zhang"))).toBe(true);
+  const judged = await rig.heard("the pass is judged", isJudgedAt("gate-1-in"));
+  expect(judged).toMatchObject({ outcome: "granted", presentation: "H" });
+  const acted = await rig.heard("the relay moves", (report): report is Acted => report.kind === "acted" && report.grantedSeq === judged.seq);
+  expect(acted.frame).toMatch(/^01050200/);
+  await until(programs, "the arm gives way", () => programs.hands.push("gate-1", "entry"));
+  await rig.heard(
+    "the passage is recorded",
+    (report): report is ControllerReport => report.kind === "event" && report.event.name === "AccessTaken" && report.event.fields["grantedSeq"] === judged.seq,
+  );
+});
+
+test("sim scan tells what the controller made of it: granted and gone through ends with 0, refused with 1, no such place with 2", async () => {
+  const data = ["--data", rig.folder];
+  const [card, screenshot, noise, nowhere, nobody] = await Promise.all([
+    portico("sim", "scan", "library-in", "--person", "li", "--card", "--walk", ...data),
+    portico("sim", "scan", "gate-2-in", "--person", "wang", "--screenshot", ...data),
+    portico("sim", "scan", "gate-1-in", "--text", "图书馆", ...data),
+    portico("sim", "scan", "gate-9", "--text", "x", ...data),
+    portico("sim", "scan", "gate-1-in", "--person", "wang", "--card", ...data),
+  ]);
+  expect(JSON.parse(card.out)).toMatchObject({ outcome: "granted", presentation: "card", passed: true, frame: expect.stringMatching(/^0105/) });
+  expect(card).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(screenshot.out)).toMatchObject({ outcome: "denied", reason: "PassExpired", phoneClockOffsetS: -60, passed: null });
+  expect(screenshot).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^portico: refused: PassExpired\non: gate-2-in\nnext: portico event explain \d+\n$/),
+  });
+  expect(JSON.parse(noise.out)).toMatchObject({ outcome: "denied", reason: "PassMalformed", seq: null });
+  expect(nowhere).toMatchObject({ code: 2, out: "", err: expect.stringContaining("use one of gate-1-in, gate-1-out") });
+  expect(nobody).toMatchObject({ code: 2, out: "", err: expect.stringContaining("wang has no card") });
+});
+
+test("a wire is cut and mended from the command line, and what leaves no reader ends with 3", async () => {
+  const data = ["--data", rig.folder];
+  const rowOf = ({ out }: { readonly out: string }) => JSON.parse(out) as { readonly isCut: boolean; readonly trouble: string };
+  expect(rowOf(await portico("sim", "wire", "cut", "gate-2-in", ...data))).toMatchObject({ id: "gate-2-in", kind: "tcp", isCut: true });
+  expect(await portico("sim", "scan", "gate-2-in", "--text", "x", ...data)).toMatchObject({ code: 3, err: expect.stringContaining("nothing left the reader") });
+  expect(rowOf(await portico("sim", "wire", "mend", "gate-2-in", ...data))).toMatchObject({ isCut: false, trouble: "" });
+  const before = rig.reports.length;
+  expect(await rig.programs.hands.scan("gate-2-in", rig.pass("zhang"))).toBe(true);
+  expect(await rig.heard("the mended wire carries a pass", isJudgedAt("gate-2-in"), before)).toMatchObject({ outcome: "granted" });
+});
+
+test("a controller that is killed is started anew, and doors work again", async () => {
+  const { programs, notes } = rig;
+  const killed = programs.controllerPid!;
+  process.kill(killed, "SIGKILL");
+  await until(programs, "another controller runs", () => notes.some(({ kind }) => kind === "controller started anew"));
+  expect(notes.slice(-2)).toEqual([
+    { kind: "controller ended", how: "SIGKILL", againInMs: 500 },
+    { kind: "controller started anew", pid: programs.controllerPid },
+  ]);
+  expect([programs.controllerPid === killed, programs.crashes]).toEqual([false, 1]);
+  await rig.online();
+  const before = rig.reports.length;
+  await programs.hands.scan("gate-1-in", rig.pass("liu"));
+  expect(await rig.heard("the new controller judges", isJudgedAt("gate-1-in"), before)).toMatchObject({ outcome: "granted" });
+});
+
+test("a campus ends in order and leaves nothing", async () => {
+  const { programs, notes, failures } = rig;
+  const pids = [programs.controllerPid!, programs.devicesPid!];
+  await programs.stop();
+  expect(pids.filter(isRunning)).toEqual([]);
+  expect([existsSync(programs.sockets.sim), existsSync(programs.sockets.controller)]).toEqual([false, false]);
+  expect([failures, notes.filter(({ kind }) => kind === "killed")]).toEqual([[], []]);
+});
+
+/** `portico sim run` as a person starts it; resolves when people live in it. */
+async function started() {
+  const data = mkdtempSync(join(tmpdir(), "portico-sim-"));
+  const child = spawn(process.execPath, [PORTICO, "sim", "run", "--wires", "tcp", "--format", "jsonl", "--data", data], { stdio: ["ignore", "pipe", "pipe"] });
+  let err = "";
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const pids: number[] = [];
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await until(rig.programs, "everything is gone", () => !pids.some(isRunning));
+    rmSync(data, { recursive: true });
+  });
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", (line) => {
+      const { controllerPid, devicesPid } = JSON.parse(line) as { readonly controllerPid: number; readonly devicesPid: number };
+      pids.push(controllerPid, devicesPid);
+      resolve();
+    });
+    void ended.then(() => reject(new Error(err)));
+  });
+  return { child, data, ended, pids, said: () => err };
+}
+
+test("killed with -9, a campus leaves no program behind", async () => {
+  const { child, ended, pids } = await started();
+  expect(pids.filter(isRunning)).toEqual(pids);
+  child.kill("SIGKILL");
+  await ended;
+  await until(rig.programs, "controller and devices are gone", () => !pids.some(isRunning));
+  expect(pids.some(isRunning)).toBe(false);
+});
+
+test("Ctrl-C ends everything with 0; meanwhile a second campus in the folder is refused", async () => {
+  const { child, data, ended, pids, said } = await started();
+  expect(await portico("sim", "run", "--data", data)).toMatchObject({
+    code: 2,
+    err: `portico: a simulated campus is running in this folder already\non: ${join(data, "sim.sock")}\nnext: use that one, end it with Ctrl-C, or name another folder with --data\n`,
+  });
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  expect([pids.filter(isRunning), said()]).toEqual([[], ""]);
+});
