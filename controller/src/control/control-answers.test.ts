@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
+import { setImmediate as turnOfLoop } from "node:timers/promises";
 import { bytesToHex } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asking, ControllerRig } from "../rig/controller-rig.ts";
 import { CARD, challengedPass, CREDENTIAL, heldPass, KEY } from "../rig/people.ts";
+import { openStore } from "../rig/rig-store.ts";
 import type { EventLine, Problem } from "./control-api.ts";
+import { serveControl } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
 
 const BY = { by: "wang", reason: "drill" };
@@ -292,6 +296,26 @@ describe("GET /v1/events", () => {
     expect(lines).toEqual(Array.from({ length: 306 }, (_, i) => i + 1));
   });
 
+  test("reaches a reader over the socket whole, though it is more than lies ready for it at once", async () => {
+    for (let i = 0; i < 2_600; i++) await rig.scan("library-in", (0x1000_0000 + i).toString(16));
+    const socket = join(rig.folder, "asked.sock");
+    const control = await serveControl(socket, rig.controller.answers);
+    const read = { bytes: 0, lines: 0, isDone: false };
+    request({ socketPath: socket, path: "/v1/events?after=0&limit=100000", agent: false }, (response) => {
+      response.on("data", (chunk: Buffer) => {
+        read.bytes += chunk.length;
+        read.lines += chunk.toString("latin1").split("\n").length - 1;
+      });
+      response.on("close", () => (read.isDone = true));
+    }).end();
+    while (!read.isDone) {
+      await rig.time.settle();
+      await turnOfLoop();
+    }
+    await control.close();
+    expect([read.lines, read.bytes > 1024 * 1024]).toEqual([2_603, true]);
+  });
+
   test("waits with the next portion until its reader has taken this one, and reads nothing for one that is gone", async () => {
     for (let i = 0; i < 450; i++) await rig.scan("library-in", (0x1000_0000 + i).toString(16));
     const lines: number[] = [];
@@ -375,6 +399,19 @@ describe("POST /v1/events/verify", () => {
     const verdict = rig.controller.answers["POST /v1/events/verify"](asking());
     await rig.time.pass(10);
     expect(await verdict).toEqual({ kind: "whole", records: 3, gaps: [], lastHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  test("names the first event that somebody with the file in hand has changed", async () => {
+    await rig.stop();
+    const store = openStore(join(rig.folder, "data"), rig.time);
+    store.database.prepare<[]>("DROP TRIGGER event_is_final").run();
+    store.database.prepare<[]>("UPDATE event SET source = 'nobody' WHERE seq = 2").run();
+    store.close();
+    await rig.start();
+    const verdict = rig.controller.answers["POST /v1/events/verify"](asking());
+    await rig.time.pass(10);
+    expect(await verdict).toEqual({ kind: "broken", seq: 2, cause: "EventMalformed", detail: "column source differs from the record" });
+    expect(refused(() => rig.ask("GET /v1/events/:seq/explain", { params: { seq: "2" } })).status).toBe(409);
   });
 
   test("that a stop comes into reads nothing more and harms nobody", async () => {

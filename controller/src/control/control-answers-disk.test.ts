@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { LIST_FILES } from "../list/list-folder.ts";
+import { DoorPortal } from "../portal/door-portal.ts";
+import { asking } from "../rig/controller-rig.ts";
+import { PortalRig } from "../rig/portal-rig.ts";
+import { RIG_TRUST, rigConfiguration } from "../rig/rig-configuration.ts";
+import { controlAnswers } from "./control-answers.ts";
+import type { ControlAnswers } from "./control-server.ts";
+import { Refusal } from "./refusal.ts";
+
+const BY = { by: "wang", reason: "" };
+
+let rig: PortalRig;
+let answers: ControlAnswers;
+beforeEach(async () => {
+  rig = new PortalRig();
+  const configuration = rigConfiguration({ folder: rig.folder });
+  const [door] = configuration.doors;
+  const portal = new DoorPortal({
+    ...rig.parts,
+    door: door!,
+    settings: { ...door!, contact: true, contactDebounceMs: 50, contactLagMs: 100, doubleLock: false },
+    mode: "Locked",
+  });
+  rig.far.inputs[0] = rig.far.inputs[2] = true;
+  await rig.online(portal);
+  rig.load();
+  answers = controlAnswers({
+    configuration,
+    version: "0.0.0",
+    startedAt: rig.time.monotonic(),
+    store: rig.store,
+    clock: rig.clock,
+    recorder: rig.recorder,
+    trustList: RIG_TRUST,
+    operables: new Map([[portal.id, portal]]),
+    devices: [],
+    accessPoints: [],
+    closing: new AbortController().signal,
+  });
+});
+afterEach(() => rig.end());
+
+const statusOf = (attempt: () => unknown): number => {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof Refusal) return error.problem.status;
+    throw error;
+  }
+  return 200;
+};
+const act = (word: string): number => statusOf(() => answers["POST /v1/doors/:id/:act"](asking({ params: { id: "library", act: word }, body: BY })));
+const suspended = (): unknown => (answers["GET /v1/status"](asking()) as { recordingSuspended: string | null }).recordingSuspended;
+
+test("the status says why nothing is recorded, for how long, and how many were refused; and when it is over", async () => {
+  expect(suspended()).toBeNull();
+  rig.fillDisk();
+  expect(() => rig.grant("library-in")).toThrow("could not be recorded");
+  await rig.time.pass(4_000);
+  expect(suspended()).toMatch(/^SQLITE_FULL: .*, for 4 s; 1 refused meanwhile$/);
+  rig.freeDisk();
+  await rig.time.pass(1_000);
+  expect(suspended()).toBeNull();
+});
+
+test("acts that let somebody in are 503, acts that secure are done", async () => {
+  rig.fillDisk();
+  expect(["access", "unlock", "lock", "block", "lock-down", "release"].map((word) => `${word} ${act(word)}`)).toEqual([
+    "access 503",
+    "unlock 503",
+    "lock 503",
+    "block 200",
+    "lock-down 200",
+    "release 503",
+  ]);
+  await rig.time.pass(200);
+  expect(rig.far.relays[0]).toBe(false);
+});
+
+test("a list that cannot be written is 503 and the old one stays; loaded when there is room, its event stands behind those of the suspension", () => {
+  const folder = join(rig.folder, "list");
+  mkdirSync(folder);
+  for (const { file, heading } of LIST_FILES) writeFileSync(join(folder, file), `${heading}\n`);
+  const load = (): number => statusOf(() => answers["POST /v1/list/load"](asking({ body: { folder, ...BY } })));
+  rig.fillDisk();
+  expect(load()).toBe(503);
+  expect([rig.store.list.version()?.version, rig.store.list.summary().credentials]).toEqual([1, 5]);
+  rig.freeDisk();
+  expect(load()).toBe(200);
+  expect(rig.log().slice(1)).toEqual([expect.stringMatching(/^RecordingSuspended/), "RecordingResumed", "ListLoaded"]);
+  expect(rig.store.list.summary().credentials).toBe(0);
+});
