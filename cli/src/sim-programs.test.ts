@@ -97,7 +97,10 @@ test("a campus ends in order and leaves nothing", async () => {
 /** `portico sim run` as a person starts it; resolves when people live in it. */
 async function started() {
   const data = mkdtempSync(join(tmpdir(), "portico-sim-"));
-  const child = spawn(process.execPath, [PORTICO, "sim", "run", "--wires", "tcp", "--format", "jsonl", "--data", data], { stdio: ["ignore", "pipe", "pipe"] });
+  // In a group of its own, as a shell starts it: Ctrl-C goes to the whole group.
+  const words = [PORTICO, "sim", "run", "--wires", "tcp", "--format", "jsonl", "--data", data];
+  const child = spawn(process.execPath, words, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const lines: string[] = [];
   let err = "";
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -108,14 +111,16 @@ async function started() {
     rmSync(data, { recursive: true });
   });
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once("line", (line) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      lines.push(line);
+      if (lines.length > 1) return;
       const { controllerPid, devicesPid } = JSON.parse(line) as { readonly controllerPid: number; readonly devicesPid: number };
       pids.push(controllerPid, devicesPid);
       resolve();
     });
     void ended.then(() => reject(new Error(err)));
   });
-  return { child, data, ended, pids, said: () => err };
+  return { child, data, ended, pids, lines, said: () => err };
 }
 
 test("killed with -9, a campus leaves no program behind", async () => {
@@ -128,12 +133,13 @@ test("killed with -9, a campus leaves no program behind", async () => {
 });
 
 test("Ctrl-C ends everything with 0; meanwhile a second campus in the folder is refused", async () => {
-  const { child, data, ended, pids, said } = await started();
+  const { child, data, ended, pids, lines, said } = await started();
   expect(await portico("sim", "run", "--data", data)).toMatchObject({
     code: 2,
     err: `portico: a simulated campus is running in this folder already\non: ${join(data, "sim.sock")}\nnext: use that one, end it with Ctrl-C, or name another folder with --data\n`,
   });
-  child.kill("SIGINT");
+  process.kill(-child.pid!, "SIGINT");
   expect(await ended).toBe(0);
-  expect([pids.filter(isRunning), said()]).toEqual([[], ""]);
+  expect([pids.filter(isRunning), said(), lines.filter((line) => line.includes('"note"'))]).toEqual([[], "", []]);
+  expect(lines.at(-1)).toContain("ControllerStopped");
 });
