@@ -19,7 +19,7 @@ export function quantile(samples: readonly number[], share: number): number {
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
-/** Pieces of work to be compared, round by round. */
+/** Pieces of work to be compared. */
 export interface PairedWork {
   /** Rounds that count. */
   readonly rounds: number;
@@ -27,27 +27,30 @@ export interface PairedWork {
   readonly warmUpRounds: number;
   /** What a stretch of rounds needs, made in front of it and not measured. */
   readonly prepare?: (firstRound: number, rounds: number) => void | Promise<void>;
-  /** Each is done once a round, in this order. A promise is awaited, and the waiting is measured. */
+  /** Each is done once a round. A promise is awaited, and the waiting is measured. */
   readonly work: readonly ((round: number) => void | Promise<void>)[];
 }
 
-/** The loop turns after so many rounds: timers, disk syncs and checkpoints come between two decisions then, as in a controller. */
-const ROUNDS_A_TURN = 50;
+/**
+ * So many rounds of one piece come before those of the next: short enough that whatever else the machine does hits them alike, long enough that they do not
+ * live in each other's caches. The loop turns between two stretches: timers, disk syncs and checkpoints come between decisions then, as in a controller.
+ */
+const ROUNDS_A_STRETCH = 50;
 
 /**
- * Runs several pieces of work in turns, round by round, so that whatever else the machine does hits them alike.
+ * Runs several pieces of work in turns, stretch by stretch.
  *
  * @returns the median of each in microseconds, in the order given
  */
 export async function pairedMediansUs({ rounds, warmUpRounds, prepare, work }: PairedWork): Promise<number[]> {
   const samples: number[][] = work.map(() => []);
   const all = warmUpRounds + rounds;
-  for (let first = 0; first < all; first += ROUNDS_A_TURN) {
-    const last = Math.min(first + ROUNDS_A_TURN, all);
+  for (let first = 0; first < all; first += ROUNDS_A_STRETCH) {
+    const last = Math.min(first + ROUNDS_A_STRETCH, all);
     await prepare?.(first, last - first);
-    await loopTurned();
-    for (let round = first; round < last; round++) {
-      for (const [which, one] of work.entries()) {
+    for (const [which, one] of work.entries()) {
+      await loopTurned();
+      for (let round = first; round < last; round++) {
         const start = process.hrtime.bigint();
         const promise = one(round);
         if (promise !== undefined) await promise;
