@@ -24,7 +24,7 @@ m = r.obj == p.obj && r.act == p.act && g(r.sub, p.sub)
 
 /**
  * The same people, access points and access profiles, decided by what a team would put together otherwise: a signed token by jose and a policy by casbin, both
- * in memory with the key imported. Theirs records nothing and takes a token a second time; ours does all of it.
+ * in memory, with the key imported and by the faster of casbin's two calls. Theirs records nothing and takes a token a second time; ours does all of it.
  */
 export const AGAINST_JOSE_CASBIN: Goal = {
   name: "decision-against-jose-casbin",
@@ -45,12 +45,12 @@ export const AGAINST_JOSE_CASBIN: Goal = {
         const begun = performance.now();
         const { payload } = await jwtVerify(tokens[round - start]!, publicKey, { algorithms: ["ES256"], issuer: SITE, audience: GATE });
         const verified = performance.now();
-        if (!(await wholeCampus.enforce(payload.sub, GATE, "pass"))) throw new Error("casbin refuses a genuine credential");
+        if (!wholeCampus.enforceSync(payload.sub, GATE, "pass")) throw new Error("casbin refuses a genuine credential");
         at.token.push((verified - begun) * 1_000);
         at.policy.push((performance.now() - verified) * 1_000);
       }
 
-      const [ours, whole, synchronous, small] = await pairedMediansUs({
+      const [ours, whole, awaited, small] = await pairedMediansUs({
         rounds: ROUNDS,
         warmUpRounds: WARM_UP_ROUNDS,
         prepare: async (first, rounds) => {
@@ -61,14 +61,14 @@ export const AGAINST_JOSE_CASBIN: Goal = {
         work: [
           (round) => queue.scan(round),
           theirs,
-          (round) => void wholeCampus.enforceSync(credentialOf(queue.personOf(round)), GATE, "pass"),
-          async (round) => void (await gateAlone.enforce(credentialOf(queue.personOf(round)), GATE, "pass")),
+          async (round) => void (await wholeCampus.enforce(credentialOf(queue.personOf(round)), GATE, "pass")),
+          (round) => void gateAlone.enforceSync(credentialOf(queue.personOf(round)), GATE, "pass"),
         ],
       });
       note(
         `${ours!.toFixed(1)} µs against ${whole!.toFixed(1)} µs: token ${median(at.token).toFixed(1)}, policy of ${policies().length} lines ${median(at.policy).toFixed(1)}`,
       );
-      note(`its policy alone: ${synchronous!.toFixed(1)} µs by enforceSync; ${small!.toFixed(1)} µs where only the gate's ${PROFILES} lines are loaded`);
+      note(`the policy by enforce, as its manual has it: ${awaited!.toFixed(1)} µs; with the gate's ${PROFILES} lines alone: ${small!.toFixed(1)} µs`);
       return ours! / whole!;
     }),
 };
