@@ -21,7 +21,8 @@ export function simDevicesVerb(surroundings: Surroundings): Command {
       await runDevices({
         folder: resolve(surroundings.workingFolder, campus),
         wires,
-        orphaned: Promise.allSettled([surroundings.input()]),
+        // Reading keeps the program alive: devices that cannot start do not read.
+        orphaned: surroundings.input,
         interrupted: surroundings.interrupted,
         onReady: (ready) => surroundings.terminal.out(`${JSON.stringify(ready)}\n`),
       });

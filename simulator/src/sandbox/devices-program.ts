@@ -16,8 +16,8 @@ export interface DevicesOptions {
   /** Of the campus, absolute; made where it is not there. */
   readonly folder: string;
   readonly wires: WireKind;
-  /** Resolves when whoever started the devices is gone. */
-  readonly orphaned: Promise<unknown>;
+  /** Settles when whoever started the devices is gone. Asked when everything listens. */
+  readonly orphaned: () => Promise<unknown>;
   /** Aborted: end in order. */
   readonly interrupted: AbortSignal;
   readonly onReady: (ready: DevicesReady) => void;
@@ -56,7 +56,13 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
     const answers = sandboxAnswers({ devices, wires, clock, onGuard: (pid) => (guarded = pid), onTold: reports.tell });
     const server = await serveSandbox(sockets.sim, answers, reports.add);
     onReady({ kind: "ready", socket: sockets.sim, wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })) });
-    const isOrphaned = await Promise.race([orphaned.then(() => true), aborted(interrupted).then(() => false)]);
+    const isOrphaned = await Promise.race([
+      orphaned().then(
+        () => true,
+        () => true,
+      ),
+      aborted(interrupted).then(() => false),
+    ]);
     if (isOrphaned && guarded !== undefined) await endController(guarded, configurationFile, clock);
     await server.close();
   } finally {
