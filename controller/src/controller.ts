@@ -1,17 +1,16 @@
-import { type Clock, eventOf, type Random, type RandomBytes, ReaderChallenges } from "@portico/card-protocol";
+import { eventOf, ReaderChallenges } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
-import { type Indicator, relayIndicator, type Wire } from "@portico/firmware-ts";
+import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
-import type { AccessPointConfiguration, Configuration, WireConfiguration } from "./configuration/configuration.ts";
+import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
-import type { ControllerReport } from "./controller-report.ts";
+import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { trustFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
-import type { WireUse } from "./real-wire.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
@@ -21,28 +20,9 @@ import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
 import { issuerKeyOf, type Trust } from "./trust.ts";
 
-/** Everything that a controller takes from the machine that it runs on. */
-export interface ControllerSurroundings {
-  /** Monotonic time and timers. */
-  readonly clock: Pick<Clock, "monotonic" | "after">;
-  /** The host's wall clock, ms since 1970. */
-  readonly hostWallMs: () => number;
-  readonly random: Random;
-  readonly randomBytes: RandomBytes;
-  /** Names the machine's present boot: another one means that the machine went down meanwhile. */
-  readonly bootId: string;
-  /** Of this program. */
-  readonly version: string;
-  readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
-  readonly onReport: (report: ControllerReport) => void;
-  /** Something that whoever starts the controller should know, as a sentence. */
-  readonly onWarning: (warning: string) => void;
-  /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */
-  readonly onFatal: (failure: Error) => void;
-}
-
-/** How long the permission list is looked through after a start, a portion of about 1 ms in each of these. */
-const LIST_SLICE_EVERY_MS = 10;
+/** After a start the permission list is looked through in slices of so long, with pauses in which scans are judged. 100,000 credentials take a second. */
+const LIST_SLICE_MS = 4;
+const LIST_PAUSE_MS = 4;
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
 
@@ -235,10 +215,13 @@ export class Controller {
 
   /** A list that the disk altered is worse than none: whoever is in it by mistake would pass. */
   #checkList(): void {
+    const { clock } = this.#surroundings;
     const check = this.#store.list.verify();
     const slice = (): void => {
-      const step = check.next();
-      if (step.done !== true) this.#cancelListCheck = this.#surroundings.clock.after(LIST_SLICE_EVERY_MS, slice);
+      const since = clock.monotonic();
+      let step = check.next();
+      while (step.done !== true && clock.monotonic() - since < LIST_SLICE_MS) step = check.next();
+      if (step.done !== true) this.#cancelListCheck = clock.after(LIST_PAUSE_MS, slice);
       else if (step.value === "altered")
         this.#surroundings.onFatal(
           new SetupError(

@@ -2,7 +2,7 @@ import type { ControllerEvent } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { BUILD_DATE } from "./build-date.ts";
 import type { Configuration } from "./configuration/configuration.ts";
-import type { ControllerSurroundings } from "./controller.ts";
+import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import { ControllerClock } from "./controller-clock.ts";
 import { Recorder } from "./recorder.ts";
 import type { ControllerStore } from "./store/controller-store.ts";

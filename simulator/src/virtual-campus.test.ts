@@ -24,7 +24,7 @@ test("a phone is held before a reader, the arm gives way, and the log says so", 
   await campus.clock.pass(1_000);
   expect(await campus.hands.push("gate-1", "entry")).toBe(true);
   await campus.clock.pass(1_000);
-  expect(kinds(campus)).toEqual(["started", "ListLoaded", "judged", "acted", "AccessTaken"]);
+  expect(kinds(campus)).toEqual(["ControllerStarted", "ClockChanged", "TrustListLoaded", "started", "ListLoaded", "judged", "acted", "AccessTaken"]);
   expect((await campus.events()).map(({ seq, name }) => `${seq} ${name}`).slice(-2)).toEqual(["5 AccessGranted", "6 AccessTaken"]);
   expect(await campus.chain()).toMatchObject({ kind: "whole", records: 6 });
   expect(campus.fatal).toEqual([]);

@@ -151,10 +151,10 @@ function configurationOf(content: FileContent, file: string, hash: string, place
 
 /** Data folder and socket; a socket that belongs into the data folder goes with it. */
 function placesOf({ controller }: FileContent, file: string, places: PlaceDefaults): PlaceDefaults {
-  const folder = dirname(file);
-  const dataFolder = resolve(folder, controller.data ?? places.dataFolder);
-  const preset = dirname(places.socket) === places.dataFolder ? join(dataFolder, basename(places.socket)) : places.socket;
-  return { dataFolder, socket: resolve(folder, controller.socket ?? preset) };
+  const beside = dirname(file);
+  const folder = resolve(beside, controller.data ?? places.dataFolder);
+  const preset = dirname(places.socket) === places.dataFolder ? join(folder, basename(places.socket)) : places.socket;
+  return { dataFolder: folder, socket: resolve(beside, controller.socket ?? preset) };
 }
 
 function siteOf(site: FileContent["site"], beside: (path: string) => string): SiteConfiguration {

@@ -1,7 +1,8 @@
 import { type ControllerEvent, monotonicMs } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Door, doorAxes, doorDeadline, type DoorEffect, type DoorInput, doorRefusal, type DoorSettings, stepDoor, UNKNOWN_DOOR } from "./door.ts";
+import { type Door, doorAxes, doorDeadline, type DoorInput, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "./door.ts";
+import { type DoorEffect, stepDoor } from "./step-door.ts";
 import { DOOR_OPERATIONS, type DoorOperation, modeAfter, type SetMode } from "./door-operation.ts";
 
 const settings: DoorSettings = {

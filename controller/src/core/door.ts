@@ -1,7 +1,6 @@
-import { type ControllerEvent, type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
+import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
-import { type DoorTurn, passTime, takeInput } from "./door-turn.ts";
-import { freshLock, type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 
 /**
  * One door as ONVIF Door Control models it: four axes that move by themselves, and a passage that stands for whoever was let in.
@@ -114,14 +113,6 @@ export type DoorInput =
   /** Time has passed; due at {@link doorDeadline}. A late one gives the same events as one on time. */
   | { readonly kind: "tick" };
 
-export type DoorEffect = LockEffect | { readonly kind: "event"; readonly event: ControllerEvent };
-
-export interface DoorStep {
-  readonly door: Door;
-  /** To be carried out in order. Securing comes first, and so does releasing for fire and exit; any other release stands behind its record. */
-  readonly effects: readonly DoorEffect[];
-}
-
 /** A door of which nothing is known yet; it lets nobody in. */
 export const UNKNOWN_DOOR: Door = {
   mode: "Unknown",
@@ -136,20 +127,6 @@ export const UNKNOWN_DOOR: Door = {
   fault: false,
 };
 
-/** Advances the door. Pure and total: any input in any state, at a time that is not before the last. */
-export function stepDoor(door: Door, input: DoorInput, at: MonotonicMs, settings: DoorSettings): DoorStep {
-  const turn: DoorTurn = { door: { ...door }, events: [], settings };
-  passTime(turn, at);
-  takeInput(turn, input, at);
-  passTime(turn, at);
-  const before = input.kind === "start" ? undefined : wishOf(door);
-  const lock = lockEffect(before, wishOf(turn.door), at);
-  const events = turn.events.map((event): DoorEffect => ({ kind: "event", event }));
-  if (lock === undefined) return { door: turn.door, effects: events };
-  const lockFirst = !lock.release || input.kind === "rex" || input.kind === "fire";
-  return { door: turn.door, effects: lockFirst ? [lock, ...events] : [...events, lock] };
-}
-
 /** When the next tick is due; undefined when nothing is pending. */
 export function doorDeadline(door: Door): MonotonicMs | undefined {
   const { passage, settling, fireOverAt, openTime } = door;
@@ -163,7 +140,7 @@ export function doorDeadline(door: Door): MonotonicMs | undefined {
 }
 
 /** What the lock is meant to do now, for telling a board that has forgotten. */
-export const doorLock = (door: Door, at: MonotonicMs): LockEffect => freshLock(wishOf(door), at);
+export const doorLock = (door: Door, at: MonotonicMs): LockEffect => freshLock(doorWish(door), at);
 
 /** Why the door lets nobody in now, for the decision; undefined where it does. */
 export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire);
@@ -177,11 +154,12 @@ export function doorAxes(door: Door): {
 } {
   const accessed = door.passage !== undefined && !isFree(door.mode);
   const secured = door.mode === "Unknown" ? "Unknown" : "Locked";
-  const lock = wishOf(door).release ? "Unlocked" : secured;
+  const lock = doorWish(door).release ? "Unlocked" : secured;
   return { mode: accessed ? "Accessed" : door.mode, lock: door.fault ? "Fault" : lock, physical: door.physical, alarm: door.alarm };
 }
 
-function wishOf({ mode, fire, passage }: Door): LockWish {
+/** What the lock is meant to be. */
+export function doorWish({ mode, fire, passage }: Door): LockWish {
   if (fire || isFree(mode)) return { release: true, until: undefined };
   if (passage?.released === true) return { release: true, until: passage.lockUntil };
   return { release: false, doubly: mode === "DoubleLocked" };

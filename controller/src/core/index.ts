@@ -8,3 +8,5 @@ export * from "./freshness.ts";
 export * from "./lane.ts";
 export * from "./lock.ts";
 export * from "./refusal-count.ts";
+export * from "./step-door.ts";
+export * from "./step-lane.ts";

@@ -8,13 +8,12 @@ import {
   laneAxes,
   laneDeadline,
   type LaneDirection,
-  type LaneEffect,
   type LaneInput,
   laneRefusal,
   type LaneSettings,
-  stepLane,
   UNKNOWN_LANE,
 } from "./lane.ts";
+import { type LaneEffect, stepLane } from "./step-lane.ts";
 
 const settings: LaneSettings = {
   id: "gate-1",

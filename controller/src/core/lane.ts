@@ -1,9 +1,7 @@
-import type { ControllerEvent, DoorMode, MonotonicMs } from "@portico/card-protocol";
-import { monotonicMs } from "@portico/card-protocol";
+import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
-import { type LaneTurn, passLaneTime, takeLaneInput } from "./lane-turn.ts";
-import { freshLock, type LockEffect, lockEffect, type LockWish } from "./lock.ts";
+import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
 export const LANE_DIRECTIONS = ["entry", "exit"] as const;
@@ -100,14 +98,6 @@ export type LaneInput =
   /** Time has passed; due at {@link laneDeadline}. A late one gives the same events as one on time. */
   | { readonly kind: "tick" };
 
-export type LaneEffect = (LockEffect & { readonly direction: LaneDirection }) | { readonly kind: "event"; readonly event: ControllerEvent };
-
-export interface LaneStep {
-  readonly lane: Lane;
-  /** To be carried out in order. Securing comes first, and so does releasing for fire; any other release stands behind its record. */
-  readonly effects: readonly LaneEffect[];
-}
-
 const UNKNOWN_SIDE: LaneSide = {
   mode: "Unknown",
   passage: undefined,
@@ -120,23 +110,6 @@ const UNKNOWN_SIDE: LaneSide = {
 /** A lane of which nothing is known yet; it lets nobody in. */
 export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, fire: false, fireOverAt: undefined };
 
-/** Advances the lane. Pure and total: any input in any state, at a time that is not before the last. */
-export function stepLane(lane: Lane, input: LaneInput, at: MonotonicMs, settings: LaneSettings): LaneStep {
-  const turn: LaneTurn = { lane: { ...lane, entry: { ...lane.entry }, exit: { ...lane.exit } }, events: [], settings };
-  passLaneTime(turn, at);
-  takeLaneInput(turn, input, at);
-  passLaneTime(turn, at);
-  const first: LaneEffect[] = [];
-  const last: LaneEffect[] = [];
-  for (const direction of LANE_DIRECTIONS) {
-    const before = input.kind === "start" ? undefined : wishOf(lane, direction);
-    const lock = lockEffect(before, wishOf(turn.lane, direction), at);
-    if (lock !== undefined) (!lock.release || input.kind === "fire" ? first : last).push({ ...lock, direction });
-  }
-  const events = turn.events.map((event): LaneEffect => ({ kind: "event", event }));
-  return { lane: turn.lane, effects: [...first, ...events, ...last] };
-}
-
 /** When the next tick is due; undefined when nothing is pending. */
 export function laneDeadline(lane: Lane): MonotonicMs | undefined {
   let due = lane.fireOverAt ?? Number.POSITIVE_INFINITY;
@@ -148,7 +121,7 @@ export function laneDeadline(lane: Lane): MonotonicMs | undefined {
 }
 
 /** What the lock of one way is meant to do now, for telling a board that has forgotten. */
-export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs): LockEffect => freshLock(wishOf(lane, direction), at);
+export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs): LockEffect => freshLock(laneWish(lane, direction), at);
 
 /**
  * Why the lane lets nobody in that way now, for the decision; undefined where it does. A lane that waits for a passage, in either direction, is in use:
@@ -169,11 +142,12 @@ export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => lane
 export function laneAxes(lane: Lane, direction: LaneDirection): { readonly mode: DoorMode; readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault" } {
   const { mode, passage, fault } = lane[direction];
   const secured = mode === "Unknown" ? "Unknown" : "Locked";
-  const lock = wishOf(lane, direction).release ? "Unlocked" : secured;
+  const lock = laneWish(lane, direction).release ? "Unlocked" : secured;
   return { mode: passage !== undefined && !isFree(mode) ? "Accessed" : mode, lock: fault ? "Fault" : lock };
 }
 
-function wishOf(lane: Lane, direction: LaneDirection): LockWish {
+/** What the lock of one way is meant to be. */
+export function laneWish(lane: Lane, direction: LaneDirection): LockWish {
   if (isFreeWay(lane, direction)) return { release: true, until: undefined };
   const { passage } = lane[direction];
   return passage?.released === true ? { release: true, until: passage.lockUntil } : { release: false, doubly: false };

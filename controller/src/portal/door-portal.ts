@@ -2,9 +2,10 @@ import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
-import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, stepDoor, UNKNOWN_DOOR } from "../core/door.ts";
+import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "../core/door.ts";
 import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { stepDoor } from "../core/step-door.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,

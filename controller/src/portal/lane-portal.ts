@@ -13,10 +13,10 @@ import {
   laneLock,
   laneRefusal,
   type LaneSettings,
-  stepLane,
   UNKNOWN_LANE,
 } from "../core/lane.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { stepLane } from "../core/step-lane.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,

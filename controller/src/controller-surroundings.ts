@@ -1,0 +1,25 @@
+import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
+import type { Wire } from "@portico/firmware-ts";
+import type { WireConfiguration } from "./configuration/configuration.ts";
+import type { ControllerReport } from "./controller-report.ts";
+import type { WireUse } from "./real-wire.ts";
+
+/** Everything that a controller takes from the machine that it runs on. */
+export interface ControllerSurroundings {
+  /** Monotonic time and timers. */
+  readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** The host's wall clock, ms since 1970. */
+  readonly hostWallMs: () => number;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  /** Names the machine's present boot: another one means that the machine went down meanwhile. */
+  readonly bootId: string;
+  /** Of this program. */
+  readonly version: string;
+  readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
+  readonly onReport: (report: ControllerReport) => void;
+  /** Something that whoever starts the controller should know, as a sentence. */
+  readonly onWarning: (warning: string) => void;
+  /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */
+  readonly onFatal: (failure: Error) => void;
+}
