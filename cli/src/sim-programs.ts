@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@portico/card-protocol";
-import { type CampusNote, type CampusPrograms, folderPockets, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import { CampusEnded, type CampusNote, type CampusPrograms, folderPockets, startCampus, type WireKind } from "@portico/simulator/sandbox";
 import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { RunningCampus } from "./sim-campus.ts";
@@ -44,7 +44,9 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
   const client = new ControllerClient(programs.sockets.controller, over);
   const waiting: Pick<Surroundings, "after" | "interrupted"> = { after: clock.after, interrupted: over };
   const failIfEnded = (): void => {
-    if (ending.signal.aborted) throw ending.signal.reason;
+    if (!ending.signal.aborted) return;
+    const failure: unknown = ending.signal.reason;
+    throw failure instanceof CampusEnded ? new Failure(EXIT.refused, failure.what, failure.where, "start the campus anew") : failure;
   };
   try {
     const { campus, pockets } = folderPockets({ folder, now, randomBytes });

@@ -1,15 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import { SetupError } from "@portico/controller/setup-error";
 import { listeners } from "@portico/firmware-ts";
-import { CONFIGURATION_MARK } from "../campus/campus-configuration.ts";
 import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
 import type { CampusHands } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import type { WireKind } from "./campus-wires.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
+import { failureOf, isMoreOfFailure, type StartedDevices, startDevices, STARTS_WITHIN_MS, within } from "./devices-start.ts";
+import { requireOwnFolder } from "./own-folder.ts";
 import type { DevicesReady } from "./sandbox-api.ts";
 import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
 import { campusRuns, isAnswered } from "./sandbox-server.ts";
@@ -35,8 +35,22 @@ export interface CampusProgramsOptions {
   readonly portico: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onNote: (note: CampusNote) => void;
-  /** The campus cannot go on: the devices ended, or the controller refuses to start. Called at most once. */
+  /** The campus cannot go on: {@link CampusEnded}, or the SetupError of a controller that refuses to start again. Called at most once. */
   readonly onFailure: (failure: Error) => void;
+}
+
+/** A program ended that the campus cannot do without. */
+export class CampusEnded extends Error {
+  override readonly name = "CampusEnded";
+  readonly what: string;
+  /** The folder. */
+  readonly where: string;
+
+  constructor(what: string, where: string) {
+    super(`${what} (${where})`);
+    this.what = what;
+    this.where = where;
+  }
 }
 
 /** What the campus takes from the machine. */
@@ -46,7 +60,6 @@ export interface CampusSurroundings {
   readonly randomBytes: RandomBytes;
 }
 
-const STARTS_WITHIN_MS = 20_000;
 const CONTROLLER_ENDS_WITHIN_MS = 8_000;
 const DEVICES_END_WITHIN_MS = 4_000;
 /** The first wait before a controller that ended is started anew; doubled each time, until one has run for {@link STEADY_MS}. */
@@ -56,11 +69,6 @@ const STEADY_MS = 10_000;
 /** The exit code of wrong usage or configuration: starting again changes nothing. */
 const SETUP_EXIT = 2;
 const TALK_LINES_KEPT = 20;
-/** What only a simulated campus has. */
-const CAMPUS_KEY_FILE = "keys/campus.key";
-/** What every controller has. Source: the controller's store. */
-const DATABASE_FILE = "controller.db";
-
 /**
  * A campus of real programs: `portico sim devices` and `portico controller run`, children of this one, on the wires between them. A controller that ends is
  * started anew, as a system's supervisor does.
@@ -212,7 +220,7 @@ export class CampusPrograms {
   }
 
   #devicesEnded(end: ProgramEnd): void {
-    if (!this.#isEnding) this.#fail(new SetupError(`the devices ended: ${endText(end)}`, this.folder.path, "start the campus anew"));
+    this.#fail(new CampusEnded(`the devices ended: ${endText(end)}`, this.folder.path));
   }
 
   #fail(failure: Error): void {
@@ -230,61 +238,4 @@ export class CampusPrograms {
   #tell(ask: () => Promise<unknown>): void {
     this.#telling = this.#telling.then(ask).catch(() => {});
   }
-}
-
-interface StartedDevices {
-  readonly program: ChildProgram;
-  readonly ready: DevicesReady;
-}
-
-/** Starts the devices. Resolves when they listen. */
-async function startDevices({ folder, portico, env, onNote }: CampusProgramsOptions, wires: WireKind, clock: Clock): Promise<StartedDevices> {
-  const talk: string[] = [];
-  let onReady: (ready: DevicesReady) => void;
-  const isReady = new Promise<DevicesReady>((resolve) => (onReady = resolve));
-  const program = startProgram({
-    command: [...portico, "sim", "devices", "--campus", folder, "--wires", wires],
-    env,
-    holdsInput: true,
-    onLine: (line) => onReady(JSON.parse(line) as DevicesReady),
-    onTalk: (line) => {
-      talk.push(line);
-      if (!isMoreOfFailure(line)) onNote({ kind: "said", by: "devices", line });
-    },
-  });
-  const first = await within(clock, STARTS_WITHIN_MS, isReady, program.ended);
-  if (first !== undefined && "kind" in first) return { program, ready: first };
-  program.signal("SIGKILL");
-  if (first === undefined) throw new SetupError(`the devices did not start within ${STARTS_WITHIN_MS} ms`, folder, "try again; --wires tcp needs no socat");
-  throw failureOf("the devices", first, talk, folder);
-}
-
-/** A configuration that somebody wrote for real doors is not overwritten, and no campus is loaded into a real controller's database. */
-function requireOwnFolder(folder: string): void {
-  const file = join(folder, "portico.toml");
-  const isOwn = existsSync(file) ? readFileSync(file, "utf8").startsWith(CONFIGURATION_MARK) : existsSync(join(folder, CAMPUS_KEY_FILE));
-  if (!isOwn && (existsSync(file) || existsSync(join(folder, DATABASE_FILE))))
-    throw new SetupError("this folder belongs to a controller of real doors", existsSync(file) ? file : folder, "name another folder with --data");
-}
-
-/** A program's own three lines, where it said them, as the error that it was. */
-function failureOf(name: string, end: ProgramEnd, talk: readonly string[], where: string): Error {
-  const said = (mark: string): string | undefined => talk.findLast((line) => line.startsWith(mark))?.slice(mark.length);
-  return new SetupError(
-    said("portico: ") ?? `${name} ended: ${endText(end)}`,
-    said("on: ") ?? where,
-    said("next: ") ?? (talk.length === 0 ? "portico doctor names causes" : `it said: ${talk.join("; ")}`),
-  );
-}
-
-/** The first line of a program's failure stands by itself; on what and what to do next are told where the failure is. */
-const isMoreOfFailure = (line: string): boolean => /^(on|next): /.test(line);
-
-/** Whichever comes first; undefined when neither comes in time. */
-async function within<A, B>(clock: Pick<Clock, "after">, ms: number, one: Promise<A>, other: Promise<B>): Promise<A | B | undefined> {
-  let cancel = (): void => {};
-  const late = new Promise<undefined>((resolve) => (cancel = clock.after(ms, () => resolve(undefined))));
-  const first = await Promise.race([one, other, late]);
-  cancel();
-  return first;
 }

@@ -1,4 +1,4 @@
-export { type CampusNote, type CampusPrograms, type CampusProgramsOptions } from "./campus-programs.ts";
+export { CampusEnded, type CampusNote, type CampusPrograms, type CampusProgramsOptions } from "./campus-programs.ts";
 export { WIRE_KINDS, type WireKind } from "./campus-wires.ts";
 export { runDevices, startCampus } from "./main.ts";
 export * from "./sandbox-api.ts";
