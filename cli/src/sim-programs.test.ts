@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ControllerReport } from "@portico/controller";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type CampusRig, campusRig, isRunning, portico, PORTICO, until } from "./sim-rig.ts";
+import { type CampusRig, campusRig, isRunning, portico, PORTICO, programsNaming, until } from "./sim-rig.ts";
 
 type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
 type Acted = Extract<ControllerReport, { readonly kind: "acted" }>;
@@ -142,4 +142,19 @@ test("Ctrl-C ends everything with 0; meanwhile a second campus in the folder is 
   expect(await ended).toBe(0);
   expect([pids.filter(isRunning), said(), lines.filter((line) => line.includes('"note"'))]).toEqual([[], "", []]);
   expect(lines.at(-1)).toContain("ControllerStopped");
+});
+
+test("Ctrl-C while the campus starts ends it quietly, and nothing is left", async () => {
+  const data = mkdtempSync(join(tmpdir(), "portico-sim-"));
+  const child = spawn(process.execPath, [PORTICO, "sim", "run", "--wires", "tcp", "--data", data], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    rmSync(data, { recursive: true });
+  });
+  let err = "";
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdout.once("data", () => process.kill(-child.pid!, "SIGINT"));
+  expect(await new Promise<number | null>((resolve) => child.once("close", resolve))).toBe(0);
+  expect(err).toBe("");
+  expect(programsNaming(data)).toEqual([]);
 });

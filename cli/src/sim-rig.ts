@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,13 +28,21 @@ export async function until(
 }
 
 /** A program of that number runs; one that is gone but not yet buried does not. Source: proc_pid_cmdline(5). */
-export function isRunning(pid: number): boolean {
+export const isRunning = (pid: number): boolean => commandLine(pid) !== "";
+
+function commandLine(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "";
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return false;
+    return "";
   }
 }
+
+/** Numbers of the programs whose command line names this path. Source: proc_pid_cmdline(5). */
+export const programsNaming = (path: string): number[] =>
+  readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && commandLine(pid).includes(path));
 
 /** How a command ended, and what it printed. */
 export interface Ended {

@@ -44,45 +44,53 @@ export function simRunVerb(surroundings: Surroundings): Command {
 async function run(surroundings: Surroundings, options: RunOptions): Promise<void> {
   const { terminal } = surroundings;
   const seed = options.seed ?? seedFrom(surroundings.randomBytes(2));
-  const teller = new SimTeller(surroundings.terminal, options.format === "jsonl");
-  const campus = options.fast ? await startVirtual(seed, teller) : await startPrograms(surroundings, options, seed, teller);
+  const teller = new SimTeller(terminal, options.format === "jsonl");
+  let campus: RunningCampus | undefined;
   try {
-    const { CampusLife } = await import("@portico/simulator");
-    const { arriveWithinMs, pauseMsMax } = PACE[options.once || options.fast ? "minute" : "endless"];
-    await teller.watch(campus);
-    const tally = new SimTally();
-    campus.hands.onReport((report) => tally.report(report));
-    const life = new CampusLife({
-      campus: campus.campus,
-      hands: campus.hands,
-      clock: campus.clock,
-      pockets: campus.pockets,
-      seed,
-      arriveWithinMs,
-      pauseMsMax,
-      onVisit(record) {
-        tally.visit(record);
-        teller.findings(life.findings);
-      },
-    });
-    const living = life.live();
-    living.catch(() => {}); // what ends the campus ends its life, and is told where time passes
-    const isMinute = options.once === true || options.fast === true;
-    await campus.pass(isMinute ? SET_OUT_MS : Number.MAX_SAFE_INTEGER);
-    if (!surroundings.interrupted.aborted) teller.goingHome();
-    const isQuiet = await campus.passUntil(life.stop(), END_WITHIN_MS);
-    if (surroundings.interrupted.aborted) return teller.interrupted();
-    const findings = life.findings.map(({ person, place, what }) => `${person} at ${place}: ${what}`);
-    if (!isQuiet) findings.push(`somebody was still busy ${END_WITHIN_MS / 1000} s after everybody was asked to go home`);
-    const summary = tally.summary(findings, campus.crashes(), await campus.verify());
-    teller.end();
-    terminal.out(options.format === "jsonl" ? `${JSON.stringify({ kind: "summary", seed, ...summary })}\n` : `\n${summaryLines(summary).join("\n")}\n`);
-    if (!isGood(summary))
-      throw new Failure(EXIT.refused, "this was not a good minute", `seed ${seed}`, `the same people in virtual time: portico sim run --fast --seed ${seed}`);
+    campus = options.fast ? await startVirtual(seed, teller) : await startPrograms(surroundings, options, seed, teller);
+    await live(campus, surroundings, options, seed, teller);
+  } catch (error) {
+    // Whatever was being asked when Ctrl-C came has no answer, and needs none.
+    if (!(error instanceof Failure && surroundings.interrupted.aborted)) throw error;
   } finally {
-    await campus.end();
+    if (surroundings.interrupted.aborted) teller.interrupted();
+    await campus?.end();
     teller.ended();
   }
+}
+
+/** Lets people live in it, until their time is over or somebody interrupts. */
+async function live(campus: RunningCampus, { terminal, interrupted }: Surroundings, options: RunOptions, seed: number, teller: SimTeller): Promise<void> {
+  const isMinute = options.once === true || options.fast === true;
+  await teller.watch(campus);
+  const { CampusLife } = await import("@portico/simulator");
+  const tally = new SimTally();
+  campus.hands.onReport((report) => tally.report(report));
+  const life = new CampusLife({
+    campus: campus.campus,
+    hands: campus.hands,
+    clock: campus.clock,
+    pockets: campus.pockets,
+    seed,
+    ...PACE[isMinute ? "minute" : "endless"],
+    onVisit(record) {
+      tally.visit(record);
+      teller.findings(life.findings);
+    },
+  });
+  const living = life.live();
+  living.catch(() => {}); // what ends the campus ends its life, and is told where time passes
+  if (!(await campus.pass(isMinute ? SET_OUT_MS : Number.MAX_SAFE_INTEGER))) return;
+  teller.goingHome();
+  const isQuiet = await campus.passUntil(life.stop(), END_WITHIN_MS);
+  if (interrupted.aborted) return;
+  const findings = life.findings.map(({ person, place, what }) => `${person} at ${place}: ${what}`);
+  if (!isQuiet) findings.push(`somebody was still busy ${END_WITHIN_MS / 1000} s after everybody was asked to go home`);
+  const summary = tally.summary(findings, campus.crashes(), await campus.verify());
+  teller.end();
+  terminal.out(options.format === "jsonl" ? `${JSON.stringify({ kind: "summary", seed, ...summary })}\n` : `\n${summaryLines(summary).join("\n")}\n`);
+  if (!isGood(summary))
+    throw new Failure(EXIT.refused, "this was not a good minute", `seed ${seed}`, `the same people in virtual time: portico sim run --fast --seed ${seed}`);
 }
 
 async function startVirtual(seed: number, teller: SimTeller): Promise<RunningCampus> {

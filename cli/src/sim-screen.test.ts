@@ -31,7 +31,7 @@ test("the first screen says what runs and what to try, in at most 24 lines of 10
     "  seed      7",
     "",
     "Try, in another terminal in this folder:",
-    "  npx portico pass show --qr                      a phone's pass, to be scanned",
+    "  npx portico pass show --qr --person zhang       a phone's code, to be scanned",
     "  npx portico sim scan gate-1-in --person zhang   zhang's phone before a reader",
     "  npx portico sim wire cut gate-1                 a board falls silent; mend it with sim wire mend",
     "  npx portico door list                           what every door is doing",

@@ -61,7 +61,7 @@ export function screenLines(screen: SimScreen): string[] {
 }
 
 const TRIES = [
-  ["pass show --qr", "a phone's pass, to be scanned"],
+  ["pass show --qr --person zhang", "a phone's code, to be scanned"],
   ["sim scan gate-1-in --person zhang", "zhang's phone before a reader"],
   ["sim wire cut gate-1", "a board falls silent; mend it with sim wire mend"],
   ["door list", "what every door is doing"],

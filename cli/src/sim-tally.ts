@@ -21,11 +21,13 @@ export interface SimSummary {
 
 /** Counts a campus's life as it goes on. */
 export class SimTally {
-  readonly #visits: VisitRecord[] = [];
+  readonly #outcomes = new Map<VisitRecord["got"], number>();
   readonly #actMs: number[] = [];
+  #passed = 0;
 
-  visit(record: VisitRecord): void {
-    this.#visits.push(record);
+  visit({ got, passed }: VisitRecord): void {
+    this.#outcomes.set(got, (this.#outcomes.get(got) ?? 0) + 1);
+    if (passed) this.#passed++;
   }
 
   report(report: ControllerReport): void {
@@ -33,21 +35,14 @@ export class SimTally {
   }
 
   summary(unexpected: readonly string[], crashes: number, chain: ChainVerdict | null): SimSummary {
-    const refused = new Map<string, number>();
-    let granted = 0;
-    let unanswered = 0;
-    for (const { got } of this.#visits) {
-      if (got === "granted") granted++;
-      else if (got === "no answer" || got === "nothing shown") unanswered++;
-      else refused.set(got, (refused.get(got) ?? 0) + 1);
-    }
+    const { granted = 0, "no answer": noAnswer = 0, "nothing shown": nothingShown = 0, ...refused } = Object.fromEntries(this.#outcomes);
     const sorted = [...this.#actMs].sort((a, b) => a - b);
     return {
-      visits: this.#visits.length,
+      visits: [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0),
       granted,
-      passed: this.#visits.filter(({ passed }) => passed).length,
-      refused: Object.fromEntries([...refused].sort(([, a], [, b]) => b - a)),
-      unanswered,
+      passed: this.#passed,
+      refused: Object.fromEntries(Object.entries(refused).sort(([, a], [, b]) => b - a)),
+      unanswered: noAnswer + nothingShown,
       relay: sorted.length === 0 ? null : { count: sorted.length, medianMs: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) },
       unexpected,
       chain,

@@ -29,9 +29,8 @@ export class SimTeller {
     else this.say(["", ...lines].join("\n"));
   }
 
-  /** From now on each report is told. */
+  /** From now on each report is told. Resolves when it is known who is who. */
   async watch(campus: RunningCampus): Promise<void> {
-    await this.#learn(campus);
     const { lanes, doors, people } = campus.campus;
     const log = new SimLog({
       out: (line) => this.say(line),
@@ -49,6 +48,7 @@ export class SimTeller {
       // Who is who may have changed with the list.
       if (report.kind === "event" && report.event.name === "ListLoaded") this.#learn(campus).catch(() => {});
     });
+    await this.#learn(campus);
   }
 
   /** @param all  every finding so far */

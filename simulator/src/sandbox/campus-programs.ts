@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
-import { SetupError } from "@portico/controller/setup-error";
 import { listeners } from "@portico/firmware-ts";
 import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
 import type { CampusHands } from "../campus/campus-hands.ts";
@@ -62,6 +61,8 @@ export interface CampusSurroundings {
 
 const CONTROLLER_ENDS_WITHIN_MS = 8_000;
 const DEVICES_END_WITHIN_MS = 4_000;
+/** The devices hear the last of the controller's reports within this time, or not at all. */
+const TOLD_WITHIN_MS = 1_000;
 /** The first wait before a controller that ended is started anew; doubled each time, until one has run for {@link STEADY_MS}. */
 const AGAIN_MS_MIN = 500;
 const AGAIN_MS_MAX = 10_000;
@@ -130,7 +131,8 @@ export class CampusPrograms {
         data: ".",
         socket: sockets.isElsewhere ? sockets.controller : basename(sockets.controller),
       });
-      await programs.#startController();
+      const up = await programs.#startController();
+      if (up !== true) throw failureOf("the controller", up, programs.#talk, folder.configurationFile);
     } catch (error) {
       await programs.stop();
       throw error;
@@ -153,7 +155,7 @@ export class CampusPrograms {
     this.#isEnding = true;
     this.#cancelAgain();
     if (this.#controller !== undefined) await this.#end("controller", this.#controller, CONTROLLER_ENDS_WITHIN_MS);
-    await this.#telling;
+    await within(this.clock, TOLD_WITHIN_MS, this.#telling, this.#devicesProgram.ended);
     await this.#end("devices", this.#devicesProgram, DEVICES_END_WITHIN_MS);
     this.#client.close();
     removeSocketFolder(this.sockets);
@@ -169,8 +171,8 @@ export class CampusPrograms {
     cancel();
   }
 
-  /** Resolves when it has told that it started. */
-  async #startController(): Promise<void> {
+  /** Resolves with true when the controller has told that it started, else with how it ended. */
+  async #startController(): Promise<true | ProgramEnd> {
     const { portico, env, onNote } = this.#options;
     this.#talk.length = 0;
     this.#startedAt = this.clock.monotonic();
@@ -178,7 +180,7 @@ export class CampusPrograms {
       command: [...portico, "controller", "run", "--config", this.folder.configurationFile],
       env,
       holdsInput: false,
-      onLine: (line) => this.#report(JSON.parse(line) as ControllerReport),
+      onLine: (line) => this.#report(line),
       onTalk: (line) => {
         this.#talk.push(line);
         if (this.#talk.length > TALK_LINES_KEPT) this.#talk.shift();
@@ -194,11 +196,13 @@ export class CampusPrograms {
         resolve(true);
       });
     });
-    const end = await within(this.clock, STARTS_WITHIN_MS, isUp, program.ended);
-    if (end === undefined)
-      throw new SetupError(`the controller did not start within ${STARTS_WITHIN_MS} ms`, this.folder.configurationFile, "portico doctor names causes");
-    if (end !== true) throw failureOf("the controller", end, this.#talk, this.folder.configurationFile);
-    void program.ended.then((how) => this.#controllerEnded(how));
+    const first = await within(this.clock, STARTS_WITHIN_MS, isUp, program.ended);
+    if (first !== true) {
+      program.signal("SIGKILL");
+      return program.ended;
+    }
+    void program.ended.then((end) => this.#controllerEnded(end));
+    return true;
   }
 
   #controllerEnded(end: ProgramEnd): void {
@@ -211,12 +215,13 @@ export class CampusPrograms {
     const againInMs = this.#againInMs;
     this.#againInMs = Math.min(2 * againInMs, AGAIN_MS_MAX);
     this.#options.onNote({ kind: "controller ended", how: endText(end), againInMs });
-    this.#cancelAgain = this.clock.after(againInMs, () => {
-      this.#startController().then(
-        () => this.#options.onNote({ kind: "controller started anew", pid: this.controllerPid }),
-        (error: Error) => this.#fail(error),
-      );
-    });
+    this.#cancelAgain = this.clock.after(againInMs, () => void this.#startAgain());
+  }
+
+  async #startAgain(): Promise<void> {
+    const up = await this.#startController();
+    if (up === true) this.#options.onNote({ kind: "controller started anew", pid: this.controllerPid });
+    else this.#controllerEnded(up);
   }
 
   #devicesEnded(end: ProgramEnd): void {
@@ -229,7 +234,9 @@ export class CampusPrograms {
     this.#options.onFailure(failure);
   }
 
-  #report(report: ControllerReport): void {
+  #report(line: string): void {
+    const report = reportIn(line);
+    if (report === undefined) return this.#options.onNote({ kind: "said", by: "controller", line });
     this.#told.tell(report);
     this.#tell(() => this.#client.ask("tell", { report }));
   }
@@ -237,5 +244,14 @@ export class CampusPrograms {
   /** One after the other, so that order is kept. Devices that are gone need not be told. */
   #tell(ask: () => Promise<unknown>): void {
     this.#telling = this.#telling.then(ask).catch(() => {});
+  }
+}
+
+/** One that is killed in mid-word leaves half a line. */
+function reportIn(line: string): ControllerReport | undefined {
+  try {
+    return JSON.parse(line) as ControllerReport;
+  } catch {
+    return undefined;
   }
 }
