@@ -33,7 +33,7 @@ export function passShowVerb(surroundings: Surroundings): Command {
     ["portico pass show --qr 'CP1:…'", "a pass that is there already"],
   ])
     .option("--qr", "as a QR code, black on white whatever the theme")
-    .addOption(new Option("--phone <file>", "phone file (default: the first of the campus's phones)"))
+    .addOption(new Option("--phone <file>", "phone file (default: the first of the campus's phones whose clock is right)"))
     .addOption(new Option("--person <name>", "the phone of this person among the campus's phones").conflicts("phone"))
     .option("--once", "one pass only; so it is where no person reads");
   return placeOptions(command).action(async (text: string | undefined, options: ShowOptions) => {
@@ -101,7 +101,8 @@ function phonePath(surroundings: Surroundings, options: ShowOptions): string {
   if (files.length === 0)
     throw new Failure(EXIT.usage, "there is no phone", folder, "start the simulated campus with npm start, or name a phone file with --phone");
   const paths = files.sort().map((name) => join(folder, name));
-  if (options.person === undefined) return paths[0]!;
+  // A phone whose clock is wrong is refused everywhere: not the one to begin with.
+  if (options.person === undefined) return paths.find((path) => readPhoneFile(path).clockErrorS === 0) ?? paths[0]!;
   const persons = paths.map((path) => readPhoneFile(path).person);
   const place = persons.indexOf(options.person);
   if (place < 0) throw new Failure(EXIT.usage, `no phone of ${options.person}`, folder, `use one of ${[...new Set(persons)].slice(0, 12).join(", ")}`);
