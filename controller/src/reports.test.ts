@@ -124,7 +124,7 @@ test("every event is told as it was recorded, but decisions, which are told as j
 
 test("a record that cannot be read is told as such, with its number", () => {
   const hash = new Uint8Array(32).fill(0xab);
-  reports.event({ seq: 9, hash, bytes: new Uint8Array(), record: { ok: false, error: "EventMalformed", detail: "layout 2 is not known" } });
+  reports.event({ seq: 9, name: "DoorNormal", hash, bytes: new Uint8Array(), record: { ok: false, error: "EventMalformed", detail: "layout 2 is not known" } });
   expect(told).toEqual([
     {
       kind: "event",

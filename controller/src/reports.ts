@@ -48,8 +48,7 @@ export class Reports {
   }
 
   event(event: LoggedEvent): void {
-    const { record } = event;
-    if (record.ok && (record.value.event.name === "AccessGranted" || record.value.event.name === "AccessDenied")) return;
+    if (event.name === "AccessGranted" || event.name === "AccessDenied") return;
     this.#tell({ kind: "event", event: eventLine(event) });
   }
 

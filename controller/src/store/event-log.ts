@@ -32,7 +32,12 @@ export interface LoggedEvent {
   readonly hash: Uint8Array;
   /** The bytes that are hashed and handed upstream. */
   readonly bytes: Uint8Array;
-  /** The bytes with their meaning; `EventMalformed` where they were altered or come from a newer version. */
+  /** As the column beside the bytes says, for whoever wants some events alone: it costs no reading. */
+  readonly name: string;
+  /**
+   * The bytes with their meaning; `EventMalformed` where they were altered or come from a newer version. Read when it is first asked for: those who watch
+   * a decision's event do not ask, and somebody waits at the door.
+   */
   readonly record: Result<EventRecord, "EventMalformed">;
 }
 
@@ -122,7 +127,7 @@ export class EventLog {
       else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#closeGrant.run(event.fields.grantedSeq);
       else if (event.name === "DoorModeChanged" && event.fields.mode !== "Accessed") this.#setMode.run(event.fields.door, event.fields.mode);
       this.#end = { seq, hash };
-      if (this.#listeners.size > 0) this.#appended.push(logged(seq, hash, bytes));
+      if (this.#listeners.size > 0) this.#appended.push(new EventOfLog(seq, hash, bytes, event.name));
       return seq;
     });
   }
@@ -141,7 +146,7 @@ export class EventLog {
     return this.#database
       .prepare<[object], EventRow>(`SELECT * FROM event WHERE ${conditionOf(filter)} ORDER BY seq ${order} LIMIT @limit`)
       .all({ ...valuesOf(filter), limit })
-      .map((row) => logged(row.seq, row.hash, row.record));
+      .map((row) => new EventOfLog(row.seq, new Uint8Array(row.hash), new Uint8Array(row.record), row.name));
   }
 
   /** The event of that number, if there is one. */
@@ -243,8 +248,23 @@ const valuesOf = ({ credential, ...plain }: Condition): object => ({
   ...(credential === undefined ? {} : { credential: hexToBytes(credential) ?? null }),
 });
 
-function logged(seq: number, hash: Uint8Array, bytes: Uint8Array): LoggedEvent {
-  return { seq, hash: new Uint8Array(hash), bytes: new Uint8Array(bytes), record: decodeEvent(bytes) };
+class EventOfLog implements LoggedEvent {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  #record: LoggedEvent["record"] | undefined;
+
+  constructor(seq: number, hash: Uint8Array, bytes: Uint8Array, name: string) {
+    this.seq = seq;
+    this.hash = hash;
+    this.bytes = bytes;
+    this.name = name;
+  }
+
+  get record(): LoggedEvent["record"] {
+    return (this.#record ??= decodeEvent(this.bytes));
+  }
 }
 
 function alteredColumn(row: EventRow, record: EventRecord, hash: Uint8Array): keyof EventRow | undefined {
