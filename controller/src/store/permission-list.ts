@@ -71,6 +71,7 @@ export class PermissionList {
   readonly #byToken: Statement<[Uint8Array], CredentialRow>;
   readonly #grants: Statement<[Uint8Array], readonly [profile: number, from: number, until: number]>;
   #cached: Rules | undefined;
+  #version: ListVersion | undefined;
 
   /** @param zone  the campus time zone: an IANA name for which `isTimeZone` holds */
   constructor(database: ControllerDatabase, zone: string) {
@@ -80,7 +81,7 @@ export class PermissionList {
     this.#byId = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = ?`);
     this.#byToken = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = (SELECT credential FROM card_number WHERE token = ?)`);
     this.#grants = database.prepareRaw("SELECT access_profile, valid_from, valid_until FROM credential_access_profile WHERE credential = ?");
-    database.onRollback(() => (this.#cached = undefined));
+    database.onRollback(() => (this.#cached = this.#version = undefined));
   }
 
   /** The credential of that id, or undefined: not in the list. */
@@ -117,11 +118,7 @@ export class PermissionList {
 
   /** The version loaded last, or undefined before the first. */
   version(): ListVersion | undefined {
-    const row = this.#database
-      .prepare<[], { version: number; digest: Uint8Array; loaded_at: number | null; confirmed_at: number | null }>("SELECT * FROM list_version")
-      .get();
-    const time = (seconds: number | null): UnixSeconds | null => (seconds === null ? null : unixSeconds(seconds));
-    return row && { version: row.version, digest: new Uint8Array(row.digest), loadedAt: time(row.loaded_at), confirmedAt: time(row.confirmed_at) };
+    return (this.#version ??= this.#readVersion());
   }
 
   /**
@@ -165,6 +162,7 @@ export class PermissionList {
     const { tables, digest, added, changed, removed } = comparison;
     const before = this.version();
     return this.#database.transaction("durable", () => {
+      this.#version = undefined;
       if (before !== undefined && added + changed + removed === 0) {
         this.#database.prepare<[number | null]>("UPDATE list_version SET confirmed_at = ?").run(time.at);
         return { kind: "unchanged", version: before.version, ...comparison };
@@ -212,6 +210,14 @@ export class PermissionList {
         validUntil: unixSeconds(until),
       })),
     }));
+  }
+
+  #readVersion(): ListVersion | undefined {
+    const row = this.#database
+      .prepare<[], { version: number; digest: Uint8Array; loaded_at: number | null; confirmed_at: number | null }>("SELECT * FROM list_version")
+      .get();
+    const time = (seconds: number | null): UnixSeconds | null => (seconds === null ? null : unixSeconds(seconds));
+    return row && { version: row.version, digest: new Uint8Array(row.digest), loadedAt: time(row.loaded_at), confirmedAt: time(row.confirmed_at) };
   }
 
   #rules(): Rules {
