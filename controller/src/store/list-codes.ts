@@ -17,10 +17,19 @@ export const SUSPENSION_CODE = {
 export const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
 export const FLAG_BIT = { visitor: 1, emergency: 2, extendedTime: 4, antipassbackExempt: 8 } as const satisfies Record<HolderFlag, number>;
 
+/** Words by table and number, made once: looking one up stands in the path of every scan. */
+const wordsByCode = new Map<object, (string | undefined)[]>();
+
 /** The word of a number. @throws RangeError for a number of a newer version: the layout's number should have kept it out */
 export function wordOf<Word extends string>(codes: Readonly<Record<Word, number>>, code: number): Word {
-  for (const word in codes) if (codes[word] === code) return word;
-  throw new RangeError(`${code} is none of ${Object.keys(codes).join(", ")}`);
+  let words = wordsByCode.get(codes);
+  if (words === undefined) {
+    wordsByCode.set(codes, (words = []));
+    for (const word in codes) words[codes[word]] = word;
+  }
+  const word = words[code];
+  if (word === undefined) throw new RangeError(`${code} is none of ${Object.keys(codes).join(", ")}`);
+  return word as Word;
 }
 
 /** The sum of the bits of some words. */

@@ -1,7 +1,6 @@
-import { type SuspensionReason, unixSeconds } from "@portico/card-protocol";
+import { type Credential, type SuspensionReason, unixSeconds } from "@portico/card-protocol";
 import type { ControllerDatabase } from "./database.ts";
 import { FLAG_BIT, KIND_CODE, SUSPENSION_CODE, TAKES_BIT, wordOf, wordsOf } from "./list-codes.ts";
-import type { ListedCredential } from "./list-content.ts";
 import type { OrderedList } from "./list-comparison.ts";
 import type { ListTableName } from "./list-tables.ts";
 
@@ -21,20 +20,22 @@ export type CredentialRow = readonly [
 /** The id as text: cheaper to hand over than bytes, and what everybody wants. */
 export const SELECT_CREDENTIAL = `SELECT lower(hex(id)), holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key FROM credential`;
 
-/** What a row says of a credential, but for whose it is. */
-export function credentialOf(row: CredentialRow): Omit<ListedCredential, "person"> {
-  const [id, , kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey] = row;
-  return {
+/** What a row says. Made field by field, so that all phones have one shape: it stands in the path of every scan. */
+export function credentialOf(row: CredentialRow): Credential {
+  const [id, holder, kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey] = row;
+  const credential: { -readonly [Key in keyof Credential]: Credential[Key] } = {
     id,
+    holder,
     kind: wordOf(KIND_CODE, kind),
-    ...(suspension === null ? {} : { suspension: wordOf<SuspensionReason>(SUSPENSION_CODE, suspension) }),
     validFrom: unixSeconds(validFrom),
     validUntil: unixSeconds(validUntil),
-    ...(publicKey === null ? {} : { publicKey: new Uint8Array(publicKey) }),
     takes: wordsOf(TAKES_BIT, takes),
-    ...(takesIssuedUntil === null ? {} : { takesIssuedUntil: unixSeconds(takesIssuedUntil) }),
     flags: wordsOf(FLAG_BIT, flags),
   };
+  if (publicKey !== null) credential.publicKey = new Uint8Array(publicKey);
+  if (suspension !== null) credential.suspension = wordOf<SuspensionReason>(SUSPENSION_CODE, suspension);
+  if (takesIssuedUntil !== null) credential.takesIssuedUntil = unixSeconds(takesIssuedUntil);
+  return credential;
 }
 
 /** A line of each table's item as `LIST_TABLES` spells it, in the order of the keys: SQLite's order of bytes is that of the keys' text. */

@@ -87,12 +87,14 @@ export class PermissionList {
   /** The credential of that id, or undefined: not in the list. */
   credential(id: CredentialId): Credential | undefined {
     const key = hexToBytes(id);
-    return key && withHolder(this.#byId.get(key));
+    const row = key && this.#byId.get(key);
+    return row && credentialOf(row);
   }
 
   /** The credential of a physical card. @param token  what the zone key made of its number, 16 bytes */
   credentialByCardNumber(token: Uint8Array): Credential | undefined {
-    return withHolder(this.#byToken.get(token));
+    const row = this.#byToken.get(token);
+    return row && credentialOf(row);
   }
 
   /** Every line of every access profile of the credential that names this access point, whatever the time. */
@@ -201,7 +203,7 @@ export class PermissionList {
     const cards = this.#database.prepare<[Uint8Array], number>("SELECT count(*) FROM card_number WHERE credential = ?").pluck();
     const { profiles } = this.#rules();
     return rows.all(value).map((row) => ({
-      credential: withHolder(row)!,
+      credential: credentialOf(row),
       person: person.get(row[1])!,
       cards: cards.get(hexToBytes(row[0])!)!,
       accessProfiles: this.#grants.all(hexToBytes(row[0])!).map(([number, from, until]) => ({
@@ -252,8 +254,4 @@ export class PermissionList {
     const termPhases = all<TermPhase>('SELECT phase, from_date AS "from", until_date AS until FROM term_phase ORDER BY from_date');
     return { context: scheduleContext(this.#zone, groups, { days, termPhases }), profiles };
   }
-}
-
-function withHolder(row: CredentialRow | undefined): Credential | undefined {
-  return row && { ...credentialOf(row), holder: row[1] };
 }
