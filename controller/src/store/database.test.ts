@@ -88,7 +88,7 @@ describe("opening", () => {
         "-e",
         `const db = new (require(${JSON.stringify(createRequire(import.meta.url).resolve("better-sqlite3"))}))(${JSON.stringify(path)});
          db.pragma("locking_mode = EXCLUSIVE"); db.pragma("journal_mode = WAL");
-         db.exec("INSERT INTO open_grant VALUES (7, 'gate')"); console.log("held"); process.stdin.resume();`,
+         db.exec("INSERT INTO door_mode VALUES ('gate', 'Locked')"); console.log("held"); process.stdin.resume();`,
       ],
       { stdio: ["pipe", "pipe", "inherit"] },
     );
@@ -96,7 +96,7 @@ describe("opening", () => {
     expect(setupErrorOf(() => opened()).what).toMatch(/another program/);
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect(opened().prepare<[], number>("SELECT seq FROM open_grant").pluck().get()).toBe(7);
+    expect(opened().prepare<[], string>("SELECT door FROM door_mode").pluck().get()).toBe("gate");
   });
 
   test("what was committed survives a killed process: a copy of the files in use opens with all of it", () => {
@@ -157,7 +157,7 @@ describe("the layout", () => {
     opened(path, { migrations: [...MIGRATIONS, { what: "the future", sql: "CREATE TABLE future (x)" }] }).close();
     const before = readFileSync(path);
     const error = setupErrorOf(() => opened());
-    expect(error.what).toMatch(/newer Portico \(layout 5, this one knows 4\)/);
+    expect(error.what).toMatch(/newer Portico \(layout 6, this one knows 5\)/);
     expect(error.remedy).toMatch(/Install/);
     expect(readFileSync(path)).toEqual(before);
   });

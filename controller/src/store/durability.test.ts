@@ -63,7 +63,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const commit = (): unknown => database.transaction("quick", () => database.prepare<[number]>("INSERT INTO open_grant VALUES (?, 'gate')").run(++counter));
+const commit = (): unknown => database.transaction("quick", () => database.prepare<[number]>("INSERT INTO door_mode VALUES (?, 'gate')").run(++counter));
 const diskAnswers = (error: Error | null = null): void => syncs.shift()!(error);
 
 test("commits are on their way to the disk well within the promise, many with one sync", () => {

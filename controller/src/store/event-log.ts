@@ -20,6 +20,7 @@ import {
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import type { SetMode } from "../core/door-operation.ts";
+import { type OpenGrant, OpenGrants } from "./open-grants.ts";
 import type { ControllerDatabase } from "./database.ts";
 
 /** When something happened: null while the clock is untrusted, else Unix seconds and the milliseconds behind them. */
@@ -55,12 +56,6 @@ export interface EventFilter {
   readonly before?: number;
 }
 
-/** A grant of which nobody knows whether somebody passed. */
-export interface OpenGrant {
-  readonly seq: number;
-  readonly accessPoint: string;
-}
-
 /** How far a verification has come, or what it found in the end. */
 export type VerifyStep = { readonly kind: "verified"; readonly records: number; readonly of: number } | WholeChain | ChainBreak;
 
@@ -87,8 +82,7 @@ export class EventLog {
   readonly #database: ControllerDatabase;
   readonly #sha256: Sha256;
   readonly #insert: Statement<[number, number | null, number, string, string | null, Uint8Array | null, Uint8Array, Uint8Array]>;
-  readonly #openGrant: Statement<[number, string]>;
-  readonly #closeGrant: Statement<[number]>;
+  readonly #open: OpenGrants;
   readonly #setMode: Statement<[string, string]>;
   readonly #listeners = new Set<(event: LoggedEvent) => void>();
   #appended: LoggedEvent[] = [];
@@ -98,12 +92,12 @@ export class EventLog {
     this.#database = database;
     this.#sha256 = sha256;
     this.#insert = database.prepare("INSERT INTO event (seq, at, ms, name, source, credential, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    this.#openGrant = database.prepare("INSERT INTO open_grant (seq, access_point) VALUES (?, ?)");
-    this.#closeGrant = database.prepare("DELETE FROM open_grant WHERE seq = ?");
+    this.#open = new OpenGrants(database);
     this.#setMode = database.prepare("INSERT OR REPLACE INTO door_mode (door, mode) VALUES (?, ?)");
     database.onRollback(() => {
       this.#end = undefined;
       this.#appended = [];
+      this.#open.forget();
     });
     database.onCommit(() => this.#tell());
   }
@@ -123,8 +117,8 @@ export class EventLog {
       const credential = eventCredential(event);
       const source = eventSource(event);
       this.#insert.run(seq, time.at, time.at === null ? 0 : time.ms, event.name, source, credential === null ? null : hexToBytes(credential)!, bytes, hash);
-      if (event.name === "AccessGranted") this.#openGrant.run(seq, event.fields.accessPoint);
-      else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#closeGrant.run(event.fields.grantedSeq);
+      if (event.name === "AccessGranted") this.#open.opened(seq, event.fields.accessPoint);
+      else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#open.closed(event.fields.grantedSeq, seq);
       else if (event.name === "DoorModeChanged" && event.fields.mode !== "Accessed") this.#setMode.run(event.fields.door, event.fields.mode);
       this.#end = { seq, hash };
       if (this.#listeners.size > 0) this.#appended.push(new EventOfLog(seq, hash, bytes, event.name));
@@ -162,7 +156,7 @@ export class EventLog {
 
   /** Grants that neither AccessTaken nor AccessNotTaken has followed yet, oldest first. */
   openGrants(): OpenGrant[] {
-    return this.#database.prepare<[], OpenGrant>("SELECT seq, access_point AS accessPoint FROM open_grant ORDER BY seq").all();
+    return this.#open.all();
   }
 
   /** The mode that an operator set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set. */

@@ -123,4 +123,14 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    what: "open grants are read from the events",
+    sql: `
+      -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.
+      CREATE TABLE open_grant_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
+      INSERT INTO open_grant_mark
+        SELECT 1, coalesce((SELECT min(seq) FROM open_grant), (SELECT max(seq) + 1 FROM event), 1);
+      DROP TABLE open_grant;
+    `,
+  },
 ];
