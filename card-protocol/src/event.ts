@@ -1,4 +1,4 @@
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "./cbor.ts";
+import { type CborValue, decodeCbor, encodePlain, isArray } from "./cbor.ts";
 import { type ControllerEvent, EVENT, type EventFields, EVENT_NAMES, type EventName, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -55,12 +55,12 @@ export function encodeEvent(record: EventRecord): Uint8Array {
   const values = event.fields as Readonly<Record<string, unknown>>;
   const row: CborValue[] = [];
   for (const [name, type] of fields) row.push(toCbor(type, values[name]));
-  return encodeCbor([
+  return encodePlain([
     EVENT_LAYOUT,
-    record.seq,
+    u32(record.seq),
     record.prevHash,
-    record.at,
-    record.at === null ? 0 : record.ms,
+    record.at === null ? null : u32(record.at),
+    record.at === null ? 0 : u32(record.ms),
     event.name,
     source === undefined ? null : cutText(values[source] as string),
     row,
@@ -128,7 +128,16 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 
 /** A scanner's garbage or a device's message may be of any length and hold half a character. */
 function cutText(text: string): string {
-  return (text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text).replace(/\p{Surrogate}/gu, "\ufffd");
+  const cut = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text;
+  return HALF_A_CHARACTER.test(cut) ? cut.replace(/\p{Surrogate}/gu, "\ufffd") : cut;
+}
+
+/** Also of a whole one: quick to ask, and most texts have neither. */
+const HALF_A_CHARACTER = /[\ud800-\udfff]/;
+
+function u32(value: unknown): number {
+  if (!isU32(value)) throw new RangeError(`${String(value)} is no integer of 0..4294967295`);
+  return value;
 }
 
 function toCbor(type: FieldType, value: unknown): CborValue {
@@ -152,14 +161,15 @@ function toCbor(type: FieldType, value: unknown): CborValue {
       return bytes;
     }
     case "seconds?":
-      return Math.ceil(value as number);
+      return u32(Math.ceil(value as number));
     case "u32":
     case "u32?":
     case "time":
     case "time?":
+      return u32(value);
     case "boolean":
     case "bytes?":
-      return value as CborValue;
+      return value as boolean | Uint8Array;
   }
   return type satisfies never;
 }

@@ -71,7 +71,8 @@ export class PermissionList {
   readonly #byToken: Statement<[Uint8Array], CredentialRow>;
   readonly #grants: Statement<[Uint8Array], readonly [profile: number, from: number, until: number]>;
   #cached: Rules | undefined;
-  #version: ListVersion | undefined;
+  /** Null: there is none. */
+  #version: ListVersion | null | undefined;
 
   /** @param zone  the campus time zone: an IANA name for which `isTimeZone` holds */
   constructor(database: ControllerDatabase, zone: string) {
@@ -120,7 +121,8 @@ export class PermissionList {
 
   /** The version loaded last, or undefined before the first. */
   version(): ListVersion | undefined {
-    return (this.#version ??= this.#readVersion());
+    if (this.#version === undefined) this.#version = this.#readVersion() ?? null;
+    return this.#version ?? undefined;
   }
 
   /**
