@@ -18,7 +18,6 @@ const CHECKED_AT_START = [
   "term_phase",
   "access_profile",
   "access_policy",
-  "credential_access_profile",
   "list_version",
   "trust_list",
 ];

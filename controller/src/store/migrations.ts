@@ -11,7 +11,7 @@ export const APPLICATION_ID = 0x5054434f;
 /**
  * The layout, step by step; `user_version` counts the steps that a file has had.
  *
- * Wide values stand behind narrow ones, so that a filter on name or source does not read them. Tables found by a random id are WITHOUT ROWID:
+ * Wide values stand behind narrow ones, so that a filter on name or source does not read them. Tables found by a random token are WITHOUT ROWID:
  * one tree, one search.
  */
 export const MIGRATIONS: readonly Migration[] = [
@@ -55,7 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
       INSERT INTO holders_given VALUES (1, 0);
 
       CREATE TABLE credential (
-        id                 BLOB PRIMARY KEY,
+        id                 INTEGER PRIMARY KEY,
         holder             INTEGER NOT NULL,
         kind               INTEGER NOT NULL,
         suspension         INTEGER,
@@ -64,9 +64,11 @@ export const MIGRATIONS: readonly Migration[] = [
         valid_from         INTEGER NOT NULL,
         valid_until        INTEGER NOT NULL,
         takes_issued_until INTEGER,
-        public_key         BLOB
-      ) STRICT, WITHOUT ROWID;
-      CREATE TABLE card_number (token BLOB PRIMARY KEY, credential BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        public_key         BLOB,
+        -- Access profiles with from and until: in the row, so that a decision finds all of a credential in one search.
+        grants             BLOB NOT NULL DEFAULT x''
+      ) STRICT;
+      CREATE TABLE card_number (token BLOB PRIMARY KEY, credential INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
       CREATE TABLE schedule (id TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT, WITHOUT ROWID;
       CREATE TABLE special_day_group (id TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -81,14 +83,6 @@ export const MIGRATIONS: readonly Migration[] = [
         schedule       TEXT NOT NULL,
         PRIMARY KEY (access_profile, access_point, capability, schedule)
       ) STRICT, WITHOUT ROWID;
-      CREATE TABLE credential_access_profile (
-        credential     BLOB NOT NULL,
-        access_profile INTEGER NOT NULL,
-        valid_from     INTEGER NOT NULL,
-        valid_until    INTEGER NOT NULL,
-        PRIMARY KEY (credential, access_profile, valid_from)
-      ) STRICT, WITHOUT ROWID;
-
       CREATE TABLE list_version (
         only         INTEGER PRIMARY KEY CHECK (only = 1),
         version      INTEGER NOT NULL,

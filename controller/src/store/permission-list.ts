@@ -4,7 +4,6 @@ import {
   type Credential,
   type CredentialId,
   eventOf,
-  hexToBytes,
   type Permission,
   type Schedule,
   scheduleContext,
@@ -19,7 +18,8 @@ import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
 import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
-import { credentialOf, type CredentialRow, ListRows, SELECT_CREDENTIAL } from "./list-rows.ts";
+import { credentialKey, credentialOf, type CredentialRow, SELECT_CREDENTIAL, unpackGrants } from "./credential-row.ts";
+import { ListRows } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
 import { ListWriter } from "./list-writer.ts";
 import { checkReferences } from "./list-references.ts";
@@ -62,14 +62,18 @@ interface Rules {
   readonly profiles: ReadonlyMap<number, AccessProfile>;
 }
 
+/** Place of the grants in a row. */
+const GRANTS = 10;
+
 /** Who may do what here, found by credential or card. Synchronous; a search takes the same time in a thousand credentials and in a million. */
 export class PermissionList {
   readonly #database: ControllerDatabase;
   readonly #zone: string;
   readonly #rows: ListRows;
-  readonly #byId: Statement<[Uint8Array], CredentialRow>;
+  readonly #byId: Statement<[bigint], CredentialRow>;
   readonly #byToken: Statement<[Uint8Array], CredentialRow>;
-  readonly #grants: Statement<[Uint8Array], readonly [profile: number, from: number, until: number]>;
+  /** The row read last: whoever looks up a credential asks for its permissions next. */
+  #read: CredentialRow | undefined;
   #cached: Rules | undefined;
   /** Null: there is none. */
   #version: ListVersion | null | undefined;
@@ -81,35 +85,32 @@ export class PermissionList {
     this.#rows = new ListRows(database);
     this.#byId = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = ?`);
     this.#byToken = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = (SELECT credential FROM card_number WHERE token = ?)`);
-    this.#grants = database.prepareRaw("SELECT access_profile, valid_from, valid_until FROM credential_access_profile WHERE credential = ?");
-    database.onRollback(() => (this.#cached = this.#version = undefined));
+    database.onRollback(() => this.#forget());
   }
 
   /** The credential of that id, or undefined: not in the list. */
   credential(id: CredentialId): Credential | undefined {
-    const key = hexToBytes(id);
-    const row = key && this.#byId.get(key);
+    const row = this.#row(id);
     return row && credentialOf(row);
   }
 
   /** The credential of a physical card. @param token  what the zone key made of its number, 16 bytes */
   credentialByCardNumber(token: Uint8Array): Credential | undefined {
-    const row = this.#byToken.get(token);
-    return row && credentialOf(row);
+    this.#read = this.#byToken.get(token);
+    return this.#read && credentialOf(this.#read);
   }
 
   /** Every line of every access profile of the credential that names this access point, whatever the time. */
   permissions(id: CredentialId, accessPoint: string): readonly Permission[] {
-    const key = hexToBytes(id);
-    if (key === undefined) return [];
+    const row = this.#read?.[0] === id ? this.#read : this.#row(id);
+    if (row === undefined) return [];
     const { profiles } = this.#rules();
     const permissions: Permission[] = [];
-    for (const [number, from, until] of this.#grants.all(key)) {
+    for (const { profile: number, validFrom, validUntil } of unpackGrants(row[GRANTS])) {
       const profile = profiles.get(number);
       const policies = profile?.policies.get(accessPoint);
       if (profile === undefined || policies === undefined) continue;
-      for (const { capability, schedule } of policies)
-        permissions.push({ accessProfile: profile.id, capability, validFrom: unixSeconds(from), validUntil: unixSeconds(until), schedule });
+      for (const { capability, schedule } of policies) permissions.push({ accessProfile: profile.id, capability, validFrom, validUntil, schedule });
     }
     return permissions;
   }
@@ -166,7 +167,7 @@ export class PermissionList {
     const { tables, digest, added, changed, removed } = comparison;
     const before = this.version();
     return this.#database.transaction("durable", () => {
-      this.#version = undefined;
+      this.#forget();
       if (before !== undefined && added + changed + removed === 0) {
         this.#database.prepare<[number | null]>("UPDATE list_version SET confirmed_at = ?").run(time.at);
         return { kind: "unchanged", version: before.version, ...comparison };
@@ -179,7 +180,7 @@ export class PermissionList {
         )
         .run(version, digest, time.at, time.at);
       events.append(eventOf("ListLoaded", { version, added, changed, removed, digest: bytesToHex(digest), ...act }), time);
-      this.#cached = undefined;
+      this.#forget();
       return { kind: "changed", version, ...comparison };
     });
   }
@@ -199,21 +200,33 @@ export class PermissionList {
   /** What the list says of one credential, or of all credentials of one person; empty where it says nothing. Searches without an index. */
   entries(of: { readonly credential: CredentialId } | { readonly person: string }): ListEntry[] {
     const [where, value] =
-      "person" in of ? ["holder = (SELECT holder FROM person WHERE person = ?)", of.person] : ["id = ?", hexToBytes(of.credential) ?? null];
+      "person" in of ? ["holder = (SELECT holder FROM person WHERE person = ?)", of.person] : ["id = ?", credentialKey(of.credential) ?? null];
     const rows = this.#database.prepareRaw<[unknown], CredentialRow>(`${SELECT_CREDENTIAL} WHERE ${where}`);
     const person = this.#database.prepare<[number], string>("SELECT person FROM person WHERE holder = ?").pluck();
-    const cards = this.#database.prepare<[Uint8Array], number>("SELECT count(*) FROM card_number WHERE credential = ?").pluck();
+    const cards = this.#database.prepare<[bigint], number>("SELECT count(*) FROM card_number WHERE credential = ?").pluck();
     const { profiles } = this.#rules();
     return rows.all(value).map((row) => ({
       credential: credentialOf(row),
       person: person.get(row[1])!,
-      cards: cards.get(hexToBytes(row[0])!)!,
-      accessProfiles: this.#grants.all(hexToBytes(row[0])!).map(([number, from, until]) => ({
-        accessProfile: profiles.get(number)!.id,
-        validFrom: unixSeconds(from),
-        validUntil: unixSeconds(until),
+      cards: cards.get(credentialKey(row[0])!)!,
+      accessProfiles: unpackGrants(row[GRANTS]).map(({ profile, validFrom, validUntil }) => ({
+        accessProfile: profiles.get(profile)!.id,
+        validFrom,
+        validUntil,
       })),
     }));
+  }
+
+  #row(id: CredentialId): CredentialRow | undefined {
+    const key = credentialKey(id);
+    return (this.#read = key === undefined ? undefined : this.#byId.get(key));
+  }
+
+  /** What is kept of the database beside it: read again from now on. */
+  #forget(): void {
+    this.#cached = undefined;
+    this.#version = undefined;
+    this.#read = undefined;
   }
 
   #readVersion(): ListVersion | undefined {
