@@ -7,6 +7,7 @@ export * from "./check.ts";
 export * from "./clock.ts";
 export * from "./command.ts";
 export * from "./cose.ts";
+export * from "./credential-row.ts";
 export * from "./deny-reason.ts";
 export * from "./door-mode.ts";
 export * from "./ed25519.ts";

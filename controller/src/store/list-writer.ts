@@ -1,17 +1,16 @@
-import { hexToBytes } from "@portico/card-protocol";
+import { encodeCredentialRow, hexToBytes, type RowGrant } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
-import { credentialKey, packGrants, unpackGrants } from "./credential-row.ts";
+import { credentialKey, profileGrants, storedRow } from "./credential-row.ts";
 import type { ControllerDatabase } from "./database.ts";
-import type { ListedGrant } from "./list-content.ts";
-import { bitsOf, FLAG_BIT, KIND_CODE, SUSPENSION_CODE, TAKES_BIT } from "./list-codes.ts";
+import type { ListedCredential, ListedGrant } from "./list-content.ts";
 import type { ListComparison } from "./list-comparison.ts";
 import { type ListItems, type ListTableName, scheduleDefinition, sortedDays } from "./list-tables.ts";
 
-/** A grant stands in its credential's row. */
-type OwnTableName = Exclude<ListTableName, "grant">;
+/** A credential and its grants are one row. */
+type OwnTableName = Exclude<ListTableName, "credential" | "grant">;
 
 /** What is named comes before what names it; it is taken away in the opposite order. */
-const PUT_ORDER: readonly OwnTableName[] = ["schedule", "specialDayGroup", "calendarDay", "termPhase", "policy", "credential", "card"];
+const PUT_ORDER: readonly OwnTableName[] = ["schedule", "specialDayGroup", "calendarDay", "termPhase", "policy", "card"];
 
 /** Writes items of a list into their tables. Made for one load, within its transaction. */
 export class ListWriter {
@@ -29,7 +28,7 @@ export class ListWriter {
   apply(tables: ListComparison["tables"]): void {
     for (const name of [...PUT_ORDER].reverse()) for (const key of tables[name].removed) this.#remove[name](...key.split("\t"));
     for (const name of PUT_ORDER) this.#putAll(name, tables);
-    this.#writeGrants(tables.grant);
+    this.#writeCredentials(tables);
     this.#run("UPDATE holders_given SET count = ?", this.#holdersGiven);
     this.#forgetUnused(tables);
   }
@@ -42,24 +41,6 @@ export class ListWriter {
 
   /** Adds an item, or changes the one of its key. */
   readonly #put: { readonly [Name in OwnTableName]: (item: ListItems[Name]) => void } = {
-    credential: (c) =>
-      this.#run(
-        `INSERT INTO credential (id, holder, kind, suspension, takes, flags, valid_from, valid_until, takes_issued_until, public_key)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET holder = excluded.holder, kind = excluded.kind, suspension = excluded.suspension, takes = excluded.takes,
-           flags = excluded.flags, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
-           takes_issued_until = excluded.takes_issued_until, public_key = excluded.public_key`,
-        key(c.id),
-        this.#holder(c.person),
-        KIND_CODE[c.kind],
-        c.suspension === undefined ? null : SUSPENSION_CODE[c.suspension],
-        bitsOf(TAKES_BIT, c.takes),
-        bitsOf(FLAG_BIT, c.flags),
-        c.validFrom,
-        c.validUntil,
-        c.takesIssuedUntil ?? null,
-        c.publicKey ?? null,
-      ),
     card: ({ token, credential }) => this.#run("INSERT OR REPLACE INTO card_number (token, credential) VALUES (?, ?)", bytes(token), key(credential)),
     policy: (p) =>
       this.#run(
@@ -78,7 +59,6 @@ export class ListWriter {
 
   /** Takes away the item whose key has these parts. */
   readonly #remove: Readonly<Record<OwnTableName, (...key: string[]) => void>> = {
-    credential: (id) => this.#run("DELETE FROM credential WHERE id = ?", key(id)),
     card: (token) => this.#run("DELETE FROM card_number WHERE token = ?", bytes(token)),
     policy: (profile, accessPoint, capability, schedule) =>
       this.#run(
@@ -95,28 +75,33 @@ export class ListWriter {
   };
 
   /** Each credential's row once, with all that changes in it. */
-  #writeGrants({ added, changed, removed }: ListComparison["tables"]["grant"]): void {
-    const byCredential = new Map<string, { readonly put: ListedGrant[]; readonly gone: Set<string> }>();
-    const of = (credential: string): { readonly put: ListedGrant[]; readonly gone: Set<string> } => {
-      let found = byCredential.get(credential);
-      if (found === undefined) byCredential.set(credential, (found = { put: [], gone: new Set() }));
+  #writeCredentials({ credential, grant }: Pick<ListComparison["tables"], "credential" | "grant">): void {
+    for (const id of credential.removed) this.#run("DELETE FROM credential WHERE id = ?", key(id));
+    const changes = new Map<string, { listed?: ListedCredential; readonly put: ListedGrant[]; readonly gone: Set<string> }>();
+    const of = (id: string): { listed?: ListedCredential; readonly put: ListedGrant[]; readonly gone: Set<string> } => {
+      let found = changes.get(id);
+      if (found === undefined) changes.set(id, (found = { put: [], gone: new Set() }));
       return found;
     };
-    for (const grant of [...changed, ...added]) of(grant.credential).put.push(grant);
-    for (const line of removed) {
-      const [credential, profile, from] = line.split("\t") as [string, string, string];
-      of(credential).gone.add(`${this.#profile(profile)} ${Number(from)}`);
+    for (const listed of [...credential.changed, ...credential.added]) of(listed.id).listed = listed;
+    for (const put of [...grant.changed, ...grant.added]) of(put.credential).put.push(put);
+    for (const line of grant.removed) {
+      const [id, profile, from] = line.split("\t") as [string, string, string];
+      of(id).gone.add(place(this.#profile(profile), Number(from)));
     }
-    for (const [credential, { put, gone }] of byCredential) {
-      const packed = this.#statement("SELECT grants FROM credential WHERE id = ?").pluck().get(key(credential)) as Buffer | undefined;
-      if (packed === undefined) continue; // it went with its grants
-      const grants = new Map(unpackGrants(packed).map((grant) => [`${grant.profile} ${grant.validFrom}`, grant]));
-      for (const place of gone) grants.delete(place);
+    for (const [id, { listed, put, gone }] of changes) {
+      const bytes = this.#statement("SELECT row FROM credential WHERE id = ?").pluck().get(key(id)) as Uint8Array | undefined;
+      const before = bytes && storedRow(id, bytes);
+      const after = listed === undefined ? before?.credential : { ...listed, holder: this.#holder(listed.person) };
+      if (after === undefined) continue; // it went with its grants
+      const grants = new Map(profileGrants(before?.grants ?? []).map((each) => [place(each.profile, each.validFrom), each]));
+      for (const each of gone) grants.delete(each);
       for (const { accessProfile, validFrom, validUntil } of put) {
         const profile = this.#profile(accessProfile);
-        grants.set(`${profile} ${validFrom}`, { profile, validFrom, validUntil });
+        grants.set(place(profile, validFrom), { profile, validFrom, validUntil });
       }
-      this.#run("UPDATE credential SET grants = ? WHERE id = ?", packGrants([...grants.values()]), key(credential));
+      const row = encodeCredentialRow({ credential: after, grants: [...grants.values()].map((each): RowGrant => ({ kind: "profileFor", ...each })) });
+      this.#run("INSERT OR REPLACE INTO credential (id, holder, row) VALUES (?, ?, ?)", key(id), after.holder, row);
     }
   }
 
@@ -125,8 +110,8 @@ export class ListWriter {
     if (credential.removed.length + credential.changed.length > 0) this.#run("DELETE FROM person WHERE holder NOT IN (SELECT holder FROM credential)");
     if (policy.removed.length + grant.removed.length === 0) return;
     const used = new Set(this.#numbers("SELECT access_profile FROM access_policy"));
-    const rows = this.#database.prepare<[], Buffer>("SELECT grants FROM credential").pluck();
-    for (const packed of rows.iterate()) for (const { profile } of unpackGrants(packed)) used.add(profile);
+    const rows = this.#database.prepareRaw<[], readonly [string, Uint8Array]>("SELECT printf('%016x', id), row FROM credential");
+    for (const [id, row] of rows.iterate()) for (const { profile } of profileGrants(storedRow(id, row).grants)) used.add(profile);
     for (const number of this.#numbers("SELECT number FROM access_profile"))
       if (!used.has(number)) this.#run("DELETE FROM access_profile WHERE number = ?", number);
   }
@@ -168,6 +153,9 @@ export class ListWriter {
     return statement;
   }
 }
+
+/** A profile from an instant on: a credential has it at most once. */
+const place = (profile: number, from: number): string => `${profile} ${from}`;
 
 function key(id: string): bigint {
   const read = credentialKey(id);

@@ -55,18 +55,10 @@ export const MIGRATIONS: readonly Migration[] = [
       INSERT INTO holders_given VALUES (1, 0);
 
       CREATE TABLE credential (
-        id                 INTEGER PRIMARY KEY,
-        holder             INTEGER NOT NULL,
-        kind               INTEGER NOT NULL,
-        suspension         INTEGER,
-        takes              INTEGER NOT NULL,
-        flags              INTEGER NOT NULL,
-        valid_from         INTEGER NOT NULL,
-        valid_until        INTEGER NOT NULL,
-        takes_issued_until INTEGER,
-        public_key         BLOB,
-        -- Access profiles with from and until: in the row, so that a decision finds all of a credential in one search.
-        grants             BLOB NOT NULL DEFAULT x''
+        id     INTEGER PRIMARY KEY,
+        holder INTEGER NOT NULL,
+        -- As in the feed, grants included: a decision finds all of a credential in one search and one value.
+        row    BLOB NOT NULL
       ) STRICT;
       CREATE TABLE card_number (token BLOB PRIMARY KEY, credential INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

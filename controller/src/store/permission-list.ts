@@ -2,6 +2,7 @@ import {
   bytesToHex,
   type Capability,
   type Credential,
+  type CredentialRow,
   type CredentialId,
   eventOf,
   type Permission,
@@ -18,7 +19,7 @@ import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
 import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
-import { credentialKey, credentialOf, type CredentialRow, SELECT_CREDENTIAL, unpackGrants } from "./credential-row.ts";
+import { credentialKey, profileGrants, storedRow } from "./credential-row.ts";
 import { ListRows } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
 import { ListWriter } from "./list-writer.ts";
@@ -62,16 +63,13 @@ interface Rules {
   readonly profiles: ReadonlyMap<number, AccessProfile>;
 }
 
-/** Place of the grants in a row. */
-const GRANTS = 10;
-
 /** Who may do what here, found by credential or card. Synchronous; a search takes the same time in a thousand credentials and in a million. */
 export class PermissionList {
   readonly #database: ControllerDatabase;
   readonly #zone: string;
   readonly #rows: ListRows;
-  readonly #byId: Statement<[bigint], CredentialRow>;
-  readonly #byToken: Statement<[Uint8Array], CredentialRow>;
+  readonly #byId: Statement<[bigint], Uint8Array>;
+  readonly #byToken: Statement<[Uint8Array], readonly [id: string, row: Uint8Array]>;
   /** The row read last: whoever looks up a credential asks for its permissions next. */
   #read: CredentialRow | undefined;
   #cached: Rules | undefined;
@@ -83,30 +81,30 @@ export class PermissionList {
     this.#database = database;
     this.#zone = zone;
     this.#rows = new ListRows(database);
-    this.#byId = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = ?`);
-    this.#byToken = database.prepareRaw(`${SELECT_CREDENTIAL} WHERE id = (SELECT credential FROM card_number WHERE token = ?)`);
+    this.#byId = database.prepare<[bigint], Uint8Array>("SELECT row FROM credential WHERE id = ?").pluck();
+    this.#byToken = database.prepareRaw("SELECT printf('%016x', id), row FROM credential WHERE id = (SELECT credential FROM card_number WHERE token = ?)");
     database.onRollback(() => this.#forget());
   }
 
   /** The credential of that id, or undefined: not in the list. */
   credential(id: CredentialId): Credential | undefined {
-    const row = this.#row(id);
-    return row && credentialOf(row);
+    return this.#row(id)?.credential;
   }
 
   /** The credential of a physical card. @param token  what the zone key made of its number, 16 bytes */
   credentialByCardNumber(token: Uint8Array): Credential | undefined {
-    this.#read = this.#byToken.get(token);
-    return this.#read && credentialOf(this.#read);
+    const found = this.#byToken.get(token);
+    this.#read = found && storedRow(...found);
+    return this.#read?.credential;
   }
 
   /** Every line of every access profile of the credential that names this access point, whatever the time. */
   permissions(id: CredentialId, accessPoint: string): readonly Permission[] {
-    const row = this.#read?.[0] === id ? this.#read : this.#row(id);
+    const row = this.#read?.credential.id === id ? this.#read : this.#row(id);
     if (row === undefined) return [];
     const { profiles } = this.#rules();
     const permissions: Permission[] = [];
-    for (const { profile: number, validFrom, validUntil } of unpackGrants(row[GRANTS])) {
+    for (const { profile: number, validFrom, validUntil } of profileGrants(row.grants)) {
       const profile = profiles.get(number);
       const policies = profile?.policies.get(accessPoint);
       if (profile === undefined || policies === undefined) continue;
@@ -201,25 +199,29 @@ export class PermissionList {
   entries(of: { readonly credential: CredentialId } | { readonly person: string }): ListEntry[] {
     const [where, value] =
       "person" in of ? ["holder = (SELECT holder FROM person WHERE person = ?)", of.person] : ["id = ?", credentialKey(of.credential) ?? null];
-    const rows = this.#database.prepareRaw<[unknown], CredentialRow>(`${SELECT_CREDENTIAL} WHERE ${where}`);
+    const rows = this.#database.prepareRaw<[unknown], readonly [string, Uint8Array]>(`SELECT printf('%016x', id), row FROM credential WHERE ${where}`);
     const person = this.#database.prepare<[number], string>("SELECT person FROM person WHERE holder = ?").pluck();
     const cards = this.#database.prepare<[bigint], number>("SELECT count(*) FROM card_number WHERE credential = ?").pluck();
     const { profiles } = this.#rules();
-    return rows.all(value).map((row) => ({
-      credential: credentialOf(row),
-      person: person.get(row[1])!,
-      cards: cards.get(credentialKey(row[0])!)!,
-      accessProfiles: unpackGrants(row[GRANTS]).map(({ profile, validFrom, validUntil }) => ({
-        accessProfile: profiles.get(profile)!.id,
-        validFrom,
-        validUntil,
-      })),
-    }));
+    return rows.all(value).map(([id, bytes]) => {
+      const { credential, grants } = storedRow(id, bytes);
+      return {
+        credential,
+        person: person.get(credential.holder)!,
+        cards: cards.get(credentialKey(id)!)!,
+        accessProfiles: profileGrants(grants).map(({ profile, validFrom, validUntil }) => ({
+          accessProfile: profiles.get(profile)!.id,
+          validFrom,
+          validUntil,
+        })),
+      };
+    });
   }
 
   #row(id: CredentialId): CredentialRow | undefined {
     const key = credentialKey(id);
-    return (this.#read = key === undefined ? undefined : this.#byId.get(key));
+    const bytes = key === undefined ? undefined : this.#byId.get(key);
+    return (this.#read = bytes && storedRow(id, bytes));
   }
 
   /** What is kept of the database beside it: read again from now on. */

@@ -1,0 +1,192 @@
+import { SUSPENSION_REASONS } from "./deny-reason.ts";
+import type { CredentialId, PassKind } from "./pass.ts";
+import { CAPABILITIES, type Capability, type Credential, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag } from "./permission.ts";
+import { isU32, U32_MAX, type UnixSeconds, unixSeconds } from "./units.ts";
+
+/** What a credential may do, as its row says it: by an access profile, by one for a while, or by itself. Numbers are those of the partition. */
+export type RowGrant =
+  | { readonly kind: "profile"; readonly profile: number }
+  | { readonly kind: "profileFor"; readonly profile: number; readonly validFrom: UnixSeconds; readonly validUntil: UnixSeconds }
+  | {
+      readonly kind: "own";
+      readonly validFrom: UnixSeconds;
+      readonly validUntil: UnixSeconds;
+      readonly capability: Capability;
+      /** 0: always. */
+      readonly schedule: number;
+      /** Ascending, 0..255. */
+      readonly accessPoints: readonly number[];
+    };
+
+/** A credential with all that it may do. */
+export interface CredentialRow {
+  readonly credential: Credential;
+  readonly grants: readonly RowGrant[];
+}
+
+const HEAD_BYTES = 16;
+const KEY_BYTES = 32;
+const POINTS_BYTES_MAX = 32;
+/** Bits of the sixth byte. */
+const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
+const TAKES_BITS = 7;
+const KEY_BIT = 8;
+const ISSUED_UNTIL_BIT = 16;
+const KNOWN_BITS = TAKES_BITS | KEY_BIT | ISSUED_UNTIL_BIT;
+const PASS_KINDS = Object.keys(TAKES_BIT) as readonly PassKind[];
+/** Every set of pass kinds and of flags, made once: a decision must not make one each time. */
+const TAKES: readonly (readonly PassKind[])[] = Array.from({ length: TAKES_BITS + 1 }, (_, bits) =>
+  PASS_KINDS.filter((kind) => (bits & TAKES_BIT[kind]) !== 0),
+);
+const FLAGS: readonly (readonly HolderFlag[])[] = Array.from({ length: 1 << HOLDER_FLAGS.length }, (_, bits) =>
+  HOLDER_FLAGS.filter((_flag, place) => (bits & (1 << place)) !== 0),
+);
+
+/**
+ * The bytes of a row, docs/feed-and-events.md, table credential. One credential has one row: grants stand in the order of their bytes, a profile without an
+ * end or a beginning of its own stands without either.
+ *
+ * @throws RangeError for what no row can hold: the caller's mistake
+ */
+export function encodeCredentialRow({ credential, grants }: CredentialRow): Uint8Array {
+  const { holder, kind, suspension, takes, flags, validFrom, validUntil, publicKey, takesIssuedUntil } = credential;
+  if (publicKey !== undefined && publicKey.length !== KEY_BYTES) throw new RangeError("a public key has 32 bytes");
+  const packed = grants.map(encodeGrant).sort(compareBytes);
+  if (packed.length > 255) throw new RangeError("a credential has at most 255 grants");
+  const bytes = new Uint8Array(
+    HEAD_BYTES +
+      (publicKey === undefined ? 0 : KEY_BYTES) +
+      (takesIssuedUntil === undefined ? 0 : 4) +
+      1 +
+      packed.reduce((sum, grant) => sum + grant.length, 0),
+  );
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, u32(holder));
+  bytes[4] = (CREDENTIAL_KINDS.indexOf(kind) + 1) | ((suspension === undefined ? 0 : SUSPENSION_REASONS.indexOf(suspension) + 1) << 4);
+  bytes[5] =
+    takes.reduce((bits, pass) => bits | TAKES_BIT[pass], 0) | (publicKey === undefined ? 0 : KEY_BIT) | (takesIssuedUntil === undefined ? 0 : ISSUED_UNTIL_BIT);
+  view.setUint16(
+    6,
+    flags.reduce((bits, flag) => bits | (1 << HOLDER_FLAGS.indexOf(flag)), 0),
+  );
+  view.setUint32(8, u32(validFrom));
+  view.setUint32(12, u32(validUntil));
+  let at = HEAD_BYTES;
+  if (publicKey !== undefined) {
+    bytes.set(publicKey, at);
+    at += KEY_BYTES;
+  }
+  if (takesIssuedUntil !== undefined) {
+    view.setUint32(at, u32(takesIssuedUntil));
+    at += 4;
+  }
+  bytes[at++] = packed.length;
+  for (const grant of packed) {
+    bytes.set(grant, at);
+    at += grant.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a row, or undefined for bytes that are none: cut off, too long, with a number or a bit that has no meaning. Whether it is the one row of its
+ * credential, {@link encodeCredentialRow} tells; what stands here is in the path of every scan.
+ */
+export function readCredentialRow(id: CredentialId, bytes: Uint8Array): CredentialRow | undefined {
+  if (bytes.length <= HEAD_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const kind = CREDENTIAL_KINDS[(bytes[4]! & 15) - 1];
+  const suspension = bytes[4]! >> 4;
+  const bits = bytes[5]!;
+  const flags = FLAGS[view.getUint16(6)];
+  if (kind === undefined || suspension > SUSPENSION_REASONS.length || (bits & ~KNOWN_BITS) !== 0 || flags === undefined) return undefined;
+  const grantsFrom = HEAD_BYTES + ((bits & KEY_BIT) === 0 ? 0 : KEY_BYTES) + ((bits & ISSUED_UNTIL_BIT) === 0 ? 0 : 4);
+  const grants = readGrants(bytes, view, grantsFrom);
+  if (grants === undefined) return undefined;
+  const credential: { -readonly [Key in keyof Credential]: Credential[Key] } = {
+    id,
+    holder: view.getUint32(0),
+    kind,
+    validFrom: unixSeconds(view.getUint32(8)),
+    validUntil: unixSeconds(view.getUint32(12)),
+    takes: TAKES[bits & TAKES_BITS]!,
+    flags,
+  };
+  if ((bits & KEY_BIT) !== 0) credential.publicKey = new Uint8Array(bytes.subarray(HEAD_BYTES, HEAD_BYTES + KEY_BYTES));
+  if (suspension > 0) credential.suspension = SUSPENSION_REASONS[suspension - 1]!;
+  if ((bits & ISSUED_UNTIL_BIT) !== 0) credential.takesIssuedUntil = unixSeconds(view.getUint32(grantsFrom - 4));
+  return { credential, grants };
+}
+
+function encodeGrant(grant: RowGrant): Uint8Array {
+  if (grant.kind !== "own") {
+    if (grant.profile < 0 || grant.profile > 0xffff) throw new RangeError("an access profile's number is 0..65535");
+    const limited = grant.kind === "profileFor" && !(grant.validFrom === 0 && grant.validUntil === U32_MAX) ? grant : undefined;
+    const bytes = new Uint8Array(limited === undefined ? 3 : 11);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(1, grant.profile);
+    if (limited === undefined) return bytes;
+    bytes[0] = 1;
+    view.setUint32(3, u32(limited.validFrom));
+    view.setUint32(7, u32(limited.validUntil));
+    return bytes;
+  }
+  const last = grant.accessPoints.at(-1);
+  if (last === undefined || last >= 8 * POINTS_BYTES_MAX) throw new RangeError("a grant of its own names access points 0..255");
+  const bytes = new Uint8Array(13 + (last >> 3) + 1);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = 2;
+  view.setUint32(1, u32(grant.validFrom));
+  view.setUint32(5, u32(grant.validUntil));
+  bytes[9] = CAPABILITIES.indexOf(grant.capability);
+  view.setUint16(10, grant.schedule);
+  bytes[12] = (last >> 3) + 1;
+  for (const point of grant.accessPoints) bytes[13 + (point >> 3)]! |= 1 << (point & 7);
+  return bytes;
+}
+
+function readGrants(bytes: Uint8Array, view: DataView, from: number): RowGrant[] | undefined {
+  const count = bytes[from];
+  if (count === undefined) return undefined;
+  const grants: RowGrant[] = [];
+  let at = from + 1;
+  for (let nth = 0; nth < count; nth++) {
+    const length = grantLength(bytes, at);
+    if (at + length > bytes.length) return undefined;
+    const grant = readGrant(bytes, view, at);
+    if (grant === undefined) return undefined;
+    grants.push(grant);
+    at += length;
+  }
+  return at === bytes.length ? grants : undefined;
+}
+
+/** More than there is for a kind that is not known. */
+function grantLength(bytes: Uint8Array, at: number): number {
+  const kind = bytes[at];
+  if (kind === 0) return 3;
+  if (kind === 1) return 11;
+  return kind === 2 ? 13 + (bytes[at + 12] ?? U32_MAX) : U32_MAX;
+}
+
+function readGrant(bytes: Uint8Array, view: DataView, at: number): RowGrant | undefined {
+  if (bytes[at] === 0) return { kind: "profile", profile: view.getUint16(at + 1) };
+  const time = (offset: number): UnixSeconds => unixSeconds(view.getUint32(at + offset));
+  if (bytes[at] === 1) return { kind: "profileFor", profile: view.getUint16(at + 1), validFrom: time(3), validUntil: time(7) };
+  const capability = CAPABILITIES[bytes[at + 9]!];
+  const pointBytes = bytes[at + 12]!;
+  if (capability === undefined || pointBytes === 0 || pointBytes > POINTS_BYTES_MAX || bytes[at + 12 + pointBytes] === 0) return undefined;
+  const accessPoints: number[] = [];
+  for (let point = 0; point < 8 * pointBytes; point++) if ((bytes[at + 13 + (point >> 3)]! & (1 << (point & 7))) !== 0) accessPoints.push(point);
+  return { kind: "own", validFrom: time(1), validUntil: time(5), capability, schedule: view.getUint16(at + 10), accessPoints };
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
+function u32(value: number): number {
+  if (!isU32(value)) throw new RangeError(`${value} is no integer of 0..4294967295`);
+  return value;
+}
