@@ -18,14 +18,22 @@ export function credentialKey(id: CredentialId): bigint | undefined {
   return bytes?.length === 8 ? new DataView(bytes.buffer).getBigInt64(0) : undefined;
 }
 
+/** The disk or somebody altered a row that this program wrote. Ends the program where a decision meets it: nobody is let in by it. */
+export class AlteredRow extends Error {
+  override readonly name = "AlteredRow";
+  constructor(id: CredentialId) {
+    super(`the row of credential ${id} is none: the database was altered; move it away and load the list again`);
+  }
+}
+
 /**
  * A row of our own database: the inspection at the start has seen that its page is whole.
  *
- * @throws RangeError where it is none all the same: the disk or somebody altered it, and nobody is let in by it
+ * @throws AlteredRow where it is none all the same
  */
 export function storedRow(id: CredentialId, bytes: Uint8Array): CredentialRow {
   const row = readCredentialRow(id, bytes);
-  if (row === undefined) throw new RangeError(`the row of credential ${id} is none: the database was altered; move it away and load the list again`);
+  if (row === undefined) throw new AlteredRow(id);
   return row;
 }
 

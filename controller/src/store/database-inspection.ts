@@ -6,6 +6,7 @@ import { APPLICATION_ID } from "./migrations.ts";
 /** Everything a decision reads, and the ends of what it appends to. The events' older pages are read by `event verify`: they are too many for a start. */
 const CHECKED_AT_START = [
   "open_grant_mark",
+  "replay_place",
   "spent_counter",
   "run",
   "person",

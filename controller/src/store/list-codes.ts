@@ -17,9 +17,6 @@ export const SUSPENSION_CODE = {
 export const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
 export const FLAG_BIT = { visitor: 1, emergency: 2, extendedTime: 4, antipassbackExempt: 8 } as const satisfies Record<HolderFlag, number>;
 
-/** Words by table and number, made once: looking one up stands in the path of every scan. */
-const wordsByCode = new Map<object, (string | undefined)[]>();
-
 /** The sum of the bits of some words. */
 export function bitsOf<Word extends string>(bits: Readonly<Record<Word, number>>, words: readonly Word[]): number {
   let sum = 0;

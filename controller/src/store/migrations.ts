@@ -16,7 +16,7 @@ export const APPLICATION_ID = 0x5054434f;
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
-    what: "events, spent counters and the runs of the controller",
+    what: "events, spent counters, the permission list, the trust list and the clock's record",
     sql: `
       CREATE TABLE event (
         seq        INTEGER PRIMARY KEY,
@@ -31,24 +31,35 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
-      -- Grants of which nobody knows yet whether somebody passed: so few that a start need not search the events for them.
-      CREATE TABLE open_grant (seq INTEGER PRIMARY KEY, access_point TEXT NOT NULL) STRICT;
+      -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.
+      CREATE TABLE open_grant_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
+      INSERT INTO open_grant_mark VALUES (1, 1);
+      -- The mode that an operator set last, as the events say it: so that a start need not search for it.
+      CREATE TABLE door_mode (door TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
-      CREATE TABLE spent_counter (
-        credential   BLOB NOT NULL,
+      -- Where passes are spent together, for each class of passes: a number instead of two texts in each row below.
+      CREATE TABLE replay_place (
+        place        INTEGER PRIMARY KEY,
         replay_class TEXT NOT NULL,
         replay_group TEXT NOT NULL,
-        counter      INTEGER NOT NULL,
-        signed_at    INTEGER NOT NULL,
-        PRIMARY KEY (credential, replay_class, replay_group)
+        UNIQUE (replay_class, replay_group)
+      ) STRICT;
+      CREATE TABLE spent_counter (
+        credential INTEGER NOT NULL,
+        place      INTEGER NOT NULL,
+        counter    INTEGER NOT NULL,
+        signed_at  INTEGER NOT NULL,
+        PRIMARY KEY (credential, place)
       ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), boot_id TEXT NOT NULL, ended_clean INTEGER NOT NULL) STRICT;
-    `,
-  },
-  {
-    what: "the permission list",
-    sql: `
+      CREATE TABLE clock_record (
+        only                INTEGER PRIMARY KEY CHECK (only = 1),
+        ratchet             INTEGER NOT NULL,
+        trusted_now         INTEGER,
+        trusted_uncertainty INTEGER
+      ) STRICT;
+
       -- Handles are never given twice: a count of handles given, not the largest one, says which is next.
       CREATE TABLE person (holder INTEGER PRIMARY KEY, person TEXT NOT NULL UNIQUE) STRICT;
       CREATE TABLE holders_given (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL) STRICT;
@@ -82,41 +93,13 @@ export const MIGRATIONS: readonly Migration[] = [
         loaded_at    INTEGER,
         confirmed_at INTEGER
       ) STRICT;
-    `,
-  },
-  {
-    what: "the trust list",
-    sql: `
+
       CREATE TABLE trust_list (sequence INTEGER PRIMARY KEY, root_version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
       CREATE TRIGGER trust_list_never_goes_back BEFORE INSERT ON trust_list WHEN EXISTS (SELECT 1 FROM trust_list WHERE sequence >= NEW.sequence)
         BEGIN SELECT RAISE(ABORT, 'a trust list is only followed by a newer one'); END;
       CREATE TRIGGER trust_list_is_final BEFORE UPDATE ON trust_list BEGIN SELECT RAISE(ABORT, 'a trust list is never changed'); END;
       CREATE TRIGGER newest_trust_list_is_kept BEFORE DELETE ON trust_list WHEN OLD.sequence = (SELECT max(sequence) FROM trust_list)
         BEGIN SELECT RAISE(ABORT, 'the newest trust list is kept'); END;
-    `,
-  },
-  {
-    what: "the modes of doors and the clock's record",
-    sql: `
-      -- The mode that an operator set last, as the events say it: so that a start need not search for it.
-      CREATE TABLE door_mode (door TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT, WITHOUT ROWID;
-
-      CREATE TABLE clock_record (
-        only                INTEGER PRIMARY KEY CHECK (only = 1),
-        ratchet             INTEGER NOT NULL,
-        trusted_now         INTEGER,
-        trusted_uncertainty INTEGER
-      ) STRICT;
-    `,
-  },
-  {
-    what: "open grants are read from the events",
-    sql: `
-      -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.
-      CREATE TABLE open_grant_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
-      INSERT INTO open_grant_mark
-        SELECT 1, coalesce((SELECT min(seq) FROM open_grant), (SELECT max(seq) + 1 FROM event), 1);
-      DROP TABLE open_grant;
     `,
   },
 ];

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ControllerEvent, encodeEvent, eventOf, unixSeconds } from "@portico/card-protocol";
+import { type ControllerEvent, eventOf, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { ControllerDatabase } from "./database.ts";
 import { EventLog } from "./event-log.ts";
-import { MIGRATIONS } from "./migrations.ts";
 
 const AT = { at: unixSeconds(1_800_000_000), ms: 0 };
 let path: string;
@@ -76,24 +75,4 @@ test("the mark follows now and then, never past a grant that is open, so that a 
   const again = opened();
   expect(again.log.openGrants()).toEqual([{ seq: open, accessPoint: "library-in" }]);
   again.database.close();
-});
-
-test("grants that were open in the layout before are open in this one", () => {
-  const old = ControllerDatabase.open(path, { migrations: MIGRATIONS.slice(0, 4) });
-  const insert = old.prepare<[number, string, Uint8Array]>(
-    "INSERT INTO event (seq, at, ms, name, source, credential, record, hash) VALUES (?, 1800000000, 0, ?, 'gate-1-in', NULL, ?, x'00')",
-  );
-  const events = [granted("gate-1-in"), taken(1), granted("gate-2-in"), granted("library-in")];
-  for (const [index, event] of events.entries()) {
-    const seq = index + 1;
-    insert.run(seq, event.name, encodeEvent({ seq, prevHash: new Uint8Array(32), ...AT, event }));
-  }
-  old.prepare("INSERT INTO open_grant VALUES (3, 'gate-2-in'), (4, 'library-in')").run();
-  old.close();
-  const { log, database } = opened();
-  expect(log.openGrants()).toEqual([
-    { seq: 3, accessPoint: "gate-2-in" },
-    { seq: 4, accessPoint: "library-in" },
-  ]);
-  database.close();
 });

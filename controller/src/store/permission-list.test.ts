@@ -309,6 +309,7 @@ describe("verifying", () => {
     "UPDATE credential SET row = (SELECT row FROM credential WHERE holder = 2 LIMIT 1) WHERE holder = 1",
     "UPDATE credential SET row = unhex(replace(hex(row), '01010101', '01010102'))",
     "DELETE FROM credential WHERE holder = 1",
+    "UPDATE credential SET row = x'00'",
     "UPDATE schedule SET definition = replace(definition, '28800', '0')",
     "UPDATE person SET person = 'p9' WHERE holder = 1",
     "DELETE FROM card_number",

@@ -19,7 +19,7 @@ import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
 import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
-import { credentialKey, profileGrants, storedRow } from "./credential-row.ts";
+import { AlteredRow, credentialKey, profileGrants, storedRow } from "./credential-row.ts";
 import { ListRows } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
 import { ListWriter } from "./list-writer.ts";
@@ -134,13 +134,18 @@ export class PermissionList {
     const before = this.version();
     if (before === undefined) return "whole";
     const digest = new ListDigest();
-    for (const name of LIST_TABLE_NAMES) {
-      digest.line(`#${name}`);
-      for (const slice of this.#rows.slices(name)) {
-        for (const line of slice) digest.line(line);
-        yield;
-        if (this.version()?.version !== before.version) return "replaced";
+    try {
+      for (const name of LIST_TABLE_NAMES) {
+        digest.line(`#${name}`);
+        for (const slice of this.#rows.slices(name)) {
+          for (const line of slice) digest.line(line);
+          yield;
+          if (this.version()?.version !== before.version) return "replaced";
+        }
       }
+    } catch (error) {
+      if (error instanceof AlteredRow) return "altered";
+      throw error;
     }
     return Buffer.compare(before.digest, digest.end()) === 0 ? "whole" : "altered";
   }
