@@ -36,11 +36,8 @@ const codec = new Encoder({
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   if (!isPlain(value, 0)) throw new RangeError("not a CborValue: integers of 0..2³²−1, well-formed text, arrays at most 8 deep");
-  return encodePlain(value);
+  return new Uint8Array(codec.encode(value));
 }
-
-/** As {@link encodeCbor}, for whoever has looked at each part of the value already: looking again takes as long as encoding. */
-export const encodePlain = (value: CborValue): Uint8Array => new Uint8Array(codec.encode(value));
 
 /**
  * Reads bytes that {@link encodeCbor} could have written, and nothing else: the value is encoded again and compared, so each value has

@@ -64,6 +64,7 @@ export const EVENT = {
       accessProfile: "text",
       uncertaintyS: "seconds?",
       listVersion: "u32",
+      replayGroup: "text",
     },
   },
   AccessDenied: {

@@ -17,6 +17,7 @@ const granted = eventOf("AccessGranted", {
   accessProfile: "students",
   uncertaintyS: 1.02,
   listVersion: 12,
+  replayGroup: "main-gate/entry",
 });
 const record = (event: ControllerEvent): EventRecord => ({ seq: 5, prevHash: new Uint8Array(32).fill(9), at: unixSeconds(1_800_000_001), ms: 250, event });
 
@@ -41,7 +42,18 @@ test("a granted record reads as its documented array, the source once, the crede
       250,
       "AccessGranted",
       "gate-1-in",
-      [Uint8Array.of(0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff), "H", 7, 41, 1_800_000_000, new Uint8Array(96).fill(0x84), "students", 2, 12],
+      [
+        Uint8Array.of(0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff),
+        "H",
+        7,
+        41,
+        1_800_000_000,
+        new Uint8Array(96).fill(0x84),
+        "students",
+        2,
+        12,
+        "main-gate/entry",
+      ],
     ],
   });
 });

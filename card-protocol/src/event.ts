@@ -1,4 +1,5 @@
-import { type CborValue, decodeCbor, encodePlain, isArray } from "./cbor.ts";
+import { type CborValue, decodeCbor, isArray } from "./cbor.ts";
+import { CborWriter } from "./cbor-writer.ts";
 import { type ControllerEvent, EVENT, type EventFields, EVENT_NAMES, type EventName, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -55,7 +56,7 @@ export function encodeEvent(record: EventRecord): Uint8Array {
   const values = event.fields as Readonly<Record<string, unknown>>;
   const row: CborValue[] = [];
   for (const [name, type] of fields) row.push(toCbor(type, values[name]));
-  return encodePlain([
+  return writer.encode([
     EVENT_LAYOUT,
     u32(record.seq),
     record.prevHash,
@@ -131,6 +132,8 @@ function cutText(text: string): string {
   const cut = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text;
   return HALF_A_CHARACTER.test(cut) ? cut.replace(/\p{Surrogate}/gu, "\ufffd") : cut;
 }
+
+const writer = new CborWriter();
 
 /** Also of a whole one: quick to ask, and most texts have neither. */
 const HALF_A_CHARACTER = /[\ud800-\udfff]/;

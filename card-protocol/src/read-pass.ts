@@ -28,6 +28,7 @@ export class PassScan {
   readonly codes: Uint8Array;
   private decoded: Uint8Array | undefined;
   private strict = false;
+  private idRead: CredentialId | undefined;
 
   /** @param text  as the reader sent it: one trailing CR, LF or CR LF is not part of it, anything else is */
   constructor(text: Uint8Array | string) {
@@ -58,8 +59,11 @@ export class PassScan {
   }
 
   get credentialId(): CredentialId {
-    const at = this.template.offset.i!;
-    return bytesToHex(this.bytes.subarray(at, at + 8));
+    if (this.idRead === undefined) {
+      const at = this.template.offset.i!;
+      this.idRead = bytesToHex(this.bytes.subarray(at, at + 8));
+    }
+    return this.idRead;
   }
 
   /** T alone. */

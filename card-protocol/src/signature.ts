@@ -43,16 +43,34 @@ export function externalAad(kind: SignedKind, site: string): Uint8Array {
  * @param payload          the claims, without their byte-string head
  */
 export function sigStructure1(protectedHeader: Uint8Array, aad: Uint8Array, payload: Uint8Array): Uint8Array {
-  const context = [0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31]; // array(4), text(10) "Signature1"
-  const parts = [byteStringHead(protectedHeader.length), protectedHeader, byteStringHead(aad.length), aad, byteStringHead(payload.length), payload];
-  const bytes = new Uint8Array(context.length + parts.reduce((sum, part) => sum + part.length, 0));
-  bytes.set(context);
-  let offset = context.length;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
+  const length = byteStringLength(protectedHeader) + byteStringLength(aad) + byteStringLength(payload);
+  const bytes = new Uint8Array(CONTEXT.length + length);
+  bytes.set(CONTEXT);
+  let at = putByteString(bytes, CONTEXT.length, protectedHeader);
+  at = putByteString(bytes, at, aad);
+  putByteString(bytes, at, payload);
   return bytes;
+}
+
+/** array(4), text(10) "Signature1" */
+const CONTEXT = Uint8Array.of(0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31);
+
+function byteStringLength({ length }: Uint8Array): number {
+  return length + (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5);
+}
+
+/** Puts head and bytes at a place; answers with the place behind them. What stands at doors is short: no head is made for itself. */
+function putByteString(into: Uint8Array, at: number, bytes: Uint8Array): number {
+  const { length } = bytes;
+  let next = at;
+  if (length < 24) into[next++] = 0x40 | length;
+  else {
+    const head = byteStringHead(length);
+    into.set(head, next);
+    next += head.length;
+  }
+  into.set(bytes, next);
+  return next + length;
 }
 
 /** The shortest head of a CBOR byte string. RFC 8949 §3. Lengths up to 2³²−1. */

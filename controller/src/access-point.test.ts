@@ -45,6 +45,7 @@ describe("a genuine pass", () => {
         accessProfile: PROFILE,
         uncertaintyS: 1,
         listVersion: 1,
+        replayGroup: "main-gate/entry",
       }),
     ]);
     expect(rig.store.spent.last(CREDENTIAL.zhang, "H", "main-gate/entry")).toEqual({ counter: 12, signedAt: START });

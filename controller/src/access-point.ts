@@ -27,7 +27,7 @@ import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type Refusal
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { PermissionList } from "./store/permission-list.ts";
-import type { Spend, SpentCounters } from "./store/spent-counters.ts";
+import type { SpentCounters } from "./store/spent-counters.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
 
 /** What was chosen for one access point at commissioning. */
@@ -152,11 +152,11 @@ export class AccessPoint {
     const request = this.#gather(shown, wall);
     let decision = decide(request);
 
-    // 11 record decision and spent counter in one transaction; what does not verify is only counted
+    // 11 record the decision, which spends the pass; what does not verify is only counted
     let seq: number | undefined;
     if (decision.kind === "denied" && !isWorthAnEvent(shown)) this.#count(decision.reason);
     else {
-      seq = recorder.decision(this.#eventOf(decision, shown, request), decision.kind === "granted" ? this.#spendOf(shown) : undefined);
+      seq = recorder.decision(this.#eventOf(decision, shown, request));
       if (seq === undefined && decision.kind === "granted")
         decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
     }
@@ -264,6 +264,7 @@ export class AccessPoint {
         accessProfile: decision.accessProfile,
         uncertaintyS,
         listVersion,
+        replayGroup: settings.replayGroup,
       });
     return eventOf("AccessDenied", {
       accessPoint: settings.id,
@@ -277,12 +278,6 @@ export class AccessPoint {
       uncertaintyS,
       listVersion,
     });
-  }
-
-  #spendOf({ pass }: Shown): Spend | undefined {
-    if (pass === undefined) return undefined;
-    const { credentialId, counter, signedAt, kind } = pass;
-    return { credential: credentialId, replayClass: replayClass(kind), replayGroup: this.#options.settings.replayGroup, counter, signedAt };
   }
 }
 

@@ -14,7 +14,6 @@ import {
   replayClass,
   type SpentCounter,
   type TrustList,
-  type UnixSeconds,
   unixSeconds,
   U32_MAX,
   verifyPass,
@@ -25,6 +24,7 @@ import type { AccessPointConfiguration, Configuration } from "./configuration/co
 import type { EventExplanation } from "./control/control-api.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
+import { spendOf } from "./store/spent-counters.ts";
 
 /** A recorded decision. */
 export type DecisionRecord = Pick<EventPosition, "seq" | "at"> &
@@ -118,7 +118,7 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     wall,
     untrustedClock: presentation === "card" ? point.untrustedClock.card : point.untrustedClock.qr,
     credential: row,
-    spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point, configuration, store),
+    spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point.replayGroup, store),
     freshness: reason === "ListStale" ? "expired" : "fresh",
     accessPoint: point,
     permissions: id === null ? [] : store.list.permissions(id, point.id),
@@ -132,17 +132,13 @@ function spentBefore(
   seq: number,
   credential: CredentialId,
   presentation: "T" | "H" | "HC",
-  point: AccessPointConfiguration,
-  { accessPoints }: Configuration,
-  store: ExplanationParts["store"],
+  replayGroup: string,
+  { events }: ExplanationParts["store"],
 ): SpentCounter | undefined {
-  const group = new Set(accessPoints.filter(({ replayGroup }) => replayGroup === point.replayGroup).map(({ id }) => id));
-  const earlier = store.events.newest({ credential, before: seq, name: "AccessGranted", limit: EARLIER_MAX }).reverse();
+  const earlier = events.newest({ credential, before: seq, name: "AccessGranted", limit: EARLIER_MAX }).reverse();
   for (const { record } of earlier) {
-    if (!record.ok || record.value.event.name !== "AccessGranted") continue;
-    const { accessPoint, presentation: kind, counter, signedAt } = record.value.event.fields;
-    if (!group.has(accessPoint) || kind === "card" || replayClass(kind) !== replayClass(presentation) || counter === null || signedAt === null) continue;
-    return { counter, signedAt: signedAt satisfies UnixSeconds };
+    const spend = record.ok ? spendOf(record.value.event) : undefined;
+    if (spend?.replayGroup === replayGroup && spend.replayClass === replayClass(presentation)) return spend;
   }
   return undefined;
 }

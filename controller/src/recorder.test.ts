@@ -2,7 +2,6 @@ import { type ControllerEvent, eventOf, unixSeconds } from "@portico/card-protoc
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CREDENTIAL } from "./rig/people.ts";
 import { RigStore } from "./rig/rig-store.ts";
-import type { Spend } from "./store/spent-counters.ts";
 
 let rig: RigStore;
 beforeEach(() => {
@@ -22,40 +21,34 @@ const granted = (counter: number): ControllerEvent =>
     accessProfile: "gates",
     uncertaintyS: 1,
     listVersion: 1,
+    replayGroup: "main-gate/entry",
   });
-const spend = (counter: number): Spend => ({
-  credential: CREDENTIAL.zhang,
-  replayClass: "H",
-  replayGroup: "gate/entry",
-  counter,
-  signedAt: unixSeconds(1_799_625_600),
-});
 const forced = eventOf("DoorForcedOpen", { door: "library" });
 const blocked = eventOf("DoorModeChanged", { door: "library", mode: "Blocked", by: "wang", reason: "" });
 const names = (): string[] => rig.events().map(({ name }) => name);
-const lastSpent = (): number | undefined => rig.store.spent.last(CREDENTIAL.zhang, "H", "gate/entry")?.counter;
+const lastSpent = (): number | undefined => rig.store.spent.last(CREDENTIAL.zhang, "H", "main-gate/entry")?.counter;
 
 test("a decision gets its number, and its pass is spent with it", () => {
-  expect(rig.recorder.decision(granted(5), spend(5))).toBe(1);
+  expect(rig.recorder.decision(granted(5))).toBe(1);
   expect([names(), lastSpent(), rig.recorder.suspension]).toEqual([["AccessGranted"], 5, undefined]);
 });
 
 test("on a full disk a decision gets no number, spends nothing, and the suspension says why and counts it", () => {
   rig.fillDisk();
   rig.time.advance(1_000);
-  expect(rig.recorder.decision(granted(5), spend(5))).toBeUndefined();
+  expect(rig.recorder.decision(granted(5))).toBeUndefined();
   rig.time.advance(1_000);
-  expect(rig.recorder.decision(granted(6), spend(6))).toBeUndefined();
+  expect(rig.recorder.decision(granted(6))).toBeUndefined();
   expect(lastSpent()).toBeUndefined();
   expect(rig.recorder.suspension).toEqual({ cause: expect.stringMatching(/^SQLITE_FULL: /), since: 1_000, denied: 2 });
 });
 
 test("the first write that succeeds again stands behind the two events that tell of the suspension", () => {
   rig.fillDisk();
-  rig.recorder.decision(granted(5), spend(5));
+  rig.recorder.decision(granted(5));
   rig.time.advance(1_500);
   rig.freeDisk();
-  rig.recorder.decision(granted(6), spend(6));
+  rig.recorder.decision(granted(6));
   expect(rig.events()).toEqual([
     eventOf("RecordingSuspended", { cause: expect.stringMatching(/^SQLITE_FULL: /) }),
     eventOf("RecordingResumed", { outageMs: 1_500, denied: 1 }),
@@ -66,7 +59,7 @@ test("the first write that succeeds again stands behind the two events that tell
 
 test("the two events stand or fall together: a disk that takes one of them alone leaves neither, and the suspension goes on", () => {
   rig.fillDisk();
-  rig.recorder.decision(granted(5), spend(5));
+  rig.recorder.decision(granted(5));
   rig.store.database
     .prepare<[]>("CREATE TEMP TRIGGER one_alone BEFORE INSERT ON event WHEN NEW.name = 'RecordingResumed' BEGIN SELECT RAISE(ABORT, 'no'); END")
     .run();
@@ -80,7 +73,7 @@ test("the two events stand or fall together: a disk that takes one of them alone
 
 test("it ends by itself when nobody comes: the disk is asked again every 5 s", () => {
   rig.fillDisk();
-  rig.recorder.decision(granted(5), spend(5));
+  rig.recorder.decision(granted(5));
   rig.time.advance(12_000);
   expect(rig.recorder.suspension?.since).toBe(0);
   rig.freeDisk();
@@ -95,7 +88,7 @@ test("what happened meanwhile is written behind them in its order and with its o
   rig.time.advance(1_250);
   expect(rig.recorder.event(forced)).toBeUndefined();
   rig.time.advance(1_000);
-  expect(rig.recorder.decision(granted(5), spend(5))).toBeUndefined();
+  expect(rig.recorder.decision(granted(5))).toBeUndefined();
   expect(rig.recorder.wish(blocked)).toBeUndefined();
   rig.recorder.event(eventOf("DoorNormal", { door: "library" }));
   rig.freeDisk();

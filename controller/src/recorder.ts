@@ -2,7 +2,6 @@ import { type Clock, type ControllerEvent, eventOf, type MonotonicMs } from "@po
 import type { ControllerStore } from "./store/controller-store.ts";
 import type { EventTime } from "./store/event-log.ts";
 import { RecordingFailed } from "./store/recording-failed.ts";
-import type { Spend } from "./store/spent-counters.ts";
 
 /** While the disk refuses, it is asked again this often even when nobody comes. */
 const RETRY_MS = 5_000;
@@ -51,12 +50,12 @@ export class Recorder {
   }
 
   /**
-   * Records a decision and spends its pass, both or neither. One that the disk refused is counted and not written later.
+   * Records a decision; a grant spends its pass with it. One that the disk refused is counted and not written later.
    *
    * @returns the event's number, or undefined when the disk refused: then nobody may be let in
    */
-  decision(event: ControllerEvent, spend?: Spend): number | undefined {
-    const seq = this.attempt(() => this.#store.recordDecision(event, this.#time(), spend));
+  decision(event: ControllerEvent): number | undefined {
+    const seq = this.attempt(() => this.#store.recordDecision(event, this.#time()));
     if (seq === undefined && this.#suspension !== undefined) this.#suspension = { ...this.#suspension, denied: this.#suspension.denied + 1 };
     return seq;
   }

@@ -91,6 +91,7 @@ export class PortalRig extends RigStore {
         accessProfile: "gates",
         uncertaintyS: 1,
         listVersion: 1,
+        replayGroup: "main-gate/entry",
       }),
     );
     if (seq === undefined) throw new Error("the grant could not be recorded");

@@ -7,7 +7,6 @@ import { SetupError } from "../setup-error.ts";
 import { ControllerStore, type ControllerStoreOptions } from "./controller-store.ts";
 import type { LoggedEvent, VerifyStep } from "./event-log.ts";
 import { RecordingFailed } from "./recording-failed.ts";
-import type { Spend } from "./spent-counters.ts";
 
 const clock: Clock = { monotonic: () => monotonicMs(0), wall: () => "untrusted", after: () => () => {} };
 const time = { at: unixSeconds(1_790_000_000), ms: 250 };
@@ -37,19 +36,13 @@ const granted = (counter = 1): ControllerEvent =>
     presentation: "H",
     holder: 5,
     counter,
-    signedAt: unixSeconds(1_789_999_995),
+    signedAt: unixSeconds(100 + counter),
     pass: new Uint8Array(96).fill(0xaa),
     accessProfile: "gates",
     uncertaintyS: 1,
     listVersion: 1,
+    replayGroup: "main-gate/entry",
   });
-const spend = (counter: number, signedAt = 100 + counter): Spend => ({
-  credential: CREDENTIAL,
-  replayClass: "H",
-  replayGroup: "main-gate/entry",
-  counter,
-  signedAt: unixSeconds(signedAt),
-});
 const start = (store: ControllerStore, bootId = "boot-1"): ReturnType<ControllerStore["start"]> =>
   store.start({ bootId, version: "0.1.0", configurationHash: "c0ffee", time });
 const recordOf = (event: LoggedEvent): EventRecord => {
@@ -68,28 +61,28 @@ function afterPowerCut(): string {
 describe("a decision", () => {
   test("is recorded and its pass spent, both at once", () => {
     const store = opened();
-    expect(store.recordDecision(granted(9), time, spend(9))).toBe(1);
+    expect(store.recordDecision(granted(9), time)).toBe(1);
     expect(recordOf(store.events.event(1)!)).toMatchObject({ seq: 1, at: time.at, ms: 250, event: granted(9) });
     expect(store.spent.last(CREDENTIAL, "H", "main-gate/entry")).toEqual({ counter: 9, signedAt: 109 });
   });
 
   test("spends within its own class, group and credential alone", () => {
     const store = opened();
-    store.recordDecision(granted(), time, spend(9));
+    store.recordDecision(granted(9), time);
     expect(store.spent.last(CREDENTIAL, "T", "main-gate/entry")).toBeUndefined();
     expect(store.spent.last(CREDENTIAL, "H", "main-gate/exit")).toBeUndefined();
     expect(store.spent.last("00112233445566fe", "H", "main-gate/entry")).toBeUndefined();
-    store.recordDecision(granted(), time, spend(10));
+    store.recordDecision(granted(10), time);
     expect(store.spent.last(CREDENTIAL, "H", "main-gate/entry")?.counter).toBe(10);
   });
 
   test("that cannot be recorded spends nothing and leaves no number out", () => {
     const store = opened();
-    store.recordDecision(granted(), time, spend(1));
+    store.recordDecision(granted(1), time);
     const broken = eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq: -1 });
-    expect(() => store.recordDecision(broken, time, spend(2))).toThrow(RangeError);
+    expect(() => store.recordDecision(broken, time)).toThrow(RangeError);
     expect(store.spent.last(CREDENTIAL, "H", "main-gate/entry")?.counter).toBe(1);
-    expect(store.recordDecision(granted(), time, spend(3))).toBe(2);
+    expect(store.recordDecision(granted(3), time)).toBe(2);
     expect(verdict(store)).toMatchObject({ kind: "whole", records: 2 });
   });
 
@@ -98,21 +91,21 @@ describe("a decision", () => {
     const store = opened({ pagesMax: 60 });
     let count = 0;
     const record = (): void => {
-      for (;;) store.recordDecision(granted(), time, spend(++count));
+      for (;;) store.recordDecision(granted(++count), time);
     };
     expect(record).toThrow(RecordingFailed);
     expect(store.spent.last(CREDENTIAL, "H", "main-gate/entry")?.counter).toBe(count - 1);
     expect(store.events.last().seq).toBe(count - 1);
-    expect(() => store.recordDecision(granted(), time, spend(count))).toThrow(RecordingFailed);
+    expect(() => store.recordDecision(granted(count), time)).toThrow(RecordingFailed);
     store.close();
     const roomy = opened();
-    expect(roomy.recordDecision(granted(), time, spend(count))).toBe(count);
+    expect(roomy.recordDecision(granted(count), time)).toBe(count);
     expect(verdict(roomy)).toMatchObject({ kind: "whole", records: count });
   });
 
   test("what was spent and recorded is there after a power cut", () => {
     const store = opened();
-    for (let i = 1; i <= 50; i++) store.recordDecision(granted(i), time, spend(i));
+    for (let i = 1; i <= 50; i++) store.recordDecision(granted(i), time);
     const survivor = opened({ folder: afterPowerCut() });
     expect(survivor.spent.last(CREDENTIAL, "H", "main-gate/entry")?.counter).toBe(50);
     expect(verdict(survivor)).toMatchObject({ kind: "whole", records: 50 });
@@ -151,9 +144,9 @@ describe("a start", () => {
   test("closes each grant of which nobody knows whether somebody passed, once", () => {
     const first = opened();
     start(first);
-    const taken = first.recordDecision(granted(1), time, spend(1));
-    const open = first.recordDecision(granted(2), time, spend(2));
-    const notTaken = first.recordDecision(granted(3), time, spend(3));
+    const taken = first.recordDecision(granted(1), time);
+    const open = first.recordDecision(granted(2), time);
+    const notTaken = first.recordDecision(granted(3), time);
     first.events.append(eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq: taken }), time);
     first.events.append(eventOf("AccessNotTaken", { accessPoint: "gate-1-in", grantedSeq: notTaken, cause: "timeout" }), time);
     expect(first.events.openGrants()).toEqual([{ seq: open, accessPoint: "gate-1-in" }]);

@@ -10,7 +10,7 @@ import { EventLog, type EventTime } from "./event-log.ts";
 import { PermissionList } from "./permission-list.ts";
 import type { RecordingFailed } from "./recording-failed.ts";
 import { RunRecord, type StartCause } from "./run-record.ts";
-import { type Spend, SpentCounters } from "./spent-counters.ts";
+import { spendOf, SpentCounters } from "./spent-counters.ts";
 import { TrustStore } from "./trust-store.ts";
 import { readZoneKey, type ZoneKey } from "./zone-key.ts";
 
@@ -59,7 +59,7 @@ export class ControllerStore {
     this.zoneKey = zoneKey;
     this.durability = new Durability(database, clock, onSyncFailure);
     this.events = new EventLog(database, nodeSha256);
-    this.spent = new SpentCounters(database);
+    this.spent = new SpentCounters(database, clock);
     this.list = new PermissionList(database, zone);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
@@ -103,22 +103,22 @@ export class ControllerStore {
   }
 
   /**
-   * Records a decision and spends its pass, both or neither. What is decided may be acted on when this returns.
+   * Records a decision; a grant's event spends its pass, so it is both or neither. What is decided may be acted on when this returns.
    *
-   * @param spend  the pass that a grant uses up; absent for a denial and a physical card
    * @returns the event's number
    * @throws RecordingFailed when the disk refuses: then nobody is let in
    */
-  recordDecision(event: ControllerEvent, time: EventTime, spend?: Spend): number {
-    return this.database.transaction("quick", () => {
-      if (spend !== undefined) this.spent.spend(spend);
-      return this.events.append(event, time);
-    });
+  recordDecision(event: ControllerEvent, time: EventTime): number {
+    const seq = this.events.append(event, time);
+    const spend = spendOf(event);
+    if (spend !== undefined) this.spent.spent(spend, seq);
+    return seq;
   }
 
   /** Records an orderly stop, brings everything to the disk and closes. @throws RecordingFailed when the disk refuses; closed all the same */
   stop(time: EventTime): void {
     try {
+      this.spent.write();
       this.database.transaction("durable", () => {
         this.events.append(eventOf("ControllerStopped", {}), time);
         this.#run.end();
@@ -131,6 +131,7 @@ export class ControllerStore {
 
   /** Lets go of the folder without a word: what a crash does. Closing twice is harmless. */
   close(): void {
+    this.spent.close();
     this.durability.close();
     this.database.close();
   }

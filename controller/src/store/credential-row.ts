@@ -37,6 +37,9 @@ export function storedRow(id: CredentialId, bytes: Uint8Array): CredentialRow {
   return row;
 }
 
+/** How long a profile without times of its own is had. */
+export const ALWAYS = { from: unixSeconds(0), until: unixSeconds(U32_MAX) } as const;
+
 /** An access profile that a credential has for a while. */
 export interface ProfileGrant {
   /** The profile's number in this database. */
@@ -49,7 +52,7 @@ export interface ProfileGrant {
 export function profileGrants(grants: readonly RowGrant[]): ProfileGrant[] {
   const found: ProfileGrant[] = [];
   for (const grant of grants) {
-    if (grant.kind === "profile") found.push({ profile: grant.profile, validFrom: unixSeconds(0), validUntil: unixSeconds(U32_MAX) });
+    if (grant.kind === "profile") found.push({ profile: grant.profile, validFrom: ALWAYS.from, validUntil: ALWAYS.until });
     else if (grant.kind === "profileFor") found.push(grant);
   }
   return found;

@@ -8,6 +8,7 @@ const CHECKED_AT_START = [
   "open_grant_mark",
   "replay_place",
   "spent_counter",
+  "spent_mark",
   "run",
   "person",
   "holders_given",

@@ -95,14 +95,23 @@ export class ControllerDatabase {
       if (commit === "durable" && this.#current === "quick") throw new RangeError("a durable transaction inside a quick one would not be durable");
       return work();
     }
+    return this.#run(commit, work, true);
+  }
+
+  /** As a quick {@link transaction}, for work that writes one statement: SQLite makes a transaction of it by itself, and somebody waits at the door. */
+  statement<T>(work: () => T): T {
+    return this.#current === undefined ? this.#run("quick", work, false) : work();
+  }
+
+  #run<T>(commit: Commit, work: () => T, isBracketed: boolean): T {
     if (this.#sealed !== undefined) throw this.#sealed;
     this.#current = commit;
     let value: T;
     try {
       if (commit === "durable") this.#sqlite.pragma("synchronous = FULL");
-      this.#begin.run();
+      if (isBracketed) this.#begin.run();
       value = work();
-      this.#commit.run();
+      if (isBracketed) this.#commit.run();
     } catch (error) {
       if (this.#sqlite.inTransaction) this.#rollback.run();
       for (const listener of this.#rollbackListeners) listener();

@@ -109,7 +109,7 @@ export class EventLog {
    * @throws RecordingFailed when the disk refuses
    */
   append(event: ControllerEvent, time: EventTime): number {
-    return this.#database.transaction(event.name === "DoorModeChanged" ? "durable" : "quick", () => {
+    const write = (): number => {
       const end = this.last();
       const seq = end.seq + 1;
       const bytes = encodeEvent({ seq, prevHash: end.hash, at: time.at, ms: time.ms, event });
@@ -123,7 +123,10 @@ export class EventLog {
       this.#end = { seq, hash };
       if (this.#listeners.size > 0) this.#appended.push(new EventOfLog(seq, hash, bytes, event.name));
       return seq;
-    });
+    };
+    if (event.name === "DoorModeChanged") return this.#database.transaction("durable", write);
+    // What ends a grant may move the mark of the open ones as well; everything else is one row.
+    return event.name === "AccessTaken" || event.name === "AccessNotTaken" ? this.#database.transaction("quick", write) : this.#database.statement(write);
   }
 
   /** The end of the chain; seq 0 in an empty log. */

@@ -51,6 +51,9 @@ export const MIGRATIONS: readonly Migration[] = [
         signed_at  INTEGER NOT NULL,
         PRIMARY KEY (credential, place)
       ) STRICT, WITHOUT ROWID;
+      -- The table above holds what the events up to this one have spent.
+      CREATE TABLE spent_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
+      INSERT INTO spent_mark VALUES (1, 0);
 
       CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), boot_id TEXT NOT NULL, ended_clean INTEGER NOT NULL) STRICT;
       CREATE TABLE clock_record (

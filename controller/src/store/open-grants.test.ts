@@ -28,6 +28,7 @@ const granted = (accessPoint: string): ControllerEvent =>
     accessProfile: "campus",
     uncertaintyS: 1,
     listVersion: 1,
+    replayGroup: "main-gate/entry",
   });
 const taken = (grantedSeq: number): ControllerEvent => eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq });
 const notTaken = (grantedSeq: number): ControllerEvent => eventOf("AccessNotTaken", { accessPoint: "gate-1-in", grantedSeq, cause: "timeout" });

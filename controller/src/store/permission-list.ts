@@ -19,7 +19,7 @@ import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
 import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
-import { AlteredRow, credentialKey, profileGrants, storedRow } from "./credential-row.ts";
+import { ALWAYS, AlteredRow, credentialKey, profileGrants, storedRow } from "./credential-row.ts";
 import { ListRows } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
 import { ListWriter } from "./list-writer.ts";
@@ -104,10 +104,13 @@ export class PermissionList {
     if (row === undefined) return [];
     const { profiles } = this.#rules();
     const permissions: Permission[] = [];
-    for (const { profile: number, validFrom, validUntil } of profileGrants(row.grants)) {
-      const profile = profiles.get(number);
+    for (const grant of row.grants) {
+      if (grant.kind === "own") continue; // a list from files has none
+      const profile = profiles.get(grant.profile);
       const policies = profile?.policies.get(accessPoint);
       if (profile === undefined || policies === undefined) continue;
+      const validFrom = grant.kind === "profile" ? ALWAYS.from : grant.validFrom;
+      const validUntil = grant.kind === "profile" ? ALWAYS.until : grant.validUntil;
       for (const { capability, schedule } of policies) permissions.push({ accessProfile: profile.id, capability, validFrom, validUntil, schedule });
     }
     return permissions;

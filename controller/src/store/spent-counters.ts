@@ -1,9 +1,19 @@
-import { type CredentialId, type ReplayClass, type SpentCounter, unixSeconds } from "@portico/card-protocol";
+import {
+  type Clock,
+  type ControllerEvent,
+  type CredentialId,
+  decodeEvent,
+  replayClass,
+  type ReplayClass,
+  type SpentCounter,
+  unixSeconds,
+} from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import { credentialKey } from "./credential-row.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { RecordingFailed } from "./recording-failed.ts";
 
-/** A pass to spend. */
+/** A pass that was spent. */
 export interface Spend extends SpentCounter {
   readonly credential: CredentialId;
   readonly replayClass: ReplayClass;
@@ -11,57 +21,159 @@ export interface Spend extends SpentCounter {
   readonly replayGroup: string;
 }
 
-/** What was spent, for refusing it the second time. Outlives the credential's row: a credential that is listed again cannot be replayed. */
+/** The pass that an event spends: that of a grant. Undefined for a physical card and for any other event. */
+export function spendOf({ name, fields }: ControllerEvent): Spend | undefined {
+  if (name !== "AccessGranted") return undefined;
+  const { credential, presentation, counter, signedAt, replayGroup } = fields;
+  if (presentation === "card" || counter === null || signedAt === null) return undefined;
+  return { credential, replayClass: replayClass(presentation), replayGroup, counter, signedAt };
+}
+
+/** Rows follow their events within this time, in ms. */
+const WRITE_AFTER_MS = 1_000;
+/** So many rows are written at once, about 2 ms; then scans are judged before the next. */
+const ROWS_AT_ONCE = 500;
+const NEXT_AFTER_MS = 10;
+
+/** A pass whose row is still to be written, and the event that spent it. */
+interface UnwrittenSpend extends Spend {
+  readonly seq: number;
+}
+
+/** Where passes of one class are spent together. */
+interface Place {
+  /** Its number in the table; undefined before its first row. */
+  number: number | undefined;
+  /** The last pass of each credential whose row is still to be written. */
+  readonly unwritten: Map<CredentialId, UnwrittenSpend>;
+}
+
+/**
+ * What was spent, for refusing it the second time. Outlives the credential's row: a credential that is listed again cannot be replayed.
+ *
+ * The event of a grant is what spends its pass: one row, one commit, and so never one without the other. The table here is made of the events, within a
+ * second and many at once; what it does not hold yet is kept in memory and, after a crash, read from the events behind the mark. docs/decisions/0006.
+ */
 export class SpentCounters {
   readonly #database: ControllerDatabase;
+  readonly #clock: Pick<Clock, "after">;
   readonly #find: Statement<[bigint, number], readonly [counter: number, signedAt: number]>;
-  readonly #spend: Statement<[bigint, number, number, number]>;
-  /** Numbers of the places by class and group: few, and part of every decision. */
-  readonly #places: Record<ReplayClass, Map<string, number>> = { T: new Map(), H: new Map() };
+  readonly #write: Statement<[bigint, number, number, number]>;
+  readonly #mark: Statement<[number]>;
+  /** By class and group: few, and part of every decision. */
+  readonly #places: Record<ReplayClass, Map<string, Place>> = { T: new Map(), H: new Map() };
+  /** In the order of their events, so that the mark leaves none behind. */
+  #unwritten: UnwrittenSpend[] = [];
+  #cancelWriting: (() => void) | undefined;
 
-  constructor(database: ControllerDatabase) {
+  constructor(database: ControllerDatabase, clock: Pick<Clock, "after">) {
     this.#database = database;
+    this.#clock = clock;
     this.#find = database.prepareRaw("SELECT counter, signed_at FROM spent_counter WHERE credential = ? AND place = ?");
-    this.#spend = database.prepare(
+    this.#write = database.prepare(
       `INSERT INTO spent_counter (credential, place, counter, signed_at) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET counter = excluded.counter, signed_at = excluded.signed_at`,
     );
+    this.#mark = database.prepare("UPDATE spent_mark SET seq = ?");
     database.onRollback(() => {
       for (const places of Object.values(this.#places)) places.clear();
+      this.#unwritten = [];
+      this.#readEvents();
     });
+    this.#readEvents();
   }
 
   /** The last pass of this credential spent here, or undefined when there was none. */
-  last(credential: CredentialId, replayClass: ReplayClass, replayGroup: string): SpentCounter | undefined {
-    const place = this.#placeOf(replayClass, replayGroup);
-    const row = place === undefined ? undefined : this.#find.get(credentialKey(credential)!, place);
+  last(credential: CredentialId, of: ReplayClass, replayGroup: string): SpentCounter | undefined {
+    const place = this.#placeOf(of, replayGroup);
+    const unwritten = place.unwritten.get(credential);
+    if (unwritten !== undefined) return { counter: unwritten.counter, signedAt: unwritten.signedAt };
+    const row = place.number === undefined ? undefined : this.#find.get(credentialKey(credential)!, place.number);
     return row && { counter: row[0], signedAt: unixSeconds(row[1]) };
   }
 
-  /** Spends a pass. Meant for the transaction that records its decision; whether it may be spent was judged before. */
-  spend({ credential, replayClass, replayGroup, counter, signedAt }: Spend): void {
-    const place = this.#placeOf(replayClass, replayGroup) ?? this.#newPlace(replayClass, replayGroup);
-    this.#spend.run(credentialKey(credential)!, place, counter, signedAt);
+  /** A grant was committed as the event `seq`: its pass is spent from now on. */
+  spent(spend: Spend, seq: number): void {
+    this.#remember(spend, seq);
+    this.#writeLater(WRITE_AFTER_MS);
   }
 
-  #placeOf(replayClass: ReplayClass, replayGroup: string): number | undefined {
-    const places = this.#places[replayClass];
-    const known = places.get(replayGroup);
+  /** Writes the rows of a few passages, the oldest first, all or none. @throws RecordingFailed when the disk refuses: they stay owed */
+  write(count: number = this.#unwritten.length): void {
+    const rows = this.#unwritten.slice(0, count);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    this.#database.transaction("quick", () => {
+      for (const { credential, replayClass: of, replayGroup, counter, signedAt } of rows) {
+        const place = this.#placeOf(of, replayGroup);
+        place.number ??= this.#newPlace(of, replayGroup);
+        this.#write.run(credentialKey(credential)!, place.number, counter, signedAt);
+      }
+      this.#mark.run(last.seq);
+    });
+    this.#unwritten = this.#unwritten.slice(rows.length);
+    for (const row of rows) {
+      const { unwritten } = this.#placeOf(row.replayClass, row.replayGroup);
+      if (unwritten.get(row.credential) === row) unwritten.delete(row.credential);
+    }
+  }
+
+  /** Stops writing. What is not written is read from the events at the next start. */
+  close(): void {
+    this.#cancelWriting?.();
+    this.#cancelWriting = undefined;
+  }
+
+  #writeLater(delayMs: number): void {
+    this.#cancelWriting ??= this.#clock.after(delayMs, () => {
+      this.#cancelWriting = undefined;
+      let next = NEXT_AFTER_MS;
+      try {
+        this.write(ROWS_AT_ONCE);
+      } catch (error) {
+        if (!(error instanceof RecordingFailed)) throw error;
+        next = WRITE_AFTER_MS;
+      }
+      if (this.#unwritten.length > 0) this.#writeLater(next);
+    });
+  }
+
+  #remember({ credential, replayClass: of, replayGroup, counter, signedAt }: Spend, seq: number): void {
+    const row: UnwrittenSpend = { credential, replayClass: of, replayGroup, counter, signedAt, seq };
+    this.#unwritten.push(row);
+    this.#placeOf(of, replayGroup).unwritten.set(credential, row);
+  }
+
+  /** What stands behind the mark: what a crash came before, or all that is to be written where something was undone. */
+  #readEvents(): void {
+    const mark = this.#database.prepare<[], number>("SELECT seq FROM spent_mark").pluck().get()!;
+    const rows = this.#database.prepareRaw<[number], readonly [seq: number, record: Uint8Array]>(
+      "SELECT seq, record FROM event WHERE seq > ? AND name = 'AccessGranted' ORDER BY seq",
+    );
+    for (const [seq, record] of rows.iterate(mark)) {
+      const read = decodeEvent(record);
+      const spend = read.ok ? spendOf(read.value.event) : undefined; // whoever altered a record shows in the chain
+      if (spend !== undefined) this.#remember(spend, seq);
+    }
+    if (this.#unwritten.length > 0) this.#writeLater(WRITE_AFTER_MS);
+  }
+
+  #placeOf(of: ReplayClass, replayGroup: string): Place {
+    const known = this.#places[of].get(replayGroup);
     if (known !== undefined) return known;
-    const found = this.#database
+    const number = this.#database
       .prepare<[string, string], number>("SELECT place FROM replay_place WHERE replay_class = ? AND replay_group = ?")
       .pluck()
-      .get(replayClass, replayGroup);
-    if (found !== undefined) places.set(replayGroup, found);
-    return found;
+      .get(of, replayGroup);
+    const place: Place = { number, unwritten: new Map() };
+    this.#places[of].set(replayGroup, place);
+    return place;
   }
 
-  #newPlace(replayClass: ReplayClass, replayGroup: string): number {
-    const place = this.#database
+  #newPlace(of: ReplayClass, replayGroup: string): number {
+    return this.#database
       .prepare<[string, string], number>("INSERT INTO replay_place (replay_class, replay_group) VALUES (?, ?) RETURNING place")
       .pluck()
-      .get(replayClass, replayGroup)!;
-    this.#places[replayClass].set(replayGroup, place);
-    return place;
+      .get(of, replayGroup)!;
   }
 }
