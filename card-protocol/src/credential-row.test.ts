@@ -25,7 +25,7 @@ const inOrder = (row: CredentialRow): CredentialRow => ({
 
 test("a phone with three profiles has the 58 bytes of the document", () => {
   const bytes = encodeCredentialRow(PHONE);
-  expect(bytesToHex(bytes)).toBe(`01020304${"01"}${"0e"}0005${"00000010"}${"ffffffff"}${"ab".repeat(32)}03000001000002000003`);
+  expect(bytesToHex(bytes)).toBe(`01020304010e000500000010ffffffff${"ab".repeat(32)}03000001000002000003`);
   expect(bytes).toHaveLength(58);
   expect(readCredentialRow(ID, bytes)).toEqual(inOrder(PHONE));
 });

@@ -187,6 +187,6 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 function u32(value: number): number {
-  if (!isU32(value)) throw new RangeError(`${value} is no integer of 0..4294967295`);
+  if (!isU32(value)) throw new RangeError(`${String(value)} is no integer of 0..4294967295`);
   return value;
 }
