@@ -11,10 +11,10 @@ const FEW = 1_000;
 const MANY = 1_000_000;
 const GARBAGE_BYTES = 4_096;
 
-/** Text → decision, event and spent row, by the shipped access point. */
+/** Text → decision, its event committed and the pass spent, by the shipped access point. */
 export const DECISION: Goal = {
   name: "decision",
-  what: `QR text to decision, event and spent row with ${PEOPLE.toLocaleString("en")} credentials, against one Ed25519 verify of the same run`,
+  what: `QR text to decision, its event committed and the pass spent, with ${PEOPLE.toLocaleString("en")} credentials, against one Ed25519 verify of the same run`,
   unit: "×",
   goal: 1.3,
   measure: (note) =>

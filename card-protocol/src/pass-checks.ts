@@ -54,6 +54,7 @@ export class PassAttempt extends PassScan {
   private issuerFound: IssuerKey | undefined;
   private rowAsked = false;
   private rowFound: ReturnType<PassContext["credential"]>;
+  private holds: boolean | undefined;
 
   constructor(text: Uint8Array | string, context: PassContext) {
     super(text);
@@ -113,6 +114,10 @@ export class PassAttempt extends PassScan {
   }
 
   get signatureHolds(): boolean {
+    return (this.holds ??= this.verify());
+  }
+
+  private verify(): boolean {
     const { template, bytes, publicKey, context } = this;
     if (publicKey === undefined) return false;
     const message = sigStructure1(
@@ -205,7 +210,7 @@ export const PASS_CHECKS: readonly PassCheck[] = [
     name: "signature holds",
     step: 7,
     judge: (attempt) => (attempt.signatureHolds ? undefined : "SignatureInvalid"),
-    detail: ({ context }) => `site ${context.site}`,
+    detail: ({ signatureHolds, context }) => `${signatureHolds ? "" : "not "}for site ${context.site}`,
   },
   {
     name: "challenge is one of the reader's",

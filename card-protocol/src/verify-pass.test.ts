@@ -86,6 +86,7 @@ test("a refusal says what was seen, and names nobody before the signature holds"
 
 test.each([
   ["a T of the feed's key", issued({ kid: 3 }, KEY.feed), {}, "kid 3: another usage"],
+  ["an H of another key", held({}, KEY.stranger), {}, `not for site ${observed().context.site}`],
   ["an early H", held({ signedAt: NOW + 52 }), {}, "42 s too early, ± 0 s"],
   ["a late H", held({ signedAt: NOW - 37 }), {}, "7 s too late, ± 0 s"],
   ["an H where a challenge is demanded", held(), { challengeDemanded: true }, "demanded, pass H"],

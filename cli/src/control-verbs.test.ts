@@ -170,7 +170,7 @@ test("event explain prints every check in order, both sentences and the remedy",
     outcome: "denied",
     denial: { reason: "PassReplayed", en: "This pass was already used here.", zh: "二维码已使用，请刷新后重试。", remedy: "Refresh the code." },
     checks: [
-      { check: "signature holds", outcome: "passed", detail: "site demo" },
+      { check: "signature holds", outcome: "passed", detail: "for site demo" },
       { check: "not replayed", outcome: "failed", detail: "counter 7, spent 7", reason: "PassReplayed" },
       { check: "schedule", outcome: "not reached", detail: "" },
     ],
@@ -179,7 +179,7 @@ test("event explain prints every check in order, both sentences and the remedy",
   const { run, asked } = await standIn(json(explanation));
   const { out, err } = await run(TTY, "event", "explain", "1042");
   expect(out.split("\n").slice(2)).toEqual([
-    "+ signature holds  passed       site demo",
+    "+ signature holds  passed       for site demo",
     "x not replayed     failed       counter 7, spent 7",
     "  schedule         not reached",
     "",

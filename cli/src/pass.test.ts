@@ -52,7 +52,7 @@ test.each<[kind: string, length: number, words: string[]]>([
   const { exitCode, out } = await verified(NOW, text, "--format", "table");
   expect(exitCode).toBe(0);
   expect(out).not.toMatch(/failed|not reached/);
-  expect(out).toMatch(/signature holds +passed +site demo/);
+  expect(out).toMatch(/signature holds +passed +for site demo/);
   const inspected = await runRecorded({ input: `${text}\n` }, "pass", "inspect");
   expect(inspected).toMatchObject({ exitCode: 0, err: expect.stringContaining("nothing here was verified") });
   expect(JSON.parse(inspected.out)).toMatchObject({ verified: false, kind, credentialId: CREDENTIAL });
