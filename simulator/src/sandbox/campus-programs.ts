@@ -5,7 +5,7 @@ import { listeners } from "@portico/firmware-ts";
 import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
 import type { CampusHands } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
-import type { WireKind } from "./campus-wires.ts";
+import type { CampusProgramsOptions } from "./campus-options.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
 import { failureOf, isMoreOfFailure, type StartedDevices, startDevices, STARTS_WITHIN_MS, within } from "./devices-start.ts";
 import { requireOwnFolder } from "./own-folder.ts";
@@ -14,29 +14,6 @@ import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
 import { campusRuns, isAnswered } from "./sandbox-server.ts";
 import { hasSocat } from "./socat-pair.ts";
 import { type CampusSockets, campusSockets, makeSocketFolder, removeSocketFolder } from "./socket-path.ts";
-
-/** What the one who looks after the programs of a campus has to tell. */
-export type CampusNote =
-  /** The controller ended by itself and will be started anew. */
-  | { readonly kind: "controller ended"; readonly how: string; readonly againInMs: number }
-  | { readonly kind: "controller started anew"; readonly pid: number | undefined }
-  /** A line that a program said. */
-  | { readonly kind: "said"; readonly by: "controller" | "devices"; readonly line: string }
-  /** It did not end in time and was killed. */
-  | { readonly kind: "killed"; readonly program: "controller" | "devices" };
-
-export interface CampusProgramsOptions {
-  /** Of the campus, absolute; made where it is not there. */
-  readonly folder: string;
-  /** Default: pseudo-terminals where socat is installed, else TCP. */
-  readonly wires?: WireKind | undefined;
-  /** How `portico` is started. */
-  readonly portico: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onNote: (note: CampusNote) => void;
-  /** The campus cannot go on: {@link CampusEnded}, or the SetupError of a controller that refuses to start again. Called at most once. */
-  readonly onFailure: (failure: Error) => void;
-}
 
 /** A program ended that the campus cannot do without. */
 export class CampusEnded extends Error {
@@ -70,6 +47,7 @@ const STEADY_MS = 10_000;
 /** The exit code of wrong usage or configuration: starting again changes nothing. */
 const SETUP_EXIT = 2;
 const TALK_LINES_KEPT = 20;
+
 /**
  * A campus of real programs: `portico sim devices` and `portico controller run`, children of this one, on the wires between them. A controller that ends is
  * started anew, as a system's supervisor does.

@@ -1,6 +1,6 @@
 import type { Clock } from "@portico/card-protocol";
 import { SetupError } from "@portico/controller/setup-error";
-import type { CampusProgramsOptions } from "./campus-programs.ts";
+import type { CampusProgramsOptions } from "./campus-options.ts";
 import type { WireKind } from "./campus-wires.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
 import type { DevicesReady } from "./sandbox-api.ts";

@@ -1,4 +1,5 @@
-export { CampusEnded, type CampusNote, type CampusPrograms, type CampusProgramsOptions } from "./campus-programs.ts";
+export type { CampusNote, CampusProgramsOptions } from "./campus-options.ts";
+export { CampusEnded, type CampusPrograms } from "./campus-programs.ts";
 export { WIRE_KINDS, type WireKind } from "./campus-wires.ts";
 export { runDevices, startCampus } from "./main.ts";
 export * from "./sandbox-api.ts";

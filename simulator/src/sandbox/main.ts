@@ -1,6 +1,7 @@
 import { unixSeconds } from "@portico/card-protocol";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
-import { CampusPrograms, type CampusProgramsOptions } from "./campus-programs.ts";
+import type { CampusProgramsOptions } from "./campus-options.ts";
+import { CampusPrograms } from "./campus-programs.ts";
 import { type DevicesOptions, runDevicesIn } from "./devices-program.ts";
 
 const machine = {
