@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["*/src/**/*.test.ts", "simulator/scenarios/**/*.scenario.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.peer.test.ts"],
-    setupFiles: ["./test/every-test-asserts.ts"],
+    setupFiles: ["./test/every-test-asserts.ts", "./test/same-inputs.ts"],
     testTimeout: 60_000,
     // Its imports name no extensions: only a bundler finds them.
     server: { deps: { inline: ["@ldclabs/cose-ts"] } },
