@@ -138,6 +138,6 @@ test("nothing that is told can drive a terminal", () => {
   const { log, lines } = logged();
   log.report(judged({ ...refused, detail: "\u001b[2J\u0007\u202e" }));
   log.note("*", "controller: \u001b]0;x\u0007");
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   expect(lines.join("\n")).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });

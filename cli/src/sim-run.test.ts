@@ -27,7 +27,7 @@ test("a minute of campus life in virtual time: a line for each thing that happen
     expect.arrayContaining(["visits", "refused", "outcomes", "to the relay", "event chain"]),
   );
   expect(lines).toContain("outcomes      each as it had to be");
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/);
 });
 

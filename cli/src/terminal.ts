@@ -10,7 +10,7 @@ export interface Terminal {
 }
 
 /** C0 and C1 controls, and marks that reorder a line: in a name or a detail they would drive the terminal. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const DRIVES_A_TERMINAL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** East Asian wide and full-width characters take two columns. Source: Unicode Standard Annex #11, the ranges in use here. */
 const WIDE =

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type AvrPin, UNO_PINS } from "../src/avr-pin.ts";
 import { standardFirmataHex } from "../src/uno-program.ts";
 import { type VirtualUno, virtualUno } from "../src/virtual-uno.ts";
-import { type RelayBoardRig, relayBoardContract } from "./contracts/relay-board.contract.ts";
+import type { RelayBoardRig } from "./contracts/relay-board-rig.ts";
+import { relayBoardContract } from "./contracts/relay-board.contract.ts";
 
 /** A strike and a lift button on one group of eight pins with the exit button, a door contact beside them; a third relay on A0. */
 const WIRING = { relayPins: [5, 8, 14], inputPins: [2, 3], activeLow: false };

@@ -16,7 +16,8 @@ import {
 import { expect, test } from "vitest";
 import { type VirtualRelayBoard, virtualRelayBoard } from "../src/virtual-relay-board.ts";
 import { virtualScanner } from "../src/virtual-scanner.ts";
-import { type RelayBoardRig, relayBoardContract } from "./contracts/relay-board.contract.ts";
+import type { RelayBoardRig } from "./contracts/relay-board-rig.ts";
+import { relayBoardContract } from "./contracts/relay-board.contract.ts";
 
 function rig(seed: number): RelayBoardRig {
   const clock = simulatedClock();
