@@ -15,7 +15,7 @@ const context: PassContext = {
   challengeDemanded: false,
   spendChallenge: () => false,
   untrustedWindow: undefined,
-  verifyDespiteTime: false,
+  verifyDespiteTime: () => false,
 };
 const { text } = makeHeldPass({ site: "bench", credentialId: CREDENTIAL, signedAt: NOW, counter: 1 }, signer);
 const message = sigStructure1(new Uint8Array(13), externalAad("passH", "bench"), new Uint8Array(13));

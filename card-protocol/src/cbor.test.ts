@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
@@ -9,7 +10,7 @@ const plain: fc.Arbitrary<CborValue> = fc.letrec<{ value: CborValue }>((tie) => 
   value: fc.oneof(
     { maxDepth: 4, depthSize: "small" },
     fc.integer({ min: 0, max: 0xffff_ffff }),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: "binary" }).map((text) => text.replaceAll("\ufeff", "")),
     fc.uint8Array({ maxLength: 300 }),
     fc.boolean(),
     fc.constant(null),
@@ -108,3 +109,21 @@ function mutated(): fc.Arbitrary<Uint8Array> {
     return Uint8Array.from(bytes);
   });
 }
+
+test("a codec with its native part and one without read the same", () => {
+  const read = (native: boolean): string =>
+    spawnSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `import { decodeCbor } from ${JSON.stringify(new URL("../dist/cbor.js", import.meta.url).href)};
+         const texts = ["\\ufeff" + "x".repeat(70), "x\\ufeffy".repeat(30), "界".repeat(70), "\\ud83d\\ude00".repeat(40)];
+         const head = (length) => length < 256 ? [0x78, length] : [0x79, length >> 8, length & 255];
+         const outcome = (text) => { const utf8 = new TextEncoder().encode(text); return decodeCbor(Uint8Array.from([...head(utf8.length), ...utf8]), 1000).ok; };
+         console.log(JSON.stringify(texts.map(outcome)));`,
+      ],
+      { encoding: "utf8", env: native ? {} : { CBOR_NATIVE_ACCELERATION_DISABLED: "true" } },
+    ).stdout.trim();
+  expect([read(true), read(false)]).toEqual(["[false,false,true,true]", "[false,false,true,true]"]);
+});

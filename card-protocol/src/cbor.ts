@@ -15,8 +15,8 @@ export type CborError = "CborTooLarge" | "CborMalformed";
 /** Arrays inside arrays: more than any record of ours has, less than any stack minds. */
 const DEPTH_MAX = 8;
 
-/** UTF-8 has no bytes for it, so it would not read back. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** What would not read back everywhere: half a character, for which UTF-8 has no bytes, and U+FEFF, which some decoders take for a mark and drop. */
+const NOT_PORTABLE = /\p{Surrogate}|\ufeff/u;
 
 /** Source: docs/feed-and-events.md. `useRecords` and the tags would be second ways to write the same value. */
 const codec = new Encoder({
@@ -60,7 +60,7 @@ export function decodeCbor(bytes: Uint8Array, bytesMax: number): Result<CborValu
 
 function isPlain(value: unknown, depth: number): value is CborValue {
   if (typeof value === "number") return isU32(value);
-  if (typeof value === "string") return !LONE_SURROGATE.test(value);
+  if (typeof value === "string") return !NOT_PORTABLE.test(value);
   if (typeof value === "boolean" || value === null || value instanceof Uint8Array) return true;
   return Array.isArray(value) && depth < DEPTH_MAX && value.every((item) => isPlain(item, depth + 1));
 }

@@ -56,8 +56,8 @@ export function readCommand(bytes: Uint8Array, site: string, controller: string,
 }
 
 /**
- * Whether a command may be carried out now: it answers the nonce that this controller has open, or the clock is off by at most 5 s and the time is
- * issued ≤ now < notAfter, widened by that.
+ * Whether a command may be carried out now. A clock that is off by at most 5 s judges it: issued ≤ now < notAfter, widened by that. Any other clock asks for an
+ * answer to the nonce that this controller has open. A command that answers a nonce answers that one, whatever the clock.
  *
  * @param openNonce  the nonce that this controller gave out and that nobody answered yet
  */
@@ -65,9 +65,11 @@ export function judgeCommand(
   command: Command,
   wall: WallTime,
   openNonce: Uint8Array | undefined,
-): Result<Command, "CommandNotYetValid" | "CommandExpired" | "ClockUncertain"> {
-  if (command.nonce !== null && openNonce !== undefined && sameBytes(command.nonce, openNonce)) return ok(command);
-  if (wall === "untrusted" || wall.uncertaintyS > COMMAND_UNCERTAINTY_MAX_S) return err("ClockUncertain", "the command must answer this controller's nonce");
+): Result<Command, "NonceMismatch" | "CommandNotYetValid" | "CommandExpired" | "ClockUncertain"> {
+  const answersNonce = command.nonce !== null && openNonce !== undefined && sameBytes(command.nonce, openNonce);
+  if (command.nonce !== null && !answersNonce) return err("NonceMismatch", "the command answers another nonce");
+  if (wall === "untrusted" || wall.uncertaintyS > COMMAND_UNCERTAINTY_MAX_S)
+    return answersNonce ? ok(command) : err("ClockUncertain", "the command must answer this controller's nonce");
   if (wall.now + wall.uncertaintyS < command.issued) return err("CommandNotYetValid", `issued ${command.issued - wall.now} s ahead`);
   if (wall.now - wall.uncertaintyS >= command.notAfter) return err("CommandExpired", `${wall.now - command.notAfter} s too late`);
   return ok(command);

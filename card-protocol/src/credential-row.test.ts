@@ -1,6 +1,8 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CredentialRow, encodeCredentialRow, readCredentialRow, type RowGrant } from "./credential-row.ts";
 import { bytesToHex } from "./hex.ts";
+import { HOLDER_FLAGS, type HolderFlag } from "./permission.ts";
 import { U32_MAX, unixSeconds } from "./units.ts";
 
 const ID = "0011223344556677";
@@ -70,6 +72,29 @@ const OTHERS: readonly (readonly [what: string, row: CredentialRow, length: numb
     { ...PHONE, credential: { ...PHONE.credential, takes: ["T", "H", "HC"], takesIssuedUntil: unixSeconds(99) }, grants: [] },
     53,
   ],
+  ["a party of four", { ...PHONE, credential: { ...PHONE.credential, partySize: 4 }, grants: [] }, 50],
+  ["the largest party", { ...PHONE, credential: { ...PHONE.credential, partySize: 255 }, grants: [] }, 50],
+  [
+    "a holder who may pay off-line",
+    { ...PHONE, credential: { ...PHONE.credential, offlineLimits: { perTxFen: 0, totalFen: U32_MAX, count: 65_535, until: unixSeconds(99) } }, grants: [] },
+    63,
+  ],
+  [
+    "all that can be announced, and every flag",
+    {
+      credential: {
+        ...PHONE.credential,
+        takes: ["T", "H", "HC"],
+        flags: HOLDER_FLAGS,
+        suspension: "Frozen",
+        takesIssuedUntil: unixSeconds(99),
+        partySize: 2,
+        offlineLimits: { perTxFen: 2_000, totalFen: 10_000, count: 5, until: unixSeconds(98) },
+      },
+      grants: [1, 2, 3].map((profile): RowGrant => ({ kind: "profileFor", profile, validFrom: unixSeconds(5), validUntil: unixSeconds(6) })),
+    },
+    101,
+  ],
   ["a profile for a while", { ...PHONE, grants: [{ kind: "profileFor", profile: 65_535, validFrom: unixSeconds(5), validUntil: unixSeconds(6) }] }, 60],
   [
     "a grant of its own",
@@ -96,6 +121,45 @@ test("a profile without a beginning or an end of its own stands without either",
   expect(encodeCredentialRow({ ...PHONE, grants: [always] })).toEqual(encodeCredentialRow({ ...PHONE, grants: [{ kind: "profile", profile: 9 }] }));
 });
 
+test("what the bits announce stands in the order of the document", () => {
+  const offlineLimits = { perTxFen: 0x11121314, totalFen: 0x21222324, count: 0x3132, until: unixSeconds(0x41424344) };
+  const row: CredentialRow = { credential: { ...PHONE.credential, takesIssuedUntil: unixSeconds(0x51525354), partySize: 9, offlineLimits }, grants: [] };
+  expect(bytesToHex(encodeCredentialRow(row))).toBe(`01020304017e000500000010ffffffff${"ab".repeat(32)}5152535409111213142122232431324142434400`);
+});
+
+test.each(HOLDER_FLAGS.map((flag, place) => [flag, place] as const))("flag %s is bit %d", (flag, place) => {
+  const row: CredentialRow = { credential: { ...PHONE.credential, flags: [flag] }, grants: [] };
+  const bytes = encodeCredentialRow(row);
+  expect(bytesToHex(bytes.subarray(6, 8))).toBe((1 << place).toString(16).padStart(4, "0"));
+  expect(readCredentialRow(ID, bytes)).toEqual(row);
+});
+
+test("flags stand in one order, however they are given", () => {
+  const flags = (...given: HolderFlag[]): Uint8Array => encodeCredentialRow({ ...PHONE, credential: { ...PHONE.credential, flags: given } });
+  expect(flags("guard", "visitor", "guard")).toEqual(flags("visitor", "guard"));
+});
+
+test("a grant that is given twice stands once, and grants stand in the order of their bytes", () => {
+  const profile: RowGrant = { kind: "profile", profile: 1 };
+  const later: RowGrant = { kind: "profileFor", profile: 1, validFrom: unixSeconds(6), validUntil: unixSeconds(9) };
+  const earlier: RowGrant = { ...later, validFrom: unixSeconds(5) };
+  const own: RowGrant = { kind: "own", validFrom: unixSeconds(0), validUntil: unixSeconds(1), capability: "pass", schedule: 0, accessPoints: [3] };
+  const always: RowGrant = { ...later, validFrom: unixSeconds(0), validUntil: unixSeconds(U32_MAX) };
+  const bytes = encodeCredentialRow({ ...PHONE, grants: [own, later, profile, earlier, own, always, later] });
+  expect(readCredentialRow(ID, bytes)?.grants).toEqual([profile, earlier, later, own]);
+  const many = Array.from({ length: 300 }, () => profile);
+  expect(readCredentialRow(ID, encodeCredentialRow({ ...PHONE, grants: many }))?.grants).toEqual([profile]);
+});
+
+test("a grant's access points stand in one order, however they are given", () => {
+  const own = (...accessPoints: number[]): Uint8Array =>
+    encodeCredentialRow({
+      ...PHONE,
+      grants: [{ kind: "own", validFrom: unixSeconds(0), validUntil: unixSeconds(1), capability: "pass", schedule: 0, accessPoints }],
+    });
+  expect(own(255, 0, 9, 0)).toEqual(own(0, 9, 255));
+});
+
 test.each([["the phone", PHONE, 58] as const, ...OTHERS])("%s, cut off anywhere or one byte longer, is no row", (...[, row]) => {
   const bytes = encodeCredentialRow(row);
   for (let length = 0; length < bytes.length; length++) expect(readCredentialRow(ID, bytes.subarray(0, length)), `${length} bytes`).toBeUndefined();
@@ -106,7 +170,8 @@ test.each([
   ["kind 0", 4, 0x00],
   ["kind 8", 4, 0x08],
   ["suspension 11", 4, 0xb1],
-  ["a party size that nobody reads yet", 5, 0x0e | 32],
+  ["a party without a place for its size", 5, 0x0e | 32],
+  ["off-line limits without a place for them", 5, 0x0e | 64],
   ["the highest bit", 5, 0x0e | 128],
   ["a flag without a meaning", 6, 0x80],
   ["a grant of another kind", 49, 3],
@@ -114,6 +179,56 @@ test.each([
   const bytes = encodeCredentialRow(PHONE);
   bytes[at] = value;
   expect(readCredentialRow(ID, bytes)).toBeUndefined();
+});
+
+test.each([0, 1])("a party of %d is no row", (partySize) => {
+  const bytes = encodeCredentialRow({ ...PHONE, credential: { ...PHONE.credential, partySize: 2 } });
+  expect(bytes[48]).toBe(2);
+  bytes[48] = partySize;
+  expect(readCredentialRow(ID, bytes)).toBeUndefined();
+});
+
+test("any bytes are a row or none, without a throw, and a row is written as no more bytes than it was read from", () => {
+  const good = [PHONE, ...OTHERS.map(([, row]) => row)].map(encodeCredentialRow);
+  const turned = fc.tuple(fc.constantFrom(...good), fc.nat(200), fc.nat(255)).map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte));
+  fc.assert(
+    fc.property(fc.oneof(turned, fc.uint8Array({ maxLength: 130 })), (bytes) => {
+      const row = readCredentialRow(ID, bytes);
+      if (row === undefined) return;
+      const written = encodeCredentialRow(row);
+      expect(written.length).toBeLessThanOrEqual(bytes.length);
+      expect(encodeCredentialRow(readCredentialRow(ID, written)!)).toEqual(written);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+const limits = { perTxFen: 1, totalFen: 1, count: 1, until: unixSeconds(1) };
+test.each<[string, Partial<CredentialRow["credential"]>]>([
+  ["a party of nobody", { partySize: 0 }],
+  ["a party of one", { partySize: 1 }],
+  ["a party of 256", { partySize: 256 }],
+  ["a party of two and a half", { partySize: 2.5 }],
+  ["an amount below nothing", { offlineLimits: { ...limits, perTxFen: -1 } }],
+  ["an amount above 2³²−1", { offlineLimits: { ...limits, totalFen: 2 ** 32 } }],
+  ["65,536 payments", { offlineLimits: { ...limits, count: 65_536 } }],
+  ["off-line limits without an end", { offlineLimits: { ...limits, until: unixSeconds(Infinity) } }],
+])("%s is the caller's mistake", (_, change) => {
+  expect(() => encodeCredentialRow({ ...PHONE, credential: { ...PHONE.credential, ...change } })).toThrow(RangeError);
+});
+
+const own = { kind: "own", validFrom: unixSeconds(0), validUntil: unixSeconds(1), capability: "pass", schedule: 1, accessPoints: [1] } as const;
+test.each<[string, RowGrant]>([
+  ["schedule 65,536, which would stand for always", { ...own, schedule: 65_536 }],
+  ["a negative schedule", { ...own, schedule: -1 }],
+  ["no access point", { ...own, accessPoints: [] }],
+  ["access point 256", { ...own, accessPoints: [256] }],
+  ["a negative access point", { ...own, accessPoints: [-1, 3] }],
+  ["half an access point", { ...own, accessPoints: [0.5] }],
+  ["half a profile", { kind: "profile", profile: 0.5 }],
+  ["a profile without a number", { kind: "profile", profile: NaN }],
+])("a grant of %s is the caller's mistake", (_, grant) => {
+  expect(() => encodeCredentialRow({ ...PHONE, grants: [grant] })).toThrow(RangeError);
 });
 
 test("what no row can hold is the caller's mistake", () => {

@@ -1,6 +1,7 @@
+import { compareBytes } from "./bytes.ts";
 import { SUSPENSION_REASONS } from "./deny-reason.ts";
 import type { CredentialId, PassKind } from "./pass.ts";
-import { CAPABILITIES, type Capability, type Credential, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag } from "./permission.ts";
+import { CAPABILITIES, type Capability, type Credential, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag, type OfflineLimits } from "./permission.ts";
 import { isU32, U32_MAX, type UnixSeconds, unixSeconds } from "./units.ts";
 
 /** What a credential may do, as its row says it: by an access profile, by one for a while, or by itself. Numbers are those of the partition. */
@@ -26,13 +27,16 @@ export interface CredentialRow {
 
 const HEAD_BYTES = 16;
 const KEY_BYTES = 32;
+const LIMITS_BYTES = 14;
 const POINTS_BYTES_MAX = 32;
 /** Bits of the sixth byte. */
 const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
 const TAKES_BITS = 7;
 const KEY_BIT = 8;
 const ISSUED_UNTIL_BIT = 16;
-const KNOWN_BITS = TAKES_BITS | KEY_BIT | ISSUED_UNTIL_BIT;
+const PARTY_BIT = 32;
+const LIMITS_BIT = 64;
+const KNOWN_BITS = TAKES_BITS | KEY_BIT | ISSUED_UNTIL_BIT | PARTY_BIT | LIMITS_BIT;
 const PASS_KINDS = Object.keys(TAKES_BIT) as readonly PassKind[];
 /** Every set of pass kinds and of flags, made once: a decision must not make one each time. */
 const TAKES: readonly (readonly PassKind[])[] = Array.from({ length: TAKES_BITS + 1 }, (_, bits) =>
@@ -43,31 +47,32 @@ const FLAGS: readonly (readonly HolderFlag[])[] = Array.from({ length: 1 << HOLD
 );
 
 /**
- * The bytes of a row, docs/feed-and-events.md, table credential. One credential has one row: grants stand in the order of their bytes, a profile without an
- * end or a beginning of its own stands without either.
+ * The bytes of a row, docs/feed-and-events.md, table credential. One credential has one row: grants stand in the order of their bytes and once each, a
+ * profile without an end or a beginning of its own stands without either.
  *
  * @throws RangeError for what no row can hold: the caller's mistake
  */
 export function encodeCredentialRow({ credential, grants }: CredentialRow): Uint8Array {
-  const { holder, kind, suspension, takes, flags, validFrom, validUntil, publicKey, takesIssuedUntil } = credential;
+  const { holder, kind, suspension, takes, flags, validFrom, validUntil, publicKey, takesIssuedUntil, partySize, offlineLimits } = credential;
   if (publicKey !== undefined && publicKey.length !== KEY_BYTES) throw new RangeError("a public key has 32 bytes");
-  const packed = grants.map(encodeGrant).sort(compareBytes);
+  if (partySize !== undefined && (!isU32(partySize) || partySize < 2 || partySize > 255)) throw new RangeError("a party has 2 to 255 people");
+  const sorted = grants.map(encodeGrant).sort(compareBytes);
+  const packed = sorted.filter((grant, nth) => nth === 0 || compareBytes(sorted[nth - 1]!, grant) !== 0);
   if (packed.length > 255) throw new RangeError("a credential has at most 255 grants");
-  const bytes = new Uint8Array(
-    HEAD_BYTES +
-      (publicKey === undefined ? 0 : KEY_BYTES) +
-      (takesIssuedUntil === undefined ? 0 : 4) +
-      1 +
-      packed.reduce((sum, grant) => sum + grant.length, 0),
-  );
+  const bits =
+    takes.reduce((sum, pass) => sum | TAKES_BIT[pass], 0) |
+    (publicKey === undefined ? 0 : KEY_BIT) |
+    (takesIssuedUntil === undefined ? 0 : ISSUED_UNTIL_BIT) |
+    (partySize === undefined ? 0 : PARTY_BIT) |
+    (offlineLimits === undefined ? 0 : LIMITS_BIT);
+  const bytes = new Uint8Array(grantsOffset(bits) + 1 + packed.reduce((sum, grant) => sum + grant.length, 0));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, u32(holder));
   bytes[4] = (CREDENTIAL_KINDS.indexOf(kind) + 1) | ((suspension === undefined ? 0 : SUSPENSION_REASONS.indexOf(suspension) + 1) << 4);
-  bytes[5] =
-    takes.reduce((bits, pass) => bits | TAKES_BIT[pass], 0) | (publicKey === undefined ? 0 : KEY_BIT) | (takesIssuedUntil === undefined ? 0 : ISSUED_UNTIL_BIT);
+  bytes[5] = bits;
   view.setUint16(
     6,
-    flags.reduce((bits, flag) => bits | (1 << HOLDER_FLAGS.indexOf(flag)), 0),
+    flags.reduce((sum, flag) => sum | (1 << HOLDER_FLAGS.indexOf(flag)), 0),
   );
   view.setUint32(8, u32(validFrom));
   view.setUint32(12, u32(validUntil));
@@ -79,6 +84,11 @@ export function encodeCredentialRow({ credential, grants }: CredentialRow): Uint
   if (takesIssuedUntil !== undefined) {
     view.setUint32(at, u32(takesIssuedUntil));
     at += 4;
+  }
+  if (partySize !== undefined) bytes[at++] = partySize;
+  if (offlineLimits !== undefined) {
+    writeLimits(view, at, offlineLimits);
+    at += LIMITS_BYTES;
   }
   bytes[at++] = packed.length;
   for (const grant of packed) {
@@ -100,7 +110,7 @@ export function readCredentialRow(id: CredentialId, bytes: Uint8Array): Credenti
   const bits = bytes[5]!;
   const flags = FLAGS[view.getUint16(6)];
   if (kind === undefined || suspension > SUSPENSION_REASONS.length || (bits & ~KNOWN_BITS) !== 0 || flags === undefined) return undefined;
-  const grantsFrom = HEAD_BYTES + ((bits & KEY_BIT) === 0 ? 0 : KEY_BYTES) + ((bits & ISSUED_UNTIL_BIT) === 0 ? 0 : 4);
+  const grantsFrom = grantsOffset(bits);
   const grants = readGrants(bytes, view, grantsFrom);
   if (grants === undefined) return undefined;
   const credential: { -readonly [Key in keyof Credential]: Credential[Key] } = {
@@ -114,32 +124,66 @@ export function readCredentialRow(id: CredentialId, bytes: Uint8Array): Credenti
   };
   if ((bits & KEY_BIT) !== 0) credential.publicKey = new Uint8Array(bytes.subarray(HEAD_BYTES, HEAD_BYTES + KEY_BYTES));
   if (suspension > 0) credential.suspension = SUSPENSION_REASONS[suspension - 1]!;
-  if ((bits & ISSUED_UNTIL_BIT) !== 0) credential.takesIssuedUntil = unixSeconds(view.getUint32(grantsFrom - 4));
+  let at = HEAD_BYTES + ((bits & KEY_BIT) === 0 ? 0 : KEY_BYTES);
+  if ((bits & ISSUED_UNTIL_BIT) !== 0) {
+    credential.takesIssuedUntil = unixSeconds(view.getUint32(at));
+    at += 4;
+  }
+  if ((bits & PARTY_BIT) !== 0) {
+    const partySize = bytes[at++]!;
+    if (partySize < 2) return undefined;
+    credential.partySize = partySize;
+  }
+  if ((bits & LIMITS_BIT) !== 0) credential.offlineLimits = readLimits(view, at);
   return { credential, grants };
 }
 
+/** Where the grants begin: behind all that the bits announce. */
+function grantsOffset(bits: number): number {
+  return (
+    HEAD_BYTES +
+    ((bits & KEY_BIT) === 0 ? 0 : KEY_BYTES) +
+    ((bits & ISSUED_UNTIL_BIT) === 0 ? 0 : 4) +
+    ((bits & PARTY_BIT) === 0 ? 0 : 1) +
+    ((bits & LIMITS_BIT) === 0 ? 0 : LIMITS_BYTES)
+  );
+}
+
+function writeLimits(view: DataView, at: number, { perTxFen, totalFen, count, until }: OfflineLimits): void {
+  view.setUint32(at, u32(perTxFen));
+  view.setUint32(at + 4, u32(totalFen));
+  view.setUint16(at + 8, u16(count));
+  view.setUint32(at + 10, u32(until));
+}
+
+const readLimits = (view: DataView, at: number): OfflineLimits => ({
+  perTxFen: view.getUint32(at),
+  totalFen: view.getUint32(at + 4),
+  count: view.getUint16(at + 8),
+  until: unixSeconds(view.getUint32(at + 10)),
+});
+
 function encodeGrant(grant: RowGrant): Uint8Array {
   if (grant.kind !== "own") {
-    if (grant.profile < 0 || grant.profile > 0xffff) throw new RangeError("an access profile's number is 0..65535");
     const limited = grant.kind === "profileFor" && !(grant.validFrom === 0 && grant.validUntil === U32_MAX) ? grant : undefined;
     const bytes = new Uint8Array(limited === undefined ? 3 : 11);
     const view = new DataView(bytes.buffer);
-    view.setUint16(1, grant.profile);
+    view.setUint16(1, u16(grant.profile));
     if (limited === undefined) return bytes;
     bytes[0] = 1;
     view.setUint32(3, u32(limited.validFrom));
     view.setUint32(7, u32(limited.validUntil));
     return bytes;
   }
-  const last = grant.accessPoints.at(-1);
-  if (last === undefined || last >= 8 * POINTS_BYTES_MAX) throw new RangeError("a grant of its own names access points 0..255");
+  const last = Math.max(...grant.accessPoints);
+  if (!grant.accessPoints.every(isU32) || !(last >= 0 && last < 8 * POINTS_BYTES_MAX)) throw new RangeError("a grant of its own names access points 0..255");
   const bytes = new Uint8Array(13 + (last >> 3) + 1);
   const view = new DataView(bytes.buffer);
   bytes[0] = 2;
   view.setUint32(1, u32(grant.validFrom));
   view.setUint32(5, u32(grant.validUntil));
   bytes[9] = CAPABILITIES.indexOf(grant.capability);
-  view.setUint16(10, grant.schedule);
+  view.setUint16(10, u16(grant.schedule));
   bytes[12] = (last >> 3) + 1;
   for (const point of grant.accessPoints) bytes[13 + (point >> 3)]! |= 1 << (point & 7);
   return bytes;
@@ -181,12 +225,12 @@ function readGrant(bytes: Uint8Array, view: DataView, at: number): RowGrant | un
   return { kind: "own", validFrom: time(1), validUntil: time(5), capability, schedule: view.getUint16(at + 10), accessPoints };
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
-}
-
 function u32(value: number): number {
   if (!isU32(value)) throw new RangeError(`${String(value)} is no integer of 0..4294967295`);
+  return value;
+}
+
+function u16(value: number): number {
+  if (u32(value) > 0xffff) throw new RangeError(`${value} is no integer of 0..65535`);
   return value;
 }

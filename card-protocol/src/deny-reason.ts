@@ -77,6 +77,14 @@ export const DENY_REASON = {
     zh: "二维码签名无效。",
     remedy: "Refresh the code; if every pass gets this, check the trust list and the site id.",
   },
+  PassKindNotTaken: {
+    source: "ours",
+    step: 7,
+    answer: "refresh",
+    en: "The credential does not take this kind of pass: a phone with a key of its own, and a pass that was issued, for example.",
+    zh: "该凭证不接受此类二维码，请刷新后重试。",
+    remedy: "Refresh the code; if it repeats, enrol the phone anew in the app.",
+  },
   InvalidIdentifierValue: {
     source: "ONVIF",
     step: 7,

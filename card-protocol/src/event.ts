@@ -25,7 +25,7 @@ export interface EventRecord extends EventPosition {
 /** The record's layout. A reader refuses one that it does not know. */
 export const EVENT_LAYOUT = 1;
 /** No record is longer. A record of an access decision has about 250 bytes. */
-export const EVENT_BYTES_MAX = 8192;
+export const EVENT_BYTES_MAX = 16_384;
 /** Bytes of a SHA-256 hash. */
 export const HASH_BYTES = 32;
 
@@ -48,24 +48,20 @@ const LAYOUT = Object.fromEntries(
  * The bytes of a record: deterministic CBOR `[1, seq, prevHash, at | null, ms, name, source | null, [fields…]]`.
  * Text is cut at {@link TEXT_MAX} and made well-formed, durations are rounded up to whole seconds.
  *
- * @throws RangeError for a field out of its range: the caller's mistake
+ * @throws RangeError for a place in the chain or a field out of its range: the caller's mistake
  */
 export function encodeEvent(record: EventRecord): Uint8Array {
-  const { event } = record;
+  const { event, seq, prevHash, at, ms } = record;
+  if (!isU32(seq) || seq === 0 || prevHash.length !== HASH_BYTES || (at !== null && !(isU32(at) && isU32(ms) && ms <= 999)))
+    throw new RangeError("no place in a chain: seq, prevHash, at or ms");
   const { source, fields } = LAYOUT[event.name];
   const values = event.fields as Readonly<Record<string, unknown>>;
   const row: CborValue[] = [];
   for (const [name, type] of fields) row.push(toCbor(type, values[name]));
-  return writer.encode([
-    EVENT_LAYOUT,
-    u32(record.seq),
-    record.prevHash,
-    record.at === null ? null : u32(record.at),
-    record.at === null ? 0 : u32(record.ms),
-    event.name,
-    source === undefined ? null : cutText(values[source] as string),
-    row,
-  ]);
+  const sourceText = source === undefined ? null : cutText(values[source] as string);
+  const bytes = writer.encode([EVENT_LAYOUT, seq, prevHash, at, at === null ? 0 : ms, event.name, sourceText, row]);
+  if (bytes.length > EVENT_BYTES_MAX) throw new RangeError(`${event.name} has ${bytes.length} bytes, at most ${EVENT_BYTES_MAX}`);
+  return bytes;
 }
 
 /** Reads what {@link encodeEvent} wrote; anything else, also an event that this version does not know, is `EventMalformed`. */
@@ -127,16 +123,16 @@ function readFields(name: EventName, source: CborValue, row: CborValue): Result<
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.length <= TEXT_MAX;
 
-/** A scanner's garbage or a device's message may be of any length and hold half a character. */
+/** A scanner's garbage or a device's message may be of any length and hold what no text may. */
 function cutText(text: string): string {
   const cut = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text;
-  return HALF_A_CHARACTER.test(cut) ? cut.replace(/\p{Surrogate}/gu, "\ufffd") : cut;
+  return NOT_PORTABLE.test(cut) ? cut.replace(/\p{Surrogate}|\ufeff/gu, "\ufffd") : cut;
 }
 
 const writer = new CborWriter();
 
-/** Also of a whole one: quick to ask, and most texts have neither. */
-const HALF_A_CHARACTER = /[\ud800-\udfff]/;
+/** Halves of characters, also of whole ones, and U+FEFF (see `encodeCbor`): quick to ask, and most texts have none of them. */
+const NOT_PORTABLE = /[\ud800-\udfff\ufeff]/;
 
 function u32(value: unknown): number {
   if (!isU32(value)) throw new RangeError(`${String(value)} is no integer of 0..4294967295`);

@@ -32,8 +32,8 @@ export interface PassContext {
   readonly spendChallenge: (challenge: Uint8Array) => boolean;
   /** While the clock is untrusted: T and H signed at from ≤ t ≤ until are taken; undefined: none is. */
   readonly untrustedWindow: { readonly from: UnixSeconds; readonly until: UnixSeconds } | undefined;
-  /** Whether a pass that fails on time alone is still verified, so that the phone can be told its clock's error: the caller limits the rate. */
-  readonly verifyDespiteTime: boolean;
+  /** Whether a pass that fails on time alone is still verified, so that the phone can be told its clock's error. Asked just before, so the caller limits the rate. */
+  readonly verifyDespiteTime: () => boolean;
 }
 
 /** One question of steps 0 to 7, with its number in docs/card-format.md. */
@@ -225,8 +225,8 @@ export const PASS_CHECKS: readonly PassCheck[] = [
     behindSignature: true,
     judge: ({ row, template, signedAt }) => {
       if (row === undefined) return undefined;
-      if (!row.takes.includes(template.kind)) return "CredentialNotEnabled";
-      return template.kind === "T" && row.takesIssuedUntil !== undefined && !(signedAt < row.takesIssuedUntil) ? "CredentialNotEnabled" : undefined;
+      if (!row.takes.includes(template.kind)) return "PassKindNotTaken";
+      return template.kind === "T" && row.takesIssuedUntil !== undefined && !(signedAt < row.takesIssuedUntil) ? "PassKindNotTaken" : undefined;
     },
     detail: ({ row, template }) => (row === undefined ? "not in the list" : `pass ${template.kind}, takes ${row.takes.join(", ")}`),
   },

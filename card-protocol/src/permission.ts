@@ -16,8 +16,18 @@ export const CAPABILITIES = ["pass", "ride", "unlock", "print", "pay", "borrow"]
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** Typed flags of a credential's holder; none says why. */
-export const HOLDER_FLAGS = ["visitor", "emergency", "extendedTime", "antipassbackExempt"] as const;
+export const HOLDER_FLAGS = ["visitor", "emergency", "extendedTime", "antipassbackExempt", "escortRequired", "escort", "firstPerson", "guard"] as const;
 export type HolderFlag = (typeof HOLDER_FLAGS)[number];
+
+/** What a holder may spend at one terminal that cannot reach the cloud. Amounts in fen, u32. */
+export interface OfflineLimits {
+  readonly perTxFen: number;
+  readonly totalFen: number;
+  /** Payments, 0..65,535. */
+  readonly count: number;
+  /** No payment at this instant or later. */
+  readonly until: UnixSeconds;
+}
 
 /** A credential as a controller holds it: no name, no number, no audience. */
 export interface Credential {
@@ -37,6 +47,10 @@ export interface Credential {
   /** Absent: no limit. */
   readonly takesIssuedUntil?: UnixSeconds;
   readonly flags: readonly HolderFlag[];
+  /** So many may pass on one presentation, 2..255: a parent with children, a carer. Absent: one. */
+  readonly partySize?: number;
+  /** Absent: nothing is paid off-line. */
+  readonly offlineLimits?: OfflineLimits;
 }
 
 /** One line of an access profile that reaches this credential at this access point. ONVIF AccessPolicy with its schedule resolved. */

@@ -1,4 +1,4 @@
-import { concatBytes, sameBytes } from "./bytes.ts";
+import { compareBytes, concatBytes, sameBytes } from "./bytes.ts";
 import { encodeCbor } from "./cbor.ts";
 import { byteString, keyId, protectedHeader, readByteString } from "./cose.ts";
 import { verifyStrictly } from "./ed25519.ts";
@@ -21,6 +21,8 @@ export interface RootSet {
 export const ROOT_KEYS_MAX = 16;
 /** No trust list is longer. */
 export const TRUST_LIST_BYTES_MAX = 65_536;
+/** A list that brings new roots is signed by the old and by the new. */
+const SIGNATURES_MAX = 2 * ROOT_KEYS_MAX;
 /** The head of one COSE_Signature, a kid and 64 bytes of signature. */
 const SIGNATURE_BYTES = 82;
 
@@ -41,7 +43,7 @@ export function signByRoots(site: string, payload: Uint8Array, signers: readonly
       return concatBytes([Uint8Array.of(0x83), byteString(header), Uint8Array.of(0xa0), byteString(signature)]);
     })
     .sort(compareBytes);
-  return concatBytes([Uint8Array.of(0x84, 0x40, 0xa0), byteString(payload), Uint8Array.of(0x80 | signatures.length), ...signatures]);
+  return concatBytes([Uint8Array.of(0x84, 0x40, 0xa0), byteString(payload), arrayHead(signatures.length), ...signatures]);
 }
 
 /**
@@ -53,9 +55,12 @@ export function verifyByRoots(site: string, bytes: Uint8Array, roots: RootSet, v
   const malformed = err("RecordMalformed", "not a COSE_Sign of a trust list");
   const payload = readByteString(bytes, 3);
   if (payload === undefined || !sameBytes(bytes.subarray(0, 3), Uint8Array.of(0x84, 0x40, 0xa0))) return malformed;
-  const count = (bytes[payload.end] ?? 0) - 0x80;
-  const start = payload.end + 1;
-  if (count < 1 || count > ROOT_KEYS_MAX || bytes.length !== start + count * SIGNATURE_BYTES) return malformed;
+  const rest = bytes.length - payload.end;
+  const count = Math.floor(rest / SIGNATURE_BYTES);
+  const head = arrayHead(count);
+  const start = payload.end + head.length;
+  if (count < 1 || count > SIGNATURES_MAX || rest !== head.length + count * SIGNATURE_BYTES) return malformed;
+  if (!sameBytes(bytes.subarray(payload.end, start), head)) return malformed;
   let signed = 0;
   let previous = new Uint8Array(0);
   for (let offset = start; offset < bytes.length; offset += SIGNATURE_BYTES) {
@@ -72,14 +77,12 @@ export function verifyByRoots(site: string, bytes: Uint8Array, roots: RootSet, v
   return ok(payload.value.slice());
 }
 
+/** The shortest head of a CBOR array. RFC 8949 §3. */
+const arrayHead = (length: number): Uint8Array => (length < 24 ? Uint8Array.of(0x80 | length) : Uint8Array.of(0x98, length));
+
 function readSignature(bytes: Uint8Array): { readonly kid: Uint8Array<ArrayBuffer>; readonly header: Uint8Array; readonly value: Uint8Array } | undefined {
   const kid = bytes.slice(7, 15);
   const header = protectedHeader(kid);
   const expected = concatBytes([Uint8Array.of(0x83), byteString(header), Uint8Array.of(0xa0), byteStringHead(64)]);
   return sameBytes(bytes.subarray(0, expected.length), expected) ? { kid, header, value: bytes.subarray(expected.length) } : undefined;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
 }

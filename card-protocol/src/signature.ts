@@ -25,11 +25,20 @@ export const SIGNED_KIND = {
 } as const;
 export type SignedKind = keyof typeof SIGNED_KIND;
 
+/** The site that was asked about last: a controller has one. */
+let checkedSite = "";
+
 /** A site id: 1..32 of `a-z`, `0-9`, `-`. */
 export const isSiteId = (site: string): boolean => /^[a-z0-9-]{1,32}$/.test(site);
 
-/** external_aad: "CP1" ‖ kind byte ‖ site id in ASCII. Never transmitted. */
+/**
+ * external_aad: "CP1" ‖ kind byte ‖ site id in ASCII. Never transmitted.
+ *
+ * @throws RangeError for what is no site id: the caller's mistake, and another text could stand for the same bytes
+ */
 export function externalAad(kind: SignedKind, site: string): Uint8Array {
+  if (site !== checkedSite && !isSiteId(site)) throw new RangeError("a site id is 1 to 32 of a-z, 0-9 and -");
+  checkedSite = site;
   const aad = new Uint8Array(4 + site.length);
   aad.set([0x43, 0x50, 0x31, SIGNED_KIND[kind]]);
   for (let i = 0; i < site.length; i++) aad[4 + i] = site.charCodeAt(i);

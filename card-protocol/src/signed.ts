@@ -20,7 +20,7 @@ export const RECORD = {
   command: { bytesMax: 512, kidBytes: 2 },
   fieldTicket: { bytesMax: 1024, kidBytes: 2 },
   events: { bytesMax: 1_048_576, kidBytes: 8 },
-  time: { bytesMax: 256, kidBytes: 2 },
+  time: { bytesMax: 512, kidBytes: 2 },
 } as const satisfies Record<RecordKind, { bytesMax: number; kidBytes: 2 | 8 }>;
 
 /**

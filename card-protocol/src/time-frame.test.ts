@@ -14,6 +14,7 @@ const list: TrustList = {
   sequence: 1,
   issued: now,
   validUntil: unixSeconds(now + 1000),
+  feedEpoch: 1,
   roots: { version: 1, threshold: 1, keys: [] },
   keys: new Map([
     [1, { ...key, kid: 1, publicKey: timeKey.publicKey, usages: ["time"] }],

@@ -45,6 +45,7 @@ const key = (kid: number, change: Partial<TrustedKey> = {}): TrustedKey => ({
 const withKeys = (...keys: TrustedKey[]): ReadonlyMap<number, TrustedKey> => new Map(keys.map((each) => [each.kid, each]));
 const list = (change: Partial<TrustList> = {}): TrustList => ({
   sequence: 7,
+  feedEpoch: 1,
   issued: unixSeconds(ISSUED),
   validUntil: unixSeconds(ISSUED + VALIDITY_MIN_S),
   roots: pinnedRoots,
@@ -94,6 +95,8 @@ test.each<[string, Partial<TrustList>, TrustListError | "ok"]>([
   ["a newer one", { sequence: 8 }, "ok"],
   ["a much newer one", { sequence: 800 }, "ok"],
   ["an older one", { sequence: 6 }, "TrustListRollback"],
+  ["a newer one of a later feed epoch", { sequence: 8, feedEpoch: 2 }, "ok"],
+  ["a newer one of an older feed epoch", { sequence: 8, feedEpoch: 0 }, "TrustListRollback"],
   ["another one of the same sequence", { validUntil: unixSeconds(ISSUED + VALIDITY_MIN_S + 1) }, "TrustListFork"],
   ["a newer one with a key more", { sequence: 8, keys: withKeys(...list().keys.values(), key(4)) }, "ok"],
   ["a newer one that retires a key", { sequence: 8, keys: withKeys(key(1, { status: "retired" }), list().keys.get(2)!, key(3, { status: "retired" })) }, "ok"],
@@ -197,7 +200,7 @@ test.each<[string, Partial<TrustList>, string]>([
 test("keys out of order, twice, of another length or of an unknown status are no list", () => {
   const payload = (rows: unknown): Uint8Array => {
     const read = decodeCbor(encodeTrustList(list()), 10_000);
-    return encodeCbor([...(read.ok ? (read.value as never[]) : []).slice(0, 5), rows as never]);
+    return encodeCbor([...(read.ok ? (read.value as never[]) : []).slice(0, 6), rows as never]);
   };
   const row = (kid: Uint8Array, status = 0): unknown[] => [kid, seeded(9).publicKey, 1, ISSUED, ISSUED + 1, 30, status];
   expect(decodeTrustList(payload([row(kidBytes(1)), row(kidBytes(2))])).ok).toBe(true);

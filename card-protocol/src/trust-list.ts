@@ -24,6 +24,8 @@ export interface TrustList {
   readonly issued: UnixSeconds;
   /** At least {@link VALIDITY_MIN_S} behind `issued`. Past it the list still counts, as stale. */
   readonly validUntil: UnixSeconds;
+  /** The epoch that the feed is in, u32, never lower than before. It rises when the feed of a restored backup starts anew. */
+  readonly feedEpoch: number;
   readonly roots: RootSet;
   readonly keys: ReadonlyMap<number, TrustedKey>;
 }
@@ -33,7 +35,7 @@ export type TrustListError =
   | SignedError
   /** Signed, but not the one form of a trust list, or out of range. */
   | "TrustListMalformed"
-  /** An older one than that in force. */
+  /** An older one than that in force, or one of an older feed epoch. */
   | "TrustListRollback"
   /** Another one of the same sequence: two truths, which only the roots can have signed. */
   | "TrustListFork"
@@ -78,6 +80,8 @@ export function acceptTrustList(current: TrustList | undefined, bytes: Uint8Arra
   if (current !== undefined && list.sequence < current.sequence) return err("TrustListRollback", `sequence ${list.sequence}, in force ${current.sequence}`);
   if (current?.sequence === list.sequence)
     return sameBytes(payload.value, encodeTrustList(current)) ? ok(current) : err("TrustListFork", `another list of sequence ${list.sequence}`);
+  if (current !== undefined && list.feedEpoch < current.feedEpoch)
+    return err("TrustListRollback", `feed epoch ${list.feedEpoch}, in force ${current.feedEpoch}`);
   if (list.roots.version !== roots.version + (sameRoots(list.roots, roots) ? 0 : 1))
     return err("RootVersionSkipped", `root version ${list.roots.version}, in force ${roots.version}`);
   const byNew = verifyByRoots(site, bytes, list.roots, verifier);
@@ -92,6 +96,7 @@ export function acceptTrustList(current: TrustList | undefined, bytes: Uint8Arra
 
 /** Signs a list. The same checks as on acceptance stand in {@link acceptTrustList}; here only what no list may be is refused. */
 export function makeTrustList(site: string, list: TrustList, signers: readonly Signer[]): Result<Uint8Array, "TrustListMalformed"> {
+  if (new Set(signers.map(({ publicKey }) => publicKey.join())).size < signers.length) return err("TrustListMalformed", "a root signs twice");
   const payload = encodeTrustList(list);
   const read = decodeTrustList(payload);
   return read.ok ? ok(signByRoots(site, payload, signers)) : read;
@@ -129,10 +134,10 @@ export function keysFor(list: TrustList, usage: KeyUsage, wall: WallTime): KeyFo
 export const kidBytes = (kid: number): Uint8Array => Uint8Array.of(kid >> 8, kid & 0xff);
 
 /**
- * `[1, sequence, issued, validUntil, [version, threshold, [root key…]], [[kid, key, usages, notBefore, notAfter, ttl, status]…]]`, the keys in
- * ascending order of their kids. What the roots sign.
+ * `[1, sequence, issued, validUntil, feedEpoch, [version, threshold, [root key…]], [[kid, key, usages, notBefore, notAfter, ttl, status]…]]`, the
+ * keys in ascending order of their kids. What the roots sign.
  */
-export function encodeTrustList({ sequence, issued, validUntil, roots, keys }: TrustList): Uint8Array {
+export function encodeTrustList({ sequence, issued, validUntil, feedEpoch, roots, keys }: TrustList): Uint8Array {
   const rows = [...keys.values()]
     .sort((a, b) => a.kid - b.kid)
     .map((key): CborValue => {
@@ -140,7 +145,7 @@ export function encodeTrustList({ sequence, issued, validUntil, roots, keys }: T
       const usages = KEY_USAGES.reduce((bits, usage, n) => bits | (key.usages.includes(usage) ? 1 << n : 0), 0);
       return [kidBytes(key.kid), key.publicKey, usages, key.notBefore, key.notAfter, key.ttlS, STATUSES.indexOf(key.status)];
     });
-  return encodeCbor([LAYOUT, sequence, issued, validUntil, [roots.version, roots.threshold, roots.keys], rows]);
+  return encodeCbor([LAYOUT, sequence, issued, validUntil, feedEpoch, [roots.version, roots.threshold, roots.keys], rows]);
 }
 
 /** Reads what {@link encodeTrustList} wrote. Only for bytes that roots have signed. */
@@ -148,8 +153,9 @@ export function decodeTrustList(payload: Uint8Array): Result<TrustList, "TrustLi
   const malformed = (detail: string) => err("TrustListMalformed", detail);
   const read = decodeCbor(payload, TRUST_LIST_BYTES_MAX);
   if (!read.ok) return malformed(read.detail);
-  const [layout, sequence, issued, validUntil, rootRow, keyRows] = elementsOf(read.value, 6) ?? [];
-  if (layout !== LAYOUT || !isU32(sequence) || !isU32(issued) || !isU32(validUntil)) return malformed("layout, sequence or times");
+  const [layout, sequence, issued, validUntil, feedEpoch, rootRow, keyRows] = elementsOf(read.value, 7) ?? [];
+  if (layout !== LAYOUT || !isU32(sequence) || !isU32(issued) || !isU32(validUntil) || !isU32(feedEpoch))
+    return malformed("layout, sequence, times or feed epoch");
   if (validUntil < issued + VALIDITY_MIN_S) return malformed("valid for less than 90 days");
   const roots = readRoots(rootRow ?? null);
   if (roots === undefined) return malformed("roots");
@@ -162,7 +168,7 @@ export function decodeTrustList(payload: Uint8Array): Result<TrustList, "TrustLi
     previous = key.kid;
     keys.set(key.kid, key);
   }
-  return ok({ sequence, issued: unixSeconds(issued), validUntil: unixSeconds(validUntil), roots, keys });
+  return ok({ sequence, issued: unixSeconds(issued), validUntil: unixSeconds(validUntil), feedEpoch, roots, keys });
 }
 
 function readRoots(value: CborValue): RootSet | undefined {

@@ -34,7 +34,7 @@ export function verifyPass(text: Uint8Array | string, context: PassContext, chec
   const { check, reason, index } = failed;
   const refusal = { kind: "refused", reason, step: check.name, detail: check.detail(attempt) } as const;
   if (check.behindSignature) return { ...refusal, verified: { pass: attempt.verifiedPass, phoneClockOffsetS: 0 } };
-  if (!check.timeAlone || !context.verifyDespiteTime || failureFrom(checks, index + 1, attempt) !== undefined) return refusal;
+  if (!check.timeAlone || !context.verifyDespiteTime() || failureFrom(checks, index + 1, attempt) !== undefined) return refusal;
   return { ...refusal, verified: { pass: attempt.verifiedPass, phoneClockOffsetS: attempt.phoneClockOffsetS } };
 }
 

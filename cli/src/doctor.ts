@@ -68,7 +68,8 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
 
 /** The database is whole; looked at without changing a byte of it. */
 async function databaseFinding(folder: string, isRunning: boolean): Promise<Finding> {
-  const { DATABASE_FILE, inspectDatabase, MIGRATIONS, SetupError } = await import("@portico/controller");
+  const { SetupError } = await import("@portico/card-protocol");
+  const { DATABASE_FILE, inspectDatabase, MIGRATIONS } = await import("@portico/controller");
   const path = join(folder, DATABASE_FILE);
   if (isRunning) return fine("database", "open in the running controller, which checked it when it started");
   if (!existsSync(path)) return fine("database", "none yet: it is made at the first start");

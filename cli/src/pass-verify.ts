@@ -70,7 +70,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
       challengeDemanded: false,
       spendChallenge: (shown) => challenge === undefined || sameBytes(shown, challenge),
       untrustedWindow: undefined,
-      verifyDespiteTime: true,
+      verifyDespiteTime: () => true,
     };
     const outcome = verifyPass(text, context);
     const trace = tracePass(text, context);

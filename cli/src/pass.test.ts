@@ -88,6 +88,7 @@ test("a T is verified with the trust list and the roots of the configuration", a
     "demo",
     {
       sequence: 1,
+      feedEpoch: 1,
       issued: unixSeconds(NOW - day),
       validUntil: unixSeconds(NOW + 200 * day),
       roots: { version: 1, threshold: 2, keys: roots.map(({ publicKey }) => publicKey) },

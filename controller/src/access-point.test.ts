@@ -186,7 +186,7 @@ const WITH_SIGNATURE: readonly (readonly [string, ReaderChange, Parameters<Reade
     {},
     { credentials: { zhang: { takes: ["HC"] } } },
     (rig) => rig.pass("zhang"),
-    "CredentialNotEnabled: pass holds",
+    "PassKindNotTaken: pass holds",
   ],
   [
     "of a credential that no list holds any more",

@@ -208,10 +208,13 @@ export class AccessPoint {
       challengeDemanded: settings.challengeDemanded,
       spendChallenge: (challenge) => challenges.spend(challenge, at),
       untrustedWindow: windowWhileUntrusted(settings, settings.untrustedClock.qr, clock.untrustedWindow),
-      verifyDespiteTime: at - this.#verifiedDespiteTimeAt >= VERIFY_DESPITE_TIME_EVERY_MS,
+      verifyDespiteTime: () => {
+        if (at - this.#verifiedDespiteTimeAt < VERIFY_DESPITE_TIME_EVERY_MS) return false;
+        this.#verifiedDespiteTimeAt = at;
+        return true;
+      },
     });
     const pass = outcome.kind === "verified" ? outcome.pass : outcome.verified?.pass;
-    if (outcome.kind === "refused" && pass !== undefined) this.#verifiedDespiteTimeAt = at;
     return {
       presentation: pass?.kind ?? "H",
       presented: { by: "pass", outcome },

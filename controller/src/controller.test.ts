@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bytesToHex, makeTrustList } from "@portico/card-protocol";
+import { bytesToHex, makeTrustList, SetupError } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Controller } from "./controller.ts";
@@ -10,7 +10,6 @@ import { ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";
 import { openStore } from "./rig/rig-store.ts";
-import { SetupError } from "./setup-error.ts";
 
 let rig: ControllerRig;
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { eventOf, ReaderChallenges } from "@portico/card-protocol";
+import { eventOf, ReaderChallenges, SetupError } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
@@ -14,7 +14,6 @@ import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
-import { SetupError } from "./setup-error.ts";
 import { StandingLight } from "./standing-light.ts";
 import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";

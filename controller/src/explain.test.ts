@@ -49,10 +49,11 @@ const DECISIONS: readonly (readonly [string, Commissioned, (rig: ReaderRig) => J
   ["PassExpired: pass holds", {}, (r) => r.show(issuedPass(r.now() - 60))],
   ["PassNotYetValid: pass holds", {}, (r) => r.show(r.pass("zhang", { ageS: -60 }))],
   ["ChallengeRequired: pass holds", {}, (r) => r.show(challengedPass("zhang", r.now(), new Uint8Array(8)))],
-  ["CredentialNotEnabled: pass holds", { list: { credentials: { zhang: { takes: ["HC"] } } } }, (r) => r.show(r.pass("zhang"))],
+  ["PassKindNotTaken: pass holds", { list: { credentials: { zhang: { takes: ["HC"] } } } }, (r) => r.show(r.pass("zhang"))],
   ["CredentialNotFound: credential is in the list", {}, (r) => r.show(issuedPass(r.now() + 9, { credential: CREDENTIAL.unlisted }))],
   ["CredentialNotFound: credential is in the list", {}, (r) => r.show(CARD.nobody)],
   ["CredentialNotEnabled: credential is enabled", { list: { credentials: { zhang: { suspension: "Frozen" } } } }, (r) => r.show(r.pass("zhang"))],
+  ["SecondPersonRequired: holder may pass alone", { list: { credentials: { zhang: { flags: ["escortRequired"] } } } }, (r) => r.show(r.pass("zhang"))],
   ["CredentialNotEnabled: credential is enabled", { list: { credentials: { chen: { suspension: "CredentialLost" } } } }, (r) => r.show(CARD.chen)],
   ["CredentialNotActive: credential is active", { list: { credentials: { zhang: { validFrom: (START + 60) as never } } } }, (r) => r.show(r.pass("zhang"))],
   ["CredentialExpired: credential has not expired", { list: { credentials: { zhang: { validUntil: START } } } }, (r) => r.show(r.pass("zhang"))],
@@ -172,7 +173,7 @@ test("what is explained is every reason that a recorded decision can have, and n
   const seen = new Set(DECISIONS.map(([outcome]) => outcome.split(":")[0]).filter((word) => word !== "granted"));
   // Before a signature holds nothing is recorded; some checks are for later restrictions.
   const never = ["PassMalformed", "SignatureInvalid", "InvalidIdentifierValue"];
-  const later = ["InvalidPIN", "SecondPersonRequired", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds"];
+  const later = ["InvalidPIN", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds"];
   expect([...seen, ...never, ...later].sort()).toEqual([...DENY_REASONS].sort());
   expect(Object.keys(CHECK_OF).every((reason) => seen.has(reason))).toBe(true);
 });

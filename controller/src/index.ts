@@ -16,7 +16,6 @@ export { Recorder } from "./recorder.ts";
 export type { Portal, PortalGrant } from "./portal/portal.ts";
 export { runController, type RunOptions } from "./main.ts";
 export { openRealWire, type WireUse } from "./real-wire.ts";
-export { SetupError } from "./setup-error.ts";
 export * from "./store/controller-store.ts";
 export { inspectDatabase } from "./store/database-inspection.ts";
 export { type Commit, ControllerDatabase, type DatabaseOptions, SYNC_WITHIN_MS } from "./store/database.ts";

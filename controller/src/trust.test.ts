@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventOf, makeTrustList, type RootSet, type Signer, type TrustedKey, type TrustList, unixSeconds } from "@portico/card-protocol";
+import { eventOf, makeTrustList, type RootSet, type Signer, type TrustedKey, type TrustList, unixSeconds, SetupError } from "@portico/card-protocol";
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SiteConfiguration } from "./configuration/configuration.ts";
-import { SetupError } from "./setup-error.ts";
 import { ControllerDatabase } from "./store/database.ts";
 import { TrustStore } from "./store/trust-store.ts";
 import { issuerKeyOf, loadTrust } from "./trust.ts";
@@ -45,6 +44,7 @@ afterEach(() => {
 
 const listOf = (sequence: number, change: Partial<TrustList> = {}): TrustList => ({
   sequence,
+  feedEpoch: 1,
   issued: NOW,
   validUntil: unixSeconds(NOW + 100 * 86_400),
   roots: PINNED,

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
-import { acceptTrustList, eventOf, type ControllerEvent, type IssuerKey, type TrustList, type TrustListContext, type Verifier } from "@portico/card-protocol";
+import {
+  acceptTrustList,
+  eventOf,
+  type ControllerEvent,
+  type IssuerKey,
+  type TrustList,
+  type TrustListContext,
+  type Verifier,
+  SetupError,
+} from "@portico/card-protocol";
 import type { SiteConfiguration } from "./configuration/configuration.ts";
-import { SetupError } from "./setup-error.ts";
 import type { TrustStore } from "./store/trust-store.ts";
 
 /** The trust list in force at a start, and what there is to say about it. */

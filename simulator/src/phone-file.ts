@@ -1,6 +1,6 @@
+import { SetupError } from "@portico/card-protocol";
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import type { CounterStore } from "@portico/card-protocol/phone";
-import { SetupError } from "@portico/controller/setup-error";
 import { writeDurably } from "./durable-file.ts";
 
 /** A phone that lives in a file: the key of one held credential and how far its counters may have been used. */

@@ -151,6 +151,7 @@ function envelopeCases(): Case[] {
       "the kid in the unprotected header",
       wrapped(parts.array, byteString(Uint8Array.of(0xa1, 0x01, 0x32)), [0xa1, 0x04, 0x42, 0, 3], parts.payload, parts.signature),
     ],
+    ["the unprotected header as an empty array", wrapped(parts.array, parts.header, [0x80], parts.payload, parts.signature)],
     ["something unprotected", wrapped(parts.array, parts.header, [0xa1, 0x05, 0x00], parts.payload, parts.signature)],
     [
       "the algorithm EdDSA (-8)",

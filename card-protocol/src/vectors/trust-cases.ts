@@ -44,7 +44,7 @@ function issuerCases(): Case[] {
 
 function credentialCases(): Case[] {
   const { held: id, issuedOnly, both, heldNotChallenged, unknown } = CREDENTIAL;
-  const notTaken = (pass: NonNullable<Expected["pass"]>): Expected => refused("CredentialNotEnabled", TAKES, { pass, phoneClockOffsetS: 0 });
+  const notTaken = (pass: NonNullable<Expected["pass"]>): Expected => refused("PassKindNotTaken", TAKES, { pass, phoneClockOffsetS: 0 });
   const cases: [string, { text: string }, Expected, Partial<Given>?][] = [
     ["H of an unknown credential", held({ credentialId: unknown }), NOT_FOUND],
     ["HC of an unknown credential", challenged({ credentialId: unknown }), NOT_FOUND],

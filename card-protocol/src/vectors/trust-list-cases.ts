@@ -1,7 +1,11 @@
-import { encodeCbor } from "../cbor.ts";
+import { compareBytes } from "../bytes.ts";
+import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { bytesToHex } from "../hex.ts";
 import { portableSigner } from "../phone/portable-ed25519.ts";
-import { type RootSet, signByRoots } from "../root-signatures.ts";
+import { protectedHeader, keyId } from "../cose.ts";
+import { externalAad, SIGNED_KIND, type SignedKind } from "../signature.ts";
+import { withNeutralR, withSPlus } from "./forged-signatures.ts";
+import { type RootSet, rootSigStructure, signByRoots } from "../root-signatures.ts";
 import type { Signer } from "../signer.ts";
 import { encodeTrustList, type TrustedKey, type TrustList, type TrustListError, VALIDITY_MIN_S } from "../trust-list.ts";
 import { unixSeconds } from "../units.ts";
@@ -41,6 +45,7 @@ const tombstone = key(3, { status: "retired" });
 const withKeys = (...keys: TrustedKey[]): ReadonlyMap<number, TrustedKey> => new Map(keys.map((each) => [each.kid, each]));
 const list = (sequence: number, change: Partial<TrustList> = {}): TrustList => ({
   sequence,
+  feedEpoch: 1,
   issued: ISSUED,
   validUntil: END,
   roots: PINNED_ROOTS,
@@ -83,7 +88,41 @@ function signatureCases(): Case[] {
     ["tagged as COSE_Sign", ["Envelope"], [Uint8Array.of(0xd8, 0x62, ...good), "RecordMalformed", null]],
     ["a byte more", ["Envelope"], [Uint8Array.of(...good, 0), "RecordMalformed", null]],
     ["another site", ["Site"], [signed(list(7), [r1, r2], "campus-west"), "SignatureInvalid", null]],
+    ["S + L in one signature", ["Signature"], [withLastSignature(good, (signature) => withSPlus(signature, 1)), "SignatureInvalid", null]],
+    ["R of small order in one signature", ["Signature"], [neutralR(), "SignatureInvalid", null]],
+    ...(Object.keys(SIGNED_KIND) as SignedKind[])
+      .filter((kind) => kind !== "trustList")
+      .map((kind): Case => [
+        `signed as ${kind}`,
+        ["Kind"],
+        [
+          signed(
+            list(7),
+            [r1, r2].map((root) => asKind(root, kind)),
+          ),
+          "SignatureInvalid",
+          null,
+        ],
+      ]),
   ];
+}
+
+/** A root that signs for another kind: the external_aad is exchanged in what it is given to sign. */
+function asKind({ publicKey, sign }: Signer, kind: SignedKind): Signer {
+  const header = protectedHeader(keyId(publicKey));
+  const payload = encodeTrustList(list(7));
+  return { publicKey, sign: () => sign(encodeCbor(["Signature", new Uint8Array(0), header, externalAad(kind, SITE), payload])) };
+}
+
+const withLastSignature = (bytes: Uint8Array, change: (signature: Uint8Array) => Uint8Array): Uint8Array =>
+  Uint8Array.of(...bytes.subarray(0, -64), ...change(bytes.subarray(-64)));
+
+/** Its last signature holds without chance: R is the neutral point. */
+function neutralR(): Uint8Array {
+  const [first, second] = [r1, r2].sort((a, b) => compareBytes(keyId(a.publicKey), keyId(b.publicKey))) as [Signer, Signer];
+  const seed = new Uint8Array(32).fill(second === r1 ? ROOT_SEEDS[0]! : ROOT_SEEDS[1]!);
+  const message = rootSigStructure(SITE, protectedHeader(keyId(second.publicKey)), encodeTrustList(list(7)));
+  return withLastSignature(signed(list(7), [first, second]), () => withNeutralR(seed, second.publicKey, message));
 }
 
 function successionCases(): Case[] {
@@ -93,6 +132,8 @@ function successionCases(): Case[] {
     ["the same list with other signatures", ["Valid"], FIRST, [signed(list(7), [r2, r3]), "ok", 7]],
     ["a newer list", ["Valid"], FIRST, [signed(list(12)), "ok", 12]],
     ["an older list", ["Rollback"], FIRST, [signed(list(6)), "TrustListRollback", 7]],
+    ["a newer list of a later feed epoch", ["Valid"], FIRST, [signed(list(8, { feedEpoch: 2 })), "ok", 8]],
+    ["a newer list of an older feed epoch", ["Rollback"], FIRST, [signed(list(8, { feedEpoch: 0 })), "TrustListRollback", 7]],
     ["another list of the same sequence", ["Fork"], FIRST, [signed(list(7, { validUntil: unixSeconds(END + 1) })), "TrustListFork", 7]],
     ["a new key and a retired one", ["Valid"], FIRST, [signed(list(8, keys(key(1, { status: "retired" }), feedKey, tombstone, key(4)))), "ok", 8]],
     ["a forgotten tombstone", ["Kid"], FIRST, [signed(list(8, keys(key(1), feedKey))), "KidChanged", 7]],
@@ -141,11 +182,27 @@ function rangeCases(): Case[] {
     ["a key of small order", ["Range"], refused({ keys: withKeys(key(1, { publicKey: Uint8Array.of(1, ...new Uint8Array(31)) })) })],
     ["a key without usage", ["Range"], refused({ keys: withKeys(key(1, { usages: [] })) })],
     ["passes of eleven minutes", ["Range"], refused({ keys: withKeys(key(1, { ttlS: 660 })) })],
-    ["a layout of the future", ["Range"], refusedPayload(encodeCbor([2, 7, ISSUED, END, [1, 1, [r1.publicKey]], []]))],
+    ["a usage that nobody knows", ["Range"], refusedPayload(withKeyField(2, 33))],
+    ["a status that nobody knows", ["Range"], refusedPayload(withKeyField(6, 2))],
+    ["a key that ends when it begins", ["Range"], refused({ keys: withKeys(key(1, { notAfter: ISSUED })) })],
+    ["a ttl for a key that issues nothing", ["Range"], refused({ keys: withKeys(key(2, { usages: ["feed"] })) })],
+    ["keys out of order", ["Range"], refusedPayload(withKeysReversed())],
+    ["one root twice", ["Range"], refused({ roots: rootSet(1, 2, r1, r1) })],
+    ["a layout of the future", ["Range"], refusedPayload(encodeCbor([2, 7, ISSUED, END, 1, [1, 1, [r1.publicKey]], []]))],
     ["a payload that is no CBOR", ["Range"], refusedPayload(Uint8Array.of(0xff))],
     ["a payload in a longer encoding", ["Range"], refusedPayload(longerSequence(encodeTrustList(list(7))))],
   ];
 }
+
+/** The list's payload with its first key row changed. */
+function changedRows(change: (rows: readonly CborValue[]) => readonly CborValue[]): Uint8Array {
+  const read = decodeCbor(encodeTrustList(list(7)), 65_536);
+  const fields = read.ok && isArray(read.value) ? read.value : [];
+  return encodeCbor([...fields.slice(0, 6), change(fields[6] as readonly CborValue[])]);
+}
+const withKeyField = (field: number, value: number): Uint8Array =>
+  changedRows(([first, ...rest]) => [(first as readonly CborValue[]).map((old, nth) => (nth === field ? value : old)), ...rest]);
+const withKeysReversed = (): Uint8Array => changedRows((rows) => [...rows].reverse());
 
 /** The same list, its sequence written in two bytes where one is enough. */
 const longerSequence = (payload: Uint8Array): Uint8Array => Uint8Array.of(...payload.subarray(0, 2), 0x18, 7, ...payload.subarray(3));

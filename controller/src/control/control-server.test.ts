@@ -1,10 +1,10 @@
+import { SetupError } from "@portico/card-protocol";
 import { existsSync, linkSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SetupError } from "../setup-error.ts";
 import type { Problem } from "./control-api.ts";
 import { type Asked, type ControlAnswers, type LineStream, serveControl } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
+import { SetupError } from "@portico/card-protocol";
 import { lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { SetupError } from "../setup-error.ts";
 import type { ControlRoute, ControlRoutes, Problem } from "./control-api.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -68,7 +68,15 @@ const ofCredential =
   (request) => ({ ...request, credential: request.credential === undefined ? undefined : { ...request.credential, ...change } });
 
 /** What is wrong with a pass by itself: one answer of the verification, which no second one joins. */
-const PASS_REASONS = ["PassMalformed", "ClockUntrusted", "PassNotYetValid", "PassExpired", "ChallengeRequired", "SignatureInvalid"] as const;
+const PASS_REASONS = [
+  "PassMalformed",
+  "ClockUntrusted",
+  "PassNotYetValid",
+  "PassExpired",
+  "ChallengeRequired",
+  "SignatureInvalid",
+  "PassKindNotTaken",
+] as const;
 /** One spoiler a reason, in the order in which the reasons come out. They change different facts, so any of them can be applied together. */
 const SPOILERS: readonly (readonly [DenyReason, Spoiler])[] = [
   ["SignatureInvalid", refusedPass("SignatureInvalid")],
@@ -82,10 +90,11 @@ const SPOILERS: readonly (readonly [DenyReason, Spoiler])[] = [
   ["AccessPointDisabled", (request) => ({ ...request, accessPoint: { ...request.accessPoint, enabled: false } })],
   ["Unauthorized", (request) => ({ ...request, permissions: request.permissions.map((each) => ({ ...each, capability: "ride" })) })],
   ["NotPermittedAtThisTime", (request) => ({ ...request, permissions: request.permissions.map((each) => ({ ...each, schedule: { ...allDay, weekly: {} } })) })],
+  ["SecondPersonRequired", ofCredential({ flags: ["escortRequired"] })],
   ["DoorBlocked", (request) => ({ ...request, doorRefusal: request.doorRefusal ?? { reason: "DoorBlocked", detail: "mode Blocked" } })],
 ];
 /** Reasons that this decision does not give yet, or that are given behind it. */
-const ELSEWHERE: readonly DenyReason[] = ["InvalidPIN", "SecondPersonRequired", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds", "Other"];
+const ELSEWHERE: readonly DenyReason[] = ["InvalidPIN", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds", "Other"];
 const reasonOf = (request: Request): DenyReason | "granted" => {
   const decision = decide(request);
   return decision.kind === "granted" ? "granted" : decision.reason;
@@ -114,6 +123,12 @@ test.each(PASS_REASONS)("a pass refused as %s is denied for that, with the step 
 
 test.each(["LockedDown", "Interlock"] as const)("a door that says %s is believed", (reason) => {
   expect(decide({ ...good, doorRefusal: { reason, detail: "seen" } })).toEqual({ kind: "denied", reason, check: "door lets somebody in", detail: "seen" });
+});
+
+test("who needs an escort may leave without one", () => {
+  const escorted = ofCredential({ flags: ["escortRequired"] })(good);
+  expect(reasonOf(escorted)).toBe("SecondPersonRequired");
+  expect(reasonOf({ ...escorted, accessPoint: { ...escorted.accessPoint, egress: true } })).toBe("granted");
 });
 
 test("a card number that does not fit its format is InvalidIdentifierValue, before anything is looked up", () => {
@@ -205,10 +220,11 @@ test("the stale policy: visitors and payments go first, then everybody but the e
   });
 });
 
-test("a way out asks neither for the list's age nor for the clock, but for all else", () => {
+test("a way out asks neither for the list's age, the clock nor an escort, but for all else", () => {
   const wayOut: Request = { ...good, accessPoint: { ...good.accessPoint, egress: true } };
   expect(FRESHNESS.map((freshness) => reasonOf({ ...wayOut, freshness, wall: "untrusted" }))).toEqual(FRESHNESS.map(() => "granted"));
-  for (const [reason, spoil] of SPOILERS) expect(reasonOf(spoil(wayOut))).toBe(reason === "ListStale" || reason === "ClockUntrusted" ? "granted" : reason);
+  const notAsked: readonly DenyReason[] = ["ListStale", "ClockUntrusted", "SecondPersonRequired"];
+  for (const [reason, spoil] of SPOILERS) expect(reasonOf(spoil(wayOut))).toBe(notAsked.includes(reason) ? "granted" : reason);
 });
 
 test("while the clock is untrusted a way out takes any signing time, the emergency group one near the ratchet, nobody else any", () => {

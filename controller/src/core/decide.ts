@@ -55,8 +55,8 @@ export interface DecidingAccessPoint {
   readonly enabled: boolean;
   readonly capability: Capability;
   /**
-   * It leads out. Then neither the age of the list nor an untrusted clock refuses anybody: staleness, the emergency group and the window of signing times
-   * are not asked. All else is: signature, challenge, credential state, replay, permission, door mode, and with a trusted clock every time.
+   * It leads out. Then neither the age of the list nor an untrusted clock refuses anybody: staleness, the emergency group, the window of signing times and
+   * the escort are not asked. All else is: signature, challenge, credential state, replay, permission, door mode, and with a trusted clock every time.
    */
   readonly egress: boolean;
 }
@@ -122,6 +122,14 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   },
   ...PERMISSION_CHECKS,
   {
+    name: "holder may pass alone",
+    judge: ({ credential, accessPoint }) => (needsEscort(credential) && !accessPoint.egress ? "SecondPersonRequired" : undefined),
+    detail: ({ credential, accessPoint }) => {
+      if (!needsEscort(credential)) return "needs no escort";
+      return accessPoint.egress ? "needs an escort; a way out" : "needs an escort";
+    },
+  },
+  {
     name: "door lets somebody in",
     judge: ({ doorRefusal }) => doorRefusal?.reason,
     detail: ({ doorRefusal }) => doorRefusal?.detail ?? "",
@@ -154,9 +162,8 @@ export function windowWhileUntrusted(
 }
 
 const ALL_TIMES = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
-function isEmergency(credential: Credential | undefined): boolean {
-  return credential?.flags.includes("emergency") === true;
-}
+const isEmergency = (credential: Credential | undefined): boolean => credential?.flags.includes("emergency") === true;
+const needsEscort = (credential: Credential | undefined): boolean => credential?.flags.includes("escortRequired") === true;
 
 /** The stale policy: who may pass by a list that old. */
 const TAKEN_BY: Readonly<Record<Freshness, (credential: Credential | undefined, capability: Capability) => boolean>> = {

@@ -1,6 +1,16 @@
-import { atLocal, endOfDay, isLocalDate, isStrictPublicKey, startOfDay, U32_MAX, type UnixSeconds, unixSeconds, type Weekday } from "@portico/card-protocol";
+import {
+  atLocal,
+  endOfDay,
+  isListId,
+  isLocalDate,
+  isStrictPublicKey,
+  startOfDay,
+  U32_MAX,
+  type UnixSeconds,
+  unixSeconds,
+  type Weekday,
+} from "@portico/card-protocol";
 import { nearestWord } from "../configuration/nearest-word.ts";
-import { isListId } from "../store/list-content.ts";
 import type { CsvRow } from "./csv-file.ts";
 import { type ListProblems, quoted } from "./list-problems.ts";
 

@@ -1,10 +1,12 @@
-import { bytesToHex, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
+import { bytesToHex, CREDENTIAL_KINDS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
 import { type CardFormat, readCardNumber } from "../core/card-format.ts";
 import type { ListedCard, ListedCredential, ListedGrant } from "../store/list-content.ts";
 import type { CardIdentity, ZoneKey } from "../store/zone-key.ts";
 import type { Cells } from "./cells.ts";
 import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
 
+/** The flags that list files know. */
+const FLAGS: readonly HolderFlag[] = ["visitor", "emergency", "extendedTime", "antipassbackExempt"];
 export const PEOPLE: CsvLayout = { file: "people.csv", required: ["person"], optional: ["flags"] };
 export const CREDENTIALS: CsvLayout = {
   file: "credentials.csv",
@@ -63,7 +65,7 @@ export class PeopleFiles {
 
   #readPerson(row: CsvRow): void {
     const person = this.#cells.id(row, "person");
-    const flags = this.#cells.words(row, "flags", HOLDER_FLAGS);
+    const flags = this.#cells.words(row, "flags", FLAGS);
     if (person === undefined) return;
     if (this.#people.has(person)) this.#cells.refuse(row, "person", `${person} stands twice`, "Keep one of the rows.");
     else this.#people.set(person, flags ?? []);

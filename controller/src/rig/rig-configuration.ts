@@ -88,6 +88,7 @@ export function rigConfiguration({ folder, ...change }: RigConfiguration): Confi
 /** A trust list that names the one issuer key. */
 export const RIG_TRUST: TrustList = {
   sequence: 1,
+  feedEpoch: 1,
   issued: unixSeconds(START - 86_400),
   validUntil: unixSeconds(START + 100 * 86_400),
   roots: { version: 1, threshold: 1, keys: [] },

@@ -1,9 +1,8 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Clock, type ControllerEvent, describeEvent, eventOf, type EventRecord, monotonicMs, unixSeconds } from "@portico/card-protocol";
+import { type Clock, type ControllerEvent, describeEvent, eventOf, type EventRecord, monotonicMs, unixSeconds, SetupError } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SetupError } from "../setup-error.ts";
 import { ControllerStore, type ControllerStoreOptions } from "./controller-store.ts";
 import type { LoggedEvent, VerifyStep } from "./event-log.ts";
 import { RecordingFailed } from "./recording-failed.ts";

@@ -1,8 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, type ControllerEvent, eventOf, type RandomBytes } from "@portico/card-protocol";
+import { type Clock, type ControllerEvent, eventOf, type RandomBytes, SetupError } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
-import { SetupError } from "../setup-error.ts";
 import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { Durability } from "./durability.ts";

@@ -1,6 +1,6 @@
+import { SetupError } from "@portico/card-protocol";
 import { existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
-import { SetupError } from "../setup-error.ts";
 import { APPLICATION_ID } from "./migrations.ts";
 
 /** Everything a decision reads, and the ends of what it appends to. The events' older pages are read by `event verify`: they are too many for a start. */

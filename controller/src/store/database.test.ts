@@ -1,3 +1,4 @@
+import { SetupError } from "@portico/card-protocol";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
@@ -6,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SetupError } from "../setup-error.ts";
 import { ControllerDatabase } from "./database.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 import { RecordingFailed } from "./recording-failed.ts";

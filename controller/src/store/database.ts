@@ -1,7 +1,7 @@
+import { SetupError } from "@portico/card-protocol";
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database, { type Statement } from "better-sqlite3";
-import { SetupError } from "../setup-error.ts";
 import { inspectDatabase, refusalOf } from "./database-inspection.ts";
 import { APPLICATION_ID, type Migration, MIGRATIONS } from "./migrations.ts";
 import { asRecordingFailed, RecordingFailed } from "./recording-failed.ts";

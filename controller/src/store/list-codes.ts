@@ -15,7 +15,16 @@ export const SUSPENSION_CODE = {
   Suspended: 10,
 } as const satisfies Record<SuspensionReason, number>;
 export const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
-export const FLAG_BIT = { visitor: 1, emergency: 2, extendedTime: 4, antipassbackExempt: 8 } as const satisfies Record<HolderFlag, number>;
+export const FLAG_BIT = {
+  visitor: 1,
+  emergency: 2,
+  extendedTime: 4,
+  antipassbackExempt: 8,
+  escortRequired: 16,
+  escort: 32,
+  firstPerson: 64,
+  guard: 128,
+} as const satisfies Record<HolderFlag, number>;
 
 /** The sum of the bits of some words. */
 export function bitsOf<Word extends string>(bits: Readonly<Record<Word, number>>, words: readonly Word[]): number {

@@ -1,5 +1,5 @@
+import { isListId } from "@portico/card-protocol";
 import type { ListContent } from "./list-content.ts";
-import { isListId } from "./list-content.ts";
 
 /**
  * Makes sure that everything a list names stands in it too, under names that a list may use.

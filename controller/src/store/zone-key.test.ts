@@ -1,9 +1,8 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesToHex } from "@portico/card-protocol";
+import { bytesToHex, SetupError } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SetupError } from "../setup-error.ts";
 import { readZoneKey, ZoneKey } from "./zone-key.ts";
 
 let folder: string;

@@ -1,7 +1,6 @@
 import { createHmac } from "node:crypto";
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { bytesToHex, type CredentialId, type RandomBytes } from "@portico/card-protocol";
-import { SetupError } from "../setup-error.ts";
+import { bytesToHex, type CredentialId, type RandomBytes, SetupError } from "@portico/card-protocol";
 
 /** Bytes of a zone key. */
 export const ZONE_KEY_BYTES = 32;

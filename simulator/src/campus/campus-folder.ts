@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type RandomBytes, sameBytes, type UnixSeconds } from "@portico/card-protocol";
-import { SetupError } from "@portico/controller/setup-error";
+import { type RandomBytes, sameBytes, type UnixSeconds, SetupError } from "@portico/card-protocol";
 import { writeDurably } from "../durable-file.ts";
 import { readPhoneFile, readSeedFile, writePhoneFile, writeSeedFile } from "../phone-file.ts";
 import { campusConfiguration, type CampusWiring, TRUST_LIST_FILE } from "./campus-configuration.ts";

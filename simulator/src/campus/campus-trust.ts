@@ -19,6 +19,7 @@ export function campusTrustList(campus: Pick<Campus, "keys" | "site">, issued: U
     campus.site,
     {
       sequence: 1,
+      feedEpoch: 1,
       issued,
       validUntil,
       roots: { version: 1, threshold: ROOT_THRESHOLD, keys: roots.map(({ publicKey }) => publicKey) },

@@ -1,5 +1,5 @@
+import { SetupError } from "@portico/card-protocol";
 import type { Clock } from "@portico/card-protocol";
-import { SetupError } from "@portico/controller/setup-error";
 import type { CampusProgramsOptions } from "./campus-options.ts";
 import type { WireKind } from "./campus-wires.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";

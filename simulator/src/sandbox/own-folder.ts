@@ -1,6 +1,6 @@
+import { SetupError } from "@portico/card-protocol";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SetupError } from "@portico/controller/setup-error";
 import { CONFIGURATION_MARK } from "../campus/campus-configuration.ts";
 
 /** What only a simulated campus has. */

@@ -1,8 +1,8 @@
+import { SetupError } from "@portico/card-protocol";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { ControllerReport } from "@portico/controller";
-import { SetupError } from "@portico/controller/setup-error";
 import { type Body, type SandboxAnswers, SandboxRefusal } from "./sandbox-answers.ts";
 import { actPath, REPORTS_PATH, type SandboxAct } from "./sandbox-api.ts";
 

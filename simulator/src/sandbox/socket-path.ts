@@ -1,8 +1,8 @@
+import { SetupError } from "@portico/card-protocol";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { SetupError } from "@portico/controller/setup-error";
 
 /** The longest path that a Unix socket can have: `sun_path` holds 108 bytes with the closing zero. Source: unix(7). */
 const SOCKET_PATH_BYTES_MAX = 107;

@@ -1,5 +1,5 @@
 /**
- * Something that must be put right before the controller can start: thrown before the loop runs, never after.
+ * Something that must be put right before a program can start: thrown before the loop runs, never after.
  * The command line prints its three lines and ends with 2.
  */
 export class SetupError extends Error {

@@ -1,0 +1,76 @@
+import { type Result, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import type { Transaction } from "kysely";
+import type { Cloud } from "./cloud.ts";
+import type { Schema, SubjectKind } from "./store/schema.ts";
+
+/** Who changes what, and why: the audit's row. */
+export interface ChangeNote {
+  /** The caller's id. */
+  readonly actor: string;
+  /** Noun and verb: `credential report-lost`. */
+  readonly action: string;
+  /** What is changed, as noun and id. */
+  readonly target: string;
+  /** In the actor's words; empty where nobody was asked. */
+  readonly reason: string;
+}
+
+/** A transaction that changes something, and remembers what has to be expanded anew because of it. */
+export interface Mutation {
+  readonly queries: Transaction<Schema>;
+  readonly now: UnixSeconds;
+  /** The list of these is expanded anew: what they were and what they are. Read it before the rows that say it are gone. */
+  mark(kind: SubjectKind, id: string): void;
+}
+
+/** What a change gave, and its number: the audit's, and by it the publication that carries it is found. */
+export interface Changed<T> {
+  readonly value: T;
+  readonly change: number;
+}
+
+/**
+ * Runs one change as one transaction: rows, audit and the marks for the expansion are there together or not at all. A refusal leaves nothing.
+ */
+export async function mutate<T, E extends string>(
+  cloud: Cloud,
+  note: ChangeNote,
+  act: (mutation: Mutation) => Promise<Result<T, E>>,
+): Promise<Result<Changed<T>, E>> {
+  const refused: { result?: Extract<Result<T, E>, { readonly ok: false }> } = {};
+  try {
+    return await cloud.database.queries.transaction().execute(async (queries) => {
+      const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
+      const subjects = new Map<string, { readonly kind: SubjectKind; readonly id: string }>();
+      const result = await act({ queries, now, mark: (kind, id) => void subjects.set(`${kind} ${id}`, { kind, id }) });
+      if (!result.ok) {
+        refused.result = result;
+        throw new Refused();
+      }
+      const { id: change } = await queries
+        .insertInto("change_record")
+        .values({ ...note, at: now, publish: null })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      for (const portion of portions([...subjects.values()], 500))
+        await queries
+          .insertInto("change_subject")
+          .values(portion.map((subject) => ({ change, ...subject })))
+          .execute();
+      return { ok: true, value: { value: result.value, change } } as const;
+    });
+  } catch (error) {
+    if (error instanceof Refused && refused.result !== undefined) return refused.result;
+    throw error;
+  }
+}
+
+/** Ends the transaction of a change that was refused. */
+class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+/** A list in runs of at most `length`: stores take only so many values in one statement. */
+export function portions<T>(list: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / length) }, (_, nth) => list.slice(nth * length, (nth + 1) * length));
+}

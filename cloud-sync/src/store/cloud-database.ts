@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { SetupError } from "@portico/card-protocol";
+import { Kysely, Migrator, SqliteDialect, type Transaction } from "kysely";
+import { type Dialect, migrationsFor } from "./migrations.ts";
+import type { Schema } from "./schema.ts";
+
+/** What reads and writes: the database, or a transaction on it. */
+export type Queries = Kysely<Schema>;
+export type { Transaction };
+
+/** The cloud's store: one SQLite file for one process. */
+export interface CloudDatabase {
+  readonly dialect: Dialect;
+  readonly queries: Queries;
+  close(): Promise<void>;
+}
+
+/** Memory for pages of the database, in KiB. */
+const CACHE_KIB = 65_536;
+
+/**
+ * Opens the file, or makes it where there is none, and brings its layout up to date. The file is locked for as long as it is open; what is committed
+ * outlives a power cut.
+ *
+ * @param path  `:memory:` for a store that is gone when it is closed
+ * @throws SetupError for a file in use, of a newer layout, or that is no database of ours
+ */
+export async function openSqlite(path: string): Promise<CloudDatabase> {
+  const sqlite = openFile(path);
+  const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+  try {
+    await migrate(queries, "sqlite", path);
+  } catch (error) {
+    await queries.destroy();
+    throw error;
+  }
+  return { dialect: "sqlite", queries, close: () => queries.destroy() };
+}
+
+/** @throws SetupError where a step fails, or the store has steps that this program does not know */
+export async function migrate(queries: Queries, dialect: Dialect, where: string): Promise<void> {
+  const migrator = new Migrator({ db: queries, provider: migrationsFor(dialect) });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const reason = (error as Error).message;
+  if (reason.includes("previously executed migration"))
+    throw new SetupError("the store was written by a newer version", where, "Run that version, or restore the backup from before it.", { cause: error });
+  throw new SetupError(`the store's layout cannot be brought up to date: ${reason}`, where, "Restore the last backup and report this.", { cause: error });
+}
+
+function openFile(path: string): Database.Database {
+  const inMemory = path === ":memory:";
+  if (!inMemory && !existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  let sqlite: Database.Database | undefined;
+  try {
+    sqlite = new Database(path, { timeout: 0 });
+    sqlite.pragma("locking_mode = EXCLUSIVE");
+    sqlite.pragma("journal_mode = WAL");
+    sqlite.pragma("synchronous = FULL");
+    sqlite.pragma("foreign_keys = ON");
+    sqlite.pragma(`cache_size = -${CACHE_KIB}`);
+    // The lock is taken now, not when the first caller is waiting for an answer.
+    sqlite.exec("BEGIN EXCLUSIVE; COMMIT");
+    return sqlite;
+  } catch (error) {
+    sqlite?.close();
+    const { code } = error as { readonly code?: string };
+    if (code === "SQLITE_BUSY") throw new SetupError("another process has the store open", path, "Stop it first; one cloud serves one file.", { cause: error });
+    if (code === "SQLITE_NOTADB")
+      throw new SetupError("the file is no database", path, "Move it away, or name another file in the configuration.", { cause: error });
+    throw new SetupError(
+      `the store cannot be opened: ${(error as Error).message}`,
+      path,
+      "See that this user may write the folder and that the disk has room.",
+      {
+        cause: error,
+      },
+    );
+  }
+}

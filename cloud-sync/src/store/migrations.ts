@@ -1,0 +1,124 @@
+import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
+
+/** The stores there are: one text of every query serves both, and what differs is spelled out in this file alone. */
+export type Dialect = "sqlite" | "postgres";
+
+/** What the steps call a column type, and the end of a table. */
+interface Words {
+  readonly int: string;
+  readonly bytes: string;
+  readonly counted: string;
+  readonly end: string;
+}
+const WORDS: Readonly<Record<Dialect, Words>> = {
+  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT" },
+  postgres: { int: "BIGINT", bytes: "BYTEA", counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", end: "" },
+};
+
+/** One forward step of the layout. A step that was ever released is never changed: the next one mends it. */
+type Step = (words: Words) => readonly string[];
+
+/** By names that sort in the order of the steps. */
+const STEPS: Readonly<Record<string, Step>> = {
+  "0001-people-places-grants": ({ int, bytes, counted, end }) => {
+    const valid = `valid_from ${int} NOT NULL, valid_until ${int} NOT NULL, CHECK (0 <= valid_from AND valid_from < valid_until AND valid_until <= 4294967295)`;
+    const named = "name_zh TEXT NOT NULL, name_en TEXT NOT NULL";
+    return [
+      `CREATE TABLE site (only ${int} PRIMARY KEY CHECK (only = 1), publish ${int} NOT NULL) ${end}`,
+      "INSERT INTO site (only, publish) VALUES (1, 0)",
+      `CREATE TABLE person (
+        id TEXT PRIMARY KEY, account TEXT UNIQUE, name TEXT NOT NULL, phone TEXT, mail TEXT,
+        flags ${int} NOT NULL, party_size ${int} NOT NULL CHECK (party_size BETWEEN 1 AND 255)
+      ) ${end}`,
+      `CREATE TABLE person_audience (
+        person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE, audience TEXT NOT NULL, ${valid},
+        sponsor TEXT REFERENCES person (id), PRIMARY KEY (person, audience, valid_from),
+        CHECK ((audience = 'family') = (sponsor IS NOT NULL)), CHECK (sponsor <> person)
+      ) ${end}`,
+      "CREATE INDEX person_audience_by_audience ON person_audience (audience)",
+      "CREATE INDEX person_audience_by_sponsor ON person_audience (sponsor)",
+      `CREATE TABLE credential (
+        id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), kind TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('active', 'lost', 'frozen', 'suspended', 'expired')), state_since ${int} NOT NULL, ${valid},
+        public_key ${bytes}, takes_issued_until ${int}, number ${bytes}, UNIQUE (kind, number)
+      ) ${end}`,
+      "CREATE INDEX credential_by_person ON credential (person)",
+      `CREATE TABLE removed_credential (id TEXT PRIMARY KEY, since ${int} NOT NULL) ${end}`,
+      `CREATE TABLE person_group (id TEXT PRIMARY KEY, ${named}) ${end}`,
+      `CREATE TABLE group_member (
+        person_group TEXT NOT NULL REFERENCES person_group (id), person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE, ${valid},
+        PRIMARY KEY (person_group, person, valid_from)
+      ) ${end}`,
+      "CREATE INDEX group_member_by_person ON group_member (person)",
+      `CREATE TABLE zone (
+        id TEXT PRIMARY KEY, ${named}, key ${bytes} NOT NULL, key_generation ${int} NOT NULL, holders_given ${int} NOT NULL
+      ) ${end}`,
+      `CREATE TABLE access_point (
+        id TEXT PRIMARY KEY, zone TEXT NOT NULL REFERENCES zone (id), ${named}, high ${int} NOT NULL CHECK (high IN (0, 1))
+      ) ${end}`,
+      "CREATE INDEX access_point_by_zone ON access_point (zone)",
+      `CREATE TABLE special_day_group (id TEXT PRIMARY KEY, days TEXT NOT NULL) ${end}`,
+      `CREATE TABLE schedule (id TEXT PRIMARY KEY, definition TEXT NOT NULL) ${end}`,
+      `CREATE TABLE calendar_day (
+        date TEXT PRIMARY KEY, kind TEXT NOT NULL, runs_as ${int},
+        CHECK ((kind = 'holiday' AND runs_as IS NULL) OR (kind = 'makeUpDay' AND runs_as BETWEEN 1 AND 7))
+      ) ${end}`,
+      `CREATE TABLE term_phase (
+        phase TEXT NOT NULL, from_date TEXT NOT NULL, until_date TEXT NOT NULL, PRIMARY KEY (phase, from_date), CHECK (from_date < until_date)
+      ) ${end}`,
+      `CREATE TABLE access_profile (id TEXT PRIMARY KEY, ${named}) ${end}`,
+      `CREATE TABLE access_policy (
+        access_profile TEXT NOT NULL REFERENCES access_profile (id) ON DELETE CASCADE, access_point TEXT NOT NULL REFERENCES access_point (id),
+        capability TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (access_profile, access_point, capability, schedule)
+      ) ${end}`,
+      "CREATE INDEX access_policy_by_access_point ON access_policy (access_point)",
+      `CREATE TABLE policy (id TEXT PRIMARY KEY, ${named}) ${end}`,
+      // A grant goes with its source in the same statement: the database sees to it.
+      `CREATE TABLE access_grant (
+        id TEXT PRIMARY KEY, subject_kind TEXT NOT NULL CHECK (subject_kind IN ('person', 'group', 'audience')), subject TEXT NOT NULL,
+        access_profile TEXT REFERENCES access_profile (id), access_points TEXT, capability TEXT, schedule TEXT, ${valid},
+        source_kind TEXT NOT NULL, source TEXT NOT NULL, policy TEXT REFERENCES policy (id) ON DELETE CASCADE,
+        granted_by TEXT NOT NULL, approved_by TEXT,
+        CHECK ((access_profile IS NULL) = (access_points IS NOT NULL)),
+        CHECK ((access_points IS NULL) = (capability IS NULL) AND (capability IS NULL) = (schedule IS NULL)),
+        CHECK ((source_kind = 'policy') = (policy IS NOT NULL)), CHECK (approved_by <> granted_by)
+      ) ${end}`,
+      "CREATE INDEX access_grant_by_subject ON access_grant (subject, subject_kind)",
+      "CREATE INDEX access_grant_by_profile ON access_grant (access_profile)",
+      "CREATE INDEX access_grant_by_policy ON access_grant (policy)",
+      `CREATE TABLE zone_holder (
+        zone TEXT NOT NULL REFERENCES zone (id), person TEXT NOT NULL, holder ${int} NOT NULL, PRIMARY KEY (person, zone), UNIQUE (zone, holder)
+      ) ${end}`,
+      `CREATE TABLE zone_number (
+        zone TEXT NOT NULL REFERENCES zone (id), kind TEXT NOT NULL, id TEXT NOT NULL, number ${int} NOT NULL CHECK (number BETWEEN 0 AND 65535),
+        PRIMARY KEY (zone, kind, id), UNIQUE (zone, kind, number)
+      ) ${end}`,
+      `CREATE TABLE change_record (
+        id ${counted}, at ${int} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, reason TEXT NOT NULL, publish ${int}
+      ) ${end}`,
+      "CREATE INDEX change_record_waiting ON change_record (id) WHERE publish IS NULL",
+      `CREATE TABLE change_subject (change ${int} NOT NULL REFERENCES change_record (id), kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (change, kind, id)) ${end}`,
+      `CREATE TABLE feed_item (
+        feed_partition TEXT NOT NULL, key ${bytes} NOT NULL, value ${bytes} NOT NULL, person TEXT, PRIMARY KEY (feed_partition, key)
+      ) ${end}`,
+      "CREATE INDEX feed_item_by_person ON feed_item (person)",
+    ];
+  },
+};
+
+/** The steps as Kysely's Migrator takes them. */
+export const migrationsFor = (dialect: Dialect): MigrationProvider => ({
+  getMigrations: () =>
+    Promise.resolve(
+      Object.fromEntries(
+        Object.entries(STEPS).map(([name, step]): [string, Migration] => [
+          name,
+          {
+            async up(database: Kysely<unknown>) {
+              for (const statement of step(WORDS[dialect])) await sql.raw(statement).execute(database);
+            },
+          },
+        ]),
+      ),
+    ),
+});

@@ -1,0 +1,147 @@
+import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
+import type { Generated } from "kysely";
+import type { Audience } from "../core/audience.ts";
+
+/** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
+export interface Schema {
+  site: SiteTable;
+  person: PersonTable;
+  person_audience: PersonAudienceTable;
+  credential: CredentialTable;
+  /** Credentials that were removed: refused everywhere until every zone has dropped them and 30 days have passed. */
+  removed_credential: RemovedCredentialTable;
+  person_group: { id: string; name_zh: string; name_en: string };
+  group_member: { person_group: string; person: string; valid_from: number; valid_until: number };
+  zone: ZoneTable;
+  access_point: AccessPointTable;
+  special_day_group: { id: string; days: string };
+  schedule: { id: string; definition: string };
+  calendar_day: { date: LocalDate; kind: "holiday" | "makeUpDay"; runs_as: number | null };
+  term_phase: { phase: string; from_date: LocalDate; until_date: LocalDate };
+  access_profile: { id: string; name_zh: string; name_en: string };
+  access_policy: { access_profile: string; access_point: string; capability: Capability; schedule: string };
+  policy: { id: string; name_zh: string; name_en: string };
+  access_grant: AccessGrantTable;
+  zone_holder: { zone: string; person: string; holder: number };
+  /** Numbers that a zone has given to profiles, schedules, special days and access points; never to two. */
+  zone_number: { zone: string; kind: NumberedKind; id: string; number: number };
+  change_record: ChangeTable;
+  change_subject: { change: number; kind: SubjectKind; id: string };
+  feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null };
+}
+
+export interface SiteTable {
+  only: number;
+  /** The site's counter of publications. */
+  publish: number;
+}
+
+export interface PersonTable {
+  id: string;
+  /** The whole mail address of the campus account, lower case (rule 1.5); null: known by phone only. */
+  account: string | null;
+  name: string;
+  phone: string | null;
+  mail: string | null;
+  /** Flags of the holder but `visitor`, which its audiences say: bit n is the nth of HOLDER_FLAGS. */
+  flags: number;
+  /** 1..255: how many pass on one presentation. */
+  party_size: number;
+}
+
+export interface PersonAudienceTable {
+  person: string;
+  audience: Audience;
+  valid_from: number;
+  valid_until: number;
+  /** Who vouches: of `family` always, else null. */
+  sponsor: string | null;
+}
+
+export type CredentialState = "active" | "lost" | "frozen" | "suspended" | "expired";
+
+export interface CredentialTable {
+  id: string;
+  person: string;
+  kind: CredentialKind;
+  state: CredentialState;
+  state_since: number;
+  valid_from: number;
+  valid_until: number;
+  public_key: Uint8Array | null;
+  /** Kind `qr`: passes T signed before this instant are taken; null: always without a key, never with one. */
+  takes_issued_until: number | null;
+  /** Canonical bytes of a card, plate, ID card or face reference; null of other kinds. */
+  number: Uint8Array | null;
+}
+
+export interface RemovedCredentialTable {
+  id: string;
+  since: number;
+}
+
+export interface ZoneTable {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  /** Secret of the zone's card numbers, 32 bytes, and how often it was changed. */
+  key: Uint8Array;
+  key_generation: number;
+  /** Handles and numbers given so far; none is given twice. */
+  holders_given: number;
+}
+
+export interface AccessPointTable {
+  id: string;
+  zone: string;
+  name_zh: string;
+  name_en: string;
+  /** Needs two operators to be granted. */
+  high: number;
+}
+
+export type SubjectOfGrant = "person" | "group" | "audience";
+/** What a grant stands and falls with. Exactly one. */
+export const GRANT_SOURCES = ["policy", "operator", "reservation", "visit", "case"] as const;
+export type GrantSource = (typeof GRANT_SOURCES)[number];
+
+export interface AccessGrantTable {
+  id: string;
+  subject_kind: SubjectOfGrant;
+  subject: string;
+  /** What is granted: a profile, or access points of its own with one capability and schedule. */
+  access_profile: string | null;
+  /** A JSON array of access points, ascending. */
+  access_points: string | null;
+  capability: Capability | null;
+  schedule: string | null;
+  valid_from: number;
+  valid_until: number;
+  source_kind: GrantSource;
+  /** The policy, reservation, visit or case; of an operator's grant the operator. */
+  source: string;
+  /** Set where the source is a policy: the row goes with it. */
+  policy: string | null;
+  granted_by: string;
+  /** Second operator; needed where an access point is `high`. */
+  approved_by: string | null;
+}
+
+export const NUMBERED_KINDS = ["accessProfile", "schedule", "specialDays", "accessPoint"] as const;
+export type NumberedKind = (typeof NUMBERED_KINDS)[number];
+
+/** What has to be expanded anew: a person, everybody of a group, an audience or a profile, a zone's definitions, everybody in a zone, the calendar. */
+export const SUBJECT_KINDS = ["person", "group", "audience", "profile", "zone", "zoneHolders", "calendar"] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+export interface ChangeTable {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  action: string;
+  /** What was changed, for people: `person 0192…`, `policy students-gates`. */
+  target: string;
+  reason: string;
+  /** The publication that carries it; null: not expanded yet. */
+  publish: number | null;
+}
