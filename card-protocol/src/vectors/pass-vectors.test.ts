@@ -4,7 +4,8 @@ import { DENY_REASONS } from "../deny-reason.ts";
 import { nodeVerifier } from "../node/index.ts";
 import { PASS_CHECKS } from "../pass-checks.ts";
 import { portableVerifier } from "../phone/index.ts";
-import { judgeVector } from "./judge-vector.ts";
+import { CREDENTIAL_CHECKS } from "../permission.ts";
+import { DEBOUNCE, judgeVector, NOT_YET_SPENT } from "./judge-vector.ts";
 import { passVectorsText, type PassVectors } from "./pass-vectors.ts";
 
 const PUBLISHED = new URL("../../vectors/passes.json", import.meta.url);
@@ -26,14 +27,16 @@ test.each([
 /** An unknown key would fail as no strict key too: for the same reason, one check later. */
 const CAUGHT_AGAIN = "issuer's key in the trust list";
 
-test.each(PASS_CHECKS.map(({ name }) => name))("a verifier that leaves out `%s` gives some vector another outcome", (name) => {
-  const without = PASS_CHECKS.filter((check) => check.name !== name);
-  const noticed = all.find(({ throughStep, vector: { expected, ...vector } }) => {
-    const { outcome, reason, step } = judgeVector(file, throughStep, { ...vector, expected }, portableVerifier, without);
-    return outcome !== expected.outcome || reason !== expected.reason || (name === CAUGHT_AGAIN && step !== expected.step);
-  });
-  expect(noticed).toBeDefined();
-});
+test.each([DEBOUNCE, ...PASS_CHECKS.map(({ name }) => name), ...CREDENTIAL_CHECKS.map(({ name }) => name), NOT_YET_SPENT])(
+  "a verifier that leaves out `%s` gives some vector another outcome",
+  (name) => {
+    const noticed = all.find(({ throughStep, vector: { expected, ...vector } }) => {
+      const { outcome, reason, step } = judgeVector(file, throughStep, { ...vector, expected }, portableVerifier, name);
+      return outcome !== expected.outcome || reason !== expected.reason || (name === CAUGHT_AGAIN && step !== expected.step);
+    });
+    expect(noticed).toBeDefined();
+  },
+);
 
 test("every flag of a vector is explained, and every explanation used", () => {
   expect([...new Set(all.flatMap(({ vector }) => vector.flags))].sort()).toEqual(Object.keys(file.notes).sort());

@@ -4,7 +4,7 @@ import { type Case, type Expected, type Given, refused, verified } from "./vecto
 
 /** Steps 1, 8 and 9: what was seen, suspended or spent before. */
 export function sequelCases(): Case[] {
-  return [...replayCases(), ...suspendedCases(), ...debouncedCases()];
+  return [...replayCases(), ...suspendedCases(), ...validityCases(), ...debouncedCases()];
 }
 
 function replayCases(): Case[] {
@@ -68,6 +68,26 @@ function suspendedCases(): Case[] {
       expected: refused("CredentialNotFound", "credential is in the list", { pass: who.T({ credentialId: CREDENTIAL.unknown }), phoneClockOffsetS: 0 }),
     },
   ];
+}
+
+/** validFrom ≤ now < validUntil, by the clock as it stands: its uncertainty widens no validity. */
+function validityCases(): Case[] {
+  const valid = (validFrom: number, validUntil: number): Partial<Given> => ({
+    credentials: GIVEN.credentials.map((row) => ({ ...row, validFrom, validUntil })),
+  });
+  const H = held().text;
+  const refusedAs = (reason: "CredentialNotActive" | "CredentialExpired", step: string): Expected =>
+    refused(reason, step, { pass: who.H(), phoneClockOffsetS: 0 });
+  const notActive = refusedAs("CredentialNotActive", "credential is active");
+  const expired = refusedAs("CredentialExpired", "credential has not expired");
+  const cases: [string, Partial<Given>, Expected][] = [
+    ["H, the credential's validity begins now", valid(NOW, NOW + 1), verified(who.H())],
+    ["H, it begins in a second", valid(NOW + 1, NOW + 9), notActive],
+    ["H, it ends in a second", valid(0, NOW + 1), verified(who.H())],
+    ["H, it ends now", valid(0, NOW), expired],
+    ["H, it ended, by a clock that may be a second fast", { ...valid(0, NOW), wall: { now: NOW, uncertaintyS: 1 } }, expired],
+  ];
+  return cases.map(([comment, given, expected]): Case => ({ comment, flags: ["Credential"], text: H, given, expected }));
 }
 
 /** The window slides: it counts from when the text was last seen, not from when it was first. 3 s here. */

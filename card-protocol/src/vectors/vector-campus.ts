@@ -3,7 +3,7 @@ import type { VerifiedPass } from "../pass.ts";
 import { makeChallengedPass, makeHeldPass, makeIssuedPass, type HeldPassFields, type SignedPass } from "../phone/make-pass.ts";
 import { portableSigner } from "../phone/portable-ed25519.ts";
 import type { Signer } from "../signer.ts";
-import { unixSeconds } from "../units.ts";
+import { U32_MAX, unixSeconds } from "../units.ts";
 import type { Expected, Given } from "./vector.ts";
 
 /** 2027-01-15T08:00:00Z. */
@@ -35,7 +35,7 @@ export const CREDENTIAL = {
 
 const hexKey = (signer: Signer): string => bytesToHex(signer.publicKey);
 const issuerKey = { notBefore: NOW - 86_400, notAfter: NOW + 86_400, ttlS: TTL_S, status: "active" } as const;
-const row = { takesIssuedUntil: null, suspension: null } as const;
+const row = { takesIssuedUntil: null, suspension: null, validFrom: 0, validUntil: U32_MAX } as const;
 
 /** The controller of every vector that does not say otherwise. */
 export const GIVEN: Given = {

@@ -19,6 +19,9 @@ export interface Given {
     readonly takes: readonly PassKind[];
     readonly takesIssuedUntil: number | null;
     readonly suspension: SuspensionReason | null;
+    /** validFrom ≤ t < validUntil, seconds. */
+    readonly validFrom: number;
+    readonly validUntil: number;
   }[];
   readonly challengeDemanded: boolean;
   /** Open at this reader. */
