@@ -20,7 +20,7 @@ export interface Mutation {
   readonly queries: Transaction<Schema>;
   readonly now: UnixSeconds;
   /** The list of these is expanded anew: what they were and what they are. Read it before the rows that say it are gone. */
-  mark(kind: SubjectKind, id: string): void;
+  readonly mark: (kind: SubjectKind, id: string) => void;
 }
 
 /** What a change gave, and its number: the audit's, and by it the publication that carries it is found. */
@@ -49,7 +49,7 @@ export async function mutate<T, E extends string>(
       }
       const { id: change } = await queries
         .insertInto("change_record")
-        .values({ ...note, at: now, publish: null })
+        .values({ ...note, at: now, resolved: 0, publish: null })
         .returning("id")
         .executeTakeFirstOrThrow();
       for (const portion of portions([...subjects.values()], 500))

@@ -82,13 +82,12 @@ export function grantTimes(facts: PersonFacts): readonly { readonly grant: Grant
  */
 export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly FeedItem[]> {
   const grants = grantsByZone(facts, campus);
-  const flags = holderFlags(facts);
   const zones = new Map<string, FeedItem[]>();
   for (const [zone, inZone] of grants) {
     const items: FeedItem[] = [];
     for (const credential of facts.credentials) {
       if (credential.state === "expired") continue;
-      items.push({ table: "credential", row: { credential: rowOf(credential, facts, flags, campus.holder(zone, facts.person)), grants: inZone } });
+      items.push({ table: "credential", row: { credential: credentialRow(credential, facts, campus.holder(zone, facts.person)), grants: inZone } });
       if (credential.number !== undefined)
         items.push({ table: "match", kind: credential.kind, token: campus.token(zone, credential.number), credential: credential.id });
     }
@@ -97,7 +96,9 @@ export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyM
   return zones;
 }
 
-function rowOf(facts: CredentialFacts, { partySize }: PersonFacts, flags: readonly HolderFlag[], holder: number): Credential {
+/** What a zone's row says of a credential but for its grants. */
+export function credentialRow(facts: CredentialFacts, person: PersonFacts, holder: number): Credential {
+  const { partySize } = person;
   const { id, kind, state, validity, publicKey, takesIssuedUntil } = facts;
   const suspension = state === "expired" ? undefined : SUSPENSION_OF[state];
   const takesT = kind === "qr" && (publicKey === undefined || takesIssuedUntil !== undefined);
@@ -108,7 +109,7 @@ function rowOf(facts: CredentialFacts, { partySize }: PersonFacts, flags: readon
     validFrom: validity.from,
     validUntil: validity.until,
     takes: [...(takesT ? (["T"] as const) : []), ...(publicKey === undefined ? [] : (["H", "HC"] as const))],
-    flags,
+    flags: holderFlags(person),
     ...(suspension === undefined ? {} : { suspension }),
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(takesIssuedUntil === undefined ? {} : { takesIssuedUntil: unixSeconds(takesIssuedUntil) }),

@@ -21,7 +21,7 @@ type Step = (words: Words) => readonly string[];
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": ({ int, bytes, counted, end }) => {
-    const valid = `valid_from ${int} NOT NULL, valid_until ${int} NOT NULL, CHECK (0 <= valid_from AND valid_from < valid_until AND valid_until <= 4294967295)`;
+    const valid = `valid_from ${int} NOT NULL CHECK (valid_from >= 0), valid_until ${int} NOT NULL CHECK (valid_from < valid_until AND valid_until <= 4294967295)`;
     const named = "name_zh TEXT NOT NULL, name_en TEXT NOT NULL";
     return [
       `CREATE TABLE site (only ${int} PRIMARY KEY CHECK (only = 1), publish ${int} NOT NULL) ${end}`,
@@ -43,7 +43,8 @@ const STEPS: Readonly<Record<string, Step>> = {
         public_key ${bytes}, takes_issued_until ${int}, number ${bytes}, UNIQUE (kind, number)
       ) ${end}`,
       "CREATE INDEX credential_by_person ON credential (person)",
-      `CREATE TABLE removed_credential (id TEXT PRIMARY KEY, since ${int} NOT NULL) ${end}`,
+      `CREATE TABLE removed_credential (id TEXT PRIMARY KEY, person TEXT NOT NULL, since ${int} NOT NULL) ${end}`,
+      "CREATE INDEX removed_credential_by_person ON removed_credential (person)",
       `CREATE TABLE person_group (id TEXT PRIMARY KEY, ${named}) ${end}`,
       `CREATE TABLE group_member (
         person_group TEXT NOT NULL REFERENCES person_group (id), person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE, ${valid},
@@ -94,10 +95,13 @@ const STEPS: Readonly<Record<string, Step>> = {
         PRIMARY KEY (zone, kind, id), UNIQUE (zone, kind, number)
       ) ${end}`,
       `CREATE TABLE change_record (
-        id ${counted}, at ${int} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, reason TEXT NOT NULL, publish ${int}
+        id ${counted}, at ${int} NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, reason TEXT NOT NULL,
+        resolved ${int} NOT NULL CHECK (resolved IN (0, 1)), publish ${int}
       ) ${end}`,
       "CREATE INDEX change_record_waiting ON change_record (id) WHERE publish IS NULL",
       `CREATE TABLE change_subject (change ${int} NOT NULL REFERENCES change_record (id), kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (change, kind, id)) ${end}`,
+      // People whose expansion a large change still owes.
+      `CREATE TABLE owed_expansion (person TEXT PRIMARY KEY) ${end}`,
       `CREATE TABLE feed_item (
         feed_partition TEXT NOT NULL, key ${bytes} NOT NULL, value ${bytes} NOT NULL, person TEXT, PRIMARY KEY (feed_partition, key)
       ) ${end}`,

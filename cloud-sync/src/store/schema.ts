@@ -27,6 +27,8 @@ export interface Schema {
   zone_number: { zone: string; kind: NumberedKind; id: string; number: number };
   change_record: ChangeTable;
   change_subject: { change: number; kind: SubjectKind; id: string };
+  /** People whose expansion a large change still owes. */
+  owed_expansion: { person: string };
   feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null };
 }
 
@@ -77,6 +79,7 @@ export interface CredentialTable {
 
 export interface RemovedCredentialTable {
   id: string;
+  person: string;
   since: number;
 }
 
@@ -142,6 +145,8 @@ export interface ChangeTable {
   /** What was changed, for people: `person 0192…`, `policy students-gates`. */
   target: string;
   reason: string;
+  /** 1: what it means is known; whom it still concerns stands in `owed_expansion`. */
+  resolved: number;
   /** The publication that carries it; null: not expanded yet. */
   publish: number | null;
 }

@@ -1,0 +1,72 @@
+import { err } from "@portico/card-protocol";
+
+/** One way in which the cloud says no: what HTTP calls it, which rule of docs/contract.md stands behind it, and what helps. */
+export interface RefusalRow {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503;
+  /** A rule's number; absent where no rule of the campus is concerned. */
+  readonly rule?: string;
+  readonly title: string;
+  readonly remedy: string;
+  /** Whom to ask: a category of cases, docs/contract.md rule 2.12. */
+  readonly caseCategory?: "校园卡" | "智能门禁" | "智能门锁" | "打印机";
+}
+
+/** Every refusal of the API, once: operations, problem details, OpenAPI and docs/api.md take it from here. */
+export const REFUSAL = {
+  RequestMalformed: { status: 400, title: "A field is wrong", remedy: "Mend the fields that are named." },
+  SignatureMissing: { status: 401, title: "The request is not signed", remedy: "Sign it as docs/api.md says (RFC 9421)." },
+  SignatureRefused: { status: 401, title: "The signature does not hold", remedy: "Check key id, clock, covered components and content digest." },
+  NonceReused: { status: 401, title: "The request was sent before", remedy: "Sign each request with a nonce of its own." },
+  ScopeMissing: { status: 403, title: "The key may not do this", remedy: "Ask an administrator for the scope that is named." },
+  PersonUnknown: { status: 404, title: "No such person", remedy: "Look the person up by account or phone." },
+  CredentialUnknown: { status: 404, title: "No such credential", remedy: "List the person's credentials.", caseCategory: "校园卡" },
+  GroupUnknown: { status: 404, title: "No such group", remedy: "Create the group first." },
+  ZoneUnknown: { status: 404, title: "No such zone", remedy: "Create the zone first." },
+  AccessPointUnknown: { status: 404, title: "No such access point", remedy: "Create the access point first, or check its spelling." },
+  ScheduleUnknown: { status: 404, title: "No such schedule", remedy: "Create the schedule first; `always` is always there." },
+  SpecialDaysUnknown: { status: 404, title: "No such special days", remedy: "Create the special day group first." },
+  ProfileUnknown: { status: 404, title: "No such access profile", remedy: "Create the access profile first." },
+  PolicyUnknown: { status: 404, title: "No such policy", remedy: "Create the policy first." },
+  GrantUnknown: { status: 404, title: "No such grant", remedy: "List the grants of the person." },
+  ServiceUnknown: { status: 404, title: "No such service", remedy: "List the services." },
+  AccountTaken: {
+    status: 409,
+    rule: "1.5",
+    title: "Another person has this account",
+    remedy: "Use the whole mail address; equal prefixes of two domains are two people.",
+  },
+  NumberTaken: { status: 409, title: "Another credential has this number", remedy: "Remove it there first; the answer names it.", caseCategory: "校园卡" },
+  IdTaken: { status: 409, title: "The id stands for something else", remedy: "Choose another id, or send the same content again." },
+  StillInUse: { status: 409, title: "Something still names it", remedy: "Remove first what is named." },
+  SponsorRequired: {
+    status: 422,
+    rule: "1.6",
+    title: "Family needs somebody who vouches for it",
+    remedy: "Name a sponsor who is staff or student.",
+    caseCategory: "校园卡",
+  },
+  SponsorNotLive: {
+    status: 422,
+    rule: "1.6",
+    title: "The sponsor's status has ended or never was",
+    remedy: "Name a sponsor whose status holds.",
+    caseCategory: "校园卡",
+  },
+  StillSponsor: { status: 409, rule: "1.6", title: "The person vouches for family", remedy: "End the family's audience first, or name another sponsor." },
+  SecondOperatorRequired: { status: 422, title: "A high access point needs two operators", remedy: "Have another operator approve the grant." },
+  SameOperator: { status: 422, title: "The second operator is the first", remedy: "Another operator has to approve it." },
+  SourceOwnsGrant: { status: 409, title: "The grant goes with its source", remedy: "End the policy, reservation, visit or case that gave it." },
+  StateRefused: { status: 409, title: "The credential's state does not allow this", remedy: "See which state it is in.", caseCategory: "校园卡" },
+  CaseRequired: {
+    status: 422,
+    rule: "2.5",
+    title: "Unfreezing needs a case",
+    remedy: "Open a case 报事报修-IT-校园卡, or give its number.",
+    caseCategory: "校园卡",
+  },
+  ServiceNotForYou: { status: 403, rule: "1.4", title: "The service is for others", remedy: "The answer says for whom, and whom to ask." },
+} as const satisfies Record<string, RefusalRow>;
+export type RefusalName = keyof typeof REFUSAL;
+
+/** A refusal with what exactly is refused. */
+export const refuse = <Name extends RefusalName>(name: Name, detail = "") => err(name, detail);

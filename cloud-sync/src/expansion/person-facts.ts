@@ -1,0 +1,137 @@
+import { HOLDER_FLAGS, type HolderFlag, unixSeconds } from "@portico/card-protocol";
+import { type Audience, type Membership, sponsorTimes } from "../core/audience.ts";
+import type { CredentialFacts, GrantFacts, PersonFacts } from "../core/expansion.ts";
+import type { Validity } from "../core/validity.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { AccessGrantTable, CredentialTable, PersonAudienceTable } from "../store/schema.ts";
+import type { Campus } from "./campus-facts.ts";
+
+interface Valid {
+  readonly valid_from: number;
+  readonly valid_until: number;
+}
+export const validityOf = ({ valid_from, valid_until }: Valid): Validity => ({ from: unixSeconds(valid_from), until: unixSeconds(valid_until) });
+
+/** Flags as their bits: bit n is the nth of HOLDER_FLAGS. */
+export const flagBits = (flags: readonly HolderFlag[]): number => flags.reduce((bits, flag) => bits | (1 << HOLDER_FLAGS.indexOf(flag)), 0);
+export const flagsOf = (bits: number): HolderFlag[] => HOLDER_FLAGS.filter((_, nth) => (bits & (1 << nth)) !== 0);
+
+/**
+ * All that is known of some people, as the expansion wants it. Those who do not exist are left out.
+ *
+ * @param people  at most a few hundred ids: they stand in the statements
+ */
+export async function readPeople(queries: Queries, campus: Campus, people: readonly string[]): Promise<PersonFacts[]> {
+  if (people.length === 0) return [];
+  const rows = await queries.selectFrom("person").select(["id", "flags", "party_size"]).where("id", "in", people).execute();
+  const audiences = await queries.selectFrom("person_audience").selectAll().where("person", "in", people).orderBy("valid_from").execute();
+  const groups = await queries.selectFrom("group_member").selectAll().where("person", "in", people).execute();
+  const credentials = await queries.selectFrom("credential").selectAll().where("person", "in", people).orderBy("id").execute();
+  const sponsors = await readSponsors(queries, audiences);
+  const grants = await readGrants(
+    queries,
+    people,
+    groups.map(({ person_group }) => person_group),
+    audiences.map(({ audience }) => audience),
+  );
+  const [audiencesOf, groupsOf, credentialsOf] = [byPerson(audiences), byPerson(groups), byPerson(credentials)];
+  return rows.map(({ id, flags, party_size }): PersonFacts => {
+    const memberships = (audiencesOf.get(id) ?? []).map((row) => membershipOf(row, sponsors));
+    const groupsOfPerson = (groupsOf.get(id) ?? []).map((row) => ({ id: row.person_group, validity: validityOf(row) }));
+    const named = new Set([
+      `person ${id}`,
+      ...groupsOfPerson.map((group) => `group ${group.id}`),
+      ...memberships.map(({ audience }) => `audience ${audience}`),
+    ]);
+    return {
+      person: id,
+      flags: flagsOf(flags),
+      partySize: party_size,
+      memberships,
+      groups: groupsOfPerson,
+      credentials: (credentialsOf.get(id) ?? []).map(credentialOf),
+      grants: [...named]
+        .flatMap((subject) => grants.get(subject) ?? [])
+        .filter((row) => isInForce(row, campus))
+        .map(grantOf),
+    };
+  });
+}
+
+/** When the status of those who vouch for family holds, by person. */
+async function readSponsors(queries: Queries, audiences: readonly PersonAudienceTable[]): Promise<ReadonlyMap<string, readonly Validity[]>> {
+  const ids = [...new Set(audiences.flatMap(({ sponsor }) => sponsor ?? []))];
+  if (ids.length === 0) return new Map();
+  const rows = byPerson(await queries.selectFrom("person_audience").selectAll().where("person", "in", ids).execute());
+  return new Map(ids.map((id) => [id, sponsorTimes((rows.get(id) ?? []).map((row) => ({ audience: row.audience, validity: validityOf(row) })))]));
+}
+
+/** The grants of these subjects, by `kind id`. */
+async function readGrants(
+  queries: Queries,
+  people: readonly string[],
+  groups: readonly string[],
+  audiences: readonly Audience[],
+): Promise<ReadonlyMap<string, readonly AccessGrantTable[]>> {
+  const found = new Map<string, AccessGrantTable[]>();
+  const subjects = { person: people, group: [...new Set(groups)], audience: [...new Set(audiences)] } as const;
+  for (const [kind, ids] of Object.entries(subjects)) {
+    if (ids.length === 0) continue;
+    const rows = await queries
+      .selectFrom("access_grant")
+      .selectAll()
+      .where("subject_kind", "=", kind as keyof typeof subjects)
+      .where("subject", "in", ids)
+      .orderBy("id")
+      .execute();
+    for (const row of rows) {
+      const key = `${kind} ${row.subject}`;
+      const list = found.get(key);
+      if (list === undefined) found.set(key, [row]);
+      else list.push(row);
+    }
+  }
+  return found;
+}
+
+function membershipOf(row: PersonAudienceTable, sponsors: ReadonlyMap<string, readonly Validity[]>): Membership {
+  const { audience, sponsor } = row;
+  return { audience, validity: validityOf(row), ...(sponsor === null ? {} : { sponsorHolds: sponsors.get(sponsor) ?? [] }) };
+}
+
+function credentialOf(row: CredentialTable): CredentialFacts {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    validity: validityOf(row),
+    publicKey: row.public_key === null ? undefined : new Uint8Array(row.public_key),
+    takesIssuedUntil: row.takes_issued_until ?? undefined,
+    number: row.number === null ? undefined : new Uint8Array(row.number),
+  };
+}
+
+/** What a grant's row grants. */
+export function whatOf({ access_profile, access_points, capability, schedule }: AccessGrantTable): GrantFacts["what"] {
+  if (access_profile !== null) return { kind: "profile", profile: access_profile };
+  // The table's checks see to it that these are there where no profile is.
+  return { kind: "own", accessPoints: JSON.parse(access_points!) as string[], capability: capability!, schedule: schedule! };
+}
+
+/** Two operators have granted it where an access point is `high`. */
+export const isInForce = (row: AccessGrantTable, campus: Campus): boolean => row.approved_by !== null || !campus.needsTwo(whatOf(row));
+
+export function grantOf(row: AccessGrantTable): GrantFacts {
+  const subject = row.subject_kind === "person" ? ({ kind: "person" } as const) : { kind: row.subject_kind, id: row.subject };
+  return { id: row.id, subject, what: whatOf(row), validity: validityOf(row) };
+}
+
+function byPerson<Row extends { readonly person: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const list = found.get(row.person);
+    if (list === undefined) found.set(row.person, [row]);
+    else list.push(row);
+  }
+  return found;
+}

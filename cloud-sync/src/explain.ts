@@ -1,0 +1,205 @@
+import {
+  type Capability,
+  type CheckTrace,
+  type Credential as ListedCredential,
+  CREDENTIAL_CHECKS,
+  type CredentialFacts,
+  type DenyReason,
+  firstFailure,
+  ok,
+  type Permission,
+  PERMISSION_CHECKS,
+  type PermissionFacts,
+  type Result,
+  type Schedule,
+  type ScheduleContext,
+  scheduleContext,
+  traceChecks,
+  type UnixSeconds,
+  zonePartition,
+} from "@portico/card-protocol";
+import { listSchedules, listSpecialDays, readCalendar } from "./calendar.ts";
+import type { Cloud } from "./cloud.ts";
+import { ALWAYS_SCHEDULE, credentialRow, type GrantFacts, grantTimes, type PersonFacts } from "./core/expansion.ts";
+import { refuse } from "./core/refusal.ts";
+import { Campus } from "./expansion/campus-facts.ts";
+import { readPeople } from "./expansion/person-facts.ts";
+import type { Queries } from "./store/cloud-database.ts";
+import type { GrantSource } from "./store/schema.ts";
+
+/** One grant that reaches a person at an access point. */
+export interface ReachingGrant {
+  readonly grant: string;
+  readonly source: { readonly kind: GrantSource; readonly id: string };
+  /** A profile's id; `own`: the grant names the access point itself. */
+  readonly accessProfile: string;
+  readonly schedule: string;
+  readonly validFrom: UnixSeconds;
+  readonly validUntil: UnixSeconds;
+}
+
+/** What the cloud knows of one credential at one access point and instant. */
+export interface CredentialVerdict {
+  readonly credential: string;
+  readonly kind: ListedCredential["kind"];
+  /** `granted`: as far as the cloud can know. */
+  readonly outcome: "granted" | "denied";
+  readonly reason: DenyReason | null;
+  readonly checks: readonly CheckTrace[];
+}
+
+export interface Explanation {
+  readonly person: string;
+  readonly accessPoint: string;
+  readonly at: UnixSeconds;
+  readonly grants: readonly ReachingGrant[];
+  readonly credentials: readonly CredentialVerdict[];
+  /** What only the controller knows. */
+  readonly notKnown: readonly string[];
+}
+
+/** The controller's checks that no cloud can run. */
+export const NOT_KNOWN: readonly string[] = [
+  "pass holds",
+  "pass was not spent before",
+  "list is fresh enough",
+  "access point is enabled",
+  "door lets somebody in",
+];
+
+/** What schedules are read against. */
+export interface CampusTime {
+  readonly context: ScheduleContext;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+}
+
+export async function readCampusTime(cloud: Cloud, queries: Queries): Promise<CampusTime> {
+  const schedules = new Map((await listSchedules(queries)).map((schedule) => [schedule.id, schedule]));
+  return { context: scheduleContext(cloud.timeZone, await listSpecialDays(queries), await readCalendar(queries)), schedules };
+}
+
+/**
+ * Every check in the controller's order of precedence, for each credential of a person at an access point, and where the grants came from.
+ *
+ * @param capability  what is asked for there
+ */
+export async function explainAccess(
+  cloud: Cloud,
+  person: string,
+  accessPoint: string,
+  capability: Capability,
+  at: UnixSeconds,
+): Promise<Result<Explanation, "PersonUnknown" | "AccessPointUnknown">> {
+  const { queries } = cloud.database;
+  const campus = await Campus.read(queries);
+  if (!campus.accessPoints.has(accessPoint)) return refuse("AccessPointUnknown", accessPoint);
+  const [facts] = await readPeople(queries, campus, [person]);
+  if (facts === undefined) return refuse("PersonUnknown", person);
+  const time = await readCampusTime(cloud, queries);
+  const permissions = permissionsAt(facts, campus, time, accessPoint);
+  const sources = await sourcesOf(queries, permissions.map(({ grant }) => grant.id)); // prettier-ignore
+  return ok({
+    person,
+    accessPoint,
+    at,
+    grants: permissions.map(({ grant, permission }) => ({
+      grant: grant.id,
+      source: sources.get(grant.id)!,
+      accessProfile: permission.accessProfile,
+      schedule: permission.schedule.id,
+      validFrom: permission.validFrom,
+      validUntil: permission.validUntil,
+    })),
+    credentials: facts.credentials.map((credential) => {
+      // One that has expired has no row anywhere.
+      const listed = credential.state === "expired" || permissions.length === 0 ? undefined : credentialRow(credential, facts, 0);
+      const wall = { now: at, uncertaintyS: 0 };
+      const scheduleContext = time.context;
+      const given = { wall, scheduleContext, credential: listed, accessPoint: { capability }, permissions: permissions.map(({ permission }) => permission) };
+      const failure = firstFailure(CREDENTIAL_CHECKS, given) ?? firstFailure(PERMISSION_CHECKS, given);
+      return {
+        credential: credential.id,
+        kind: credential.kind,
+        outcome: failure === undefined ? "granted" : "denied",
+        reason: failure?.reason ?? null,
+        checks: traceBoth(given),
+      };
+    }),
+    notKnown: NOT_KNOWN,
+  });
+}
+
+/** Who may pass an access point at an instant, as far as the cloud can know: people in the order of their ids, page by page. */
+export async function whoMayPass(
+  cloud: Cloud,
+  accessPoint: string,
+  capability: Capability,
+  at: UnixSeconds,
+  after: string,
+  limit: number,
+): Promise<Result<{ readonly people: readonly string[]; readonly next: string | null }, "AccessPointUnknown">> {
+  const { queries } = cloud.database;
+  const campus = await Campus.read(queries);
+  const zone = campus.zoneOf(accessPoint);
+  if (zone === undefined) return refuse("AccessPointUnknown", accessPoint);
+  const time = await readCampusTime(cloud, queries);
+  const listed = await queries
+    .selectFrom("feed_item")
+    .select("person")
+    .distinct()
+    .where("feed_partition", "=", zonePartition(zone))
+    .where("person", ">", after)
+    .orderBy("person")
+    .limit(limit)
+    .execute();
+  const ids = listed.flatMap(({ person }) => person ?? []);
+  const wall = { now: at, uncertaintyS: 0 };
+  const people = (await readPeople(queries, campus, ids)).filter((facts) => {
+    const permissions = permissionsAt(facts, campus, time, accessPoint).map(({ permission }) => permission);
+    const given = { wall, scheduleContext: time.context, accessPoint: { capability }, permissions };
+    if (firstFailure(PERMISSION_CHECKS, given) !== undefined) return false;
+    return facts.credentials.some(
+      (credential) =>
+        credential.state !== "expired" && firstFailure(CREDENTIAL_CHECKS, { ...given, credential: credentialRow(credential, facts, 0) }) === undefined,
+    );
+  });
+  return ok({ people: people.map(({ person }) => person).sort(), next: ids.length < limit ? null : ids.at(-1)! });
+}
+
+/** The permissions that a person has at an access point, each with its grant. */
+function permissionsAt(facts: PersonFacts, campus: Campus, time: CampusTime, accessPoint: string): { grant: GrantFacts; permission: Permission }[] {
+  return grantTimes(facts).flatMap(({ grant, times }) => {
+    const { what } = grant;
+    const lines =
+      what.kind === "profile"
+        ? campus.policies
+            .filter((policy) => policy.accessProfile === what.profile && policy.accessPoint === accessPoint)
+            .map(({ capability, schedule }) => ({ accessProfile: what.profile, capability, schedule }))
+        : what.accessPoints.includes(accessPoint)
+          ? [{ accessProfile: "own", capability: what.capability, schedule: what.schedule }]
+          : [];
+    return lines.flatMap(({ accessProfile, capability, schedule }) =>
+      times.map(({ from, until }) => ({
+        grant,
+        permission: { accessProfile, capability, validFrom: from, validUntil: until, schedule: time.schedules.get(schedule) ?? OPEN },
+      })),
+    );
+  });
+}
+
+/** Open at any time. */
+const OPEN: Schedule = {
+  id: ALWAYS_SCHEDULE,
+  weekly: Object.fromEntries(([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => [weekday, [{ startS: 0, endS: 86_400 }]])),
+  specialDays: [],
+  follows: { holidays: false, makeUpDays: false },
+};
+
+type Given = CredentialFacts & PermissionFacts;
+const traceBoth = (given: Given): CheckTrace[] => traceChecks<Given>([...CREDENTIAL_CHECKS, ...PERMISSION_CHECKS], given);
+
+async function sourcesOf(queries: Queries, grants: readonly string[]): Promise<ReadonlyMap<string, ReachingGrant["source"]>> {
+  if (grants.length === 0) return new Map();
+  const rows = await queries.selectFrom("access_grant").select(["id", "source_kind", "source"]).where("id", "in", grants).execute();
+  return new Map(rows.map(({ id, source_kind, source }) => [id, { kind: source_kind, id: source }]));
+}
