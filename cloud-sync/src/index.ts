@@ -1,5 +1,19 @@
-/**
- * The thin cloud. It meets the controller only in `@portico/card-protocol`, which the structure test enforces.
- * This face exports nothing yet: the list of a controller is loaded from files (`portico list load`) until the signed feed lands.
- */
-export {};
+/** The thin cloud. It meets the controller only in `@portico/card-protocol`, which the structure test enforces. */
+export * from "./calendar.ts";
+export * from "./cloud.ts";
+export * from "./core/audience.ts";
+export * from "./core/entity-id.ts";
+export * from "./core/refusal.ts";
+export * from "./core/validity.ts";
+export * from "./credentials.ts";
+export * from "./expansion/expander.ts";
+export * from "./expansion/from-scratch.ts";
+export * from "./expansion/publisher.ts";
+export * from "./explain.ts";
+export * from "./grants.ts";
+export * from "./groups.ts";
+export * from "./mutation.ts";
+export * from "./people.ts";
+export * from "./places.ts";
+export * from "./profiles.ts";
+export * from "./store/cloud-database.ts";

@@ -53,6 +53,12 @@ export class Expander {
     }
   }
 
+  /** The publication that carries a change; undefined: none yet. */
+  async publishOf(change: number): Promise<number | undefined> {
+    const row = await this.#cloud.database.queries.selectFrom("change_record").select("publish").where("id", "=", change).executeTakeFirst();
+    return row?.publish ?? undefined;
+  }
+
   /** Expands until nothing waits. */
   async expandAll(): Promise<Publication[]> {
     const publications: Publication[] = [];
