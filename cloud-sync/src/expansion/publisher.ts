@@ -46,10 +46,14 @@ export class Publisher {
           for (const change of next.changes) this.#tell(change, next.publish);
         }
         // A run that was on its way already may have taken a change before anybody waited for it.
-        for (const change of [...this.#waiting.keys()]) this.#tell(change, await this.#expander.publishOf(change));
+        for (const change of Array.from(this.#waiting.keys())) {
+          const publish = await this.#expander.publishOf(change);
+          // One that came while the run was ending is the next run's.
+          if (publish !== undefined || !this.#again) this.#tell(change, publish);
+        }
       } catch (error) {
         this.#onFailure(error);
-        for (const change of [...this.#waiting.keys()]) this.#tell(change, undefined);
+        for (const change of Array.from(this.#waiting.keys())) this.#tell(change, undefined);
       }
     }
   }
