@@ -24,6 +24,9 @@ export interface Publication {
   readonly partitions: ReadonlyMap<Partition, PartitionChange>;
 }
 
+/** Keeps a publication in its own transaction. */
+export type RecordPublication = (queries: Queries, publication: Pick<Publication, "publish" | "partitions">) => Promise<void>;
+
 type Subjects = Readonly<Record<SubjectKind, ReadonlySet<string>>>;
 
 /**
@@ -32,11 +35,14 @@ type Subjects = Readonly<Record<SubjectKind, ReadonlySet<string>>>;
  */
 export class Expander {
   readonly #cloud: Cloud;
+  readonly #record: RecordPublication;
   /** The campus as of the last change of its definitions. */
   #campus: Campus | undefined;
 
-  constructor(cloud: Cloud) {
+  /** @param record  called in the transaction of each publication */
+  constructor(cloud: Cloud, record: RecordPublication = () => Promise.resolve()) {
     this.#cloud = cloud;
+    this.#record = record;
   }
 
   /**
@@ -108,6 +114,7 @@ export class Expander {
       .set((site) => ({ publish: site("publish", "+", 1) }))
       .returning("publish")
       .executeTakeFirstOrThrow();
+    await this.#record(queries, { publish, partitions: partitions.all });
     const rest = await queries.selectFrom("owed_expansion").select("person").limit(1).execute();
     if (rest.length > 0) return { publish, changes: [], partitions: partitions.all };
     for (const portion of portions(changes, IDS_MAX)) await queries.updateTable("change_record").set({ publish }).where("id", "in", portion).execute();

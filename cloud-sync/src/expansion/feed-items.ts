@@ -1,4 +1,5 @@
-import { bytesToHex, encodeItem, type FeedItem, type ItemBytes, type Partition, sameBytes } from "@portico/card-protocol";
+import { bucketOf, bytesToHex, encodeItem, type FeedItem, type ItemBytes, type Partition, sameBytes } from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
 import { portions } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 
@@ -65,7 +66,15 @@ export async function replaceItems(
   for (const portion of portions(puts, ROWS_MAX))
     await queries
       .insertInto("feed_item")
-      .values(portion.map(({ partition, key, value, person }) => ({ feed_partition: partition, key: Buffer.from(key), value: Buffer.from(value), person })))
+      .values(
+        portion.map(({ partition, key, value, person }) => ({
+          feed_partition: partition,
+          key: Buffer.from(key),
+          value: Buffer.from(value),
+          person,
+          bucket: bucketOf(key, nodeSha256),
+        })),
+      )
       .onConflict((conflict) =>
         conflict.columns(["feed_partition", "key"]).doUpdateSet((row) => ({ value: row.ref("excluded.value"), person: row.ref("excluded.person") })),
       )

@@ -102,8 +102,19 @@ const STEPS: Readonly<Record<string, Step>> = {
       `CREATE TABLE change_subject (change ${int} NOT NULL REFERENCES change_record (id), kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (change, kind, id)) ${end}`,
       // People whose expansion a large change still owes.
       `CREATE TABLE owed_expansion (person TEXT PRIMARY KEY) ${end}`,
+      // The bucket is the first 12 bits of the key's SHA-256: a changed item is hashed with its neighbours there.
       `CREATE TABLE feed_item (
-        feed_partition TEXT NOT NULL, key ${bytes} NOT NULL, value ${bytes} NOT NULL, person TEXT, PRIMARY KEY (feed_partition, key)
+        feed_partition TEXT NOT NULL, key ${bytes} NOT NULL, value ${bytes} NOT NULL, person TEXT, bucket ${int} NOT NULL,
+        PRIMARY KEY (feed_partition, key)
+      ) ${end}`,
+      "CREATE INDEX feed_item_by_bucket ON feed_item (feed_partition, bucket)",
+      `CREATE TABLE feed_partition (
+        name TEXT PRIMARY KEY, epoch ${int} NOT NULL, version ${int} NOT NULL, publish ${int} NOT NULL, digest ${bytes} NOT NULL
+      ) ${end}`,
+      // The signed records of each version, for those who come back; null: too long for a delta, a snapshot tells it.
+      `CREATE TABLE feed_version (
+        feed_partition TEXT NOT NULL, epoch ${int} NOT NULL, version ${int} NOT NULL, publish ${int} NOT NULL, at ${int} NOT NULL,
+        digest ${bytes} NOT NULL, records ${bytes}, PRIMARY KEY (feed_partition, epoch, version)
       ) ${end}`,
       "CREATE INDEX feed_item_by_person ON feed_item (person)",
     ];

@@ -29,7 +29,9 @@ export interface Schema {
   change_subject: { change: number; kind: SubjectKind; id: string };
   /** People whose expansion a large change still owes. */
   owed_expansion: { person: string };
-  feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null };
+  feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null; bucket: number };
+  feed_partition: { name: string; epoch: number; version: number; publish: number; digest: Uint8Array };
+  feed_version: FeedVersionTable;
 }
 
 export interface SiteTable {
@@ -128,6 +130,18 @@ export interface AccessGrantTable {
   granted_by: string;
   /** Second operator; needed where an access point is `high`. */
   approved_by: string | null;
+}
+
+/** One version of a partition, published once and never altered. */
+export interface FeedVersionTable {
+  feed_partition: string;
+  epoch: number;
+  version: number;
+  publish: number;
+  at: number;
+  digest: Uint8Array;
+  /** CBOR array of the delta's signed parts; null: too long for a delta. */
+  records: Uint8Array | null;
 }
 
 export const NUMBERED_KINDS = ["accessProfile", "schedule", "specialDays", "accessPoint"] as const;
