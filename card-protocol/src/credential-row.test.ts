@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CredentialRow, encodeCredentialRow, readCredentialRow, type RowGrant } from "./credential-row.ts";
-import { bytesToHex } from "./hex.ts";
+import { bytesToHex, hexToBytes } from "./hex.ts";
 import { HOLDER_FLAGS, type HolderFlag } from "./permission.ts";
 import { U32_MAX, unixSeconds } from "./units.ts";
 
@@ -100,9 +100,9 @@ const OTHERS: readonly (readonly [what: string, row: CredentialRow, length: numb
     "a grant of its own",
     {
       ...PHONE,
-      grants: [{ kind: "own", validFrom: unixSeconds(5), validUntil: unixSeconds(6), capability: "borrow", schedule: 4, accessPoints: [0, 9, 255] }],
+      grants: [{ kind: "own", validFrom: unixSeconds(5), validUntil: unixSeconds(6), capability: "borrow", schedule: 4, accessPoints: [0, 9, 65_535] }],
     },
-    94,
+    68,
   ],
 ];
 
@@ -157,7 +157,7 @@ test("a grant's access points stand in one order, however they are given", () =>
       ...PHONE,
       grants: [{ kind: "own", validFrom: unixSeconds(0), validUntil: unixSeconds(1), capability: "pass", schedule: 0, accessPoints }],
     });
-  expect(own(255, 0, 9, 0)).toEqual(own(0, 9, 255));
+  expect(own(300, 0, 9, 0)).toEqual(own(0, 9, 300));
 });
 
 test.each([["the phone", PHONE, 58] as const, ...OTHERS])("%s, cut off anywhere or one byte longer, is no row", (...[, row]) => {
@@ -179,6 +179,16 @@ test.each([
   const bytes = encodeCredentialRow(PHONE);
   bytes[at] = value;
   expect(readCredentialRow(ID, bytes)).toBeUndefined();
+});
+
+test.each([
+  ["without access points", "00"],
+  ["with an access point too few", "020001"],
+  ["with half an access point", "0100"],
+])("a grant of its own %s is no row", (_, points) => {
+  const row = (tail: string): Uint8Array => hexToBytes(`0000000712000000000000010000000201020000000000000001000000${tail}`)!;
+  expect(readCredentialRow(ID, row("010001"))).toMatchObject({ grants: [{ kind: "own", accessPoints: [1] }] });
+  expect(readCredentialRow(ID, row(points))).toBeUndefined();
 });
 
 test.each([0, 1])("a party of %d is no row", (partySize) => {
@@ -222,7 +232,8 @@ test.each<[string, RowGrant]>([
   ["schedule 65,536, which would stand for always", { ...own, schedule: 65_536 }],
   ["a negative schedule", { ...own, schedule: -1 }],
   ["no access point", { ...own, accessPoints: [] }],
-  ["access point 256", { ...own, accessPoints: [256] }],
+  ["access point 65,536", { ...own, accessPoints: [65_536] }],
+  ["256 access points", { ...own, accessPoints: Array.from({ length: 256 }, (_, nth) => nth) }],
   ["a negative access point", { ...own, accessPoints: [-1, 3] }],
   ["half an access point", { ...own, accessPoints: [0.5] }],
   ["half a profile", { kind: "profile", profile: 0.5 }],

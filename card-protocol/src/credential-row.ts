@@ -15,7 +15,7 @@ export type RowGrant =
       readonly capability: Capability;
       /** 0: always. */
       readonly schedule: number;
-      /** Ascending, 0..255. */
+      /** 1 to 255 numbers of the zone, each 0..65,535, ascending. */
       readonly accessPoints: readonly number[];
     };
 
@@ -28,7 +28,9 @@ export interface CredentialRow {
 const HEAD_BYTES = 16;
 const KEY_BYTES = 32;
 const LIMITS_BYTES = 14;
-const POINTS_BYTES_MAX = 32;
+/** Of a grant of its own, before its access points. */
+const OWN_BYTES = 13;
+const OWN_POINTS_MAX = 255;
 /** Bits of the sixth byte. */
 const TAKES_BIT = { T: 1, H: 2, HC: 4 } as const satisfies Record<PassKind, number>;
 const TAKES_BITS = 7;
@@ -175,17 +177,17 @@ function encodeGrant(grant: RowGrant): Uint8Array {
     view.setUint32(7, u32(limited.validUntil));
     return bytes;
   }
-  const last = Math.max(...grant.accessPoints);
-  if (!grant.accessPoints.every(isU32) || !(last >= 0 && last < 8 * POINTS_BYTES_MAX)) throw new RangeError("a grant of its own names access points 0..255");
-  const bytes = new Uint8Array(13 + (last >> 3) + 1);
+  const points = [...new Set(grant.accessPoints)].sort((a, b) => a - b);
+  if (points.length === 0 || points.length > OWN_POINTS_MAX) throw new RangeError("a grant of its own names 1 to 255 access points");
+  const bytes = new Uint8Array(OWN_BYTES + 2 * points.length);
   const view = new DataView(bytes.buffer);
   bytes[0] = 2;
   view.setUint32(1, u32(grant.validFrom));
   view.setUint32(5, u32(grant.validUntil));
   bytes[9] = CAPABILITIES.indexOf(grant.capability);
   view.setUint16(10, u16(grant.schedule));
-  bytes[12] = (last >> 3) + 1;
-  for (const point of grant.accessPoints) bytes[13 + (point >> 3)]! |= 1 << (point & 7);
+  bytes[12] = points.length;
+  for (const [nth, point] of points.entries()) view.setUint16(OWN_BYTES + 2 * nth, u16(point));
   return bytes;
 }
 
@@ -210,7 +212,7 @@ function grantLength(bytes: Uint8Array, at: number): number {
   const kind = bytes[at];
   if (kind === 0) return 3;
   if (kind === 1) return 11;
-  return kind === 2 ? 13 + (bytes[at + 12] ?? U32_MAX) : U32_MAX;
+  return kind === 2 ? OWN_BYTES + 2 * (bytes[at + 12] ?? U32_MAX) : U32_MAX;
 }
 
 function readGrant(bytes: Uint8Array, view: DataView, at: number): RowGrant | undefined {
@@ -218,10 +220,10 @@ function readGrant(bytes: Uint8Array, view: DataView, at: number): RowGrant | un
   const time = (offset: number): UnixSeconds => unixSeconds(view.getUint32(at + offset));
   if (bytes[at] === 1) return { kind: "profileFor", profile: view.getUint16(at + 1), validFrom: time(3), validUntil: time(7) };
   const capability = CAPABILITIES[bytes[at + 9]!];
-  const pointBytes = bytes[at + 12]!;
-  if (capability === undefined || pointBytes === 0 || pointBytes > POINTS_BYTES_MAX || bytes[at + 12 + pointBytes] === 0) return undefined;
+  const count = bytes[at + 12]!;
+  if (capability === undefined || count === 0) return undefined;
   const accessPoints: number[] = [];
-  for (let point = 0; point < 8 * pointBytes; point++) if ((bytes[at + 13 + (point >> 3)]! & (1 << (point & 7))) !== 0) accessPoints.push(point);
+  for (let nth = 0; nth < count; nth++) accessPoints.push(view.getUint16(at + OWN_BYTES + 2 * nth));
   return { kind: "own", validFrom: time(1), validUntil: time(5), capability, schedule: view.getUint16(at + 10), accessPoints };
 }
 

@@ -14,7 +14,7 @@ import {
   type PermissionFacts,
 } from "./permission.ts";
 import type { Schedule } from "./schedule.ts";
-import { unixSeconds } from "./units.ts";
+import { U32_MAX, unixSeconds } from "./units.ts";
 
 const ZONE = "Asia/Shanghai";
 const context = scheduleContext(ZONE, [], EMPTY_CALENDAR);
@@ -57,6 +57,11 @@ test("untouched facts pass every check, each with what it saw", () => {
     "students",
     "students, schedule mornings",
   ]);
+});
+
+test("a credential without limits is told as such, not with the first and the last second that can be written", () => {
+  const details = traceChecks(CREDENTIAL_CHECKS, { ...good, ...withCredential({ validFrom: unixSeconds(0), validUntil: unixSeconds(U32_MAX) }) });
+  expect(details.slice(2).map(({ detail }) => detail)).toEqual(["no limit", "no limit"]);
 });
 
 /** In precedence order: each spoils one thing. */

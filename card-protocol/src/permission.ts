@@ -5,7 +5,7 @@ import type { SuspensionReason } from "./deny-reason.ts";
 import { isOpenAt, nextOpening, type ScheduleContext } from "./opening.ts";
 import type { CredentialId, PassKind } from "./pass.ts";
 import type { Schedule } from "./schedule.ts";
-import { type UnixSeconds, unixSeconds } from "./units.ts";
+import { U32_MAX, type UnixSeconds, unixSeconds } from "./units.ts";
 
 /** What can be presented. One model: each kind is matched to a row of the same list. */
 export const CREDENTIAL_KINDS = ["qr", "card", "pin", "finger", "face", "idcard", "plate"] as const;
@@ -145,7 +145,8 @@ function isOpen(permission: Permission, { wall, scheduleContext }: PermissionFac
 
 function validityDetail(wall: WallTime, { zone }: ScheduleContext, word: "begins" | "ends", at: UnixSeconds | undefined): string {
   if (wall === "untrusted") return CLOCK_UNTRUSTED;
-  return at === undefined ? "" : `${word} ${formatLocal(zone, at)}`;
+  if (at === undefined) return "";
+  return at === (word === "begins" ? 0 : U32_MAX) ? "no limit" : `${word} ${formatLocal(zone, at)}`;
 }
 
 /** Which permission, or why there is none: without one at all, of another capability, not begun, or over. */

@@ -99,8 +99,15 @@ export function itemKey(item: FeedItem): Uint8Array {
   }
 }
 
-/** An item as bytes: what is the same is the same bytes. */
+/**
+ * An item as bytes: what is the same is the same bytes.
+ *
+ * @throws RangeError for what no reader takes: the caller's mistake
+ */
 export function encodeItem(item: FeedItem): ItemBytes {
+  if (item.table === "schedule" && item.number === 0) throw new RangeError("schedule 0 is `always` and has no item");
+  if (item.table === "match" && item.token.length !== 16) throw new RangeError("a token has 16 bytes");
+  if (item.table === "zoneKey" && item.check.length !== 16) throw new RangeError("the check of a zone key has 16 bytes");
   const bytes = { key: itemKey(item), value: valueOf(item) };
   if (bytes.value.length > ITEM_VALUE_BYTES_MAX) throw new RangeError(`${item.table} has ${bytes.value.length} bytes, at most ${ITEM_VALUE_BYTES_MAX}`);
   return bytes;
@@ -136,7 +143,7 @@ function valueOf(item: FeedItem): Uint8Array {
     case "calendarDay":
       return encodeCbor(item.kind === "holiday" ? [0] : [1, item.runsAs]);
     case "termPhase":
-      return encodeCbor([...item.phases].sort(comparePhases).map(({ phase, until }) => [phase, dateNumber(until)]));
+      return encodeCbor(distinctPhases(item.phases).map(({ phase, until }) => [phase, dateNumber(until)]));
   }
 }
 
@@ -208,6 +215,9 @@ function globalItem(key: Uint8Array, value: Uint8Array): GlobalItem | undefined 
   return phases !== undefined && phases.length > 0 && ascends(phases, comparePhases) ? { table: "termPhase", from: date, phases } : undefined;
 }
 
+type Phases = Extract<GlobalItem, { readonly table: "termPhase" }>["phases"];
+/** In order; of two of one name the last. */
+const distinctPhases = (phases: Phases): Phases => [...new Map(phases.map((phase) => [phase.phase, phase])).values()].sort(comparePhases);
 const comparePhases = (a: { readonly phase: string }, b: { readonly phase: string }): number => compareText(a.phase, b.phase);
 
 /** Ascending by access point, capability and schedule, none twice. */

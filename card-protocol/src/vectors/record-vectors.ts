@@ -3,10 +3,11 @@ import { EVENT_LAYOUT } from "../event.ts";
 import { bytesToHex } from "../hex.ts";
 import { portableSigner } from "../phone/portable-ed25519.ts";
 import { chainVectors, eventVectors } from "./event-cases.ts";
+import { feedVectors } from "./feed-cases.ts";
 import { SEED, signedVectors } from "./signed-cases.ts";
 import { PINNED_ROOTS, ROOT_SEEDS, SITE, trustListVectors } from "./trust-list-cases.ts";
 
-/** The published files about signed records, the trust list and events: name and exact text. */
+/** The published files about signed records, the trust list, the feed and events: name and exact text. */
 export function recordVectorFiles(sha256: Sha256): readonly { readonly name: string; readonly text: string }[] {
   return [
     {
@@ -28,6 +29,7 @@ export function recordVectorFiles(sha256: Sha256): readonly { readonly name: str
         vectors: trustListVectors(),
       }),
     },
+    { name: "feed.json", text: json(feedVectors(sha256)) },
     {
       name: "events.json",
       text: json({

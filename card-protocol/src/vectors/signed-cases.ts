@@ -59,7 +59,7 @@ export function signedVectors(): readonly SignedVector[] {
 
 const nonce16 = new Uint8Array(16).fill(0x5a);
 const firstEvent = encodeEvent({ seq: 1, prevHash: CHAIN_START.hash, at: NOW, ms: 7, event: eventOf("RequestToExit", { door: "library" }) });
-/** A record of each kind as its maker writes it. Heads and deltas have no layout of their own yet: any payload. */
+/** A record of each kind as its maker writes it. What heads and deltas say is in feed.json; here any payload serves. */
 const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly payload: Uint8Array }>> = {
   possession: {
     bytes: makePossession(SITE, { nonce: new Uint8Array(32).fill(0x5a), person: "p-1024" }, signer),
