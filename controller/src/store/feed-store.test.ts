@@ -1,0 +1,162 @@
+import {
+  bucketOf,
+  type Delta,
+  digestOf,
+  encodeItem,
+  GLOBAL,
+  type ItemBytes,
+  makeChunks,
+  bucketRows,
+  readChunk,
+  unixSeconds,
+  zonePartition,
+} from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ControllerDatabase } from "./database.ts";
+import { FeedStore } from "./feed-store.ts";
+
+const EAST = zonePartition("east");
+let folder: string;
+let database: ControllerDatabase;
+let store: FeedStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "portico-"));
+  reopen();
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+function reopen(): void {
+  database?.close();
+  database = ControllerDatabase.open(join(folder, "controller.db"));
+  store = new FeedStore(database);
+}
+
+const point = (number: number, id = `gate-${number}`): ItemBytes => encodeItem({ table: "accessPoint", number, id });
+const digest = (items: readonly ItemBytes[]): Uint8Array => digestOf(items, nodeSha256);
+const kept = (table = 6): ItemBytes[] => [...store.items(EAST, table)].sort((a, b) => Buffer.compare(a.key, b.key)).map(({ key, value }) => ({ key: new Uint8Array(key), value: new Uint8Array(value) })); // prettier-ignore
+const delta = (from: number, before: readonly ItemBytes[], after: readonly ItemBytes[], change: Partial<Delta> = {}): Delta => ({
+  partition: EAST,
+  epoch: 1,
+  from,
+  to: from + 1,
+  digestBefore: digest(before),
+  digestAfter: digest(after),
+  removed: before.filter(({ key }) => !after.some((item) => Buffer.compare(item.key, key) === 0)).map(({ key }) => key),
+  put: after.filter((item) => !before.includes(item)),
+  ...change,
+});
+const [A, B, C] = [point(1), point(2), point(3)];
+
+test("deltas are applied one behind the other, and stand there after a restart", () => {
+  expect(store.held(EAST)).toBeUndefined();
+  expect(store.applyDelta(delta(0, [], [A, B]))).toMatchObject({ ok: true, value: { version: 1 } });
+  expect(store.applyDelta(delta(1, [A, B], [B, C]))).toMatchObject({ ok: true, value: { version: 2 } });
+  reopen();
+  expect(store.held(EAST)).toMatchObject({ epoch: 1, version: 2, digest: digest([B, C]), confirmed: null });
+  expect(kept()).toEqual([B, C]);
+  expect([store.value(EAST, B.key), store.value(EAST, A.key), store.value(GLOBAL, B.key)].map((value) => value && new Uint8Array(value))).toEqual([B.value, undefined, undefined]); // prettier-ignore
+  expect(store.applyDelta(delta(2, [B, C], [C]))).toMatchObject({ ok: true });
+});
+
+test.each([
+  ["FeedDigest", "another content than it says", delta(1, [A, B], [B, C], { digestAfter: digest([A]) })],
+  ["FeedDigest", "a removal of what is not there", delta(1, [A, B], [B], { removed: [A.key, C.key] })],
+  ["FeedDigest", "an item that the content it says has not", delta(1, [A, B], [B, C], { put: [C, point(77)] })],
+  ["FeedMalformed", "an item that is none", delta(1, [A, B], [B, C], { put: [{ key: Uint8Array.of(6, 0, 9), value: Uint8Array.of(0xff) }] })],
+  ["FeedMalformed", "an item of a table that nobody knows", delta(1, [A, B], [B, C], { put: [{ key: Uint8Array.of(99), value: Uint8Array.of(0) }] })],
+] as const)("%s: a delta with %s changes nothing, and the right one is taken afterwards", (error, _, wrong) => {
+  store.applyDelta(delta(0, [], [A, B]));
+  expect(store.applyDelta(wrong)).toMatchObject({ ok: false, error });
+  expect([store.held(EAST)?.version, kept()]).toEqual([1, [A, B]]);
+  expect(store.applyDelta(delta(1, [A, B], [B, C]))).toMatchObject({ ok: true });
+  expect(kept()).toEqual([B, C]);
+});
+
+test("an item of an optional table is kept and hashed, and means nothing", () => {
+  const later: ItemBytes = { key: Uint8Array.of(200, 1), value: Uint8Array.of(9) };
+  expect(store.applyDelta(delta(0, [], [A, later]))).toMatchObject({ ok: true });
+  expect(kept(200)).toEqual([later]);
+});
+
+const many = Array.from({ length: 9_000 }, (_, number) => point(number, `gate-${number}-${"x".repeat(40)}`));
+const snapshot = { partition: EAST, epoch: 1, version: 9, digest: digest(many), items: many.length };
+const chunks = makeChunks(bucketRows(many, nodeSha256), nodeSha256).map(({ reference, bytes }) => readChunk(bytes, reference, nodeSha256)!);
+
+test("a snapshot takes the place of what is held when it is finished, and not before; what it replaced is swept", () => {
+  store.applyDelta(delta(0, [], [A, B]));
+  const writer = store.beginSnapshot(snapshot);
+  expect(chunks.length).toBeGreaterThan(1);
+  for (const chunk of chunks) expect(writer.chunk(chunk)).toEqual({ ok: true, value: null });
+  expect([store.held(EAST)?.version, kept()]).toEqual([1, [A, B]]);
+  expect(writer.finish()).toMatchObject({ ok: true, value: { version: 9 } });
+  expect(kept()).toHaveLength(many.length);
+  let slices = 0;
+  for (const _ of store.sweep()) slices++;
+  expect([slices > 0, database.prepare("SELECT count(*) FROM feed_item").pluck().get()]).toEqual([true, many.length]);
+  expect(store.applyDelta(delta(9, many, [...many, A].filter((item) => item !== many[1]), { removed: [], put: [A], digestAfter: digest(many.map((item) => (item.key.join() === A.key.join() ? A : item))) }))).toMatchObject({ ok: true }); // prettier-ignore
+});
+
+test("a snapshot that was cut off by a power cut leaves what was held, and its rest is swept at the next start", () => {
+  store.applyDelta(delta(0, [], [A, B]));
+  store.beginSnapshot(snapshot).chunk(chunks[0]!);
+  reopen();
+  expect([store.held(EAST)?.version, kept()]).toEqual([1, [A, B]]);
+  for (const _ of store.sweep());
+  expect(database.prepare("SELECT count(*) FROM feed_item").pluck().get()).toBe(2);
+});
+
+test.each([
+  ["a chunk too few", (list: readonly ItemBytes[][]) => list.slice(1)],
+  ["an altered item", ([first, ...rest]: readonly ItemBytes[][]) => [[{ ...first![0]!, value: encodeItem({ table: "accessPoint", number: 1, id: "another" }).value }, ...first!.slice(1)], ...rest]], // prettier-ignore
+  ["an item too few for its count", (list: readonly ItemBytes[][]) => list, { items: many.length + 1 }],
+] as const)("FeedDigest: a snapshot with %s is not taken", (...[, spoil, change]) => {
+  store.applyDelta(delta(0, [], [A, B]));
+  const writer = store.beginSnapshot({ ...snapshot, ...change });
+  for (const chunk of spoil(chunks)) writer.chunk(chunk);
+  expect(writer.finish()).toMatchObject({ ok: false, error: "FeedDigest" });
+  expect([store.held(EAST)?.version, kept()]).toEqual([1, [A, B]]);
+});
+
+test("a head's times are kept with the version that it confirms, and forgotten with the next", () => {
+  store.applyDelta(delta(0, [], [A]));
+  const confirmed = { issued: unixSeconds(100), expires: unixSeconds(700), publish: 5, globalVersion: 2 };
+  store.confirm({ ...store.held(EAST)!, confirmed });
+  reopen();
+  expect(store.held(EAST)).toMatchObject({ version: 1, confirmed });
+  store.applyDelta(delta(1, [A], [B]));
+  expect(store.held(EAST)?.confirmed).toBeNull();
+});
+
+test("an item that the disk altered shows when the tree is made, and the making lets others go on", () => {
+  const writer = store.beginSnapshot(snapshot);
+  for (const chunk of chunks) writer.chunk(chunk);
+  writer.finish();
+  reopen();
+  const whole = store.prepare(EAST);
+  let slices = 0;
+  let step = whole.next();
+  for (; step.done !== true; step = whole.next()) slices++;
+  expect([step.value, slices]).toEqual(["whole", 64]);
+  database.prepare("UPDATE feed_item SET value = ? WHERE bucket = ? AND key = ?").run(A.value, bucketOf(B.key, nodeSha256), B.key);
+  const altered = store.prepare(EAST);
+  let last = altered.next();
+  while (last.done !== true) last = altered.next();
+  expect(last.value).toBe("altered");
+});
+
+test("who listens hears of each version, and of nothing that was refused", () => {
+  const heard: string[] = [];
+  store.onChange((partition) => heard.push(`${partition} ${store.held(partition)?.version}`));
+  store.applyDelta(delta(0, [], [A]));
+  store.applyDelta(delta(1, [A], [B], { digestAfter: digest([]) }));
+  store.applyDelta({ ...delta(0, [], []), partition: GLOBAL });
+  store.drop(EAST);
+  expect([heard, store.partitions.map(({ partition }) => partition)]).toEqual([[`${EAST} 1`, `${GLOBAL} 1`], [GLOBAL]]);
+});

@@ -1,0 +1,292 @@
+import {
+  bucketOf,
+  BUCKETS,
+  decodeItem,
+  type Delta,
+  err,
+  type FeedRefusal,
+  isPartition,
+  type ItemBytes,
+  leafHash,
+  type Manifest,
+  ok,
+  type Partition,
+  PartitionDigest,
+  type Result,
+  sameBytes,
+  unixSeconds,
+} from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
+import type { Statement } from "better-sqlite3";
+import { type HeldPartition, nothingHeld } from "../core/feed-judgement.ts";
+import type { ControllerDatabase } from "./database.ts";
+
+/** Rows of a set that nobody names any more, taken away in one transaction. */
+const SWEEP_ROWS = 2_000;
+/** Buckets that are hashed before others may go on. */
+const SLICE_BUCKETS = 64;
+
+interface PartitionRow {
+  readonly name: string;
+  readonly item_set: number;
+  readonly epoch: number;
+  readonly version: number;
+  readonly digest: Uint8Array;
+  readonly issued: number | null;
+  readonly expires: number | null;
+  readonly publish: number | null;
+  readonly global_version: number | null;
+}
+
+/** The partitions that the feed brought, with all of their items. A version is there as a whole or not at all, also after a power cut. */
+export class FeedStore {
+  readonly #database: ControllerDatabase;
+  readonly #value: Statement<[number, number, Uint8Array], Uint8Array>;
+  readonly #ofBucket: Statement<[number, number], readonly [key: Uint8Array, value: Uint8Array]>;
+  readonly #put: Statement<[number, number, Uint8Array, Uint8Array]>;
+  readonly #remove: Statement<[number, number, Uint8Array]>;
+  readonly #held = new Map<Partition, { readonly held: HeldPartition; readonly itemSet: number }>();
+  /** Trees over what is in force, once they have been made. */
+  readonly #trees = new Map<Partition, PartitionDigest>();
+  readonly #changeListeners = new Set<(partition: Partition) => void>();
+
+  constructor(database: ControllerDatabase) {
+    this.#database = database;
+    this.#value = database
+      .prepare<[number, number, Uint8Array], Uint8Array>("SELECT value FROM feed_item WHERE item_set = ? AND bucket = ? AND key = ?")
+      .pluck();
+    this.#ofBucket = database.prepareRaw("SELECT key, value FROM feed_item WHERE item_set = ? AND bucket = ? ORDER BY key");
+    this.#put = database.prepare("INSERT OR REPLACE INTO feed_item (item_set, bucket, key, value) VALUES (?, ?, ?, ?)");
+    this.#remove = database.prepare("DELETE FROM feed_item WHERE item_set = ? AND bucket = ? AND key = ?");
+    for (const row of database.prepare<[], PartitionRow>("SELECT * FROM feed_partition").all())
+      if (isPartition(row.name)) this.#held.set(row.name, { held: heldOf(row.name, row), itemSet: row.item_set });
+  }
+
+  /** What is held of a partition; undefined: nothing was ever applied. */
+  held(partition: Partition): HeldPartition | undefined {
+    return this.#held.get(partition)?.held;
+  }
+
+  get partitions(): readonly HeldPartition[] {
+    return [...this.#held.values()].map(({ held }) => held);
+  }
+
+  /** Called after each version that was applied. Returns the function that removes the listener. */
+  onChange(listener: (partition: Partition) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  /** The value of an item; undefined: there is none. */
+  value(partition: Partition, key: Uint8Array): Uint8Array | undefined {
+    const found = this.#held.get(partition);
+    return found && this.#value.get(found.itemSet, bucketOf(key, nodeSha256), key);
+  }
+
+  /** All items of one table, in no order. */
+  *items(partition: Partition, table: number): Generator<ItemBytes> {
+    const found = this.#held.get(partition);
+    if (found === undefined) return;
+    const rows = this.#database.prepareRaw<[number, Uint8Array, Uint8Array], readonly [Uint8Array, Uint8Array]>(
+      "SELECT key, value FROM feed_item WHERE item_set = ? AND key >= ? AND key < ?",
+    );
+    for (const [key, value] of rows.iterate(found.itemSet, Uint8Array.of(table), Uint8Array.of(table + 1))) yield { key, value };
+  }
+
+  /** A newer head of the version that is held. It says when the partition was last vouched for, so a power cut may forget it. */
+  confirm(held: HeldPartition): void {
+    const found = this.#held.get(held.partition);
+    if (found === undefined || held.confirmed === null) return;
+    const { issued, expires, publish, globalVersion } = held.confirmed;
+    this.#database.transaction("quick", () =>
+      this.#database
+        .prepare("UPDATE feed_partition SET issued = ?, expires = ?, publish = ?, global_version = ? WHERE name = ?")
+        .run(issued, expires, publish, globalVersion, held.partition),
+    );
+    this.#held.set(held.partition, { ...found, held });
+  }
+
+  /**
+   * Makes the tree over what is in force, which each delta needs; a value that the disk altered shows here. Yields between portions, so that scans are judged
+   * meanwhile.
+   *
+   * @returns `altered`: the items are not those of the digest; the partition has to be fetched anew
+   */
+  *prepare(partition: Partition): Generator<void, "whole" | "altered"> {
+    const found = this.#held.get(partition);
+    if (found === undefined) return "whole";
+    const tree = new PartitionDigest(nodeSha256);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const items = this.#itemsOf(found.itemSet, bucket);
+      if (items.length > 0) tree.set(bucket, leafHash(items, nodeSha256));
+      if (bucket % SLICE_BUCKETS === SLICE_BUCKETS - 1) yield;
+      // A version came meanwhile, and brought its own tree or has to be looked at itself.
+      if (this.#held.get(partition)?.held.version !== found.held.version) return yield* this.prepare(partition);
+    }
+    if (!sameBytes(tree.root(), found.held.digest)) return "altered";
+    this.#trees.set(partition, tree);
+    return "whole";
+  }
+
+  /**
+   * Applies a delta that follows from what is held: all of it, durably, or nothing.
+   *
+   * @returns `FeedMalformed`: an item that is none; `FeedDigest`: a removal of what is not there, or another content than the delta says
+   * @throws RecordingFailed when the disk refuses; what was held is held on
+   */
+  applyDelta({ partition, epoch, to, removed, put, digestAfter }: Delta): Result<HeldPartition, FeedRefusal> {
+    const malformed = put.find((item) => decodeItem(partition, item).kind === "malformed");
+    if (malformed !== undefined) return err("FeedMalformed", `an item of table ${malformed.key[0] ?? 0} is none`);
+    const { itemSet } = this.#held.get(partition) ?? { itemSet: this.#newItemSet() };
+    const tree = this.#trees.get(partition) ?? this.#treeOf(partition);
+    const buckets = new Set<number>();
+    const before: [bucket: number, leaf: Uint8Array][] = [];
+    try {
+      const held = this.#database.transaction("durable", () => {
+        for (const key of removed) {
+          const bucket = bucketOf(key, nodeSha256);
+          buckets.add(bucket);
+          if (this.#remove.run(itemSet, bucket, key).changes !== 1) throw new Refused("a removal of what is not there");
+        }
+        for (const { key, value } of put) {
+          const bucket = bucketOf(key, nodeSha256);
+          buckets.add(bucket);
+          this.#put.run(itemSet, bucket, key, value);
+        }
+        for (const bucket of buckets) {
+          before.push([bucket, tree.leaf(bucket)]);
+          tree.set(bucket, leafHash(this.#itemsOf(itemSet, bucket), nodeSha256));
+        }
+        if (!sameBytes(tree.root(), digestAfter)) throw new Refused(`the content is not that of ${partition} ${epoch}:${to}`);
+        return this.#write({ partition, epoch, version: to, digest: digestAfter, confirmed: null }, itemSet);
+      });
+      this.#trees.set(partition, tree);
+      this.#changed(held, itemSet);
+      return ok(held);
+    } catch (error) {
+      for (const [bucket, leaf] of before) tree.set(bucket, leaf);
+      this.#openSets.delete(itemSet);
+      if (error instanceof Refused) return err("FeedDigest", error.message);
+      throw error;
+    }
+  }
+
+  /** Begins to take a whole version, beside the one that is in force. */
+  beginSnapshot(manifest: Pick<Manifest, "partition" | "epoch" | "version" | "digest" | "items">): SnapshotWriter {
+    const itemSet = this.#newItemSet();
+    const tree = new PartitionDigest(nodeSha256);
+    let count = 0;
+    return {
+      chunk: (items) => {
+        const malformed = items.find((item) => decodeItem(manifest.partition, item).kind === "malformed");
+        if (malformed !== undefined) return err("FeedMalformed", `an item of table ${malformed.key[0] ?? 0} is none`);
+        count += items.length;
+        this.#database.transaction("quick", () => {
+          for (const [bucket, list] of byBucket(items)) {
+            for (const { key, value } of list) this.#put.run(itemSet, bucket, key, value);
+            tree.set(bucket, leafHash(list, nodeSha256));
+          }
+        });
+        return ok(null);
+      },
+      finish: () => {
+        const { partition, epoch, version, digest } = manifest;
+        this.#openSets.delete(itemSet);
+        if (count !== manifest.items || !sameBytes(tree.root(), digest)) return err("FeedDigest", `the chunks are not ${partition} ${epoch}:${version}`);
+        const held = this.#database.transaction("durable", () => this.#write({ partition, epoch, version, digest, confirmed: null }, itemSet));
+        this.#trees.set(partition, tree);
+        this.#changed(held, itemSet);
+        return ok(held);
+      },
+    };
+  }
+
+  /** Takes away the items of snapshots that were replaced or never finished. Yields between portions. */
+  *sweep(): Generator<void, void> {
+    const sets = this.#database.prepare<[], number>("SELECT DISTINCT item_set FROM feed_item").pluck().all();
+    const named = new Set([...this.#held.values()].map(({ itemSet }) => itemSet));
+    const some = this.#database.prepare<[number, number]>(
+      "DELETE FROM feed_item WHERE (item_set, bucket, key) IN (SELECT item_set, bucket, key FROM feed_item WHERE item_set = ? LIMIT ?)",
+    );
+    for (const itemSet of sets.filter((each) => !named.has(each) && !this.#openSets.has(each)))
+      while (this.#database.transaction("quick", () => some.run(itemSet, SWEEP_ROWS).changes) > 0) yield;
+  }
+
+  /** Forgets a partition that is not subscribed any more; {@link sweep} takes its items away. */
+  drop(partition: Partition): void {
+    this.#database.transaction("durable", () => this.#database.prepare("DELETE FROM feed_partition WHERE name = ?").run(partition));
+    this.#held.delete(partition);
+    this.#trees.delete(partition);
+  }
+
+  /** Sets that are being filled: they are not swept. */
+  readonly #openSets = new Set<number>();
+
+  #newItemSet(): number {
+    const used = this.#database
+      .prepare<[], number>("SELECT max(m) FROM (SELECT max(item_set) AS m FROM feed_item UNION ALL SELECT max(item_set) FROM feed_partition)")
+      .pluck()
+      .get();
+    const itemSet = Math.max(used ?? 0, ...this.#openSets) + 1;
+    this.#openSets.add(itemSet);
+    return itemSet;
+  }
+
+  /** The tree over what is in force, in one go: for a partition that is new or was just fetched. */
+  #treeOf(partition: Partition): PartitionDigest {
+    const steps = this.prepare(partition);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    return this.#trees.get(partition) ?? new PartitionDigest(nodeSha256);
+  }
+
+  #itemsOf(itemSet: number, bucket: number): ItemBytes[] {
+    return this.#ofBucket.all(itemSet, bucket).map(([key, value]) => ({ key, value }));
+  }
+
+  #write(held: HeldPartition, itemSet: number): HeldPartition {
+    const { partition, epoch, version, digest } = held;
+    this.#database
+      .prepare("INSERT OR REPLACE INTO feed_partition (name, item_set, epoch, version, digest) VALUES (?, ?, ?, ?, ?)")
+      .run(partition, itemSet, epoch, version, digest);
+    return held;
+  }
+
+  #changed(held: HeldPartition, itemSet: number): void {
+    this.#held.set(held.partition, { held, itemSet });
+    this.#openSets.delete(itemSet);
+    for (const listener of this.#changeListeners) listener(held.partition);
+  }
+}
+
+/** Takes the chunks of one snapshot, in any order; nothing of it is in force until it is finished. */
+export interface SnapshotWriter {
+  /** @param items  of whole buckets, in the order of the chunk */
+  chunk(items: readonly ItemBytes[]): Result<null, FeedRefusal>;
+  finish(): Result<HeldPartition, FeedRefusal>;
+}
+
+/** Undoes the transaction of a delta that does not say what it should. */
+class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+function byBucket(items: readonly ItemBytes[]): ReadonlyMap<number, readonly ItemBytes[]> {
+  const buckets = new Map<number, ItemBytes[]>();
+  for (const item of items) {
+    const bucket = bucketOf(item.key, nodeSha256);
+    const list = buckets.get(bucket);
+    if (list === undefined) buckets.set(bucket, [item]);
+    else list.push(item);
+  }
+  return buckets;
+}
+
+function heldOf(partition: Partition, row: PartitionRow): HeldPartition {
+  const { epoch, version, digest, issued, expires, publish, global_version } = row;
+  const confirmed =
+    issued === null || expires === null || publish === null
+      ? null
+      : { issued: unixSeconds(issued), expires: unixSeconds(expires), publish, globalVersion: global_version };
+  return { ...nothingHeld(partition, epoch, new Uint8Array(digest)), version, confirmed };
+}
