@@ -110,6 +110,59 @@ test("one card has one number in all formats of its width, and every single lost
   );
 });
 
+/** A frame of 26 or 34 bits: even parity over the first half, odd over the last. */
+const framed = (bits: string): string => parity(bits.slice(0, bits.length / 2)) + bits + String(1 - Number(parity(bits.slice(bits.length / 2))));
+const reversed = (hex: string): string => hex.match(/../g)!.reverse().join("");
+const binaryOf = (hex: string): string =>
+  BigInt(`0x${hex}`)
+    .toString(2)
+    .padStart(hex.length * 4, "0");
+
+test.each([
+  { format: "wiegand-26", facility: 101, number: 4095, hex: "650fff" },
+  { format: "wiegand-34", facility: 17, number: 1000, hex: "001103e8" },
+] as const)(
+  "$format judges the facility code that is printed on the card, whichever way round the reader sends its bytes",
+  ({ format, facility, number, hex }) => {
+    for (const [order, sent] of [
+      ["msb-first", hex],
+      ["lsb-first", reversed(hex)],
+    ] as const) {
+      const frame = framed(binaryOf(sent));
+      const lines = [
+        frame,
+        Number.parseInt(frame, 2)
+          .toString(16)
+          .padStart(format === "wiegand-26" ? 7 : 9, "0"),
+      ];
+      for (const line of lines) {
+        expect(read(line, card(format, facility, order)), `${order} ${line}`).toBe(hex);
+        expect(read(line, card(format, facility + 1, order)), `${order} ${line}`).toBe("another facility code");
+        expect(read(line, card(format, undefined, order)), `${order} ${line}`).toBe(hex);
+        // What stands where the facility code would stand if the bytes came in the other order.
+        const mistaken = Number.parseInt(reversed(hex).slice(0, hex.length === 6 ? 2 : 4), 16);
+        expect(read(line, card(format, mistaken, order)), `${order} ${line}`).toBe("another facility code");
+      }
+      expect(read(`${facility},${number}`, card(format, facility, order))).toBe(hex);
+      expect(read(String(number).padStart(5, "0"), card(format, facility, order))).toBe(hex);
+      expect(read(`${facility + 1},${number}`, card(format, facility, order))).toBe("another facility code");
+    }
+  },
+);
+
+test("37 bits and decimals of facility code and number have one order, and the same facility code in both", () => {
+  for (const order of ["msb-first", "lsb-first"] as const) {
+    const bits = (17 * 2 ** 19 + 1000).toString(2).padStart(35, "0");
+    const frame = parity(bits.slice(0, 18)) + bits + String(1 - Number(parity(bits.slice(17))));
+    for (const line of [frame, Number.parseInt(frame, 2).toString(16).padStart(10, "0"), String(17 * 2 ** 19 + 1000).padStart(11, "0"), "17,1000", "001000"]) {
+      expect(read(line, card("wiegand-37", 17, order)), line).toBe("00008803e8");
+      if (line.length > 6) expect(read(line, card("wiegand-37", 18, order)), line).toBe("another facility code");
+    }
+    expect(read("10104095", card("decimal-8", 101, order))).toBe("650fff");
+    expect(read("10104095", card("decimal-8", 102, order))).toBe("another facility code");
+  }
+});
+
 test("37 bits hold their two parities over 18 data bits each, the middle one under both", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2 ** 35 - 2 }), (value) => {

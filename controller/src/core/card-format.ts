@@ -17,9 +17,12 @@ import { err, ok, type Result, U32_MAX } from "@portico/card-protocol";
  */
 export interface CardFormat {
   readonly format: "uid-hex" | "decimal-8" | "decimal-10" | "wiegand-26" | "wiegand-34" | "wiegand-37";
-  /** Whether the reader sends the bytes of a UID in the order in which the card sends them, or the other way round. Means nothing to facility codes and to 37 bits. */
+  /**
+   * Whether the reader sends the bytes of a UID, or of the 24 or 32 data bits of a Wiegand frame, in the card's own order or the other way round. Means
+   * nothing to 37 bits, nor to facility code and number in decimal.
+   */
   readonly byteOrder: "msb-first" | "lsb-first";
-  /** The only facility code that is taken; absent: any. Means nothing to `uid-hex` and `decimal-10`. */
+  /** The only facility code that is taken, as it is printed on the card; absent: any. Means nothing to `uid-hex` and `decimal-10`. */
   readonly facility?: number;
 }
 
@@ -116,31 +119,38 @@ function readWiegand(text: string, wiegand: Wiegand, card: CardFormat): Result<U
   if (isDecimal && text.length === 11 && bits === 37) {
     const value = Number(text);
     if (value >= 2 ** 35) return invalid("more than 35 bits can hold");
-    return ofFacility(bytesOf(value, 5), Math.floor(value / 2 ** 19), card.facility);
+    return ofFacility(bytesOf(value, 5), wiegand, card.facility);
   }
   return invalid(`${text.length} characters are neither ${bits} bits nor ${hexDigits} hex digits nor facility code and number`);
 }
 
 /** The data bits between the two parity bits. */
-function readBits(binary: string, { parityBits, facilityBits }: Wiegand, card: CardFormat): Result<Uint8Array, "InvalidIdentifierValue"> {
+function readBits(binary: string, wiegand: Wiegand, card: CardFormat): Result<Uint8Array, "InvalidIdentifierValue"> {
+  const { parityBits } = wiegand;
   const payload = binary.slice(1, -1);
   const evenHolds = countOnes(binary[0] + payload.slice(0, parityBits)) % 2 === 0;
   const oddHolds = countOnes(payload.slice(-parityBits) + binary.slice(-1)) % 2 === 1;
   if (!evenHolds || !oddHolds) return invalid("the parity does not hold: bits were lost");
   const bytes = bytesOf(Number.parseInt(payload, 2), Math.ceil(payload.length / 8));
-  return ofFacility(payload.length === 35 ? bytes : inOrder(bytes, card), Number.parseInt(payload.slice(0, facilityBits), 2), card.facility);
+  return ofFacility(payload.length === 35 ? bytes : inOrder(bytes, card), wiegand, card.facility);
 }
 
-function joined(facility: number, number: number, { bits, facilityBits }: Wiegand, wanted: number | undefined): Result<Uint8Array, "InvalidIdentifierValue"> {
-  const numberBits = bits - 2 - facilityBits;
+function joined(facility: number, number: number, wiegand: Wiegand, wanted: number | undefined): Result<Uint8Array, "InvalidIdentifierValue"> {
+  const { bits, facilityBits } = wiegand;
+  const numberBits = numberBitsOf(wiegand);
   if (facility >= 2 ** facilityBits) return invalid(`the facility code has more than ${facilityBits} bits`);
   if (number >= 2 ** numberBits) return invalid(`the number has more than ${numberBits} bits`);
-  return ofFacility(bytesOf(facility * 2 ** numberBits + number, Math.ceil((bits - 2) / 8)), facility, wanted);
+  return ofFacility(bytesOf(facility * 2 ** numberBits + number, Math.ceil((bits - 2) / 8)), wiegand, wanted);
 }
 
-function ofFacility(bytes: Uint8Array, facility: number, wanted: number | undefined): Result<Uint8Array, "InvalidIdentifierValue"> {
+/** Judges the facility code that is printed on the card: the first bits of the number in the card's order, whatever order the reader sent. */
+function ofFacility(bytes: Uint8Array, wiegand: Wiegand, wanted: number | undefined): Result<Uint8Array, "InvalidIdentifierValue"> {
+  const value = bytes.reduce((before, byte) => before * 256 + byte, 0);
+  const facility = Math.floor(value / 2 ** numberBitsOf(wiegand));
   return wanted === undefined || wanted === facility ? ok(bytes) : invalid("another facility code");
 }
+
+const numberBitsOf = ({ bits, facilityBits }: Wiegand): number => bits - 2 - facilityBits;
 
 /** Bytes beyond ASCII become characters that no format uses. */
 const textOf = (line: Uint8Array | string): string => (typeof line === "string" ? line : String.fromCharCode(...line));

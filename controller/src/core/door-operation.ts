@@ -35,29 +35,35 @@ export const isFree = (mode: DoorMode): boolean => mode === "Unlocked" || mode =
 
 /**
  * The mode behind an operation. LockedDown and LockedOpen accept nothing but `release`, which leads to Locked and means nothing to any other mode.
- * Asking for the mode that is set already is no mistake. Source: ONVIF Door Control service, DoorMode.
+ * Asking for the mode that is set already is no mistake. A mode or operation that is none is refused. Source: ONVIF Door Control service, DoorMode.
  */
 export function modeAfter(mode: DoorMode, operation: DoorOperation, doubleLock: boolean): Result<SetMode, "OperationRefused"> {
   if (mode === "Unknown") return err("OperationRefused", "not started yet");
+  if (!Object.hasOwn(ANSWER_OF, mode)) return err("OperationRefused", "unknown mode");
   const held = mode === "LockedDown" || mode === "LockedOpen";
   if (operation === "release") return held ? ok("Locked") : err("OperationRefused", `${mode} has nothing to release`);
+  if (!Object.hasOwn(MODE_OF, operation)) return err("OperationRefused", "unknown operation");
   const wanted = MODE_OF[operation];
   if (held && wanted !== mode) return err("OperationRefused", `${mode} accepts only its own release`);
   if (wanted === "DoubleLocked" && !doubleLock) return err("OperationRefused", "this lock has one bolt");
   return ok(wanted);
 }
 
-/** What a mode says to access; undefined: nothing against it. */
-const REFUSAL_OF: Readonly<Record<DoorMode, DoorRefusal | undefined>> = {
+/** What a mode says to access. A mode that is not in it refuses: only what says so lets anybody in. */
+const ANSWER_OF: Readonly<Record<DoorMode, DoorRefusal | "lets in">> = {
   Unknown: { reason: "DoorBlocked", detail: "not started yet" },
-  Locked: undefined,
-  Unlocked: undefined,
-  Accessed: undefined,
+  Locked: "lets in",
+  Unlocked: "lets in",
+  Accessed: "lets in",
   Blocked: { reason: "DoorBlocked", detail: "mode Blocked" },
   LockedDown: { reason: "LockedDown", detail: "until it is released" },
-  LockedOpen: undefined,
-  DoubleLocked: undefined,
+  LockedOpen: "lets in",
+  DoubleLocked: "lets in",
 };
+const UNKNOWN_MODE: DoorRefusal = { reason: "DoorBlocked", detail: "unknown mode" };
 
 /** Why the mode refuses access, or undefined where it does not. The fire input frees every door: then nothing is refused. */
-export const modeRefusal = (mode: DoorMode, fire: boolean): DoorRefusal | undefined => (fire ? undefined : REFUSAL_OF[mode]);
+export function modeRefusal(mode: DoorMode, fire: boolean): DoorRefusal | undefined {
+  const answer = Object.hasOwn(ANSWER_OF, mode) ? ANSWER_OF[mode] : UNKNOWN_MODE;
+  return fire || answer === "lets in" ? undefined : answer;
+}

@@ -20,6 +20,7 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
   switch (input.kind) {
     case "start":
       if (door.mode === "Unknown") door.mode = input.mode;
+      if (input.fire) door.fire = true;
       if (door.physical === "Open" && !isMasked(door)) startOpenTime(turn, at, false);
       return;
     case "access":
@@ -35,8 +36,7 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       operate(turn, input.operation, input.act, at);
       return;
     case "rex":
-      if (door.passage?.rex !== true) turn.events.push(eventOf("RequestToExit", { door: turn.settings.id }));
-      release(turn, at, false, undefined, true);
+      readExitButton(turn, input.pressed, at);
       return;
     case "contact":
       readContact(turn, input.physical, at);
@@ -79,31 +79,40 @@ function expire(turn: DoorTurn, at: MonotonicMs): void {
   }
 }
 
-/** Begins a passage or prolongs the one that runs; never shortens it. */
+/** Begins a passage or prolongs the one that runs; never shortens it. Through an open door it belongs to the opening that is there, and ends with it. */
 function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: OpenGrant | undefined, rex = false): void {
   const { door, settings } = turn;
-  const before = door.passage;
-  const hold = settings.releaseTimeMs + (extended ? settings.extendedReleaseTimeMs : 0);
-  const lockUntil = monotonicMs(Math.max(before?.released === true ? before.lockUntil : 0, at + hold));
-  const isOpen = door.physical === "Open";
+  // The newest reading counts: to whoever comes when the door has just closed, or nobody sees it any more, the opening before is over.
+  const isOpen = door.physical === "Open" && door.settling === undefined;
+  const before = isOpen || door.passage === undefined ? door.passage : passageBehindClosing(door.passage, door.settling?.at ?? at, settings);
   let grants: readonly OpenGrant[] = before?.grants ?? [];
   if (grant !== undefined) {
     // Without a contact nobody sees the passage, and through an open door it begins without an opening.
     if (!settings.contact || isOpen) taken(turn, [grant]);
     else grants = [...grants, grant];
   }
+  const isExtended = extended || before?.extended === true;
+  if (isOpen && !isMasked(door)) startOpenTime(turn, at, isExtended);
+  const holdMs = settings.releaseTimeMs + (extended ? settings.extendedReleaseTimeMs : 0);
+  const longest = Math.max(before?.released === true ? before.lockUntil : 0, at + holdMs, isOpen ? openHoldUntil(turn, at) : 0);
+  const lockUntil = monotonicMs(longest);
   door.passage = {
     grants,
     lockUntil,
     released: true,
-    until: settings.contact ? monotonicMs(lockUntil + settings.contactLagMs) : lockUntil,
-    extended: extended || before?.extended === true,
+    until: settings.contact && !isOpen ? monotonicMs(lockUntil + settings.contactLagMs) : lockUntil,
+    extended: isExtended,
     rex: rex || before?.rex === true,
-    opened: false,
+    stage: isOpen ? "open" : "waiting",
+    letInAt: at,
     faulted: false,
   };
-  if (isOpen && !isMasked(door)) startOpenTime(turn, at, door.passage.extended);
   if (door.settling?.physical === "Open") open(turn, at);
+}
+
+/** Until when the lock is released for whoever is let in through an open door, beside their release time. An alarm that stands has no open time left. */
+function openHoldUntil({ door, settings }: DoorTurn, at: MonotonicMs): number {
+  return settings.relockOn === "open" ? at + settings.delayBeforeRelockMs : (door.openTime?.alarmAt ?? at);
 }
 
 function operate(turn: DoorTurn, operation: DoorOperation, act: OperatorAct, at: MonotonicMs): void {
@@ -130,8 +139,11 @@ function readContact(turn: DoorTurn, physical: Door["physical"], at: MonotonicMs
     door.settling = undefined;
     door.openTime = undefined;
     door.preAlarm = false;
-  } else if (physical === door.physical) door.settling = undefined;
-  else if (door.physical === "Unknown") {
+  } else if (physical === door.physical) {
+    // An open door that only seemed to close is open for those who were let in meanwhile.
+    if (physical === "Open" && door.passage?.stage === "waiting") open(turn, at);
+    else door.settling = undefined;
+  } else if (door.physical === "Unknown") {
     // Nobody saw it open, so nobody can say that it was forced: its open time runs.
     if (physical === "Open") open(turn, at);
     else close(turn, at);
@@ -139,12 +151,22 @@ function readContact(turn: DoorTurn, physical: Door["physical"], at: MonotonicMs
   else door.settling ??= { physical, at: monotonicMs(at + settings.contactDebounceMs) };
 }
 
+function readExitButton(turn: DoorTurn, pressed: boolean | undefined, at: MonotonicMs): void {
+  const { door, settings } = turn;
+  const before = door.exitPressed;
+  door.exitPressed = pressed;
+  // A button that is found pressed was not seen to be pressed: it may be stuck, and would free the door each time that its board comes back.
+  if (before !== false || pressed !== true) return;
+  if (door.passage?.rex !== true) turn.events.push(eventOf("RequestToExit", { door: settings.id }));
+  release(turn, at, false, undefined, true);
+}
+
 function open(turn: DoorTurn, at: MonotonicMs): void {
   const { door, settings } = turn;
   const { passage } = door;
   door.physical = "Open";
   door.settling = undefined;
-  if (passage !== undefined) {
+  if (passage?.stage === "waiting") {
     taken(turn, passage.grants);
     door.passage = passageBehindOpening(passage, at, settings);
   }
@@ -158,18 +180,22 @@ function passageBehindOpening(passage: Passage, at: MonotonicMs, settings: DoorS
   const wait = settings.relockOn === "open" ? settings.delayBeforeRelockMs : openTimeMs(settings, passage.extended);
   if (wait === 0) return undefined;
   const until = monotonicMs(at + wait);
-  return { ...passage, grants: [], lockUntil: until, until, opened: true };
+  return { ...passage, grants: [], lockUntil: until, until, stage: "open", letInAt: at };
+}
+
+/** What is left of a passage when the door closes: the delay, in which another press of the exit button is another request. One that still waits goes on. */
+function passageBehindClosing(passage: Passage, at: MonotonicMs, settings: DoorSettings): Passage | undefined {
+  if (passage.stage !== "open") return passage;
+  const until = monotonicMs((settings.relockOn === "open" ? passage.letInAt : at) + settings.delayBeforeRelockMs);
+  return until <= at ? undefined : { ...passage, lockUntil: until, until, stage: "relocking", rex: false };
 }
 
 function close(turn: DoorTurn, at: MonotonicMs): void {
   const { door, settings } = turn;
-  const { passage } = door;
   door.physical = "Closed";
   door.settling = undefined;
   clearAlarm(turn);
-  if (passage?.opened !== true || settings.relockOn !== "close") return;
-  const until = monotonicMs(at + settings.delayBeforeRelockMs);
-  door.passage = settings.delayBeforeRelockMs === 0 ? undefined : { ...passage, lockUntil: until, until };
+  if (door.passage !== undefined) door.passage = passageBehindClosing(door.passage, at, settings);
 }
 
 function forced(turn: DoorTurn): void {

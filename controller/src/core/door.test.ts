@@ -1,7 +1,7 @@
 import { type ControllerEvent, monotonicMs } from "@portico/card-protocol";
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { type Door, doorAxes, doorDeadline, type DoorInput, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "./door.ts";
+import { describe, expect, test } from "vitest";
+import { type Door, doorAxes, doorDeadline, type DoorInput, doorRefusal, type DoorSettings, doorWish, UNKNOWN_DOOR } from "./door.ts";
 import { type DoorEffect, stepDoor } from "./step-door.ts";
 import { DOOR_OPERATIONS, type DoorOperation, modeAfter, type SetMode } from "./door-operation.ts";
 
@@ -21,12 +21,14 @@ const settings: DoorSettings = {
 };
 const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"];
 
-const start = (mode: SetMode = "Locked"): DoorInput => ({ kind: "start", mode });
+const start = (mode: SetMode = "Locked", wasFire = false): DoorInput => ({ kind: "start", mode, fire: wasFire });
 const access = (grantedSeq = 1, extended = false): DoorInput => ({ kind: "access", grant: { accessPoint: "library-in", grantedSeq }, extended });
 const contact = (physical: "Unknown" | "Open" | "Closed"): DoorInput => ({ kind: "contact", physical });
 const operation = (name: DoorOperation): DoorInput => ({ kind: "operation", operation: name, act: { by: "wang", reason: "drill" } });
 const fire = (active: boolean): DoorInput => ({ kind: "fire", active });
-const [opened, closed, unknown, rex, tick] = [contact("Open"), contact("Closed"), contact("Unknown"), { kind: "rex" }, { kind: "tick" }] as const;
+const exit = (pressed: boolean | undefined): DoorInput => ({ kind: "rex", pressed });
+const [opened, closed, unknown, rex, tick] = [contact("Open"), contact("Closed"), contact("Unknown"), exit(true), { kind: "tick" }] as const;
+const operatorAccess: DoorInput = { kind: "operator-access", act: { by: "wang", reason: "drill" }, extended: false };
 const failed: DoorInput = { kind: "lock-failed", device: "board-1", error: "TimedOut", detail: "no answer" };
 
 function word(effect: DoorEffect): string {
@@ -35,11 +37,18 @@ function word(effect: DoorEffect): string {
   return [name, fields["grantedSeq"], fields["cause"], fields["mode"], fields["active"]].filter((part) => part !== undefined).join(" ");
 }
 
-/** Plays a script against a door that was started closed, with a tick at each deadline, and returns what happened as `at: effect`. */
+/** A door that was started closed, with nobody at its exit button. */
+function startedDoor(all: DoorSettings, mode: SetMode): Door {
+  return [start(mode), closed, exit(false)].reduce((door, input) => stepDoor(door, input, monotonicMs(0), all).door, UNKNOWN_DOOR);
+}
+
+/**
+ * Plays a script against a started door, with a tick at each deadline, and returns what happened as `at: effect`. The exit button is let go of before each
+ * press.
+ */
 function play(script: readonly (readonly [number, DoorInput])[], changed: Partial<DoorSettings> = {}, mode: SetMode = "Locked"): string[] {
   const all = { ...settings, ...changed };
-  let door = stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), all).door;
-  door = stepDoor(door, closed, monotonicMs(0), all).door;
+  let door = startedDoor(all, mode);
   const seen: string[] = [];
   const step = (at: number, input: DoorInput): void => {
     const next = stepDoor(door, input, monotonicMs(at), all);
@@ -48,6 +57,7 @@ function play(script: readonly (readonly [number, DoorInput])[], changed: Partia
   };
   for (const [at, input] of script) {
     for (let due = doorDeadline(door); due !== undefined && due <= at; due = doorDeadline(door)) step(due, tick);
+    if (input === rex) step(at, exit(false));
     step(at, input);
   }
   return seen;
@@ -219,6 +229,210 @@ test("a grant at a door that stands open counts as taken at once and gives the d
   ]);
 });
 
+describe("whoever is let in while the door stands open belongs to the opening that is there", () => {
+  test.each([
+    ["a grant", access(2), ["2000: AccessTaken 2", "2000: release 30000"]],
+    ["a request to exit", rex, ["2000: release 30000", "2000: RequestToExit"]],
+    ["an operator's access", operatorAccess, ["2000: DoorModeChanged Accessed", "2000: release 30000"]],
+  ] as const)("%s: relocking on close secures the lock when the door closes, and the next opening is forced", (_, input, seen) => {
+    expect(
+      play(
+        [
+          [0, access(1)],
+          [1000, opened],
+          [2000, input],
+          [3000, closed],
+          [20_000, opened],
+          [21_000, closed],
+          [29_000, opened],
+          [60_000, tick],
+        ],
+        { relockOn: "close" },
+      ).slice(3),
+    ).toEqual([...seen, "3050: secure", "20050: DoorForcedOpen", "21050: DoorNormal", "29050: DoorForcedOpen"]);
+  });
+
+  test.each([access(2), rex, operatorAccess])("relocking on open secures the lock when the door closes though its time is not over: %j", (input) => {
+    expect(
+      play([
+        [0, access(1)],
+        [1000, opened],
+        [2000, input],
+        [3000, closed],
+        [4000, opened],
+        [5000, tick],
+      ]).slice(-2),
+    ).toEqual(["3050: secure", "4050: DoorForcedOpen"]);
+  });
+
+  test("the delay counts from the last who was let in while it was open, or from its closing", () => {
+    const script: [number, DoorInput][] = [
+      [0, access(1)],
+      [1000, opened],
+      [2000, access(2)],
+      [2500, closed],
+      [9000, opened],
+      [9500, tick],
+    ];
+    expect(play(script, { delayBeforeRelockMs: 3000 }).slice(3)).toEqual([
+      "2000: AccessTaken 2",
+      "2000: release 5000",
+      "2550: release 2450",
+      "5000: secure",
+      "9050: DoorForcedOpen",
+    ]);
+    expect(play(script, { delayBeforeRelockMs: 3000, relockOn: "close" }).slice(3)).toEqual([
+      "2000: AccessTaken 2",
+      "2000: release 30000",
+      "2550: release 3000",
+      "5550: secure",
+      "9050: DoorForcedOpen",
+    ]);
+  });
+
+  test("a release that was longer already is not told again", () => {
+    expect(
+      play(
+        [
+          [0, access(1)],
+          [1000, opened],
+          [2000, rex],
+          [3000, closed],
+        ],
+        { delayBeforeRelockMs: 20_000 },
+      ).slice(2),
+    ).toEqual(["1000: release 20000", "2000: release 20000", "2000: RequestToExit"]);
+  });
+
+  test("a contact that shows an open door for good does not keep anybody from going through: the lock is released for its time", () => {
+    for (const relockOn of ["open", "close"] as const)
+      expect(
+        play(
+          [
+            [0, unknown],
+            [10, opened],
+            [40_000, access(1)],
+            [50_000, rex],
+            [60_000, tick],
+          ],
+          { relockOn, preAlarmTimeMs: 0 },
+        ),
+        relockOn,
+      ).toEqual([
+        "30010: DoorOpenTooLong",
+        "40000: AccessTaken 1",
+        "40000: release 5000",
+        "45000: secure",
+        "50000: release 5000",
+        "50000: RequestToExit",
+        "55000: secure",
+      ]);
+  });
+});
+
+describe("an opening that nobody was let in for begins no release anew", () => {
+  test("within the delay of relocking on close: neither it nor its closing prolongs", () => {
+    expect(
+      play(
+        [
+          [0, access()],
+          [1000, opened],
+          [3000, closed],
+          [3200, opened],
+          [3300, closed],
+          [3500, opened],
+          [4000, closed],
+          [5000, opened],
+          [6000, tick],
+        ],
+        { relockOn: "close", delayBeforeRelockMs: 500 },
+      ).slice(2),
+    ).toEqual(["1000: release 30000", "3050: release 500", "3550: secure", "5050: DoorForcedOpen"]);
+  });
+
+  test("within the delay of relocking on open", () => {
+    expect(
+      play(
+        [
+          [0, access()],
+          [1000, opened],
+          [1500, closed],
+          [2500, opened],
+          [2800, closed],
+          [2900, opened],
+          [4000, closed],
+          [5000, opened],
+          [6000, tick],
+        ],
+        { delayBeforeRelockMs: 2000 },
+      ).slice(2),
+    ).toEqual(["1000: release 2000", "3000: secure", "5050: DoorForcedOpen"]);
+  });
+
+  test("at a door whose contact fell silent while it was open", () => {
+    for (const [again, at] of [
+      [opened, 31_000],
+      [closed, 5000],
+    ] as const)
+      expect(
+        play(
+          [
+            [0, access()],
+            [1000, opened],
+            [4000, unknown],
+            [5000, again],
+            [40_000, closed],
+            [41_000, opened],
+            [42_000, tick],
+          ],
+          { relockOn: "close", preAlarmTimeMs: 0 },
+        ).filter((line) => line.includes("release") || line.includes("secure")),
+      ).toEqual(["0: release 5000", "1000: release 30000", `${at}: secure`]);
+  });
+});
+
+describe("the newest reading of the contact counts for whoever is let in", () => {
+  const script: [number, DoorInput][] = [
+    [0, access(1)],
+    [1000, opened],
+    [3000, closed],
+    [3020, access(2)],
+  ];
+  test.each(["open", "close"] as const)("at a door that has just closed the grant waits for it to be opened, relocking on %s", (relockOn) => {
+    const begun = play(script, { relockOn });
+    expect(begun.slice(-1)).toEqual(["3020: release 5000"]);
+    expect(play([...script, [4000, opened], [5000, closed], [9000, tick]], { relockOn })).toContain("4000: AccessTaken 2");
+    expect(play([...script, [9000, tick]], { relockOn }).slice(begun.length)).toEqual(["8020: secure", "8120: AccessNotTaken 2 timeout"]);
+  });
+
+  test("at one that only seemed to close it goes through the open door", () => {
+    expect(play([...script, [3040, opened], [6000, closed], [7000, opened], [8000, tick]], { relockOn: "close" }).slice(3)).toEqual([
+      "3020: release 5000",
+      "3040: AccessTaken 2",
+      "3040: release 30000",
+      "6050: secure",
+      "7050: DoorForcedOpen",
+    ]);
+  });
+
+  test("at one whose contact does not answer any more the lock is not held for the opening that nobody sees", () => {
+    expect(
+      play(
+        [
+          [0, access(1)],
+          [1000, opened],
+          [1500, unknown],
+          [2000, access(2)],
+          [2500, closed],
+          [20_000, opened],
+          [21_000, tick],
+        ],
+        { relockOn: "close" },
+      ).slice(3),
+    ).toEqual(["2000: release 5000", "7000: secure", "7100: AccessNotTaken 2 timeout", "20050: DoorForcedOpen"]);
+  });
+});
+
 test("a request to exit frees the door in every mode and masks the alarm of its opening", () => {
   for (const mode of MODES.filter((mode) => mode !== "Unlocked" && mode !== "LockedOpen"))
     expect(
@@ -271,6 +485,23 @@ test("a request to exit in a passage that a grant began is told once", () => {
   ).toEqual(["0: release 5000", "100: release 5000", "100: RequestToExit", "200: release 5000"]);
 });
 
+test("a request to exit behind the closing of the door is another one, though the lock is still released", () => {
+  for (const relockOn of ["open", "close"] as const)
+    expect(
+      play(
+        [
+          [0, rex],
+          [1000, opened],
+          [1500, rex],
+          [2000, closed],
+          [2500, rex],
+        ],
+        { relockOn, delayBeforeRelockMs: 2000 },
+      ).filter((line) => line.endsWith("RequestToExit")),
+      relockOn,
+    ).toEqual(["0: RequestToExit", "2500: RequestToExit"]);
+});
+
 test("a grant in a passage that a request to exit began does not have the next press told again", () => {
   expect(
     play([
@@ -279,6 +510,46 @@ test("a grant in a passage that a request to exit began does not have the next p
       [200, rex],
     ]).filter((line) => line.endsWith("RequestToExit")),
   ).toEqual(["0: RequestToExit"]);
+});
+
+describe("an exit button", () => {
+  const release = (at: number): string[] => [`${at}: release 5000`, `${at}: RequestToExit`];
+
+  test("that is found pressed, at the start or when its board is back, was not seen to be pressed: the next press counts", () => {
+    expect(
+      play([
+        [100, exit(undefined)],
+        [200, exit(true)],
+        [300, exit(undefined)],
+        [400, exit(true)],
+        [500, exit(false)],
+        [600, exit(true)],
+      ]),
+    ).toEqual(release(600));
+    const { door } = stepDoor(UNKNOWN_DOOR, start(), monotonicMs(0), settings);
+    expect(stepDoor(door, exit(true), monotonicMs(0), settings).effects).toEqual([]);
+  });
+
+  test("that is found at rest counts from its first press", () => {
+    expect(
+      play([
+        [100, exit(undefined)],
+        [200, exit(false)],
+        [300, exit(true)],
+      ]),
+    ).toEqual(release(300));
+  });
+
+  test("that is held, or told of again, is pressed once", () => {
+    expect(
+      play([
+        [100, exit(true)],
+        [2000, exit(true)],
+        [9000, exit(true)],
+        [9001, tick],
+      ]),
+    ).toEqual([...release(100), "5100: secure"]);
+  });
 });
 
 test("one who needs longer keeps the longer open time when somebody else is let in as well", () => {
@@ -479,14 +750,13 @@ test("a mode that an operator sets ends the passage that waits", () => {
 });
 
 test("an operator lets somebody in once, where the mode allows it", () => {
-  const once: DoorInput = { kind: "operator-access", act: { by: "wang", reason: "drill" }, extended: false };
   expect(
     play([
-      [0, once],
+      [0, operatorAccess],
       [9000, tick],
     ]),
   ).toEqual(["0: DoorModeChanged Accessed", "0: release 5000", "5000: secure"]);
-  for (const mode of ["Blocked", "LockedDown"] as const) expect(play([[0, once]], {}, mode)).toEqual([]);
+  for (const mode of ["Blocked", "LockedDown"] as const) expect(play([[0, operatorAccess]], {}, mode)).toEqual([]);
 });
 
 test("fire frees the door in every mode before anything is written, masks its alarms, and gives it back to its mode", () => {
@@ -609,11 +879,41 @@ test("the mode of before the controller went down is taken up, and the lock told
   expect(MODES.map(first)).toEqual([["secure"], ["release for good"], ["secure"], ["secure"], ["release for good"], ["secure doubly"]]);
 });
 
+test("a start into a fire that was there before moves no lock but to free it; it is over when the input says so, and told then", () => {
+  for (const mode of MODES) {
+    let door: Door = UNKNOWN_DOOR;
+    const seen = (
+      [
+        [0, start(mode, true)],
+        [10, closed],
+        [20, fire(true)],
+        [90_000, fire(false)],
+        [90_050, tick],
+      ] as const
+    ).flatMap(([at, input]) => {
+      const step = stepDoor(door, input, monotonicMs(at), settings);
+      door = step.door;
+      return step.effects.map((effect) => `${at}: ${word(effect)}`);
+    });
+    const back = { Unlocked: [], LockedOpen: [], DoubleLocked: ["90050: secure doubly"] }[mode as string] ?? ["90050: secure"];
+    expect(seen, mode).toEqual(["0: release for good", ...back, "90050: FireInput false"]);
+    expect(door.mode).toBe(mode);
+  }
+});
+
+test("a start into a fire that is over by then frees the door until its input is read, and no longer than its debounce", () => {
+  const { door } = stepDoor(UNKNOWN_DOOR, start("Locked", true), monotonicMs(0), settings);
+  const read = stepDoor(door, fire(false), monotonicMs(100), settings);
+  expect([read.effects, doorDeadline(read.door)]).toEqual([[], 150]);
+  expect(stepDoor(read.door, tick, monotonicMs(150), settings).effects.map(word)).toEqual(["secure", "FireInput false"]);
+});
+
 test("before its start a door lets nobody in but out", () => {
   expect(doorRefusal(UNKNOWN_DOOR)).toEqual({ reason: "DoorBlocked", detail: "not started yet" });
   const step = stepDoor(UNKNOWN_DOOR, access(), monotonicMs(0), settings);
   expect(step.effects.map(word)).toEqual(["AccessNotTaken 1 superseded"]);
-  expect(stepDoor(UNKNOWN_DOOR, rex, monotonicMs(0), settings).effects.map(word)).toEqual(["release 5000", "RequestToExit"]);
+  const { door } = stepDoor(UNKNOWN_DOOR, exit(false), monotonicMs(0), settings);
+  expect(stepDoor(door, rex, monotonicMs(0), settings).effects.map(word)).toEqual(["release 5000", "RequestToExit"]);
 });
 
 test.each([
@@ -687,7 +987,8 @@ const someInput: fc.Arbitrary<DoorInput> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(opened, closed, unknown) },
   fc.constantFrom(...DOOR_OPERATIONS).map(operation),
   fc.boolean().map(fire),
-  fc.constantFrom<DoorInput>(rex, tick, failed, { kind: "lock-obeyed" }, { kind: "operator-access", act: { by: "wang", reason: "drill" }, extended: false }),
+  { weight: 2, arbitrary: fc.constantFrom(true, false, true, false, undefined).map(exit) },
+  fc.constantFrom<DoorInput>(tick, failed, { kind: "lock-obeyed" }, operatorAccess),
 );
 const someScript = fc.array(fc.tuple(fc.oneof(fc.nat(80), fc.nat(6000), fc.nat(40_000)), someInput), { maxLength: 60 });
 const someSettings = fc.record({
@@ -760,6 +1061,58 @@ test("under any inputs the lock is released by access, exit, mode and fire alone
       expect(released).toBe(door.fire || door.mode === "Unlocked" || door.mode === "LockedOpen");
     }),
     { numRuns: 400 },
+  );
+});
+
+const isLetIn = ({ input, before }: Played["history"][number]): boolean =>
+  input.kind === "access" || input.kind === "operator-access" || (input.kind === "rex" && input.pressed === true && before.exitPressed === false);
+
+/**
+ * What a stranger finds at a door that is never unlocked: between two who are let in, the lock is released until the door has been seen to open and to close,
+ * at most for its times; then it is secured within its delay, and every opening behind it is forced.
+ */
+function expectNothingForStrangers({ history }: Played, all: DoorSettings): void {
+  const releaseMs = all.releaseTimeMs + all.extendedReleaseTimeMs;
+  const openMs = all.relockOn === "open" ? all.delayBeforeRelockMs : all.openTimeMs + all.extendedOpenTimeMs;
+  /** Whose turn it is: whether they have gone through, until when the lock may be released at most, and whether the door has closed behind them. */
+  let turn: { readonly isThrough: boolean; readonly atMost: number; readonly isClosed: boolean } | undefined;
+  let reading: Door["physical"] = "Unknown";
+  for (const step of history) {
+    const { at, input, before, door, effects } = step;
+    if (input.kind === "contact") reading = input.physical;
+    if (isLetIn(step)) {
+      const isThrough = reading === "Open";
+      const rest = turn?.isThrough === isThrough ? turn.atMost : 0;
+      const own = isThrough ? Math.max(releaseMs, openMs) : Math.max(releaseMs, all.contactDebounceMs + all.delayBeforeRelockMs);
+      turn = { isThrough, atMost: Math.max(rest, at + own), isClosed: false };
+    } else if (door.physical === "Open" && before.physical !== "Open" && turn?.isThrough === false) turn = { ...turn, isThrough: true, atMost: at + openMs };
+    else if (door.physical === "Closed" && before.physical !== "Closed" && turn?.isThrough === true && !turn.isClosed)
+      turn = { ...turn, isClosed: true, atMost: at + all.delayBeforeRelockMs };
+    else if (door.physical === "Open" && before.physical === "Closed" && (turn === undefined || turn.atMost <= at - all.contactDebounceMs))
+      expect(
+        effects.map((effect) => (effect.kind === "event" ? effect.event.name : "lock")),
+        `opened by a stranger at ${at}`,
+      ).toContain("DoorForcedOpen");
+    for (const effect of effects)
+      if (effect.kind === "lock" && effect.release) expect(at + effect.holdMs!, `released at ${at}`).toBeLessThanOrEqual(turn?.atMost ?? 0);
+    if (turn === undefined || turn.atMost <= at) expect(doorWish(door).release, `still released at ${at}`).toBe(false);
+  }
+}
+
+test("under any inputs, once the door has closed behind the last who was let in the lock is secured within its delay, and every later opening is forced", () => {
+  const input = fc.oneof(
+    { weight: 3, arbitrary: fc.boolean().map((extended) => access(0, extended)) },
+    { weight: 8, arbitrary: fc.constantFrom(opened, closed, opened, closed, opened, closed, unknown) },
+    { weight: 2, arbitrary: fc.constantFrom(true, false, true, false, undefined).map(exit) },
+    fc.constantFrom<DoorInput>(operatorAccess, tick, failed, { kind: "lock-obeyed" }),
+  );
+  const script = fc.array(fc.tuple(fc.oneof(fc.nat(80), fc.nat(6000), fc.nat(40_000)), input), { maxLength: 60 });
+  const times = someSettings.chain((some) => fc.constantFrom(0, 500, 9000).map((delayBeforeRelockMs) => ({ ...some, contact: true, delayBeforeRelockMs })));
+  fc.assert(
+    fc.property(script, times, fc.constantFrom("Locked" as const, "DoubleLocked" as const), (inputs, changed, mode) => {
+      expectNothingForStrangers(run(inputs, changed, true, mode), { ...settings, ...changed });
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -6,13 +6,16 @@ import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
  * One door as ONVIF Door Control models it: four axes that move by themselves, and a passage that stands for whoever was let in.
  *
  * ```
- *   mode      Unknown ─start─▶ Locked ◀─▶ Unlocked ◀─▶ Blocked ◀─▶ DoubleLocked      passage   none ◀──┐ time is up: AccessNotTaken
- *                                │  ▲                                                           │ access, REX
- *                     lock-down, │  │ release                                                   ▼      │
- *                     lock-open  ▼  │                                                         waiting ─┤
- *                       LockedDown, LockedOpen                                                  │ opened: AccessTaken
- *                                                                                               ▼      │
- *   lock      Locked ◀─▶ Unlocked: mode, fire or passage      Fault: the board said no        relocking ┘ delay is over (of opening or closing)
+ *   mode      Unknown ─start─▶ Locked ◀─▶ Unlocked ◀─▶ Blocked ◀─▶ DoubleLocked      passage   none ◀──────┐
+ *                                │  ▲                                              access, REX  │          │
+ *                     lock-down, │  │ release                                                   ▼          │
+ *                     lock-open  ▼  │                                                        waiting ──────┤ time is up: AccessNotTaken
+ *                       LockedDown, LockedOpen                              opened: AccessTaken │          │
+ *                                                                                               ▼          │
+ *   lock      Locked ◀─▶ Unlocked: mode, fire or passage   access, REX while it stands open ─▶ open ───────┤ time is up
+ *             Fault: the board said no                                                  closed  │          │
+ *                                                                                               ▼          │
+ *                                                                                           relocking ─────┘ delay is over
  *
  *   physical  Unknown ─▶ Closed ◀─▶ Open ─(no contact answers)─▶ Unknown
  *
@@ -34,6 +37,8 @@ export interface Door {
   /** A change of the contact that does not count yet. */
   readonly settling: { readonly physical: "Open" | "Closed"; readonly at: MonotonicMs } | undefined;
   readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
+  /** The exit button as last read; undefined: none, or its board does not answer. */
+  readonly exitPressed: boolean | undefined;
   /** When the door will have stood open too long, and when to warn of it. */
   readonly openTime: { readonly alarmAt: MonotonicMs; readonly preAlarmAt: MonotonicMs | undefined } | undefined;
   /** Warned, and still open. */
@@ -61,8 +66,13 @@ export interface Passage {
   readonly extended: boolean;
   /** A request to exit has been told of: pressing again in the same passage is not. */
   readonly rex: boolean;
-  /** The door was opened in it, and the lock waits for it to close. */
-  readonly opened: boolean;
+  /**
+   * `waiting` for the door to be opened · `open`: it was opened for somebody, or somebody was let in through the open door; its closing ends this ·
+   * `relocking`: nothing but time is waited for, and whoever opens the door meanwhile prolongs nothing.
+   */
+  readonly stage: "waiting" | "open" | "relocking";
+  /** When somebody was last let in, or the door was opened for whoever waited. */
+  readonly letInAt: MonotonicMs;
   /** The lock's board has failed in it: nobody knows whether the bolt moved. */
   readonly faulted: boolean;
 }
@@ -84,7 +94,10 @@ export interface DoorSettings {
   readonly preAlarmTimeMs: number;
   /** DelayTimeBeforeRelock: from opening, or closing, to relocking. */
   readonly delayBeforeRelockMs: number;
-  /** Which of the two relocks. `close`: the lock stays released while the door is open, at most for its open time. */
+  /**
+   * Which of the two relocks. `close`: the lock stays released while the door is open, at most for its open time. In both a release that began at an open
+   * door ends when it closes.
+   */
   readonly relockOn: "open" | "close";
   /** How long a closed contact must stay so to count, and an opening that nobody was let in for. An expected opening counts at once. */
   readonly contactDebounceMs: number;
@@ -95,15 +108,15 @@ export interface DoorSettings {
 }
 
 export type DoorInput =
-  /** Once, with the mode that was set before the controller went down. */
-  | { readonly kind: "start"; readonly mode: SetMode }
+  /** Once, with the mode that was set before the controller went down, and whether there was fire: it goes on until the fire input is read otherwise. */
+  | { readonly kind: "start"; readonly mode: SetMode; readonly fire: boolean }
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly operation: DoorOperation; readonly act: OperatorAct }
-  /** The request to exit was pressed. */
-  | { readonly kind: "rex" }
+  /** The exit button as it is read: pressed or at rest; undefined: its board does not answer. Going from rest to pressed is a request to exit. */
+  | { readonly kind: "rex"; readonly pressed: boolean | undefined }
   | { readonly kind: "contact"; readonly physical: "Unknown" | "Open" | "Closed" }
   /** The fire input, normally closed: `active` while its loop is open. */
   | { readonly kind: "fire"; readonly active: boolean }
@@ -122,6 +135,7 @@ export const UNKNOWN_DOOR: Door = {
   physical: "Unknown",
   settling: undefined,
   alarm: "Normal",
+  exitPressed: undefined,
   openTime: undefined,
   preAlarm: false,
   fault: false,

@@ -30,17 +30,18 @@ export function passLaneTime(turn: LaneTurn, until: MonotonicMs): void {
 
 /** What an input means to a lane whose time has passed up to `at`. */
 export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs): void {
-  const { lane, events } = turn;
+  const { lane, events, settings } = turn;
   switch (input.kind) {
     case "start":
       for (const direction of LANE_DIRECTIONS) if (lane[direction].mode === "Unknown") lane[direction].mode = input.modes[direction];
+      if (input.fire) lane.fire = true;
       return;
     case "access":
-      if (laneRefusal(lane, input.direction) === undefined) release(turn, input.direction, at, input.extended, input.grant);
+      if (laneRefusal(lane, input.direction, settings) === undefined) release(turn, input.direction, at, input.extended, input.grant);
       else notTaken(turn, input.grant, "superseded");
       return;
     case "operator-access":
-      if (laneRefusal(lane, input.direction) !== undefined) return;
+      if (laneRefusal(lane, input.direction, settings) !== undefined) return;
       events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", ...input.act }));
       release(turn, input.direction, at, input.extended, undefined);
       return;

@@ -1,6 +1,6 @@
 import { monotonicMs } from "@portico/card-protocol";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DOOR_OPERATIONS, type DoorOperation, type SetMode } from "./door-operation.ts";
 import {
   type Lane,
@@ -43,6 +43,7 @@ const operation = (direction: LaneDirection, name: DoorOperation): LaneInput => 
 });
 const fire = (active: boolean): LaneInput => ({ kind: "fire", active });
 const failed = (direction: LaneDirection): LaneInput => ({ kind: "lock-failed", direction, device: "board-1", error: "TimedOut", detail: "no answer" });
+const operatorAccess: LaneInput = { kind: "operator-access", direction: "entry", act: { by: "wang", reason: "drill" }, extended: false };
 const tick: LaneInput = { kind: "tick" };
 /** Somebody goes through: a closed contact for 200 ms. */
 const pass = (at: number, direction: LaneDirection = "entry"): [number, LaneInput][] => [
@@ -59,7 +60,7 @@ function word(effect: LaneEffect): string {
 }
 
 function startedLane(all: LaneSettings, modes: Readonly<Record<LaneDirection, SetMode>>): Lane {
-  let { lane } = stepLane(UNKNOWN_LANE, { kind: "start", modes }, monotonicMs(0), all);
+  let { lane } = stepLane(UNKNOWN_LANE, { kind: "start", modes, fire: false }, monotonicMs(0), all);
   for (const direction of LANE_DIRECTIONS) ({ lane } = stepLane(lane, passing(direction, false), monotonicMs(0), all));
   return lane;
 }
@@ -125,8 +126,8 @@ test("nobody comes: the grant is over behind the passage time, and a PASS that i
 
 test("while the lane waits for a passage it lets nobody in, from neither side", () => {
   const { lane } = stepLane(startedLane(settings, { entry: "Locked", exit: "Locked" }), access(), monotonicMs(0), settings);
-  expect(laneRefusal(lane, "entry")).toEqual({ reason: "Interlock", detail: "the passage before is not over" });
-  expect(laneRefusal(lane, "exit")).toEqual({ reason: "Interlock", detail: "somebody is coming the other way" });
+  expect(laneRefusal(lane, "entry", settings)).toEqual({ reason: "Interlock", detail: "the passage before is not over" });
+  expect(laneRefusal(lane, "exit", settings)).toEqual({ reason: "Interlock", detail: "somebody is coming the other way" });
   expect(
     play([[0, access("entry", 1)], [100, access("entry", 2)], [200, access("exit", 3)], ...pass(1000), [1300, access("exit", 4)], ...pass(1500, "exit")]),
   ).toEqual([
@@ -206,6 +207,51 @@ test("a PASS contact or a lock that does not answer: the grant was not taken bec
   ]);
 });
 
+describe("a PASS contact that does not answer, at a unit of the level style, which is held until somebody is seen to pass", () => {
+  const blind = [passing("entry", undefined), passing("exit", undefined)];
+  const refusals = (changed: Partial<LaneSettings>, inputs: readonly LaneInput[] = blind): (string | undefined)[] => {
+    const all = { ...settings, style: "level" as const, ...changed };
+    let lane = startedLane(all, { entry: "Locked", exit: "Locked" });
+    for (const input of inputs) ({ lane } = stepLane(lane, input, monotonicMs(0), all));
+    return LANE_DIRECTIONS.map((direction) => laneRefusal(lane, direction, all)?.detail);
+  };
+
+  test("lets nobody in, since any number would follow unseen on one grant, and everybody out", () => {
+    expect(refusals({})).toEqual(["the PASS contact does not answer: nobody would see who follows", undefined]);
+    const all: LaneSettings = { ...settings, style: "level" };
+    const lane = startedLane(all, { entry: "Locked", exit: "Locked" });
+    expect(laneRefusal(stepLane(lane, blind[0]!, monotonicMs(0), all).lane, "entry", all)?.reason).toBe("Other");
+    expect(
+      play(
+        [
+          [0, blind[0]!],
+          [10, access()],
+          [20, operatorAccess],
+          [30, blind[1]!],
+          [40, access("exit", 2)],
+          [9000, tick],
+        ],
+        { style: "level" },
+      ),
+    ).toEqual(["10: AccessNotTaken 1 superseded", "40: release 5000 exit", "5040: secure exit", "5140: AccessNotTaken 2 device"]);
+  });
+
+  test("lets in again once it is read, pressed or not", () => {
+    for (const is of [true, false]) expect(refusals({}, [...blind, passing("entry", is)])[0]).toBeUndefined();
+  });
+
+  test("is no matter where the unit times the passage itself, nor where there is none, nor where the way is free", () => {
+    expect(refusals({ style: "pulse" })).toEqual([undefined, undefined]);
+    expect(refusals({ passContact: { entry: false, exit: true } })).toEqual([undefined, undefined]);
+    expect(refusals({}, [...blind, operation("entry", "unlock")])[0]).toBeUndefined();
+    expect(refusals({}, [...blind, fire(true)])[0]).toBeUndefined();
+  });
+
+  test("does not hide that the lane is in use", () => {
+    expect(refusals({}, [access("exit"), ...blind])[0]).toBe("somebody is coming the other way");
+  });
+});
+
 test("without a PASS contact a grant is taken at once, and the lane is in use as long as it is released", () => {
   expect(play([[0, access()], [299, access("entry", 2)], [300, access("entry", 3)], ...pass(2000)], { passContact: { entry: false, exit: true } })).toEqual([
     "0: AccessTaken 1",
@@ -262,23 +308,22 @@ test("each way has its mode; one that an operator sets ends the passage that wai
     "200: AccessNotTaken 1 superseded",
   ]);
   const lane = startedLane(settings, { entry: "LockedDown", exit: "Blocked" });
-  expect(LANE_DIRECTIONS.map((direction) => laneRefusal(lane, direction)?.reason)).toEqual(["LockedDown", "DoorBlocked"]);
+  expect(LANE_DIRECTIONS.map((direction) => laneRefusal(lane, direction, settings)?.reason)).toEqual(["LockedDown", "DoorBlocked"]);
   expect(LANE_DIRECTIONS.map((direction) => Object.values(laneAxes(lane, direction)))).toEqual([
     ["LockedDown", "Locked"],
     ["Blocked", "Locked"],
   ]);
-  expect(laneRefusal(UNKNOWN_LANE, "entry")?.reason).toBe("DoorBlocked");
+  expect(laneRefusal(UNKNOWN_LANE, "entry", settings)?.reason).toBe("DoorBlocked");
 });
 
 test("an operator lets somebody in once, where mode and lane allow it", () => {
-  const once: LaneInput = { kind: "operator-access", direction: "entry", act: { by: "wang", reason: "drill" }, extended: false };
-  expect(play([[0, once], [10, once], ...pass(1000), ...pass(1500)])).toEqual([
+  expect(play([[0, operatorAccess], [10, operatorAccess], ...pass(1000), ...pass(1500)])).toEqual([
     "0: DoorModeChanged gate-1/entry Accessed",
     "0: release 300 entry",
     "300: secure entry",
     "1500: Tailgating gate-1/entry 1",
   ]);
-  expect(play([[0, once]], {}, { entry: "Blocked" })).toEqual([]);
+  expect(play([[0, operatorAccess]], {}, { entry: "Blocked" })).toEqual([]);
 });
 
 test("fire frees both ways in every mode before anything is written, masks alarms, and gives them back to their modes", () => {
@@ -328,8 +373,16 @@ test("a pulse that the board did not confirm stays one: the grant is not taken b
 });
 
 test("both locks are told the modes of before the controller went down", () => {
-  const step = stepLane(UNKNOWN_LANE, { kind: "start", modes: { entry: "Locked", exit: "LockedOpen" } }, monotonicMs(0), settings);
+  const step = stepLane(UNKNOWN_LANE, { kind: "start", modes: { entry: "Locked", exit: "LockedOpen" }, fire: false }, monotonicMs(0), settings);
   expect(step.effects.map(word)).toEqual(["secure entry", "release for good exit"]);
+});
+
+test("a start into a fire that was there before frees both ways at once, until the input says that it is over", () => {
+  const modes = { entry: "Locked", exit: "LockedDown" } as const;
+  const step = stepLane(UNKNOWN_LANE, { kind: "start", modes, fire: true }, monotonicMs(0), settings);
+  expect(step.effects.map(word)).toEqual(["release for good entry", "release for good exit"]);
+  const { lane } = stepLane(step.lane, fire(false), monotonicMs(10), settings);
+  expect(stepLane(lane, tick, monotonicMs(60), settings).effects.map(word)).toEqual(["secure entry", "secure exit", "FireInput gate-1 false"]);
 });
 
 const someDirection = fc.constantFrom(...LANE_DIRECTIONS);
@@ -397,6 +450,19 @@ test("under any inputs a way is released by access, mode and fire alone, for its
         for (const direction of LANE_DIRECTIONS) expect(at).toBeLessThan(until[direction] ?? Number.POSITIVE_INFINITY);
         expect(until.entry !== undefined && until.exit !== undefined, "both ways at once").toBe(false);
       }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("under any inputs a way in of the level style is released for a passage only while its PASS contact answers", () => {
+  fc.assert(
+    fc.property(someScript, someSettings, (script, changed) => {
+      const all = { ...settings, ...changed, style: "level" as const, passContact: { entry: true, exit: true } };
+      for (const { input, lane, effects } of run(script, all, true))
+        for (const effect of effects)
+          if (effect.kind === "lock" && effect.direction === "entry" && effect.release && effect.holdMs !== undefined)
+            expect(input.kind === "access" ? lane.entry.passing : true, "nobody sees who passes").toBeDefined();
     }),
     { numRuns: 400 },
   );

@@ -81,8 +81,8 @@ export interface LaneSettings {
 }
 
 export type LaneInput =
-  /** Once, with the modes that were set before the controller went down. */
-  | { readonly kind: "start"; readonly modes: Readonly<Record<LaneDirection, SetMode>> }
+  /** Once, with the modes that were set before the controller went down, and whether there was fire: it goes on until the fire input is read otherwise. */
+  | { readonly kind: "start"; readonly modes: Readonly<Record<LaneDirection, SetMode>>; readonly fire: boolean }
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
@@ -126,13 +126,18 @@ export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs):
 /**
  * Why the lane lets nobody in that way now, for the decision; undefined where it does. A lane that waits for a passage, in either direction, is in use:
  * the grant would be taken by whoever passes first. A way that its mode or fire leaves free is never in use.
+ *
+ * A way in that is held until PASS (style level) lets nobody in while its PASS contact does not answer: any number would follow unseen on one grant. The way
+ * out does; no failure takes it away.
  */
-export function laneRefusal(lane: Lane, direction: LaneDirection): DoorRefusal | undefined {
-  const { mode, passage } = lane[direction];
+export function laneRefusal(lane: Lane, direction: LaneDirection, settings: Pick<LaneSettings, "style" | "passContact">): DoorRefusal | undefined {
+  const { mode, passage, passing } = lane[direction];
   const refusal = modeRefusal(mode, lane.fire);
   if (refusal !== undefined || isFreeWay(lane, direction)) return refusal;
   if (passage !== undefined) return { reason: "Interlock", detail: "the passage before is not over" };
-  return lane[oppositeOf(direction)].passage === undefined ? undefined : { reason: "Interlock", detail: "somebody is coming the other way" };
+  if (lane[oppositeOf(direction)].passage !== undefined) return { reason: "Interlock", detail: "somebody is coming the other way" };
+  const isBlind = settings.style === "level" && settings.passContact[direction] && passing === undefined;
+  return isBlind && direction === "entry" ? { reason: "Other", detail: "the PASS contact does not answer: nobody would see who follows" } : undefined;
 }
 
 /** Everybody may pass that way now. */

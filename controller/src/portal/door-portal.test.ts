@@ -1,3 +1,4 @@
+import { modbusFrame } from "@portico/firmware-ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { SetMode } from "../core/door-operation.ts";
@@ -9,6 +10,9 @@ const STRIKE = 0;
 const CONTACT = 0;
 const REX = 1;
 const FIRE = 2;
+const READ_INPUTS = 0x02;
+const MODBUS_EXCEPTION = 0x80;
+const DEVICE_FAILURE = 0x04;
 const ACT = { by: "wang", reason: "drill" };
 const RELEASE_MS = 3_000;
 
@@ -37,13 +41,14 @@ beforeEach(() => {
 });
 afterEach(() => rig.end());
 
-function portal(change: Partial<DoorConfiguration> = {}, mode: SetMode = "Locked"): DoorPortal {
+function portal(change: Partial<DoorConfiguration> = {}, mode: SetMode = "Locked", wasFire = false): DoorPortal {
   const door = { ...LIBRARY, ...change };
   return new DoorPortal({
     ...rig.parts,
     door,
     settings: { ...door, contact: door.contact !== undefined, contactDebounceMs: door.debounceMs, contactLagMs: 2 * POLL_MS, doubleLock: false },
     mode,
+    fire: wasFire,
   });
 }
 
@@ -231,6 +236,47 @@ describe("fire and the way out move first", () => {
     expect([rig.log(), rig.far.relays[STRIKE], door.row().mode]).toEqual([["FireInput true", "FireInput false"], false, "LockedDown"]);
   });
 
+  describe("a controller that starts into a fire that was there before", () => {
+    /** Every command that a lock which was free already would have moved by. */
+    function movesOf(free: boolean): string[] {
+      const moves: string[] = [];
+      rig.far.relays[STRIKE] = free;
+      rig.far.onWrite = ({ relay, what }) => void (relay === STRIKE && (what === "on") !== free && moves.push(String(what)));
+      return moves;
+    }
+
+    test.each([
+      ["secure", true],
+      ["safe", false],
+    ] as const)("leaves a fail-%s lock free while the loop stays open, and secures it when it is closed", async (fail, free) => {
+      const moves = movesOf(free);
+      rig.far.inputs[FIRE] = false;
+      const door = portal({ fail }, "LockedDown", true);
+      await rig.online(door);
+      await rig.time.pass(2_000);
+      expect([moves, rig.far.relays[STRIKE], rig.log(), door.row().fire]).toEqual([[], free, [], true]);
+      await rig.contact(FIRE, true);
+      await rig.time.pass(100);
+      expect([rig.far.relays[STRIKE], rig.log(), door.row()]).toMatchObject([!free, ["FireInput false"], { mode: "LockedDown", fire: false }]);
+    });
+
+    test("frees a door that the stop had locked before its inputs are read", async () => {
+      rig.far.inputs[FIRE] = false;
+      const read: (boolean | undefined)[] = [];
+      rig.far.onWrite = () => void read.push(rig.board.input(FIRE));
+      portal({}, "Locked", true);
+      await rig.time.settle();
+      expect([rig.far.told(STRIKE), read]).toEqual([["on"], [undefined]]);
+    });
+
+    test("knows of none where no fire input is named any more", async () => {
+      const { fire: _, ...door } = LIBRARY;
+      const settings = { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: false };
+      await rig.online(new DoorPortal({ ...rig.parts, door, settings, mode: "Locked", fire: true }));
+      expect(new Set(rig.far.told(STRIKE))).toEqual(new Set(["off"]));
+    });
+  });
+
   test("fire frees the door on a full disk, and is written when there is room again", async () => {
     await opened();
     rig.fillDisk();
@@ -249,13 +295,53 @@ describe("fire and the way out move first", () => {
     expect(rig.log()).toEqual(["RequestToExit"]);
   });
 
-  test("an exit button that is found pressed when its board is back frees the door", async () => {
+  test("an exit button that is found pressed, at the start or when its board is back, frees nothing until it is pressed again", async () => {
+    rig.far.inputs[REX] = true;
+    await opened();
+    rig.far.writes.length = 0;
+    for (let i = 0; i < 3; i++) {
+      rig.wire.cut();
+      rig.wire.mend();
+      await rig.time.pass(1_000);
+    }
+    expect([rig.far.told(STRIKE).filter((what) => what !== "off"), rig.log()]).toEqual([[], []]);
+    await rig.contact(REX, false);
+    await rig.contact(REX, true);
+    expect([rig.far.told(STRIKE).at(-1), rig.log()]).toEqual([RELEASE_MS, ["RequestToExit"]]);
+  });
+
+  test("an exit button that was pressed while its board was away is no wish of now", async () => {
     await opened();
     rig.wire.cut();
     rig.far.inputs[REX] = true;
+    rig.far.writes.length = 0;
     rig.wire.mend();
     await rig.time.pass(500);
-    expect(rig.far.told(STRIKE)).toContain(RELEASE_MS);
+    expect([rig.far.told(STRIKE).filter((what) => what !== "off"), rig.log()]).toEqual([[], []]);
+  });
+
+  test("an exit button that was at rest when its board came back frees the door with its first press", async () => {
+    await opened();
+    rig.wire.cut();
+    rig.wire.mend();
+    await rig.time.pass(500);
+    await rig.contact(REX, true);
+    expect(rig.far.told(STRIKE).at(-1)).toBe(RELEASE_MS);
+  });
+
+  test("an exit button and a contact are known again when their board refused to be read for a moment and nothing changed meanwhile", async () => {
+    const door = await opened();
+    rig.far.isMute = true;
+    const refuse = rig.wire.far.onBytes((frame) => {
+      if (frame[1] === READ_INPUTS) rig.wire.far.write(modbusFrame([1, READ_INPUTS | MODBUS_EXCEPTION, DEVICE_FAILURE]));
+    });
+    expect(await rig.time.until(() => door.row().physical === "Unknown", 1_000)).toBe(true);
+    refuse();
+    rig.far.isMute = false;
+    await rig.time.pass(2_000);
+    expect([rig.board.health.kind, door.row().physical]).toEqual(["online", "Closed"]);
+    await rig.contact(REX, true);
+    expect(rig.far.told(STRIKE).at(-1)).toBe(RELEASE_MS);
   });
 });
 

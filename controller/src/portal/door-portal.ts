@@ -26,6 +26,8 @@ export interface DoorPortalOptions extends PortalParts {
   readonly settings: DoorSettings;
   /** As it was set when the controller went down. */
   readonly mode: SetMode;
+  /** Its fire loop was open when the controller went down: a door that fire had freed is not locked until the loop has been read. */
+  readonly fire?: boolean;
 }
 
 /** One door: feeds its machine with contact, exit button, fire loop and time, and carries out what the machine says. */
@@ -61,14 +63,18 @@ export class DoorPortal implements Portal, Operable, BoardUser {
         this.#lastEvent = event.name;
       },
     });
-    this.#take({ kind: "start", mode });
     const { contact, rex, fire } = door;
+    this.#take({ kind: "start", mode, fire: options.fire === true && fire !== undefined });
     if (contact !== undefined)
       this.#removals.push(
         listenInput(board, contact, (closed) => this.#take({ kind: "contact", physical: closed === (contact.closedMeans === "closed") ? "Closed" : "Open" })),
         listenLost(board, contact, () => this.#take({ kind: "contact", physical: "Unknown" })),
       );
-    if (rex !== undefined) this.#removals.push(listenInput(board, rex, (closed) => void (closed && this.#take({ kind: "rex" }))));
+    if (rex !== undefined)
+      this.#removals.push(
+        listenInput(board, rex, (pressed) => this.#take({ kind: "rex", pressed })),
+        listenLost(board, rex, () => this.#take({ kind: "rex", pressed: undefined })),
+      );
     if (fire !== undefined) this.#removals.push(listenInput(board, fire, (closed) => this.#take({ kind: "fire", active: !closed })));
   }
 

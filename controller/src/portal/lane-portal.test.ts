@@ -41,6 +41,7 @@ async function opened(
   change: Partial<TurnstileConfiguration> = {},
   modes: Partial<Record<LaneDirection, SetMode>> = {},
   without?: "exit",
+  wasFire = false,
 ): Promise<LanePortal> {
   const { exit, ...entryAlone } = { ...GATE, ...change };
   const turnstile = without === "exit" || exit === undefined ? entryAlone : { ...entryAlone, exit };
@@ -49,6 +50,7 @@ async function opened(
     turnstile,
     settings: { ...turnstile, passLagMs: 2 * POLL_MS, contactDebounceMs: turnstile.debounceMs, passContact: { entry: true, exit: true } },
     modes: { entry: "Locked", exit: "Locked", ...modes },
+    fire: wasFire,
   });
   await rig.online(lane);
   return lane;
@@ -124,6 +126,17 @@ describe("a board that fails", () => {
     expect(rig.far.told(ENTRY).filter((what) => what !== "off")).toEqual([]);
   });
 
+  test("by its wire, with a PASS contact on it at a unit of the level style: nobody is let in until the contact is read again", async () => {
+    const lane = await opened({ style: "level" });
+    expect(lane.portal("entry").refusal()).toBeUndefined();
+    rig.wire.cut();
+    expect(lane.portal("entry").refusal()).toEqual({ reason: "Other", detail: "the PASS contact does not answer: nobody would see who follows" });
+    expect(lane.portal("exit").refusal()).toEqual({ reason: "Other", detail: "the lock's board board does not answer" });
+    expect(lane.operable("entry").operatorAccess(ACT)).toMatchObject({ ok: false, error: "OperationRefused" });
+    rig.wire.mend();
+    expect(await rig.time.until(() => lane.portal("entry").refusal() === undefined, 1_000)).toBe(true);
+  });
+
   test("for good: both of its ways are at fault, told once each, and cleared once each when it is back", async () => {
     await opened();
     rig.wire.cut();
@@ -152,6 +165,18 @@ test("fire frees both ways before it is written, whatever their modes", async ()
   await rig.contact(FIRE, false);
   expect([seen, rig.far.relays.slice(0, 2)]).toEqual([[[]], [true, true]]);
   expect([rig.log(), lane.operable("entry").row().fire]).toEqual([["FireInput true"], true]);
+});
+
+test("a start into a fire that was there before leaves both ways free while the loop stays open", async () => {
+  rig.far.inputs[FIRE] = false;
+  rig.far.relays[ENTRY] = rig.far.relays[EXIT] = true;
+  const lane = await opened({}, { entry: "LockedDown" }, undefined, true);
+  await rig.time.pass(2_000);
+  expect(new Set(rig.far.writes.map(({ what }) => what))).toEqual(new Set(["on"]));
+  expect([rig.far.relays.slice(0, 2), rig.log()]).toEqual([[true, true], []]);
+  await rig.contact(FIRE, true);
+  await rig.time.pass(100);
+  expect([rig.far.relays.slice(0, 2), rig.log(), lane.operable("entry").row().mode]).toEqual([[false, false], ["FireInput false"], "LockedDown"]);
 });
 
 test("modes that were set before the controller went down hold for each way from the start", async () => {

@@ -36,6 +36,8 @@ export interface LanePortalOptions extends PortalParts {
   readonly settings: LaneSettings;
   /** As they were set when the controller went down. */
   readonly modes: Readonly<Record<LaneDirection, SetMode>>;
+  /** Its fire loop was open when the controller went down: what fire had freed is not locked until the loop has been read. */
+  readonly fire?: boolean;
 }
 
 type LaneLock = LockEffect & { readonly direction: LaneDirection };
@@ -71,7 +73,7 @@ export class LanePortal implements BoardUser {
         for (const direction of "direction" in input ? [input.direction] : LANE_DIRECTIONS) this.#lastEvent[direction] = event.name;
       },
     });
-    this.#take({ kind: "start", modes });
+    this.#take({ kind: "start", modes, fire: options.fire === true && turnstile.fire !== undefined });
     this.#watchPass("entry", turnstile.passEntry);
     this.#watchPass("exit", turnstile.passExit);
     if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
@@ -122,8 +124,8 @@ export class LanePortal implements BoardUser {
   }
 
   #refusal(direction: LaneDirection): ReturnType<Portal["refusal"]> {
-    const { turnstile, board } = this.#options;
-    const refusal = laneRefusal(this.#machine.state, direction);
+    const { turnstile, settings, board } = this.#options;
+    const refusal = laneRefusal(this.#machine.state, direction, settings);
     const relay = turnstile[direction];
     return refusal !== undefined || relay === undefined ? refusal : boardRefusal(board(relay.board));
   }

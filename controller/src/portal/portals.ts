@@ -18,11 +18,24 @@ export interface Portals {
 /** A change of an input is read up to one polling later, and handed on a little later still. */
 const READING_MARGIN_MS = 100;
 
-/** Builds what the configuration names. @param modes as they were set when the controller went down, by id of the operable */
-export function buildPortals(configuration: Configuration, parts: PortalParts, modes: ReadonlyMap<string, SetMode>): Portals {
+/**
+ * Builds what the configuration names.
+ *
+ * @param modes  as they were set when the controller went down, by id of the operable
+ * @param fires  doors and turnstiles whose fire loop was open then: they stay free until it is read
+ */
+export function buildPortals(
+  configuration: Configuration,
+  parts: PortalParts,
+  modes: ReadonlyMap<string, SetMode>,
+  fires: ReadonlySet<string> = new Set(),
+): Portals {
   const modeOf = (id: string): SetMode => modes.get(id) ?? "Locked";
   const doors = new Map(
-    configuration.doors.map((door) => [door.id, new DoorPortal({ ...parts, door, settings: doorSettings(configuration, door.id), mode: modeOf(door.id) })]),
+    configuration.doors.map((door) => [
+      door.id,
+      new DoorPortal({ ...parts, door, settings: doorSettings(configuration, door.id), mode: modeOf(door.id), fire: fires.has(door.id) }),
+    ]),
   );
   const lanes = new Map(
     configuration.turnstiles.map((turnstile) => [
@@ -32,6 +45,7 @@ export function buildPortals(configuration: Configuration, parts: PortalParts, m
         turnstile,
         settings: laneSettings(configuration, turnstile.id),
         modes: { entry: modeOf(`${turnstile.id}/entry`), exit: modeOf(`${turnstile.id}/exit`) },
+        fire: fires.has(turnstile.id),
       }),
     ]),
   );
