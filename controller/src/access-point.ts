@@ -26,7 +26,7 @@ import type { Freshness } from "./core/freshness.ts";
 import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
-import type { PermissionList } from "./store/permission-list.ts";
+import type { AccessList } from "./access-list.ts";
 import type { SpentCounters } from "./store/spent-counters.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
 
@@ -54,7 +54,7 @@ export interface AccessPointOptions {
   readonly verifier: Verifier;
   readonly challenges: ReaderChallenges;
   readonly issuerKey: (kid: number) => IssuerKey | undefined;
-  readonly list: PermissionList;
+  readonly list: AccessList;
   readonly freshness: () => Freshness;
   readonly spent: SpentCounters;
   readonly zoneKey: ZoneKey;
