@@ -3,12 +3,13 @@ import type { Cloud } from "./cloud.ts";
 import { AUDIENCES, type Audience } from "./core/audience.ts";
 import { newEntityId } from "./core/entity-id.ts";
 import { ALWAYS_SCHEDULE, type GrantFacts } from "./core/expansion.ts";
+import type { Names } from "./core/names.ts";
 import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { Campus } from "./expansion/campus-facts.ts";
 import { isInForce, validityOf, whatOf } from "./expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
-import { type Names, namesOf } from "./places.ts";
+import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
 import type { AccessGrantTable, GrantSource, SubjectOfGrant } from "./store/schema.ts";
 

@@ -1,10 +1,11 @@
 import { isListId, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "./cloud.ts";
+import type { Names } from "./core/names.ts";
 import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { validityOf } from "./expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
-import { type Names, namesOf } from "./places.ts";
+import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
 
 /** Some people by name: a class, a team, the tenants of a floor. */

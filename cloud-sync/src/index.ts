@@ -1,8 +1,10 @@
 /** The thin cloud. It meets the controller only in `@portico/card-protocol`, which the structure test enforces. */
+export * from "./calendar-file.ts";
 export * from "./calendar.ts";
 export * from "./cloud.ts";
 export * from "./core/audience.ts";
 export * from "./core/entity-id.ts";
+export * from "./core/names.ts";
 export * from "./core/refusal.ts";
 export * from "./core/validity.ts";
 export * from "./credentials.ts";
@@ -16,4 +18,5 @@ export * from "./mutation.ts";
 export * from "./people.ts";
 export * from "./places.ts";
 export * from "./profiles.ts";
+export * from "./services/index.ts";
 export * from "./store/cloud-database.ts";

@@ -1,15 +1,10 @@
 import { isListId, isZoneId, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "./cloud.ts";
+import type { Names } from "./core/names.ts";
 import { refuse } from "./core/refusal.ts";
 import { sql } from "kysely";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "./mutation.ts";
 import type { Queries } from "./store/cloud-database.ts";
-
-/** What something is called, in Chinese and in English. */
-export interface Names {
-  readonly zh: string;
-  readonly en: string;
-}
 
 /** One building or group of gates: a partition of the feed, which a controller holds as a whole. */
 export interface Zone {

@@ -1,9 +1,10 @@
 import { type Capability, isListId, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "./cloud.ts";
 import { ALWAYS_SCHEDULE } from "./core/expansion.ts";
+import type { Names } from "./core/names.ts";
 import { refuse } from "./core/refusal.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "./mutation.ts";
-import { type Names, namesOf } from "./places.ts";
+import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
 
 /** One line of an access profile. ONVIF AccessPolicy. */
