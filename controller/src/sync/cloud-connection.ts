@@ -1,0 +1,222 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { bytesToHex, type Clock, hexToBytes, makePossession, type Signer } from "@portico/card-protocol";
+import type { FeedQuery, FeedTransport, StreamListener } from "./feed-client.ts";
+
+/** A zone's key for card numbers, as the cloud hands it to a controller that has shown its own. */
+export interface DeliveredZoneKey {
+  readonly zone: string;
+  readonly generation: number;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+export interface CloudConnectionOptions {
+  /** `http://127.0.0.1:8480` or `https://cloud.example.edu`, without a path. */
+  readonly url: string;
+  readonly site: string;
+  readonly controller: string;
+  /** The controller's own key. */
+  readonly signer: Signer;
+  /** PEM of the authority that the cloud's certificate must come from; absent: those of the system. */
+  readonly certificateAuthority?: string;
+  readonly clock: Pick<Clock, "after">;
+  readonly onZoneKeys: (keys: readonly DeliveredZoneKey[]) => void;
+}
+
+/** An answer is not waited for longer; a stream's own silence is its reader's to judge. */
+const ANSWER_WITHIN_MS = 20_000;
+/** No answer but a chunk or the feed is longer. */
+const ANSWER_BYTES_MAX = 65_536;
+const CHUNK_BYTES_MAX = 262_144;
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfterS: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** The cloud over HTTP: shows the controller's key, keeps the token that it gets for it, and asks with that. Nothing rejects: what fails is told. */
+export class CloudConnection implements FeedTransport {
+  readonly #options: CloudConnectionOptions;
+  #token: string | undefined;
+
+  constructor(options: CloudConnectionOptions) {
+    this.#options = options;
+  }
+
+  open(query: FeedQuery, listener: StreamListener): () => void {
+    let cancel = (): void => {};
+    let isOver = false;
+    const end = (detail: string, retryAfterS?: number): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      listener.onEnd({ detail, ...(retryAfterS === undefined ? {} : { retryAfterS }) });
+    };
+    const follow = async (): Promise<void> => {
+      const admitted = await this.#admitted();
+      if (isOver) return;
+      if (typeof admitted !== "string") return end(admitted.detail, admitted.retryAfterS);
+      cancel = this.#stream(pathOf(query), admitted, {
+        onOpen: () => {
+          if (!isOver) listener.onOpen();
+        },
+        onBytes: (bytes) => {
+          if (!isOver) listener.onBytes(bytes);
+        },
+        onEnd: end,
+      });
+    };
+    void follow();
+    return () => {
+      isOver = true;
+      cancel();
+    };
+  }
+
+  async chunk(sha256: string): Promise<Uint8Array | undefined> {
+    const answer = await this.#asked("GET", `/v1/chunk/${sha256}`, undefined, CHUNK_BYTES_MAX);
+    return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  /** A time frame for this nonce; undefined: it could not be had. */
+  async time(nonce: Uint8Array): Promise<Uint8Array | undefined> {
+    const answer = await this.#asked("POST", "/v1/time", nonce, ANSWER_BYTES_MAX);
+    return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  /** With the token; one that has ended is replaced once. */
+  async #asked(method: "GET" | "POST", path: string, body: Uint8Array | undefined, bytesMax: number): Promise<Answer | undefined> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const admitted = await this.#admitted();
+      if (typeof admitted !== "string") return undefined;
+      const answer = await this.#request(method, path, `Bearer ${admitted}`, body, bytesMax);
+      if (typeof answer === "string") return undefined;
+      if (answer.status !== 401) return answer;
+      this.#token = undefined;
+    }
+    return undefined;
+  }
+
+  /** The token, or why there is none. */
+  async #admitted(): Promise<string | { readonly detail: string; readonly retryAfterS?: number }> {
+    if (this.#token !== undefined) return this.#token;
+    const { site, controller, signer, onZoneKeys } = this.#options;
+    const path = `/v1/controllers/${encodeURIComponent(controller)}`;
+    const challenge = await this.#request("POST", `${path}/challenge`, undefined, undefined, ANSWER_BYTES_MAX);
+    if (typeof challenge === "string") return { detail: challenge };
+    const nonce = hexToBytes(textField(challenge, "nonce") ?? "");
+    if (nonce?.length !== 32) return failed("the challenge", challenge);
+    const proof = makePossession(site, { nonce, person: controller }, signer);
+    const answer = await this.#request("POST", `${path}/token`, `Challenge ${bytesToHex(nonce)}`, proof, ANSWER_BYTES_MAX);
+    if (typeof answer === "string") return { detail: answer };
+    const token = textField(answer, "token");
+    const keys = zoneKeysOf(answer);
+    if (token === undefined || keys === undefined) return failed("the controller's key", answer);
+    onZoneKeys(keys);
+    return (this.#token = token);
+  }
+
+  #stream(
+    path: string,
+    token: string,
+    listener: { onOpen(): void; onBytes(bytes: Uint8Array): void; onEnd(detail: string, retryAfterS?: number): void },
+  ): () => void {
+    const sent = this.#send("GET", path, `Bearer ${token}`, (response) => {
+      const status = response.statusCode ?? 0;
+      if (status !== 200) {
+        response.resume();
+        if (status === 401) this.#token = undefined;
+        return listener.onEnd(`the cloud answered ${status}`, retryAfterOf(response));
+      }
+      listener.onOpen();
+      response.on("data", (bytes: Buffer) => listener.onBytes(new Uint8Array(bytes)));
+      response.on("end", () => listener.onEnd("the cloud ended the feed"));
+      response.on("error", ({ message }) => listener.onEnd(message));
+    });
+    sent.on("error", ({ message }) => listener.onEnd(message));
+    sent.end();
+    return () => void sent.destroy();
+  }
+
+  /** An answer, or what went wrong on the way. */
+  #request(method: "GET" | "POST", path: string, authorization: string | undefined, body: Uint8Array | undefined, bytesMax: number): Promise<Answer | string> {
+    return new Promise((resolve) => {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      const sent = this.#send(method, path, authorization, (response) => {
+        response.on("data", (bytes: Buffer) => {
+          chunks.push(bytes);
+          length += bytes.length;
+          if (length > bytesMax) settle(`an answer of more than ${bytesMax} bytes`);
+        });
+        response.on("end", () =>
+          settle({ status: response.statusCode ?? 0, retryAfterS: retryAfterOf(response), body: new Uint8Array(Buffer.concat(chunks)) }),
+        );
+        response.on("error", ({ message }) => settle(message));
+      });
+      const cancel = this.#options.clock.after(ANSWER_WITHIN_MS, () => settle("no answer within 20 s"));
+      const settle = (answer: Answer | string): void => {
+        cancel();
+        resolve(answer);
+        if (typeof answer === "string") sent.destroy();
+      };
+      sent.on("error", ({ message }) => settle(message));
+      sent.end(body);
+    });
+  }
+
+  #send(method: "GET" | "POST", path: string, authorization: string | undefined, onResponse: (response: IncomingMessage) => void) {
+    const { url, certificateAuthority } = this.#options;
+    const options: RequestOptions & { ca?: string } = {
+      method,
+      headers: authorization === undefined ? {} : { authorization },
+      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
+    };
+    const target = new URL(path, url);
+    return target.protocol === "https:" ? httpsRequest(target, options, onResponse) : httpRequest(target, options, onResponse);
+  }
+}
+
+function pathOf({ position, trustListSequence }: FeedQuery): string {
+  const parts = position.map(({ partition, epoch, version }) => `p=${encodeURIComponent(`${partition}:${epoch}:${version}`)}`);
+  return `/v1/feed?${[...parts, `t=${trustListSequence}`].join("&")}`;
+}
+
+function retryAfterOf(response: IncomingMessage): number | undefined {
+  const seconds = Number(response.headers["retry-after"]);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
+}
+
+const failed = (what: string, { status, retryAfterS }: Answer): { readonly detail: string; readonly retryAfterS?: number } => ({
+  detail: `the cloud does not take ${what}: it answered ${status}`,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+function jsonOf({ status, body }: Answer): Readonly<Record<string, unknown>> {
+  if (status !== 200) return {};
+  try {
+    const read: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof read === "object" && read !== null ? (read as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function textField(answer: Answer, name: string): string | undefined {
+  const value = jsonOf(answer)[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The keys in an answer; undefined where they are none. */
+function zoneKeysOf(answer: Answer): DeliveredZoneKey[] | undefined {
+  const { zones } = jsonOf(answer);
+  if (!Array.isArray(zones)) return undefined;
+  const keys = zones.map((row: unknown) => {
+    const { zone, keyGeneration, key } = (row ?? {}) as Readonly<Record<string, unknown>>;
+    const bytes = typeof key === "string" ? hexToBytes(key) : undefined;
+    return typeof zone === "string" && typeof keyGeneration === "number" && bytes?.length === 32 ? { zone, generation: keyGeneration, key: bytes } : undefined;
+  });
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
