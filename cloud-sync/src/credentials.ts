@@ -92,6 +92,8 @@ const WAYS: Readonly<Record<CredentialState, readonly CredentialState[]>> = {
 /**
  * Puts a credential into a state; the same state again changes nothing (rules 4.1 and 4.2: both idempotent). Unfreezing names the case that asked for it
  * (rule 2.5).
+ *
+ * @param from  the states that this is the way out of; absent: all from which there is one. Returning a card must not lift a suspension.
  */
 export function setCredentialState(
   cloud: Cloud,
@@ -99,12 +101,13 @@ export function setCredentialState(
   id: string,
   state: CredentialState,
   caseNumber: string | null,
+  from?: readonly CredentialState[],
 ): Promise<Result<Changed<Credential>, "CredentialUnknown" | "StateRefused" | "CaseRequired">> {
   return mutate(cloud, { ...note, target: `credential ${id}` }, async ({ queries, mark, now }) => {
     const row = await queries.selectFrom("credential").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) return refuse("CredentialUnknown", id);
     if (row.state === state) return ok(credentialOf(row));
-    if (!WAYS[row.state].includes(state)) return refuse("StateRefused", `${row.state}, not to be made ${state}`);
+    if (!WAYS[row.state].includes(state) || from?.includes(row.state) === false) return refuse("StateRefused", `${row.state}, not to be made ${state}`);
     if (row.state === "frozen" && state === "active" && caseNumber === null) return refuse("CaseRequired");
     await queries.updateTable("credential").set({ state, state_since: now }).where("id", "=", id).execute();
     mark("person", row.person);

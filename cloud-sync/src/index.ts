@@ -1,6 +1,13 @@
 /** The thin cloud. It meets the controller only in `@portico/card-protocol`, which the structure test enforces. */
+export { makeApi, type ApiNeeds, type ApiTrouble } from "./api/api.ts";
+export * from "./api/client.ts";
+export * from "./api/main.ts";
+export type { Problem } from "./api/problem.ts";
+export { type RouteName, ROUTES } from "./api/routes.ts";
+export * from "./api/scopes.ts";
 export * from "./calendar-file.ts";
 export * from "./calendar.ts";
+export * from "./callers.ts";
 export * from "./cloud.ts";
 export * from "./core/audience.ts";
 export * from "./core/entity-id.ts";

@@ -83,7 +83,8 @@ export function grantTimes(facts: PersonFacts): readonly { readonly grant: Grant
 export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly FeedItem[]> {
   const grants = grantsByZone(facts, campus);
   const zones = new Map<string, FeedItem[]>();
-  for (const [zone, inZone] of grants) {
+  for (const [zone, all] of grants) {
+    const inZone = fitting(all);
     const items: FeedItem[] = [];
     for (const credential of facts.credentials) {
       if (credential.state === "expired") continue;
@@ -153,6 +154,31 @@ function grantsByZone(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<stri
         inZone(zone).push({ kind: "profileFor", profile: campus.number(zone, "accessProfile", profile), validFrom: from, validUntil: until });
   return zones;
 }
+
+/** A row holds so many grants, and so many bytes of them: what is left of an item's 4,096 is for the credential. docs/feed-and-events.md. */
+const GRANTS_MAX = 255;
+const GRANT_BYTES_MAX = 3_900;
+
+/**
+ * As many grants as a row holds: profiles first, then those of their own, the soonest first. What does not fit is far ahead, and comes when what is nearer has
+ * gone: a person with hundreds of bookings must not keep everybody else's list from being published.
+ */
+function fitting(grants: readonly RowGrant[]): readonly RowGrant[] {
+  if (grants.length <= GRANTS_MAX && bytesOf(grants) <= GRANT_BYTES_MAX) return grants;
+  const startOf = (grant: RowGrant): number => (grant.kind === "own" ? grant.validFrom : -1);
+  const fit: RowGrant[] = [];
+  let bytes = 0;
+  for (const grant of [...grants].sort((a, b) => startOf(a) - startOf(b) || (a.kind === "own" && b.kind === "own" ? a.validUntil - b.validUntil : 0))) {
+    bytes += bytesOf([grant]);
+    if (fit.length === GRANTS_MAX || bytes > GRANT_BYTES_MAX) break;
+    fit.push(grant);
+  }
+  return fit;
+}
+
+/** Of the grants in a row: 13 bytes and 2 for each access point, or 11 at the most. */
+const bytesOf = (grants: readonly RowGrant[]): number =>
+  grants.reduce((sum, grant) => sum + (grant.kind === "own" ? 13 + 2 * grant.accessPoints.length : 11), 0);
 
 /** The schedule that every zone has without an item: open at any time. */
 export const ALWAYS_SCHEDULE = "always";

@@ -2,7 +2,7 @@ import { err } from "@portico/card-protocol";
 
 /** One way in which the cloud says no: what HTTP calls it, which rule of docs/contract.md stands behind it, and what helps. */
 export interface RefusalRow {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
   /** A rule's number; absent where no rule of the campus is concerned. */
   readonly rule?: string;
   readonly title: string;
@@ -18,6 +18,10 @@ export const REFUSAL = {
   SignatureRefused: { status: 401, title: "The signature does not hold", remedy: "Check key id, clock, covered components and content digest." },
   NonceReused: { status: 401, title: "The request was sent before", remedy: "Sign each request with a nonce of its own." },
   ScopeMissing: { status: 403, title: "The key may not do this", remedy: "Ask an administrator for the scope that is named." },
+  RouteUnknown: { status: 404, title: "There is nothing here", remedy: "GET /v1/openapi.json lists the routes." },
+  MethodRefused: { status: 405, title: "This path does not take that method", remedy: "Use a method of the header Allow." },
+  BodyTooLarge: { status: 413, title: "The body is too large", remedy: "Send at most 1 MiB; larger lists in parts." },
+  ContentTypeRefused: { status: 415, title: "The body is not said to be JSON", remedy: "Send content-type: application/json." },
   PersonUnknown: { status: 404, title: "No such person", remedy: "Look the person up by account or phone." },
   CredentialUnknown: { status: 404, title: "No such credential", remedy: "List the person's credentials.", caseCategory: "校园卡" },
   GroupUnknown: { status: 404, title: "No such group", remedy: "Create the group first." },
@@ -36,6 +40,18 @@ export const REFUSAL = {
     remedy: "Use the whole mail address; equal prefixes of two domains are two people.",
   },
   NumberTaken: { status: 409, title: "Another credential has this number", remedy: "Remove it there first; the answer names it.", caseCategory: "校园卡" },
+  KeyTaken: { status: 409, title: "This public key is known already", remedy: "Make a new key pair: a key belongs to one caller, also when it is revoked." },
+  KeyUnknown: { status: 404, title: "No such key", remedy: "List the keys." },
+  IdempotencyKeyReused: {
+    status: 409,
+    title: "This Idempotency-Key stands for another request",
+    remedy: "Make a new key for each request; send a request again exactly as it was.",
+  },
+  AnswerUnknown: {
+    status: 409,
+    title: "The first request with this Idempotency-Key was cut off",
+    remedy: "Look whether it was done, then ask with a new key.",
+  },
   IdTaken: { status: 409, title: "The id stands for something else", remedy: "Choose another id, or send the same content again." },
   StillInUse: { status: 409, title: "Something still names it", remedy: "Remove first what is named." },
   SponsorRequired: {
@@ -57,6 +73,14 @@ export const REFUSAL = {
   SameOperator: { status: 422, title: "The second operator is the first", remedy: "Another operator has to approve it." },
   SourceOwnsGrant: { status: 409, title: "The grant goes with its source", remedy: "End the policy, reservation, visit or case that gave it." },
   StateRefused: { status: 409, title: "The credential's state does not allow this", remedy: "See which state it is in.", caseCategory: "校园卡" },
+  CardOnly: {
+    status: 422,
+    rule: "4.3",
+    title: "Loss and return concern the physical card alone",
+    remedy: "Name the card; a QR goes on working, and a lost phone is reported as such.",
+    caseCategory: "校园卡",
+  },
+  ReasonRequired: { status: 422, title: "This needs a reason", remedy: "Say why in the header Portico-Reason (percent-encoded UTF-8)." },
   CaseRequired: {
     status: 422,
     rule: "2.5",
@@ -65,6 +89,11 @@ export const REFUSAL = {
     caseCategory: "校园卡",
   },
   ServiceNotForYou: { status: 403, rule: "1.4", title: "The service is for others", remedy: "The answer says for whom, and whom to ask." },
+  TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
+  PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
+  ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },
+  ComeBackLater: { status: 503, title: "Too many ask for whole lists at once", remedy: "Come back when the header Retry-After says." },
+  Unexpected: { status: 500, title: "A mistake in the cloud itself", remedy: "Report the id of this answer: the cloud's log says more under it." },
 } as const satisfies Record<string, RefusalRow>;
 export type RefusalName = keyof typeof REFUSAL;
 

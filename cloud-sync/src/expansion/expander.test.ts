@@ -171,6 +171,18 @@ test("a policy takes its grants with it, and a removed person leaves a revocatio
   expect(await itemsIn(rig, GLOBAL)).toMatchObject([{ table: "revocation", credential: id, suspension: "CredentialDestroyed" }]);
 });
 
+test("somebody with more bookings than a row holds has the soonest of them, and keeps nobody's list from being published", async () => {
+  await campus();
+  const wei = await person("wei@example.edu");
+  await phone(wei);
+  const what = { kind: "own", accessPoints: ["east-1"], capability: "pass", schedule: "always" } as const;
+  for (let nth = 299; nth >= 0; nth--)
+    await done(createGrant(rig, NOTE, { subject: { kind: "person", id: wei }, what, validity: between(nth * 100, nth * 100 + 50), source: byOperator }));
+  await settled();
+  const starts = (await rowsIn("east"))[0]!.grants.map((grant) => (grant.kind === "own" ? (grant.validFrom - START) / 100 : -1));
+  expect(starts).toEqual(Array.from({ length: 255 }, (_, nth) => nth));
+});
+
 test("a change of 2,500 people is published in portions, the change with the last; what comes meanwhile waits its turn", async () => {
   await campus();
   await rig.database.queries

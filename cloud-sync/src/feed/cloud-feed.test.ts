@@ -23,6 +23,7 @@ const trustList: TrustList = {
 const keys: FeedKeys = {
   kid: 2,
   signer,
+  time: { kid: 2, signer },
   trustList,
   trustLists: [1, 2, 3].map((sequence) => ({ sequence, bytes: Uint8Array.of(sequence) })),
 };

@@ -117,6 +117,24 @@ const STEPS: Readonly<Record<string, Step>> = {
         digest ${bytes} NOT NULL, records ${bytes}, PRIMARY KEY (feed_partition, epoch, version)
       ) ${end}`,
       "CREATE INDEX feed_item_by_person ON feed_item (person)",
+      // Zones: a JSON array. A controller that was revoked stays as a tombstone: its id and its key are never given again.
+      `CREATE TABLE controller (
+        id TEXT PRIMARY KEY, public_key ${bytes} NOT NULL UNIQUE, zones TEXT NOT NULL, added_at ${int} NOT NULL, revoked_at ${int}
+      ) ${end}`,
+      `CREATE TABLE api_key (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, actor TEXT NOT NULL, public_key ${bytes} NOT NULL UNIQUE, scopes TEXT NOT NULL,
+        created_at ${int} NOT NULL, revoked_at ${int}
+      ) ${end}`,
+      `CREATE TABLE used_nonce (
+        api_key TEXT NOT NULL REFERENCES api_key (id), nonce TEXT NOT NULL, until ${int} NOT NULL, PRIMARY KEY (api_key, nonce)
+      ) ${end}`,
+      "CREATE INDEX used_nonce_by_end ON used_nonce (until)",
+      `CREATE TABLE kept_answer (
+        api_key TEXT NOT NULL REFERENCES api_key (id), idempotency_key TEXT NOT NULL, request ${bytes} NOT NULL, until ${int} NOT NULL,
+        status ${int}, media_type TEXT, body TEXT, PRIMARY KEY (api_key, idempotency_key),
+        CHECK ((status IS NULL) = (body IS NULL) AND (body IS NULL) = (media_type IS NULL))
+      ) ${end}`,
+      "CREATE INDEX kept_answer_by_end ON kept_answer (until)",
     ];
   },
 };

@@ -32,6 +32,11 @@ export interface Schema {
   feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null; bucket: number };
   feed_partition: { name: string; epoch: number; version: number; publish: number; digest: Uint8Array };
   feed_version: FeedVersionTable;
+  controller: { id: string; public_key: Uint8Array; zones: string; added_at: number; revoked_at: number | null };
+  api_key: ApiKeyTable;
+  /** Nonces of requests that were taken: none is taken twice. */
+  used_nonce: { api_key: string; nonce: string; until: number };
+  kept_answer: KeptAnswerTable;
 }
 
 export interface SiteTable {
@@ -163,4 +168,31 @@ export interface ChangeTable {
   resolved: number;
   /** The publication that carries it; null: not expanded yet. */
   publish: number | null;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  /** For people: `mini program backend`. */
+  name: string;
+  /** Who acts, in the audit and where two operators are needed. */
+  actor: string;
+  /** Ed25519, 32 bytes. Never of two keys, also when one is revoked. */
+  public_key: Uint8Array;
+  /** A JSON array of scopes. */
+  scopes: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** What a request with an Idempotency-Key was answered with. */
+export interface KeptAnswerTable {
+  api_key: string;
+  idempotency_key: string;
+  /** SHA-256 of what was asked. */
+  request: Uint8Array;
+  until: number;
+  /** Null while it is being answered, and where that was cut off. */
+  status: number | null;
+  media_type: string | null;
+  body: string | null;
 }

@@ -1,0 +1,118 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { bytesToHex } from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
+import type { ApiKey } from "../callers.ts";
+import type { Cloud } from "../cloud.ts";
+import type { RefusalName } from "../core/refusal.ts";
+import type { Publisher } from "../expansion/publisher.ts";
+import { type AskedHeaders, readAsked } from "./asking.ts";
+import { Entrance } from "./entrance.ts";
+import { type Answer, KeptAnswers } from "./kept-answers.ts";
+import { openApiDocument } from "./openapi.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemFacts, problemOf } from "./problem.ts";
+import type { Call } from "./route.ts";
+import { type NamedRoute, ROUTE_LIST } from "./routes.ts";
+import { ACCEPT_SIGNATURE } from "./signature-profile.ts";
+
+/** A mistake of ours that a request has met, without anything of the request but its route. */
+export interface ApiTrouble {
+  /** As the answer tells it. */
+  readonly id: string;
+  readonly route: string;
+  /** Name and code: messages may hold what was asked. */
+  readonly error: string;
+  readonly stack: readonly string[];
+}
+
+/** What the API is made of. */
+export interface ApiNeeds {
+  readonly cloud: Cloud;
+  readonly publisher: Pick<Publisher, "published">;
+  readonly onTrouble: (trouble: ApiTrouble) => void;
+}
+
+/** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
+export function makeApi({ cloud, publisher, onTrouble }: ApiNeeds): OpenAPIHono {
+  const app = new OpenAPIHono();
+  const entrance = new Entrance(cloud);
+  const keptAnswers = new KeptAnswers(cloud);
+
+  async function answerTo(named: NamedRoute, request: Request, params: Readonly<Record<string, string>>): Promise<Answer> {
+    const { scope } = named.route;
+    if (scope === "none") return answerOf(named, undefined, request, params, new Uint8Array(0));
+    const admitted = await entrance.admit(request);
+    if (!admitted.ok) return refusal(admitted.error, { detail: admitted.detail, scope });
+    const { key, body } = admitted.value;
+    if (!key.scopes.includes(scope)) return refusal("ScopeMissing", { detail: `key ${key.id} has not the scope ${scope}`, scope });
+    return answerOf(named, key, request, params, body);
+  }
+
+  async function answerOf(
+    named: NamedRoute,
+    key: ApiKey | undefined,
+    request: Request,
+    params: Readonly<Record<string, string>>,
+    body: Uint8Array,
+  ): Promise<Answer> {
+    const reading = readAsked(named, { request, params, body });
+    if (!reading.ok) return refusal(reading.reason, reading.facts);
+    const { reason, idempotencyKey } = reading.value;
+    const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
+    const call: Call = { cloud, publisher, note, document: openApiDocument };
+    const act = async (): Promise<Answer> => {
+      const result = await named.route.act(call, reading.value);
+      return result.ok ? json(named.route.status ?? 200, result.value) : refusal(result.error, { detail: result.detail });
+    };
+    if (key === undefined || idempotencyKey === undefined) return act();
+    const kept = await keptAnswers.once(key.id, idempotencyKey, fingerprint(request, reading.value, body), act);
+    return kept.ok ? kept.value : refusal(kept.error, { detail: kept.detail });
+  }
+
+  for (const named of ROUTE_LIST)
+    app.on(named.method, named.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (context) => {
+      try {
+        return responseOf(await answerTo(named, context.req.raw, context.req.param()));
+      } catch (error) {
+        const id = bytesToHex(cloud.randomBytes(8));
+        onTrouble({ id, route: named.name, ...traceOf(error) });
+        return responseOf(refusal("Unexpected", { detail: `looked up under ${id}`, id }));
+      }
+    });
+  app.notFound(({ req }) => {
+    const allowed = [...new Set(ROUTE_LIST.filter(({ path }) => patternOf(path).test(req.path)).map(({ method }) => method))];
+    if (allowed.length === 0) return responseOf(refusal("RouteUnknown", { detail: "" }));
+    return responseOf(refusal("MethodRefused", { detail: `takes ${allowed.join(", ")}` }), { allow: allowed.join(", ") });
+  });
+  return app;
+}
+
+const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+
+const json = (status: number, value: unknown): Answer => ({ status, mediaType: "application/json", body: JSON.stringify(value) });
+
+function refusal(reason: RefusalName, facts: ProblemFacts): Answer {
+  const told = problemOf(reason, facts);
+  return { status: told.status, mediaType: PROBLEM_MEDIA_TYPE, body: JSON.stringify(told) };
+}
+
+function responseOf({ status, mediaType, body }: Answer, more: Readonly<Record<string, string>> = {}): Response {
+  const unsigned = status === 401 ? { "www-authenticate": "Signature", "accept-signature": ACCEPT_SIGNATURE } : {};
+  return new Response(body, {
+    status,
+    headers: { "content-type": mediaType, "cache-control": "no-store", "x-content-type-options": "nosniff", ...unsigned, ...more },
+  });
+}
+
+/** All that makes one request another. */
+function fingerprint({ method, url }: Request, { reason }: AskedHeaders, body: Uint8Array): Uint8Array {
+  const { pathname, search } = new URL(url);
+  return nodeSha256(Buffer.concat([Buffer.from(JSON.stringify([method, pathname, search, reason])), body]));
+}
+
+/** Where it happened, without its message: that may hold what was asked. */
+function traceOf(error: unknown): Pick<ApiTrouble, "error" | "stack"> {
+  if (!(error instanceof Error)) return { error: typeof error, stack: [] };
+  const { code } = error as { readonly code?: unknown };
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: typeof code === "string" ? `${error.name} ${code}` : error.name, stack: frames.map((line) => line.trim()) };
+}

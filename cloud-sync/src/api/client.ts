@@ -1,0 +1,75 @@
+import type { z } from "@hono/zod-openapi";
+import { bytesToHex, type RandomBytes, type Signer } from "@portico/card-protocol";
+import type { Problem } from "./problem.ts";
+import type { Route } from "./route.ts";
+import type { RouteName, ROUTES } from "./routes.ts";
+import { signRequest } from "./signing.ts";
+
+type SchemasOf<R extends RouteName> = (typeof ROUTES)[R] extends Route<infer P, infer Q, infer B, infer A, infer _> ? { P: P; Q: Q; B: B; A: A } : never;
+type Sent<K extends string, S> = S extends z.ZodType
+  ? Partial<z.input<S>> extends z.input<S>
+    ? { readonly [_ in K]?: z.input<S> }
+    : { readonly [_ in K]: z.input<S> }
+  : unknown;
+/** What a route is asked with: params, query and body exactly where its schemas have them. */
+export type RouteParts<R extends RouteName> = Sent<"params", SchemasOf<R>["P"]> & Sent<"query", SchemasOf<R>["Q"]> & Sent<"body", SchemasOf<R>["B"]>;
+export type RouteAnswer<R extends RouteName> = z.output<SchemasOf<R>["A"]>;
+
+/** What came back: the answer, or the problem that says no. Trouble on the way there is thrown. */
+export type Outcome<R extends RouteName> =
+  | { readonly ok: true; readonly status: number; readonly value: RouteAnswer<R> }
+  | { readonly ok: false; readonly status: number; readonly problem: Problem };
+
+/** Where a client asks, and as whom. */
+export interface CloudClientOptions {
+  /** `https://cloud.example.edu`, without a path. */
+  readonly url: string;
+  readonly keyId: string;
+  readonly signer: Signer;
+  readonly nowMs: () => number;
+  readonly randomBytes: RandomBytes;
+  /** `fetch`, or the API itself where no socket is wanted. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/** What stands beside the parts. */
+export interface AskedWith {
+  /** For the audit, in any characters. */
+  readonly reason?: string;
+  /** POST: the same request is done once. */
+  readonly idempotencyKey?: string;
+}
+
+/** Asks the API of a cloud, with types and signatures. */
+export class CloudClient {
+  readonly #options: CloudClientOptions;
+
+  constructor(options: CloudClientOptions) {
+    this.#options = options;
+  }
+
+  async ask<R extends RouteName>(route: R, parts: RouteParts<R>, also: AskedWith = {}): Promise<Outcome<R>> {
+    const response = await this.#options.fetch(await this.request(route, parts, also));
+    const body: unknown = await response.json();
+    const { status } = response;
+    return response.ok ? { ok: true, status, value: body as RouteAnswer<R> } : { ok: false, status, problem: body as Problem };
+  }
+
+  /** The signed request that {@link ask} sends. */
+  request<R extends RouteName>(route: R, parts: RouteParts<R>, { reason, idempotencyKey }: AskedWith = {}): Promise<Request> {
+    const { url, keyId, signer, nowMs, randomBytes } = this.#options;
+    const [method, path] = route.split(" ") as [string, string];
+    const { params, query, body } = parts as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
+    const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params![name]!));
+    const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
+    const search = asked.map(([name, value], nth) => `${nth === 0 ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`).join("");
+    const headers = {
+      ...(reason === undefined ? {} : { "portico-reason": encodeURIComponent(reason) }),
+      ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+    };
+    return signRequest(
+      { method, url: `${url}${target}${search}`, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
+      { keyId, signer, created: Math.floor(nowMs() / 1000), nonce: bytesToHex(randomBytes(16)) },
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from "@hono/zod-openapi";
+import { REFUSAL, type RefusalName, type RefusalRow } from "../core/refusal.ts";
+import type { Scope } from "./scopes.ts";
+
+/** One field of a request that is wrong. */
+const wrongField = z.object({
+  in: z.enum(["path", "query", "header", "body"]),
+  pointer: z.string().openapi({ description: "JSON Pointer (RFC 6901) of the field; empty: the whole", example: "/validity/until" }),
+  detail: z.string(),
+});
+export type WrongField = z.output<typeof wrongField>;
+
+/** A refusal as HTTP tells it: problem details, RFC 9457, with members of ours. */
+export const problem = z
+  .object({
+    type: z.string().openapi({ example: "https://portico.invalid/problems/PersonUnknown" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: "What exactly; never a secret, a pass or a card number" }),
+    reason: z.string().openapi({ description: "The refusal's name", example: "PersonUnknown" }),
+    remedy: z.string().openapi({ description: "What helps" }),
+    rule: z.string().optional().openapi({ description: "Rule of docs/contract.md" }),
+    caseCategory: z.string().optional().openapi({ description: "Category of the case that helps (rule 2.12)" }),
+    contact: z.string().optional().openapi({ description: "Whom to ask" }),
+    scope: z.string().optional().openapi({ description: "401, 403: the scope that is needed" }),
+    errors: z.array(wrongField).optional().openapi({ description: "Every field that is wrong" }),
+    id: z.string().optional().openapi({ description: "500: to be looked up in the cloud's log" }),
+  })
+  .openapi("Problem");
+export type Problem = z.output<typeof problem>;
+
+export const PROBLEM_TYPE = "https://portico.invalid/problems/";
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+/** More wrong fields than anybody mends at once are not told. */
+const ERRORS_MAX = 100;
+
+/** What stands beside a refusal's name. */
+export interface ProblemFacts {
+  readonly detail: string;
+  readonly scope?: Scope;
+  readonly errors?: readonly WrongField[];
+  readonly id?: string;
+}
+
+/** The problem of a refusal. A malformed field that an operation names is told like one that a schema found. */
+export function problemOf(reason: RefusalName, { detail, scope, errors, id }: ProblemFacts): Problem {
+  const { status, title, remedy, rule, caseCategory, contact }: RefusalRow & { readonly contact?: string } = REFUSAL[reason];
+  const wrong = errors ?? (reason === "RequestMalformed" ? [fieldOf(detail)] : undefined);
+  return {
+    type: `${PROBLEM_TYPE}${reason}`,
+    title,
+    status,
+    detail: detail === "" ? title : detail,
+    reason,
+    remedy,
+    ...(rule === undefined ? {} : { rule }),
+    ...(caseCategory === undefined ? {} : { caseCategory }),
+    ...(contact === undefined ? {} : { contact }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(wrong === undefined ? {} : { errors: wrong.slice(0, ERRORS_MAX) }),
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+/** `what.accessPoints: 1 to 255`, as operations say it. */
+function fieldOf(detail: string): WrongField {
+  const [, path, rest] = /^([A-Za-z.]+): (.*)$/s.exec(detail) ?? [];
+  if (path === undefined || rest === undefined) return { in: "body", pointer: "", detail };
+  return { in: path === "id" ? "path" : "body", pointer: `/${path.replaceAll(".", "/")}`, detail: rest };
+}
+
+/** What a schema found wrong, field by field. */
+export function wrongFields(where: WrongField["in"], issues: readonly z.core.$ZodIssue[]): WrongField[] {
+  return issues.flatMap((issue) => {
+    const pointer = issue.path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+    if (issue.code !== "unrecognized_keys") return [{ in: where, pointer, detail: issue.message }];
+    return issue.keys.map((key) => ({ in: where, pointer: `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail: "is not known here" }));
+  });
+}

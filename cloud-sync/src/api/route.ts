@@ -1,0 +1,89 @@
+import { z } from "@hono/zod-openapi";
+import { ok, type Result } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { refuse, type RefusalName } from "../core/refusal.ts";
+import type { Publisher } from "../expansion/publisher.ts";
+import type { Changed, ChangeNote } from "../mutation.ts";
+import type { Scope } from "./scopes.ts";
+
+/** What an act works with. */
+export interface Call {
+  readonly cloud: Cloud;
+  readonly publisher: Pick<Publisher, "published">;
+  /** Who asks and why; the operation fills in its target. */
+  readonly note: ChangeNote;
+  /** The OpenAPI document of all routes. */
+  readonly document: () => object;
+}
+
+type Read<S> = S extends z.ZodType ? z.output<S> : undefined;
+/** What was asked, read and found well formed. */
+export interface Asked<P, Q, B> {
+  readonly params: Read<P>;
+  readonly query: Read<Q>;
+  readonly body: Read<B>;
+}
+type Part = z.ZodType | undefined;
+
+/** One route: everything that server, client, OpenAPI document and docs/api.md say of it. */
+export interface Route<
+  P extends Part = Part,
+  Q extends Part = Part,
+  B extends Part = Part,
+  A extends z.ZodType = z.ZodType,
+  E extends RefusalName = RefusalName,
+> {
+  /** `none`: anybody may ask, unsigned. */
+  readonly scope: Scope | "none";
+  /** Noun and verb for the audit; null: changes nothing. */
+  readonly action: string | null;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** One body that is well formed. */
+  readonly example?: unknown;
+  readonly answer: A;
+  /** 201 where something new is made; else 200. */
+  readonly status?: 201;
+  /** What the act may say no with, beside what every route may. */
+  readonly refusals: readonly E[];
+  act(call: Call, asked: Asked<P, Q, B>): Promise<Result<z.output<A>, NoInfer<E>>>;
+}
+
+/** Says what a route's types are by what it consists of. */
+export const route = <A extends z.ZodType, const E extends RefusalName, P extends Part = undefined, Q extends Part = undefined, B extends Part = undefined>(
+  row: Route<P, Q, B, A, E>,
+): Route<P, Q, B, A, E> => row;
+
+/** What every change is answered with. */
+export const changed = <Value extends z.ZodType>(value: Value) =>
+  z.object({
+    value,
+    change: z.int().openapi({ description: "Number of the change in the audit" }),
+    publish: z.int().nullable().openapi({ description: "The publication that carries it to the doors; null: not yet, and notice says why" }),
+    notice: z.string().nullable(),
+  });
+
+/** Stands in answers whose change is kept but not on its way. */
+export const UNPUBLISHED = "The change is kept, but its expansion failed: no door knows it yet. It is tried again with the next change.";
+
+/** Waits for the publication of a change, and answers with what it gave. */
+export async function published<T, Json, E extends string = never>(
+  { publisher }: Call,
+  result: Result<Changed<T>, E>,
+  json: (value: T) => Json,
+): Promise<Result<{ value: Json; change: number; publish: number | null; notice: string | null }, E>> {
+  if (!result.ok) return result;
+  const { value, change } = result.value;
+  const publish = (await publisher.published(change)) ?? null;
+  return ok({ value: json(value), change, publish, notice: publish === null ? UNPUBLISHED : null });
+}
+
+/** Answers for what is gone. */
+export const gone = z.null();
+export const nothing = (): null => null;
+
+/** What may not be done without saying why. */
+export const reasonMissing = ({ note }: Call) => (note.reason === "" ? refuse("ReasonRequired", note.action) : undefined);

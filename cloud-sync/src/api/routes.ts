@@ -1,0 +1,38 @@
+import { accessRoutes } from "./routes/access.ts";
+import { auditRoutes, openRoutes } from "./routes/audit.ts";
+import { calendarRoutes } from "./routes/calendar.ts";
+import { credentialRoutes } from "./routes/credentials.ts";
+import { grantRoutes } from "./routes/grants.ts";
+import { groupRoutes } from "./routes/groups.ts";
+import { personRoutes } from "./routes/persons.ts";
+import { placeRoutes } from "./routes/places.ts";
+import { profileRoutes } from "./routes/profiles.ts";
+import type { Route } from "./route.ts";
+
+/** Every route there is, by method and path: server, client, OpenAPI document and docs/api.md are made of this table or checked against it. */
+export const ROUTES = {
+  ...personRoutes,
+  ...credentialRoutes,
+  ...groupRoutes,
+  ...placeRoutes,
+  ...calendarRoutes,
+  ...profileRoutes,
+  ...grantRoutes,
+  ...accessRoutes,
+  ...auditRoutes,
+  ...openRoutes,
+};
+export type RouteName = keyof typeof ROUTES;
+
+/** A route as the loops over the table see it. */
+export interface NamedRoute {
+  readonly name: RouteName;
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** `/v1/persons/{id}`. */
+  readonly path: string;
+  readonly route: Route;
+}
+export const ROUTE_LIST: readonly NamedRoute[] = Object.entries(ROUTES).map(([name, route]) => {
+  const [method, path] = name.split(" ") as [NamedRoute["method"], string];
+  return { name: name as RouteName, method, path, route };
+});

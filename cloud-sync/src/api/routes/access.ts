@@ -1,0 +1,86 @@
+import { z } from "@hono/zod-openapi";
+import { CREDENTIAL_KINDS, DENY_REASONS, ok, unixSeconds } from "@portico/card-protocol";
+import { explainAccess, type Explanation, whoMayPass } from "../../explain.ts";
+import { GRANT_SOURCES } from "../../store/schema.ts";
+import { type Call, route } from "../route.ts";
+import { capability, credentialId, entityId, listId, pageOf, pageQuery, secondsOf, time, timeOf, validity, validityJson } from "../schemas.ts";
+import { accessPointParams } from "./places.ts";
+
+const at = time.optional().openapi({ description: "Default: now" });
+const explanation = z
+  .object({
+    person: entityId,
+    accessPoint: listId,
+    at: time,
+    grants: z.array(
+      z.object({
+        grant: entityId,
+        source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }),
+        accessProfile: z.string().openapi({ description: "A profile's id; `own`: the grant names the access point itself" }),
+        schedule: z.string(),
+        validity,
+      }),
+    ),
+    credentials: z.array(
+      z.object({
+        credential: credentialId,
+        kind: z.enum(CREDENTIAL_KINDS),
+        outcome: z.enum(["granted", "denied"]).openapi({ description: "As far as the cloud can know" }),
+        reason: z.enum(DENY_REASONS).nullable(),
+        checks: z
+          .array(
+            z.object({
+              check: z.string(),
+              outcome: z.enum(["passed", "failed", "not reached"]),
+              detail: z.string(),
+              reason: z.enum(DENY_REASONS).nullable(),
+            }),
+          )
+          .openapi({ description: "In the controller's order of precedence" }),
+      }),
+    ),
+    notKnown: z.array(z.string()).openapi({ description: "What only the controller can check" }),
+  })
+  .openapi("Explanation");
+
+const explanationJson = ({ person, accessPoint, at: when, grants, credentials, notKnown }: Explanation): z.output<typeof explanation> => ({
+  person,
+  accessPoint,
+  at: timeOf(when),
+  grants: grants.map(({ grant, source, accessProfile, schedule, validFrom, validUntil }) => {
+    return { grant, source: { ...source }, accessProfile, schedule, validity: validityJson({ from: validFrom, until: validUntil }) };
+  }),
+  credentials: credentials.map(({ checks, ...verdict }) => ({ ...verdict, checks: checks.map((check) => ({ ...check, reason: check.reason ?? null })) })),
+  notKnown: [...notKnown],
+});
+
+const instant = ({ cloud }: Call, given: string | undefined) => (given === undefined ? unixSeconds(Math.floor(cloud.nowMs() / 1000)) : secondsOf(given, 0));
+
+export const accessRoutes = {
+  "GET /v1/access-points/{id}/who": route({
+    scope: "access:read",
+    action: null,
+    summary: "Who may pass an access point at an instant, as far as the cloud can know",
+    description: "A page may hold fewer people than its limit, or none: `next` says whether there are more.",
+    params: accessPointParams,
+    query: pageQuery.extend({ capability, at }),
+    answer: pageOf(entityId),
+    refusals: ["AccessPointUnknown"],
+    act: async (call, { params, query }) => {
+      const found = await whoMayPass(call.cloud, params.id, query.capability, instant(call, query.at), query.after ?? "", query.limit);
+      return found.ok ? ok({ items: [...found.value.people], next: found.value.next }) : found;
+    },
+  }),
+  "GET /v1/explain": route({
+    scope: "access:read",
+    action: null,
+    summary: "Why somebody may pass an access point or not: every check, and where the grants came from",
+    query: z.strictObject({ person: entityId, "access-point": listId, capability, at }),
+    answer: explanation,
+    refusals: ["PersonUnknown", "AccessPointUnknown"],
+    act: async (call, { query }) => {
+      const found = await explainAccess(call.cloud, query.person, query["access-point"], query.capability, instant(call, query.at));
+      return found.ok ? ok(explanationJson(found.value)) : found;
+    },
+  }),
+};

@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import { ok } from "@portico/card-protocol";
+import { route } from "../route.ts";
+import { page, pageOf, pageQuery, time, timeOf } from "../schemas.ts";
+
+const change = z
+  .object({
+    id: z.int(),
+    at: time,
+    actor: z.string(),
+    action: z.string().openapi({ description: "Noun and verb", example: "credential report-lost" }),
+    target: z.string().openapi({ example: "credential 1eb73f7ee8a4244d" }),
+    reason: z.string(),
+    publish: z.int().nullable().openapi({ description: "The publication that carries it; null: none yet" }),
+  })
+  .openapi("Change");
+
+export const auditRoutes = {
+  "GET /v1/changes": route({
+    scope: "audit:read",
+    action: null,
+    summary: "The audit: who changed what, when, why, and in which publication; the oldest first",
+    query: pageQuery.extend({
+      after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({ description: "`next` of the page before" }),
+    }),
+    answer: pageOf(change),
+    refusals: [],
+    act: async ({ cloud }, { query: { after, limit } }) => {
+      const rows = await cloud.database.queries
+        .selectFrom("change_record")
+        .select(["id", "at", "actor", "action", "target", "reason", "publish"])
+        .where("id", ">", after ?? 0)
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return ok(
+        page(
+          rows.map((row) => ({ ...row, at: timeOf(row.at) })),
+          limit,
+          ({ id }) => String(id),
+        ),
+      );
+    },
+  }),
+};
+
+export const openRoutes = {
+  "GET /v1/health": route({
+    scope: "none",
+    action: null,
+    summary: "Whether the cloud answers, and its newest publication",
+    answer: z.object({ site: z.string(), publish: z.int() }).openapi("Health"),
+    refusals: [],
+    act: async ({ cloud }) => {
+      const { publish } = await cloud.database.queries.selectFrom("site").select("publish").executeTakeFirstOrThrow();
+      return ok({ site: cloud.site, publish });
+    },
+  }),
+  "GET /v1/openapi.json": route({
+    scope: "none",
+    action: null,
+    summary: "This document",
+    answer: z.looseObject({}),
+    refusals: [],
+    act: async ({ document }) => ok({ ...document() }),
+  }),
+};

@@ -1,0 +1,17 @@
+/** What a caller's key may do, once: each route names one of these, docs/api.md and the command line list them. */
+export const SCOPES = {
+  "people:read": "People, their audiences and credentials; groups and members",
+  "people:write": "Make, change and remove people, audiences, groups and members",
+  "credentials:write": "Issue and remove credentials; report loss and return; suspend and clear",
+  "credentials:freeze": "Freeze and unfreeze credentials",
+  "places:read": "Zones, access points, schedules, special days, calendar, access profiles",
+  "places:write": "Make, change and remove these",
+  "grants:read": "Policies and grants",
+  "grants:write": "Make and remove policies, give and revoke grants",
+  "grants:approve": "Approve grants as the second operator",
+  "access:read": "Who may pass where, and why",
+  "audit:read": "Who changed what, when and why",
+} as const satisfies Readonly<Record<string, string>>;
+export type Scope = keyof typeof SCOPES;
+
+export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, text);

@@ -1,0 +1,121 @@
+import { bytesToHex, hexToBytes, isPartition, kidBytes, makeTimeFrame, type Partition, unixSeconds } from "@portico/card-protocol";
+import { Hono, type Context } from "hono";
+import { PROBLEM_MEDIA_TYPE, problemOf } from "../api/problem.ts";
+import type { Cloud } from "../cloud.ts";
+import { type Controller, type ControllerEntrance, partitionsOf } from "../controllers.ts";
+import type { RefusalName } from "../core/refusal.ts";
+import type { CloudFeed } from "./cloud-feed.ts";
+import type { FeedSink } from "./feed-hub.ts";
+
+/** Bytes that may wait for one subscriber; whoever lets more wait is dropped, and comes back to be told what it missed. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** A controller follows its zones and global. */
+const PARTITIONS_MAX = 17;
+/** A proof of possession has about 200 bytes. */
+const PROOF_BYTES_MAX = 512;
+
+/** What controllers ask for: a token, the feed, chunks, the time. docs/feed-and-events.md, "Transport". */
+export function feedRoutes(cloud: Cloud, feed: CloudFeed, entrance: ControllerEntrance): Hono {
+  const app = new Hono();
+  const who = async (context: Context): Promise<Controller | undefined> => {
+    const [, token] = /^Bearer ([0-9a-f]{64})$/.exec(context.req.header("authorization") ?? "") ?? [];
+    return token === undefined ? undefined : entrance.controllerOf(token);
+  };
+
+  app.post("/v1/controllers/:id/challenge", (context) => context.json({ nonce: bytesToHex(entrance.challenge(context.req.param("id"))) }));
+
+  app.post("/v1/controllers/:id/token", async (context) => {
+    const [, nonceText = ""] = /^Challenge ([0-9a-f]{64})$/.exec(context.req.header("authorization") ?? "") ?? [];
+    const nonce = hexToBytes(nonceText);
+    const proof = new Uint8Array(await context.req.arrayBuffer());
+    if (nonce?.length !== 32 || proof.length > PROOF_BYTES_MAX)
+      return problem("RequestMalformed", "authorization: Challenge and its 64 hex digits; body: the proof");
+    const admitted = await entrance.admit(context.req.param("id"), nonce, proof);
+    if (!admitted.ok) return problem(admitted.error, admitted.detail);
+    const { zones, ...rest } = admitted.value;
+    return context.json({ ...rest, zones: zones.map((zone) => ({ ...zone, key: bytesToHex(zone.key) })) }, 200, { "cache-control": "no-store" });
+  });
+
+  app.get("/v1/feed", async (context) => {
+    const controller = await who(context);
+    if (controller === undefined) return problem("TokenRefused");
+    const position = positionOf(context.req.queries("p") ?? []);
+    const sequence = Number(context.req.query("t") ?? "0");
+    if (position === undefined || !Number.isSafeInteger(sequence))
+      return problem("RequestMalformed", "p: partition:epoch:version, at least one; t: a sequence");
+    const foreign = [...position.keys()].find((partition) => !partitionsOf(controller).includes(partition));
+    if (foreign !== undefined) return problem("PartitionForbidden", foreign);
+    const waitS = await feed.hub.admission(position);
+    if (waitS > 0) return problem("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
+    return new Response(streamOf((sink) => feed.hub.subscribe(position, sequence, sink)), { headers: { "content-type": "application/cbor-seq", "cache-control": "no-store" } }); // prettier-ignore
+  });
+
+  app.get("/v1/chunk/:sha256", async (context) => {
+    const controller = await who(context);
+    if (controller === undefined) return problem("TokenRefused");
+    const bytes = feed.snapshots.chunk(context.req.param("sha256"), partitionsOf(controller));
+    if (bytes === undefined) return problem("ChunkUnknown");
+    return new Response(bytes.slice(), { headers: { "content-type": "application/octet-stream", "cache-control": "private, immutable, max-age=86400" } });
+  });
+
+  app.post("/v1/time", async (context) => {
+    const controller = await who(context);
+    if (controller === undefined) return problem("TokenRefused");
+    const nonce = new Uint8Array(await context.req.arrayBuffer());
+    if (nonce.length !== 16) return problem("RequestMalformed", "body: a nonce of 16 bytes");
+    const { kid, signer } = feed.sequencer.keys.time;
+    const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
+    const frame = makeTimeFrame(cloud.site, { controller: controller.id, nonce }, now, kidBytes(kid), signer);
+    return new Response(frame.slice(), { headers: { "content-type": "application/cose", "cache-control": "no-store" } });
+  });
+  return app;
+}
+
+function problem(name: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
+  const body = problemOf(name, { detail });
+  return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, ...headers } });
+}
+
+/** `partition:epoch:version` of each; undefined: one of them is none, or one stands twice. */
+function positionOf(texts: readonly string[]): ReadonlyMap<Partition, { readonly epoch: number; readonly version: number }> | undefined {
+  if (texts.length === 0 || texts.length > PARTITIONS_MAX) return undefined;
+  const position = new Map<Partition, { epoch: number; version: number }>();
+  for (const text of texts) {
+    const [, partition, epoch, version] = /^(.+):(\d{1,10}):(\d{1,10})$/.exec(text) ?? [];
+    if (!isPartition(partition) || position.has(partition)) return undefined;
+    position.set(partition, { epoch: Number(epoch), version: Number(version) });
+  }
+  return position;
+}
+
+/** What a subscriber is told, as the body of an answer that stays open. */
+function streamOf(subscribe: (sink: FeedSink) => Promise<() => void>): ReadableStream<Uint8Array> {
+  let leave: Promise<() => void> | undefined;
+  let isOver = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(stream) {
+        leave = subscribe({
+          write: (bytes) => {
+            if (isOver) return false;
+            stream.enqueue(bytes);
+            return (stream.desiredSize ?? 0) > 0;
+          },
+          end: () => {
+            if (!isOver) stream.close();
+            isOver = true;
+          },
+        });
+        leave.catch((error: unknown) => {
+          isOver = true;
+          stream.error(error);
+        });
+      },
+      async cancel() {
+        isOver = true;
+        (await leave)?.();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES_MAX }),
+  );
+}

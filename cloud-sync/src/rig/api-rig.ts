@@ -1,0 +1,78 @@
+import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
+import { makeApi, type ApiTrouble } from "../api/api.ts";
+import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
+import type { RouteName } from "../api/routes.ts";
+import { type Scope, SCOPES } from "../api/scopes.ts";
+import { addApiKey, type ApiKey } from "../callers.ts";
+import { Publisher } from "../expansion/publisher.ts";
+import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
+
+export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
+export const URL_OF_RIG = "https://cloud.example.edu";
+
+/** A caller of the rig's API. */
+export interface RigCaller {
+  readonly key: ApiKey;
+  readonly client: CloudClient;
+  readonly seed: Uint8Array;
+}
+
+/** An API on a cloud in memory: no socket, the cloud's clock, and callers whose keys are known. */
+export interface ApiRig {
+  readonly cloud: CloudRig;
+  /** May do everything. */
+  readonly backend: RigCaller;
+  readonly troubles: ApiTrouble[];
+  /** Failures of the expansion. */
+  readonly failures: unknown[];
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
+  /** The API anew, as after a restart, on the same store. */
+  restart(): void;
+  close(): Promise<void>;
+}
+
+/** @param publisher  stands in for the expansion's where it shall fail */
+export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<ApiRig> {
+  const cloud = await cloudRig();
+  const [troubles, failures]: [ApiTrouble[], unknown[]] = [[], []];
+  const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
+  const start = () => makeApi({ cloud, publisher: publisher ?? publishing, onTrouble: (trouble) => troubles.push(trouble) });
+  let app = start();
+  const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
+  const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
+    const seed = nodeSha256(Buffer.from(actor));
+    const signer = nodeSigner(seed);
+    const key = await done(addApiKey(cloud, { ...NOTE, action: "key add" }, { name: actor, actor, publicKey: signer.publicKey, scopes }));
+    const { nowMs, randomBytes } = cloud;
+    return { key, seed, client: new CloudClient({ url: URL_OF_RIG, keyId: key.id, signer, nowMs, randomBytes, fetch }) };
+  };
+  return {
+    cloud,
+    backend: await caller("backend", ALL_SCOPES),
+    troubles,
+    failures,
+    fetch,
+    caller,
+    restart: () => void (app = start()),
+    async close() {
+      await publishing.settled();
+      await cloud.close();
+    },
+  };
+}
+
+/** What was answered, which must not have been a refusal. */
+export async function answered<R extends RouteName>(outcome: Promise<Outcome<R>>): Promise<RouteAnswer<R>> {
+  const made = await outcome;
+  if (!made.ok) throw new Error(`${made.status} ${made.problem.reason}: ${made.problem.detail} ${JSON.stringify(made.problem.errors ?? [])}`);
+  return made.value;
+}
+
+/** The value of a change that was not refused. */
+export async function valueOf<R extends RouteName>(outcome: Promise<Outcome<R>>): Promise<RouteAnswer<R> extends { value: infer V } ? V : never> {
+  return ((await answered(outcome)) as { value: never }).value;
+}
+
+export const ENDLESS = { from: null, until: null } as const;
+export const names = (id: string): { zh: string; en: string } => ({ zh: id, en: id });
