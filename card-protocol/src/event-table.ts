@@ -40,6 +40,10 @@ export interface EventRow {
 /** The longest text of a field, in UTF-16 units. */
 export const TEXT_MAX = 1024;
 
+/** How far a list may be believed by its age, the best first. */
+export const FRESHNESS = ["fresh", "stale-ok", "stale-strict", "essential", "expired"] as const;
+export type Freshness = (typeof FRESHNESS)[number];
+
 /** How a credential was shown: a pass of one of the three kinds, or a physical card. */
 export const PRESENTATIONS = ["T", "H", "HC", "card"] as const;
 export type Presentation = (typeof PRESENTATIONS)[number];
@@ -155,6 +159,16 @@ export const EVENT = {
     severity: "notice",
     en: "Trust list {sequence} was loaded; it holds until {validUntil}.",
     fields: { sequence: "u32", validUntil: "time" },
+  },
+  FeedRefused: {
+    severity: "alarm",
+    en: "What the cloud sent of {partition} was refused: {error} ({detail}); the list in force stays.",
+    fields: { partition: "text", error: "text", detail: "text" },
+  },
+  FreshnessChanged: {
+    severity: "warning",
+    en: "The list that {accessPoint} decides by was {from} and is now {to}.",
+    fields: { accessPoint: "source", from: FRESHNESS, to: FRESHNESS },
   },
 } as const satisfies Record<string, EventRow>;
 

@@ -53,8 +53,8 @@ export function signByRoots(site: string, payload: Uint8Array, signers: readonly
 export function verifyByRoots(site: string, bytes: Uint8Array, roots: RootSet, verifier: Verifier): Result<Uint8Array, SignedError> {
   if (bytes.length > TRUST_LIST_BYTES_MAX) return err("RecordTooLarge", `${bytes.length} bytes, at most ${TRUST_LIST_BYTES_MAX}`);
   const malformed = err("RecordMalformed", "not a COSE_Sign of a trust list");
-  const payload = readByteString(bytes, 3);
-  if (payload === undefined || !sameBytes(bytes.subarray(0, 3), Uint8Array.of(0x84, 0x40, 0xa0))) return malformed;
+  const payload = readPayload(bytes);
+  if (payload === undefined) return malformed;
   const rest = bytes.length - payload.end;
   const count = Math.floor(rest / SIGNATURE_BYTES);
   const head = arrayHead(count);
@@ -79,6 +79,13 @@ export function verifyByRoots(site: string, bytes: Uint8Array, roots: RootSet, v
 
 /** The shortest head of a CBOR array. RFC 8949 §3. */
 const arrayHead = (length: number): Uint8Array => (length < 24 ? Uint8Array.of(0x80 | length) : Uint8Array.of(0x98, length));
+
+/** The payload of bytes that roots may have signed, unverified; undefined: they are no such thing. */
+export const payloadOfRootSigned = (bytes: Uint8Array): Uint8Array | undefined =>
+  bytes.length > TRUST_LIST_BYTES_MAX ? undefined : readPayload(bytes)?.value.slice();
+
+const readPayload = (bytes: Uint8Array): ReturnType<typeof readByteString> =>
+  sameBytes(bytes.subarray(0, 3), Uint8Array.of(0x84, 0x40, 0xa0)) ? readByteString(bytes, 3) : undefined;
 
 function readSignature(bytes: Uint8Array): { readonly kid: Uint8Array<ArrayBuffer>; readonly header: Uint8Array; readonly value: Uint8Array } | undefined {
   const kid = bytes.slice(7, 15);

@@ -16,6 +16,7 @@ import {
   keysFor,
   kidBytes,
   makeTrustList,
+  readOwnTrustList,
   type TrustedKey,
   type TrustList,
   type TrustListError,
@@ -207,6 +208,19 @@ test("keys out of order, twice, of another length or of an unknown status are no
   for (const rows of [[row(kidBytes(2)), row(kidBytes(1))], [row(kidBytes(1)), row(kidBytes(1))], [row(Uint8Array.of(1))], [row(kidBytes(1), 2)], [[]], 5])
     // prettier-ignore
     expect(decodeTrustList(payload(rows))).toMatchObject({ ok: false, error: "TrustListMalformed" });
+});
+
+test("a list is read by its own word where the roots that it names have signed it, and by nobody else's", () => {
+  expect(readOwnTrustList(SITE, signedBy([root1, root2], list()), nodeVerifier)).toEqual({ ok: true, value: list() });
+  for (const bytes of [
+    signedBy([root1], list()),
+    signedBy([root4, root5], list()),
+    signedBy([root1, root2], list(), "other-campus"),
+    flipped(signedBy([root1, root2], list()), -1),
+    Uint8Array.of(1, 2, 3),
+    new Uint8Array(),
+  ])
+    expect(readOwnTrustList(SITE, bytes, nodeVerifier).ok).toBe(false);
 });
 
 test("any list keeps its values through its bytes, and any bytes have a typed outcome", () => {

@@ -5,7 +5,7 @@ import { keyId } from "./cose.ts";
 import { isStrictPublicKey } from "./ed25519.ts";
 import { type IssuerKey, KEY_USAGES, type KeyUsage } from "./issuer-key.ts";
 import { err, ok, type Result } from "./result.ts";
-import { ROOT_KEYS_MAX, type RootSet, signByRoots, TRUST_LIST_BYTES_MAX, verifyByRoots } from "./root-signatures.ts";
+import { payloadOfRootSigned, ROOT_KEYS_MAX, type RootSet, signByRoots, TRUST_LIST_BYTES_MAX, verifyByRoots } from "./root-signatures.ts";
 import type { Verifier } from "./signature.ts";
 import { elementsOf, isBytes, type KeyFor, type SignedError } from "./signed.ts";
 import type { Signer } from "./signer.ts";
@@ -92,6 +92,19 @@ export function acceptTrustList(current: TrustList | undefined, bytes: Uint8Arra
       return err("KidChanged", `kid ${key.kid}`);
   }
   return ok(list);
+}
+
+/**
+ * The list in these bytes by its own word: signed by the threshold of the roots that it names itself. For whoever hands lists on; a controller believes none
+ * that the roots in force have not signed, see {@link acceptTrustList}.
+ */
+export function readOwnTrustList(site: string, bytes: Uint8Array, verifier: Verifier): Result<TrustList, TrustListError> {
+  const payload = payloadOfRootSigned(bytes);
+  if (payload === undefined) return err("RecordMalformed", "not a COSE_Sign of a trust list");
+  const list = decodeTrustList(payload);
+  if (!list.ok) return list;
+  const signed = verifyByRoots(site, bytes, list.value.roots, verifier);
+  return signed.ok ? list : signed;
 }
 
 /** Signs a list. The same checks as on acceptance stand in {@link acceptTrustList}; here only what no list may be is refused. */

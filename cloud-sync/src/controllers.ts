@@ -3,6 +3,7 @@ import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "./cloud.ts";
 import { refuse } from "./core/refusal.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
+import { changeZoneKey } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
 
 /** A controller that may follow the feed of its zones. */
@@ -43,6 +44,19 @@ export function addController(
       .onConflict((conflict) => conflict.column("id").doUpdateSet({ zones: row.zones }))
       .execute();
     return ok({ id, publicKey, zones: named, revokedAt: null });
+  });
+}
+
+/** From now on a controller may nothing any more, and its zones have other keys for card numbers than those that it holds. A second time changes nothing. */
+export function revokeController(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<Controller>, "ControllerUnknown">> {
+  return mutate(cloud, { ...note, target: `controller ${id}` }, async (mutation) => {
+    const { queries, now } = mutation;
+    const known = await readController(queries, id);
+    if (known === undefined) return refuse("ControllerUnknown", id);
+    if (known.revokedAt !== null) return ok(known);
+    await queries.updateTable("controller").set({ revoked_at: now }).where("id", "=", id).execute();
+    for (const zone of known.zones) await changeZoneKey(cloud, mutation, zone);
+    return ok({ ...known, revokedAt: now });
   });
 }
 

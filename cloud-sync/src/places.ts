@@ -43,18 +43,24 @@ export function putZone(cloud: Cloud, note: ChangeNote, id: string, names: Names
 
 /** Gives a zone a new key: every card number of the zone gets another token. */
 export function rotateZoneKey(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<{ readonly generation: number }>, "ZoneUnknown">> {
-  return mutate(cloud, { ...note, target: `zone ${id}` }, async ({ queries, mark }) => {
-    const row = await queries
-      .updateTable("zone")
-      .set((zone) => ({ key: Buffer.from(cloud.randomBytes(ZONE_KEY_BYTES)), key_generation: zone("key_generation", "+", 1) }))
-      .where("id", "=", id)
-      .returning("key_generation")
-      .executeTakeFirst();
-    if (row === undefined) return refuse("ZoneUnknown", id);
-    mark("zone", id);
-    mark("zoneHolders", id);
-    return ok({ generation: row.key_generation });
+  return mutate(cloud, { ...note, target: `zone ${id}` }, async (mutation) => {
+    const generation = await changeZoneKey(cloud, mutation, id);
+    return generation === undefined ? refuse("ZoneUnknown", id) : ok({ generation });
   });
+}
+
+/** @returns the new key's count; undefined: there is no such zone */
+export async function changeZoneKey(cloud: Cloud, { queries, mark }: Mutation, id: string): Promise<number | undefined> {
+  const row = await queries
+    .updateTable("zone")
+    .set((zone) => ({ key: Buffer.from(cloud.randomBytes(ZONE_KEY_BYTES)), key_generation: zone("key_generation", "+", 1) }))
+    .where("id", "=", id)
+    .returning("key_generation")
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  mark("zone", id);
+  mark("zoneHolders", id);
+  return row.key_generation;
 }
 
 export async function listZones(queries: Queries): Promise<Zone[]> {

@@ -1,9 +1,13 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
-import { isSiteId, SetupError } from "@portico/card-protocol";
+import { bytesToHex, isSiteId, SetupError } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { Expander } from "../expansion/expander.ts";
 import { Publisher } from "../expansion/publisher.ts";
+import { ControllerEntrance } from "../controllers.ts";
+import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
+import { readFeedKeys } from "../feed/feed-key-files.ts";
+import { feedRoutes, isFeedPath } from "../feed/feed-routes.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -23,6 +27,8 @@ export interface CloudPlace {
 /** What a running cloud tells. */
 export type CloudReport =
   | { readonly kind: "started"; readonly site: string; readonly url: string }
+  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
+  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
   /** A request met a mistake of ours. */
   | ({ readonly kind: "trouble" } & ApiTrouble)
   /** An expansion failed: changes wait for the next. */
@@ -70,22 +76,44 @@ export const openStore = (dataFolder: string): Promise<Cloud> => openCloud({ dat
 export async function runCloud({ listen, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
   const cloud = await openCloud(place);
   try {
-    const publisher = new Publisher(
-      new Expander(cloud),
-      () => {},
-      (error) => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) }),
-    );
-    const app = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
-    const serving = await serveApi((request) => app.fetch(request), listen);
+    const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
+    const feed = await openFeed(cloud, place.dataFolder, onReport, onFailure);
+    const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
+    const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
+    const forControllers = feed === undefined ? undefined : feedRoutes(cloud, feed, new ControllerEntrance(cloud));
+    const serving = await serveApi((request) => (forControllers !== undefined && isFeedPath(request.url) ? forControllers : api).fetch(request), listen);
     publisher.poke(); // what was waiting when the cloud went down
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {
       interrupted.addEventListener("abort", () => resolve(), { once: true });
       if (interrupted.aborted) resolve();
     });
+    await feed?.close();
     await serving.close();
     await publisher.settled();
   } finally {
     await cloud.database.close();
   }
 }
+
+/** The feed, where a trust list lets this cloud sign it. */
+async function openFeed(
+  cloud: Cloud,
+  dataFolder: string,
+  onReport: CloudRunOptions["onReport"],
+  onFailure: (error: unknown) => void,
+): Promise<CloudFeed | undefined> {
+  const found = readFeedKeys(dataFolder, cloud.site, cloud.randomBytes);
+  if (found.keys !== undefined) return openCloudFeed(cloud, found.keys, { after }, chance, onFailure);
+  onReport({ kind: "unsigned", missing: found.missing, publicKey: bytesToHex(found.publicKey) });
+  return undefined;
+}
+
+function after(delayMs: number, act: () => void): () => void {
+  const timer = setTimeout(act, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** For jitter alone. */
+const chance = (): number => randomInt(2 ** 32) / 2 ** 32;

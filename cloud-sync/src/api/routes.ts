@@ -1,6 +1,7 @@
 import { accessRoutes } from "./routes/access.ts";
 import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
+import { controllerRoutes } from "./routes/controllers.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
@@ -15,6 +16,7 @@ export const ROUTES = {
   ...credentialRoutes,
   ...groupRoutes,
   ...placeRoutes,
+  ...controllerRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

@@ -6,6 +6,7 @@ export const SCOPES = {
   "credentials:freeze": "Freeze and unfreeze credentials",
   "places:read": "Zones, access points, schedules, special days, calendar, access profiles",
   "places:write": "Make, change and remove these",
+  "controllers:write": "Let controllers follow zones, and revoke them",
   "grants:read": "Policies and grants",
   "grants:write": "Make and remove policies, give and revoke grants",
   "grants:approve": "Approve grants as the second operator",

@@ -9,7 +9,7 @@ import { plainPerson } from "../rig/api-campus.ts";
 import { apiRig } from "../rig/api-rig.ts";
 import { done, NOTE } from "../rig/cloud-rig.ts";
 import { CloudClient } from "./client.ts";
-import { openStore, runCloud, STORE_FILE } from "./main.ts";
+import { openStore, runCloud, STORE_FILE, type CloudReport } from "./main.ts";
 import { serveApi } from "./serve.ts";
 import { BODY_BYTES_MAX } from "./signature-profile.ts";
 
@@ -102,12 +102,13 @@ test("a cloud as it runs: a key in its file, requests, a stop in order, and ever
   await store.database.close();
   expect([existsSync(join(dataFolder, STORE_FILE)), statSync(dataFolder).mode & 0o777]).toEqual([true, 0o700]);
 
+  const told: CloudReport[] = [];
   const run = async (use: (client: CloudClient) => Promise<void>): Promise<void> => {
     const interruption = new AbortController();
     const options = { dataFolder, site: "demo-campus", timeZone: "Asia/Shanghai", listen: LOOPBACK, interrupted: interruption.signal };
     let running: Promise<void> | undefined;
     const url = await new Promise<string>((resolve, reject) => {
-      running = runCloud({ ...options, onReport: (told) => (told.kind === "started" ? resolve(told.url) : reject(new Error(told.kind))) });
+      running = runCloud({ ...options, onReport: (report) => (report.kind === "started" ? resolve(report.url) : told.push(report)) });
       running.catch(reject);
     });
     await expect(openStore(dataFolder), "one cloud serves one file").rejects.toMatchObject({ what: "another process has the store open" });
@@ -126,6 +127,8 @@ test("a cloud as it runs: a key in its file, requests, a stop in order, and ever
   await run(async (client) => {
     expect(await client.ask("GET /v1/persons/{id}", { params: { id: person } })).toMatchObject({ status: 200, value: { account: "zhang@example.edu" } });
   });
+  const unsigned = { kind: "unsigned", missing: expect.stringContaining("trust-lists"), publicKey: expect.stringMatching(/^[0-9a-f]{64}$/) };
+  expect(told, "a key of its own, the same in each run, that no trust list names yet").toEqual([unsigned, told[0]]);
   const place = { dataFolder, listen: LOOPBACK, onReport: () => {}, interrupted: AbortSignal.abort() };
   await expect(runCloud({ ...place, site: "Campus", timeZone: "Asia/Shanghai" })).rejects.toMatchObject({ where: "--site Campus" });
   await expect(runCloud({ ...place, site: "campus", timeZone: "Mars/Olympus" })).rejects.toMatchObject({ where: "--time-zone Mars/Olympus" });

@@ -89,6 +89,7 @@ export const REFUSAL = {
     caseCategory: "校园卡",
   },
   ServiceNotForYou: { status: 403, rule: "1.4", title: "The service is for others", remedy: "The answer says for whom, and whom to ask." },
+  ControllerUnknown: { status: 404, title: "No such controller", remedy: "List the controllers." },
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },

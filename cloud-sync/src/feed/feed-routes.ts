@@ -14,6 +14,9 @@ const PARTITIONS_MAX = 17;
 /** A proof of possession has about 200 bytes. */
 const PROOF_BYTES_MAX = 512;
 
+/** True for what {@link feedRoutes} answers; all else is the API's. */
+export const isFeedPath = (url: string): boolean => /^\/v1\/(?:feed$|chunk\/|time$|controllers\/[^/]+\/(?:challenge|token)$)/.test(new URL(url).pathname);
+
 /** What controllers ask for: a token, the feed, chunks, the time. docs/feed-and-events.md, "Transport". */
 export function feedRoutes(cloud: Cloud, feed: CloudFeed, entrance: ControllerEntrance): Hono {
   const app = new Hono();

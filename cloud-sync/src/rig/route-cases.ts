@@ -1,3 +1,5 @@
+import { bytesToHex } from "@portico/card-protocol";
+import { nodeSigner } from "@portico/card-protocol/node";
 import type { AskedWith, CloudClient, RouteParts } from "../api/client.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import { type ApiCampus, cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
@@ -39,6 +41,10 @@ const membership = async ({ client, person }: CaseWorld): Promise<void> =>
 const one = <const P>(params: P) => ({ parts: () => ({ params }) });
 const named = <const P>(params: P) => ({ parts: () => ({ params, body: { names: names("renamed") } }) });
 const credential = (kind: "phone" | "card") => ({ parts: (world: CaseWorld) => ({ params: { id: world[kind] } }) });
+const CONTROLLER_KEY = bytesToHex(nodeSigner(new Uint8Array(32).fill(0x31)).publicKey);
+const OTHER_KEY = bytesToHex(nodeSigner(new Uint8Array(32).fill(0x32)).publicKey);
+const controllerIn = async ({ client }: CaseWorld): Promise<void> =>
+  void (await answered(client.ask("PUT /v1/controllers/{id}", { params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } })));
 /** Behind an act on the card. */
 const cardAfter = (act: "suspend" | "freeze" | "report-lost") => ({
   parts: async ({ client, card }: CaseWorld) => {
@@ -60,6 +66,29 @@ const vouching = async (world: CaseWorld): Promise<string> => {
 
 /** All of them: that none is left out, neither route nor refusal, the compiler sees to. */
 export const ROUTE_CASES: { readonly [R in RouteName]: RouteCase<R> } = {
+  "GET /v1/controllers": { good: { parts: () => ({}) }, refused: {} },
+  "PUT /v1/controllers/{id}": {
+    good: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } }) },
+    refused: {
+      RequestMalformed: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: "00".repeat(32), zones: ["east"] } }) },
+      ZoneUnknown: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["nowhere"] } }) },
+      IdTaken: {
+        parts: async (world) => {
+          await controllerIn(world);
+          return { params: { id: "gate-house" }, body: { publicKey: OTHER_KEY, zones: ["east"] } };
+        },
+      },
+    },
+  },
+  "POST /v1/controllers/{id}/revoke": {
+    good: {
+      parts: async (world) => {
+        await controllerIn(world);
+        return { params: { id: "gate-house" } };
+      },
+    },
+    refused: { ControllerUnknown: one({ id: "gate-house" }) },
+  },
   "POST /v1/persons": {
     good: { parts: () => ({ body: plainPerson("new@example.edu") }) },
     refused: { AccountTaken: { parts: () => ({ body: plainPerson("Zhang@connect.example.edu") }) } },
