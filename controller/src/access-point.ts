@@ -16,13 +16,13 @@ import {
   verifyPass,
   type VerifiedPass,
   type WallTime,
+  type Freshness,
 } from "@portico/card-protocol";
 import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { type CardFormat, isCardLine, readCardNumber } from "./core/card-format.ts";
 import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
-import type { Freshness } from "./core/freshness.ts";
 import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
@@ -57,7 +57,7 @@ export interface AccessPointOptions {
   readonly list: AccessList;
   readonly freshness: () => Freshness;
   readonly spent: SpentCounters;
-  readonly zoneKey: ZoneKey;
+  readonly zoneKey: Pick<ZoneKey, "identify">;
   readonly recorder: Recorder;
   readonly onJudged: (judged: Judged) => void;
 }

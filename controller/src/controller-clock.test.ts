@@ -126,3 +126,20 @@ test("a clock that was closed or abandoned leaves no timer", () => {
   booted().abandon();
   expect(time.pending).toBe(before);
 });
+
+test("a frame that answers the nonce in time makes the clock known, and one that does not is no frame", () => {
+  const clock = booted({ trustedBy: "time-frames" });
+  const [nonce, other] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+  clock.timeRequested(nonce);
+  clock.timeFrame(other, unixSeconds(START + 500));
+  expect(clock.wall()).toBe("untrusted");
+  time.advance(300);
+  clock.timeFrame(nonce, unixSeconds(START + 500));
+  expect(clock.wall()).toMatchObject({ now: START + 500 });
+  expect(events).toMatchObject([{ name: "ClockChanged", fields: { from: "untrusted", to: expect.stringMatching(/^synchronised/) } }]);
+  time.advance(10_000);
+  clock.timeRequested(other);
+  time.advance(2_001);
+  clock.timeFrame(other, unixSeconds(START + 9_000));
+  expect(clock.wall()).toMatchObject({ now: START + 512 });
+});

@@ -1,5 +1,6 @@
 import { type Clock, type ControllerEvent, type UnixSeconds, unixSeconds, type WallTime } from "@portico/card-protocol";
 import {
+  type ClockInput,
   clockKind,
   type ClockKind,
   clockMs,
@@ -72,6 +73,16 @@ export class ControllerClock implements Clock {
     return { at: unixSeconds(Math.floor(ms / 1000)), ms: ms % 1000 };
   };
 
+  /** A time frame is asked for with this nonce, 16 bytes. One that was asked for before is given up. */
+  timeRequested(nonce: Uint8Array): void {
+    this.#step({ kind: "time-request", nonce });
+  }
+
+  /** The time of a frame whose signature holds; believed where it answers the nonce in time. */
+  timeFrame(nonce: Uint8Array, now: UnixSeconds): void {
+    this.#step({ kind: "time-frame", nonce, now });
+  }
+
   /** Stops reading and keeps nothing. */
   abandon(): void {
     this.#cancel();
@@ -83,15 +94,20 @@ export class ControllerClock implements Clock {
     this.#options.keep(clockRecord(this.#state, this.monotonic()));
   }
 
-  #read(): void {
-    const { clock, hostWallMs, settings, keep, onEvent } = this.#options;
-    const at = clock.monotonic();
-    const step = stepClock(this.#state, { kind: "system", wallMs: hostWallMs() }, at, settings);
+  #step(input: ClockInput): void {
+    const { clock, settings, keep, onEvent } = this.#options;
+    const step = stepClock(this.#state, input, clock.monotonic(), settings);
     this.#state = step.clock;
     for (const effect of step.effects) {
       if (effect.kind === "keep") keep(effect.record);
       else onEvent(effect.event);
     }
+  }
+
+  #read(): void {
+    const { clock, hostWallMs, keep } = this.#options;
+    const at = clock.monotonic();
+    this.#step({ kind: "system", wallMs: hostWallMs() });
     if (at - this.#keptAt >= KEEP_MS) {
       this.#keptAt = at;
       keep(clockRecord(this.#state, at));

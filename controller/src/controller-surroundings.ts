@@ -2,7 +2,10 @@ import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
 import type { WireConfiguration } from "./configuration/configuration.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
+import type { CloudConnectionOptions } from "./sync/cloud-connection.ts";
+import type { CloudTransport } from "./sync/feed-sync.ts";
 
 /** Everything that a controller takes from the machine that it runs on. */
 export interface ControllerSurroundings {
@@ -17,6 +20,9 @@ export interface ControllerSurroundings {
   /** Of this program. */
   readonly version: string;
   readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
+  readonly readList: ListReader;
+  /** The way to the cloud that the configuration names. */
+  readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;
   readonly onReport: (report: ControllerReport) => void;
   /** Something that whoever starts the controller should know, as a sentence. */
   readonly onWarning: (warning: string) => void;

@@ -10,6 +10,7 @@ import { ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";
 import { openStore } from "./rig/rig-store.ts";
+import { readListHere } from "./list/list-reading.ts";
 
 let rig: ControllerRig;
 beforeEach(() => {
@@ -29,11 +30,15 @@ const kinds = (kind: ControllerReport["kind"]): ControllerReport[] => rig.report
 /** Of a controller that nobody watches. */
 const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurroundings => ({
   clock: rig.time,
+  readList: readListHere,
   hostWallMs: () => 0,
   random: () => 0,
   randomBytes: (length) => new Uint8Array(length),
   bootId: "boot 1",
   version: "0.0.0",
+  openCloud: () => {
+    throw new Error("asked for a cloud");
+  },
   openWire: () => {
     throw new Error("there is no such port");
   },

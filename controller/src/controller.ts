@@ -1,13 +1,14 @@
-import { eventOf, ReaderChallenges, SetupError } from "@portico/card-protocol";
+import { eventOf, type Freshness, ReaderChallenges, SetupError, type TrustList } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
+import { CloudLink } from "./cloud-link.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
-import { trustFreshness } from "./core/freshness.ts";
+import { trustFreshness, worstFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
@@ -17,7 +18,7 @@ import { type BegunRun, beginRun } from "./run-start.ts";
 import { StandingLight } from "./standing-light.ts";
 import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
-import { issuerKeyOf, type Trust } from "./trust.ts";
+import { issuerKeyOf } from "./trust.ts";
 
 /** After a start the permission list is looked through in slices of so long, with pauses in which scans are judged. 100,000 credentials take a second. */
 const LIST_SLICE_MS = 4;
@@ -36,7 +37,9 @@ export class Controller {
   readonly #store: ControllerStore;
   readonly #clock: ControllerClock;
   readonly #recorder: Recorder;
-  readonly #trust: Trust;
+  #trustList: TrustList | undefined;
+  /** Undefined where lists come from files. */
+  readonly #cloud: CloudLink | undefined;
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #watches: readonly DeviceWatch[];
@@ -47,17 +50,20 @@ export class Controller {
   #cancelListCheck = (): void => {};
 
   /**
-   * Starts a controller: what the last run left open is closed in the log before any wire is opened. Scans are judged when it resolves.
+   * Starts a controller: what the last run left open is closed in the log before any wire is opened. Scans are judged when it resolves. On a disk that takes
+   * nothing it starts too, with recording suspended: nobody is let in, but doors are left and freed for fire.
    *
-   * @throws SetupError naming what must be put right first; RecordingFailed where the disk takes nothing
+   * @throws SetupError naming what must be put right first
    */
   static async start(configuration: Configuration, surroundings: ControllerSurroundings): Promise<Controller> {
-    const { clock, randomBytes, onFatal } = surroundings;
+    const { clock, randomBytes, bootId, onWarning, onFatal } = surroundings;
     const store = ControllerStore.open({
       folder: configuration.controller.dataFolder,
       zone: configuration.site.timeZone,
       clock,
       randomBytes,
+      bootId,
+      onWarning,
       onSyncFailure: onFatal,
     });
     let begun: BegunRun | undefined;
@@ -67,6 +73,7 @@ export class Controller {
       return new Controller(configuration, surroundings, { store, hardware, ...begun });
     } catch (error) {
       begun?.clock.abandon();
+      begun?.recorder.abandon();
       store.close();
       throw error;
     }
@@ -80,7 +87,7 @@ export class Controller {
     this.#hardware = hardware;
     this.#clock = clock;
     this.#recorder = recorder;
-    this.#trust = trust;
+    this.#trustList = trust.list;
     this.cause = cause;
     this.#reports = new Reports(surroundings.onReport, clock.eventTime);
     for (const event of store.events.read({ after: before, limit: START_EVENTS_MAX })) this.#reports.event(event);
@@ -98,7 +105,9 @@ export class Controller {
         },
       },
       store.events.doorModes(),
+      store.events.fires(),
     );
+    this.#cloud = this.#linkOf(surroundings);
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
     this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, this.#lights.get(point.id)));
     this.answers = controlAnswers({
@@ -108,13 +117,17 @@ export class Controller {
       store,
       clock,
       recorder,
-      trustList: trust.list,
+      trustList: () => this.#trustList,
+      listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
+      feed: () => this.#cloud?.status(),
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       accessPoints: this.#accessPoints,
+      readList: surroundings.readList,
       closing: this.#closing.signal,
     });
     this.#checkList();
+    this.#cloud?.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -150,6 +163,7 @@ export class Controller {
 
   #letGo(): void {
     this.#cancelListCheck();
+    this.#cloud?.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
@@ -181,9 +195,26 @@ export class Controller {
     return new StandingLight(light, this.#clock);
   }
 
+  #linkOf(surroundings: ControllerSurroundings): CloudLink | undefined {
+    const { cloud } = this.#configuration;
+    if (cloud === undefined) return undefined;
+    return new CloudLink({
+      configuration: this.#configuration,
+      cloud,
+      surroundings,
+      store: this.#store,
+      clock: this.#clock,
+      recorder: this.#recorder,
+      // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
+      trustList: () => this.#trustList!,
+      onTrustList: (list) => (this.#trustList = list),
+    });
+  }
+
   #accessPointOf(point: AccessPointConfiguration, indicator: Indicator | undefined): AccessPoint {
     const { site, scanners } = this.#configuration;
-    const { list: trustList } = this.#trust;
+    const ofZone = this.#cloud?.partsOf(point);
+    const trusted = (): Freshness => trustFreshness(this.#trustList?.validUntil, this.#clock.wall());
     return new AccessPoint({
       settings: {
         id: point.id,
@@ -202,11 +233,11 @@ export class Controller {
       clock: this.#clock,
       verifier: nodeVerifier,
       challenges: new ReaderChallenges(this.#surroundings.randomBytes),
-      issuerKey: (kid) => issuerKeyOf(trustList, kid),
-      list: this.#store.list,
-      freshness: () => trustFreshness(trustList?.validUntil, this.#clock.wall()),
+      issuerKey: (kid) => issuerKeyOf(this.#trustList, kid),
+      list: ofZone?.list ?? this.#store.list,
+      freshness: ofZone === undefined ? trusted : () => worstFreshness([trusted(), ofZone.freshness()]),
       spent: this.#store.spent,
-      zoneKey: this.#store.zoneKey,
+      zoneKey: ofZone?.zoneKey ?? this.#store.zoneKey,
       recorder: this.#recorder,
       onJudged: (judged) => this.#reports.judged(judged),
     });

@@ -1,3 +1,4 @@
+import { U32_MAX } from "@portico/card-protocol";
 import {
   type MemoryWirePair,
   memoryWirePair,
@@ -40,6 +41,14 @@ test("an outage counts when it has lasted for three seconds, and its end says ho
   time.advance(60_000);
   wire.mend();
   expect([told.slice(1), watch.outages, watch.since]).toEqual([["back 63000"], 1, 73_000]);
+});
+
+test("one of more than 49 days is told as the longest that an event can hold", () => {
+  watched();
+  wire.cut();
+  time.advance(U32_MAX + 1_000);
+  wire.mend();
+  expect(told[1]).toBe(`back ${U32_MAX}`);
 });
 
 test("one that is over sooner is told as back alone, without a length, and counted", () => {

@@ -1,4 +1,4 @@
-import type { Clock, MonotonicMs } from "@portico/card-protocol";
+import { type Clock, type MonotonicMs, U32_MAX } from "@portico/card-protocol";
 import type { Device, DeviceError, DeviceHealth, Scanner } from "@portico/firmware-ts";
 
 /** An outage that is over this soon is not worth an event: an adapter that was replugged, a board that missed a few polls, a start. */
@@ -8,7 +8,7 @@ export const OUTAGE_GRACE_MS = 3_000;
 export interface OutageListener {
   /** The device has been off line for {@link OUTAGE_GRACE_MS}. */
   lost(error: DeviceError, detail: string): void;
-  /** It answers, for the first time or again. @param outageMs how long it did not, where that was told by `lost` */
+  /** It answers, for the first time or again. @param outageMs how long it did not, at most 49.7 days, where that was told by `lost` */
   back(outageMs: number | undefined): void;
 }
 
@@ -63,7 +63,7 @@ export class DeviceWatch {
       return this.#wait();
     }
     this.#cancelGrace();
-    const outageMs = this.#isToldLost ? Math.round(this.#since - before) : undefined;
+    const outageMs = this.#isToldLost ? Math.min(U32_MAX, Math.round(this.#since - before)) : undefined;
     this.#isToldLost = false;
     this.#listener.back(outageMs);
   }

@@ -35,7 +35,8 @@ function explained(of: ReaderRig, judged: Judged | undefined, { gate = "", hasTr
   return explainDecision({ seq, at, ...event } as DecisionRecord, {
     configuration: rigConfiguration({ folder: "/nowhere", gate }),
     store: of.store,
-    trustList: hasTrust ? RIG_TRUST : undefined,
+    trustList: () => (hasTrust ? RIG_TRUST : undefined),
+    listOf: () => of.store.list,
   });
 }
 

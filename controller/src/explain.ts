@@ -20,6 +20,7 @@ import {
   type WallTime,
 } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
+import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { EventExplanation } from "./control/control-api.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
@@ -37,7 +38,9 @@ export type DecisionRecord = Pick<EventPosition, "seq" | "at"> &
 export interface ExplanationParts {
   readonly configuration: Configuration;
   readonly store: Pick<ControllerStore, "list" | "events">;
-  readonly trustList: TrustList | undefined;
+  readonly trustList: () => TrustList | undefined;
+  /** What an access point decides by. */
+  readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
 }
 
 /** The check that a refusal by one of {@link PASS_CHECKS} fails in a decision. */
@@ -70,15 +73,15 @@ const EARLIER_MAX = 500;
  * the list has been replaced since, or says something else now, the record alone is told: the check that failed, and that those before it passed.
  */
 export function explainDecision(decision: DecisionRecord, parts: ExplanationParts): Pick<EventExplanation, "outcome" | "denial" | "checks" | "basis"> {
-  const { configuration, store } = parts;
+  const { configuration, listOf } = parts;
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const outcome = reason === undefined ? "granted" : "denied";
   const denial = reason === undefined ? null : { reason, en: DENY_REASON[reason].en, zh: DENY_REASON[reason].zh, remedy: DENY_REASON[reason].remedy };
-  const listNow = store.list.version()?.version ?? 0;
   const { listVersion, accessPoint: id } = decision.fields;
   const point = configuration.accessPoints.find((each) => each.id === id);
   if (point === undefined)
     return { outcome, denial, checks: recordedChecks(decision), basis: `the record alone: access point ${id} is not configured any more` };
+  const listNow = listOf(point).version()?.version ?? 0;
   if (listNow !== listVersion)
     return {
       outcome,
@@ -93,17 +96,18 @@ export function explainDecision(decision: DecisionRecord, parts: ExplanationPart
 }
 
 /** What the decision was made from, as far as it was kept or still stands. */
-function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration, { configuration, store, trustList }: ExplanationParts): Request {
+function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration, { configuration, store, trustList, listOf }: ExplanationParts): Request {
   const { fields, at } = decision;
   const { presentation, pass, credential: id } = fields;
+  const list = listOf(point);
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const wall: WallTime = at === null ? "untrusted" : { now: at, uncertaintyS: fields.uncertaintyS ?? 0 };
-  const row: Credential | undefined = id === null ? undefined : store.list.credential(id);
+  const row: Credential | undefined = id === null ? undefined : list.credential(id);
   const context: PassContext = {
     site: configuration.site.id,
     wall,
     verifier: nodeVerifier,
-    issuerKey: (kid) => trustList?.keys.get(kid),
+    issuerKey: (kid) => trustList()?.keys.get(kid),
     credential: () => row,
     challengeDemanded: point.demandChallenge,
     spendChallenge: () => reason !== "ChallengeRequired",
@@ -122,8 +126,8 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point.replayGroup, store),
     freshness: reason === "ListStale" ? "expired" : "fresh",
     accessPoint: point,
-    permissions: id === null ? [] : store.list.permissions(id, point.id),
-    scheduleContext: store.list.scheduleContext(),
+    permissions: id === null ? [] : list.permissions(id, point.id),
+    scheduleContext: list.scheduleContext(),
     doorRefusal: reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
   };
 }

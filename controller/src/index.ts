@@ -11,6 +11,7 @@ export type { ControllerSurroundings } from "./controller-surroundings.ts";
 export { ControllerClock, type ControllerClockOptions } from "./controller-clock.ts";
 export type { ControllerReport } from "./controller-report.ts";
 export * from "./list/list-changes.ts";
+export { type ListReader, type ListReading, readListHere } from "./list/list-reading.ts";
 export { LIST_FILES, type ListContext, type ListFolderOutcome, readListFolder } from "./list/list-folder.ts";
 export { Recorder } from "./recorder.ts";
 export type { Portal, PortalGrant } from "./portal/portal.ts";

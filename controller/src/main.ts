@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
 import type { Configuration } from "./configuration/configuration.ts";
+import { openHttpCloud } from "./cloud-link.ts";
 import { serveControl } from "./control/control-server.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import { readListInThread } from "./list/list-reading.ts";
 import { openRealWire } from "./real-wire.ts";
 
 /** Names the machine's present boot. Source: random(4). */
@@ -37,6 +39,8 @@ export async function runController({ configuration, version, onReport, onWarnin
     randomBytes: systemRandomBytes,
     bootId: readFileSync(BOOT_ID_FILE, "utf8").trim(),
     version,
+    readList: readListInThread,
+    openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),

@@ -1,7 +1,8 @@
-import { type ControllerEvent, eventOf, unixSeconds } from "@portico/card-protocol";
+import { type ControllerEvent, eventOf, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CREDENTIAL } from "./rig/people.ts";
 import { RigStore } from "./rig/rig-store.ts";
+import { markFile, readChainMark } from "./store/chain-mark.ts";
 
 let rig: RigStore;
 beforeEach(() => {
@@ -55,6 +56,20 @@ test("the first write that succeeds again stands behind the two events that tell
     granted(6),
   ]);
   expect([rig.recorder.suspension, lastSpent()]).toEqual([undefined, 6]);
+});
+
+test("a suspension of more than 49 days, with more events than are kept, ends with the longest times that an event can hold", () => {
+  rig.fillDisk();
+  rig.recorder.decision(granted(5));
+  for (let owed = 0; owed < 1_001; owed++) rig.recorder.event(forced);
+  rig.recorder.abandon(); // two months of asking every five seconds would take long
+  rig.time.advance(U32_MAX + 1_000);
+  rig.freeDisk();
+  rig.recorder.decision(granted(6));
+  expect(rig.named("RecordingResumed", "AuditGap")).toEqual([
+    eventOf("RecordingResumed", { outageMs: U32_MAX, denied: 1 }),
+    eventOf("AuditGap", { cause: "1 events too many", firstSeq: null, lastSeq: null, windowMs: U32_MAX }),
+  ]);
 });
 
 test("the two events stand or fall together: a disk that takes one of them alone leaves neither, and the suspension goes on", () => {
@@ -119,6 +134,21 @@ test("of more than a thousand that happened meanwhile the oldest are owned up to
   expect(events).toHaveLength(1_003);
   expect(events[2]).toMatchObject({ name: "AuditGap", fields: { cause: "3 events too many" } });
   expect(events[3]).toMatchObject({ fields: { door: "door-3" } });
+});
+
+test("that it is suspended stands beside the database, for the next start if this run dies meanwhile", () => {
+  const isMarked = (): unknown => {
+    const mark = readChainMark(markFile(rig.store.database.path));
+    return typeof mark === "object" && mark.isSuspended;
+  };
+  rig.store.begun();
+  rig.fillDisk();
+  expect(isMarked()).toBe(false);
+  rig.recorder.event(forced);
+  expect(isMarked()).toBe(true);
+  rig.freeDisk();
+  rig.recorder.event(forced);
+  expect(isMarked()).toBe(false);
 });
 
 test("closing writes what is owed where the disk takes it, and lets go of the timer", () => {

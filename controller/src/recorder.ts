@@ -1,4 +1,4 @@
-import { type Clock, type ControllerEvent, eventOf, type MonotonicMs } from "@portico/card-protocol";
+import { type Clock, type ControllerEvent, eventOf, type MonotonicMs, U32_MAX } from "@portico/card-protocol";
 import type { ControllerStore } from "./store/controller-store.ts";
 import type { EventTime } from "./store/event-log.ts";
 import { RecordingFailed } from "./store/recording-failed.ts";
@@ -17,7 +17,7 @@ export interface Suspension {
 }
 
 /** What a recorder writes to. */
-export type RecordingStore = Pick<ControllerStore, "recordDecision" | "events" | "database">;
+export type RecordingStore = Pick<ControllerStore, "recordDecision" | "events" | "database" | "suspended" | "begun">;
 
 /** An event that happened while the disk refused. */
 interface OwedEvent {
@@ -35,6 +35,7 @@ export class Recorder {
   readonly #time: () => EventTime;
   #suspension: Suspension | undefined;
   #owed: OwedEvent[] = [];
+  #owedStart: (() => void) | undefined;
   #forgotten = 0;
   #cancelRetry = (): void => {};
 
@@ -47,6 +48,21 @@ export class Recorder {
   /** Undefined while events are being written. */
   get suspension(): Suspension | undefined {
     return this.#suspension;
+  }
+
+  /**
+   * Records that a run begins, before anything else is. What the disk refuses of it is written, all of it or nothing, as soon as it takes writes again: until
+   * then the run goes on with nobody let in, because doors that are left and freed for fire depend on it.
+   */
+  begin(write: () => void): void {
+    this.#owedStart = write;
+    try {
+      this.#store.database.transaction("durable", write);
+      this.#begun();
+    } catch (error) {
+      if (!(error instanceof RecordingFailed)) throw error;
+      this.#suspend(error);
+    }
   }
 
   /**
@@ -96,6 +112,11 @@ export class Recorder {
     this.#cancelRetry();
   }
 
+  #begun(): void {
+    this.#owedStart = undefined;
+    this.#store.begun();
+  }
+
   #owe(owed: OwedEvent): void {
     this.#owed.push(owed);
     if (this.#owed.length <= OWED_MAX) return;
@@ -106,6 +127,7 @@ export class Recorder {
   #suspend(failure: RecordingFailed): void {
     if (this.#suspension !== undefined) return;
     this.#suspension = { cause: `${failure.trouble}: ${failure.message}`, since: this.#clock.monotonic(), denied: 0 };
+    this.#store.suspended(true);
     this.#retryLater();
   }
 
@@ -113,9 +135,10 @@ export class Recorder {
   #resume({ cause, since, denied }: Suspension): void {
     const time = this.#time();
     const { events, database } = this.#store;
-    const outageMs = Math.round(this.#clock.monotonic() - since);
+    const outageMs = Math.min(U32_MAX, Math.round(this.#clock.monotonic() - since));
     // Durable: an operator's act may be among what is owed.
     database.transaction("durable", () => {
+      this.#owedStart?.();
       events.append(eventOf("RecordingSuspended", { cause }), time);
       events.append(eventOf("RecordingResumed", { outageMs, denied }), time);
       if (this.#forgotten > 0)
@@ -125,6 +148,8 @@ export class Recorder {
     this.#owed = [];
     this.#forgotten = 0;
     this.#suspension = undefined;
+    if (this.#owedStart !== undefined) this.#begun();
+    this.#store.suspended(false);
     this.#cancelRetry();
   }
 

@@ -29,7 +29,7 @@ export interface Trust {
  * @throws SetupError where no list at all can be believed, or the kept ones do not lead from the roots of the configuration
  * @throws RecordingFailed when the disk refuses to keep the new one
  */
-export function loadTrust(site: SiteConfiguration, store: TrustStore, verifier: Verifier): Trust {
+export function loadTrust(site: SiteConfiguration, store: Pick<TrustStore, "chain" | "keep">, verifier: Verifier): Trust {
   const { trust } = site;
   if (trust === undefined) return { list: undefined, event: undefined, warning: undefined };
   const { listFile, roots } = trust;
@@ -62,7 +62,7 @@ export function loadTrust(site: SiteConfiguration, store: TrustStore, verifier: 
 }
 
 /** The list that was in force, accepted again from the pinned roots on: the disk vouches for nothing. */
-function keptList(store: TrustStore, context: TrustListContext, listFile: string): TrustList | undefined {
+function keptList(store: Pick<TrustStore, "chain">, context: TrustListContext, listFile: string): TrustList | undefined {
   const { version } = context.pinnedRoots;
   let current: TrustList | undefined;
   // Roots that were pinned anew vouch for lists of their own version and the next; what led to them lies behind.

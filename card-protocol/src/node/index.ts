@@ -1,2 +1,3 @@
 export * from "./node-ed25519.ts";
+export * from "./secret-file.ts";
 export * from "./sha256.ts";

@@ -1,5 +1,6 @@
 import type { Capability } from "@portico/card-protocol";
 import type { CardFormat } from "../core/card-format.ts";
+import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
 export interface Configuration {
@@ -10,6 +11,8 @@ export interface Configuration {
   readonly site: SiteConfiguration;
   readonly controller: ControllerConfiguration;
   readonly clock: ClockConfiguration;
+  /** Absent: lists are loaded from files. */
+  readonly cloud?: CloudConfiguration;
   readonly wires: readonly WireConfiguration[];
   readonly scanners: readonly ScannerConfiguration[];
   readonly relayBoards: readonly RelayBoardConfiguration[];
@@ -44,6 +47,16 @@ export interface ControllerConfiguration {
 
 /** `[clock]`. `time-frames`: untrusted until a signed time frame came. `system`: the computer's clock is kept by NTP or a battery. */
 export type ClockConfiguration = { readonly trustedBy: "time-frames" } | { readonly trustedBy: "system"; readonly uncertaintyS: number };
+
+/** `[cloud]`: who may pass comes from its feed. */
+export interface CloudConfiguration {
+  /** `https://cloud.example.edu`, without a path. */
+  readonly url: string;
+  /** 1 to 16: what this controller follows. */
+  readonly zones: readonly string[];
+  /** PEM of the authority of the cloud's certificate; absent: those of the system. */
+  readonly certificateAuthorityFile?: string;
+}
 
 /** `[[wire]]` */
 export type WireConfiguration =
@@ -155,6 +168,10 @@ export interface AccessPointConfiguration {
   readonly demandChallenge: boolean;
   readonly enabled: boolean;
   readonly egress: boolean;
+  /** The zone whose list it goes by; absent: lists are loaded from files. */
+  readonly zone?: string;
+  /** How old the zone's list may be for whom. */
+  readonly stalePolicy: Exclude<StalePolicy, "none">;
   /** What happens while nobody vouches for the clock, chosen at commissioning. */
   readonly untrustedClock: { readonly qr: "refuse" | "emergency"; readonly card: "refuse" | "emergency" };
   /** Relays of lights and buzzer at the reader. */

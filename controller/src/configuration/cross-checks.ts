@@ -13,6 +13,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...cardProblems(file, problemAt),
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
+    ...cloudProblems(file, problemAt),
   ];
 }
 
@@ -40,6 +41,31 @@ function siteProblems({ site, clock }: FileContent, problemAt: ProblemAt): Confi
         `write trusted_by = "system", or give [site] its root_keys`,
       ),
     );
+  return problems;
+}
+
+/** A feed is only believed by a trust list; each access point goes by one zone of it; a list gets no better with age. */
+function cloudProblems({ site, cloud, access_point: points }: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  if (cloud !== undefined && site.trust_list === undefined)
+    problems.push(
+      problemAt(["cloud"], "is there, but without a trust list nothing that the cloud sends can be believed", "give [site] its trust_list and root_keys"),
+    );
+  cloud?.zones.forEach((zone, index) => {
+    if (cloud.zones.indexOf(zone) < index) problems.push(problemAt(["cloud", "zones", index], "is listed twice", "list each zone once"));
+  });
+  points.forEach(({ zone, stale }, index) => {
+    const at = (...keys: string[]): TomlPath => ["access_point", index, ...keys];
+    if (cloud === undefined && zone !== undefined) problems.push(problemAt(at("zone"), "has no meaning without [cloud]", "remove it, or add [cloud]"));
+    if (cloud !== undefined && zone !== undefined && !cloud.zones.includes(zone))
+      problems.push(
+        problemAt(at("zone"), `this controller does not follow zone "${zone}"`, `use one of ${cloud.zones.join(", ")}, or add it to [cloud] zones`),
+      );
+    if (cloud !== undefined && zone === undefined && cloud.zones.length > 1)
+      problems.push(problemAt(at(), "does not say which zone's list it goes by", `write zone = "${cloud.zones[0]}"`));
+    if (stale.strict_h < stale.ok_h || stale.essential_h < stale.strict_h)
+      problems.push(problemAt(at("stale"), "an older list must not be believed more", "write ok_h ≤ strict_h ≤ essential_h"));
+  });
   return problems;
 }
 

@@ -78,6 +78,7 @@ const lineOf = (text: string, part: string): number => text.slice(0, text.indexO
 test("a whole file is read with every default, absolute paths and references", () => {
   expect(parse(WHOLE)).toEqual({
     ok: true,
+    notes: [],
     configuration: {
       file: "/etc/portico/portico.toml",
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -141,6 +142,7 @@ test("a whole file is read with every default, absolute paths and references", (
           enabled: true,
           egress: false,
           untrustedClock: { qr: "refuse", card: "refuse" },
+          stalePolicy: { freshS: 600, staleOkS: 86_400, staleStrictS: 604_800, essentialS: 2_592_000 },
         },
       ],
     },
@@ -180,6 +182,27 @@ const MISTAKES: readonly {
     path: "site.time_zone",
     cause: `is "Asia/Peking": not a time zone that this computer knows`,
     remedy: `write time_zone = "Asia/Shanghai", for example`,
+  },
+  ...[
+    { from: `trust_list = "trust-list.cose"`, key: "trust_list", path: "site.trust_list", example: `"trust-list.cose"` },
+    { from: `id = "gate-house"`, key: "data", path: "controller.data", example: `"."` },
+    { from: `id = "gate-house"`, key: "socket", path: "controller.socket", example: `"controller.sock"` },
+    { from: `serial = "/dev/ttyACM0"`, key: "serial", path: "wire[gate-1-scanner].serial", example: `"/dev/serial/by-id/…"` },
+  ].map(({ from, key, path, example }) => ({
+    from,
+    to: `${from.startsWith(key) ? "" : `${from}\n`}${key} = "/tmp/a\\u0000b"`,
+    on: `${key} = "/tmp/a`,
+    path,
+    cause: `is "/tmp/a\\u0000b": no path may hold a control character`,
+    remedy: `write ${key} = ${example}, for example`,
+  })),
+  {
+    from: `tcp = "127.0.0.1:4001"`,
+    to: `tcp = "gate\\u001B:4001"`,
+    on: `tcp = "gate`,
+    path: "wire[bus].tcp",
+    cause: `is "gate\\u001b:4001": host:port, the port from 1 to 65535`,
+    remedy: `write tcp = "127.0.0.1:4001", for example`,
   },
   {
     from: `root_threshold = 2`,
@@ -510,9 +533,42 @@ test("every mistake is told at once, in the order of the file, also where keys a
 test.each([
   ["a line that is not TOML", "[site]\nid = demo\n", 2, /^not TOML: /],
   ["a key given twice", "[site]\nid = 'a'\nid = 'b'\n", 3, /^not TOML: /],
+  ["arrays within arrays beyond all sense", `[site]\nid = ${"[".repeat(20_000)}${"]".repeat(20_000)}\n`, 2, /^nested more than 32 deep$/],
+  ["tables within tables beyond all sense", `[site]\nid = 'a'\nx = ${"{a=".repeat(5_000)}1${"}".repeat(5_000)}\n`, 3, /nested more than 32 deep/],
+  ["a key of very many parts", `[site]\n${"a.".repeat(20_000)}a = 1\n`, 2, /nested more than 32 deep/],
+  ["a heading of very many parts", `[site]\nid = 'a'\n[${"a.".repeat(20_000)}a]\n`, 3, /nested more than 32 deep/],
+  ["a table deep within a deep table", `[${"a.".repeat(20)}a]\n${"b.".repeat(20)}b = 1\n`, 2, /nested more than 32 deep/],
   ["a key named __proto__", "[site]\n__proto__ = 1\n", 2, /__proto__/],
 ])("%s is told on its line", (_, text, line, cause) => {
   expect(problems(text)).toEqual([{ line, path: "", cause: expect.stringMatching(cause), remedy: expect.stringMatching(/./) }]);
+});
+
+test.each([
+  ["brackets in texts and remarks", `id = "demo-campus" # ${"[{".repeat(50)}`],
+  ["brackets in a text", `id = "demo-campus"\nx = "${'[\\"{'.repeat(50)}"`],
+  ["brackets in texts of several lines", `id = "demo-campus"\nx = """\n${"[{\n".repeat(50)}"""\ny = '''${"[{\n".repeat(50)}'''`],
+])("%s are not taken for nesting", (_, line) => {
+  expect(problems(WHOLE.replace(`id = "demo-campus"`, line)).filter(({ cause }) => cause.includes("deep"))).toEqual([]);
+});
+
+test("a trust list that is not there is noted with its line: the controller goes on with the one in force, where there is one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "portico.toml");
+  writeFileSync(file, WHOLE);
+  expect(readConfiguration(file, PLACES)).toMatchObject({
+    ok: true,
+    notes: [
+      {
+        line: 3,
+        path: "site.trust_list",
+        cause: `names a file that is not there: ${join(folder, "trust-list.cose")}`,
+        remedy: "get it from the root holders; without it a controller that never had one does not start",
+      },
+    ],
+  });
+  writeFileSync(join(folder, "trust-list.cose"), "");
+  expect(readConfiguration(file, PLACES)).toMatchObject({ ok: true, notes: [] });
 });
 
 test("bytes that are not UTF-8 are refused as a whole", () => {
@@ -552,6 +608,41 @@ test("without a trust list the clock must be trusted for another reason", () => 
 test("a door's access point counts spent passes for itself", () => {
   const text = WHOLE.replace(`turnstile = "gate-1"\ndirection = "entry"`, `door = "library"`);
   expect(parse(text)).toMatchObject({ ok: true, configuration: { accessPoints: [{ replayGroup: "gate-1-in", opens: { kind: "door", door: "library" } }] } });
+});
+
+test("a cloud is followed in the zones that are named, and its only zone is every access point's", () => {
+  const read = parse(WHOLE.replace("[[wire]]", `[cloud]\nurl = "https://cloud.example.edu:8480"\nzones = ["east"]\nca_file = "ca.pem"\n\n[[wire]]`));
+  expect(read).toMatchObject({
+    configuration: {
+      cloud: { url: "https://cloud.example.edu:8480", zones: ["east"], certificateAuthorityFile: "/etc/portico/ca.pem" },
+      accessPoints: [{ zone: "east" }],
+    },
+  });
+});
+
+const withCloud = (cloud: string, point = ""): string => `${WHOLE.replace("[[wire]]", `[cloud]\n${cloud}\n\n[[wire]]`)}${point}\n`;
+const GOOD_CLOUD = `url = "https://cloud.example.edu"\nzones = ["east", "west"]`;
+test.each<[string, string, string]>([
+  [withCloud(`url = "http://cloud.example.edu"\nzones = ["east"]`), "cloud.url", "https://host"],
+  [withCloud(`url = "https://cloud.example.edu/v1"\nzones = ["east"]`), "cloud.url", "without a path"],
+  [withCloud(`url = "ftp://127.0.0.1"\nzones = ["east"]`), "cloud.url", "https://host"],
+  [withCloud(`url = "https://cloud.example.edu"\nzones = []`), "cloud.zones", ""],
+  [withCloud(`url = "https://cloud.example.edu"\nzones = ["East"]`), "cloud.zones[#1]", "1 to 59"],
+  [withCloud(`url = "https://cloud.example.edu"\nzones = ["east", "east"]`), "cloud.zones[#2]", "listed twice"],
+  [withCloud(GOOD_CLOUD), "access_point[gate-1-in]", "which zone's list"],
+  [withCloud(GOOD_CLOUD, `zone = "north"`), "access_point[gate-1-in].zone", `does not follow zone "north"`],
+  [`${WHOLE}zone = "east"\n`, "access_point[gate-1-in].zone", "no meaning without [cloud]"],
+  [`${WHOLE}stale = { ok_h = 48, strict_h = 24 }\n`, "access_point[gate-1-in].stale", "believed more"],
+])("a cloud that cannot be followed as written is told with line, path, cause and remedy: %#", (text, path, cause) => {
+  const found = problems(text);
+  expect(found.map((problem) => problem.path)).toContain(path);
+  const problem = found.find((each) => each.path === path)!;
+  expect(`${problem.cause} ${problem.remedy}`).toContain(cause);
+  expect(problem.line).toBeGreaterThan(1);
+});
+
+test.each(["http://127.0.0.1:8480", "http://localhost", "http://[::1]:8480", "https://10.0.0.7:8480"])("%s is a cloud's address", (url) => {
+  expect(problems(withCloud(`url = "${url}"\nzones = ["east"]`))).toEqual([]);
 });
 
 test("a socket that belongs into the data folder goes with the data folder that the file names", () => {

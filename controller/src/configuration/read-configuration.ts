@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { hexToBytes } from "@portico/card-protocol";
 import { amend } from "./amend.ts";
-import type { AccessPointConfiguration, Configuration, RelayBoardConfiguration, SiteConfiguration, WireConfiguration } from "./configuration.ts";
+import type {
+  AccessPointConfiguration,
+  CloudConfiguration,
+  Configuration,
+  RelayBoardConfiguration,
+  SiteConfiguration,
+  WireConfiguration,
+} from "./configuration.ts";
+import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
-import { type ConfigurationProblem, describeIssue, problemsOf } from "./problem.ts";
+import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 
@@ -18,9 +26,9 @@ export interface PlaceDefaults {
   readonly socket: string;
 }
 
-/** A configuration that can be run, or everything that must be mended first, in the order of the file. */
+/** A configuration that can be run, or everything that must be mended first, in the order of the file. `notes`: what may keep it from starting all the same. */
 export type ConfigurationReading =
-  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: true; readonly configuration: Configuration; readonly notes: readonly ConfigurationProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 /**
@@ -37,11 +45,13 @@ export function readConfiguration(file: string, places: PlaceDefaults): Configur
   } catch (error) {
     return { ok: false, problems: [unreadable(error as NodeJS.ErrnoException)] };
   }
-  return parseConfiguration(bytes, path, places);
+  return judgeFile(bytes, path, places, existsSync);
 }
 
 /** Judges the bytes of a configuration file that stands, or will stand, at `file` (absolute). Touches no file. */
-export function parseConfiguration(bytes: Uint8Array, file: string, places: PlaceDefaults): ConfigurationReading {
+export const parseConfiguration = (bytes: Uint8Array, file: string, places: PlaceDefaults): ConfigurationReading => judgeFile(bytes, file, places, () => true);
+
+function judgeFile(bytes: Uint8Array, file: string, places: PlaceDefaults, isThere: (path: string) => boolean): ConfigurationReading {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -52,7 +62,7 @@ export function parseConfiguration(bytes: Uint8Array, file: string, places: Plac
   if (!read.ok)
     return {
       ok: false,
-      problems: [{ line: read.line, path: "", cause: `not TOML: ${read.cause}`, remedy: "mend this line; what stands behind it has not been judged" }],
+      problems: [{ line: read.line, path: "", cause: read.cause, remedy: "mend this line; what stands behind it has not been judged" }],
     };
   const problemAt = problemsOf(read.tree);
   const { problems, content } = judge(read.tree);
@@ -72,7 +82,8 @@ export function parseConfiguration(bytes: Uint8Array, file: string, places: Plac
       );
   }
   if (content === undefined || problems.length > 0) return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line) };
-  return { ok: true, configuration: configurationOf(content, file, createHash("sha256").update(bytes).digest("hex"), places) };
+  const configuration = configurationOf(content, file, createHash("sha256").update(bytes).digest("hex"), places);
+  return { ok: true, configuration, notes: missingFiles(configuration, problemAt, isThere) };
 }
 
 /** Types, ranges and keys. The content is there, as far as it can be told, even beside problems, so that references are judged in the same run. */
@@ -81,6 +92,18 @@ function judge(tree: TomlTree): { readonly problems: ConfigurationProblem[]; rea
   if (first.success) return { problems: [], content: first.data };
   const problems = first.error.issues.flatMap((issue) => describeIssue(issue, problemsOf(tree), keysAt, exampleAt));
   return { problems, content: FILE_SCHEMA.safeParse(amend(tree.value, first.error.issues)).data };
+}
+
+/** No mistake: a trust list that was taken up once is kept, and goes on without its file. */
+function missingFiles({ site: { trust } }: Configuration, problemAt: ProblemAt, isThere: (path: string) => boolean): ConfigurationProblem[] {
+  if (trust === undefined || isThere(trust.listFile)) return [];
+  return [
+    problemAt(
+      ["site", "trust_list"],
+      `names a file that is not there: ${trust.listFile}`,
+      "get it from the root holders; without it a controller that never had one does not start",
+    ),
+  ];
 }
 
 function unreadable({ code, message }: NodeJS.ErrnoException): ConfigurationProblem {
@@ -103,6 +126,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       ...placesOf(content, file, places),
     },
     clock: content.clock.trusted_by === "system" ? { trustedBy: "system", uncertaintyS: content.clock.uncertainty_s } : { trustedBy: "time-frames" },
+    ...(content.cloud === undefined ? {} : { cloud: cloudOf(content.cloud, beside) }),
     wires: content.wire.map(wireOf),
     scanners: content.scanner.map(({ id, wire, terminator, gap_ms: gapMs, card }) => ({
       id,
@@ -163,6 +187,10 @@ function siteOf(site: FileContent["site"], beside: (path: string) => string): Si
   return { id, timeZone, trust: { listFile: beside(trustList), roots: { version, threshold, keys: rootKeys.map((key) => hexToBytes(key)!) } } };
 }
 
+function cloudOf({ url, zones, ca_file: file }: NonNullable<FileContent["cloud"]>, beside: (path: string) => string): CloudConfiguration {
+  return { url, zones: [...new Set(zones)], ...(file === undefined ? {} : { certificateAuthorityFile: beside(file) }) };
+}
+
 function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireConfiguration {
   if (serial !== undefined) return { kind: "serial", id, device: serial, baud: baud ?? 115_200 };
   const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(tcp!)!;
@@ -188,6 +216,13 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     enabled: point.enabled,
     egress: point.egress,
     untrustedClock: point.untrusted_clock,
+    ...present("zone", content.cloud === undefined ? undefined : (point.zone ?? content.cloud.zones[0])),
+    stalePolicy: {
+      freshS: FEED_STALE_POLICY.freshS,
+      staleOkS: point.stale.ok_h * 3600,
+      staleStrictS: point.stale.strict_h * 3600,
+      essentialS: point.stale.essential_h * 3600,
+    },
     ...(point.indicator === undefined ? {} : { indicator: indicatorOf(point.indicator) }),
   };
 }

@@ -11,6 +11,10 @@ const isUsableKey = (key: string): boolean => isStrictPublicKey(hexToBytes(key)!
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const name = (write: string) => like(z.string().regex(NAME, "1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
+/** A path or host: a zero byte would end it for the system, a line end or an escape would drive whoever's terminal shows it. */
+// oxlint-disable-next-line no-control-regex -- the very characters that must not come through
+const isPlain = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+const path = () => z.string().min(1).refine(isPlain, "no path may hold a control character");
 const whole = (from: number, to: number, write: number) => like(z.int().min(from).max(to), String(write));
 const wholeOr = (from: number, to: number, preset: number) => like(z.int().min(from).max(to).default(preset), String(preset));
 const yesOr = (preset: boolean) => like(z.boolean().default(preset), String(preset));
@@ -27,7 +31,7 @@ const contactRef = like(
 const site = z.strictObject({
   id: like(z.string().regex(/^[a-z0-9-]{1,32}$/, "1 to 32 of a-z, 0-9 and hyphen"), `"demo-campus"`),
   time_zone: like(z.string().refine(isTimeZone, "not a time zone that this computer knows").default("Asia/Shanghai"), `"Asia/Shanghai"`),
-  trust_list: like(z.string().min(1).optional(), `"trust-list.cose"`),
+  trust_list: like(path().optional(), `"trust-list.cose"`),
   root_keys: like(
     z
       .array(
@@ -49,8 +53,8 @@ const site = z.strictObject({
 
 const controller = z.strictObject({
   id: name("gate-house"),
-  data: like(z.string().min(1).optional(), `"."`),
-  socket: like(z.string().min(1).optional(), `"controller.sock"`),
+  data: like(path().optional(), `"."`),
+  socket: like(path().optional(), `"controller.sock"`),
 });
 
 const clock = z.strictObject({
@@ -58,10 +62,18 @@ const clock = z.strictObject({
   uncertainty_s: wholeOr(0, 300, 1),
 });
 
+const ZONE = /^[a-z0-9][a-z0-9._-]{0,58}$/;
+const zoneName = (write: string) => like(z.string().regex(ZONE, "1 to 59 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
+const cloud = z.strictObject({
+  url: like(z.string().refine(isCloudUrl, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
+  zones: like(z.array(zoneName("east")).min(1).max(16), `["east"]`),
+  ca_file: like(path().optional(), `"cloud-ca.pem"`),
+});
+
 const BAUDS = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
 const wire = z.strictObject({
   id: name("gate-1-scanner"),
-  serial: like(z.string().startsWith("/", "a path that starts with /").optional(), `"/dev/serial/by-id/…"`),
+  serial: like(path().startsWith("/", "a path that starts with /").optional(), `"/dev/serial/by-id/…"`),
   tcp: like(z.string().refine(isHostAndPort, "host:port, the port from 1 to 65535").optional(), `"127.0.0.1:4001"`),
   baud: like(z.literal(BAUDS).optional(), "115200"),
 });
@@ -137,6 +149,11 @@ const accessPoint = z.strictObject({
   door: like(name("library").optional(), `"library"`),
   direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
   capability: choiceOr(["pass", "ride", "unlock", "print", "pay", "borrow"], "pass"),
+  zone: like(zoneName("east").optional(), `"east"`),
+  stale: like(
+    z.strictObject({ ok_h: wholeOr(0, 8760, 24), strict_h: wholeOr(0, 8760, 168), essential_h: wholeOr(0, 8760, 720) }).prefault({}),
+    `{ ok_h = 24, strict_h = 168, essential_h = 720 }`,
+  ),
   replay_group: like(
     z
       .string()
@@ -166,6 +183,7 @@ export const FILE_SCHEMA = z.strictObject({
   site: like(site, "[site]"),
   controller: like(controller, "[controller]"),
   clock: like(clock.prefault({}), "[clock]"),
+  cloud: like(cloud.optional(), "[cloud]"),
   wire: many(wire, "wire"),
   scanner: many(scanner, "scanner"),
   relay_board: many(relayBoard, "relay_board"),
@@ -225,5 +243,12 @@ function isTimeZone(zone: string): boolean {
 /** True for `host:port` and `[IPv6]:port`. */
 function isHostAndPort(text: string): boolean {
   const port = Number(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text)?.[1] ?? 0);
-  return port >= 1 && port <= 65_535;
+  return port >= 1 && port <= 65_535 && isPlain(text);
+}
+
+/** True for the origin of a cloud. In clear only to this machine: a token and the zones' keys come back. */
+function isCloudUrl(text: string): boolean {
+  const [, scheme, authority] = /^(https?):\/\/([^\s/?#@]+)$/.exec(text) ?? [];
+  if (authority === undefined || !URL.canParse(text) || !isPlain(text)) return false;
+  return scheme === "https" || /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(authority);
 }

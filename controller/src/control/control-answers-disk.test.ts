@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LIST_FILES } from "../list/list-folder.ts";
+import { readListHere } from "../list/list-reading.ts";
 import { DoorPortal } from "../portal/door-portal.ts";
 import { asking } from "../rig/controller-rig.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
@@ -34,10 +35,13 @@ beforeEach(async () => {
     store: rig.store,
     clock: rig.clock,
     recorder: rig.recorder,
-    trustList: RIG_TRUST,
+    trustList: () => RIG_TRUST,
+    listOf: () => rig.store.list,
+    feed: () => undefined,
     operables: new Map([[portal.id, portal]]),
     devices: [],
     accessPoints: [],
+    readList: readListHere,
     closing: new AbortController().signal,
   });
 });
@@ -80,16 +84,24 @@ test("acts that let somebody in are 503, acts that secure are done", async () =>
   expect(rig.far.relays[0]).toBe(false);
 });
 
-test("a list that cannot be written is 503 and the old one stays; loaded when there is room, its event stands behind those of the suspension", () => {
+test("a list that cannot be written is 503 and the old one stays; loaded when there is room, its event stands behind those of the suspension", async () => {
   const folder = join(rig.folder, "list");
   mkdirSync(folder);
   for (const { file, heading } of LIST_FILES) writeFileSync(join(folder, file), `${heading}\n`);
-  const load = (): number => statusOf(() => answers["POST /v1/list/load"](asking({ body: { folder, ...BY } })));
+  async function load(): Promise<number> {
+    let status: number | undefined;
+    Promise.resolve(answers["POST /v1/list/load"](asking({ body: { folder, ...BY } }))).then(
+      () => (status = 200),
+      (error: unknown) => (status = error instanceof Refusal ? error.problem.status : 0),
+    );
+    await rig.time.until(() => status !== undefined, 1_000);
+    return status!;
+  }
   rig.fillDisk();
-  expect(load()).toBe(503);
+  expect(await load()).toBe(503);
   expect([rig.store.list.version()?.version, rig.store.list.summary().credentials]).toEqual([1, 5]);
   rig.freeDisk();
-  expect(load()).toBe(200);
+  expect(await load()).toBe(200);
   expect(rig.log().slice(1)).toEqual([expect.stringMatching(/^RecordingSuspended/), "RecordingResumed", "ListLoaded"]);
   expect(rig.store.list.summary().credentials).toBe(0);
 });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asking, ControllerRig } from "../rig/controller-rig.ts";
 import { CARD, challengedPass, CREDENTIAL, heldPass, KEY } from "../rig/people.ts";
 import { openStore } from "../rig/rig-store.ts";
-import type { EventLine, Problem } from "./control-api.ts";
+import type { EventLine, ListDifference, Problem } from "./control-api.ts";
 import { serveControl } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -56,6 +56,7 @@ describe("GET /v1/status", () => {
       clock: { state: "synchronised", now: rig.now(), uncertaintyS: 1 },
       list: { version: 1, credentials: 5, loadedAt: null },
       trustList: null,
+      feed: null,
       recordingSuspended: null,
       lastSeq: 3,
       devices: { online: 5, offline: 0 },
@@ -445,17 +446,36 @@ describe("the list", () => {
     for (const [file, text] of Object.entries({ ...FILES, ...change })) writeFileSync(join(folder, file), text);
     return folder;
   }
-  const load = (folder: string, body: unknown = { folder, ...BY }): unknown => rig.ask("POST /v1/list/load", { body });
+  /** An answer takes its time, or is refused. */
+  async function answered<T>(answer: T | Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = Promise.resolve(answer).finally(() => (isSettled = true));
+    settled.catch(() => {});
+    expect(await rig.time.until(() => isSettled, 60_000)).toBe(true);
+    return settled;
+  }
+  const load = (folder: string, body: unknown = { folder, ...BY }): Promise<ListDifference> =>
+    answered(rig.controller.answers["POST /v1/list/load"](asking({ body })));
+  const diff = (folder: string): Promise<ListDifference> => answered(rig.controller.answers["POST /v1/list/diff"](asking({ body: { folder } })));
+  async function problemOf(attempt: Promise<unknown>): Promise<Problem> {
+    const failure: unknown = await attempt.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure instanceof Refusal) return failure.problem;
+    throw failure ?? new Error("nothing was refused");
+  }
 
   test("is compared with a folder without a change, loaded from it, and loaded again without one", async () => {
     const folder = folderOf();
-    const difference = rig.ask("POST /v1/list/diff", { body: { folder } });
+    const difference = await diff(folder);
     expect(difference).toMatchObject({ version: 2, tables: { credential: { added: 1, removed: 4 } } });
     expect(rig.ask("GET /v1/list").version).toBe(1);
-    expect(load(folder)).toEqual(difference);
-    expect(rig.ask("GET /v1/list")).toMatchObject({ version: 2, digest: difference.digest, loadedAt: rig.now(), counts: { credentials: 2, cards: 1 } });
-    expect(rig.ask("POST /v1/list/diff", { body: { folder } })).toMatchObject({ version: 2, digest: difference.digest, rows: [] });
-    expect(load(folder)).toMatchObject({ version: 2 });
+    expect(await load(folder)).toEqual(difference);
+    const loadedAt = rig.now();
+    expect(rig.ask("GET /v1/list")).toMatchObject({ version: 2, digest: difference.digest, loadedAt, counts: { credentials: 2, cards: 1 } });
+    expect(await diff(folder)).toMatchObject({ version: 2, digest: difference.digest, rows: [] });
+    expect(await load(folder)).toMatchObject({ version: 2 });
     expect((await eventLines({ name: "ListLoaded" })).map(({ fields }) => [fields["version"], fields["by"], fields["reason"]])).toEqual([
       [1, "wang", ""],
       [2, "wang", "drill"],
@@ -464,10 +484,10 @@ describe("the list", () => {
     expect(rig.reports.find(({ kind }) => kind === "judged")).toMatchObject({ outcome: "granted" });
   });
 
-  test("is not touched by a folder with mistakes: 422 with each of them, and no card number among them", () => {
+  test("is not touched by a folder with mistakes: 422 with each of them, and no card number among them", async () => {
     const folder = folderOf({ "grants.csv": "person,profile\nnobody,gates\n", "cards.csv": `person,number,format\nchen,${CARD.damaged},uid-hex\n` });
-    for (const route of ["POST /v1/list/diff", "POST /v1/list/load"] as const) {
-      const problem = refused(() => rig.ask(route, { body: { folder, ...BY } }));
+    for (const route of [load, diff]) {
+      const problem = await problemOf(route(folder));
       expect([problem.status, problem.title, problem.detail]).toEqual([422, "2 mistakes in the list files, so nothing was loaded", folder]);
       expect(problem.problems).toMatchObject([
         { file: "cards.csv", row: 2, column: "number" },
@@ -483,8 +503,8 @@ describe("the list", () => {
     ["a path that is not absolute", { folder: "list", ...BY }, 400],
     ["nothing", undefined, 400],
     ["nobody who loads it", { folder: "/" }, 400],
-  ])("is not loaded from %s", (_, body, status) => {
-    expect(refused(() => rig.ask("POST /v1/list/load", { body })).status).toBe(status);
+  ])("is not loaded from %s", async (_, body, status) => {
+    expect((await problemOf(load("", body))).status).toBe(status);
   });
 
   test("shows the credentials of a person or one credential, without key and number", () => {

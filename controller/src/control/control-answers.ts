@@ -17,7 +17,8 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   };
 }
 
-function status({ configuration, version, startedAt, store, clock, recorder, trustList, devices }: ControlParts): ControllerStatus {
+function status({ configuration, version, startedAt, store, clock, recorder, trustList: inForce, feed, devices }: ControlParts): ControllerStatus {
+  const trustList = inForce();
   const wall = clock.wall();
   const list = store.list.version();
   const { suspension } = recorder;
@@ -30,6 +31,7 @@ function status({ configuration, version, startedAt, store, clock, recorder, tru
     clock: { state: clock.kind, now: wall === "untrusted" ? null : wall.now, uncertaintyS: wall === "untrusted" ? null : wall.uncertaintyS },
     list: { version: list?.version ?? 0, credentials: store.list.summary().credentials, loadedAt: list?.loadedAt ?? null },
     trustList: trustList === undefined ? null : { sequence: trustList.sequence, validUntil: trustList.validUntil },
+    feed: feed() ?? null,
     recordingSuspended:
       suspension === undefined
         ? null

@@ -1,5 +1,6 @@
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
+import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export type { OperatorAct } from "../core/door-operation.ts";
 
@@ -67,6 +68,8 @@ export interface ControllerStatus {
   readonly list: { readonly version: number; readonly credentials: number; readonly loadedAt: number | null };
   /** Null where the configuration names no trust list. */
   readonly trustList: { readonly sequence: number; readonly validUntil: number } | null;
+  /** Who may pass comes from the cloud; null where lists come from files. */
+  readonly feed: FeedStatus | null;
   /** Null while passages are being recorded; else why not. Nobody is let in meanwhile. */
   readonly recordingSuspended: string | null;
   readonly lastSeq: number;

@@ -1,12 +1,15 @@
 import type { MonotonicMs, TrustList } from "@portico/card-protocol";
+import type { AccessList } from "../access-list.ts";
 import type { AccessPoint } from "../access-point.ts";
-import type { Configuration } from "../configuration/configuration.ts";
+import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
+import type { ListReader } from "../list/list-reading.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
+import type { FeedStatus } from "../sync/feed-sync.ts";
 import type { ControlAnswers } from "./control-server.ts";
 
 /** What of a running controller the control socket speaks of. */
@@ -18,12 +21,18 @@ export interface ControlParts {
   readonly store: ControllerStore;
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
-  /** Undefined where the configuration names none. */
-  readonly trustList: TrustList | undefined;
+  /** In force; undefined where the configuration names none. */
+  readonly trustList: () => TrustList | undefined;
+  /** What an access point decides by. */
+  readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
+  /** How the cloud's feed is; undefined where lists come from files. */
+  readonly feed: () => FeedStatus | undefined;
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
   readonly operables: ReadonlyMap<string, Operable>;
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];
   readonly accessPoints: readonly AccessPoint[];
+  /** Reads folders of list files. */
+  readonly readList: ListReader;
   /** Aborted when the store is about to be closed: nothing is read from it any more. */
   readonly closing: AbortSignal;
 }

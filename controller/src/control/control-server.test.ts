@@ -23,10 +23,10 @@ afterEach(async () => {
 });
 
 /** Answers to some routes; every other one answers with what it was asked. */
-async function served(change: Partial<Record<keyof ControlAnswers, (asked: Asked) => unknown>> = {}): Promise<void> {
+async function served(change: Partial<Record<keyof ControlAnswers, (asked: Asked) => unknown>> = {}, workingMs?: number): Promise<void> {
   const echo = ({ params, query, body }: Asked): unknown => ({ params, query: Object.fromEntries(query), body: body ?? null });
   const answers = { "GET /v1/status": echo, "GET /v1/doors": echo, "POST /v1/doors/:id/:act": echo, "POST /v1/list/load": echo, ...change };
-  const control = await serveControl(socket, answers as unknown as ControlAnswers);
+  const control = await serveControl(socket, answers as unknown as ControlAnswers, workingMs);
   closers.unshift(() => control.close());
 }
 
@@ -141,6 +141,21 @@ describe("a body", () => {
     broken.destroy();
     expect((await ask("GET", "/v1/status")).status).toBe(200);
   });
+});
+
+test("whoever waits long for an answer hears every now and then that it is worked on, and then the answer", async () => {
+  let finish: (answer: unknown) => void = () => {};
+  await served({ "POST /v1/list/load": () => new Promise((resolve) => (finish = resolve)) }, 10);
+  const heard: number[] = [];
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asking = request({ socketPath: socket, method: "POST", path: "/v1/list/load", agent: false }, resolve);
+    asking.on("information", ({ statusCode }) => heard.push(statusCode) === 3 && finish({ done: true }));
+    asking.on("error", reject);
+    asking.end("{}");
+  });
+  let text = "";
+  for await (const chunk of response) text += String(chunk);
+  expect([heard, response.statusCode, JSON.parse(text)]).toEqual([[102, 102, 102], 200, { done: true }]);
 });
 
 test("what is no HTTP is answered and harms nobody", async () => {

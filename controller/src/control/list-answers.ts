@@ -1,34 +1,18 @@
-import { existsSync, statSync } from "node:fs";
 import { bytesToHex } from "@portico/card-protocol";
 import { listChanges } from "../list/list-changes.ts";
-import { readListFolder } from "../list/list-folder.ts";
-import type { ListContent } from "../store/list-content.ts";
 import { listFolder, operatorAct } from "./asked.ts";
 import type { CredentialRow, ListDifference } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
-import type { Asked } from "./control-server.ts";
-import { notRecordedRefusal, Refusal } from "./refusal.ts";
+import { ListLoading } from "./list-loading.ts";
+import { Refusal } from "./refusal.ts";
 
 type ListRoute = "GET /v1/list" | "GET /v1/list/credentials" | "POST /v1/list/diff" | "POST /v1/list/load";
 
 /** The permission list: shown, compared with a folder of files, loaded from one. */
-export function listAnswers({ store, configuration, clock, recorder }: ControlParts): AnswersTo<ListRoute> {
-  const { list, events, zoneKey } = store;
-  const readFolder = (asked: Asked): ListContent => {
-    const { folder } = listFolder(asked);
-    if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw new Refusal(404, "The controller finds no such folder", folder, "Name a folder on the controller's machine that its user may read.");
-    const read = readListFolder(folder, { zone: configuration.site.timeZone, zoneKey });
-    if (read.ok) return read.list;
-    const more = read.count - read.problems.length;
-    throw new Refusal(
-      422,
-      `${read.count} ${read.count === 1 ? "mistake" : "mistakes"} in the list files, so nothing was loaded`,
-      folder,
-      `Mend ${read.count === 1 ? "it" : `them${more > 0 ? ` (${more} more are not shown)` : ""}`}, then try again; docs/list-files.md describes every column.`,
-      { problems: read.problems },
-    );
-  };
+export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
+  const { store, clock } = parts;
+  const { list, events } = store;
+  const loading = new ListLoading(parts);
   return {
     "GET /v1/list": () => {
       const version = list.version();
@@ -54,17 +38,17 @@ export function listAnswers({ store, configuration, clock, recorder }: ControlPa
         accessProfiles,
       }));
     },
-    "POST /v1/list/diff": (asked): ListDifference => {
-      const comparison = list.compare(readFolder(asked));
+    "POST /v1/list/diff": async (asked): Promise<ListDifference> => {
+      const { folder } = listFolder(asked);
+      const comparison = await loading.run(folder, () => list.comparison());
       const before = list.version()?.version ?? 0;
       const isSame = before > 0 && comparison.added + comparison.changed + comparison.removed === 0;
       return { version: isSame ? before : before + 1, digest: bytesToHex(comparison.digest), ...listChanges(comparison) };
     },
-    "POST /v1/list/load": (asked): ListDifference => {
+    "POST /v1/list/load": async (asked): Promise<ListDifference> => {
       const act = operatorAct(asked);
-      const content = readFolder(asked);
-      const loaded = recorder.attempt(() => list.load(content, events, clock.eventTime(), act));
-      if (loaded === undefined) throw notRecordedRefusal(`the list: ${recorder.suspension?.cause ?? ""}`);
+      const { folder } = listFolder(asked);
+      const loaded = await loading.run(folder, () => list.replacement({ events, time: clock.eventTime, act }));
       return { version: loaded.version, digest: bytesToHex(loaded.digest), ...listChanges(loaded) };
     },
   };

@@ -11,11 +11,11 @@ import {
   scheduleContext,
   unixSeconds,
   type VerifiedPass,
+  FRESHNESS,
 } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decide, DECISION_CHECKS, type Request, traceDecision, windowWhileUntrusted } from "./decide.ts";
-import { FRESHNESS } from "./freshness.ts";
 
 const NOW = unixSeconds(1_790_000_000);
 const DAY = 86_400;

@@ -19,10 +19,10 @@ import {
   type UnixSeconds,
   unixSeconds,
   type WallTime,
+  type Freshness,
 } from "@portico/card-protocol";
 import type { CardNumber } from "./card-format.ts";
 import type { DoorRefusal } from "./door-operation.ts";
-import type { Freshness } from "./freshness.ts";
 
 /** Everything that a decision depends on, already looked up: the shell gathers it, {@link decide} asks nobody. */
 export interface Request {

@@ -10,8 +10,9 @@ import {
   sameBytes,
   type UnixSeconds,
   type WallTime,
+  type Freshness,
 } from "@portico/card-protocol";
-import { FEED_STALE_POLICY, type Freshness, freshnessOf, type StalePolicy } from "./freshness.ts";
+import { FEED_STALE_POLICY, freshnessOf, type StalePolicy } from "./freshness.ts";
 
 /** What is durably held of a partition, and the newest head that confirmed it. */
 export interface HeldPartition {

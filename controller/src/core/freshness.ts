@@ -1,12 +1,7 @@
-import type { UnixSeconds, WallTime } from "@portico/card-protocol";
+import { FRESHNESS, type Freshness, type UnixSeconds, type WallTime } from "@portico/card-protocol";
 
-/**
- * How far a list may be believed by its age.
- *
- * `fresh` and `stale-ok`: everybody · `stale-strict`: no visitors and no payments · `essential`: the emergency group alone · `expired`: nobody.
- */
-export const FRESHNESS = ["fresh", "stale-ok", "stale-strict", "essential", "expired"] as const;
-export type Freshness = (typeof FRESHNESS)[number];
+/** The worst of several; of none the best. `fresh` and `stale-ok`: everybody · `stale-strict`: no visitors and no payments · `essential`: the emergency group alone · `expired`: nobody. */
+export const worstFreshness = (list: readonly Freshness[]): Freshness => FRESHNESS[Math.max(0, ...list.map((freshness) => FRESHNESS.indexOf(freshness)))]!;
 
 /**
  * Up to which age, in seconds, a list is what. Each number is the first age that is not. `"none"`: lists of this access point are loaded by hand and do

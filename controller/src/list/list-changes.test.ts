@@ -1,20 +1,26 @@
 import { unixSeconds } from "@portico/card-protocol";
 import { expect, test } from "vitest";
-import { compareLists } from "../store/list-comparison.ts";
+import { compareLists, type ListComparison } from "../store/list-comparison.ts";
 import { EMPTY_LIST, type ListContent } from "../store/list-content.ts";
-import { LIST_TABLES, LIST_TABLE_NAMES, type ListTable, type ListTableName, order } from "../store/list-tables.ts";
+import { ListLines } from "../store/list-lines.ts";
+import { LIST_TABLE_NAMES } from "../store/list-tables.ts";
+import { atOnce } from "../store/list-work.ts";
 import { listChanges, ROWS_MAX } from "./list-changes.ts";
 
-/** A list in memory, as the database would give it. */
-const stored = (content: ListContent): { lines: (table: ListTableName) => Iterable<string> } => ({
-  lines: (name) => {
-    const table = LIST_TABLES[name] as ListTable<unknown>;
-    return table
-      .items(content)
-      .map((item) => `${table.key(item)}\t${table.rest(item)}`)
-      .sort(order);
-  },
-});
+/** What it takes to make one list of another, which is in memory as the database would give it. */
+function compared(before: ListContent, after: ListContent): ListComparison {
+  const lines = ListLines.of(before);
+  const stored = {
+    *slices(name: Parameters<ListLines["portion"]>[0]): Generator<readonly string[]> {
+      let from = 0;
+      for (let portion = lines.portion(name, from); portion.length > 0; portion = lines.portion(name, from)) {
+        yield portion;
+        from += portion.length;
+      }
+    },
+  };
+  return atOnce(compareLists(stored, 0), ListLines.of(after)).comparison;
+}
 const people = (count: number, flags: readonly "visitor"[] = []): ListContent => ({
   ...EMPTY_LIST,
   credentials: Array.from({ length: count }, (_, n) => ({
@@ -35,7 +41,7 @@ test("a comparison is shown table by table, what goes first", () => {
     specialDayGroups: [{ id: "open-days", days: [] }],
     cards: [{ token: "b".repeat(32), credential: "0".repeat(16) }],
   };
-  const { tables, rows } = listChanges(compareLists(stored(before), after));
+  const { tables, rows } = listChanges(compared(before, after));
   expect(Object.keys(tables)).toEqual(LIST_TABLE_NAMES);
   expect(tables["credential"]).toEqual({ added: 0, changed: 1, removed: 1 });
   expect(tables["schedule"]).toEqual({ added: 0, changed: 0, removed: 0 });
@@ -49,7 +55,7 @@ test("a comparison is shown table by table, what goes first", () => {
 });
 
 test("of very many rows the first thousand are shown and all are counted", () => {
-  const { tables, rows } = listChanges(compareLists(stored(EMPTY_LIST), people(1500)));
+  const { tables, rows } = listChanges(compared(EMPTY_LIST, people(1500)));
   expect(rows).toHaveLength(ROWS_MAX);
   expect(tables["credential"]?.added).toBe(1500);
 });

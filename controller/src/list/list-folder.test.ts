@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOpenAt, scheduleContext, unixSeconds } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ListContent } from "../store/list-content.ts";
+import type { LinesName, ListLines } from "../store/list-lines.ts";
+import { LIST_TABLES, type ListItems, type ListTable, type ListTableName } from "../store/list-tables.ts";
 import { checkReferences } from "../store/list-references.ts";
 import { ZoneKey } from "../store/zone-key.ts";
 import { LIST_FILES, type ListFolderOutcome, readListFolder } from "./list-folder.ts";
@@ -57,8 +60,28 @@ function read(change: Partial<Record<File, string | Uint8Array>> = {}): ListFold
 
 function listOf(outcome: ListFolderOutcome): ListContent {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
-  checkReferences(outcome.list);
-  return outcome.list;
+  const { list } = outcome;
+  const items = <Name extends ListTableName>(name: Name): ListItems[Name][] => {
+    const { read: readLine }: ListTable<ListItems[Name]> = LIST_TABLES[name];
+    return lines(list, name).map(readLine);
+  };
+  const content: ListContent = {
+    credentials: items("credential"),
+    cards: items("card"),
+    policies: items("policy"),
+    grants: items("grant"),
+    schedules: items("schedule"),
+    specialDayGroups: items("specialDayGroup"),
+    calendar: { days: new Map(items("calendarDay").map(({ date, ...day }) => [date, day])), termPhases: items("termPhase") },
+  };
+  checkReferences(content);
+  return content;
+}
+
+function lines(list: ListLines, name: LinesName): string[] {
+  const all: string[] = [];
+  for (let portion = list.portion(name, 0); portion.length > 0; portion = list.portion(name, all.length)) all.push(...portion);
+  return all;
 }
 
 /** Changes one line of a file; lines count from 1. */
@@ -89,22 +112,22 @@ describe("a folder that people made", () => {
   test("gives credentials with the flags of their person; a date as an end covers the whole day, in campus time", () => {
     const { credentials } = listOf(read());
     expect(credentials.map(({ id, person, kind }) => `${id} ${person} ${kind}`)).toEqual([
-      "a1b2c3d4e5f60718 lin qr",
       "00000000000000a2 wang qr",
       "00000000000000a3 赵工 qr",
       "00000000000000a4 lin card",
       expect.stringMatching(/^[0-9a-f]{16} wang card$/),
+      "a1b2c3d4e5f60718 lin qr",
     ]);
-    expect(credentials[0]).toMatchObject({ validFrom: shanghai("2026-09-01T00:00"), validUntil: shanghai("2030-07-02T00:00"), takes: ["H", "HC"], flags: [] });
-    expect(Buffer.from(credentials[0]!.publicKey!).toString("hex")).toBe(KEY);
-    expect(credentials[1]).toMatchObject({
+    expect(credentials[4]).toMatchObject({ validFrom: shanghai("2026-09-01T00:00"), validUntil: shanghai("2030-07-02T00:00"), takes: ["H", "HC"], flags: [] });
+    expect(Buffer.from(credentials[4]!.publicKey!).toString("hex")).toBe(KEY);
+    expect(credentials[0]).toMatchObject({
       suspension: "Frozen",
       validFrom: shanghai("2026-09-01T08:00"),
       validUntil: shanghai("2026-09-01T18:30"),
       takes: ["T"],
       flags: ["visitor"],
     });
-    expect(credentials[2]).toMatchObject({
+    expect(credentials[1]).toMatchObject({
       validFrom: 0,
       validUntil: 0xffff_ffff,
       takes: ["T", "H", "HC"],
@@ -118,8 +141,7 @@ describe("a folder that people made", () => {
     const identity = zoneKey.identify(Uint8Array.of(0x04, 0xa1, 0xb2, 0xc3));
     expect(list.cards).toContainEqual({ token: Buffer.from(identity.token).toString("hex"), credential: identity.credential });
     expect(list.cards.map(({ credential }) => credential)).toContain("00000000000000a4");
-    expect(list.credentials.at(-1)).toMatchObject({
-      id: identity.credential,
+    expect(list.credentials.find(({ id }) => id === identity.credential)).toMatchObject({
       suspension: "CredentialLost",
       validUntil: shanghai("2027-01-01T00:00"),
       flags: ["visitor"],
@@ -130,7 +152,8 @@ describe("a folder that people made", () => {
   test("grants to each credential of the person", () => {
     const { grants, credentials } = listOf(read());
     const granted = (profile: string): string[] => grants.filter(({ accessProfile }) => accessProfile === profile).map(({ credential }) => credential);
-    expect(granted("gates")).toEqual(["a1b2c3d4e5f60718", "00000000000000a4", "00000000000000a2", credentials.at(-1)!.id]);
+    const card = credentials.find(({ person, kind }) => person === "wang" && kind === "card")!;
+    expect(granted("gates").sort()).toEqual(["00000000000000a2", "00000000000000a4", card.id, "a1b2c3d4e5f60718"]);
     expect(grants.find(({ accessProfile }) => accessProfile === "printers")).toMatchObject({
       validFrom: shanghai("2026-09-01T00:00"),
       validUntil: shanghai("2027-07-02T00:00"),
@@ -388,6 +411,35 @@ describe("a mistake is named by file, row and column, with its remedy, and there
     });
   });
 
+  test.each<[string, (path: string) => void, string]>([
+    ["a pipe, without waiting for somebody to write into it", (path) => execFileSync("mkfifo", [path]), "a pipe"],
+    ["a folder", (path) => mkdirSync(path), "a folder"],
+    ["a device", (path) => symlinkSync("/dev/zero", path), "a device"],
+  ])("%s is no file", (_, make, kind) => {
+    read();
+    unlinkSync(join(folder, "cards.csv"));
+    make(join(folder, "cards.csv"));
+    expect(readListFolder(folder, { zone: "Asia/Shanghai", zoneKey })).toEqual({
+      ok: false,
+      count: 1,
+      problems: [{ file: "cards.csv", row: null, column: null, cause: `this is ${kind}, not a file`, remedy: "Put the CSV file itself there." }],
+    });
+  });
+
+  test("more access profiles than a credential can have are told in the row of the first that is too many", () => {
+    const profiles = Array.from({ length: 256 }, (_, n) => `p${n}`);
+    const files = {
+      "access-profiles.csv": `${["profile,access_points,capability,schedule", ...profiles.map((profile) => `${profile},gate-1-in,pass,day`)].join("\n")}\n`,
+      "grants.csv": `${["person,profile", ...profiles.map((profile) => `lin,${profile}`)].join("\n")}\n`,
+    };
+    expect(read(files)).toMatchObject({
+      ok: false,
+      count: 1,
+      problems: [{ file: "grants.csv", row: 257, column: "person", cause: "lin has more than 255 access profiles" }],
+    });
+    expect(read({ ...files, "grants.csv": files["grants.csv"].replace("lin,p255\n", "") }).ok).toBe(true);
+  });
+
   test("a file in neither encoding", () => {
     expect(read({ "people.csv": Uint8Array.of(0xff, 0xfe, 0x70, 0x00, 0x80, 0xff) })).toMatchObject({
       ok: false,
@@ -409,5 +461,46 @@ describe("a mistake is named by file, row and column, with its remedy, and there
     expect(JSON.stringify(outcome)).not.toMatch(/998877/);
     // oxlint-disable-next-line no-control-regex -- the very characters that must not come through
     if (!outcome.ok) for (const { cause } of outcome.problems) expect(cause).not.toMatch(/[\u0000-\u001f\u202e]/);
+  });
+});
+
+describe("a file of many pieces", () => {
+  const MANY = 5_000;
+  const remark = (n: number): string => (n % 3 === 0 ? `"said ""yes"", then${n % 2 === 0 ? "\n" : ""}, ${"x".repeat(n % 50)}"` : "赵".repeat(n % 40));
+  const person = (n: number): string => `person-${String(n).padStart(5, "0")}`;
+  const rows = (change: (n: number) => string = person): string[] =>
+    Array.from({ length: MANY }, (_, n) => `${change(n)},${n % 7 === 0 ? "visitor" : ""},${remark(n)}`);
+  const people = (lineEnd: string, change?: (n: number) => string): string =>
+    `${["person,flags,", ...rows(change)].join(lineEnd)}${lineEnd}lin,,${lineEnd}wang,,${lineEnd}赵工,,`;
+  const credentials = `${["credential,person,kind", ...Array.from({ length: MANY }, (_, n) => `${n.toString(16).padStart(16, "0")},${person(n)},qr`)].join("\n")}\n`;
+  const other = { "credentials.csv": credentials, "cards.csv": "person,number,format\n" };
+
+  test.each([
+    ["LF", "\n"],
+    ["CR LF", "\r\n"],
+    ["CR", "\r"],
+  ] as const)("is read as one, whatever stands at the end of a piece (%s)", (_, lineEnd) => {
+    const { credentials: read5000 } = listOf(read({ ...other, "people.csv": people(lineEnd) }));
+    expect(read5000.map((credential) => credential.person)).toEqual(Array.from({ length: MANY }, (_n, n) => person(n)));
+    expect(read5000.filter(({ flags }) => flags.includes("visitor"))).toHaveLength(Math.ceil(MANY / 7));
+  });
+
+  test("tells the row of a mistake as an editor counts it", () => {
+    const text = people("\n", (n) => (n === 4_321 ? "=1+1" : person(n)));
+    const outcome = read({ ...other, "people.csv": text });
+    const row = text.slice(0, text.indexOf("=1+1")).split("\n").length;
+    expect(outcome).toMatchObject({
+      ok: false,
+      problems: [{ file: "people.csv", row: row + (remark(4_321).split("\n").length - 1), column: "person" }, { file: "credentials.csv" }],
+    });
+    expect(row, "behind the first piece").toBeGreaterThan(4_321);
+  });
+
+  test("with a quotation mark that is never closed is given up, wherever it opens", () => {
+    for (const size of [100, 2_000_000]) {
+      const outcome = read({ ...other, "people.csv": `${people("\n")}\n"open,${"\nx,,".repeat(size / 4)}` });
+      expect(outcome).toMatchObject({ ok: false, problems: [{ file: "people.csv", row: expect.any(Number), cause: expect.stringMatching(/cannot be read/) }] });
+      if (!outcome.ok) expect(outcome.problems[0]!.row).toBeGreaterThan(MANY);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { ListProblem } from "../control/control-api.ts";
-import type { ListContent } from "../store/list-content.ts";
+import { ListLines } from "../store/list-lines.ts";
 import type { ZoneKey } from "../store/zone-key.ts";
 import { Cells } from "./cells.ts";
 import { type CsvLayout, headingOf } from "./csv-file.ts";
@@ -17,7 +17,7 @@ export interface ListContext {
 
 /** A folder of list files: a list, or everything that has to be mended first. */
 export type ListFolderOutcome =
-  | { readonly ok: true; readonly list: ListContent }
+  | { readonly ok: true; readonly list: ListLines }
   | {
       readonly ok: false;
       /** At most 50. */
@@ -36,26 +36,15 @@ export const LIST_FILES: readonly { readonly file: string; readonly heading: str
 /**
  * Reads a folder of CSV files that people made. All or nothing: a single mistake anywhere, and there is no list. docs/list-files.md.
  *
- * Synchronous; 100,000 people take seconds, in which no scan is judged.
+ * Synchronous: 100,000 people take seconds. A controller has it done in another thread.
  */
 export function readListFolder(folder: string, { zone, zoneKey }: ListContext): ListFolderOutcome {
   const problems = new ListProblems();
   const cells = new Cells(problems, zone);
-  const rules = new RuleFiles(folder, cells);
+  const list = new ListLines();
+  const rules = new RuleFiles(folder, cells, list);
   rules.read();
-  const people = new PeopleFiles(folder, cells);
-  people.read(zoneKey, rules.accessProfiles);
+  new PeopleFiles(folder, cells, list).read(zoneKey, rules.accessProfiles);
   if (problems.count > 0) return { ok: false, problems: problems.found, count: problems.count };
-  return {
-    ok: true,
-    list: {
-      credentials: people.credentials,
-      cards: people.cards,
-      grants: people.grants,
-      policies: rules.policies,
-      schedules: rules.schedules,
-      specialDayGroups: rules.specialDayGroups,
-      calendar: rules.calendar,
-    },
-  };
+  return { ok: true, list };
 }

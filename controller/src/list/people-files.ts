@@ -1,6 +1,7 @@
 import { bytesToHex, CREDENTIAL_KINDS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
 import { type CardFormat, readCardNumber } from "../core/card-format.ts";
-import type { ListedCard, ListedCredential, ListedGrant } from "../store/list-content.ts";
+import type { ListedCredential } from "../store/list-content.ts";
+import type { ListLines } from "../store/list-lines.ts";
 import type { CardIdentity, ZoneKey } from "../store/zone-key.ts";
 import type { Cells } from "./cells.ts";
 import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
@@ -26,22 +27,37 @@ const BYTE_ORDERS = ["msb-first", "lsb-first"] as const satisfies readonly CardF
 const FACILITY_MAX = 0xffff;
 
 const PASS_KINDS: readonly PassKind[] = ["T", "H", "HC"];
+/** A credential's row counts its grants in one byte. */
+const GRANTS_MAX = 255;
 
-/** Who there is, with what, and what they may use. */
+const NO_FLAGS: readonly HolderFlag[] = [];
+
+const ID_DIGITS = 16;
+
+interface Person {
+  readonly flags: readonly HolderFlag[];
+  /** Ids, one behind the other: of a hundred thousand persons lists of one id each would take more memory than all the rest of them. */
+  credentials: string;
+  grants: number;
+}
+
+/** Who there is, with what, and what they may use. Of what was read only what the rows behind it are checked against is kept; the rest is in the lines. */
 export class PeopleFiles {
-  readonly credentials: ListedCredential[] = [];
-  readonly cards: ListedCard[] = [];
-  readonly grants: ListedGrant[] = [];
-  readonly #cells: Cells;
   readonly #folder: string;
-  readonly #people = new Map<string, readonly HolderFlag[]>();
-  readonly #byId = new Map<string, ListedCredential>();
+  readonly #cells: Cells;
+  readonly #lines: ListLines;
+  readonly #people = new Map<string, Person>();
   #peopleKnown = false;
-  readonly #ofPerson = new Map<string, string[]>();
+  /** Whether each is a card. */
+  readonly #credentials = new Map<string, boolean>();
+  /** In which row each token stands, and each grant. */
+  readonly #tokens = new Map<string, number>();
+  readonly #granted = new Map<string, number>();
 
-  constructor(folder: string, cells: Cells) {
+  constructor(folder: string, cells: Cells, lines: ListLines) {
     this.#folder = folder;
     this.#cells = cells;
+    this.#lines = lines;
   }
 
   /**
@@ -49,18 +65,11 @@ export class PeopleFiles {
    * @param profiles  the access profiles that there are; undefined where their file cannot be read: then nothing is said about profiles that are missing
    */
   read(zoneKey: ZoneKey, profiles: ReadonlySet<string> | undefined): void {
-    const people = readCsvFile(this.#folder, PEOPLE, this.#cells.problems);
-    this.#peopleKnown = people !== undefined;
-    for (const row of people ?? []) this.#readPerson(row);
-    for (const row of this.#rows(CREDENTIALS)) this.#readCredential(row);
-    const tokens = new Map<string, CsvRow>();
-    for (const row of this.#rows(CARDS)) this.#readCard(row, zoneKey, tokens);
-    const granted = new Map<string, CsvRow>();
-    for (const row of this.#rows(GRANTS)) this.#readGrant(row, profiles, granted);
-  }
-
-  #rows(layout: CsvLayout): readonly CsvRow[] {
-    return readCsvFile(this.#folder, layout, this.#cells.problems) ?? [];
+    const { problems } = this.#cells;
+    this.#peopleKnown = readCsvFile(this.#folder, PEOPLE, problems, (row) => this.#readPerson(row));
+    readCsvFile(this.#folder, CREDENTIALS, problems, (row) => this.#readCredential(row));
+    readCsvFile(this.#folder, CARDS, problems, (row) => this.#readCard(row, zoneKey));
+    readCsvFile(this.#folder, GRANTS, problems, (row) => this.#readGrant(row, profiles));
   }
 
   #readPerson(row: CsvRow): void {
@@ -68,7 +77,7 @@ export class PeopleFiles {
     const flags = this.#cells.words(row, "flags", FLAGS);
     if (person === undefined) return;
     if (this.#people.has(person)) this.#cells.refuse(row, "person", `${person} stands twice`, "Keep one of the rows.");
-    else this.#people.set(person, flags ?? []);
+    else this.#people.set(person, { flags: flags === undefined || flags.length === 0 ? NO_FLAGS : flags, credentials: "", grants: 0 });
   }
 
   #readCredential(row: CsvRow): void {
@@ -96,7 +105,7 @@ export class PeopleFiles {
       );
     if (row.cell("takes_issued_until") !== "" && !takes.includes("T"))
       return cells.refuse(row, "takes_issued_until", "the credential takes no issued pass at all", "Add T under takes, or leave the cell empty.");
-    if (this.#byId.has(id)) return cells.refuse(row, "credential", `${id} stands twice`, "Keep one of the rows.");
+    if (this.#credentials.has(id)) return cells.refuse(row, "credential", `${id} stands twice`, "Keep one of the rows.");
     this.#add({
       id,
       person,
@@ -106,11 +115,11 @@ export class PeopleFiles {
       ...(publicKey === undefined ? {} : { publicKey }),
       takes: PASS_KINDS.filter((pass) => takes.includes(pass)),
       ...(takesIssuedUntil === U32_MAX ? {} : { takesIssuedUntil }),
-      flags: this.#people.get(person) ?? [],
+      flags: this.#people.get(person)?.flags ?? NO_FLAGS,
     });
   }
 
-  #readCard(row: CsvRow, zoneKey: ZoneKey, tokens: Map<string, CsvRow>): void {
+  #readCard(row: CsvRow, zoneKey: ZoneKey): void {
     const cells = this.#cells;
     const card = this.#cardIdentity(row, zoneKey);
     const named = row.cell("credential") === "" ? undefined : cells.credentialId(row, "credential");
@@ -119,9 +128,9 @@ export class PeopleFiles {
     const validity = cells.validity(row);
     if (card === undefined) return;
     const token = bytesToHex(card.token);
-    const first = tokens.get(token);
-    if (first !== undefined) return cells.refuse(row, "number", `the same card stands in row ${first.place(null).row}`, "Keep one of the rows.");
-    tokens.set(token, row);
+    const first = this.#tokens.get(token);
+    if (first !== undefined) return cells.refuse(row, "number", `the same card stands in row ${first}`, "Keep one of the rows.");
+    this.#tokens.set(token, row.place(null).row!);
     if ((row.cell("person") === "") === (row.cell("credential") === ""))
       return cells.refuse(row, "person", "a card belongs to a person or to a credential of credentials.csv", "Fill exactly one of the two columns.");
     if (row.cell("credential") !== "") {
@@ -129,15 +138,23 @@ export class PeopleFiles {
       for (const column of ["suspension", "valid_from", "valid_until"])
         if (row.cell(column) !== "")
           return cells.refuse(row, column, "the credential's own row says that", "Leave the cell empty and write it in credentials.csv.");
-      if (this.#byId.get(named)?.kind !== "card")
+      if (this.#credentials.get(named) !== true)
         return cells.refuse(row, "credential", `${named} is no credential of kind card`, "Add it to credentials.csv, or fill the column person instead.");
-      this.cards.push({ token, credential: named });
+      this.#lines.put("card", { token, credential: named });
       return;
     }
     if (person === undefined || validity === undefined) return;
     const id = card.credential;
-    this.#add({ id, person, kind: "card", ...validity, ...(suspension === undefined ? {} : { suspension }), takes: [], flags: this.#people.get(person) ?? [] });
-    this.cards.push({ token, credential: id });
+    this.#add({
+      id,
+      person,
+      kind: "card",
+      ...validity,
+      ...(suspension === undefined ? {} : { suspension }),
+      takes: [],
+      flags: this.#people.get(person)?.flags ?? NO_FLAGS,
+    });
+    this.#lines.put("card", { token, credential: id });
   }
 
   #cardIdentity(row: CsvRow, zoneKey: ZoneKey): CardIdentity | undefined {
@@ -157,7 +174,7 @@ export class PeopleFiles {
   }
 
   /** A grant names a person: each of the person's credentials gets it. */
-  #readGrant(row: CsvRow, profiles: ReadonlySet<string> | undefined, granted: Map<string, CsvRow>): void {
+  #readGrant(row: CsvRow, profiles: ReadonlySet<string> | undefined): void {
     const person = this.#person(row);
     const profile = this.#cells.id(row, "profile");
     const validity = this.#cells.validity(row);
@@ -165,16 +182,16 @@ export class PeopleFiles {
       return this.#cells.refuse(row, "profile", `there is no access profile ${profile}`, "Add it to access-profiles.csv or correct the name.");
     if (person === undefined || profile === undefined || validity === undefined) return;
     const key = `${person}\t${profile}\t${validity.validFrom}`;
-    const first = granted.get(key);
+    const first = this.#granted.get(key);
     if (first !== undefined)
-      return this.#cells.refuse(
-        row,
-        "profile",
-        `row ${first.place(null).row} grants the same from the same day on`,
-        "Keep the row with the later valid_until.",
-      );
-    granted.set(key, row);
-    for (const credential of this.#ofPerson.get(person) ?? []) this.grants.push({ credential, accessProfile: profile, ...validity });
+      return this.#cells.refuse(row, "profile", `row ${first} grants the same from the same day on`, "Keep the row with the later valid_until.");
+    this.#granted.set(key, row.place(null).row!);
+    const known = this.#people.get(person);
+    if (known === undefined) return;
+    if (++known.grants > GRANTS_MAX)
+      return this.#cells.refuse(row, "person", `${person} has more than ${GRANTS_MAX} access profiles`, "Put access points together in fewer access profiles.");
+    for (let at = 0; at < known.credentials.length; at += ID_DIGITS)
+      this.#lines.put("grant", { credential: known.credentials.slice(at, at + ID_DIGITS), accessProfile: profile, ...validity });
   }
 
   #person(row: CsvRow): string | undefined {
@@ -184,10 +201,9 @@ export class PeopleFiles {
   }
 
   #add(credential: ListedCredential): void {
-    this.credentials.push(credential);
-    this.#byId.set(credential.id, credential);
-    const others = this.#ofPerson.get(credential.person);
-    if (others === undefined) this.#ofPerson.set(credential.person, [credential.id]);
-    else others.push(credential.id);
+    this.#lines.put("credential", credential);
+    this.#credentials.set(credential.id, credential.kind === "card");
+    const person = this.#people.get(credential.person);
+    if (person !== undefined) person.credentials += credential.id;
   }
 }

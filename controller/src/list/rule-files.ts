@@ -1,15 +1,5 @@
-import {
-  CAPABILITIES,
-  type CampusCalendar,
-  dateOfDay,
-  dayOfDate,
-  type LocalDate,
-  type Schedule,
-  type SpecialDayGroup,
-  type TimeRange,
-  type Weekday,
-} from "@portico/card-protocol";
-import type { ListedPolicy } from "../store/list-content.ts";
+import { CAPABILITIES, dateOfDay, dayOfDate, type LocalDate, type Schedule, type TimeRange, type Weekday } from "@portico/card-protocol";
+import type { ListLines } from "../store/list-lines.ts";
 import { type Cells, WEEKDAYS } from "./cells.ts";
 import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
 import { quoted } from "./list-problems.ts";
@@ -44,18 +34,20 @@ interface ScheduleDraft {
 
 /** What may be used, and when. */
 export class RuleFiles {
-  readonly policies: ListedPolicy[] = [];
-  readonly schedules: Schedule[] = [ALWAYS];
-  readonly specialDayGroups: SpecialDayGroup[] = [];
-  calendar: CampusCalendar = { days: new Map(), termPhases: [] };
+  readonly #folder: string;
+  readonly #cells: Cells;
+  readonly #lines: ListLines;
   /** Files that cannot be read as a whole: what they might have held is not missed elsewhere. */
   readonly #unreadable = new Set<CsvLayout>();
-  readonly #cells: Cells;
-  readonly #folder: string;
+  readonly #termPhases = new Set<string>();
+  readonly #groups = new Set<string>();
+  readonly #schedules = new Set<string>();
+  readonly #accessProfiles = new Set<string>();
 
-  constructor(folder: string, cells: Cells) {
+  constructor(folder: string, cells: Cells, lines: ListLines) {
     this.#folder = folder;
     this.#cells = cells;
+    this.#lines = lines;
   }
 
   read(): void {
@@ -67,65 +59,60 @@ export class RuleFiles {
 
   /** The access profiles that there are, or undefined where their file cannot be read. */
   get accessProfiles(): ReadonlySet<string> | undefined {
-    return this.#unreadable.has(ACCESS_PROFILES) ? undefined : new Set(this.policies.map(({ accessProfile }) => accessProfile));
+    return this.#unreadable.has(ACCESS_PROFILES) ? undefined : this.#accessProfiles;
   }
 
-  #rows(layout: CsvLayout): readonly CsvRow[] {
-    const rows = readCsvFile(this.#folder, layout, this.#cells.problems);
-    if (rows === undefined) this.#unreadable.add(layout);
-    return rows ?? [];
+  #readFile(layout: CsvLayout, take: (row: CsvRow) => void): void {
+    if (!readCsvFile(this.#folder, layout, this.#cells.problems, take)) this.#unreadable.add(layout);
   }
 
   #readAccessProfiles(): void {
-    const schedules = new Set(this.schedules.map(({ id }) => id));
     const seen = new Set<string>();
-    for (const row of this.#rows(ACCESS_PROFILES)) {
+    this.#readFile(ACCESS_PROFILES, (row) => {
       const profile = this.#cells.id(row, "profile");
       const accessPoints = this.#cells.ids(row, "access_points");
       const capability = this.#cells.word(row, "capability", CAPABILITIES);
       const schedule = this.#cells.id(row, "schedule");
-      if (schedule !== undefined && !schedules.has(schedule) && !this.#unreadable.has(SCHEDULES)) {
-        this.#cells.refuse(row, "schedule", `there is no schedule ${schedule}`, "Add it to schedules.csv, or write always.");
-        continue;
-      }
-      if (profile === undefined || accessPoints === undefined || capability === undefined || schedule === undefined) continue;
+      if (schedule !== undefined && !this.#schedules.has(schedule) && !this.#unreadable.has(SCHEDULES))
+        return this.#cells.refuse(row, "schedule", `there is no schedule ${schedule}`, "Add it to schedules.csv, or write always.");
+      if (profile === undefined || accessPoints === undefined || capability === undefined || schedule === undefined) return;
+      this.#accessProfiles.add(profile);
       for (const accessPoint of accessPoints) {
         const key = `${profile}\t${accessPoint}\t${capability}\t${schedule}`;
         if (seen.has(key))
           this.#cells.refuse(row, "access_points", `${profile} has ${accessPoint} with this capability and schedule already`, "Remove one of them.");
-        else this.policies.push({ accessProfile: profile, accessPoint, capability, schedule });
+        else this.#lines.put("policy", { accessProfile: profile, accessPoint, capability, schedule });
         seen.add(key);
       }
-    }
+    });
   }
 
   #readSchedules(): void {
-    const groups = new Set(this.specialDayGroups.map(({ id }) => id));
     const drafts = new Map<string, ScheduleDraft>();
-    for (const row of this.#rows(SCHEDULES)) {
+    this.#readFile(SCHEDULES, (row) => {
       const id = this.#cells.id(row, "schedule");
-      if (id === undefined) continue;
-      if (id === ALWAYS.id) {
-        this.#cells.refuse(row, "schedule", "always is every list's own schedule", "Give this one another name.");
-        continue;
-      }
+      if (id === undefined) return;
+      if (id === ALWAYS.id) return this.#cells.refuse(row, "schedule", "always is every list's own schedule", "Give this one another name.");
       let draft = drafts.get(id);
       if (draft === undefined) drafts.set(id, (draft = { weekly: {}, specialDays: new Map(), follows: new Map(), row }));
       this.#readFollows(row, draft);
-      if (SPECIAL.test(row.cell("days"))) this.#readSpecialRange(row, draft, groups);
+      if (SPECIAL.test(row.cell("days"))) this.#readSpecialRange(row, draft);
       else {
         const days = this.#cells.weekdays(row, "days");
         const range = this.#range(row);
         if (days !== undefined && range !== undefined) for (const day of days) (draft.weekly[day] ??= []).push(range);
       }
+    });
+    for (const schedule of [ALWAYS, ...[...drafts].map(([id, draft]) => this.#finish(id, draft))]) {
+      this.#lines.put("schedule", schedule);
+      this.#schedules.add(schedule.id);
     }
-    for (const [id, draft] of drafts) this.schedules.push(this.#finish(id, draft));
   }
 
   /** `special:<group>` with a range, or without one: closed all day. */
-  #readSpecialRange(row: CsvRow, draft: ScheduleDraft, groups: ReadonlySet<string>): void {
+  #readSpecialRange(row: CsvRow, draft: ScheduleDraft): void {
     const group = row.cell("days").replace(SPECIAL, "");
-    if (!groups.has(group) && !this.#unreadable.has(SPECIAL_DAYS)) {
+    if (!this.#groups.has(group) && !this.#unreadable.has(SPECIAL_DAYS)) {
       this.#cells.refuse(row, "days", `there is no group ${quoted(group)} of special days`, "Add its days to special-days.csv or correct the name.");
       return;
     }
@@ -151,9 +138,8 @@ export class RuleFiles {
 
   #finish(id: string, { weekly, specialDays, follows, row }: ScheduleDraft): Schedule {
     const phases = follows.get("term_phases")?.split(/[\s;]+/);
-    const known = new Set(this.calendar.termPhases.map(({ phase }) => phase));
     for (const phase of phases ?? [])
-      if (!known.has(phase) && !this.#unreadable.has(CALENDAR))
+      if (!this.#termPhases.has(phase) && !this.#unreadable.has(CALENDAR))
         this.#cells.refuse(row, "term_phases", `there is no term phase ${quoted(phase)}`, "Add it to calendar.csv or correct the name.");
     return {
       id,
@@ -178,44 +164,48 @@ export class RuleFiles {
 
   #readSpecialDays(): void {
     const groups = new Map<string, Set<LocalDate>>();
-    for (const row of this.#rows(SPECIAL_DAYS)) {
+    this.#readFile(SPECIAL_DAYS, (row) => {
       const group = this.#cells.id(row, "group");
       const days = this.#days(row);
-      if (group === undefined || days === undefined) continue;
+      if (group === undefined || days === undefined) return;
       const known = groups.get(group) ?? new Set();
       groups.set(group, known);
       for (const day of days) known.add(day);
+    });
+    for (const [id, days] of groups) {
+      this.#groups.add(id);
+      this.#lines.put("specialDayGroup", { id, days: [...days] });
     }
-    for (const [id, days] of groups) this.specialDayGroups.push({ id, days: [...days] });
   }
 
   #readCalendar(): void {
-    const days = new Map<LocalDate, { kind: "holiday" } | { kind: "makeUpDay"; runsAs: Weekday }>();
-    const termPhases: { phase: string; from: LocalDate; until: LocalDate }[] = [];
-    for (const row of this.#rows(CALENDAR)) {
+    const seen = new Set<string>();
+    this.#readFile(CALENDAR, (row) => {
       const kind = this.#cells.word(row, "kind", ["holiday", "makeUpDay", "termPhase"]);
       const named = this.#days(row);
-      if (kind === undefined || named === undefined) continue;
+      if (kind === undefined || named === undefined) return;
       const other = kind === "termPhase" ? ["runs_as"] : kind === "makeUpDay" ? ["phase"] : ["runs_as", "phase"];
       const misplaced = other.find((column) => row.cell(column) !== "");
-      if (misplaced !== undefined) this.#cells.refuse(row, misplaced, `a ${kind} has no ${misplaced}`, "Leave the cell empty.");
-      else if (kind === "termPhase") {
-        const phase = this.#cells.id(row, "phase");
-        if (phase === undefined) continue;
-        const from = named[0]!;
-        if (termPhases.some((known) => known.phase === phase && known.from === from))
-          this.#cells.refuse(row, "phase", `${phase} begins twice on this day`, "Keep one of the rows.");
-        else termPhases.push({ phase, from, until: dateOfDay(dayOfDate(named.at(-1)!) + 1) });
-      } else {
-        const runsAs = kind === "makeUpDay" ? this.#cells.word(row, "runs_as", Object.keys(WEEKDAYS)) : undefined;
-        if (kind === "makeUpDay" && runsAs === undefined) continue;
-        for (const day of named) {
-          if (days.has(day)) this.#cells.refuse(row, "date", `${day} stands twice`, "Keep one of the rows.");
-          else days.set(day, runsAs === undefined ? { kind: "holiday" } : { kind: "makeUpDay", runsAs: WEEKDAYS[runsAs]! });
-        }
+      if (misplaced !== undefined) return this.#cells.refuse(row, misplaced, `a ${kind} has no ${misplaced}`, "Leave the cell empty.");
+      if (kind === "termPhase") return this.#readTermPhase(row, named, seen);
+      const runsAs = kind === "makeUpDay" ? this.#cells.word(row, "runs_as", Object.keys(WEEKDAYS)) : undefined;
+      if (kind === "makeUpDay" && runsAs === undefined) return;
+      for (const date of named) {
+        if (seen.has(date)) this.#cells.refuse(row, "date", `${date} stands twice`, "Keep one of the rows.");
+        else this.#lines.put("calendarDay", runsAs === undefined ? { date, kind: "holiday" } : { date, kind: "makeUpDay", runsAs: WEEKDAYS[runsAs]! });
+        seen.add(date);
       }
-    }
-    this.calendar = { days, termPhases };
+    });
+  }
+
+  #readTermPhase(row: CsvRow, days: readonly LocalDate[], seen: Set<string>): void {
+    const phase = this.#cells.id(row, "phase");
+    if (phase === undefined) return;
+    const from = days[0]!;
+    if (seen.has(`${phase}\t${from}`)) return this.#cells.refuse(row, "phase", `${phase} begins twice on this day`, "Keep one of the rows.");
+    seen.add(`${phase}\t${from}`);
+    this.#termPhases.add(phase);
+    this.#lines.put("termPhase", { phase, from, until: dateOfDay(dayOfDate(days.at(-1)!) + 1) });
   }
 
   /** The day of a row, or all days up to its `until`, that one included. At least one. */

@@ -5,8 +5,10 @@ import type { ControllerEvent } from "@portico/card-protocol";
 import { type MemoryWirePair, memoryWirePair, seededRandom, seededRandomBytes, simulatedClock } from "@portico/firmware-ts";
 import type { ControllerReport } from "../controller-report.ts";
 import { Controller } from "../controller.ts";
+import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { ControlRoute } from "../control/control-api.ts";
 import type { Asked, ControlAnswers } from "../control/control-server.ts";
+import { readListHere } from "../list/list-reading.ts";
 import { type ListChange, peopleList, START } from "./people.ts";
 import { type RigConfiguration, rigConfiguration } from "./rig-configuration.ts";
 import { eventsOf, openStore } from "./rig-store.ts";
@@ -36,6 +38,10 @@ export class ControllerRig {
   readonly boards = {} as Record<(typeof BOARDS)[number], ScriptedBoard>;
   hostErrorMs = 0;
   bootId = "boot 1";
+  /** The cloud at the other end, where the configuration names one. */
+  openCloud: ControllerSurroundings["openCloud"] = () => {
+    throw new Error("there is no cloud here");
+  };
   readonly #change: Omit<RigConfiguration, "folder">;
   #wires = new Map<string, MemoryWirePair>();
   #controller: Controller | undefined;
@@ -54,6 +60,8 @@ export class ControllerRig {
       randomBytes: seededRandomBytes(seededRandom(2)),
       bootId: this.bootId,
       version: "0.0.0",
+      readList: readListHere,
+      openCloud: (options) => this.openCloud(options),
       openWire: ({ id }) => this.wire(id as RigWire).near,
       onReport: (report) => this.reports.push(report),
       onWarning: (warning) => this.warnings.push(warning),

@@ -1,9 +1,8 @@
-import { ReaderChallenges } from "@portico/card-protocol";
+import { ReaderChallenges, type Freshness } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { Feedback, Scan, Scanner } from "@portico/firmware-ts";
 import { AccessPoint, type AccessPointSettings, type Judged } from "../access-point.ts";
 import type { DoorRefusal } from "../core/door-operation.ts";
-import type { Freshness } from "../core/freshness.ts";
 import type { PortalGrant } from "../portal/portal.ts";
 import { heldPass, type PassChange, SITE } from "./people.ts";
 import { RIG_TRUST } from "./rig-configuration.ts";

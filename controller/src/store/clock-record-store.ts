@@ -1,12 +1,9 @@
 import { unixSeconds } from "@portico/card-protocol";
 import type { ClockRecord } from "../core/clock-state.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { checkedRows, rowCheck } from "./row-check.ts";
 
-interface ClockRow {
-  readonly ratchet: number;
-  readonly trusted_now: number | null;
-  readonly trusted_uncertainty: number | null;
-}
+type ClockRow = [only: number, ratchet: number, trustedNow: number | null, trustedUncertainty: number | null];
 
 /** What of the clock outlives a reboot: the time that has certainly been reached, and the clock as it was trusted last. */
 export class ClockRecordStore {
@@ -16,22 +13,23 @@ export class ClockRecordStore {
     this.#database = database;
   }
 
-  /** What was kept last; undefined before the first time. */
+  /** What was kept last; undefined before the first time. @throws AlteredTable */
   kept(): ClockRecord | undefined {
-    const row = this.#database.prepare<[], ClockRow>("SELECT * FROM clock_record").get();
+    const [row] = checkedRows<ClockRow>((sql) => this.#database.prepare(sql), "clock_record");
     if (row === undefined) return undefined;
-    const { ratchet, trusted_now: now, trusted_uncertainty: uncertaintyS } = row;
+    const [, ratchet, now, uncertaintyS] = row;
     return { ratchet: unixSeconds(ratchet), trusted: now === null || uncertaintyS === null ? undefined : { now: unixSeconds(now), uncertaintyS } };
   }
 
   /** Durable when it returns. @throws RecordingFailed when the disk refuses */
   keep({ ratchet, trusted }: ClockRecord): void {
+    const row: ClockRow = [1, ratchet, trusted?.now ?? null, trusted?.uncertaintyS ?? null];
     this.#database.transaction("durable", () => {
       this.#database
-        .prepare<[number, number | null, number | null]>(
-          "INSERT OR REPLACE INTO clock_record (only, ratchet, trusted_now, trusted_uncertainty) VALUES (1, ?, ?, ?)",
+        .prepare<[...ClockRow, number]>(
+          "INSERT OR REPLACE INTO clock_record (only, ratchet, trusted_now, trusted_uncertainty, row_check) VALUES (?, ?, ?, ?, ?)",
         )
-        .run(ratchet, trusted?.now ?? null, trusted?.uncertaintyS ?? null);
+        .run(...row, rowCheck(...row));
     });
   }
 }

@@ -1,9 +1,11 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, type ControllerEvent, eventOf, type RandomBytes, SetupError } from "@portico/card-protocol";
+import { type Clock, type ControllerEvent, eventOf, type RandomBytes, SetupError, U32_MAX } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
+import { ChainMark, type Loss } from "./chain-mark.ts";
 import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
+import { missingDatabase } from "./database-inspection.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
 import { PermissionList } from "./permission-list.ts";
@@ -11,7 +13,7 @@ import type { RecordingFailed } from "./recording-failed.ts";
 import { RunRecord, type StartCause } from "./run-record.ts";
 import { spendOf, SpentCounters } from "./spent-counters.ts";
 import { TrustStore } from "./trust-store.ts";
-import { readZoneKey, type ZoneKey } from "./zone-key.ts";
+import { missingZoneKey, readZoneKey, type ZoneKey } from "./zone-key.ts";
 
 /** Names of the files in a data folder. */
 export const DATABASE_FILE = "controller.db";
@@ -28,6 +30,10 @@ export interface ControllerStoreOptions {
   readonly onSyncFailure?: (failure: RecordingFailed) => void;
   /** A ceiling for the database in pages of 4 KiB. Absent: none. */
   readonly pagesMax?: number;
+  /** Names the machine's present boot, as {@link Start} does. Absent: damage that a run of this boot cannot have left is taken for that of a power cut. */
+  readonly bootId?: string;
+  /** Something that whoever watches the controller should know, as a sentence. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** What a start finds and says. */
@@ -52,13 +58,25 @@ export class ControllerStore {
   readonly clockRecord: ClockRecordStore;
   readonly zoneKey: ZoneKey;
   readonly #run: RunRecord;
+  readonly #mark: ChainMark;
+  readonly #losses: readonly Loss[];
 
-  private constructor(database: ControllerDatabase, zoneKey: ZoneKey, { zone, clock, onSyncFailure }: ControllerStoreOptions) {
+  private constructor(database: ControllerDatabase, zoneKey: ZoneKey, losses: readonly Loss[], options: ControllerStoreOptions) {
+    const { zone, clock, onSyncFailure, onWarning } = options;
     this.database = database;
     this.zoneKey = zoneKey;
-    this.durability = new Durability(database, clock, onSyncFailure);
+    this.#losses = losses;
+    this.#mark = new ChainMark(database.path);
+    this.durability = new Durability(database, clock, onSyncFailure, undefined, () => {
+      const end = this.events.last();
+      return () => this.#mark.reached(end);
+    });
     this.events = new EventLog(database, nodeSha256);
-    this.spent = new SpentCounters(database, clock);
+    this.spent = new SpentCounters(database, clock, (credential, replayGroup) =>
+      onWarning?.(
+        `the disk altered what credential ${credential} has spent at ${replayGroup} (${database.path}): its passes are refused there. Replace the disk; give that person another credential.`,
+      ),
+    );
     this.list = new PermissionList(database, zone);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
@@ -71,7 +89,7 @@ export class ControllerStore {
    * @throws SetupError naming the path, the cause and the remedy; what is in the folder is then left as it was
    */
   static open(options: ControllerStoreOptions): ControllerStore {
-    const { folder, randomBytes, pagesMax } = options;
+    const { folder, randomBytes, pagesMax, bootId } = options;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
@@ -79,14 +97,36 @@ export class ControllerStore {
         cause: error,
       });
     }
-    const zoneKey = readZoneKey(join(folder, ZONE_KEY_FILE), randomBytes);
     const path = join(folder, DATABASE_FILE);
-    const database = ControllerDatabase.open(path, pagesMax === undefined ? {} : { pagesMax });
-    return new ControllerStore(database, zoneKey, options);
+    const keyPath = join(folder, ZONE_KEY_FILE);
+    const hadKey = existsSync(keyPath);
+    // A key that is there is looked at first, a new one made last: a folder with a key and no database has lost it.
+    if (hadKey) readZoneKey(keyPath, randomBytes);
+    let losses: readonly Loss[] = existsSync(path) ? [] : missingDatabase(path, hadKey);
+    const database = ControllerDatabase.open(path, {
+      ...(pagesMax === undefined ? {} : { pagesMax }),
+      bootId,
+      onInspected: (found) => {
+        if (!hadKey && found.cards > 0) throw missingZoneKey(keyPath, found.cards);
+        losses = found.losses;
+      },
+    });
+    try {
+      return new ControllerStore(database, readZoneKey(keyPath, randomBytes), losses, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** How the last run ended. @param bootId  of the machine's present boot */
+  cause(bootId: string): StartCause {
+    return this.#run.cause(bootId);
   }
 
   /**
-   * Records that the controller starts, and what the last run left open. To be called once, before the first scan. Durable when it returns.
+   * Records that the controller starts, what the log has lost, and what the last run left open. To be called once, before the first scan, and followed by
+   * {@link begun}. Durable when it returns, or with the transaction that it is a part of.
    *
    * @returns how the last run ended, and how many grants it left of which nobody knows whether somebody passed
    * @throws RecordingFailed when the disk refuses
@@ -95,10 +135,23 @@ export class ControllerStore {
     return this.database.transaction("durable", () => {
       const cause = this.#run.cause(bootId);
       this.#run.begin(bootId);
+      const windowMs = this.#sinceLastMs(time);
+      for (const loss of this.#losses) this.events.append(eventOf("AuditGap", { ...loss, windowMs }), time);
       if (cause === "power cut") this.events.append(eventOf("AuditGap", { cause, firstSeq: null, lastSeq: null, windowMs: SYNC_WITHIN_MS }), time);
       this.events.append(eventOf("ControllerStarted", { version, cause, configurationHash }), time);
       return { cause, interrupted: this.events.closeInterrupted(time) };
     });
+  }
+
+  /** The start was recorded: moves it into the database itself, where a run shows that was not stopped, whatever becomes of the WAL. Waits for the disk. */
+  begun(): void {
+    this.database.checkpoint();
+    this.#mark.begin(this.events.last());
+  }
+
+  /** The disk refuses to record, or takes writes again: what it was not given may be lost, and the next start tells so. */
+  suspended(isSuspended: boolean): void {
+    this.#mark.suspended(isSuspended);
   }
 
   /**
@@ -133,5 +186,13 @@ export class ControllerStore {
     this.spent.close();
     this.durability.close();
     this.database.close();
+    this.#mark.close();
+  }
+
+  /** How long it has been since the last event, in ms; {@link U32_MAX} where no clock says so. */
+  #sinceLastMs({ at }: EventTime): number {
+    const [last] = this.events.newest({ limit: 1 });
+    const before = last?.record.ok === true ? last.record.value.at : null;
+    return at === null || before === null ? U32_MAX : Math.min(U32_MAX, Math.max(0, at - before) * 1_000);
   }
 }

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ControllerDatabase } from "./database.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 import { RecordingFailed } from "./recording-failed.ts";
+import { SPENT_CHECK } from "./row-check.ts";
 
 let folder: string;
 let path: string;
@@ -41,7 +42,11 @@ function setupErrorOf(act: () => unknown): SetupError {
 }
 
 const spend = (database: ControllerDatabase, counter: number): unknown =>
-  database.prepare<[number, number]>("INSERT OR REPLACE INTO spent_counter VALUES (?, 1, ?, 0)").run(counter, counter);
+  database
+    .prepare<[number, number]>(
+      `INSERT OR REPLACE INTO spent_counter SELECT *, ${SPENT_CHECK} FROM (SELECT ? AS credential, 1 AS place, ? AS counter, 0 AS signed_at)`,
+    )
+    .run(counter, counter);
 const spentCount = (database: ControllerDatabase): unknown => database.prepare<[], number>("SELECT count(*) FROM spent_counter").pluck().get();
 const fill = (database: ControllerDatabase, rows: number): void =>
   database.transaction("quick", () => {
@@ -59,6 +64,11 @@ describe("opening", () => {
     writeFileSync(`${path}.new-wal`, "half");
     fill(opened(), 1);
     expect(existsSync(`${path}.new`)).toBe(false);
+  });
+
+  test.each([".new", ".new-wal"])("what cannot be removed is named: a folder `controller.db%s`", (suffix) => {
+    mkdirSync(`${path}${suffix}`);
+    expect(setupErrorOf(() => opened())).toMatchObject({ what: expect.stringMatching(/in the way/), where: `${path}${suffix}`, remedy: expect.any(String) });
   });
 
   test("what was committed is there after closing and opening", () => {
@@ -86,7 +96,7 @@ describe("opening", () => {
         "-e",
         `const db = new (require(${JSON.stringify(createRequire(import.meta.url).resolve("better-sqlite3"))}))(${JSON.stringify(path)});
          db.pragma("locking_mode = EXCLUSIVE"); db.pragma("journal_mode = WAL");
-         db.exec("INSERT INTO door_mode VALUES ('gate', 'Locked')"); console.log("held"); process.stdin.resume();`,
+         db.exec("INSERT INTO schedule VALUES ('gate', '')"); console.log("held"); process.stdin.resume();`,
       ],
       { stdio: ["pipe", "pipe", "inherit"] },
     );
@@ -94,7 +104,7 @@ describe("opening", () => {
     expect(setupErrorOf(() => opened()).what).toMatch(/another program/);
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect(opened().prepare<[], string>("SELECT door FROM door_mode").pluck().get()).toBe("gate");
+    expect(opened().prepare<[], string>("SELECT id FROM schedule").pluck().get()).toBe("gate");
   });
 
   test("what was committed survives a killed process: a copy of the files in use opens with all of it", () => {
@@ -273,8 +283,8 @@ describe("a transaction", () => {
 
   test("a mistake of the program is not taken for trouble with the disk", () => {
     const database = opened();
-    expect(() => database.transaction("quick", () => database.prepare<[]>("INSERT INTO run VALUES (2, '', 0)").run())).toThrow(/CHECK constraint/);
-    expect(() => database.transaction("quick", () => database.prepare<[]>("INSERT INTO run VALUES (2, '', 0)").run())).not.toThrow(RecordingFailed);
+    expect(() => database.transaction("quick", () => database.prepare<[]>("INSERT INTO run VALUES (2, '', 0, 0)").run())).toThrow(/CHECK constraint/);
+    expect(() => database.transaction("quick", () => database.prepare<[]>("INSERT INTO run VALUES (2, '', 0, 0)").run())).not.toThrow(RecordingFailed);
   });
 
   test("a sealed database records nothing more, and reads on", () => {

@@ -2,7 +2,8 @@ import { SetupError } from "@portico/card-protocol";
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database, { type Statement } from "better-sqlite3";
-import { inspectDatabase, refusalOf } from "./database-inspection.ts";
+import { type Inspection, inspectDatabase, refusalOf } from "./database-inspection.ts";
+import { requireAccess } from "./file-access.ts";
 import { APPLICATION_ID, type Migration, MIGRATIONS } from "./migrations.ts";
 import { asRecordingFailed, RecordingFailed } from "./recording-failed.ts";
 
@@ -25,6 +26,10 @@ export interface DatabaseOptions {
   readonly migrations?: readonly Migration[];
   /** A ceiling for the file in pages of 4 KiB; beyond it recording fails as on a full disk. Absent: none. */
   readonly pagesMax?: number;
+  /** Names the machine's present boot: see `inspectDatabase`. */
+  readonly bootId?: string | undefined;
+  /** Called with what a database that is there says of itself, before anything is changed; what it throws refuses it. */
+  readonly onInspected?: (found: Inspection) => void;
 }
 
 /**
@@ -38,7 +43,7 @@ export class ControllerDatabase {
   readonly #begin: Statement<[]>;
   readonly #commit: Statement<[]>;
   readonly #rollback: Statement<[]>;
-  readonly #commitListeners = new Set<() => void>();
+  readonly #commitListeners = new Set<(commit: Commit) => void>();
   readonly #rollbackListeners = new Set<() => void>();
   #current: Commit | undefined;
   #sealed: RecordingFailed | undefined;
@@ -60,10 +65,16 @@ export class ControllerDatabase {
    */
   static open(path: string, options: DatabaseOptions = {}): ControllerDatabase {
     const migrations = options.migrations ?? MIGRATIONS;
-    if (existsSync(path)) inspectDatabase(path, migrations.length);
-    else makeEmpty(path, migrations);
+    if (existsSync(path)) {
+      const found = inspectDatabase(path, migrations.length, options.bootId);
+      options.onInspected?.(found);
+    } else {
+      requireAccess(path);
+      makeEmpty(path, migrations);
+    }
     const sqlite = openSqlite(path);
     try {
+      requireWritable(sqlite);
       migrate(sqlite, migrations);
       syncFolder(dirname(path)); // the names of the file and of its WAL
       if (options.pagesMax !== undefined) sqlite.pragma(`max_page_count = ${options.pagesMax}`);
@@ -120,12 +131,12 @@ export class ControllerDatabase {
       this.#current = undefined;
       if (commit === "durable") this.#sqlite.pragma("synchronous = NORMAL");
     }
-    for (const listener of this.#commitListeners) listener();
+    for (const listener of this.#commitListeners) listener(commit);
     return value;
   }
 
   /** Called after each transaction that was kept, outside of it. Returns the function that removes the listener. */
-  onCommit(listener: () => void): () => void {
+  onCommit(listener: (commit: Commit) => void): () => void {
     this.#commitListeners.add(listener);
     return () => this.#commitListeners.delete(listener);
   }
@@ -165,7 +176,7 @@ export class ControllerDatabase {
 /** A file that was cut off while it was being made must not look like one that lost its contents: it gets its name when it is whole. */
 function makeEmpty(path: string, migrations: readonly Migration[]): void {
   const unfinished = `${path}.new`;
-  for (const leftover of [unfinished, `${unfinished}-wal`, `${unfinished}-shm`]) rmSync(leftover, { force: true });
+  for (const leftover of [unfinished, `${unfinished}-wal`, `${unfinished}-shm`]) removeLeftover(leftover);
   const sqlite = openSqlite(unfinished);
   try {
     sqlite.pragma(`application_id = ${APPLICATION_ID}`);
@@ -174,6 +185,25 @@ function makeEmpty(path: string, migrations: readonly Migration[]): void {
     sqlite.close();
   }
   renameSync(unfinished, path);
+}
+
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new SetupError(`this is in the way and cannot be removed: ${(error as Error).message}`, path, "Move it out of the folder.", { cause: error });
+  }
+}
+
+/** A flag of the file's header can forbid writing, which SQLite says only to who writes. Nothing is kept of this. @throws SqliteError */
+function requireWritable(sqlite: Database.Database): void {
+  const version = sqlite.pragma("user_version", { simple: true }) as number;
+  sqlite.exec("BEGIN IMMEDIATE");
+  try {
+    sqlite.pragma(`user_version = ${version}`);
+  } finally {
+    sqlite.exec("ROLLBACK");
+  }
 }
 
 /** Opens with the lock taken before anything is read: the WAL's index then lives in our memory, and a commit costs no lock of its own. */

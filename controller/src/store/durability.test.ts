@@ -41,6 +41,8 @@ let database: ControllerDatabase;
 let clock: HandClock;
 let syncs: ((error: Error | null) => void)[];
 let failures: RecordingFailed[];
+/** Counts of rows: those that a sync began with, and those that the disk has kept for certain. */
+let kept: number;
 let durability: Durability;
 let counter = 0;
 beforeEach(() => {
@@ -49,11 +51,16 @@ beforeEach(() => {
   clock = new HandClock();
   syncs = [];
   failures = [];
+  kept = 0;
   durability = new Durability(
     database,
     clock,
     (failure) => failures.push(failure),
     (_, done) => syncs.push(done),
+    () => {
+      const rows = database.prepare<[], number>("SELECT count(*) FROM schedule").pluck().get()!;
+      return () => (kept = rows);
+    },
   );
 });
 afterEach(() => {
@@ -63,7 +70,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const commit = (): unknown => database.transaction("quick", () => database.prepare<[number]>("INSERT INTO door_mode VALUES (?, 'gate')").run(++counter));
+const commit = (): unknown => database.transaction("quick", () => database.prepare<[number]>("INSERT INTO schedule VALUES (?, 'gate')").run(++counter));
 const diskAnswers = (error: Error | null = null): void => syncs.shift()!(error);
 
 test("commits are on their way to the disk well within the promise, many with one sync", () => {
@@ -110,9 +117,27 @@ test("a disk that fails a sync is never trusted again in this run: nothing more 
   expect(durability.failure).toBe(failures[0]);
 });
 
+test("what is on the disk is known when a sync has ended, as far as the commits had come when it began", () => {
+  commit();
+  clock.pass(SYNC_DELAY_MS);
+  commit();
+  expect(kept).toBe(0);
+  diskAnswers();
+  expect(kept).toBe(1);
+  diskAnswers(new Error("EIO: i/o error"));
+  expect(kept, "not of one that failed").toBe(1);
+});
+
+test("of a durable commit it is known when it returns", () => {
+  commit();
+  database.transaction("durable", commit);
+  expect(kept).toBe(2);
+});
+
 test("flush brings everything to the disk now", () => {
   commit();
   durability.flush();
+  expect(kept).toBe(1);
   clock.pass(SYNC_WITHIN_MS);
   expect(syncs).toHaveLength(0);
 });

@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import type { Clock } from "@portico/card-protocol";
-import type { ControllerDatabase } from "./database.ts";
+import type { Commit, ControllerDatabase } from "./database.ts";
 import { RecordingFailed } from "./recording-failed.ts";
 
 /** A sync starts this long after the first commit that waits for one, in ms; commits in between share it. Leaves the disk 150 ms of the promise. */
@@ -21,6 +21,7 @@ export class Durability {
   readonly #database: ControllerDatabase;
   readonly #clock: Pick<Clock, "monotonic" | "after">;
   readonly #sync: SyncFile;
+  readonly #witness: () => () => void;
   readonly #wal: number;
   readonly #removeListener: () => void;
   #waiting = false;
@@ -35,19 +36,22 @@ export class Durability {
   /**
    * @param onFailure  called once, when the disk could not keep what was written
    * @param sync       fdatasync unless a test stands in for the disk
+   * @param witness    called when a sync begins; what it returns is called once the disk has kept everything that was committed until then
    */
   constructor(
     database: ControllerDatabase,
     clock: Pick<Clock, "monotonic" | "after">,
     onFailure: (failure: RecordingFailed) => void = () => {},
     sync: SyncFile = fdatasync,
+    witness: () => () => void = () => () => {},
   ) {
     this.#database = database;
     this.#clock = clock;
     this.#onFailure = onFailure;
     this.#sync = sync;
+    this.#witness = witness;
     this.#wal = openSync(`${database.path}-wal`, "r+");
-    this.#removeListener = database.onCommit(() => this.#afterCommit());
+    this.#removeListener = database.onCommit((commit) => this.#afterCommit(commit));
   }
 
   /** The longest that a sync took since the start, in ms: for `doctor`. More than {@link SYNC_DELAY_MS} × 3 breaks the promise of the 200 ms. */
@@ -70,8 +74,10 @@ export class Durability {
     this.#cancelSync = undefined;
     this.#waiting = false;
     if (this.#failure !== undefined) throw this.#failure;
+    const kept = this.#witness();
     try {
       fdatasyncSync(this.#wal);
+      kept();
     } catch (error) {
       throw this.#fail(error as Error);
     }
@@ -87,8 +93,9 @@ export class Durability {
     if (!this.#inFlight) closeSync(this.#wal);
   }
 
-  #afterCommit(): void {
+  #afterCommit(commit: Commit): void {
     this.#waiting = true;
+    if (commit === "durable" && this.#failure === undefined) this.#witness()();
     this.#cancelCheckpoint ??= this.#clock.after(CHECKPOINT_DELAY_MS, () => {
       this.#cancelCheckpoint = undefined;
       this.#database.checkpoint();
@@ -106,14 +113,16 @@ export class Durability {
 
   #start(): void {
     const startedAt = this.#clock.monotonic();
+    const kept = this.#witness();
     this.#waiting = false;
     this.#inFlight = true;
     this.#sync(this.#wal, (error) => {
       this.#inFlight = false;
       if (this.#closed) return closeSync(this.#wal);
       this.#slowestSyncMs = Math.max(this.#slowestSyncMs, this.#clock.monotonic() - startedAt);
-      if (error !== null) this.#fail(error);
-      else if (this.#waiting) this.#start();
+      if (error !== null) return void this.#fail(error);
+      kept();
+      if (this.#waiting) this.#start();
     });
   }
 

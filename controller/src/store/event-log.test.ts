@@ -55,6 +55,20 @@ test("a door's mode is the one that an operator set last; a passage on an operat
   );
 });
 
+test("a fire goes on until its door tells that it is over", () => {
+  const { events } = rig.store;
+  expect(events.fires().size).toBe(0);
+  for (const [door, active] of [
+    ["library", true],
+    ["gate-1", true],
+    ["library", false],
+    ["hall", false],
+  ] as const)
+    // prettier-ignore
+    rig.recorder.event(eventOf("FireInput", { door, active }));
+  expect([...events.fires()]).toEqual(["gate-1"]);
+});
+
 test("a mode that could not be recorded was not set", () => {
   rig.fillDisk();
   expect(rig.recorder.wish(eventOf("DoorModeChanged", { door: "library", mode: "Unlocked", by: "wang", reason: "" }))).toBeUndefined();

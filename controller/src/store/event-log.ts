@@ -20,6 +20,7 @@ import {
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import type { SetMode } from "../core/door-operation.ts";
+import { DoorModes } from "./door-modes.ts";
 import { type OpenGrant, OpenGrants } from "./open-grants.ts";
 import type { ControllerDatabase } from "./database.ts";
 
@@ -83,7 +84,7 @@ export class EventLog {
   readonly #sha256: Sha256;
   readonly #insert: Statement<[number, number | null, number, string, string | null, Uint8Array | null, Uint8Array, Uint8Array]>;
   readonly #open: OpenGrants;
-  readonly #setMode: Statement<[string, string]>;
+  readonly #modes: DoorModes;
   readonly #listeners = new Set<(event: LoggedEvent) => void>();
   #appended: LoggedEvent[] = [];
   #end: ChainEnd | undefined;
@@ -93,7 +94,7 @@ export class EventLog {
     this.#sha256 = sha256;
     this.#insert = database.prepare("INSERT INTO event (seq, at, ms, name, source, credential, record, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     this.#open = new OpenGrants(database);
-    this.#setMode = database.prepare("INSERT OR REPLACE INTO door_mode (door, mode) VALUES (?, ?)");
+    this.#modes = new DoorModes(database, sha256);
     database.onRollback(() => {
       this.#end = undefined;
       this.#appended = [];
@@ -119,7 +120,7 @@ export class EventLog {
       this.#insert.run(seq, time.at, time.at === null ? 0 : time.ms, event.name, source, credential === null ? null : hexToBytes(credential)!, bytes, hash);
       if (event.name === "AccessGranted") this.#open.opened(seq, event.fields.accessPoint);
       else if (event.name === "AccessTaken" || event.name === "AccessNotTaken") this.#open.closed(event.fields.grantedSeq, seq);
-      else if (event.name === "DoorModeChanged" && event.fields.mode !== "Accessed") this.#setMode.run(event.fields.door, event.fields.mode);
+      else if (event.name === "DoorModeChanged") this.#modes.changed(event.fields.door, event.fields.mode, seq);
       this.#end = { seq, hash };
       if (this.#listeners.size > 0) this.#appended.push(new EventOfLog(seq, hash, bytes, event.name));
       return seq;
@@ -162,9 +163,26 @@ export class EventLog {
     return this.#open.all();
   }
 
-  /** The mode that an operator set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set. */
+  /**
+   * The mode that an operator set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set.
+   *
+   * @throws AlteredTable where it is not certain
+   */
   doorModes(): ReadonlyMap<string, SetMode> {
-    return new Map(this.#database.prepareRaw<[], readonly [string, SetMode]>("SELECT door, mode FROM door_mode").all());
+    return this.#modes.all();
+  }
+
+  /** The doors and turnstiles whose fire input was active when it was last told of. */
+  fires(): ReadonlySet<string> {
+    const of = "FROM event INDEXED BY event_of_fire WHERE name = 'FireInput' AND source";
+    const next = this.#database.prepare<[string], string>(`SELECT source ${of} > ? ORDER BY source LIMIT 1`).pluck();
+    const last = this.#database.prepare<[string], Uint8Array>(`SELECT record ${of} = ? ORDER BY seq DESC LIMIT 1`).pluck();
+    const fires = new Set<string>();
+    for (let door = next.get(""); door !== undefined; door = next.get(door)) {
+      const read = decodeEvent(last.get(door)!);
+      if (read.ok && read.value.event.name === "FireInput" && read.value.event.fields.active) fires.add(door);
+    }
+    return fires;
   }
 
   /** The newest events that fit, at most `limit`, oldest first. */

@@ -32,3 +32,14 @@ export function bitsOf<Word extends string>(bits: Readonly<Record<Word, number>>
   for (const word of words) sum |= bits[word];
   return sum;
 }
+
+/** The word of a code of {@link KIND_CODE} or {@link SUSPENSION_CODE}. */
+export function wordOf<Word extends string>(codes: Readonly<Record<Word, number>>, code: number): Word {
+  const word = (Object.keys(codes) as Word[]).find((each) => codes[each] === code);
+  if (word === undefined) throw new RangeError(`${code} is no code of a list's line`);
+  return word;
+}
+
+/** The words of a sum of {@link bitsOf}. */
+export const wordsOf = <Word extends string>(bits: Readonly<Record<Word, number>>, sum: number): Word[] =>
+  (Object.keys(bits) as Word[]).filter((word) => (sum & bits[word]) !== 0);

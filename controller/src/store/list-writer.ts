@@ -3,8 +3,9 @@ import type { Statement } from "better-sqlite3";
 import { credentialKey, profileGrants, storedRow } from "./credential-row.ts";
 import type { ControllerDatabase } from "./database.ts";
 import type { ListedCredential, ListedGrant } from "./list-content.ts";
-import type { ListComparison } from "./list-comparison.ts";
-import { type ListItems, type ListTableName, scheduleDefinition, sortedDays } from "./list-tables.ts";
+import type { ListChanges, TableChanges } from "./list-comparison.ts";
+import { ListPersons } from "./list-persons.ts";
+import { LIST_TABLES, type ListItems, type ListTable, type ListTableName, scheduleDefinition, sortedDays } from "./list-tables.ts";
 
 /** A credential and its grants are one row. */
 type OwnTableName = Exclude<ListTableName, "credential" | "grant">;
@@ -12,31 +13,37 @@ type OwnTableName = Exclude<ListTableName, "credential" | "grant">;
 /** What is named comes before what names it; it is taken away in the opposite order. */
 const PUT_ORDER: readonly OwnTableName[] = ["schedule", "specialDayGroup", "calendarDay", "termPhase", "policy", "card"];
 
-/** Writes items of a list into their tables. Made for one load, within its transaction. */
+/** Names that stand in the database and in no row of the list that is to be. */
+export interface UnusedNames {
+  readonly persons: Iterable<string>;
+  readonly accessProfiles: Iterable<string>;
+}
+
+/** Writes the rows that differ where they stand. Made for one load, within its transaction. */
 export class ListWriter {
   readonly #database: ControllerDatabase;
   readonly #statements = new Map<string, Statement>();
   readonly #profiles = new Map<string, number>();
-  #holdersGiven: number;
+  readonly #persons: ListPersons;
 
   constructor(database: ControllerDatabase) {
     this.#database = database;
-    this.#holdersGiven = this.#number("SELECT count FROM holders_given")!;
+    this.#persons = new ListPersons(database);
   }
 
-  /** Does what a comparison found, and forgets the persons and access profiles that nothing names any more. */
-  apply(tables: ListComparison["tables"]): void {
-    for (const name of [...PUT_ORDER].reverse()) for (const key of tables[name].removed) this.#remove[name](...key.split("\t"));
-    for (const name of PUT_ORDER) this.#putAll(name, tables);
+  /** Does what a comparison found, and forgets the persons and access profiles that nothing names any more. A person who is listed again later gets another handle. */
+  apply(tables: ListChanges["tables"], unused: UnusedNames): void {
+    for (const name of [...PUT_ORDER].reverse()) for (const line of tables[name].removed) this.#remove[name](...line.split("\t"));
+    for (const name of PUT_ORDER) this.#putAll(name, tables[name]);
     this.#writeCredentials(tables);
-    this.#run("UPDATE holders_given SET count = ?", this.#holdersGiven);
-    this.#forgetUnused(tables);
+    for (const person of unused.persons) this.#persons.forget(person);
+    for (const profile of unused.accessProfiles) this.#run("DELETE FROM access_profile WHERE id = ?", profile);
   }
 
-  #putAll<Name extends OwnTableName>(name: Name, tables: Pick<ListComparison["tables"], Name>): void {
-    const put: (item: ListItems[Name]) => void = this.#put[name];
-    for (const item of tables[name].changed) put(item);
-    for (const item of tables[name].added) put(item);
+  #putAll(name: OwnTableName, { changed, added }: TableChanges): void {
+    const { read } = LIST_TABLES[name] as ListTable<unknown>;
+    const put = this.#put[name] as (item: unknown) => void;
+    for (const line of [...changed, ...added]) put(read(line));
   }
 
   /** Adds an item, or changes the one of its key. */
@@ -57,7 +64,7 @@ export class ListWriter {
     termPhase: ({ phase, from, until }) => this.#run("INSERT OR REPLACE INTO term_phase (phase, from_date, until_date) VALUES (?, ?, ?)", phase, from, until),
   };
 
-  /** Takes away the item whose key has these parts. */
+  /** Takes away the item whose line begins with these parts. */
   readonly #remove: Readonly<Record<OwnTableName, (...key: string[]) => void>> = {
     card: (token) => this.#run("DELETE FROM card_number WHERE token = ?", bytes(token)),
     policy: (profile, accessPoint, capability, schedule) =>
@@ -75,24 +82,23 @@ export class ListWriter {
   };
 
   /** Each credential's row once, with all that changes in it. */
-  #writeCredentials({ credential, grant }: Pick<ListComparison["tables"], "credential" | "grant">): void {
-    for (const id of credential.removed) this.#run("DELETE FROM credential WHERE id = ?", key(id));
+  #writeCredentials({ credential, grant }: Pick<ListChanges["tables"], "credential" | "grant">): void {
+    const { read: readCredential } = LIST_TABLES.credential;
+    const { read: readGrant } = LIST_TABLES.grant;
+    for (const line of credential.removed) this.#run("DELETE FROM credential WHERE id = ?", key(readCredential(line).id));
     const changes = new Map<string, { listed?: ListedCredential; readonly put: ListedGrant[]; readonly gone: Set<string> }>();
     const of = (id: string): { listed?: ListedCredential; readonly put: ListedGrant[]; readonly gone: Set<string> } => {
       let found = changes.get(id);
       if (found === undefined) changes.set(id, (found = { put: [], gone: new Set() }));
       return found;
     };
-    for (const listed of [...credential.changed, ...credential.added]) of(listed.id).listed = listed;
-    for (const put of [...grant.changed, ...grant.added]) of(put.credential).put.push(put);
-    for (const line of grant.removed) {
-      const [id, profile, from] = line.split("\t") as [string, string, string];
-      of(id).gone.add(place(this.#profile(profile), Number(from)));
-    }
+    for (const listed of [...credential.changed, ...credential.added].map(readCredential)) of(listed.id).listed = listed;
+    for (const put of [...grant.changed, ...grant.added].map(readGrant)) of(put.credential).put.push(put);
+    for (const { credential: id, accessProfile, validFrom } of grant.removed.map(readGrant)) of(id).gone.add(place(this.#profile(accessProfile), validFrom));
     for (const [id, { listed, put, gone }] of changes) {
       const bytes = this.#statement("SELECT row FROM credential WHERE id = ?").pluck().get(key(id)) as Uint8Array | undefined;
       const before = bytes && storedRow(id, bytes);
-      const after = listed === undefined ? before?.credential : { ...listed, holder: this.#holder(listed.person) };
+      const after = listed === undefined ? before?.credential : { ...listed, holder: this.#persons.holder(listed.person) };
       if (after === undefined) continue; // it went with its grants
       const grants = new Map(profileGrants(before?.grants ?? []).map((each) => [place(each.profile, each.validFrom), each]));
       for (const each of gone) grants.delete(each);
@@ -103,25 +109,6 @@ export class ListWriter {
       const row = encodeCredentialRow({ credential: after, grants: [...grants.values()].map((each): RowGrant => ({ kind: "profileFor", ...each })) });
       this.#run("INSERT OR REPLACE INTO credential (id, holder, row) VALUES (?, ?, ?)", key(id), after.holder, row);
     }
-  }
-
-  /** A person who is listed again later gets another handle. */
-  #forgetUnused({ credential, policy, grant }: ListComparison["tables"]): void {
-    if (credential.removed.length + credential.changed.length > 0) this.#run("DELETE FROM person WHERE holder NOT IN (SELECT holder FROM credential)");
-    if (policy.removed.length + grant.removed.length === 0) return;
-    const used = new Set(this.#numbers("SELECT access_profile FROM access_policy"));
-    const rows = this.#database.prepareRaw<[], readonly [string, Uint8Array]>("SELECT printf('%016x', id), row FROM credential");
-    for (const [id, row] of rows.iterate()) for (const { profile } of profileGrants(storedRow(id, row).grants)) used.add(profile);
-    for (const number of this.#numbers("SELECT number FROM access_profile"))
-      if (!used.has(number)) this.#run("DELETE FROM access_profile WHERE number = ?", number);
-  }
-
-  /** The person's handle; a new person gets one that nobody had before. */
-  #holder(person: string): number {
-    const known = this.#number("SELECT holder FROM person WHERE person = ?", person);
-    if (known !== undefined) return known;
-    this.#run("INSERT INTO person (holder, person) VALUES (?, ?)", ++this.#holdersGiven, person);
-    return this.#holdersGiven;
   }
 
   #profile(id: string): number {
@@ -137,10 +124,6 @@ export class ListWriter {
     return this.#statement(sql)
       .pluck()
       .get(...parameters) as number | undefined;
-  }
-
-  #numbers(sql: string): number[] {
-    return this.#database.prepare<[], number>(sql).pluck().all();
   }
 
   #run(sql: string, ...parameters: unknown[]): void {

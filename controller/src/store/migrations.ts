@@ -1,3 +1,6 @@
+import { FEED_TABLES } from "./feed-tables.ts";
+import { rowCheck } from "./row-check.ts";
+
 /** One forward step of the database's layout. A step that was ever released is never changed: the next one mends it. */
 export interface Migration {
   /** What the step brings, for people. */
@@ -12,7 +15,7 @@ export const APPLICATION_ID = 0x5054434f;
  * The layout, step by step; `user_version` counts the steps that a file has had.
  *
  * Wide values stand behind narrow ones, so that a filter on name or source does not read them. Tables found by a random token are WITHOUT ROWID:
- * one tree, one search.
+ * one tree, one search. `row_check` is the check of the row's other values, where nothing else covers them: see row-check.ts.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -28,20 +31,31 @@ export const MIGRATIONS: readonly Migration[] = [
         record     BLOB NOT NULL,
         hash       BLOB NOT NULL
       ) STRICT;
+      -- A start finds the last change of each door's mode by it. It holds these events alone: the others do not pay for it.
+      CREATE INDEX event_of_door_mode ON event (source) WHERE name = 'DoorModeChanged';
+      CREATE INDEX event_of_fire ON event (source) WHERE name = 'FireInput';
       CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
       -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.
-      CREATE TABLE open_grant_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
-      INSERT INTO open_grant_mark VALUES (1, 1);
-      -- The mode that an operator set last, as the events say it: so that a start need not search for it.
-      CREATE TABLE door_mode (door TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE open_grant_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, row_check INTEGER NOT NULL) STRICT;
+      INSERT INTO open_grant_mark VALUES (1, 1, ${rowCheck(1, 1)});
+      -- The mode that an operator set last, the event that says so, and the last event of the door's mode at all: a start compares them with the events.
+      -- Without a mode: the door was only ever opened for one passage.
+      CREATE TABLE door_mode (
+        door      TEXT PRIMARY KEY,
+        mode      TEXT,
+        set_by    INTEGER,
+        last      INTEGER NOT NULL,
+        row_check INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
 
       -- Where passes are spent together, for each class of passes: a number instead of two texts in each row below.
       CREATE TABLE replay_place (
         place        INTEGER PRIMARY KEY,
         replay_class TEXT NOT NULL,
         replay_group TEXT NOT NULL,
+        row_check    INTEGER NOT NULL,
         UNIQUE (replay_class, replay_group)
       ) STRICT;
       CREATE TABLE spent_counter (
@@ -49,18 +63,25 @@ export const MIGRATIONS: readonly Migration[] = [
         place      INTEGER NOT NULL,
         counter    INTEGER NOT NULL,
         signed_at  INTEGER NOT NULL,
+        row_check  INTEGER NOT NULL,
         PRIMARY KEY (credential, place)
       ) STRICT, WITHOUT ROWID;
       -- The table above holds what the events up to this one have spent.
-      CREATE TABLE spent_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL) STRICT;
-      INSERT INTO spent_mark VALUES (1, 0);
+      CREATE TABLE spent_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, row_check INTEGER NOT NULL) STRICT;
+      INSERT INTO spent_mark VALUES (1, 0, ${rowCheck(1, 0)});
 
-      CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), boot_id TEXT NOT NULL, ended_clean INTEGER NOT NULL) STRICT;
+      CREATE TABLE run (
+        only        INTEGER PRIMARY KEY CHECK (only = 1),
+        boot_id     TEXT NOT NULL,
+        ended_clean INTEGER NOT NULL,
+        row_check   INTEGER NOT NULL
+      ) STRICT;
       CREATE TABLE clock_record (
         only                INTEGER PRIMARY KEY CHECK (only = 1),
         ratchet             INTEGER NOT NULL,
         trusted_now         INTEGER,
-        trusted_uncertainty INTEGER
+        trusted_uncertainty INTEGER,
+        row_check           INTEGER NOT NULL
       ) STRICT;
 
       -- Handles are never given twice: a count of handles given, not the largest one, says which is next.
@@ -97,6 +118,7 @@ export const MIGRATIONS: readonly Migration[] = [
         confirmed_at INTEGER
       ) STRICT;
 
+      ${FEED_TABLES}
       CREATE TABLE trust_list (sequence INTEGER PRIMARY KEY, root_version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
       CREATE TRIGGER trust_list_never_goes_back BEFORE INSERT ON trust_list WHEN EXISTS (SELECT 1 FROM trust_list WHERE sequence >= NEW.sequence)
         BEGIN SELECT RAISE(ABORT, 'a trust list is only followed by a newer one'); END;

@@ -1,6 +1,7 @@
 import { decodeEvent } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import type { ControllerDatabase } from "./database.ts";
+import { checkedMark, rowCheck } from "./row-check.ts";
 
 /** A grant of which nobody knows whether somebody passed. */
 export interface OpenGrant {
@@ -17,12 +18,12 @@ const BEHIND_MARK_MAX = 1_000;
  */
 export class OpenGrants {
   readonly #database: ControllerDatabase;
-  readonly #setMark: Statement<[number]>;
+  readonly #setMark: Statement<[number, number]>;
   #known: { readonly grants: Map<number, string>; mark: number } | undefined;
 
   constructor(database: ControllerDatabase) {
     this.#database = database;
-    this.#setMark = database.prepare("UPDATE open_grant_mark SET seq = ?");
+    this.#setMark = database.prepare("UPDATE open_grant_mark SET seq = ?, row_check = ?");
   }
 
   /** Oldest first. */
@@ -41,7 +42,7 @@ export class OpenGrants {
     known.grants.delete(seq);
     if (at - known.mark < BEHIND_MARK_MAX) return;
     const [oldest = at + 1] = known.grants.keys();
-    this.#setMark.run(oldest);
+    this.#setMark.run(oldest, rowCheck(1, oldest));
     known.mark = oldest;
   }
 
@@ -52,7 +53,7 @@ export class OpenGrants {
 
   #read(): { readonly grants: Map<number, string>; mark: number } {
     if (this.#known !== undefined) return this.#known;
-    const mark = this.#database.prepare<[], number>("SELECT seq FROM open_grant_mark").pluck().get()!;
+    const mark = checkedMark((sql) => this.#database.prepare(sql), "open_grant_mark");
     const grants = new Map<number, string>();
     const rows = this.#database.prepareRaw<[number], readonly [number, Uint8Array]>(
       "SELECT seq, record FROM event WHERE seq >= ? AND name IN ('AccessGranted', 'AccessTaken', 'AccessNotTaken') ORDER BY seq",

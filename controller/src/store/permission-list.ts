@@ -1,10 +1,8 @@
 import {
-  bytesToHex,
   type Capability,
   type Credential,
   type CredentialRow,
   type CredentialId,
-  eventOf,
   type Permission,
   type Schedule,
   scheduleContext,
@@ -18,30 +16,17 @@ import type { OperatorAct } from "../core/door-operation.ts";
 import type { ControllerDatabase } from "./database.ts";
 import type { EventLog, EventTime } from "./event-log.ts";
 import type { ListContent } from "./list-content.ts";
-import { compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
+import { CHANGED_IN_PLACE_MAX, compareLists, ListDigest, type ListComparison } from "./list-comparison.ts";
 import { ALWAYS, AlteredRow, credentialKey, profileGrants, storedRow } from "./credential-row.ts";
+import { ListLines } from "./list-lines.ts";
+import { ListRebuild } from "./list-rebuild.ts";
+import { checkReferences } from "./list-references.ts";
+import { type ListLoad, type ListVersion, type LoadRecord, replaceList } from "./list-replacement.ts";
 import { ListRows } from "./list-rows.ts";
 import { type CalendarDay, LIST_TABLE_NAMES, readSchedule, type TermPhase } from "./list-tables.ts";
-import { ListWriter } from "./list-writer.ts";
-import { checkReferences } from "./list-references.ts";
+import { atOnce, type ListWork } from "./list-work.ts";
 
-/** Which list this controller goes by. */
-export interface ListVersion {
-  /** 1, 2, 3 …: one more with each load that changed something. */
-  readonly version: number;
-  /** SHA-256 of the content, 32 bytes: see `ListDigest`. */
-  readonly digest: Uint8Array;
-  /** When this version was loaded; null when the clock was untrusted then. */
-  readonly loadedAt: UnixSeconds | null;
-  /** When a list of this content was last loaded: what freshness is judged by. Null when the clock was untrusted then. */
-  readonly confirmedAt: UnixSeconds | null;
-}
-
-/** What a load did. `unchanged`: the list said the same already; it only counts as confirmed. */
-export interface ListLoad extends ListComparison {
-  readonly kind: "changed" | "unchanged";
-  readonly version: number;
-}
+export type { ListLoad, ListVersion } from "./list-replacement.ts";
 
 /** One credential with everything the list says of it, for a technician. */
 export interface ListEntry {
@@ -67,6 +52,7 @@ interface Rules {
 export class PermissionList {
   readonly #database: ControllerDatabase;
   readonly #zone: string;
+  readonly #inPlaceMax: number;
   readonly #rows: ListRows;
   readonly #byId: Statement<[bigint], Uint8Array>;
   readonly #byToken: Statement<[Uint8Array], readonly [id: string, row: Uint8Array]>;
@@ -76,10 +62,14 @@ export class PermissionList {
   /** Null: there is none. */
   #version: ListVersion | null | undefined;
 
-  /** @param zone  the campus time zone: an IANA name for which `isTimeZone` holds */
-  constructor(database: ControllerDatabase, zone: string) {
+  /**
+   * @param zone        the campus time zone: an IANA name for which `isTimeZone` holds
+   * @param inPlaceMax  how many rows a load changes where they stand, {@link CHANGED_IN_PLACE_MAX} but in tests
+   */
+  constructor(database: ControllerDatabase, zone: string, inPlaceMax = CHANGED_IN_PLACE_MAX) {
     this.#database = database;
     this.#zone = zone;
+    this.#inPlaceMax = inPlaceMax;
     this.#rows = new ListRows(database);
     this.#byId = database.prepare<[bigint], Uint8Array>("SELECT row FROM credential WHERE id = ?").pluck();
     this.#byToken = database.prepareRaw("SELECT printf('%016x', id), row FROM credential WHERE id = (SELECT credential FROM card_number WHERE token = ?)");
@@ -156,39 +146,36 @@ export class PermissionList {
   /** What loading this list would do. Writes nothing. */
   compare(content: ListContent): ListComparison {
     checkReferences(content);
-    return compareLists(this.#rows, content);
+    return atOnce(this.comparison(), ListLines.of(content));
+  }
+
+  /** As {@link compare}, in steps. */
+  *comparison(): ListWork<ListComparison> {
+    return (yield* compareLists(this.#rows, this.#inPlaceMax)).comparison;
   }
 
   /**
-   * Makes the list say what `content` says, in one durable transaction with its ListLoaded event: all of it or nothing. Rows that stay are not touched;
-   * a credential that is not listed any more goes with its permissions, and what it has spent is remembered. A list that says the same changes nothing
-   * and is remembered as confirmed.
+   * Makes the list say what `content` says, in one durable transaction with its ListLoaded event: all of it or nothing. A credential that is not listed any
+   * more goes with its permissions, and what it has spent is remembered. A list that says the same changes nothing and is remembered as confirmed.
    *
    * @param events  where ListLoaded is recorded; its counts are those of all tables together
    * @param act     who loads it and why
    * @throws RecordingFailed when the disk refuses; the list is then the old one
    */
   load(content: ListContent, events: EventLog, time: EventTime, act: OperatorAct): ListLoad {
-    const comparison = this.compare(content);
-    const { tables, digest, added, changed, removed } = comparison;
-    const before = this.version();
-    return this.#database.transaction("durable", () => {
-      this.#forget();
-      if (before !== undefined && added + changed + removed === 0) {
-        this.#database.prepare<[number | null]>("UPDATE list_version SET confirmed_at = ?").run(time.at);
-        return { kind: "unchanged", version: before.version, ...comparison };
-      }
-      new ListWriter(this.#database).apply(tables);
-      const version = (before?.version ?? 0) + 1;
-      this.#database
-        .prepare<[number, Uint8Array, number | null, number | null]>(
-          "INSERT OR REPLACE INTO list_version (only, version, digest, loaded_at, confirmed_at) VALUES (1, ?, ?, ?, ?)",
-        )
-        .run(version, digest, time.at, time.at);
-      events.append(eventOf("ListLoaded", { version, added, changed, removed, digest: bytesToHex(digest), ...act }), time);
-      this.#forget();
-      return { kind: "changed", version, ...comparison };
-    });
+    checkReferences(content);
+    return atOnce(this.replacement({ events, time: () => time, act }), ListLines.of(content));
+  }
+
+  /** As {@link load}, in steps: see `replaceList`. */
+  replacement(record: LoadRecord): ListWork<ListLoad> {
+    const list = { database: this.#database, rows: this.#rows, inPlaceMax: this.#inPlaceMax, version: () => this.version(), forget: () => this.#forget() };
+    return replaceList(list, record);
+  }
+
+  /** Takes away what a load that did not come to its end has left in the database, in steps. */
+  cleared(): ListWork<void> {
+    return ListRebuild.clear(this.#database);
   }
 
   /** How much the list holds. */

@@ -1,7 +1,20 @@
 import type { ControllerDatabase } from "./database.ts";
+import { checkedRows, type Prepare, rowCheck } from "./row-check.ts";
 
 /** How the last run ended: stopped; killed or crashed while the machine stayed up; with the machine itself. */
 export type StartCause = "clean" | "crash" | "power cut";
+
+/** A run: the boot of the machine that it began in, and whether it was stopped in an orderly way. */
+export interface Run {
+  readonly bootId: string;
+  readonly endedClean: boolean;
+}
+
+/** The run that was recorded last; undefined before the first. @throws AlteredTable */
+export function lastRun(prepare: Prepare): Run | undefined {
+  const [row] = checkedRows<[only: number, bootId: string, endedClean: number]>(prepare, "run");
+  return row && { bootId: row[1], endedClean: row[2] === 1 };
+}
 
 /** Whether the last run was stopped in an orderly way, and during which boot of the machine it ran. */
 export class RunRecord {
@@ -17,20 +30,30 @@ export class RunRecord {
    * @param bootId  names the machine's present boot, e.g. /proc/sys/kernel/random/boot_id: another one means that the machine went down meanwhile
    */
   cause(bootId: string): StartCause {
-    const last = this.#database.prepare<[], { boot_id: string; ended_clean: number }>("SELECT boot_id, ended_clean FROM run").get();
-    if (last === undefined || last.ended_clean === 1) return "clean";
-    return last.boot_id === bootId ? "crash" : "power cut";
+    const last = this.#last();
+    if (last === undefined || last.endedClean) return "clean";
+    return last.bootId === bootId ? "crash" : "power cut";
   }
 
   /** From here on a run that is not ended counts as crashed. Meant for the transaction that records the start. */
   begin(bootId: string): void {
-    this.#database
-      .prepare<[string]>("INSERT INTO run (only, boot_id, ended_clean) VALUES (1, ?, 0) ON CONFLICT DO UPDATE SET boot_id = excluded.boot_id, ended_clean = 0")
-      .run(bootId);
+    this.#keep({ bootId, endedClean: false });
   }
 
   /** The run ends in an orderly way. Meant for the transaction that records the stop. */
   end(): void {
-    this.#database.prepare<[]>("UPDATE run SET ended_clean = 1").run();
+    const last = this.#last();
+    if (last !== undefined) this.#keep({ ...last, endedClean: true });
+  }
+
+  #last(): Run | undefined {
+    return lastRun((sql) => this.#database.prepare(sql));
+  }
+
+  #keep({ bootId, endedClean }: Run): void {
+    const ended = endedClean ? 1 : 0;
+    this.#database
+      .prepare<[string, number, number]>("INSERT OR REPLACE INTO run (only, boot_id, ended_clean, row_check) VALUES (1, ?, ?, ?)")
+      .run(bootId, ended, rowCheck(1, bootId, ended));
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ControllerEvent, eventOf, type EventFields, unixSeconds } from "@portico/card-protocol";
+import { type ControllerEvent, eventOf, type EventFields, isReplayed, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -47,11 +47,11 @@ interface Opened {
   readonly mark: () => number;
 }
 
-function opened(options: DatabaseOptions = {}): Opened {
+function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2]): Opened {
   const database = ControllerDatabase.open(path, options);
   onTestFinished(() => database.close());
   const log = new EventLog(database, nodeSha256);
-  const spent = new SpentCounters(database, clock);
+  const spent = new SpentCounters(database, clock, onAltered);
   const number = (sql: string): number => database.prepare<[], number>(sql).pluck().get()!;
   return {
     database,
@@ -120,6 +120,18 @@ test("many rows are written in portions, and a crash between two of them loses n
   for (let person = 0; person < 700; person++) expect(again.spent.last(id(person), "H", GROUP)?.counter, id(person)).toBe(person === 0 ? 4 : 3);
   clock.advance(2_000);
   expect([again.rows(), again.mark()]).toEqual([700, 701]);
+});
+
+test("a row that the disk altered refuses every pass and says so: what was spent is not forgotten with it", () => {
+  const altered: string[] = [];
+  const { database, spent, pass } = opened({}, (credential, replayGroup) => altered.push(`${credential} ${replayGroup}`));
+  pass(granted(5));
+  pass(granted(5, { credential: OTHER }));
+  clock.advance(1_000);
+  database.prepare<[]>("UPDATE spent_counter SET counter = 4 WHERE credential > 0").run();
+  const last = spent.last(CREDENTIAL, "H", GROUP);
+  expect(isReplayed(last, { counter: U32_MAX, signedAt: unixSeconds(U32_MAX) })).toBe(true);
+  expect([spent.last(OTHER, "H", GROUP)?.counter, altered]).toEqual([5, [`${CREDENTIAL} ${GROUP}`]]);
 });
 
 test("on a full disk rows stay owed, what they say counts all the same, and they are written when there is room again", () => {

@@ -6,12 +6,14 @@ import {
   replayClass,
   type ReplayClass,
   type SpentCounter,
+  U32_MAX,
   unixSeconds,
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import { credentialKey } from "./credential-row.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { RecordingFailed } from "./recording-failed.ts";
+import { checkedMark, checkedRows, rowCheck, SPENT_CHECK } from "./row-check.ts";
 
 /** A pass that was spent. */
 export interface Spend extends SpentCounter {
@@ -35,6 +37,9 @@ const WRITE_AFTER_MS = 1_000;
 const ROWS_AT_ONCE = 500;
 const NEXT_AFTER_MS = 10;
 
+/** Stands for a row that cannot be read: no pass is newer than that, so none is taken twice. */
+const EVERYTHING_SPENT: SpentCounter = { counter: U32_MAX, signedAt: unixSeconds(U32_MAX) };
+
 /** A pass whose row is still to be written, and the event that spent it. */
 interface UnwrittenSpend extends Spend {
   readonly seq: number;
@@ -57,24 +62,28 @@ interface Place {
 export class SpentCounters {
   readonly #database: ControllerDatabase;
   readonly #clock: Pick<Clock, "after">;
-  readonly #find: Statement<[bigint, number], readonly [counter: number, signedAt: number]>;
+  readonly #onAltered: (credential: CredentialId, replayGroup: string) => void;
+  readonly #find: Statement<[bigint, number], readonly [counter: number, signedAt: number, isWhole: number]>;
   readonly #write: Statement<[bigint, number, number, number]>;
-  readonly #mark: Statement<[number]>;
+  readonly #mark: Statement<[number, number]>;
   /** By class and group: few, and part of every decision. */
   readonly #places: Record<ReplayClass, Map<string, Place>> = { T: new Map(), H: new Map() };
   /** In the order of their events, so that the mark leaves none behind. */
   #unwritten: UnwrittenSpend[] = [];
   #cancelWriting: (() => void) | undefined;
 
-  constructor(database: ControllerDatabase, clock: Pick<Clock, "after">) {
+  /** @param onAltered  called when somebody is refused because the row of what he has spent was altered */
+  constructor(database: ControllerDatabase, clock: Pick<Clock, "after">, onAltered: (credential: CredentialId, replayGroup: string) => void = () => {}) {
     this.#database = database;
     this.#clock = clock;
-    this.#find = database.prepareRaw("SELECT counter, signed_at FROM spent_counter WHERE credential = ? AND place = ?");
+    this.#onAltered = onAltered;
+    this.#find = database.prepareRaw(`SELECT counter, signed_at, row_check = ${SPENT_CHECK} FROM spent_counter WHERE credential = ? AND place = ?`);
     this.#write = database.prepare(
-      `INSERT INTO spent_counter (credential, place, counter, signed_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET counter = excluded.counter, signed_at = excluded.signed_at`,
+      `INSERT INTO spent_counter (credential, place, counter, signed_at, row_check)
+       SELECT *, ${SPENT_CHECK} FROM (SELECT ? AS credential, ? AS place, ? AS counter, ? AS signed_at) WHERE true
+       ON CONFLICT DO UPDATE SET counter = excluded.counter, signed_at = excluded.signed_at, row_check = excluded.row_check`,
     );
-    this.#mark = database.prepare("UPDATE spent_mark SET seq = ?");
+    this.#mark = database.prepare("UPDATE spent_mark SET seq = ?, row_check = ?");
     database.onRollback(() => {
       for (const places of Object.values(this.#places)) places.clear();
       this.#unwritten = [];
@@ -83,13 +92,20 @@ export class SpentCounters {
     this.#readEvents();
   }
 
-  /** The last pass of this credential spent here, or undefined when there was none. */
+  /**
+   * The last pass of this credential spent here, or undefined when there was none. Where the disk altered its row, one that no pass is newer than: what was
+   * spent is not forgotten with it.
+   */
   last(credential: CredentialId, of: ReplayClass, replayGroup: string): SpentCounter | undefined {
     const place = this.#placeOf(of, replayGroup);
     const unwritten = place.unwritten.get(credential);
     if (unwritten !== undefined) return { counter: unwritten.counter, signedAt: unwritten.signedAt };
     const row = place.number === undefined ? undefined : this.#find.get(credentialKey(credential)!, place.number);
-    return row && { counter: row[0], signedAt: unixSeconds(row[1]) };
+    if (row === undefined) return undefined;
+    const [counter, signedAt, isWhole] = row;
+    if (isWhole === 1) return { counter, signedAt: unixSeconds(signedAt) };
+    this.#onAltered(credential, replayGroup);
+    return EVERYTHING_SPENT;
   }
 
   /** A grant was committed as the event `seq`: its pass is spent from now on. */
@@ -109,7 +125,7 @@ export class SpentCounters {
         place.number ??= this.#newPlace(of, replayGroup);
         this.#write.run(credentialKey(credential)!, place.number, counter, signedAt);
       }
-      this.#mark.run(last.seq);
+      this.#mark.run(last.seq, rowCheck(1, last.seq));
     });
     this.#unwritten = this.#unwritten.slice(rows.length);
     for (const row of rows) {
@@ -146,7 +162,7 @@ export class SpentCounters {
 
   /** What stands behind the mark: what a crash came before, or all that is to be written where something was undone. */
   #readEvents(): void {
-    const mark = this.#database.prepare<[], number>("SELECT seq FROM spent_mark").pluck().get()!;
+    const mark = checkedMark((sql) => this.#database.prepare(sql), "spent_mark");
     const rows = this.#database.prepareRaw<[number], readonly [seq: number, record: Uint8Array]>(
       "SELECT seq, record FROM event WHERE seq > ? AND name = 'AccessGranted' ORDER BY seq",
     );
@@ -161,19 +177,18 @@ export class SpentCounters {
   #placeOf(of: ReplayClass, replayGroup: string): Place {
     const known = this.#places[of].get(replayGroup);
     if (known !== undefined) return known;
-    const number = this.#database
-      .prepare<[string, string], number>("SELECT place FROM replay_place WHERE replay_class = ? AND replay_group = ?")
-      .pluck()
-      .get(of, replayGroup);
+    const rows = checkedRows<[place: number, replayClass: string, replayGroup: string]>((sql) => this.#database.prepare(sql), "replay_place");
+    const number = rows.find(([, replayClass, group]) => replayClass === of && group === replayGroup)?.[0];
     const place: Place = { number, unwritten: new Map() };
     this.#places[of].set(replayGroup, place);
     return place;
   }
 
   #newPlace(of: ReplayClass, replayGroup: string): number {
-    return this.#database
-      .prepare<[string, string], number>("INSERT INTO replay_place (replay_class, replay_group) VALUES (?, ?) RETURNING place")
-      .pluck()
-      .get(of, replayGroup)!;
+    const place = this.#database.prepare<[], number>("SELECT coalesce(max(place), 0) + 1 FROM replay_place").pluck().get()!;
+    this.#database
+      .prepare<[number, string, string, number]>("INSERT INTO replay_place (place, replay_class, replay_group, row_check) VALUES (?, ?, ?, ?)")
+      .run(place, of, replayGroup, rowCheck(place, of, replayGroup));
+    return place;
   }
 }

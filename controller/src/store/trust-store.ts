@@ -28,24 +28,31 @@ export class TrustStore {
       .map(({ sequence, root_version, bytes }) => ({ sequence, rootVersion: root_version, bytes: new Uint8Array(bytes) }));
   }
 
+  /** What {@link keep} would do with a list. */
+  standing({ sequence, bytes }: StoredTrustList): "kept" | "unchanged" | "older" {
+    const current = this.chain().at(-1);
+    if (current === undefined || sequence > current.sequence) return "kept";
+    return sequence === current.sequence && Buffer.compare(bytes, current.bytes) === 0 ? "unchanged" : "older";
+  }
+
   /**
    * Keeps a list whose signatures were verified. Durable when it returns.
    *
    * @returns `unchanged` for the very list that is in force; `older` for another one that is not newer, which is not kept
    * @throws RecordingFailed when the disk refuses
    */
-  keep({ sequence, rootVersion, bytes }: StoredTrustList): "kept" | "unchanged" | "older" {
+  keep(list: StoredTrustList): "kept" | "unchanged" | "older" {
+    const { sequence, rootVersion, bytes } = list;
     return this.#database.transaction("durable", () => {
-      const current = this.chain().at(-1);
-      if (current !== undefined && sequence <= current.sequence)
-        return sequence === current.sequence && Buffer.compare(bytes, current.bytes) === 0 ? "unchanged" : "older";
+      const standing = this.standing(list);
+      if (standing !== "kept") return standing;
       this.#database
         .prepare<[number, number, Uint8Array]>("INSERT INTO trust_list (sequence, root_version, bytes) VALUES (?, ?, ?)")
         .run(sequence, rootVersion, bytes);
       this.#database
         .prepare<[number]>("DELETE FROM trust_list WHERE sequence < ? AND sequence NOT IN (SELECT min(sequence) FROM trust_list GROUP BY root_version)")
         .run(sequence);
-      return "kept";
+      return standing;
     });
   }
 }

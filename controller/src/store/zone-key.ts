@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { bytesToHex, type CredentialId, type RandomBytes, SetupError } from "@portico/card-protocol";
+import { readSecretFile, type SecretFile } from "@portico/card-protocol/node";
 
 /** Bytes of a zone key. */
 export const ZONE_KEY_BYTES = 32;
@@ -38,48 +38,20 @@ export class ZoneKey {
  * @throws SetupError when others may read it, or when it is not 32 bytes
  */
 export function readZoneKey(path: string, randomBytes: RandomBytes): ZoneKey {
-  if (!existsSync(path)) writeZoneKey(path, randomBytes(ZONE_KEY_BYTES));
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) !== 0)
-    throw new SetupError(
-      `others on this machine may read the zone key (mode ${mode.toString(8).padStart(4, "0")})`,
-      path,
-      `Run \`chmod 600 ${path}\`. If somebody may have read it, make a new zone key and load the list again.`,
-    );
-  let key: Uint8Array;
-  try {
-    key = new Uint8Array(readFileSync(path));
-  } catch (error) {
-    throw new SetupError(`the zone key cannot be read: ${(error as Error).message}`, path, "Let the user who runs the controller own the file.", {
-      cause: error,
-    });
-  }
-  if (key.length !== ZONE_KEY_BYTES)
-    throw new SetupError(
-      `the zone key has ${key.length} bytes instead of ${ZONE_KEY_BYTES}`,
-      path,
-      "Restore the file from the backup; without one, remove it and load the list again: every card number is then read anew from the list files.",
-    );
-  return new ZoneKey(key);
+  const file: SecretFile = {
+    path,
+    what: "the zone key",
+    bytes: ZONE_KEY_BYTES,
+    whenRead: "If somebody may have read it, make a new zone key and load the list again.",
+    whenBroken: "Restore the file from the backup; without one, remove it and load the list again: every card number is then read anew from the list files.",
+  };
+  return new ZoneKey(readSecretFile(file, randomBytes));
 }
 
-/** Under another name until it is whole and on the disk: half a key must never look like one. */
-function writeZoneKey(path: string, key: Uint8Array): void {
-  const unfinished = `${path}.new`;
-  try {
-    rmSync(unfinished, { force: true });
-    const descriptor = openSync(unfinished, "wx", 0o600);
-    try {
-      writeSync(descriptor, key);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    chmodSync(unfinished, 0o600); // whatever the umask
-    renameSync(unfinished, path);
-  } catch (error) {
-    throw new SetupError(`the zone key cannot be written: ${(error as Error).message}`, path, "Let the user who runs the controller own the folder.", {
-      cause: error,
-    });
-  }
-}
+/** Why a start is refused whose list knows cards: with a new key none of them would be found, and nobody told. */
+export const missingZoneKey = (path: string, cards: number): SetupError =>
+  new SetupError(
+    `the zone key is missing, and without it none of the ${cards} cards of the list can be found`,
+    path,
+    `Restore the file from the backup. Where there is none, make another key on purpose, \`(umask 077; head -c ${ZONE_KEY_BYTES} /dev/urandom > ${path})\`, start, and load the list again: until then no card is known.`,
+  );

@@ -56,7 +56,6 @@ export interface FeedSessionOptions {
   /** What a partition of which nothing is held stands at. */
   readonly held: (partition: Partition) => HeldPartition;
   readonly onHead: (held: HeldPartition) => void;
-  readonly onCommand: (record: Uint8Array) => void;
   /** Seconds within which the next bytes are to come. */
   readonly onKeepalive: (nextS: number) => void;
 }
@@ -101,8 +100,7 @@ export class FeedSession {
       case "manifest":
         return this.#takeManifest(frame.record);
       case "command":
-        this.#options.onCommand(frame.record);
-        return undefined;
+        return undefined; // no cloud sends one yet: nothing is done that nobody has judged
       case "keepalive":
         this.#options.onKeepalive(frame.nextS);
         return undefined;

@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { eventOf, type Freshness, SetupError, type TrustList } from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import type { AccessList } from "./access-list.ts";
+import type { AccessPointConfiguration, CloudConfiguration, Configuration } from "./configuration/configuration.ts";
+import type { ControllerClock } from "./controller-clock.ts";
+import type { ControllerSurroundings } from "./controller-surroundings.ts";
+import { FEED_STALE_POLICY } from "./core/freshness.ts";
+import type { Recorder } from "./recorder.ts";
+import { readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
+import type { ControllerStore } from "./store/controller-store.ts";
+import { FeedStore } from "./store/feed-store.ts";
+import type { CardIdentity } from "./store/zone-key.ts";
+import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
+import { type CloudTransport, FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
+
+/** What an access point of a zone decides by. */
+export interface ZoneParts {
+  readonly list: AccessList;
+  readonly zoneKey: { identify(cardNumber: Uint8Array): CardIdentity };
+  /** Of the list alone; the trust list's age is judged beside it. */
+  readonly freshness: () => Freshness;
+}
+
+export interface CloudLinkParts {
+  readonly configuration: Configuration;
+  readonly cloud: CloudConfiguration;
+  readonly surroundings: ControllerSurroundings;
+  readonly store: ControllerStore;
+  readonly clock: ControllerClock;
+  readonly recorder: Recorder;
+  readonly trustList: () => TrustList;
+  readonly onTrustList: (list: TrustList) => void;
+}
+
+/** A controller's tie to its cloud: what it follows, and what each access point of a zone has of it. */
+export class CloudLink {
+  readonly #sync: FeedSync;
+  readonly #keys: ZoneKeys;
+
+  /** @throws SetupError for a key that others may read, or an authority's file that cannot be read */
+  constructor({ configuration, cloud, surroundings, store, clock, recorder, trustList, onTrustList }: CloudLinkParts) {
+    const { site, controller, accessPoints } = configuration;
+    const { random, randomBytes, onWarning, openCloud } = surroundings;
+    const keys = (this.#keys = new ZoneKeys(controller.dataFolder, randomBytes));
+    const transport = openCloud({
+      url: cloud.url,
+      site: site.id,
+      controller: controller.id,
+      signer: readControllerKey(controller.dataFolder, randomBytes),
+      ...(cloud.certificateAuthorityFile === undefined ? {} : { certificateAuthority: authority(cloud.certificateAuthorityFile) }),
+      clock,
+      onZoneKeys: (delivered) => {
+        for (const { zone, key } of delivered)
+          if (cloud.zones.includes(zone)) attempt(() => keys.take(zone, key), (why) => onWarning(`the key of zone ${zone} holds until the next start: ${why}`)); // prettier-ignore
+      },
+    });
+    this.#sync = new FeedSync({
+      site: site.id,
+      controller: controller.id,
+      zones: cloud.zones,
+      accessPoints: accessPoints.flatMap(({ id, zone, stalePolicy }) => (zone === undefined ? [] : [{ id, zone, stalePolicy }])),
+      timeZone: site.timeZone,
+      store: new FeedStore(store.database),
+      transport,
+      clock,
+      random,
+      randomBytes,
+      trustContext: { site: site.id, pinnedRoots: site.trust!.roots, verifier: nodeVerifier },
+      trustList,
+      takeTrustList: (list, bytes) => {
+        store.database.transaction("durable", () => {
+          store.trust.keep({ sequence: list.sequence, rootVersion: list.roots.version, bytes });
+          store.events.append(eventOf("TrustListLoaded", { sequence: list.sequence, validUntil: list.validUntil }), clock.eventTime());
+        });
+        onTrustList(list);
+      },
+      onEvent: (event) => recorder.event(event),
+      onWarning,
+      onFailure: (error) => onWarning(`what the cloud sent could not be kept: ${(error as Error).message}`),
+    });
+  }
+
+  start(): void {
+    this.#sync.start();
+  }
+
+  close(): void {
+    this.#sync.close();
+  }
+
+  /** Undefined for an access point that goes by no zone. */
+  partsOf({ zone, stalePolicy }: AccessPointConfiguration): ZoneParts | undefined {
+    if (zone === undefined) return undefined;
+    return { list: this.#sync.list(zone), zoneKey: this.#keys.of(zone), freshness: () => this.#sync.freshness(zone, stalePolicy) };
+  }
+
+  status(): FeedStatus {
+    return this.#sync.status(FEED_STALE_POLICY);
+  }
+}
+
+/** The cloud over HTTP, as a controller on a machine of its own reaches it. */
+export const openHttpCloud = (options: CloudConnectionOptions): CloudTransport => new CloudConnection(options);
+
+function authority(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SetupError(
+      `the cloud's authority cannot be read: ${(error as Error).message}`,
+      path,
+      "Let it be a file that the user who runs the controller may read.",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function attempt(act: () => void, otherwise: (why: string) => void): void {
+  try {
+    act();
+  } catch (error) {
+    otherwise((error as Error).message);
+  }
+}

@@ -1,0 +1,83 @@
+import { decodeEvent, DOOR_MODES, type DoorMode, type Sha256 } from "@portico/card-protocol";
+import type { Statement } from "better-sqlite3";
+import type { SetMode } from "../core/door-operation.ts";
+import type { ControllerDatabase } from "./database.ts";
+import { AlteredTable, checkedRows, type Prepare, rowCheck } from "./row-check.ts";
+
+/** Null where the door was only ever opened for one passage. */
+type ModeRow = [door: string, mode: SetMode | null, setBy: number | null, last: number];
+
+/** True for a mode that stays until an operation changes it. A passage on an operator's word is none. */
+const isSetMode = (mode: DoorMode): mode is SetMode => DOOR_MODES.includes(mode) && mode !== "Unknown" && mode !== "Accessed";
+
+/**
+ * The mode that an operator set last, of every door and turnstile direction: in a table of its own, so that a start need not search the events, and compared
+ * with them there all the same. The two lie on different pages: what the disk alters, loses or brings back of one differs from the other.
+ */
+export class DoorModes {
+  readonly #prepare: Prepare;
+  readonly #sha256: Sha256;
+  readonly #kept: Statement<[string], readonly [mode: SetMode | null, setBy: number | null]>;
+  readonly #keep: Statement<[...ModeRow, number]>;
+
+  constructor(database: ControllerDatabase, sha256: Sha256) {
+    this.#prepare = (sql) => database.prepare(sql);
+    this.#sha256 = sha256;
+    this.#kept = database.prepareRaw("SELECT mode, set_by FROM door_mode WHERE door = ?");
+    this.#keep = database.prepare("INSERT OR REPLACE INTO door_mode (door, mode, set_by, last, row_check) VALUES (?, ?, ?, ?, ?)");
+  }
+
+  /** The event `seq` says so. Meant for its transaction. */
+  changed(door: string, mode: DoorMode, seq: number): void {
+    const [stays, setBy] = isSetMode(mode) ? [mode, seq] : (this.#kept.get(door) ?? [null, null]);
+    const row: ModeRow = [door, stays, setBy, seq];
+    this.#keep.run(...row, rowCheck(...row));
+  }
+
+  /** @throws AlteredTable where table and events differ */
+  all(): ReadonlyMap<string, SetMode> {
+    return doorModes(this.#prepare, this.#sha256);
+  }
+}
+
+/**
+ * Reads the modes of all doors. Looks at two events of each door, however many there are; whoever ever removes old ones has to keep these.
+ *
+ * @throws AlteredTable where table and events differ, or one of them was altered
+ */
+export function doorModes(prepare: Prepare, sha256: Sha256): ReadonlyMap<string, SetMode> {
+  const event = prepare<[number], readonly [record: Uint8Array, hash: Uint8Array]>("SELECT record, hash FROM event WHERE seq = ?").raw();
+  const last = lastEvents(prepare);
+  const modes = new Map<string, SetMode>();
+  for (const [door, mode, setBy, lastSeq] of checkedRows<ModeRow>(prepare, "door_mode")) {
+    if (last.get(door) !== lastSeq)
+      throw new AlteredTable("door_mode", `it says that the mode of ${door} changed last by event ${lastSeq}, the events say ${last.get(door) ?? "never"}`);
+    last.delete(door);
+    if (mode === null || setBy === null) continue;
+    const [record, hash] = event.get(setBy) ?? [];
+    if (record === undefined || hash === undefined || Buffer.compare(sha256(record), hash) !== 0)
+      throw new AlteredTable("door_mode", `event ${setBy}, which speaks of ${door}, was altered`);
+    const said = modeOfEvent(door, record);
+    if (said !== mode) throw new AlteredTable("door_mode", `it says that ${door} is ${mode}, event ${setBy} says ${said ?? "nothing of it"}`);
+    modes.set(door, mode);
+  }
+  for (const [door, seq] of last) throw new AlteredTable("door_mode", `it knows nothing of ${door}, event ${seq} does`);
+  return modes;
+}
+
+/** The last change of each door's mode, by an index that holds these events alone. */
+function lastEvents(prepare: Prepare): Map<string, number> {
+  const of = "FROM event INDEXED BY event_of_door_mode WHERE name = 'DoorModeChanged' AND source";
+  const nextDoor = prepare<[string], string>(`SELECT source ${of} > ? ORDER BY source LIMIT 1`).pluck();
+  const lastOf = prepare<[string], number>(`SELECT seq ${of} = ? ORDER BY seq DESC LIMIT 1`).pluck();
+  const last = new Map<string, number>();
+  for (let door = nextDoor.get(""); door !== undefined; door = nextDoor.get(door)) last.set(door, lastOf.get(door)!);
+  return last;
+}
+
+function modeOfEvent(door: string, record: Uint8Array): SetMode | undefined {
+  const read = decodeEvent(record);
+  if (!read.ok || read.value.event.name !== "DoorModeChanged") return undefined;
+  const { fields } = read.value.event;
+  return fields.door === door && isSetMode(fields.mode) ? fields.mode : undefined;
+}

@@ -1,0 +1,270 @@
+import {
+  type ControllerEvent,
+  eventOf,
+  type Freshness,
+  GLOBAL,
+  keysFor,
+  type Partition,
+  PartitionDigest,
+  type Random,
+  type RandomBytes,
+  readTimeFrame,
+  type TrustList,
+  type TrustListContext,
+  zonePartition,
+} from "@portico/card-protocol";
+import { nodeSha256 } from "@portico/card-protocol/node";
+import type { ControllerClock } from "../controller-clock.ts";
+import { type HeldPartition, nothingHeld, partitionFreshness } from "../core/feed-judgement.ts";
+import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
+import type { FeedStore } from "../store/feed-store.ts";
+import { Revocations, ZoneList } from "../store/zone-list.ts";
+import { FeedClient, type FeedConnection, type FeedTransport } from "./feed-client.ts";
+import { FeedSession } from "./feed-session.ts";
+
+/** The way to the cloud, and what else is asked on it. */
+export interface CloudTransport extends FeedTransport {
+  /** A time frame for this nonce; undefined: it could not be had. */
+  time(nonce: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+export interface FeedSyncOptions {
+  readonly site: string;
+  readonly controller: string;
+  readonly zones: readonly string[];
+  /** Those that go by a zone, and how old its list may be for them. */
+  readonly accessPoints: readonly { readonly id: string; readonly zone: string; readonly stalePolicy: StalePolicy }[];
+  readonly timeZone: string;
+  readonly store: FeedStore;
+  readonly transport: CloudTransport;
+  readonly clock: ControllerClock;
+  readonly random: Random;
+  readonly randomBytes: RandomBytes;
+  readonly trustContext: TrustListContext;
+  readonly trustList: () => TrustList;
+  /** Keeps a newer list; it is in force when this returns. @throws RecordingFailed */
+  readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
+  readonly onEvent: (event: ControllerEvent) => void;
+  readonly onWarning: (warning: string) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How a partition is held, for whoever looks. */
+export interface PartitionStatus {
+  readonly partition: Partition;
+  readonly epoch: number;
+  readonly version: number;
+  /** Of the newest publication that is known; null: no head has confirmed the version yet. */
+  readonly publish: number | null;
+  readonly issued: number | null;
+  readonly expires: number | null;
+  /** By the policy of a feed; an access point may have another. */
+  readonly freshness: Freshness;
+}
+
+export interface FeedStatus {
+  readonly connection: FeedConnection["kind"];
+  /** What ended the last connection; empty while there is one. */
+  readonly detail: string;
+  readonly partitions: readonly PartitionStatus[];
+}
+
+/** The time is asked for when the feed is there, and so often from then on. */
+const TIME_EVERY_MS = 60_000;
+/** The age of lists is looked at so often. */
+const FRESHNESS_EVERY_MS = 10_000;
+/** The cloud, as events name it. */
+const CLOUD = "cloud";
+
+/** Keeps this controller's zones and `global` as the cloud has them, and says how far they may be believed. */
+export class FeedSync {
+  readonly #options: FeedSyncOptions;
+  readonly #partitions: readonly Partition[];
+  readonly #lists: ReadonlyMap<string, ZoneList>;
+  readonly #client: FeedClient;
+  #connection: FeedConnection = { kind: "waiting", detail: "not connected yet" };
+  #offlineSince: number | undefined;
+  /** As it was told last. */
+  readonly #told = new Map<string, Freshness>();
+  #cancels: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(options: FeedSyncOptions) {
+    this.#options = options;
+    const { zones, store, timeZone } = options;
+    this.#partitions = [GLOBAL, ...zones.map(zonePartition)];
+    const revocations = new Revocations(store);
+    this.#lists = new Map(zones.map((zone) => [zone, new ZoneList(store, zone, timeZone, revocations)]));
+    this.#client = this.#makeClient();
+  }
+
+  /** What the access points of a zone go by. */
+  list(zone: string): ZoneList {
+    return this.#lists.get(zone)!;
+  }
+
+  /** How far the access points of a zone may believe: the worse of the zone and `global`. */
+  freshness(zone: string, policy: StalePolicy): Freshness {
+    const wall = this.#options.clock.wall();
+    return worstFreshness([GLOBAL, zonePartition(zone)].map((partition) => partitionFreshness(this.#options.store.held(partition), wall, policy)));
+  }
+
+  status(policy: StalePolicy): FeedStatus {
+    const wall = this.#options.clock.wall();
+    return {
+      connection: this.#connection.kind,
+      detail: this.#connection.kind === "waiting" ? this.#connection.detail : "",
+      partitions: this.#partitions.map((partition) => {
+        const { epoch, version, confirmed } = this.#held(partition);
+        const freshness = partitionFreshness(this.#options.store.held(partition), wall, policy);
+        return {
+          partition,
+          epoch,
+          version,
+          publish: confirmed?.publish ?? null,
+          issued: confirmed?.issued ?? null,
+          expires: confirmed?.expires ?? null,
+          freshness,
+        };
+      }),
+    };
+  }
+
+  /** Looks through what is held, in slices, then connects. Doors decide meanwhile. */
+  start(): void {
+    this.#watchFreshness();
+    this.#prepare(this.#steps());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#client.close();
+  }
+
+  /** What is no longer subscribed goes; what is held is looked through, and fetched anew where the disk altered it; leftovers go. */
+  *#steps(): Generator<void, void> {
+    const { store, onWarning } = this.#options;
+    for (const { partition } of store.partitions) if (!this.#partitions.includes(partition)) store.drop(partition);
+    for (const partition of this.#partitions) {
+      if ((yield* store.prepare(partition)) === "whole") continue;
+      onWarning(`the disk altered what was held of ${partition}: it is fetched anew, and nobody is let in by it until then`);
+      store.drop(partition);
+    }
+    yield* store.sweep();
+  }
+
+  #prepare(steps: Generator<void, void>): void {
+    if (this.#isClosed) return;
+    try {
+      if (steps.next().done === true) {
+        this.#client.start();
+        this.#askTime();
+        return;
+      }
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+    this.#after(0, () => this.#prepare(steps));
+  }
+
+  #makeClient(): FeedClient {
+    const { transport, clock, random, onEvent, onFailure } = this.#options;
+    return new FeedClient({
+      transport,
+      clock,
+      random,
+      query: () => ({
+        position: this.#partitions.map((partition) => {
+          const { epoch, version } = this.#held(partition);
+          return { partition, epoch, version };
+        }),
+        trustListSequence: this.#options.trustList().sequence,
+      }),
+      session: (onKeepalive) => this.#session(onKeepalive),
+      onConnection: (connection) => this.#connected(connection),
+      onRefusal: ({ partition, error, detail }) => onEvent(eventOf("FeedRefused", { partition, error, detail })),
+      onFailure,
+    });
+  }
+
+  #session(onKeepalive: (nextS: number) => void): FeedSession {
+    const { site, store, transport, clock, trustContext, trustList, takeTrustList } = this.#options;
+    return new FeedSession({
+      site,
+      partitions: this.#partitions,
+      store,
+      trustContext,
+      trustList,
+      takeTrustList,
+      wall: clock.wall,
+      fetchChunk: (sha256) => transport.chunk(sha256),
+      held: (partition) => this.#held(partition),
+      onHead: () => this.#tellFreshness(),
+      onKeepalive,
+    });
+  }
+
+  #held(partition: Partition): HeldPartition {
+    return this.#options.store.held(partition) ?? nothingHeld(partition, this.#options.trustList().feedEpoch, EMPTY_DIGEST);
+  }
+
+  /** An outage is told once, when it begins, and once when it is over. */
+  #connected(connection: FeedConnection): void {
+    const { clock, onEvent } = this.#options;
+    this.#connection = connection;
+    const at = clock.monotonic();
+    if (connection.kind === "waiting") {
+      if (this.#offlineSince !== undefined) return;
+      this.#offlineSince = at;
+      onEvent(eventOf("DeviceOffline", { device: CLOUD, error: "Disconnected", detail: connection.detail }));
+      return;
+    }
+    if (this.#offlineSince !== undefined)
+      onEvent(eventOf("DeviceOnline", { device: CLOUD, outageMs: Math.min(0xffff_ffff, Math.round(at - this.#offlineSince)) }));
+    this.#offlineSince = undefined;
+  }
+
+  /** A list grows old by itself: what becomes of it is told for each access point. */
+  #watchFreshness(): void {
+    this.#tellFreshness();
+    this.#after(FRESHNESS_EVERY_MS, () => this.#watchFreshness());
+  }
+
+  #tellFreshness(): void {
+    for (const { id, zone, stalePolicy } of this.#options.accessPoints) {
+      const [from, to] = [this.#told.get(id), this.freshness(zone, stalePolicy)];
+      this.#told.set(id, to);
+      if (from !== undefined && from !== to) this.#options.onEvent(eventOf("FreshnessChanged", { accessPoint: id, from, to }));
+    }
+  }
+
+  #askTime(): void {
+    const { clock, transport, randomBytes } = this.#options;
+    const nonce = randomBytes(16);
+    clock.timeRequested(nonce);
+    const take = async (): Promise<void> => {
+      const bytes = await transport.time(nonce);
+      if (bytes !== undefined && !this.#isClosed) this.#takeTime(nonce, bytes);
+    };
+    void take();
+    this.#after(TIME_EVERY_MS, () => this.#askTime());
+  }
+
+  #takeTime(nonce: Uint8Array, bytes: Uint8Array): void {
+    const { site, controller, clock, trustList, trustContext, onEvent } = this.#options;
+    const read = readTimeFrame(bytes, site, { controller, nonce }, keysFor(trustList(), "time", clock.wall()), trustContext.verifier);
+    if (read.ok) clock.timeFrame(nonce, read.value);
+    else onEvent(eventOf("FeedRefused", { partition: "time", error: read.error, detail: read.detail }));
+  }
+
+  #after(ms: number, act: () => void): void {
+    const cancel = this.#options.clock.after(ms, () => {
+      this.#cancels = this.#cancels.filter((each) => each !== cancel);
+      act();
+    });
+    this.#cancels.push(cancel);
+  }
+}
+
+const EMPTY_DIGEST = new PartitionDigest(nodeSha256).root();
