@@ -1,30 +1,33 @@
-import { parseArgs } from "node:util";
+import { benchOptions } from "./bench-options.ts";
 import type { Goal } from "./goal.ts";
 import { goals } from "./goals.ts";
 
-const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } } });
-
-if (values.help === true) {
+const options = benchOptions(
+  process.argv.slice(2),
+  goals.map((goal) => goal.name),
+);
+if ("wrong" in options) {
+  process.stderr.write(options.wrong);
+  process.exit(2);
+}
+if (options.help) {
   process.stdout.write(
     `npm run bench                        every goal, as a table\nnpm run -s bench -- --json           JSON lines\nnpm run bench -- --only NAME         one goal\n\n${goals.map((goal) => `${goal.name.padEnd(28)} ${goal.what}`).join("\n")}\n`,
   );
   process.exit(0);
 }
-const chosen = values.only === undefined ? goals : goals.filter((goal) => goal.name === values.only);
-if (chosen.length === 0) {
-  process.stderr.write(`no goal is called ${values.only}\nthere are: ${goals.map((goal) => goal.name).join(", ")}\nnext: npm run bench -- --help\n`);
-  process.exit(2);
-}
+const { json, only } = options;
+const chosen = only === undefined ? goals : goals.filter((goal) => goal.name === only);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1)); // folders and controllers are cleared away at the exit
 
 let missed = 0;
-if (values.json !== true) process.stdout.write(row("GOAL", "VALUE", "LIMIT", "", "WHAT"));
+if (!json) process.stdout.write(row("GOAL", "VALUE", "LIMIT", "", "WHAT"));
 for (const goal of chosen) {
   const notes: string[] = [];
   const { value, ok } = await measured(goal, (line) => notes.push(line));
   if (!ok) missed++;
-  if (values.json === true) process.stdout.write(`${JSON.stringify({ name: goal.name, value, unit: goal.unit, goal: goal.goal, ok })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ name: goal.name, value, unit: goal.unit, goal: goal.goal, ok })}\n`);
   else {
     process.stdout.write(
       row(goal.name, value === null ? "not measured" : `${round(value)} ${goal.unit}`, `≤ ${goal.goal} ${goal.unit}`, ok ? "ok" : "MISSED", goal.what),

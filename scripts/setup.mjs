@@ -46,8 +46,9 @@ function stamp() {
   return `${lock} abi ${process.versions.modules} ${process.platform} ${process.arch}\n`;
 }
 
+/** What npm and the compiler say is talk: standard output carries what was asked for behind them, JSON lines of the bench for one. */
 function run(command, args, whenItFails) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status === 0) return;
   say(`${whenItFails}${error ? ` (${error.message})` : signal ? ` (ended by ${signal})` : ""}`);
   process.exit(status ?? 1);

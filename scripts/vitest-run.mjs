@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
+import { COUNTS_FILE } from "./vitest-counts.mjs";
 
 /**
  * Runs vitest with one of the project's configurations, its output on the terminal.
@@ -11,21 +12,21 @@ import { root } from "./setup.mjs";
  */
 export function runVitest(config, args) {
   const folder = mkdtempSync(join(tmpdir(), "portico-test-"));
-  const report = join(folder, "report.json");
+  const file = join(folder, "counts.json");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const { status } = spawnSync(
-    process.execPath,
-    [vitest, "run", "--config", config, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
-  );
-  let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+  const reporters = ["--reporter=default", `--reporter=${join(root, "scripts", "vitest-counts.mjs")}`];
+  const { status } = spawnSync(process.execPath, [vitest, "run", "--config", config, ...reporters, ...args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, [COUNTS_FILE]: file },
+  });
+  let counts = { passed: 0, failed: 0, unrun: 0 };
   try {
-    counts = JSON.parse(readFileSync(report, "utf8"));
+    counts = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
-    process.stderr.write(`vitest left no report: ${cause.message}\n`);
+    process.stderr.write(`vitest left no counts: ${cause.message}\n`);
   }
   rmSync(folder, { recursive: true, force: true });
-  const unrun = counts.numPendingTests + counts.numTodoTests;
-  const crashed = counts.numFailedTests === 0 && (status !== 0 || counts.numPassedTests === 0) ? 1 : 0;
-  return { passed: counts.numPassedTests, failed: counts.numFailedTests + unrun + crashed };
+  const crashed = counts.failed === 0 && (status !== 0 || counts.passed === 0) ? 1 : 0;
+  return { passed: counts.passed, failed: counts.failed + counts.unrun + crashed };
 }

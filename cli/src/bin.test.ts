@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,14 +15,18 @@ interface Ended {
 }
 
 /** The built command as its own program. */
-function portico(words: readonly string[], given: (child: ReturnType<typeof spawn>, out: () => string) => void = () => {}): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+function portico(
+  words: readonly string[],
+  given: (child: ReturnType<typeof spawn>, out: () => string) => void = () => {},
+  stdout: "pipe" | number = "pipe",
+): Promise<Ended> {
+  const child = spawn(process.execPath, [BIN, ...words], { stdio: ["pipe", stdout, "pipe"] });
   let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
+  child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk.toString();
     given(child, () => out);
   });
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()));
   given(child, () => out);
   return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
 }
@@ -45,18 +49,42 @@ test("standard input is read when it is the pass", async () => {
   expect({ code, what: err.split("\n")[0] }).toEqual({ code: 1, what: expect.stringContaining("not a pass") });
 });
 
-test("Ctrl-C ends what is being watched, and that is a good end", async () => {
+/** A control socket that streams one event to whoever asks. */
+async function oneEvent(then: "stay" | "end" = "stay"): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "portico-"));
   const socket = join(folder, "controller.sock");
-  const server = createServer((_, response) => void response.writeHead(200).write('{"seq":1}\n'));
+  const server = createServer((_, response) => {
+    response.writeHead(200).write('{"seq":1}\n');
+    if (then === "end") response.end();
+  });
   await new Promise<void>((done) => server.listen(socket, done));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
     rmSync(folder, { recursive: true });
   });
-  const ended = await portico(["event", "tail", "--follow", "--socket", socket], (child, out) => {
-    if (out() !== "") child.kill("SIGINT");
+  return socket;
+}
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends what is being watched, and that is a good end", async (signal) => {
+  const ended = await portico(["event", "tail", "--follow", "--socket", await oneEvent()], (child, out) => {
+    if (out() !== "") child.kill(signal);
   });
   expect(ended).toEqual({ code: 0, out: '{"seq":1}\n', err: "" });
+});
+
+test("a terminal that hangs up says so more than once, and the end is a good one all the same", async () => {
+  const { code } = await portico(["event", "tail", "--follow", "--socket", await oneEvent()], (child, out) => {
+    if (out() === "") return;
+    child.kill("SIGHUP");
+    child.kill("SIGHUP");
+  });
+  expect(code).toBe(0);
+});
+
+test("on a full disk output is lost, which is told, and the program goes on to its end", async () => {
+  const full = openSync("/dev/full", "w");
+  onTestFinished(() => closeSync(full));
+  const { code, err } = await portico(["event", "tail", "--limit", "1", "--socket", await oneEvent("end")], () => {}, full);
+  expect([code, err]).toEqual([1, "portico: output was lost: 1 piece (ENOSPC)\non: standard output\nnext: free disk space, then try again\n"]);
 });

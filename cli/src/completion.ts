@@ -1,4 +1,4 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, type Option } from "commander";
 import type { Surroundings } from "./surroundings.ts";
 import { verb } from "./verb.ts";
 
@@ -6,14 +6,23 @@ import { verb } from "./verb.ts";
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
+/** What is typed behind an option, or as an argument: one of some words, a path, or what no shell can know. */
+export type CompletionValue =
+  | { readonly kind: "choice"; readonly choices: readonly string[] }
+  | { readonly kind: "file" }
+  | { readonly kind: "folder" }
+  | { readonly kind: "other" };
+
 /** One command of the tree: the words that lead to it, and what may follow. */
 export interface CompletionNode {
   /** Without `portico`. */
   readonly path: readonly string[];
   readonly description: string;
   readonly children: readonly { readonly name: string; readonly description: string }[];
-  /** Long options, with the values of those that name their choices. */
-  readonly options: readonly { readonly flag: string; readonly description: string; readonly choices: readonly string[] }[];
+  /** Long options; value undefined: it takes none. */
+  readonly options: readonly { readonly flag: string; readonly description: string; readonly value: CompletionValue | undefined }[];
+  /** No command of the tree has more than one. */
+  readonly argument: CompletionValue | undefined;
 }
 
 /**
@@ -41,11 +50,8 @@ export function completionNodes(program: Command): CompletionNode[] {
       path,
       description: command.description(),
       children: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
-      options: command.options.map(({ long, flags, description, argChoices }) => ({
-        flag: long ?? flags,
-        description,
-        choices: argChoices ?? [],
-      })),
+      options: command.options.map((option) => ({ flag: option.long ?? option.flags, description: option.description, value: valueOf(option) })),
+      argument: command.registeredArguments[0] && valueNamed(command.registeredArguments[0].name(), command.registeredArguments[0].argChoices),
     });
     for (const child of command.commands) visit(child, [...path, child.name()]);
   };
@@ -53,7 +59,56 @@ export function completionNodes(program: Command): CompletionNode[] {
   return nodes;
 }
 
+/** An option says what it takes as `--phone <file>`. */
+function valueOf({ flags, argChoices }: Option): CompletionValue | undefined {
+  const name = /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1];
+  return name === undefined ? undefined : valueNamed(name, argChoices);
+}
+
+function valueNamed(name: string, choices: readonly string[] | undefined): CompletionValue {
+  if (choices !== undefined) return { kind: "choice", choices };
+  return { kind: PATH_KIND[name] ?? "other" };
+}
+
+const PATH_KIND: Readonly<Record<string, "file" | "folder">> = { file: "file", path: "file", folder: "folder" };
+
+/** The words that lead to a command, a blank before each: how the scripts know where they are. */
+const placeOf = (path: readonly string[]): string => ["", ...path].join(" ");
+const childrenOf = (nodes: readonly CompletionNode[]): readonly CompletionNode[] => nodes.filter(({ path }) => path.length > 0);
+/** A line of a script for each option that takes a value. */
+const valueLines = (nodes: readonly CompletionNode[], line: (word: string, value: CompletionValue) => string): string =>
+  nodes.flatMap(({ path, options }) => options.flatMap(({ flag, value }) => (value === undefined ? [] : [line(`${placeOf(path)} ${flag}`, value)]))).join("\n");
+/** Lines of a script for each argument that something can be offered for; whoever begins with a hyphen wants an option. */
+const argumentLines = (nodes: readonly CompletionNode[], line: (word: string, value: CompletionValue) => string): string =>
+  nodes.flatMap(({ path, argument }) => (argument === undefined || argument.kind === "other" ? [] : [line(placeOf(path), argument)])).join("\n");
 const wordsOf = ({ children, options }: CompletionNode): string[] => [...children.map(({ name }) => name), ...options.map(({ flag }) => flag), "--help"];
+
+/** What each shell is told to offer for a value. */
+function bashValue(value: CompletionValue): string {
+  if (value.kind === "choice") return `COMPREPLY=($(compgen -W "${value.choices.join(" ")}" -- "$current"))`;
+  if (value.kind === "other") return "COMPREPLY=()";
+  return `compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -${value.kind === "file" ? "f" : "d"} -- "$current")`;
+}
+
+function zshValue(value: CompletionValue): string {
+  if (value.kind === "choice") return `compadd -- ${value.choices.join(" ")}`;
+  return { file: "_files", folder: "_files -/", other: ":" }[value.kind];
+}
+
+/** @param option  its value must be there */
+function fishValue(value: CompletionValue, option: boolean): string {
+  const [required, alone] = option ? [" -r", " -x"] : ["", " -f"];
+  switch (value.kind) {
+    case "choice":
+      return `${alone} -a ${quoted(value.choices.join(" "))}`;
+    case "file":
+      return `${required} -F`;
+    case "folder":
+      return `${alone} -a '(__fish_complete_directories)'`;
+    case "other":
+      return alone;
+  }
+}
 
 const SCRIPT: Readonly<Record<Shell, (nodes: readonly CompletionNode[]) => string>> = {
   bash: (nodes) => `# bash completion for portico
@@ -61,23 +116,19 @@ _portico() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$path $word" in
-${nodes
-  .filter(({ path }) => path.length > 0)
-  .map(({ path }) => `      "${["", ...path.slice(0, -1)].join(" ")} ${path.at(-1)}") path="${["", ...path].join(" ")}" ;;`)
+${childrenOf(nodes)
+  .map(({ path }) => `      "${placeOf(path)}") path="${placeOf(path)}" ;;`)
   .join("\n")}
     esac
   done
   case "$path $previous" in
-${nodes
-  .flatMap(({ path, options }) =>
-    options
-      .filter(({ choices }) => choices.length > 0)
-      .map(({ flag, choices }) => `    "${["", ...path].join(" ")} ${flag}") COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$current")); return ;;`),
-  )
-  .join("\n")}
+${valueLines(nodes, (word, value) => `    "${word}") ${bashValue(value)}; return ;;`)}
+  esac
+  case "$path $current" in
+${argumentLines(nodes, (word, value) => `    "${word} -"*) ;;\n    "${word} "*) ${bashValue(value)}; return ;;`)}
   esac
   case "$path" in
-${nodes.map((node) => `    "${["", ...node.path].join(" ").trimEnd()}") COMPREPLY=($(compgen -W "${wordsOf(node).join(" ")}" -- "$current")) ;;`).join("\n")}
+${nodes.map((node) => `    "${placeOf(node.path)}") COMPREPLY=($(compgen -W "${wordsOf(node).join(" ")}" -- "$current")) ;;`).join("\n")}
   esac
 }
 complete -o default -F _portico portico
@@ -87,21 +138,17 @@ _portico() {
   local at="" word
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in
-${nodes
-  .filter(({ path }) => path.length > 0)
-  .map(({ path }) => `      ("${["", ...path.slice(0, -1)].join(" ")} ${path.at(-1)}") at="${["", ...path].join(" ")}" ;;`)
+${childrenOf(nodes)
+  .map(({ path }) => `      ("${placeOf(path)}") at="${placeOf(path)}" ;;`)
   .join("\n")}
     esac
   done
   local -a entries
   case "$at \${words[CURRENT-1]}" in
-${nodes
-  .flatMap(({ path, options }) =>
-    options
-      .filter(({ choices }) => choices.length > 0)
-      .map(({ flag, choices }) => `    ("${["", ...path].join(" ")} ${flag}") compadd -- ${choices.join(" ")}; return ;;`),
-  )
-  .join("\n")}
+${valueLines(nodes, (word, value) => `    ("${word}") ${zshValue(value)}; return ;;`)}
+  esac
+  case "$at \${words[CURRENT]}" in
+${argumentLines(nodes, (word, value) => `    ("${word} -"*) ;;\n    ("${word} "*) ${zshValue(value)}; return ;;`)}
   esac
   case "$at" in
 ${nodes
@@ -111,12 +158,11 @@ ${nodes
       ...node.options.map(({ flag, description }) => [flag, description]),
       ["--help", "show help"],
     ];
-    return `    ("${["", ...node.path].join(" ").trimEnd()}") entries=(${entries.map(([name, description]) => quoted(`${name}:${description?.replaceAll(":", "\\:")}`)).join(" ")}) ;;`;
+    return `    ("${placeOf(node.path)}") entries=(${entries.map(([name, description]) => quoted(`${name}:${description?.replaceAll(":", "\\:")}`)).join(" ")}) ;;`;
   })
   .join("\n")}
   esac
   _describe portico entries
-  _files
 }
 _portico "$@"
 `,
@@ -125,9 +171,8 @@ function __portico_path
   set -l path ""
   for word in (commandline -opc)[2..-1]
     switch "$path $word"
-${nodes
-  .filter(({ path }) => path.length > 0)
-  .map(({ path }) => `      case "${["", ...path.slice(0, -1)].join(" ")} ${path.at(-1)}"\n        set path "${["", ...path].join(" ")}"`)
+${childrenOf(nodes)
+  .map(({ path }) => `      case "${placeOf(path)}"\n        set path "${placeOf(path)}"`)
   .join("\n")}
     end
   end
@@ -135,13 +180,14 @@ ${nodes
 end
 ${nodes
   .flatMap((node) => {
-    const condition = `-n '__portico_path "${["", ...node.path].join(" ").trimEnd()}"'`;
+    const condition = `-n '__portico_path "${placeOf(node.path)}"'`;
     return [
       ...node.children.map(({ name, description }) => `complete -c portico -f ${condition} -a ${name} -d ${quoted(description)}`),
       ...node.options.map(
-        ({ flag, description, choices }) =>
-          `complete -c portico ${condition} -l ${flag.slice(2)} -d ${quoted(description)}${choices.length > 0 ? ` -x -a ${quoted(choices.join(" "))}` : ""}`,
+        ({ flag, description, value }) =>
+          `complete -c portico ${condition} -l ${flag.slice(2)} -d ${quoted(description)}${value === undefined ? "" : fishValue(value, true)}`,
       ),
+      `complete -c portico ${condition}${node.argument === undefined ? " -f" : fishValue(node.argument, false)}`,
     ];
   })
   .join("\n")}

@@ -69,10 +69,25 @@ test("config check prints each mistake with file, line, path, cause and remedy, 
   ).toEqual([6, 9]);
 });
 
+test("config check notes a trust list that is not there, with the line that names it", async () => {
+  const checkout = folder();
+  const file = join(checkout, ".portico", "portico.toml");
+  expect(await runRecorded({ checkout }, "config", "init", "--root-key", `58${"66".repeat(31)}`)).toMatchObject({ exitCode: 0 });
+  const line =
+    readFileSync(file, "utf8")
+      .split("\n")
+      .findIndex((text) => text.startsWith("trust_list")) + 1;
+  const { exitCode, err } = await runRecorded({ checkout, isTty: true }, "config", "check");
+  expect([exitCode, err]).toEqual([
+    0,
+    `note: ${file}:${line}: site.trust_list names a file that is not there: ${join(checkout, ".portico", "trust-list.cose")}; get it from the root holders; without it a controller that never had one does not start\n`,
+  ]);
+});
+
 test("config check of a file that is not there names the command that makes one", async () => {
-  expect(await runRecorded({ checkout: "/nowhere", isTty: true }, "config", "check")).toEqual({
+  expect(await runRecorded({ checkout: "/nowhere", workingFolder: "/nowhere", isTty: true }, "config", "check")).toEqual({
     exitCode: 2,
     out: "",
-    err: "portico: there is no such file\non: /nowhere/.portico/portico.toml\nnext: make one with `portico config init`, or name another with --config\n",
+    err: "portico: there is no such file\non: /nowhere/.portico/portico.toml\nnext: make one with `npx portico config init`, or name another with --config\n",
   });
 });

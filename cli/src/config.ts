@@ -6,6 +6,7 @@ import { placesFor, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
+import { printable } from "./terminal.ts";
 import { formatOption, noun, placeOptions, verb } from "./verb.ts";
 
 /** `portico config`: portico.toml. */
@@ -121,6 +122,7 @@ function checkVerb(surroundings: Surroundings): Command {
     const used = new Set(accessPoints.map(({ scanner }) => scanner));
     for (const { id } of scanners) if (!used.has(id)) terminal.err(`note: no access point uses scanner "${id}": its scans are ignored\n`);
     if (site.trust === undefined) terminal.err("note: without root keys, issued passes (T) are refused\n");
+    for (const note of reading.notes) terminal.err(`${printable(`note: ${problemLine(path, note)}`)}\n`);
   });
 }
 
@@ -130,8 +132,14 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 export function configurationFailure(what: string, next: string, file: string, problems: readonly ConfigurationProblem[]): Failure {
   const [only] = problems;
   if (only !== undefined && problems.length === 1 && only.line === 0) return new Failure(EXIT.usage, only.cause, file, only.remedy);
-  const findings = problems.map(
-    ({ line, path, cause, remedy }) => `${line === 0 ? file : `${file}:${line}`}: ${path === "" ? "" : `${path} `}${cause}; ${remedy}`,
+  return new Failure(
+    EXIT.usage,
+    what,
+    file,
+    next,
+    problems.map((problem) => problemLine(file, problem)),
   );
-  return new Failure(EXIT.usage, what, file, next, findings);
 }
+
+const problemLine = (file: string, { line, path, cause, remedy }: ConfigurationProblem): string =>
+  `${line === 0 ? file : `${file}:${line}`}: ${path === "" ? "" : `${path} `}${cause}; ${remedy}`;

@@ -30,16 +30,22 @@ const REMEDY = {
   EACCES: "add yourself to the socket's group: `sudo usermod -aG portico $USER`, then log in anew",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Speaks to a running controller over its control socket. Every method fails with a {@link Failure}: 1 or 2 where it refused, 3 where it is not there. */
+/**
+ * Speaks to a running controller over its control socket. Every method fails with a {@link Failure}: 1 where it refused, 2 where it says that the question or a
+ * file was wrong, 3 where it is not there.
+ */
 export class ControllerClient {
   /** Path of the socket. */
   readonly socket: string;
+  /** In which zone the controller tells times, where its configuration is known. */
+  readonly zone: string | undefined;
   private readonly interrupted: AbortSignal;
   private readonly answerTimeMs: number;
 
   /** @param interrupted  gives up whatever is being waited for */
-  constructor(socket: string, interrupted: AbortSignal, answerTimeMs = ANSWER_TIME_MS) {
+  constructor(socket: string, interrupted: AbortSignal, answerTimeMs = ANSWER_TIME_MS, zone?: string) {
     this.socket = socket;
+    this.zone = zone;
     this.interrupted = interrupted;
     this.answerTimeMs = answerTimeMs;
   }
@@ -103,7 +109,7 @@ export class ControllerClient {
       ({ file, row, column, cause, remedy }) => `${[file, row, column].filter((part) => part !== null).join(":")}: ${cause}; ${remedy}`,
     );
     const status = response.statusCode!;
-    const isUsage = status === 400 || status === 404 || status === 422;
+    const isUsage = status === 400 || status === 422;
     return new Failure(isUsage ? EXIT.usage : EXIT.refused, problem.title, problem.detail ?? "", problem.remedy ?? "", findings);
   }
 

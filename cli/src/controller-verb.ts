@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { configurationFailure } from "./config.ts";
 import { ControllerClient } from "./controller-client.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { places } from "./places.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placeOptions } from "./verb.ts";
@@ -18,21 +21,42 @@ export const controllerOptions = (command: Command): Command =>
 
 /**
  * The controller that the options mean: `--socket`, else the socket that the configuration names, else the place's own.
- * A configuration that is not there or not valid does not matter here: the controller that runs was started with one that was.
+ *
+ * A file that was named and is not there, or was typed and is not valid, ends the command: whatever is asked next would reach another controller. One that is
+ * merely being edited, where the place or the environment names it, does not: the controller that runs was started with one that was valid, and in a hurry
+ * its doors must still obey.
  */
 export async function clientFor(surroundings: Surroundings, options: ControllerOptions): Promise<ControllerClient> {
-  if (options.socket !== undefined) return new ControllerClient(resolve(surroundings.workingFolder, options.socket), surroundings.interrupted);
+  const { workingFolder, interrupted, env, terminal } = surroundings;
+  if (options.socket !== undefined) return new ControllerClient(resolve(workingFolder, options.socket), interrupted);
   const place = placesFor(surroundings, options);
+  const file = place.configurationFile;
   const { readConfiguration } = await import("@portico/controller");
-  const reading = readConfiguration(place.configurationFile, place);
-  return new ControllerClient(reading.ok ? reading.configuration.controller.socket : place.socket, surroundings.interrupted);
+  const reading = readConfiguration(file, place);
+  if (reading.ok) {
+    const { controller, site } = reading.configuration;
+    return new ControllerClient(controller.socket, interrupted, undefined, site.timeZone);
+  }
+  const isThere = existsSync(file);
+  const isNamed = options.config !== undefined || (env["PORTICO_CONFIG"] ?? "") !== "";
+  if (options.config !== undefined || (isNamed && !isThere))
+    throw configurationFailure(
+      "this configuration names no controller: nothing was asked",
+      "mend it: portico config check; or name the socket itself with --socket",
+      file,
+      reading.problems,
+    );
+  if (isThere) terminal.err(`note: ${file} has mistakes, so ${place.socket} is asked; portico config check names them\n`);
+  return new ControllerClient(place.socket, interrupted);
 }
 
-/** Data folder, configuration and socket for the options of a verb. */
+/** Data folder, configuration and socket for the options of a verb. An option that names nothing would mean the preset place, which nobody has asked for. */
 export function placesFor(
   { checkout, workingFolder, env }: Surroundings,
   { config, data }: { readonly config?: string; readonly data?: string },
 ): ReturnType<typeof places> {
+  if (config === "" || data === "")
+    throw new Failure(EXIT.usage, "an option names nothing", config === "" ? "--config" : "--data", "name a file or folder, or leave the option out");
   return places({ checkout, workingFolder, env, configOption: config, dataOption: data });
 }
 

@@ -36,6 +36,7 @@ function runVerb(surroundings: Surroundings): Command {
         place.configurationFile,
         reading.problems,
       );
+    const { timeZone } = reading.configuration.site;
     const isLines = chosenFormat(terminal, options.format) === "jsonl";
     try {
       await runController({
@@ -43,7 +44,7 @@ function runVerb(surroundings: Surroundings): Command {
         version: VERSION,
         interrupted,
         onWarning: (warning) => terminal.err(`${printable(`portico: ${warning}`)}\n`),
-        onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report))}\n`),
+        onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report, timeZone))}\n`),
       });
     } catch (error) {
       if (!(error instanceof RecordingFailed)) throw error;

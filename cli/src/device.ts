@@ -5,7 +5,7 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
 import { durationText } from "./time-text.ts";
-import { formatOption, noun, verb } from "./verb.ts";
+import { byOption, formatOption, noun, verb } from "./verb.ts";
 
 const COLUMNS: readonly Column<DeviceRow>[] = [
   { heading: "DEVICE", cell: (row) => row.id },
@@ -49,10 +49,12 @@ function listVerb(surroundings: Surroundings): Command {
 function testVerb(surroundings: Surroundings): Command {
   const command = verb("test <device>", "ask a device to show that it works; no relay is moved", [
     ["portico device test gate-1-board", "exit code 1 when a step fails"],
-  ]).addOption(formatOption());
-  return controllerOptions(command).action(async (id: string, options: ControllerOptions & { readonly format?: Format }) => {
+  ])
+    .addOption(byOption(surroundings.user))
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (id: string, options: ControllerOptions & { readonly format?: Format; readonly by: string }) => {
     const client = await clientFor(surroundings, options);
-    const test = await client.ask("POST /v1/devices/:id/test", { params: { id }, body: { by: surroundings.user, reason: "test" } });
+    const test = await client.ask("POST /v1/devices/:id/test", { params: { id }, body: { by: options.by, reason: "test" } });
     writeRows(
       surroundings.terminal,
       options.format,
@@ -67,7 +69,7 @@ function testVerb(surroundings: Surroundings): Command {
     const failed = test.steps.find((step) => !step.passed);
     throw new Failure(
       EXIT.refused,
-      failed === undefined ? "the test failed" : `${failed.step}: ${failed.detail}`,
+      failed === undefined ? "the test failed" : `step "${failed.step}" failed${failed.detail === "" ? "" : `: ${failed.detail}`}`,
       `device ${id}`,
       failed?.remedy ?? "portico device list",
     );

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { UnixSeconds } from "@portico/card-protocol";
-import type { Configuration, ControllerStatus } from "@portico/controller";
+import type { Configuration, ConfigurationProblem, ControllerStatus } from "@portico/controller";
 import { batteryClockFinding, clockFinding, folderFindings, gpioFinding, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { placesFor } from "./controller-verb.ts";
@@ -13,8 +13,12 @@ import { type Format, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { formatOption, placeOptions, verb } from "./verb.ts";
 
-/** `portico doctor`: whether this computer is fit to be a controller, and what to do where it is not. Changes nothing, needs no root. */
-export function doctorCommand(surroundings: Surroundings): Command {
+/**
+ * `portico doctor`: whether this computer is fit to be a controller, and what to do where it is not. Changes nothing, needs no root.
+ *
+ * @param typed  a text for people, its commands as they are typed here
+ */
+export function doctorCommand(surroundings: Surroundings, typed: (text: string) => string): Command {
   const command = verb("doctor", "look at everything that a controller needs, and say what to do", [
     ["portico doctor", "exit code 1 when anything fails; a warning is not a failure"],
     ["sudo -u portico portico doctor", "as the controller's own user: its rights are what counts"],
@@ -27,7 +31,7 @@ export function doctorCommand(surroundings: Surroundings): Command {
       [
         { heading: "", cell: ({ outcome }) => outcome },
         { heading: "CHECK", cell: ({ check }) => check },
-        { heading: "FOUND", cell: ({ detail, remedy }) => (remedy === "" ? detail : `${detail}; ${remedy}`) },
+        { heading: "FOUND", cell: ({ detail, remedy }) => (remedy === "" ? detail : `${detail}; ${typed(remedy)}`) },
       ],
       findings,
     );
@@ -48,13 +52,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
   return [
     nodeFinding(process.versions.node),
     ...folderFindings(folder),
-    reading.ok
-      ? fine("configuration", place.configurationFile)
-      : failing(
-          "configuration",
-          `${place.configurationFile}: ${reading.problems.length} to mend, first: ${reading.problems[0]!.cause}`,
-          "portico config check",
-        ),
+    reading.ok ? fine("configuration", place.configurationFile) : configurationFinding(place.configurationFile, reading.problems),
     await databaseFinding(folder, status !== undefined),
     ...(configuration === undefined ? [] : [...serialFindings(root, configuration), pulseFinding(configuration)]),
     clockFinding(root),
@@ -64,6 +62,13 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     socketFound,
     ...(status === undefined ? [] : runningFindings(status)),
   ];
+}
+
+/** What is to be mended; a file that is not there is to be written first. */
+function configurationFinding(file: string, problems: readonly ConfigurationProblem[]): Finding {
+  const check = "configuration";
+  if (!existsSync(file)) return failing(check, `${file} is not there`, "portico config init");
+  return failing(check, `${file}: ${problems.length} to mend, first: ${problems[0]!.cause}`, "portico config check");
 }
 
 /** The database is whole; looked at without changing a byte of it. */

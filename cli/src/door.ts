@@ -1,10 +1,12 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { DoorAct, DoorRow } from "@portico/controller";
+import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { durationText } from "./time-text.ts";
-import { type Example, formatOption, noun, verb } from "./verb.ts";
+import { byOption, type Example, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
 const COLUMNS: readonly Column<DoorRow>[] = [
   { heading: "DOOR", cell: (row) => row.id },
@@ -86,17 +88,34 @@ function listVerb(surroundings: Surroundings): Command {
 }
 
 function actVerb(surroundings: Surroundings, { act, does, done, example }: (typeof ACTS)[number]): Command {
-  const command = verb(`${act} <door>`, does, [example])
-    .addOption(new Option("--reason <text>", "why; stands in the log").default("", "none"))
-    .addOption(new Option("--by <name>", "who asks").default(surroundings.user, "you"))
-    .addOption(formatOption());
+  const command = verb(`${act} <door>`, does, [example]).addOption(reasonOption()).addOption(byOption(surroundings.user)).addOption(formatOption());
   return controllerOptions(command).action(
     async (id: string, options: ControllerOptions & { readonly format?: Format; readonly reason: string; readonly by: string }) => {
       const client = await clientFor(surroundings, options);
       const { by, reason } = options;
-      const row = await client.ask("POST /v1/doors/:id/:act", { params: { id, act }, body: { by, reason } });
+      const row = await obeyed(await client.ask("POST /v1/doors/:id/:act", { params: { id, act }, body: { by, reason } }), client, surroundings);
+      const hasFault = row.lock === "Fault";
       if (chosenFormat(surroundings.terminal, options.format) === "jsonl") surroundings.terminal.out(`${JSON.stringify(row)}\n`);
-      else surroundings.terminal.out(`${id} ${done}\n`);
+      else if (!hasFault) surroundings.terminal.out(`${id} ${done}\n`);
+      if (hasFault)
+        throw new Failure(
+          EXIT.refused,
+          `the lock does not answer: the mode is ${row.mode} now, and the lock has not followed`,
+          `door ${row.id}`,
+          "portico device list says which board and why; the lock follows as soon as it answers",
+        );
     },
   );
+}
+
+/** A board that had failed once and answers again has said so within this time. */
+const OBEYS_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+
+/** The door as soon as its lock has obeyed; where it does not, as it is then. */
+async function obeyed(answer: DoorRow, client: ControllerClient, surroundings: Surroundings): Promise<DoorRow> {
+  let row = answer;
+  for (let waitedMs = 0; row.lock === "Fault" && waitedMs < OBEYS_WITHIN_MS && (await elapsed(surroundings, LOOK_EVERY_MS)); waitedMs += LOOK_EVERY_MS)
+    row = (await client.ask("GET /v1/doors", {})).find(({ id }) => id === answer.id) ?? row;
+  return row;
 }

@@ -5,7 +5,7 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
 import { displayWidth, printable } from "./terminal.ts";
-import { timeText } from "./time-text.ts";
+import { timeText, zoneText } from "./time-text.ts";
 import { formatOption, noun, verb, wholeNumber } from "./verb.ts";
 
 const U32_MAX = 0xffff_ffff;
@@ -56,14 +56,18 @@ function tailVerb(surroundings: Surroundings): Command {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.source === undefined ? {} : { source: options.source }),
     } as EventQuery;
-    for await (const event of client.lines("GET /v1/events", { query }))
-      terminal.out(format === "jsonl" ? `${JSON.stringify(event)}\n` : `${eventText(event)}\n`);
+    let isZoneTold = format === "jsonl";
+    for await (const event of client.lines("GET /v1/events", { query })) {
+      if (!isZoneTold) terminal.err(`times in ${zoneText(client.zone)}\n`);
+      isZoneTold = true;
+      terminal.out(format === "jsonl" ? `${JSON.stringify(event)}\n` : `${eventText(event, client.zone)}\n`);
+    }
   });
 }
 
 /** `1042  2026-11-24 08:30:05.120  notice   gate-1-in let credential … in`. Columns of fixed width: the next line may come much later. */
-function eventText({ seq, at, ms, severity, text }: EventLine): string {
-  const time = at === null ? "clock unknown".padEnd(23) : `${timeText(at)}.${String(ms).padStart(3, "0")}`;
+function eventText({ seq, at, ms, severity, text }: EventLine, zone: string | undefined): string {
+  const time = at === null ? "clock unknown".padEnd(23) : `${timeText(at, zone)}.${String(ms).padStart(3, "0")}`;
   return printable(`${String(seq).padStart(7)}  ${time}  ${severity.padEnd(7)}  ${text}`);
 }
 
@@ -82,14 +86,16 @@ function explainVerb(surroundings: Surroundings): Command {
       return;
     }
     const { event, denial, checks, basis } = explanation;
-    terminal.out(`${eventText(event)}\n\n`);
+    terminal.out(`${eventText(event, client.zone)}\n\n`);
     const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
     for (const { check, outcome, detail } of checks)
       terminal.out(`${printable(`${MARK[outcome]} ${check}${" ".repeat(width - displayWidth(check))}  ${outcome.padEnd(11)}  ${detail}`).trimEnd()}\n`);
     terminal.out(
       denial === null ? "\nGranted: every check passed.\n" : `\nDenied: ${denial.reason}\n  ${denial.en}\n  ${denial.zh}\n  What to do: ${denial.remedy}\n`,
     );
-    terminal.err(`${printable(`judged by ${basis}`)}\n`);
+    // The checks tell times in the campus's zone, whether this computer knows which that is or not.
+    const times = `times in ${zoneText(client.zone)}${client.zone === undefined ? ", those of the checks in the campus's" : ""}`;
+    terminal.err(`${printable(`judged by ${basis}; ${times}`)}\n`);
   });
 }
 

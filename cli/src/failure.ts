@@ -36,6 +36,11 @@ export class Failure extends Error {
   }
 }
 
+/** Ctrl-C came while a command waited for what it was to work on: it ends without a word, and nothing was done. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /**
  * Any error as a failure. A setup error of another package (its `what`, `where`, `remedy`) is wrong configuration;
  * errors of the file system are told with the path; anything else is a mistake of ours and is thrown on.

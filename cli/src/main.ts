@@ -6,6 +6,7 @@ import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import type { UnixSeconds } from "@portico/card-protocol";
 import { EXIT } from "./failure.ts";
+import { output } from "./output.ts";
 import { runProgram } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -14,24 +15,31 @@ function interrupt(): void {
   interruption.abort();
   process.stdin.destroy();
 }
-for (const signal of ["SIGINT", "SIGTERM"] as const)
+for (const [signal, exitCode] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
   process.on(signal, () => {
     // The first asks whatever runs to end well; who asks twice does not want to wait for that.
-    if (interruption.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    if (interruption.signal.aborted) process.exit(exitCode);
     interrupt();
   });
+// The terminal is gone, by a dropped connection say. Shell and kernel both say so: the second one is no impatience.
+process.on("SIGHUP", interrupt);
 
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // `portico event tail | head`: whoever reads has seen enough. A controller has doors to lock before it ends.
-    if (error.code === "EPIPE") interrupt();
-    else throw error;
-  });
+// `portico event tail | head`: whoever reads has seen enough.
+const err = output(process.stderr, interrupt);
+const out = output(process.stdout, interrupt, (loss) => err.write(`portico: ${loss}\n`));
+process.on("exit", () => {
+  if (out.loss === undefined) return;
+  err.write(`portico: ${out.loss}\non: standard output\nnext: free disk space, then try again\n`);
+  if (process.exitCode === EXIT.done) process.exitCode = EXIT.refused;
+});
 
 const surroundings: Surroundings = {
   terminal: {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => out.write(text),
+    err: (text) => err.write(text),
     isTty: isatty(1),
     columns: process.stdout.columns ?? 80,
   },
@@ -58,7 +66,7 @@ const surroundings: Surroundings = {
 try {
   process.exitCode = await runProgram(process.argv.slice(2), surroundings);
 } catch (error) {
-  process.stderr.write(
+  err.write(
     `portico: a mistake in portico itself\non: ${error instanceof Error ? error.stack : String(error)}\nnext: report these lines with what you typed\n`,
   );
   process.exitCode = EXIT.refused;

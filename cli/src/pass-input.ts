@@ -1,11 +1,22 @@
 import { InvalidArgumentError } from "commander";
-import { EXIT, Failure } from "./failure.ts";
+import { EXIT, Failure, Interrupted } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The text of a pass from the command line; `-`, or no argument in a pipe, reads standard input. Never trimmed but for one line end: a scan is judged as it is. */
-export async function passInput({ input }: Surroundings, typed: string | undefined): Promise<string> {
+/**
+ * The text of a pass from the command line; `-`, or no argument in a pipe, reads standard input. Never trimmed but for one line end: a scan is judged as it is.
+ *
+ * @throws Interrupted  Ctrl-C came before the input ended
+ */
+export async function passInput({ input, interrupted }: Pick<Surroundings, "input" | "interrupted">, typed: string | undefined): Promise<string> {
   if (typed !== undefined && typed !== "-") return typed;
-  const text = await input();
+  let text = "";
+  try {
+    text = await input();
+  } catch (error) {
+    // An input that is let go of in the middle fails, whatever it says of that.
+    if (!interrupted.aborted) throw error;
+  }
+  if (interrupted.aborted) throw new Interrupted();
   if (text === "") throw new Failure(EXIT.usage, "no pass was given", "standard input", "give its text as an argument, in quotes: it may hold blanks and $");
   return text.replace(/\r?\n$/, "");
 }

@@ -3,7 +3,7 @@ import { EXIT, Failure } from "./failure.ts";
 import { passInput } from "./pass-input.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, tableLines } from "./table.ts";
-import { timeText } from "./time-text.ts";
+import { instantText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
 
 /** `portico pass inspect`: the fields of a pass, without verifying it. */
@@ -31,7 +31,7 @@ export function passInspectVerb(surroundings: Surroundings): Command {
         terminal.out(`${JSON.stringify({ verified: false, ...fields, bytes: bytesToHex(bytes), parts })}\n`);
       else {
         for (const [name, value] of Object.entries(fields))
-          terminal.out(`${name.padEnd(12)}  ${String(value)}${name === "signedAt" || name === "expiresAt" ? `  (${timeText(value as number)})` : ""}\n`);
+          terminal.out(`${name.padEnd(12)}  ${String(value)}${name === "signedAt" || name === "expiresAt" ? `  (${instantText(value as number)})` : ""}\n`);
         terminal.out("\n");
         const lines = tableLines(
           [

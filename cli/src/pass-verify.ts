@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { IssuerKey, PassContext, UnixSeconds } from "@portico/card-protocol";
+import type { IssuerKey, Pass, PassContext, UnixSeconds } from "@portico/card-protocol";
 import { readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
@@ -32,6 +32,8 @@ interface Trusted {
   readonly issuerKey: (kid: number) => IssuerKey | undefined;
   /** The key of the held credential, whichever it is, or undefined where it is not known. */
   readonly heldKey: (credential: string) => Uint8Array | undefined;
+  /** Why no pass of this kind and credential can be judged with it; undefined: it can. */
+  readonly lacks: (pass: Pass) => Failure | undefined;
 }
 
 /** `portico pass verify`: steps 0 to 7 as a door takes them. */
@@ -55,7 +57,10 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
   return placeOptions(command).action(async (typed: string | undefined, options: VerifyOptions) => {
     const text = await passInput(surroundings, typed);
     const trusted = await trustedBy(surroundings, options);
-    const { DENY_REASON, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
+    const { DENY_REASON, inspectPass, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
+    const inspected = inspectPass(text);
+    const lack = inspected.ok ? trusted.lacks(inspected.value.pass) : undefined;
+    if (lack !== undefined) throw lack;
     const { nodeVerifier } = await import("@portico/card-protocol/node");
     const { challenge } = options;
     const context: PassContext = {
@@ -103,7 +108,16 @@ async function trustedBy(surroundings: Surroundings, options: VerifyOptions): Pr
     const phone = readPhoneFile(resolve(surroundings.workingFolder, options.phone));
     const { nodeSigner } = await import("@portico/card-protocol/node");
     const { publicKey } = nodeSigner(phone.seed);
-    return { site: options.site ?? phone.site, issuerKey: () => undefined, heldKey: (credential) => (credential === phone.credential ? publicKey : undefined) };
+    return {
+      site: options.site ?? phone.site,
+      issuerKey: () => undefined,
+      heldKey: (credential) => (credential === phone.credential ? publicKey : undefined),
+      lacks({ kind, credentialId }) {
+        if (kind === "T") return noKeyFor("a T", phone.path, "its issuer signs it, not a phone: give --trust-list, or --public-key with --site and --ttl");
+        if (credentialId === phone.credential) return undefined;
+        return noKeyFor(`the credential ${credentialId}`, phone.path, `this phone has ${phone.credential}: give the phone file of the other, or --public-key`);
+      },
+    };
   }
   const { publicKey } = options;
   if (publicKey !== undefined) {
@@ -116,7 +130,7 @@ async function trustedBy(surroundings: Surroundings, options: VerifyOptions): Pr
       ttlS: options.ttl,
       status: "active",
     };
-    return { site: options.site, issuerKey: () => issuer, heldKey: () => publicKey };
+    return { site: options.site, issuerKey: () => issuer, heldKey: () => publicKey, lacks: () => undefined };
   }
   return trustListOf(surroundings, options);
 }
@@ -152,5 +166,16 @@ async function trustListOf(surroundings: Surroundings, options: VerifyOptions): 
       file,
       "fetch it anew from the root holders; check root_keys and root_threshold",
     );
-  return { site: options.site ?? site.id, issuerKey: (kid) => accepted.value.keys.get(kid), heldKey: () => undefined };
+  return {
+    site: options.site ?? site.id,
+    issuerKey: (kid) => accepted.value.keys.get(kid),
+    heldKey: () => undefined,
+    lacks: ({ kind }) =>
+      kind === "T"
+        ? undefined
+        : noKeyFor(`an ${kind}`, file, "a trust list has issuers' keys, and a phone signed this: give --phone, or --public-key with --site"),
+  };
 }
+
+/** Nothing can be said of a pass without the key that must have signed it. */
+const noKeyFor = (what: string, on: string, next: string): Failure => new Failure(EXIT.usage, `there is no key for ${what}`, on, next);

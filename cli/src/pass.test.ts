@@ -118,10 +118,32 @@ test("a T is verified with the trust list and the roots of the configuration", a
   );
   const text = await made("--kind", "T", "--kid", "3", "--seed-file", seedFile(), ...OWN);
   expect(await runRecorded({ now: NOW, checkout }, "pass", "verify", text)).toMatchObject({ exitCode: 0 });
+  const held = await made("--seed-file", seedFile(), ...OWN, "--counter", "7");
+  expect(await runRecorded({ now: NOW, checkout }, "pass", "verify", held)).toMatchObject({
+    exitCode: 2,
+    out: "",
+    err: expect.stringMatching(/^portico: there is no key for an H\non: .*trust-list\.cose\nnext: .*--phone, or --public-key/),
+  });
   const unknown = await made("--kind", "T", "--kid", "4", "--seed-file", seedFile(), ...OWN);
   expect(await runRecorded({ now: NOW, checkout }, "pass", "verify", unknown)).toMatchObject({
     exitCode: 1,
     err: expect.stringContaining("kid 4: unknown kid"),
+  });
+});
+
+test("a phone file that has not the key of a pass is wrong usage: nothing is judged, no list was asked", async () => {
+  const { phone } = checkoutWithPhone();
+  const others = await made("--seed-file", seedFile(), "--site", "demo", "--credential", "00000000000000ff", "--counter", "7");
+  expect(await runRecorded({ now: NOW }, "pass", "verify", others, "--phone", phone)).toMatchObject({
+    exitCode: 2,
+    out: "",
+    err: expect.stringMatching(/^portico: there is no key for the credential 00000000000000ff\non: .*zhang\.json\nnext: this phone has 0123456789abcdef: /),
+  });
+  const issued = await made("--kind", "T", "--kid", "3", "--seed-file", seedFile(), ...OWN);
+  expect(await runRecorded({ now: NOW }, "pass", "verify", issued, "--phone", phone)).toMatchObject({
+    exitCode: 2,
+    out: "",
+    err: expect.stringContaining("there is no key for a T\n"),
   });
 });
 

@@ -51,6 +51,19 @@ test.each([
   });
 });
 
+test("a page of text that was typed is told by its beginning, on one line each", async () => {
+  const { exitCode, err } = await runRecorded({}, "door", "lock", "library", "--reason", `why\n${"x".repeat(5_000)}`);
+  expect({ exitCode, lines: err.split("\n") }).toEqual({
+    exitCode: 2,
+    lines: [
+      `portico: option '--reason <text>' argument 'why\\x0a${"x".repeat(73)}…' is invalid. At most 200 characters are wanted`,
+      `on: portico door lock library --reason why\\x0a${"x".repeat(76)}…`,
+      "next: portico door lock --help",
+      "",
+    ],
+  });
+});
+
 test.each([[], ["door"], ["pass"]])("a noun without a verb is wrong usage and shows help as talk: %j", async (...words) => {
   const { exitCode, out, err } = await runRecorded({}, ...words);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { accessPointNoun } from "./access-point.ts";
+import { cloudNoun } from "./cloud.ts";
+import { asTyped } from "./command-word.ts";
 import { completionCommand } from "./completion.ts";
 import { configNoun } from "./config.ts";
 import { controllerNoun } from "./controller.ts";
@@ -7,16 +9,19 @@ import { deviceNoun } from "./device.ts";
 import { doctorCommand } from "./doctor.ts";
 import { doorNoun } from "./door.ts";
 import { eventNoun } from "./event.ts";
-import { EXIT, type ExitCode, Failure, failureLines, failureOf } from "./failure.ts";
+import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { listNoun } from "./list.ts";
 import { passNoun } from "./pass.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** The whole command tree. Nothing heavy is loaded before a verb runs. */
-export function makeProgram(surroundings: Surroundings): Command {
+/** The whole command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs. */
+export function makeProgram(given: Surroundings): Command {
+  const typed = (text: string): string => typedIn(program, given, text);
+  const surroundings = withTalk(given, typed);
   const program = new Command("portico")
     .description("Campus access control: a signed QR, decided at the door.")
     .version(VERSION, "-V, --version", "print the version")
@@ -42,12 +47,13 @@ Examples:
     listNoun(surroundings),
     passNoun(surroundings),
     configNoun(surroundings),
+    cloudNoun(surroundings),
     simNoun(surroundings),
-    doctorCommand(surroundings),
+    doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),
   ])
     program.addCommand(command);
-  governAll(program, surroundings);
+  governAll(program, surroundings, typed);
   return program;
 }
 
@@ -65,14 +71,15 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
+    if (error instanceof Interrupted) return EXIT.refused;
     const failure = error instanceof CommanderError ? usageFailure(error, program, words) : failureOf(error);
-    surroundings.terminal.err(failureLines(failure));
+    surroundings.terminal.err(typedIn(program, surroundings, failureLines(failure)));
     return failure.exitCode;
   }
 }
 
 /** Commands that are added whole inherit nothing: each of them writes to our terminal and throws instead of ending the program. */
-function governAll(command: Command, surroundings: Surroundings): void {
+function governAll(command: Command, surroundings: Surroundings, typed: (text: string) => string): void {
   const { terminal } = surroundings;
   command
     .exitOverride()
@@ -80,7 +87,7 @@ function governAll(command: Command, surroundings: Surroundings): void {
     .helpCommand(false)
     .showSuggestionAfterError()
     .configureOutput({
-      writeOut: (text) => terminal.out(text),
+      writeOut: (text) => terminal.out(typed(text)),
       writeErr: (text) => terminal.err(text),
       outputError: () => {},
       getOutHelpWidth: () => terminal.columns,
@@ -88,15 +95,39 @@ function governAll(command: Command, surroundings: Surroundings): void {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const child of command.commands) governAll(child, surroundings);
+  for (const child of command.commands) governAll(child, surroundings, typed);
+}
+
+const typedIn = (program: Command, surroundings: Surroundings, text: string): string =>
+  asTyped(
+    text,
+    surroundings,
+    program.commands.map((command) => command.name()),
+  );
+
+/** The same surroundings, with each text of talk changed on its way. */
+function withTalk(given: Surroundings, changed: (text: string) => string): Surroundings {
+  const { terminal, input, env, workingFolder, checkout, user, now, after, randomBytes, interrupted, systemRoot } = given;
+  const talking = {
+    out: (text: string) => terminal.out(text),
+    err: (text: string) => terminal.err(changed(text)),
+    isTty: terminal.isTty,
+    columns: terminal.columns,
+  };
+  return { terminal: talking, input, env, workingFolder, checkout, user, now, after, randomBytes, interrupted, systemRoot };
 }
 
 function usageFailure({ message }: CommanderError, program: Command, words: readonly string[]): Failure {
-  const [what = "", hint] = message.replace(/^error: /, "").split("\n");
+  const whole = message.replace(/^error: /, "").replace(/(?<=argument ')[^]*(?=' is invalid\.)/, (value) => shortened(printable(value)));
+  const [what = "", hint] = whole.split("\n");
   const meant = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(hint ?? "")?.[1];
   const next = meant === undefined ? `${pathOf(program, words).join(" ")} --help` : `did you mean ${meant}?`;
-  return new Failure(EXIT.usage, what.replace(/\.$/, ""), ["portico", ...words].join(" "), next);
+  return new Failure(EXIT.usage, what.replace(/\.$/, ""), ["portico", ...words.map(shortened)].join(" "), next);
 }
+
+/** What was typed may be a whole page. */
+const shortened = (word: string): string => (word.length > TYPED_CHARS_MAX ? `${word.slice(0, TYPED_CHARS_MAX)}…` : word);
+const TYPED_CHARS_MAX = 80;
 
 /** The words that lead to the innermost command of a command line. */
 function pathOf(program: Command, words: readonly string[]): string[] {

@@ -1,23 +1,23 @@
 import type { ControllerReport } from "@portico/controller";
 import { timeText } from "./time-text.ts";
 
-/** One line for a person who watches a controller: when, where, what. */
-export function reportText(report: ControllerReport): string {
+/** One line for a person who watches a controller: when, where, what. @param zone  of the site; named once, at the start */
+export function reportText(report: ControllerReport, zone?: string): string {
   switch (report.kind) {
     case "started":
-      return `controller ${report.controller} of ${report.site} is running: ${report.accessPoints.join(", ")}`;
+      return `controller ${report.controller} of ${report.site} is running: ${report.accessPoints.join(", ")}${zone === undefined ? "" : `; times in ${zone}`}`;
     case "judged": {
       const who = report.presentation === null ? "nobody" : `${report.presentation} ${report.credential ?? "unknown"}`;
       const seq = report.seq === null ? "" : `event ${report.seq}  `;
       const clock = report.phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(report.phoneClockOffsetS)}`;
       const what = report.outcome === "granted" ? `granted, ${report.accessProfile}` : `refused: ${report.reason} (${report.detail})${clock}`;
-      return `${momentText(report.atMs)}  ${report.accessPoint}  ${who}  ${seq}${what}`;
+      return `${momentText(report.atMs, zone)}  ${report.accessPoint}  ${who}  ${seq}${what}`;
     }
     case "acted":
       return `${" ".repeat(23)}  ${report.accessPoint}  ${report.device} after ${report.afterMs.toFixed(1)} ms${report.frame === null ? "" : `: ${frameText(report.frame)}`}`;
     case "event": {
       const { at, ms, seq, text } = report.event;
-      return `${momentText(at === null ? null : at * 1000 + ms)}  event ${seq}  ${text}`;
+      return `${momentText(at === null ? null : at * 1000 + ms, zone)}  event ${seq}  ${text}`;
     }
   }
 }
@@ -28,7 +28,7 @@ export const frameText = (hex: string): string => (hex.toUpperCase().match(/../g
 /** `62 s slow`. */
 export const clockText = (offsetS: number): string => (offsetS < 0 ? `${-offsetS} s slow` : `${offsetS} s fast`);
 
-function momentText(atMs: number | null): string {
+function momentText(atMs: number | null, zone: string | undefined): string {
   if (atMs === null) return "clock unknown".padEnd(23);
-  return `${timeText(Math.floor(atMs / 1000))}.${String(atMs % 1000).padStart(3, "0")}`;
+  return `${timeText(Math.floor(atMs / 1000), zone)}.${String(atMs % 1000).padStart(3, "0")}`;
 }

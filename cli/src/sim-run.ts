@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { WireKind } from "@portico/simulator/sandbox";
+import { commandWord } from "./command-word.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { RunningCampus } from "./sim-campus.ts";
 import { type CampusOption, campusFolder, campusOption } from "./sim-folder.ts";
@@ -121,6 +122,7 @@ async function startPrograms(surroundings: Surroundings, options: RunOptions, se
       folder,
       socketFolder: sockets.isElsewhere ? dirname(sockets.sim) : undefined,
       checkout: surroundings.checkout,
+      command: commandWord(surroundings),
       workingFolder: surroundings.workingFolder,
       seed,
     }),

@@ -1,6 +1,7 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ControllerReport } from "@portico/controller";
-import type { SandboxClient } from "@portico/simulator/sandbox";
+import type { CampusSockets, HeardReport, SandboxClient } from "@portico/simulator/sandbox";
+import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { clockText, frameText } from "./report-text.ts";
 import { type CampusOption, campusOption, withCampus } from "./sim-folder.ts";
@@ -20,18 +21,14 @@ interface ScanOptions extends CampusOption {
 type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
 type Acted = Extract<ControllerReport, { readonly kind: "acted" }>;
 
-/** What is held before the reader, and whose answer is awaited. */
-interface Shown {
-  readonly read: string;
-  /** Undefined: any answer of that reader is the one. */
-  readonly credential: string | undefined;
-}
-
 /** How long ago a screenshot was taken. */
 const SCREENSHOT_AGO_S = 60;
 const ANSWER_WITHIN_MS = 3_000;
 const ACT_WITHIN_MS = 1_000;
 const OPEN_MS = 1_500;
+/** A scan has at most so many bytes, and a line end is where a reader ends it. Source: docs/card-format.md. */
+const TEXT_BYTES_MAX = 4_096;
+const MARK_BYTES = 8;
 
 /** `portico sim scan`: holds something before a reader of the running campus and tells what the controller made of it. */
 export function simScanVerb(surroundings: Surroundings): Command {
@@ -44,13 +41,13 @@ export function simScanVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--person <id>", "what this person carries: the pass on the phone, unless --card").conflicts("text"))
     .addOption(new Option("--card", "the person's card").conflicts(["screenshot", "text"]))
     .addOption(new Option("--screenshot", `a picture of the person's code, ${SCREENSHOT_AGO_S} s old`).conflicts("text"))
-    .addOption(new Option("--text <text>", "this text, whatever it is"))
+    .addOption(new Option("--text <text>", "this text, whatever it is").argParser(scannable))
     .option("--walk", "pass the lane or door when access is granted")
     .addOption(formatOption());
   return campusOption(command).action((accessPoint: string, options: ScanOptions) =>
-    withCampus(surroundings, options, async (client, folder) => {
-      const shown = await shownBy(surroundings, folder, options);
-      const { judged, acted } = await scanned(surroundings, client, accessPoint, shown);
+    withCampus(surroundings, options, async (client, folder, sockets) => {
+      const read = await shownBy(surroundings, folder, options);
+      const { judged, acted } = await scanned(surroundings, client, sockets, accessPoint, read);
       const passed = judged.outcome === "granted" && options.walk === true ? await walk(client, folder, accessPoint, surroundings) : null;
       tell(surroundings, options.format, judged, acted, passed);
       if (judged.outcome === "granted" && passed !== false) return;
@@ -61,8 +58,17 @@ export function simScanVerb(surroundings: Surroundings): Command {
   );
 }
 
-async function shownBy({ now, randomBytes }: Surroundings, folder: string, { person, card, screenshot, text }: ScanOptions): Promise<Shown> {
-  if (text !== undefined) return { read: Buffer.from(text, "utf8").toString("latin1"), credential: undefined };
+/** Reads a text that a reader can make one scan of. */
+function scannable(text: string): string {
+  if (text === "") throw new InvalidArgumentError("A reader that reads nothing says nothing: some text is wanted.");
+  if (/[\r\n]/.test(text)) throw new InvalidArgumentError("A reader ends a scan at a line end: one line is wanted.");
+  if (Buffer.byteLength(text) > TEXT_BYTES_MAX) throw new InvalidArgumentError(`At most ${TEXT_BYTES_MAX} bytes are wanted.`);
+  return text;
+}
+
+/** What the reader reads: single-byte characters, one for each byte. */
+async function shownBy({ now, randomBytes }: Surroundings, folder: string, { person, card, screenshot, text }: ScanOptions): Promise<string> {
+  if (text !== undefined) return Buffer.from(text, "utf8").toString("latin1");
   if (person === undefined) throw new Failure(EXIT.usage, "nothing to show", "portico sim scan", "add --person <id> or --text <text>");
   const { folderPockets } = await import("@portico/simulator/sandbox");
   const { pockets } = folderPockets({ folder, now, randomBytes, agoS: screenshot ? SCREENSHOT_AGO_S : 0 });
@@ -71,41 +77,42 @@ async function shownBy({ now, randomBytes }: Surroundings, folder: string, { per
   if (card) {
     const withCard = [...pockets.values()].filter((each) => each.card !== undefined).map((each) => each.person.id);
     if (pocket.card === undefined) throw new Failure(EXIT.usage, `${person} has no card`, folder, `use one of ${withCard.join(", ")}`);
-    return { read: pocket.card, credential: undefined };
+    return pocket.card;
   }
   const pass = pocket.show();
   if (pass === undefined) throw new Failure(EXIT.usage, `${person} has no phone`, folder, "use --card, or another person");
   if (!pass.ok) throw new Failure(EXIT.refused, `the phone shows nothing: ${pass.error}, ${pass.detail}`, person, "try again in a second");
-  return { read: pass.value, credential: pocket.person.phone?.credential ?? pocket.person.wallet?.credential };
+  return pass.value;
 }
 
-/** Scans and waits for what the controller reports about it. */
+/** Scans and waits for what the controller reports about it: others hold something before the same reader, so its report is known by a mark. */
 async function scanned(
   surroundings: Surroundings,
   client: SandboxClient,
+  sockets: CampusSockets,
   accessPoint: string,
-  { read, credential }: Shown,
+  read: string,
 ): Promise<{ readonly judged: Judged; readonly acted: Acted | undefined }> {
   const ended = new AbortController();
   const reports = new Reports(surroundings);
+  const mark = Buffer.from(surroundings.randomBytes(MARK_BYTES)).toString("hex");
   try {
     await client.follow((report) => reports.hear(report), ended.signal);
-    const answer = reports.next(ANSWER_WITHIN_MS, (report): report is Judged => {
-      if (report.kind !== "judged" || report.accessPoint !== accessPoint) return false;
-      return credential === undefined || report.credential === null || report.credential === credential;
-    });
-    if (!(await client.ask("scan", { accessPoint, read })))
+    if (!(await client.ask("scan", { accessPoint, read, mark })))
       throw new Failure(EXIT.unreachable, "nothing left the reader", accessPoint, "portico sim wire list shows which wire is cut; is a controller running?");
-    const judged = await answer;
-    if (judged === undefined)
+    const judged = await reports.next(ANSWER_WITHIN_MS, (report): report is Judged & HeardReport => report.kind === "judged" && report.scan === mark);
+    if (judged === undefined) {
+      // Fails as a controller fails that cannot be reached, where that is why nothing came.
+      await new ControllerClient(sockets.controller, surroundings.interrupted, ANSWER_WITHIN_MS).ask("GET /v1/status", {});
       throw new Failure(
         EXIT.refused,
         `no answer within ${ANSWER_WITHIN_MS / 1000} s`,
         accessPoint,
         "the same text again within 3 s is the same scan and only lights up; portico sim wire list, portico status",
       );
+    }
     const { seq } = judged;
-    const isAct = (report: ControllerReport): report is Acted => report.kind === "acted" && report.grantedSeq === seq;
+    const isAct = (report: HeardReport): report is Acted => report.kind === "acted" && report.grantedSeq === seq;
     return { judged, acted: judged.outcome === "granted" ? await reports.next(ACT_WITHIN_MS, isAct) : undefined };
   } finally {
     ended.abort();
@@ -116,15 +123,15 @@ async function scanned(
 /** Hears reports, for whoever waits for one: one that has come already counts. */
 class Reports {
   readonly #after: Surroundings["after"];
-  readonly #heard: ControllerReport[] = [];
-  #onReport: ((report: ControllerReport) => void) | undefined;
+  readonly #heard: HeardReport[] = [];
+  #onReport: ((report: HeardReport) => void) | undefined;
   #cancel = (): void => {};
 
   constructor({ after }: Pick<Surroundings, "after">) {
     this.#after = after;
   }
 
-  hear(report: ControllerReport): void {
+  hear(report: HeardReport): void {
     this.#heard.push(report);
     this.#onReport?.(report);
   }
@@ -136,7 +143,7 @@ class Reports {
   }
 
   /** Undefined when none comes in time. */
-  next<R extends ControllerReport>(withinMs: number, fits: (report: ControllerReport) => report is R): Promise<R | undefined> {
+  next<R extends HeardReport>(withinMs: number, fits: (report: HeardReport) => report is R): Promise<R | undefined> {
     return new Promise((resolve) => {
       const finish = (report: R | undefined): void => {
         this.close();

@@ -15,6 +15,7 @@ const SCREEN: SimScreen = {
   folder: "/home/zhang/portico/.portico",
   socketFolder: undefined,
   checkout: "/home/zhang/portico",
+  command: "npx portico",
   workingFolder: "/home/zhang/portico",
   seed: 7,
 };
@@ -31,16 +32,17 @@ test("the first screen says what runs and what to try, in at most 24 lines of 10
     "  seed      7",
     "",
     "Try, in another terminal in this folder:",
-    "  npx portico pass show --qr --person zhang       a phone's code, to be scanned",
-    "  npx portico sim scan gate-1-in --person zhang   zhang's phone before a reader",
-    "  npx portico sim wire cut gate-1                 a board falls silent; mend it with sim wire mend",
-    "  npx portico door list                           what every door is doing",
-    "  npx portico event tail                          the log that nobody can alter unseen",
-    "  npx portico event explain <seq>                 why; the number stands in column EVENT below",
+    "  npx portico pass show --qr --person zhang              a phone's code, to be scanned",
+    "  npx portico sim scan gate-1-in --person zhang --walk   zhang's phone before a reader, and through",
+    "  npx portico sim wire cut gate-1                        a board falls silent, until sim wire mend",
+    "  npx portico door list                                  what every door is doing",
+    "  npx portico event tail                                 the log that nobody can alter unseen",
+    "  npx portico event explain <seq>                        why; the number stands in column EVENT",
     "",
     "Ctrl-C ends everything.",
     "",
   ]);
+  expect(Math.max(...screenLines(SCREEN).map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
 test("TCP is told, and what would make serial ports of it", () => {
@@ -69,7 +71,7 @@ test("every command that it shows exists", () => {
 });
 
 test("installed, the words to type are those of the installed command", () => {
-  const lines = screenLines({ ...SCREEN, checkout: undefined, folder: "/srv/campus" });
+  const lines = screenLines({ ...SCREEN, checkout: undefined, command: "portico", folder: "/srv/campus" });
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}portico door list +what every door is doing$/));
   expect(lines).toContain("Try, in another terminal:");
 });

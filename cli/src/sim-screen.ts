@@ -18,13 +18,15 @@ export interface SimScreen {
   readonly socketFolder: string | undefined;
   /** The checkout's folder; undefined when installed. */
   readonly checkout: string | undefined;
+  /** How commands are typed, see `commandWord`. */
+  readonly command: string;
   readonly workingFolder: string;
   readonly seed: number;
 }
 
 /** The first screen: what runs, and what to try. At most 24 lines. */
 export function screenLines(screen: SimScreen): string[] {
-  const { site, people, places, controllerPid, devicesPid, wires, wireKind, isKindFound, folder, socketFolder, seed, checkout } = screen;
+  const { site, people, places, controllerPid, devicesPid, wires, wireKind, isKindFound, folder, socketFolder, seed, checkout, command } = screen;
   const shown = (path: string): string => {
     const relative = posix.relative(screen.workingFolder, path);
     return relative !== "" && !relative.startsWith("..") ? relative : path;
@@ -44,7 +46,7 @@ export function screenLines(screen: SimScreen): string[] {
     ["seed", String(seed)],
   ];
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
-  const tries = TRIES.map(([words, does]) => [`  ${checkout === undefined ? "portico" : "npx portico"} ${words}`, does]);
+  const tries = TRIES.map(([words, does]) => [`  ${command} ${words}`, does]);
   const width = Math.max(...tries.map(([line]) => displayWidth(line!)));
   return [
     `${site} is running.`,
@@ -62,11 +64,11 @@ export function screenLines(screen: SimScreen): string[] {
 
 const TRIES = [
   ["pass show --qr --person zhang", "a phone's code, to be scanned"],
-  ["sim scan gate-1-in --person zhang", "zhang's phone before a reader"],
-  ["sim wire cut gate-1", "a board falls silent; mend it with sim wire mend"],
+  ["sim scan gate-1-in --person zhang --walk", "zhang's phone before a reader, and through"],
+  ["sim wire cut gate-1", "a board falls silent, until sim wire mend"],
   ["door list", "what every door is doing"],
   ["event tail", "the log that nobody can alter unseen"],
-  ["event explain <seq>", "why; the number stands in column EVENT below"],
+  ["event explain <seq>", "why; the number stands in column EVENT"],
 ] as const;
 
 /** For a shell, where the path needs it. */

@@ -13,6 +13,7 @@ const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
   passed,
   hesitated: false,
   followed: false,
+  hindered: false,
   findings: [],
 });
 const WHOLE = { kind: "whole", records: 9, gaps: [], lastHash: "00" } as const;
@@ -32,6 +33,7 @@ test("visits are counted by what became of them, times ordered", () => {
     passed: 1,
     refused: { PassExpired: 2, Unauthorized: 1 },
     unanswered: 1,
+    hindered: 0,
     relay: { count: 200, medianMs: 100, p99Ms: 198 },
     unexpected: [],
     chain: WHOLE,
@@ -61,6 +63,14 @@ test("a minute is good when people came, everything was as it had to be, nothing
   expect(isGood(tallied().summary([], 0, null))).toBe(false);
   expect(isGood(tallied().summary([], 0, broken))).toBe(false);
   expect(summaryLines(tallied().summary([], 0, broken)).at(-1)).toBe("event chain   broken at event 4: HashBroken, x");
+});
+
+test("whoever was hindered from outside is counted, and the minute is a good one", () => {
+  const tally = tallied();
+  tally.visit({ ...visit("Interlock"), hindered: true });
+  const summary = tally.summary([], 0, WHOLE);
+  expect([summary.hindered, isGood(summary)]).toEqual([1, true]);
+  expect(summaryLines(summary)).toContain("              1 hindered by your own scans and acts");
 });
 
 test("without a grant there is no time to tell", () => {

@@ -10,6 +10,8 @@ export interface SimSummary {
   readonly refused: Readonly<Record<string, number>>;
   /** Visits that nobody judged. */
   readonly unanswered: number;
+  /** Visits in whose way somebody was who does not live here: what came of them had to be. */
+  readonly hindered: number;
   /** From a scan's last byte to the relay's frame; null where no relay moved. */
   readonly relay: { readonly count: number; readonly medianMs: number; readonly p99Ms: number } | null;
   /** What was not as it must be, as sentences. */
@@ -24,8 +26,10 @@ export class SimTally {
   readonly #outcomes = new Map<VisitRecord["got"], number>();
   readonly #actMs: number[] = [];
   #passed = 0;
+  #hindered = 0;
 
-  visit({ got, passed }: VisitRecord): void {
+  visit({ got, passed, hindered }: VisitRecord): void {
+    if (hindered) this.#hindered++;
     this.#outcomes.set(got, (this.#outcomes.get(got) ?? 0) + 1);
     if (passed) this.#passed++;
   }
@@ -43,6 +47,7 @@ export class SimTally {
       passed: this.#passed,
       refused: Object.fromEntries(Object.entries(refused).sort(([, a], [, b]) => b - a)),
       unanswered: noAnswer + nothingShown,
+      hindered: this.#hindered,
       relay: sorted.length === 0 ? null : { count: sorted.length, medianMs: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) },
       unexpected,
       chain,
@@ -56,7 +61,7 @@ export const isGood = ({ visits, unexpected, crashes, chain }: SimSummary): bool
   visits > 0 && unexpected.length === 0 && crashes === 0 && chain?.kind === "whole";
 
 /** The summary for people: a name and a value a line. */
-export function summaryLines({ visits, granted, passed, refused, unanswered, relay, unexpected, chain, crashes }: SimSummary): string[] {
+export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chain, crashes }: SimSummary): string[] {
   const reasons = Object.entries(refused);
   const refusals = reasons.reduce((sum, [, count]) => sum + count, 0);
   const lines = [
@@ -64,6 +69,7 @@ export function summaryLines({ visits, granted, passed, refused, unanswered, rel
     ...reasons.map(([reason, count], index) => [index === 0 ? "refused" : "", `${String(count).padStart(3)}  ${reason}`]),
     ["outcomes", unexpected.length === 0 ? "each as it had to be" : `${unexpected.length} not as they had to be:`],
     ...unexpected.map((what) => ["", what]),
+    ...(hindered === 0 ? [] : [["", `${hindered} hindered by your own scans and acts`]]),
     [
       "to the relay",
       relay === null

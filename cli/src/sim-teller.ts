@@ -2,6 +2,7 @@ import type { CampusNote } from "@portico/simulator/sandbox";
 import type { RunningCampus } from "./sim-campus.ts";
 import { SimLog } from "./sim-log.ts";
 import type { Terminal } from "./terminal.ts";
+import { timeText } from "./time-text.ts";
 
 /** Tells a person, or a program, what goes on. */
 export class SimTeller {
@@ -31,7 +32,7 @@ export class SimTeller {
 
   /** From now on each report is told. Resolves when it is known who is who. */
   async watch(campus: RunningCampus): Promise<void> {
-    const { lanes, doors, people } = campus.campus;
+    const { lanes, doors, people, timeZone } = campus.campus;
     const log = new SimLog({
       out: (line) => this.say(line),
       after: campus.clock.after,
@@ -39,8 +40,10 @@ export class SimTeller {
       personOf: (credential) => this.#people.get(credential),
       people: people.map(({ id }) => id),
       places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`)],
+      zone: timeZone,
     });
     this.#log = log;
+    if (timeText(campus.now()) !== timeText(campus.now(), timeZone)) this.say(`Times in ${timeZone}.`);
     this.say(log.heading());
     campus.hands.onReport((report) => {
       if (this.#isLines) return this.#json(report);

@@ -1,8 +1,9 @@
+import type { ControllerStatus } from "@portico/controller";
 import type { Command } from "commander";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
-import { durationText, timeText } from "./time-text.ts";
+import { durationText, instantText, timeText, zoneText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
 
 /** `portico status`: the running controller as a whole. */
@@ -14,7 +15,8 @@ export function statusCommand(surroundings: Surroundings): Command {
   return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
     const client = await clientFor(surroundings, options);
     const status = await client.ask("GET /v1/status", {});
-    const { clock, list, trustList, devices } = status;
+    const { clock, list, trustList, feed, devices } = status;
+    const { zone } = client;
     writeFacts(
       surroundings.terminal,
       options.format,
@@ -23,13 +25,28 @@ export function statusCommand(surroundings: Surroundings): Command {
         ["controller", status.controller],
         ["version", status.version],
         ["up", durationText(status.uptimeS)],
-        ["clock", clock.now === null ? clock.state : `${clock.state}, ${timeText(clock.now)} ± ${clock.uncertaintyS} s`],
-        ["list", list.version === 0 ? "none loaded" : `version ${list.version}, ${list.credentials} credentials, loaded ${timeText(list.loadedAt)}`],
-        ["trust list", trustList === null ? "none" : `sequence ${trustList.sequence}, until ${timeText(trustList.validUntil)}`],
+        ["clock", clock.now === null ? clock.state : `${clock.state}, ${timeText(clock.now, zone)} ± ${clock.uncertaintyS} s`],
+        ["list", list.version === 0 ? "none loaded" : `version ${list.version}, ${list.credentials} credentials, loaded ${timeText(list.loadedAt, zone)}`],
+        ["trust list", trustList === null ? "none" : `sequence ${trustList.sequence}, until ${timeText(trustList.validUntil, zone)}`],
+        ...feedFacts(feed, zone),
         ["recording", status.recordingSuspended === null ? `event ${status.lastSeq}` : `suspended: ${status.recordingSuspended}`],
         ["devices", `${devices.online} online, ${devices.offline} offline`],
+        ["times in", zoneText(zone)],
       ],
       status,
     );
   });
+}
+
+/** One fact for the connection and one for each partition. */
+function feedFacts(feed: ControllerStatus["feed"], zone: string | undefined): [string, string][] {
+  if (feed === null) return [];
+  const connection = feed.connection === "connected" ? "connected" : `waiting: ${feed.detail}`;
+  return [
+    ["feed", connection],
+    ...feed.partitions.map(({ partition, epoch, version, freshness, issued }): [string, string] => [
+      `  ${partition}`,
+      `${freshness}, version ${epoch}:${version}${issued === null ? ", never vouched for" : `, vouched for at ${instantText(issued, zone)}`}`,
+    ]),
+  ];
 }

@@ -1,9 +1,23 @@
-/** `2026-11-24 08:30:05` in this computer's zone; `clock unknown` where the controller did not know the time. */
+const U32_MAX = 0xffff_ffff;
+
+/**
+ * `2026-11-24 08:30:05`; `clock unknown` where the controller did not know the time, `no limit` for a validity without beginning or end.
+ *
+ * @param zone  default: this computer's; say which, once, with {@link zoneText}
+ */
 export function timeText(at: number | null, zone?: string): string {
   if (at === null) return "clock unknown";
+  return at === 0 || at === U32_MAX ? "no limit" : instantText(at, zone);
+}
+
+/** `2026-11-24 08:30:05`, whatever a validity would mean by it. @param zone  as {@link timeText} has it */
+export function instantText(at: number, zone?: string): string {
   const parts = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", ...(zone === undefined ? {} : { timeZone: zone }) });
   return parts.format(at * 1000);
 }
+
+/** Which zone times are told in: `Asia/Shanghai`, or that of this computer where the controller's is not known. */
+export const zoneText = (zone: string | undefined): string => zone ?? `${Intl.DateTimeFormat().resolvedOptions().timeZone}, this computer's zone`;
 
 /** `5s`, `3m 12s`, `2h 5m`, `4d 3h`: the two largest units that matter. */
 export function durationText(seconds: number): string {

@@ -35,6 +35,24 @@ export const placeOptions = (command: Command): Command =>
     .addOption(new Option("--config <file>", "configuration file (default: /etc/portico/portico.toml; in a checkout .portico/portico.toml)"))
     .addOption(new Option("--data <folder>", "data folder (default: /var/lib/portico; in a checkout .portico)"));
 
+/** What a controller takes as somebody's name and as a reason. Source: its control API. */
+const BY_CHARS_MAX = 64;
+const REASON_CHARS_MAX = 200;
+
+/** `--by`: who asks. @param user  of whoever types */
+export const byOption = (user: string): Option => new Option("--by <name>", "who asks").default(user, "you").argParser(charactersOf(1, BY_CHARS_MAX));
+
+/** `--reason`. */
+export const reasonOption = (): Option =>
+  new Option("--reason <text>", "why; stands in the log").default("", "none").argParser(charactersOf(0, REASON_CHARS_MAX));
+
+function charactersOf(least: number, most: number): (text: string) => string {
+  return (text) => {
+    if (text.length >= least && text.length <= most) return text;
+    throw new InvalidArgumentError(`${least === 0 ? `At most ${most}` : `${least} to ${most}`} characters are wanted.`);
+  };
+}
+
 /** Reads a whole number of a range. */
 export function wholeNumber(from: number, to: number): (text: string) => number {
   return (text) => {

@@ -46,7 +46,7 @@ export function answer(frame: Uint8Array, bank: UnitBank): Uint8Array {
   const first = (frame[2]! << 8) | frame[3]!;
   const value = (frame[4]! << 8) | frame[5]!;
   const echo = (): Uint8Array => modbusFrame([...frame.subarray(0, 6)]);
-  const refuse = (exception: number): Uint8Array => modbusFrame([unit, code | 0x80, exception]);
+  const refuse = (exception: number): Uint8Array => refusal(frame, exception);
   switch (code) {
     case READ_COILS:
     case READ_INPUTS: {
@@ -75,6 +75,9 @@ export function answer(frame: Uint8Array, bank: UnitBank): Uint8Array {
       return refuse(ILLEGAL_FUNCTION);
   }
 }
+
+/** The exception reply to an undamaged request. Source: Modbus Application Protocol V1.1b3 §7. */
+export const refusal = (frame: Uint8Array, exception: number): Uint8Array => modbusFrame([frame[0]!, frame[1]! | 0x80, exception]);
 
 function packed(bits: readonly boolean[]): number[] {
   const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, () => 0);

@@ -10,6 +10,7 @@ import {
   type DeviceRow,
   type EventLine,
   parseConfiguration,
+  readListHere,
 } from "@portico/controller";
 import {
   listeners,
@@ -47,6 +48,7 @@ const BAUD = 115_200;
 const ANSWER_AFTER_MS = 2;
 const ONLINE_WITHIN_MS = 10_000;
 const STOP_WITHIN_MS = 10_000;
+const LOAD_WITHIN_MS = 60_000;
 const STEP_MS = 100;
 /** Long answers are given in portions. */
 const READ_WITHIN_MS = 1_000;
@@ -145,6 +147,10 @@ export class VirtualCampus {
       randomBytes: this.#randomBytes,
       bootId: `boot ${this.#boot}`,
       version: "virtual",
+      readList: readListHere,
+      openCloud: () => {
+        throw new Error("a virtual campus has no cloud");
+      },
       openWire: ({ id }) => {
         const opening = wireOpening(this.wire(id).near);
         this.#openings.push(opening);
@@ -162,11 +168,12 @@ export class VirtualCampus {
 
   /** Loads the campus's list, as `portico list load` does. */
   async loadList(): Promise<void> {
-    await this.controller.answers["POST /v1/list/load"]({
+    const loading = this.controller.answers["POST /v1/list/load"]({
       params: {},
       query: new URLSearchParams(),
       body: { folder: this.#listFolder, by: "simulator", reason: "the campus as it is" },
     });
+    await this.during(Promise.resolve(loading), LOAD_WITHIN_MS);
   }
 
   /** Stops the controller in order. */

@@ -1,7 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
-import { listeners, type Wire } from "@portico/firmware-ts";
+import { listeners, MODBUS_BUSY, type Wire } from "@portico/firmware-ts";
 import type { BoardSide } from "./board-side.ts";
-import { answer, findRequest } from "./modbus-unit.ts";
+import { answer, findRequest, refusal } from "./modbus-unit.ts";
 
 export interface VirtualRelayBoardOptions {
   /** The device's end of the line. Several boards may share it. */
@@ -23,6 +23,8 @@ export interface VirtualRelayBoard extends BoardSide {
   setMute(mute: boolean): void;
   /** Obeys, but its answers are lost. */
   setDumb(dumb: boolean): void;
+  /** Answers every request that it is busy, and does nothing. @param exception  5 (accepted, takes long) or 6; default 6 */
+  setBusy(busy: boolean, exception?: number): void;
   /** Power goes and comes back: every relay drops. */
   powerCycle(): void;
   /** The contact wired to an input is closed. */
@@ -49,6 +51,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
   let requests = 0;
   let isMute = false;
   let isDumb = false;
+  let busyWith: number | undefined;
   const bank = { relays, inputs, relay: (relay: number) => coils[relay] === true, input: (input: number) => contacts[input] === true, write, pulse };
 
   const stop = wire.onBytes((bytes) => {
@@ -63,7 +66,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
 
   function obey(frame: Uint8Array): void {
     requests++;
-    const reply = answer(frame, bank);
+    const reply = busyWith === undefined ? answer(frame, bank) : refusal(frame, busyWith);
     if (isDumb) return;
     if (answerAfterMs === 0) wire.write(reply);
     else clock.after(answerAfterMs, () => void wire.write(reply));
@@ -95,6 +98,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
     },
     setMute: (mute) => void (isMute = mute),
     setDumb: (dumb) => void (isDumb = dumb),
+    setBusy: (busy, exception = MODBUS_BUSY) => void (busyWith = busy ? exception : undefined),
     powerCycle: () => coils.forEach((_, relay) => write(relay, false)),
     get requests() {
       return requests;

@@ -37,6 +37,14 @@ test("a new folder holds phones, keys, list and trust list; keys, phones and lis
   for (const file of files.filter((name) => name !== "trust-list.cose")) expect(statSync(join(path, file)).mode & 0o077, file).toBe(0);
 });
 
+test("a folder that is made is the owner's alone, for the controller's database will lie in it; one that was there stays as it is", () => {
+  const path = emptyFolder();
+  chmodSync(path, 0o755);
+  open(join(path, ".portico"));
+  open(path);
+  expect([statSync(join(path, ".portico")).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o755]);
+});
+
 test("tomorrow the same people are there, whatever chance says then", () => {
   const path = emptyFolder();
   const first = open(path, 1);

@@ -26,7 +26,8 @@ const PUBLIC_FILE = 0o644;
 
 /**
  * Opens the folder of a campus, or makes it. Whatever is there is used again: the same people tomorrow, and lists that somebody has edited stay so.
- * What is missing, after a first start that was cut short, is written; each file is whole or not there. Keys, phones and lists are the owner's alone.
+ * What is missing, after a first start that was cut short, is written; each file is whole or not there. A folder that is made is the owner's alone, and so are
+ * keys, phones and lists in any.
  *
  *     keys/campus.key   the one secret that all others are drawn from
  *     keys/*.key        roots and issuer      phones/<person>.json      list/*.csv      trust-list.cose
@@ -38,7 +39,7 @@ const PUBLIC_FILE = 0o644;
  */
 export function openCampusFolder(path: string, make: (secret: Uint8Array) => Campus, randomBytes: RandomBytes, now: UnixSeconds): CampusFolder {
   const inFolder = (...names: string[]): string => join(path, ...names);
-  mkdirSync(path, { recursive: true });
+  mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
   for (const folder of ["keys", "phones", "list"]) mkdirSync(inFolder(folder), { recursive: true, mode: PRIVATE_FOLDER });
 
   const secretFile = inFolder("keys", "campus.key");

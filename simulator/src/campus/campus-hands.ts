@@ -1,13 +1,19 @@
 import type { ControllerReport } from "@portico/controller";
 import type { Direction } from "../turnstile-body.ts";
 
+/** A report as it is heard on a campus. `scan`: the mark of the scan that it judges, where whoever held it gave one and nobody else's is mistaken for it. */
+export type HeardReport = ControllerReport & { readonly scan?: string };
+
 /**
  * What people of a campus can lay hands on, and what they can hear of it: all that life needs, whether the campus runs in virtual time or as real
  * programs. Places go by the ids of the campus.
  */
 export interface CampusHands {
-  /** Holds a code or a card before a reader. False when nothing left the reader, because its wire is cut. */
-  readonly scan: (accessPoint: string, read: string) => Promise<boolean>;
+  /**
+   * Holds a code or a card before a reader. False when nothing left the reader, because its wire is cut. `mark`: whose scan it is, for a campus in which
+   * others may hold something before the same reader; any text but what was held.
+   */
+  readonly scan: (accessPoint: string, read: string, mark?: string) => Promise<boolean>;
   /** Pushes the arm of a lane. True when the body got through. */
   readonly push: (lane: string, direction: Direction) => Promise<boolean>;
   /** Presses through a lane close behind another. False when nobody went that way just now. */
@@ -17,5 +23,5 @@ export interface CampusHands {
   /** Presses the exit button of a door. */
   readonly pressExit: (door: string) => Promise<void>;
   /** Called for each report of the controller, in its order. Returns the function that removes the listener. */
-  readonly onReport: (listener: (report: ControllerReport) => void) => () => void;
+  readonly onReport: (listener: (report: HeardReport) => void) => () => void;
 }

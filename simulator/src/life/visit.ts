@@ -36,6 +36,8 @@ export interface VisitRecord {
   readonly passed: boolean;
   readonly hesitated: boolean;
   readonly followed: boolean;
+  /** Somebody who does not live here was let in there meanwhile: what that explains is no finding. */
+  readonly hindered: boolean;
   /** What should not have happened, as sentences. */
   readonly findings: readonly string[];
 }
@@ -44,7 +46,7 @@ export interface VisitRecord {
 export interface VisitWorld {
   readonly hands: CampusHands;
   readonly ears: Ears;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "monotonic" | "after">;
   /** The wires spoil what they carry: a scan that is lost or damaged is made again, and what the controller could not see is no finding. */
   readonly wiresMisbehave: boolean;
 }
@@ -64,14 +66,18 @@ const FOLLOW_AFTER_MS = 600;
 /** From the falling shut of a door, or from a passage through an arm, until the controller has seen it for certain: so long nobody else is there. */
 const REST_MS = 700;
 
+/** No grant keeps a way in use for longer, its holder's extra time included. */
+const IN_USE_MS_MAX = 12_000;
+
 export const pause = ({ clock }: Pick<VisitWorld, "clock">, ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 
 /** Holds something before a reader, passes or goes away, and compares. Resolves when the place is free for the next. */
 export async function visit(plan: VisitPlan, world: VisitWorld): Promise<VisitRecord> {
   const { person, accessPoint, showing, expected } = plan;
+  const begunAt = world.clock.monotonic();
   const { judged, attempts, hasShown } = await present(plan, world);
   const got = judged === undefined ? (hasShown ? "no answer" : "nothing shown") : outcomeOf(judged);
-  const findings = got === expected ? [] : [`expected ${expected}, got ${got}${judged === undefined ? "" : ` (${judged.detail})`}`];
+  const findings: string[] = [];
   let passed = false;
   let followed = false;
   if (judged?.outcome === "granted" && judged.seq !== null) {
@@ -84,7 +90,12 @@ export async function visit(plan: VisitPlan, world: VisitWorld): Promise<VisitRe
     if (passed) await pause(world, accessPoint.opens.kind === "door" ? plan.openMs + REST_MS : REST_MS);
   }
   const hesitated = plan.hesitates && got === "granted";
-  return { person, accessPoint: accessPoint.id, showing, expected, got, judged, attempts, passed, hesitated, followed, findings };
+  const mightBeHindered = got === "Interlock" || findings.length > 0;
+  const hindered = mightBeHindered && world.ears.strangerSince(placesOf(accessPoint), begunAt - IN_USE_MS_MAX);
+  if (hindered) findings.length = 0;
+  if (got !== expected && !(hindered && got === "Interlock"))
+    findings.unshift(`expected ${expected}, got ${got}${judged === undefined ? "" : ` (${judged.detail})`}`);
+  return { person, accessPoint: accessPoint.id, showing, expected, got, judged, attempts, passed, hesitated, followed, hindered, findings };
 }
 
 /** Leaves through a door by its button. Answers with what should not have happened. */
@@ -108,8 +119,11 @@ async function present(plan: VisitPlan, world: VisitWorld): Promise<{ readonly j
   for (let attempts = 1; ; attempts++) {
     const read = plan.read();
     if (read === undefined) return { judged: undefined, attempts, hasShown: false };
-    const answer = ears.judged(id, ANSWER_WITHIN_MS);
-    await hands.scan(id, read);
+    const mark = ears.mark();
+    let tellLeft = (): void => {};
+    const left = new Promise<void>((resolve) => (tellLeft = resolve));
+    const answer = ears.judged(id, ANSWER_WITHIN_MS, { mark, left });
+    await hands.scan(id, read, mark).finally(tellLeft);
     const judged = await answer;
     // Damaged bytes name nobody; and a lock whose board a wire has cut off lets nobody in.
     const isLost = judged === undefined || ((judged.credential === null || judged.reason === "Other") && outcomeOf(judged) !== plan.expected);
@@ -170,4 +184,10 @@ interface Way {
   readonly lane: string;
   readonly direction: Direction;
 }
+/** Everything at one place by which somebody is let in, as reports name it: a grant in one direction of a lane is in the way of the other. */
+const placesOf = ({ opens }: CampusAccessPoint): string[] => {
+  if (opens.kind === "door") return [`${opens.door.id}-in`, opens.door.id];
+  const { id } = opens.lane;
+  return [`${id}-in`, `${id}-out`, `${id}/entry`, `${id}/exit`];
+};
 const outcomeOf = ({ reason }: JudgedReport): Outcome => reason ?? "granted";

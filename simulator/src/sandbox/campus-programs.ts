@@ -3,7 +3,7 @@ import type { Clock, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import { listeners } from "@portico/firmware-ts";
 import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
-import type { CampusHands } from "../campus/campus-hands.ts";
+import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import type { CampusProgramsOptions } from "./campus-options.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
@@ -12,7 +12,7 @@ import { requireOwnFolder } from "./own-folder.ts";
 import type { DevicesReady } from "./sandbox-api.ts";
 import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
 import { campusRuns, isAnswered } from "./sandbox-server.ts";
-import { hasSocat } from "./socat-pair.ts";
+import { hasSocat, requireSocat } from "./socat-pair.ts";
 import { type CampusSockets, campusSockets, makeSocketFolder, removeSocketFolder } from "./socket-path.ts";
 
 /** A program ended that the campus cannot do without. */
@@ -65,7 +65,7 @@ export class CampusPrograms {
   readonly #options: CampusProgramsOptions;
   readonly #devicesProgram: ChildProgram;
   readonly #client: SandboxClient;
-  readonly #told = listeners<[ControllerReport]>();
+  readonly #told = listeners<[HeardReport]>();
   readonly #talk: string[] = [];
   #controller: ChildProgram | undefined;
   #startedAt = 0;
@@ -94,6 +94,7 @@ export class CampusPrograms {
    */
   static async start(surroundings: CampusSurroundings, options: CampusProgramsOptions): Promise<CampusPrograms> {
     const { clock, now, randomBytes } = surroundings;
+    if (options.wires === "pty") requireSocat();
     const sockets = campusSockets(options.folder);
     makeSocketFolder(sockets);
     if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
@@ -166,7 +167,7 @@ export class CampusPrograms {
       },
     });
     this.#controller = program;
-    this.#tell(() => this.#client.ask("guard", { pid: program.pid ?? null }));
+    this.#guard(program.pid ?? null);
     const isUp = new Promise<true>((resolve) => {
       const stop = this.#told.add(({ kind }) => {
         if (kind !== "started") return;
@@ -185,7 +186,7 @@ export class CampusPrograms {
 
   #controllerEnded(end: ProgramEnd): void {
     this.#controller = undefined;
-    this.#tell(() => this.#client.ask("guard", { pid: null }));
+    this.#guard(null);
     if (this.#isEnding) return;
     this.crashes++;
     if (end.code === SETUP_EXIT) return this.#fail(failureOf("the controller", end, this.#talk, this.folder.configurationFile));
@@ -215,13 +216,21 @@ export class CampusPrograms {
   #report(line: string): void {
     const report = reportIn(line);
     if (report === undefined) return this.#options.onNote({ kind: "said", by: "controller", line });
-    this.#told.tell(report);
-    this.#tell(() => this.#client.ask("tell", { report }));
+    this.#tell(async () => {
+      // Devices that are gone know of no scan.
+      const mark = await this.#client.ask("tell", { report }).catch(() => null);
+      this.#told.tell(mark === null ? report : { ...report, scan: mark });
+    });
   }
 
-  /** One after the other, so that order is kept. Devices that are gone need not be told. */
-  #tell(ask: () => Promise<unknown>): void {
-    this.#telling = this.#telling.then(ask).catch(() => {});
+  /** Devices that are gone need not be told. */
+  #guard(pid: number | null): void {
+    this.#tell(() => this.#client.ask("guard", { pid }).catch(() => null));
+  }
+
+  /** One after the other, so that order is kept. */
+  #tell(tell: () => Promise<unknown>): void {
+    this.#telling = this.#telling.then(tell);
   }
 }
 

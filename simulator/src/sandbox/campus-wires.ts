@@ -4,7 +4,7 @@ import type { Clock, Random } from "@portico/card-protocol";
 import { serialWire, type Wire } from "@portico/firmware-ts";
 import { type Campus, type CampusWire, wiresOf } from "../campus/campus.ts";
 import { listenTcpWire } from "../tcp-listener-wire.ts";
-import { socatPair } from "./socat-pair.ts";
+import { requireSocat, socatPair } from "./socat-pair.ts";
 
 /** What a wire of the simulated campus is made of. */
 export const WIRE_KINDS = ["pty", "tcp"] as const;
@@ -40,10 +40,13 @@ const BAUD = 115_200;
 /** The folder of the pseudo-terminals' names. */
 const PTY_FOLDER = "wires";
 
-/** Opens every wire of a campus, by id. Rejects, with all closed again, when one cannot be opened. */
+/** Opens every wire of a campus, by id. Rejects, with all closed again, when one cannot be opened; with a SetupError where socat is not installed. */
 export async function openSandboxWires(options: SandboxWiresOptions): Promise<ReadonlyMap<string, SandboxWire>> {
   const { campus, kind, folder } = options;
-  if (kind === "pty") mkdirSync(join(folder, PTY_FOLDER), { recursive: true });
+  if (kind === "pty") {
+    requireSocat();
+    mkdirSync(join(folder, PTY_FOLDER), { recursive: true });
+  }
   const openings = await Promise.allSettled(wiresOf(campus).map((wire) => (kind === "pty" ? openPty(wire, options) : openTcp(wire))));
   const opened = openings.flatMap((opening) => (opening.status === "fulfilled" ? [opening.value] : []));
   const failed = openings.find((opening) => opening.status === "rejected");

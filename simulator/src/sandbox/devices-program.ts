@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Clock, type Random, type RandomBytes, type UnixSeconds } from "@portico/card-protocol";
-import type { ControllerReport } from "@portico/controller";
 import { listeners } from "@portico/firmware-ts";
 import { campusDevices } from "../campus/campus-devices.ts";
 import { openCampusFolder } from "../campus/campus-folder.ts";
+import type { HeardReport } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import { openSandboxWires, type WireKind } from "./campus-wires.ts";
+import { ReaderTurns } from "./reader-turns.ts";
 import { sandboxAnswers } from "./sandbox-answers.ts";
 import type { DevicesReady } from "./sandbox-api.ts";
 import { campusRuns, isAnswered, serveSandbox } from "./sandbox-server.ts";
@@ -50,10 +51,11 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
   const wires = await openSandboxWires({ campus, kind, folder, clock, random });
   const devices = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
-  const reports = listeners<[ControllerReport]>();
+  const readers = new ReaderTurns(clock);
+  const reports = listeners<[HeardReport]>();
   let guarded: number | undefined;
   try {
-    const answers = sandboxAnswers({ devices, wires, clock, onGuard: (pid) => (guarded = pid), onTold: reports.tell });
+    const answers = sandboxAnswers({ devices, wires, readers, clock, onGuard: (pid) => (guarded = pid), onTold: reports.tell });
     const server = await serveSandbox(sockets.sim, answers, reports.add);
     onReady({ kind: "ready", socket: sockets.sim, wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })) });
     const isOrphaned = await Promise.race([
@@ -66,6 +68,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
     if (isOrphaned && guarded !== undefined) await endController(guarded, configurationFile, clock);
     await server.close();
   } finally {
+    readers.close();
     devices.close();
     await Promise.all([...wires.values()].map((wire) => wire.close()));
   }

@@ -6,4 +6,5 @@ export * from "./sandbox-api.ts";
 export { SandboxClient, SandboxFailure, sandboxHands } from "./sandbox-client.ts";
 export { type CampusSockets, campusSockets } from "./socket-path.ts";
 export { folderPockets } from "./campus-pockets.ts";
+export type { HeardReport } from "../campus/campus-hands.ts";
 export { accessPointsOf, type CampusAccessPoint } from "../campus/campus.ts";

@@ -3,7 +3,9 @@ import type { ControllerReport } from "@portico/controller";
 import type { Wire } from "@portico/firmware-ts";
 import { BOARD_CHANNELS } from "../campus/campus.ts";
 import type { CampusDevices } from "../campus/campus-devices.ts";
+import type { HeardReport } from "../campus/campus-hands.ts";
 import type { SandboxWire } from "./campus-wires.ts";
+import type { ReaderTurns } from "./reader-turns.ts";
 import type { AnswerOf, BoardRow, SandboxAct, WireRow } from "./sandbox-api.ts";
 
 /** An act that is not done. */
@@ -34,9 +36,10 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface SandboxParts {
   readonly devices: CampusDevices;
   readonly wires: ReadonlyMap<string, SandboxWire>;
+  readonly readers: ReaderTurns;
   readonly clock: Pick<Clock, "after">;
   readonly onGuard: (pid: number | undefined) => void;
-  readonly onTold: (report: ControllerReport) => void;
+  readonly onTold: (report: HeardReport) => void;
 }
 
 const DIRECTIONS = ["entry", "exit"] as const;
@@ -46,6 +49,7 @@ const OPENS_WITHIN_MS = 6_000;
 const PID_MAX = 2 ** 22;
 /** A scan has at most so many bytes. Source: docs/card-format.md. */
 const READ_CHARS_MAX = 4_096;
+const MARK_CHARS_MAX = 64;
 
 /** Answers true, whatever was done. */
 const after = (done: () => void): true => {
@@ -54,7 +58,7 @@ const after = (done: () => void): true => {
 };
 
 /** The acts upon devices and wires of this program. */
-export function sandboxAnswers({ devices, wires, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
+export function sandboxAnswers({ devices, wires, readers, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
   const { boards, scanners, lanes, doors } = devices;
   const lane = (body: Body) => placeOf(lanes, body, "lane");
   const door = (body: Body) => placeOf(doors, body, "door");
@@ -72,7 +76,11 @@ export function sandboxAnswers({ devices, wires, clock, onGuard, onTold }: Sandb
       await opened(wire.far, clock);
       return wireRow(wire);
     },
-    scan: (body) => placeOf(scanners, body, "accessPoint").scan(readOf(body)),
+    scan(body) {
+      const scanner = placeOf(scanners, body, "accessPoint");
+      const read = readOf(body);
+      return readers.scan(body["accessPoint"] as string, read, markOf(body), () => scanner.scan(read));
+    },
     push: (body) => lane(body).push(wordOf(body, "direction", DIRECTIONS)),
     tailgate: (body) => lane(body).tailgate(wordOf(body, "direction", DIRECTIONS)),
     fire: (body) => after(() => lane(body).fire(flagOf(body, "burning"))),
@@ -86,7 +94,12 @@ export function sandboxAnswers({ devices, wires, clock, onGuard, onTold }: Sandb
     mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),
     "power-cycle": (body) => after(() => board(body).powerCycle()),
     guard: (body) => after(() => onGuard(body["pid"] === null ? undefined : wholeOf(body, "pid", PID_MAX))),
-    tell: (body) => after(() => onTold(reportOf(body))),
+    tell(body) {
+      const report = reportOf(body);
+      const mark = readers.markOf(report);
+      onTold(mark === undefined ? report : { ...report, scan: mark });
+      return mark ?? null;
+    },
   };
 }
 
@@ -123,6 +136,12 @@ function readOf(body: Body): string {
   const read = body["read"];
   if (typeof read === "string" && read.length <= READ_CHARS_MAX && Array.from(read).every((char) => char.charCodeAt(0) <= 0xff)) return read;
   throw malformed("read", `at most ${READ_CHARS_MAX} characters of one byte each`);
+}
+
+function markOf(body: Body): string | undefined {
+  const mark = body["mark"];
+  if (mark === undefined || (typeof mark === "string" && mark.length <= MARK_CHARS_MAX)) return mark;
+  throw malformed("mark", `at most ${MARK_CHARS_MAX} characters`);
 }
 
 function wordOf<W extends string>(body: Body, field: string, words: readonly W[]): W {

@@ -10,8 +10,12 @@ export interface SandboxActs {
   wires: { readonly ask: Nothing; readonly answer: readonly WireRow[] };
   cut: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
   mend: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
-  /** `read`: single-byte characters, one for each byte. Answers false when nothing left the reader, because its wire is cut or nobody holds the other end. */
-  scan: { readonly ask: { readonly accessPoint: string; readonly read: string }; readonly answer: boolean };
+  /**
+   * `read`: single-byte characters, one for each byte. Answers false when nothing left the reader, because its wire is cut or nobody holds the other end.
+   * `mark`: any text of at most 64 characters but what is read; the report that judges this scan bears it as `scan`. Waits until what was held before the
+   * same reader has its answer, for at most 3 s.
+   */
+  scan: { readonly ask: { readonly accessPoint: string; readonly read: string; readonly mark?: string }; readonly answer: boolean };
   /** Answers true when the body got through. */
   push: { readonly ask: { readonly lane: string; readonly direction: Direction }; readonly answer: boolean };
   /** Answers false when nobody went that way just now. */
@@ -30,8 +34,8 @@ export interface SandboxActs {
   "power-cycle": { readonly ask: { readonly board: string }; readonly answer: true };
   /** Which program is the campus's controller: should whoever started the devices be killed, they end it. Null: none runs. */
   guard: { readonly ask: { readonly pid: number | null }; readonly answer: true };
-  /** Passes on what the controller has reported, to whoever follows {@link REPORTS_PATH}. */
-  tell: { readonly ask: { readonly report: ControllerReport }; readonly answer: true };
+  /** Passes on what the controller has reported, to whoever follows {@link REPORTS_PATH}. Answers with the mark of the scan that it judges; null: with none. */
+  tell: { readonly ask: { readonly report: ControllerReport }; readonly answer: string | null };
 }
 
 /** A name of {@link SandboxActs}. */
@@ -40,7 +44,7 @@ export type AskOf<A extends SandboxAct> = SandboxActs[A]["ask"];
 export type AnswerOf<A extends SandboxAct> = SandboxActs[A]["answer"];
 type Nothing = Readonly<Record<string, never>>;
 
-/** `GET`: JSON lines, one {@link ControllerReport} each, as they are told; stays open. */
+/** `GET`: JSON lines, one `HeardReport` each, as they are told; stays open. */
 export const REPORTS_PATH = "/v1/reports";
 /** The path of an act. */
 export const actPath = (act: SandboxAct): string => `/v1/${act}`;

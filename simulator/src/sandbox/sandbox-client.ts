@@ -1,7 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
-import type { ControllerReport } from "@portico/controller";
-import type { CampusHands } from "../campus/campus-hands.ts";
+import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
 import { actPath, type AnswerOf, type AskOf, REPORTS_PATH, type SandboxAct, type SandboxProblem } from "./sandbox-api.ts";
 
 /** An act that was not done. */
@@ -47,10 +46,10 @@ export class SandboxClient {
    *
    * @param onReport  called for each report until `stopped` is aborted or the campus ends
    */
-  async follow(onReport: (report: ControllerReport) => void, stopped: AbortSignal): Promise<void> {
+  async follow(onReport: (report: HeardReport) => void, stopped: AbortSignal): Promise<void> {
     const response = await this.#open("GET", REPORTS_PATH, undefined, stopped);
     const lines = createInterface({ input: response, crlfDelay: Infinity });
-    lines.on("line", (line) => onReport(parsed(line, this.#socket) as ControllerReport));
+    lines.on("line", (line) => onReport(parsed(line, this.#socket) as HeardReport));
     lines.on("error", () => {}); // the campus ended, or nobody wants to know any more
   }
 
@@ -108,7 +107,7 @@ export class SandboxClient {
 /** Hands on the devices of another program. What cannot be done, because that program is gone, rejects. */
 export function sandboxHands(client: Pick<SandboxClient, "ask">, onReport: CampusHands["onReport"]): CampusHands {
   return {
-    scan: (accessPoint, read) => client.ask("scan", { accessPoint, read }),
+    scan: (accessPoint, read, mark) => client.ask("scan", { accessPoint, read, ...(mark === undefined ? {} : { mark }) }),
     push: (lane, direction) => client.ask("push", { lane, direction }),
     tailgate: (lane, direction) => client.ask("tailgate", { lane, direction }),
     pushDoor: (door, openMs) => client.ask("push-door", { door, openMs: Math.round(openMs) }),

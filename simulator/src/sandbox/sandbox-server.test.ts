@@ -7,8 +7,10 @@ import { listeners, memoryWirePair, type MemoryWirePair, seededRandom, simulated
 import { expect, onTestFinished, test } from "vitest";
 import { wiresOf } from "../campus/campus.ts";
 import { campusDevices } from "../campus/campus-devices.ts";
+import type { HeardReport } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import type { SandboxWire } from "./campus-wires.ts";
+import { ReaderTurns } from "./reader-turns.ts";
 import { sandboxAnswers } from "./sandbox-answers.ts";
 import { SandboxClient, SandboxFailure, sandboxHands } from "./sandbox-client.ts";
 import { isAnswered, serveSandbox } from "./sandbox-server.ts";
@@ -56,9 +58,9 @@ async function served(socket = temporarySocket()) {
     }),
   );
   const devices = campusDevices({ campus, clock, random: seededRandom(2), wireOf: (id) => pairs.get(id)!.far });
-  const reports = listeners<[ControllerReport]>();
+  const reports = listeners<[HeardReport]>();
   const guarded: (number | undefined)[] = [];
-  const answers = sandboxAnswers({ devices, wires, clock, onGuard: (pid) => guarded.push(pid), onTold: reports.tell });
+  const answers = sandboxAnswers({ devices, wires, readers: new ReaderTurns(clock), clock, onGuard: (pid) => guarded.push(pid), onTold: reports.tell });
   const server = await serveSandbox(socket, answers, reports.add);
   const client = new SandboxClient(socket);
   onTestFinished(async () => {
@@ -160,6 +162,7 @@ test.each([
   ["scan", { accessPoint: "gate-1-in", read: "图" }],
   ["scan", { accessPoint: "gate-1-in", read: "x".repeat(4_097) }],
   ["scan", { accessPoint: "gate-1-in", read: 7 }],
+  ["scan", { accessPoint: "gate-1-in", read: "x", mark: "x".repeat(65) }],
   ["push", { lane: "gate-1", direction: "up" }],
   ["push-door", { door: "library", openMs: -1 }],
   ["fire", { lane: "gate-1", burning: "yes" }],
@@ -195,7 +198,7 @@ test("an act that nobody knows, and a body that is no JSON or too large, are ref
 
 test("what the controller reports reaches whoever follows, in order, until they have heard enough", async () => {
   const { client } = await served();
-  const heard: ControllerReport[] = [];
+  const heard: HeardReport[] = [];
   const enough = new AbortController();
   let onThird = (): void => {};
   const third = new Promise<void>((resolve) => (onThird = resolve));
@@ -217,6 +220,32 @@ test("what the controller reports reaches whoever follows, in order, until they 
   expect(heard).toEqual([reportOf(1), reportOf(2), reportOf(3)]);
   await client.ask("tell", { report: reportOf(4) });
   expect(heard).toHaveLength(3);
+});
+
+test("a report that judges a scan bears the mark of whoever held it, and nothing of what was read", async () => {
+  const { client } = await served();
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  let tell: (report: HeardReport) => void = () => {};
+  const heard = new Promise<HeardReport>((resolve) => (tell = resolve));
+  await client.follow((report) => tell(report), stop.signal);
+  await sandboxHands(client, () => () => {}).scan("gate-1-in", "CP1:SECRET", "mine");
+  const report: ControllerReport = {
+    kind: "judged",
+    accessPoint: "gate-1-in",
+    atMs: null,
+    presentation: null,
+    credential: null,
+    outcome: "denied",
+    accessProfile: null,
+    reason: "PassMalformed",
+    detail: "",
+    seq: null,
+    phoneClockOffsetS: null,
+  };
+  expect(await client.ask("tell", { report })).toBe("mine");
+  expect(await heard).toEqual({ ...report, scan: "mine" });
+  expect(await client.ask("tell", { report })).toBeNull();
 });
 
 test("the controller to be looked after is named and taken back", async () => {

@@ -2,7 +2,7 @@ import { SetupError } from "@portico/card-protocol";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import type { ControllerReport } from "@portico/controller";
+import type { HeardReport } from "../campus/campus-hands.ts";
 import { type Body, type SandboxAnswers, SandboxRefusal } from "./sandbox-answers.ts";
 import { actPath, REPORTS_PATH, type SandboxAct } from "./sandbox-api.ts";
 
@@ -13,7 +13,7 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 const SOCKET_MODE = 0o600;
 
 /** Where reports come from. */
-type OnReport = (listener: (report: ControllerReport) => void) => () => void;
+type OnReport = (listener: (report: HeardReport) => void) => () => void;
 
 /**
  * Serves the acts of a simulated campus on a Unix socket.

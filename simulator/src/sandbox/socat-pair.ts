@@ -1,6 +1,6 @@
+import { type Clock, SetupError } from "@portico/card-protocol";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import type { Clock } from "@portico/card-protocol";
 
 /** Two pseudo-terminals joined by socat: what is written to one end is read at the other, as over a serial cable. */
 export interface SocatPair {
@@ -27,6 +27,11 @@ const SOCAT_UNTIL_INPUT_ENDS = 'socat "$1" "$2" & read -r line; kill $! 2>/dev/n
 
 /** True where socat is installed. */
 export const hasSocat = (): boolean => spawnSync("socat", ["-V"], { stdio: "ignore" }).status === 0;
+
+/** Pseudo-terminals need socat. @throws SetupError where it is not installed */
+export function requireSocat(isInstalled: () => boolean = hasSocat): void {
+  if (!isInstalled()) throw new SetupError("socat is not installed, and pseudo-terminals need it", "--wires pty", "apt install socat, or use --wires tcp");
+}
 
 /**
  * Starts socat with two links in an existing folder. Rejects, with what socat said, when the ends have not appeared after 5 s.

@@ -1,0 +1,85 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CloudReport } from "@portico/cloud-sync";
+import { cloudFolderOption, cloudKeyNoun } from "./cloud-key.ts";
+import { typedPath } from "./controller-verb.ts";
+import { siteId } from "./pass-input.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Format } from "./table.ts";
+import { printable } from "./terminal.ts";
+import { formatOption, noun, verb } from "./verb.ts";
+
+interface RunOptions {
+  readonly data: string;
+  readonly listen: ListenOption;
+  readonly site: string;
+  readonly timeZone: string;
+  readonly format?: Format;
+}
+interface ListenOption {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `portico cloud`: the cloud itself, and who may call it. */
+export function cloudNoun(surroundings: Surroundings): Command {
+  return noun(
+    "cloud",
+    "the cloud: its API, and the keys of its callers",
+    [
+      ["portico cloud run --data /var/lib/portico-cloud --site demo-campus", "answer the API until Ctrl-C"],
+      ["portico cloud key list --data /var/lib/portico-cloud", "who may call it, and for what"],
+    ],
+    [runVerb(surroundings), cloudKeyNoun(surroundings)],
+  );
+}
+
+function runVerb(surroundings: Surroundings): Command {
+  return verb("run", "answer the API of a cloud until Ctrl-C or SIGTERM", [
+    ["portico cloud run --data /var/lib/portico-cloud --site demo-campus", "on loopback, port 8480: TLS is a proxy's"],
+    ["portico cloud run --data ./cloud --site demo --listen 127.0.0.1:9000", "on another port"],
+  ])
+    .addOption(cloudFolderOption())
+    .addOption(new Option("--site <id>", "the site that everything is signed for").argParser(siteId).makeOptionMandatory())
+    .addOption(
+      new Option("--listen <host:port>", "where it listens")
+        .default({ host: "127.0.0.1", port: 8480 } satisfies ListenOption, "127.0.0.1:8480")
+        .argParser(listenPlace),
+    )
+    .addOption(new Option("--time-zone <name>", "IANA name of the campus's time zone").default("Asia/Shanghai"))
+    .addOption(formatOption())
+    .action(async ({ data, listen, site, timeZone, format }: RunOptions) => {
+      const { terminal, interrupted } = surroundings;
+      const { runCloud } = await import("@portico/cloud-sync");
+      const isLines = chosenFormat(terminal, format) === "jsonl";
+      await runCloud({
+        dataFolder: typedPath(surroundings, data),
+        site,
+        timeZone,
+        listen,
+        interrupted,
+        onReport(report) {
+          if (report.kind === "started") terminal.out(isLines ? `${JSON.stringify(report)}\n` : `The cloud of ${report.site} answers at ${report.url}\n`);
+          else for (const line of troubleLines(report)) terminal.err(`${printable(line)}\n`);
+        },
+      });
+    });
+}
+
+/** What went wrong inside, without anything that was asked. */
+function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>): string[] {
+  if (report.kind === "unsigned")
+    return [
+      `portico: the feed is not signed, so controllers hear nothing: ${report.missing}`,
+      `next: have the root holders put the cloud's key ${report.publicKey} into a trust list, with usages feed and time`,
+    ];
+  if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
+  return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
+}
+
+/** Reads `host:port`, `[address]:port` for IPv6. */
+function listenPlace(text: string): ListenOption {
+  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(port) > 65_535) throw new InvalidArgumentError("host:port such as 127.0.0.1:8480 is wanted.");
+  return { host, port: Number(port) };
+}
