@@ -1,10 +1,10 @@
 import type { MonotonicMs } from "@portico/card-protocol";
-import { modbusExceptionText, readCoils, readInputs, writeCoils, type ModbusReply, type ModbusRequest } from "./core/modbus-frame.ts";
+import { laterException, modbusExceptionText, readCoils, readInputs, writeCoils, type ModbusReply, type ModbusRequest } from "./core/modbus-frame.ts";
 import { HOLD_MS_MAX, isTimeableHold } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "./device.ts";
 import { listeners } from "./listeners.ts";
 import type { ModbusBus, ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
-import { relayWishes, type WantedRelay } from "./relay-wishes.ts";
+import { BUSY_MS_MAX, BUSY_WAIT_MS, relayWishes, type WantedRelay } from "./relay-wishes.ts";
 
 export interface ModbusRelayBoardOptions {
   readonly id: string;
@@ -61,8 +61,11 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
   /** What the board refuses to be asked. */
   const refusals = new Map<Question, string>();
   const dueAt = { coils: 0, inputs: 0 };
+  /** Since when it has answered nothing but that it is busy. */
+  let busySince: MonotonicMs | undefined;
   let timer: { readonly at: number; readonly cancel: () => void } | undefined;
-  let closing: { readonly done: Promise<void>; readonly finish: () => void; attempts: number; oneByOne: boolean } | undefined;
+  let closing: { readonly done: Promise<void>; readonly finish: () => void; attempts: number; oneByOne: boolean; dueAt: number } | undefined;
+  let isClosed = false;
 
   const leave = bus.join({ next });
   const stopState = wire.onState((state) => {
@@ -77,7 +80,7 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
 
   function next(urgent: boolean): ModbusExchange | undefined {
     const now = clock.monotonic();
-    if (closing !== undefined) return urgent ? (closing.oneByOne ? command(now) : allOff()) : undefined;
+    if (closing !== undefined) return urgent ? (closing.oneByOne ? command(now) : now >= closing.dueAt ? allOff() : undefined) : undefined;
     if (urgent) return command(now);
     if (now >= dueAt.coils) return poll("coils", readCoils(unit, 0, relays));
     if (inputs > 0 && isAnswering && now >= dueAt.inputs) return poll("inputs", readInputs(unit, 0, inputs));
@@ -90,7 +93,7 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     return {
       ...exchange,
       settled(outcome, at) {
-        hear(outcome);
+        hear(outcome, at);
         exchange.settled(outcome, at);
         if (closing !== undefined && wishes.isQuiet) closing.finish();
         schedule();
@@ -103,8 +106,12 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
       request,
       sent: () => {},
       settled(outcome, at) {
-        hear(outcome);
+        hear(outcome, at);
         const reply = outcome.kind === "replied" ? outcome.reply : undefined;
+        if (isBusyForNow(at)) {
+          dueAt[question] = at + BUSY_WAIT_MS;
+          return schedule();
+        }
         const isSeldom = failures >= FAILURES_MAX || reply?.kind === "exception" || (question === "coils" && reply !== undefined);
         dueAt[question] = at + (isSeldom ? SELDOM_MS : pollMs);
         if (reply !== undefined) note(question, reply, at);
@@ -125,13 +132,22 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
   }
 
   /** One lost answer is nothing; several in a row take the board off line, one good answer brings it back. */
-  function hear({ kind }: ModbusOutcome): void {
+  function hear(outcome: ModbusOutcome, at: MonotonicMs): void {
+    const { kind } = outcome;
     if (kind === "disconnected") return;
     failures = kind === "replied" ? 0 : failures + 1;
+    noteBusy(outcome, at);
     if (kind === "replied") isAnswering = true;
     else if (failures >= FAILURES_MAX && isAnswering) forget();
     judge();
   }
+
+  function noteBusy(outcome: ModbusOutcome, at: MonotonicMs): void {
+    if (outcome.kind === "replied") busySince = laterException(outcome.reply) === undefined ? undefined : (busySince ?? at);
+  }
+
+  /** It is busy, but not for so long that something must be wrong with it. */
+  const isBusyForNow = (at: MonotonicMs): boolean => busySince !== undefined && at - busySince < BUSY_MS_MAX;
 
   /** The board may be another one, or have lost power, by the time it answers again. */
   function forget(): void {
@@ -159,9 +175,11 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
 
   /** The bus asks whenever it is free; this wakes it for what falls due while it has nothing to do. */
   function schedule(): void {
-    const at = Math.min(wishes.dueAt ?? Infinity, dueAt.coils, inputs > 0 && isAnswering ? dueAt.inputs : Infinity);
+    const command = closing === undefined || closing.oneByOne ? (wishes.dueAt ?? Infinity) : closing.dueAt;
+    const polls = closing === undefined ? Math.min(dueAt.coils, inputs > 0 && isAnswering ? dueAt.inputs : Infinity) : Infinity;
+    const at = Math.min(command, polls);
     const now = clock.monotonic();
-    if (closing !== undefined || at <= now || (timer !== undefined && timer.at <= at)) return;
+    if (isClosed || at <= now || at === Infinity || (timer !== undefined && timer.at <= at)) return;
     timer?.cancel();
     const cancel = clock.after(at - now, () => {
       timer = undefined;
@@ -196,10 +214,14 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
         Array.from({ length: relays }, () => false),
       ),
       sent: () => {},
-      settled(outcome) {
+      settled(outcome, at) {
         if (closing === undefined) return;
+        noteBusy(outcome, at);
         const refuses = outcome.kind === "replied" && outcome.reply.kind === "exception";
-        if (refuses) closing.oneByOne = true;
+        if (isBusyForNow(at)) {
+          closing.dueAt = at + BUSY_WAIT_MS;
+          schedule();
+        } else if (refuses && busySince === undefined) closing.oneByOne = true;
         else if (outcome.kind !== "timed-out" || ++closing.attempts >= ALL_OFF_ATTEMPTS) closing.finish();
       },
     };
@@ -210,13 +232,14 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     let finish = (): void => {};
     const done = new Promise<void>((resolve) => {
       finish = () => {
+        isClosed = true;
         leave();
         stopState();
         timer?.cancel();
         resolve();
       };
     });
-    closing = { done, finish, attempts: 0, oneByOne: false };
+    closing = { done, finish, attempts: 0, oneByOne: false, dueAt: 0 };
     wishes.allOff();
     if (wire.state === "closed") finish();
     else bus.wake();

@@ -1,5 +1,5 @@
 import type { MonotonicMs } from "@portico/card-protocol";
-import { MODBUS_BUSY, modbusExceptionText, PULSE_UNIT_MS, timedPulse, writeCoil, type ModbusRequest } from "./core/modbus-frame.ts";
+import { laterException, MODBUS_BUSY, modbusExceptionText, PULSE_UNIT_MS, timedPulse, writeCoil, type ModbusRequest } from "./core/modbus-frame.ts";
 import { HOLD_EXCESS_MS, pulseUnits } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceResult } from "./device.ts";
 import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
@@ -32,6 +32,10 @@ export interface RelayWishes {
 const ATTEMPTS_MAX = 3;
 /** How often a wish that the board ignores or refuses is asserted again, until it works. */
 const ASSERT_AGAIN_MS = 1_000;
+/** A board that is busy is asked again so long after it said so, whatever is wished of it. */
+export const BUSY_WAIT_MS = 50;
+/** A board that is busy for so long is out of order: whoever waits is told. */
+export const BUSY_MS_MAX = 1_000;
 
 interface Wish {
   readonly relay: number;
@@ -40,8 +44,12 @@ interface Wish {
   attempts: number;
   dueAt: number;
   isAcknowledged: boolean;
-  /** The first frame of this wish. */
+  /** The first frame of this wish, but for those that the board certainly did not obey. */
   firstSent?: { readonly frame: Uint8Array; readonly at: MonotonicMs };
+  /** A frame of this wish found silence, or was accepted without having been done yet. */
+  mayHaveActed: boolean;
+  /** Since when the board has been busy for this wish, and with which exception. */
+  busy?: { readonly since: MonotonicMs; readonly exception: number } | undefined;
   /** When the board has dropped an acknowledged pulse by itself, at the latest. */
   droppedAt: number;
   settle?: ((result: DeviceResult) => void) | undefined;
@@ -52,17 +60,19 @@ interface Wish {
  *
  *     wished ──sent──▶ awaiting answer ──echo──▶ acknowledged ──the board differs──▶ wished
  *        ▲                    │ silence, up to 3 times          (on and off only)
- *        └────────────────────┤
+ *        └────────────────────┤ busy, every 50 ms for a second
  *                             └─▶ given up: the caller is told; on and off stay wished, a pulse becomes off
  *
  * An error answer to a pulse means that the wish is gone: off is asserted, and the relay does not energise later.
  */
 export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
   let orders = 0;
+  /** The board asked to be left alone until then. */
+  let busyUntil = Number.NEGATIVE_INFINITY;
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), isAcknowledged: true }));
 
   function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
-    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, droppedAt: Infinity, settle };
+    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, mayHaveActed: false, droppedAt: Infinity, settle };
   }
 
   function wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void {
@@ -72,12 +82,14 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
   }
 
   function next(now: MonotonicMs): ModbusExchange | undefined {
+    if (now < busyUntil) return undefined;
     const due = wishes.filter((one) => !one.isAcknowledged && one.dueAt <= now).sort((a, b) => a.attempts - b.attempts || a.order - b.order);
     const first = due[0];
     if (first === undefined) return undefined;
     const units = unitsOf(first, now);
     if (first.wanted.kind === "pulse" && units === undefined) {
-      giveUp(first, "TimedOut", "no answer before the hold was over", now);
+      if (first.busy === undefined) giveUp(first, "TimedOut", "no answer before the hold was over", now);
+      else giveUp(first, "BadReply", `${modbusExceptionText(first.busy.exception)} until the hold was over`, now);
       return next(now);
     }
     return exchangeOf(first, units ?? 0);
@@ -96,6 +108,8 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
         one.droppedAt = at + units * PULSE_UNIT_MS + HOLD_EXCESS_MS;
       },
       settled(outcome, now) {
+        const later = outcome.kind === "replied" ? laterException(outcome.reply) : undefined;
+        if (later !== undefined) return wait(one, later, now);
         // A newer wish has taken over: it goes out next, whatever became of this frame.
         if (wishes[one.relay] === one) conclude(one, outcome, now);
       },
@@ -108,17 +122,31 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
       one.isAcknowledged = true;
       return tell(one, one.firstSent === undefined ? { ok: true } : { ok: true, sent: one.firstSent });
     }
-    const refusal = outcome.kind === "replied" && outcome.reply.kind === "exception" ? outcome.reply.code : undefined;
-    if (refusal !== undefined && refusal !== MODBUS_BUSY) return giveUp(one, "BadReply", modbusExceptionText(refusal), now);
+    if (outcome.kind === "replied" && outcome.reply.kind === "exception") return giveUp(one, "BadReply", modbusExceptionText(outcome.reply.code), now);
     one.attempts++;
+    one.mayHaveActed = true;
     const mayRepeat = one.attempts < ATTEMPTS_MAX && (one.wanted.kind !== "pulse" || unitsOf(one, now) !== undefined);
     if (!mayRepeat) giveUp(one, "TimedOut", `no answer after ${one.attempts} ${one.attempts === 1 ? "attempt" : "attempts"}`, now);
+  }
+
+  /** Busy is a state of the whole board: one wish finds it out, all of them wait, and each of them for a second at most. */
+  function wait(tried: Wish, exception: number, now: MonotonicMs): void {
+    busyUntil = now + BUSY_WAIT_MS;
+    if (exception !== MODBUS_BUSY) tried.mayHaveActed = true;
+    // A hold begins with the first frame that the board may have obeyed.
+    if (!tried.mayHaveActed) delete tried.firstSent;
+    for (const one of wishes) {
+      if (one.isAcknowledged) continue;
+      one.busy = { since: one.busy?.since ?? now, exception };
+      if (now - one.busy.since >= BUSY_MS_MAX) giveUp(one, "BadReply", `${modbusExceptionText(exception)}, for ${BUSY_MS_MAX} ms`, now);
+    }
   }
 
   function giveUp(one: Wish, error: DeviceError, why: string, now: MonotonicMs): void {
     if (one.wanted.kind === "pulse") wishes[one.relay] = newWish(one.relay, { kind: "off" });
     else {
       one.attempts = ATTEMPTS_MAX;
+      one.busy = undefined;
       one.dueAt = now + ASSERT_AGAIN_MS;
     }
     tell(one, { ok: false, error, detail: `${id} relay ${one.relay}: ${why}` });
@@ -148,7 +176,10 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
     disconnected,
     allOff: () => wishes.forEach((one) => wish(one.relay, { kind: "off" })),
     get dueAt() {
-      return wishes.reduce<number | undefined>((least, one) => (one.isAcknowledged ? least : Math.min(least ?? Infinity, one.dueAt)), undefined);
+      return wishes.reduce<number | undefined>(
+        (least, one) => (one.isAcknowledged ? least : Math.min(least ?? Infinity, Math.max(one.dueAt, busyUntil))),
+        undefined,
+      );
     },
     get isQuiet() {
       return wishes.every((one) => one.isAcknowledged || one.attempts >= ATTEMPTS_MAX);

@@ -9,7 +9,7 @@ interface OpenedLine extends Line {
   readonly openedAt: number;
   readonly written: Uint8Array[];
   unsent: number;
-  isClosed: boolean;
+  closed?: "flush" | "drop";
 }
 
 function rig(options: Partial<ReopeningOptions> = {}): { clock: SimulatedClock; wire: Wire; lines: OpenedLine[]; states: string[]; last: () => OpenedLine } {
@@ -21,10 +21,9 @@ function rig(options: Partial<ReopeningOptions> = {}): { clock: SimulatedClock; 
       openedAt: clock.monotonic(),
       written: [],
       unsent: 0,
-      isClosed: false,
       write: (bytes) => void line.written.push(bytes),
-      close() {
-        line.isClosed = true;
+      close(unsent) {
+        line.closed = unsent;
         return Promise.resolve();
       },
     };
@@ -51,7 +50,7 @@ test("a lost line is let go and replaced by a new one; what the old one still te
   lines[0]!.events.opened();
   lines[0]!.events.lost("hung up");
   lines[0]!.events.lost("closed a second time");
-  expect([wire.state, wire.trouble, lines[0]!.isClosed]).toEqual(["closed", "hung up", true]);
+  expect([wire.state, wire.trouble, lines[0]!.closed]).toEqual(["closed", "hung up", "drop"]);
   clock.advance(5_000);
   expect(lines).toHaveLength(2);
   lines[1]!.events.opened();
@@ -126,11 +125,12 @@ test("a line that answers nothing is reopened where answers are expected", () =>
 });
 
 test("a device that takes no bytes is let go before the queue grows for ever", () => {
-  const { wire, last } = rig();
+  const { wire, lines, last } = rig();
   last().events.opened();
   last().unsent = 20_000;
   expect(wire.write(Uint8Array.of(1))).toBe(false);
   expect(wire.trouble).toBe("gate-1-board: the device takes no bytes (20000 wait)");
+  expect(lines[0]!.closed, "what waited is never sent late").toBe("drop");
 });
 
 test.each(["opening", "open", "waiting"])("closed for good while %s, it stays closed, leaves no timer and resolves each time", async (when) => {
@@ -139,7 +139,7 @@ test.each(["opening", "open", "waiting"])("closed for good while %s, it stays cl
   wire.write(Uint8Array.of(1));
   if (when === "waiting") last().events.lost("hung up");
   await Promise.all([wire.close(), wire.close()]);
-  expect([wire.state, wire.trouble, clock.pending, lines.every((line) => line.isClosed)]).toEqual(["closed", "closed", 0, true]);
+  expect([wire.state, wire.trouble, clock.pending, lines[0]!.closed]).toEqual(["closed", "closed", 0, when === "waiting" ? "drop" : "flush"]);
   last().events.opened();
   clock.advance(60_000);
   expect([wire.state, lines.length]).toEqual(["closed", 1]);

@@ -7,8 +7,12 @@ export interface Line {
   write(bytes: Uint8Array): void;
   /** Bytes that were written and have not left yet. */
   readonly unsent: number;
-  /** Lets go, whether it ever opened or not. Resolves when released; never rejects. */
-  close(): Promise<void>;
+  /**
+   * Lets go, whether it ever opened or not, and waits for nobody long. Resolves when released; never rejects.
+   *
+   * @param unsent  what becomes of bytes that have not left yet: `flush` gives them a moment, `drop` does not: their device is gone, or takes none
+   */
+  close(unsent: "flush" | "drop"): Promise<void>;
 }
 
 /** What a line tells. After `lost` nothing that it tells counts. */
@@ -87,7 +91,7 @@ export function reopeningWire(options: ReopeningOptions, openLine: (events: Line
   }
 
   function lose(why: string): void {
-    release();
+    release("drop");
     if (state === "open" && clock.monotonic() - openedAt >= STABLE_MS) failures = 0;
     const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(++failures, 10));
     cancelReopening = clock.after(BACK_OFF_MS_MIN + random() * (ceilingMs - BACK_OFF_MS_MIN), open);
@@ -96,12 +100,12 @@ export function reopeningWire(options: ReopeningOptions, openLine: (events: Line
   }
 
   /** Lets go of the line that there is; what it tells from now on does not count. */
-  function release(): void {
+  function release(unsent: "flush" | "drop"): void {
     cancelHeartbeat();
     cancelAnswer?.();
     cancelAnswer = undefined;
     if (line === undefined) return;
-    const releasing = line.close().then(() => void releases.delete(releasing));
+    const releasing = line.close(unsent).then(() => void releases.delete(releasing));
     releases.add(releasing);
     line = undefined;
   }
@@ -149,7 +153,8 @@ export function reopeningWire(options: ReopeningOptions, openLine: (events: Line
       if (!isClosedForGood) {
         isClosedForGood = true;
         cancelReopening();
-        release();
+        // What was written last, every output off, still leaves.
+        release("flush");
         trouble = "closed";
         become("closed");
       }

@@ -45,6 +45,28 @@ test("a scan without terminator is delivered after the gap and counts from its l
   expect(scans).toHaveLength(1);
 });
 
+test("a rest of the gap that is smaller than the clock can tell is waited for once, not for ever", () => {
+  const clock = simulatedClock();
+  const line = memoryWirePair({ name: "scanner", clock, random: seededRandom(1) });
+  let timers = 0;
+  const after: SimulatedClock["after"] = (ms, callback) => {
+    if (++timers > 5) throw new Error("it waits without end");
+    return clock.after(ms, callback);
+  };
+  const scans: string[] = [];
+  serialScanner({ id: "s", wire: line.near, clock: { ...clock, after }, terminator: "any", gapMs: 60 }).onScan((scan) =>
+    scans.push(String.fromCharCode(...scan.bytes)),
+  );
+  for (let scan = 0; scan < 200; scan++) {
+    timers = 0;
+    line.far.write(bytes("AB"));
+    clock.advance(scan / 7); // bytes come at odd fractions of a millisecond
+    line.far.write(bytes("CD"));
+    clock.advance(500);
+  }
+  expect(scans).toHaveLength(200);
+});
+
 test("a loop that stood still does not take bytes waiting in the kernel for a second scan", () => {
   const slow = simulatedClock();
   const line = memoryWirePair({ name: "scanner", clock: slow, random: seededRandom(1) });

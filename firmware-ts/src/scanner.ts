@@ -52,7 +52,8 @@ export function serialScanner({ id, wire, clock, terminator, gapMs }: SerialScan
       cancelGap = undefined;
       if (framing.pendingSince === undefined) return;
       const leftMs = gapMs - (clock.monotonic() - framing.pendingSince);
-      if (leftMs > 0) watchForGap(leftMs);
+      // Whole milliseconds: a rest too small for the clock's resolution would ring at once, and again, without end.
+      if (leftMs > 0) watchForGap(Math.ceil(leftMs));
       else deliver(framing.gap());
     });
   }

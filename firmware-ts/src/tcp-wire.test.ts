@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { setImmediate as turnOfLoop } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import { seededRandom } from "./seeded-random.ts";
 import { simulatedClock } from "./simulated-clock.ts";
@@ -113,4 +115,65 @@ test("what was written last still arrives before the connection ends", async () 
   wire.write(Uint8Array.of(0xaa));
   const [[got]] = await Promise.all([once(socket, "data") as Promise<[Buffer]>, wire.close()]);
   expect([...got]).toEqual([0xaa]);
+});
+
+/** Listens and then stands still, its queue of connections full: whoever connects now hears nothing, as from a device that is switched off. */
+async function unreachable(): Promise<number> {
+  const program = `
+    const { parentPort } = require("node:worker_threads");
+    const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const worker = new Worker(program, { eval: true });
+  open.push({ close: () => worker.terminate() });
+  const [port] = (await once(worker, "message")) as [number];
+  for (let queued = 0; queued < 2; queued++) {
+    const socket = connect(port, "127.0.0.1");
+    open.unshift({ close: () => socket.destroy() });
+    await once(socket, "connect");
+  }
+  return port;
+}
+const connecting = (): number => process.getActiveResourcesInfo().filter((name) => name.endsWith("ConnectWrap")).length;
+
+test("a wire to a device that cannot be reached closes at once", async () => {
+  const clock = simulatedClock();
+  const wire = tcpWire({ name: "board", host: "127.0.0.1", port: await unreachable(), clock, random: seededRandom(1) });
+  for (let turn = 0; turn < 20; turn++) await turnOfLoop();
+  expect(connecting()).toBe(1);
+  await wire.close(); // the system would go on asking for two minutes
+  expect([connecting(), clock.pending]).toEqual([0, 0]);
+});
+
+test("an attempt that was given up leaves nothing behind", async () => {
+  const clock = simulatedClock();
+  const wire = tcpWire({ name: "board", host: "127.0.0.1", port: await unreachable(), clock, random: seededRandom(1) });
+  open.unshift(wire);
+  const seen: number[] = [];
+  for (let step = 0; step < 120; step++) {
+    clock.advance(250);
+    for (let turn = 0; turn < 5; turn++) await turnOfLoop();
+    if (connecting() !== seen.at(-1)) seen.push(connecting());
+  }
+  expect(wire.trouble).toContain("did not answer within 3000 ms");
+  expect(seen.length, "several attempts").toBeGreaterThan(5);
+  expect(Math.max(...seen)).toBe(1);
+});
+
+test("a device that takes no bytes any more holds up the end for a moment only", async () => {
+  const { port, connection } = await listening();
+  const clock = simulatedClock();
+  const wire = tcpWire({ name: "board", host: "127.0.0.1", port, clock, random: seededRandom(1) });
+  await becomes(wire, "open");
+  const socket = await connection();
+  open.unshift({ close: () => socket.destroy() });
+  wire.write(new Uint8Array(64 * 1024 * 1024)); // more than the system keeps for a reader who does not read
+  let isClosed = false;
+  const closed = wire.close().then(() => (isClosed = true));
+  for (let turn = 0; turn < 20; turn++) await turnOfLoop();
+  expect(isClosed).toBe(false);
+  clock.advance(1_000);
+  await closed;
+  expect(clock.pending).toBe(0);
 });

@@ -6,6 +6,8 @@ import type { Wire } from "./wire.ts";
 const CONNECT_MS_MAX = 3_000;
 /** How long an idle connection lives before the system asks whether the other side is still there. */
 const KEEP_ALIVE_MS = 5_000;
+/** How long what was written last may take to leave when the wire is closed for good. */
+const FLUSH_MS_MAX = 500;
 
 export interface TcpWireOptions extends ReopeningOptions {
   readonly host: string;
@@ -37,11 +39,16 @@ function tcpLine({ host, port, clock, connectTimeoutMs = CONNECT_MS_MAX }: TcpWi
     get unsent() {
       return socket.writableLength;
     },
-    close() {
+    close(unsent) {
       cancelTimeout();
-      // Ends politely, so that what was written last (every output off) still leaves, but waits for nobody.
+      // A connection that is still being made would be waited for until the system gives up: two minutes.
+      if (unsent === "drop" || socket.connecting) {
+        socket.destroy();
+        return released;
+      }
       socket.destroySoon();
-      return released;
+      const cancelFlush = clock.after(FLUSH_MS_MAX, () => void socket.destroy());
+      return released.finally(cancelFlush);
     },
   };
 }

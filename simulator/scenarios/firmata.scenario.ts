@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type AvrPin, UNO_PINS } from "../src/avr-pin.ts";
 import { standardFirmataHex } from "../src/uno-program.ts";
 import { type VirtualUno, virtualUno } from "../src/virtual-uno.ts";
-import type { RelayBoardRig } from "./contracts/relay-board-rig.ts";
+import { indicatorContract, type IndicatorRig } from "./contracts/indicator.contract.ts";
+import type { RelayBoardLimits } from "./contracts/relay-board-rig.ts";
 import { relayBoardContract } from "./contracts/relay-board.contract.ts";
 
 /** A strike and a lift button on one group of eight pins with the exit button, a door contact beside them; a third relay on A0. */
@@ -39,7 +40,7 @@ async function unplug(): Promise<void> {
 }
 
 /** The contract's boards share the Uno too: a driver's first bytes reset what the one before left. */
-function rig(): RelayBoardRig {
+function rig(): IndicatorRig {
   const wiring = { relayPins: [4, 5, 6, 7, 8, 9, 10, 11], inputPins: [2, 3, 14, 15], activeLow: false };
   const timers = clock.pending;
   const board = firmataRelayBoard({ ...wiring, id: "gate-1-board", wire: pair.near, clock });
@@ -47,6 +48,7 @@ function rig(): RelayBoardRig {
   return {
     board,
     side: uno.boardSide(wiring),
+    clock,
     now: () => clock.monotonic(),
     pass: (ms) => clock.pass(ms),
     until: (condition, withinMs) => clock.until(condition, withinMs),
@@ -62,7 +64,9 @@ function rig(): RelayBoardRig {
   };
 }
 
-relayBoardContract("Firmata", rig, { answerMs: 40, giveUpMs: 1_200, comebackMs: 3_000, holdExcessMs: 5 });
+const LIMITS: RelayBoardLimits = { answerMs: 40, giveUpMs: 1_200, comebackMs: 3_000, holdExcessMs: 5 };
+relayBoardContract("Firmata", rig, LIMITS);
+indicatorContract("Firmata", rig, LIMITS);
 
 async function online(wiring: { readonly activeLow?: boolean; readonly wire?: Wire } = {}): Promise<RelayBoard> {
   const board = firmataRelayBoard({ ...WIRING, activeLow: wiring.activeLow ?? false, id: "gate-1-board", wire: wiring.wire ?? pair.near, clock });

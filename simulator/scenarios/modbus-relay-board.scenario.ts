@@ -1,75 +1,24 @@
 import {
   type DeviceResult,
   frameSilenceMs,
-  type MemoryWirePair,
   memoryWirePair,
   modbusBus,
   modbusRelayBoard,
   type RelayBoard,
   seededRandom,
   serialScanner,
-  type SimulatedClock,
   simulatedClock,
-  type WireFaults,
   writeCoil,
 } from "@portico/firmware-ts";
 import { expect, test } from "vitest";
-import { type VirtualRelayBoard, virtualRelayBoard } from "../src/virtual-relay-board.ts";
+import { virtualRelayBoard } from "../src/virtual-relay-board.ts";
 import { virtualScanner } from "../src/virtual-scanner.ts";
-import type { RelayBoardRig } from "./contracts/relay-board-rig.ts";
+import { indicatorContract } from "./contracts/indicator.contract.ts";
 import { relayBoardContract } from "./contracts/relay-board.contract.ts";
+import { bench, isRelayFrame, MODBUS_LIMITS, modbusRig } from "./modbus-bench.ts";
 
-function rig(seed: number): RelayBoardRig {
-  const clock = simulatedClock();
-  const line = memoryWirePair({ name: "gate-1-board", clock, random: seededRandom(seed), baud: 115_200 });
-  const device = virtualRelayBoard({ wire: line.far, clock });
-  const board = modbusRelayBoard({ id: "gate-1-board", bus: modbusBus({ wire: line.near, clock }), unit: 1, relays: 8, inputs: 8 });
-  return {
-    board,
-    side: device,
-    now: () => clock.monotonic(),
-    pass: (ms) => clock.pass(ms),
-    until: (condition, withinMs) => clock.until(condition, withinMs),
-    cut: () => line.cut(),
-    mend: () => line.mend(),
-    setMute: (mute) => device.setMute(mute),
-    powerCycle: () => device.powerCycle(),
-    setFaults: (faults) => line.setFaults(faults),
-    timers: () => clock.pending,
-    async end() {
-      device.close();
-      await line.near.close();
-    },
-  };
-}
-
-relayBoardContract("Modbus RTU", rig, { answerMs: 30, giveUpMs: 1_000, comebackMs: 2_500, holdExcessMs: 300 });
-
-interface Bench {
-  readonly clock: SimulatedClock;
-  readonly line: MemoryWirePair;
-  readonly device: VirtualRelayBoard;
-  readonly board: RelayBoard;
-  /** Frames as the device's end received them, in hex, with times. */
-  readonly frames: { readonly hex: string; readonly at: number }[];
-}
-
-async function bench(
-  options: { seed?: number; baud?: number; faults?: WireFaults; relays?: number; inputs?: number; deviceRelays?: number } = {},
-): Promise<Bench> {
-  const clock = simulatedClock();
-  const baud = options.baud ?? 115_200;
-  const line = memoryWirePair({ name: "board", clock, random: seededRandom(options.seed ?? 1), baud, faults: options.faults ?? {} });
-  const device = virtualRelayBoard({ wire: line.far, clock, relays: options.deviceRelays ?? 8, answerAfterMs: 2 });
-  const frames: { hex: string; at: number }[] = [];
-  line.far.onBytes((bytes) => frames.push({ hex: Buffer.from(bytes).toString("hex"), at: clock.monotonic() }));
-  const bus = modbusBus({ wire: line.near, clock, silenceMs: frameSilenceMs(baud) });
-  const board = modbusRelayBoard({ id: "board", bus, unit: 1, relays: options.relays ?? 8, inputs: options.inputs ?? 8 });
-  await clock.until(() => board.health.kind === "online", 5_000);
-  return { clock, line, device, board, frames };
-}
-
-const isRelayFrame = ({ hex }: { hex: string }): boolean => hex.startsWith("0105");
+relayBoardContract("Modbus RTU", modbusRig, MODBUS_LIMITS);
+indicatorContract("Modbus RTU", modbusRig, MODBUS_LIMITS);
 
 test("a pulse is the maker's own frame, written within the call, and the answer tells which frame and when", async () => {
   const { clock, board, frames } = await bench();

@@ -5,7 +5,7 @@ import type { Cloud } from "../cloud.ts";
 import { Expander } from "../expansion/expander.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import { ControllerEntrance } from "../controllers.ts";
-import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
+import { openCloudFeed } from "../feed/cloud-feed.ts";
 import { readFeedKeys } from "../feed/feed-key-files.ts";
 import { feedRoutes, isFeedPath } from "../feed/feed-routes.ts";
 import { openSqlite } from "../store/cloud-database.ts";
@@ -77,13 +77,15 @@ export async function runCloud({ listen, onReport, interrupted, ...place }: Clou
   const cloud = await openCloud(place);
   try {
     const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
-    const feed = await openFeed(cloud, place.dataFolder, onReport, onFailure);
+    const found = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
+    const feed = found.keys === undefined ? undefined : await openCloudFeed(cloud, found.keys, { after }, chance, onFailure);
     const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
     const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
     const forControllers = feed === undefined ? undefined : feedRoutes(cloud, feed, new ControllerEntrance(cloud));
     const serving = await serveApi((request) => (forControllers !== undefined && isFeedPath(request.url) ? forControllers : api).fetch(request), listen);
     publisher.poke(); // what was waiting when the cloud went down
     onReport({ kind: "started", site: cloud.site, url: serving.url });
+    if (found.keys === undefined) onReport({ kind: "unsigned", missing: found.missing, publicKey: bytesToHex(found.publicKey) });
     await new Promise<void>((resolve) => {
       interrupted.addEventListener("abort", () => resolve(), { once: true });
       if (interrupted.aborted) resolve();
@@ -94,19 +96,6 @@ export async function runCloud({ listen, onReport, interrupted, ...place }: Clou
   } finally {
     await cloud.database.close();
   }
-}
-
-/** The feed, where a trust list lets this cloud sign it. */
-async function openFeed(
-  cloud: Cloud,
-  dataFolder: string,
-  onReport: CloudRunOptions["onReport"],
-  onFailure: (error: unknown) => void,
-): Promise<CloudFeed | undefined> {
-  const found = readFeedKeys(dataFolder, cloud.site, cloud.randomBytes);
-  if (found.keys !== undefined) return openCloudFeed(cloud, found.keys, { after }, chance, onFailure);
-  onReport({ kind: "unsigned", missing: found.missing, publicKey: bytesToHex(found.publicKey) });
-  return undefined;
 }
 
 function after(delayMs: number, act: () => void): () => void {

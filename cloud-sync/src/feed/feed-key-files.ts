@@ -1,7 +1,7 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type KeyUsage, type RandomBytes, readOwnTrustList, sameBytes, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
-import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
+import { nodeSigner, nodeVerifier, readSecretFile, type SecretFile } from "@portico/card-protocol/node";
 import type { FeedKeys } from "./feed-keys.ts";
 
 /** The cloud's own key, and the folder of the trust lists that the root holders have signed, oldest to newest by their sequence. */
@@ -32,19 +32,14 @@ export function readFeedKeys(dataFolder: string, site: string, randomBytes: Rand
 
 /** @throws SetupError where others may read it, or it is none */
 export function readSigningKey(dataFolder: string, randomBytes: RandomBytes): Signer {
-  const path = join(dataFolder, SIGNING_KEY_FILE);
-  if (!existsSync(path)) writeKey(dataFolder, path, randomBytes(SEED_BYTES));
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) !== 0)
-    throw new SetupError(
-      `others on this machine may read the cloud's signing key (mode ${mode.toString(8).padStart(4, "0")})`,
-      path,
-      `Run \`chmod 600 ${path}\`. If somebody may have read it, make a new one and have the root holders retire the old.`,
-    );
-  const seed = new Uint8Array(readFileSync(path));
-  if (seed.length !== SEED_BYTES)
-    throw new SetupError(`the cloud's signing key has ${seed.length} bytes instead of ${SEED_BYTES}`, path, "Restore the file from the backup.");
-  return nodeSigner(seed);
+  const file: SecretFile = {
+    path: join(dataFolder, SIGNING_KEY_FILE),
+    what: "the cloud's signing key",
+    bytes: SEED_BYTES,
+    whenRead: "If somebody may have read it, make a new one and have the root holders retire the old.",
+    whenBroken: "Restore the file from the backup.",
+  };
+  return nodeSigner(readSecretFile(file, randomBytes));
 }
 
 function readTrustLists(folder: string, site: string): { readonly list: TrustList; readonly bytes: Uint8Array }[] {
@@ -72,25 +67,3 @@ function readTrustLists(folder: string, site: string): { readonly list: TrustLis
 
 const kidOf = (list: TrustList, { publicKey }: Signer, usage: KeyUsage): number | undefined =>
   [...list.keys.values()].find((key) => key.status === "active" && key.usages.includes(usage) && sameBytes(key.publicKey, publicKey))?.kid;
-
-/** Under another name until it is whole and on the disk: half a key must never look like one. */
-function writeKey(folder: string, path: string, seed: Uint8Array): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unfinished = `${path}.new`;
-  try {
-    rmSync(unfinished, { force: true });
-    const descriptor = openSync(unfinished, "wx", 0o600);
-    try {
-      writeSync(descriptor, seed);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    chmodSync(unfinished, 0o600); // whatever the umask
-    renameSync(unfinished, path);
-  } catch (error) {
-    throw new SetupError(`the cloud's signing key cannot be written: ${(error as Error).message}`, path, "Let the user who runs the cloud own the folder.", {
-      cause: error,
-    });
-  }
-}

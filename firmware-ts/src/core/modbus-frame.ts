@@ -26,7 +26,9 @@ export const TIMED_PULSE_ADDRESS = 0x0200;
 export const PULSE_UNIT_MS = 100;
 /** The longest timed pulse that a board takes, in units: 54 minutes. */
 export const PULSE_UNITS_MAX = 0x7fff;
-/** Exception: the unit is busy with something else; asking again is right. Source: Modbus Application Protocol V1.1b3 §7. */
+/** Exception: the unit has accepted the frame and takes long. Source: Modbus Application Protocol V1.1b3 §7. */
+export const MODBUS_ACCEPTED = 0x05;
+/** Exception: the unit is busy with something else and has done nothing; asking again is right. Source: Modbus Application Protocol V1.1b3 §7. */
 export const MODBUS_BUSY = 0x06;
 
 /**
@@ -104,6 +106,10 @@ export function findReply(request: ModbusRequest, received: Uint8Array): ModbusR
   }
   return undefined;
 }
+
+/** The exception by which a unit asks to be asked again later; undefined where the reply is anything else. */
+export const laterException = (reply: ModbusReply): number | undefined =>
+  reply.kind === "exception" && (reply.code === MODBUS_BUSY || reply.code === MODBUS_ACCEPTED) ? reply.code : undefined;
 
 /** What an exception code means, for a technician. Source: Modbus Application Protocol V1.1b3 §7. */
 export function modbusExceptionText(code: number): string {

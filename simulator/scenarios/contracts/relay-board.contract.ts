@@ -1,43 +1,17 @@
 import type { DeviceHealth, DeviceResult } from "@portico/firmware-ts";
 import { seededRandom } from "@portico/firmware-ts";
-import { afterEach, describe, expect, test } from "vitest";
-import type { RelayBoardLimits, RelayBoardRig } from "./relay-board-rig.ts";
+import { describe, expect, test } from "vitest";
+import { type RelayBoardLimits, type RelayBoardRig, relayBoardTrials } from "./relay-board-rig.ts";
 
 const SEEDS = 40;
 
 /** What every relay board driver promises (`RelayBoard`), tested on real bytes. */
 export function relayBoardContract(name: string, rigOf: (seed: number) => RelayBoardRig | Promise<RelayBoardRig>, limits: RelayBoardLimits): void {
-  const ends: RelayBoardRig[] = [];
-  afterEach(async () => void (await Promise.all(ends.splice(0).map((rig) => rig.end()))));
-
-  async function rig(seed = 1): Promise<RelayBoardRig> {
-    const made = await rigOf(seed);
-    ends.push(made);
-    expect(await made.until(() => made.board.health.kind === "online", limits.comebackMs), "comes online").toBe(true);
-    return made;
-  }
-
-  /** The result of a wish, which must come within the limit. */
-  async function answered(one: RelayBoardRig, wish: Promise<DeviceResult>, withinMs: number): Promise<DeviceResult> {
-    let result: DeviceResult | undefined;
-    void wish.then((settled) => (result = settled));
-    expect(await one.until(() => result !== undefined, withinMs), `answers within ${withinMs} ms`).toBe(true);
-    return result!;
-  }
-
-  const relaysOf = ({ board, side }: RelayBoardRig): boolean[] => Array.from({ length: board.relays }, (_, relay) => side.relay(relay));
-  const allOff = (one: RelayBoardRig): boolean[] => relaysOf(one).map(() => false);
-  /** What happened to one relay, with times. */
-  function record(one: RelayBoardRig, relay: number): { energized: boolean; at: number }[] {
-    const changes: { energized: boolean; at: number }[] = [];
-    one.side.onRelay((changed, energized) => changed === relay && changes.push({ energized, at: one.now() }));
-    return changes;
-  }
+  const { rig, begun, answered, relaysOf, allOff, record } = relayBoardTrials(rigOf, limits);
 
   describe(`${name}: the relay board contract`, () => {
     test("it starts with every relay off and tells each input once", async () => {
-      const made = await rigOf(1);
-      ends.push(made);
+      const made = await begun(1);
       const told: string[] = [];
       made.board.onInput((input, closed) => told.push(`${input} ${closed}`));
       expect(made.board.input(0)).toBeUndefined();
