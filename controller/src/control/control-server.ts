@@ -51,7 +51,7 @@ export async function serveControl(socket: string, answers: ControlAnswers, work
   const routes = Object.entries(answers).map(([route, answer]) => ({ ...pattern(route), answer: answer as (asked: Asked) => unknown }));
   const server = createServer((request, response) => {
     response.setTimeout(workingMs, () => {
-      void request;
+      if (request.complete && !response.headersSent) response.writeProcessing();
     });
     respond(request, response).catch((error: unknown) => {
       if (request.errored !== null) return; // whoever asked hung up within the question
