@@ -22,7 +22,7 @@ interface LooseParts {
   readonly body?: unknown;
 }
 
-/** How long the controller may be silent before it counts as unreachable. Loading a list of 100,000 is its longest act. */
+/** How long the controller may be silent before it counts as unreachable. While it works on something it says so every second. */
 const ANSWER_TIME_MS = 30_000;
 const REMEDY = {
   ENOENT: "start the controller: `systemctl start portico`, or `portico controller run` (in a checkout: `npm start`)",
@@ -50,9 +50,9 @@ export class ControllerClient {
     this.answerTimeMs = answerTimeMs;
   }
 
-  /** Sends one request and reads the whole answer. */
-  async ask<R extends AskRoute>(route: R, parts: RequestParts<R>): Promise<AnswerOf<R>> {
-    const response = await this.open(route, parts as LooseParts, { timeout: this.answerTimeMs });
+  /** Sends one request and reads the whole answer. @param onWorking  called each time the controller says that it works on it */
+  async ask<R extends AskRoute>(route: R, parts: RequestParts<R>, onWorking: () => void = () => {}): Promise<AnswerOf<R>> {
+    const response = await this.open(route, parts as LooseParts, { timeout: this.answerTimeMs }, onWorking);
     let text = "";
     try {
       for await (const chunk of response) text += chunk as string;
@@ -75,7 +75,7 @@ export class ControllerClient {
     }
   }
 
-  private open(route: ControlRoute, parts: LooseParts, limits: { readonly timeout?: number }): Promise<IncomingMessage> {
+  private open(route: ControlRoute, parts: LooseParts, limits: { readonly timeout?: number }, onWorking = (): void => {}): Promise<IncomingMessage> {
     const [method, path] = route.split(" ") as [string, string];
     const query = new URLSearchParams(Object.entries(parts.query ?? {}).map(([key, value]): [string, string] => [key, String(value)])).toString();
     const target = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(parts.params![key]!)) + (query === "" ? "" : `?${query}`);
@@ -90,6 +90,7 @@ export class ControllerClient {
         ...limits,
       });
       outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${this.answerTimeMs / 1000} s`)));
+      outgoing.on("information", onWorking);
       outgoing.on("error", (error) => reject(this.unreachable(error)));
       outgoing.on("response", (response) => {
         response.setEncoding("utf8");

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { CredentialRow, ListDifference } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { withProgress } from "./list-progress.ts";
+import { progressOf } from "./list-progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
@@ -42,7 +42,8 @@ function loadVerb(surroundings: Surroundings): Command {
   return controllerOptions(command).action(async (folder: string, options: ControllerOptions & { readonly format?: Format; readonly reason: string }) => {
     const client = await clientFor(surroundings, options);
     const body = { folder: typedPath(surroundings, folder), by: surroundings.user, reason: options.reason };
-    const loaded = await withProgress(surroundings, "reading, comparing and loading the list", client.ask("POST /v1/list/load", { body }));
+    const progress = progressOf(surroundings, "reading, comparing and loading the list");
+    const loaded = await client.ask("POST /v1/list/load", { body }, progress.goesOn).finally(progress.end);
     writeDifference(surroundings, options.format, loaded, "loaded");
   });
 }
@@ -54,8 +55,10 @@ function diffVerb(surroundings: Surroundings): Command {
   ]).addOption(formatOption());
   return controllerOptions(command).action(async (folder: string, options: ControllerOptions & { readonly format?: Format }) => {
     const client = await clientFor(surroundings, options);
-    const asked = client.ask("POST /v1/list/diff", { body: { folder: typedPath(surroundings, folder) } });
-    writeDifference(surroundings, options.format, await withProgress(surroundings, "reading and comparing the list", asked), "would be");
+    const body = { folder: typedPath(surroundings, folder) };
+    const progress = progressOf(surroundings, "reading and comparing the list");
+    const difference = await client.ask("POST /v1/list/diff", { body }, progress.goesOn).finally(progress.end);
+    writeDifference(surroundings, options.format, difference, "would be");
   });
 }
 

@@ -23,10 +23,10 @@ afterEach(async () => {
 });
 
 /** Answers to some routes; every other one answers with what it was asked. */
-async function served(change: Partial<Record<keyof ControlAnswers, (asked: Asked) => unknown>> = {}, workingMs?: number): Promise<void> {
+async function served(change: Partial<Record<keyof ControlAnswers, (asked: Asked, onWorking: () => void) => unknown>> = {}): Promise<void> {
   const echo = ({ params, query, body }: Asked): unknown => ({ params, query: Object.fromEntries(query), body: body ?? null });
   const answers = { "GET /v1/status": echo, "GET /v1/doors": echo, "POST /v1/doors/:id/:act": echo, "POST /v1/list/load": echo, ...change };
-  const control = await serveControl(socket, answers as unknown as ControlAnswers, workingMs);
+  const control = await serveControl(socket, answers as unknown as ControlAnswers);
   closers.unshift(() => control.close());
 }
 
@@ -145,11 +145,21 @@ describe("a body", () => {
 
 test("whoever waits long for an answer hears every now and then that it is worked on, and then the answer", async () => {
   let finish: (answer: unknown) => void = () => {};
-  await served({ "POST /v1/list/load": () => new Promise((resolve) => (finish = resolve)) }, 10);
+  let goOn = (): void => {};
+  await served({
+    "POST /v1/list/load": (_, onWorking) => {
+      (goOn = onWorking)();
+      return new Promise((resolve) => (finish = resolve));
+    },
+  });
   const heard: number[] = [];
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const asking = request({ socketPath: socket, method: "POST", path: "/v1/list/load", agent: false }, resolve);
-    asking.on("information", ({ statusCode }) => heard.push(statusCode) === 3 && finish({ done: true }));
+    asking.on("information", ({ statusCode }) => {
+      heard.push(statusCode);
+      if (heard.length < 3) goOn();
+      else finish({ done: true });
+    });
     asking.on("error", reject);
     asking.end("{}");
   });

@@ -18,10 +18,11 @@ export interface LineStream<Line> {
   readonly start: (send: (line: Line) => void, end: () => void, whenTaken?: (callback: () => void) => void) => () => void;
 }
 
-/** One answer for every route of the table. */
+/** One answer for every route of the table. What takes long calls `onWorking` every now and then: whoever waits hears it as an interim response (102). */
 export type ControlAnswers = {
   readonly [R in ControlRoute]: (
     asked: Asked,
+    onWorking?: () => void,
   ) => ControlRoutes[R] extends { readonly lines: infer Line }
     ? LineStream<Line>
     : ControlRoutes[R] extends { readonly answer: infer Answer }
@@ -35,24 +36,18 @@ const PATH_SHOWN_MAX = 200;
 const BODY_BYTES_MAX = 64 * 1024;
 /** A reader of a stream that lets this much pile up is dropped; it resumes with `after`. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
-/** Whoever waits for an answer hears at least this often that somebody works on it, in ms. */
-const WORKING_MS = 5_000;
 /** Owner and group may open the socket: the umask that leaves it mode 0660. */
 const SOCKET_UMASK = 0o117;
 
 /**
- * Serves the control socket: HTTP/1.1 over a Unix socket that its owner and group may open. As long as an answer is worked on, interim responses (102) say so.
+ * Serves the control socket: HTTP/1.1 over a Unix socket that its owner and group may open.
  *
- * @param workingMs  how often, {@link WORKING_MS} but in tests
  * @throws SetupError when the socket is in use or cannot be made
  */
-export async function serveControl(socket: string, answers: ControlAnswers, workingMs = WORKING_MS): Promise<{ close(): Promise<void> }> {
+export async function serveControl(socket: string, answers: ControlAnswers): Promise<{ close(): Promise<void> }> {
   await clearStale(socket);
-  const routes = Object.entries(answers).map(([route, answer]) => ({ ...pattern(route), answer: answer as (asked: Asked) => unknown }));
+  const routes = Object.entries(answers).map(([route, answer]) => ({ ...pattern(route), answer: answer as (asked: Asked, onWorking: () => void) => unknown }));
   const server = createServer((request, response) => {
-    response.setTimeout(workingMs, () => {
-      if (request.complete && !response.headersSent) response.writeProcessing();
-    });
     respond(request, response).catch((error: unknown) => {
       if (request.errored !== null) return; // whoever asked hung up within the question
       if (error instanceof Refusal) sendProblem(response, error.problem);
@@ -76,7 +71,7 @@ export async function serveControl(socket: string, answers: ControlAnswers, work
         `Use ${onPath.map((route) => route.method).join(" or ")}.`,
       );
     const asked = { params: found.params, query: new URLSearchParams(query), body: await jsonBody(request) };
-    const answer = await found.answer(asked);
+    const answer = await found.answer(asked, () => response.writeProcessing());
     if (isStream(answer)) stream(response, answer);
     else send(response, 200, "application/json", answer);
   }

@@ -38,17 +38,17 @@ export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
         accessProfiles,
       }));
     },
-    "POST /v1/list/diff": async (asked): Promise<ListDifference> => {
+    "POST /v1/list/diff": async (asked, onWorking): Promise<ListDifference> => {
       const { folder } = listFolder(asked);
-      const comparison = await loading.run(folder, () => list.comparison());
+      const comparison = await loading.run(folder, () => list.comparison(), onWorking);
       const before = list.version()?.version ?? 0;
       const isSame = before > 0 && comparison.added + comparison.changed + comparison.removed === 0;
       return { version: isSame ? before : before + 1, digest: bytesToHex(comparison.digest), ...listChanges(comparison) };
     },
-    "POST /v1/list/load": async (asked): Promise<ListDifference> => {
+    "POST /v1/list/load": async (asked, onWorking): Promise<ListDifference> => {
       const act = operatorAct(asked);
       const { folder } = listFolder(asked);
-      const loaded = await loading.run(folder, () => list.replacement({ events, time: clock.eventTime, act }));
+      const loaded = await loading.run(folder, () => list.replacement({ events, time: clock.eventTime, act }), onWorking);
       return { version: loaded.version, digest: bytesToHex(loaded.digest), ...listChanges(loaded) };
     },
   };

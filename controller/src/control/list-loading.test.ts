@@ -126,6 +126,38 @@ test("a controller that is stopped while the files are being read does not wait 
   expect(isClosed).toBe(true);
 });
 
+test("whoever waits hears every second that it is being worked on, and nothing more when it is done", async () => {
+  const store = new RigStore();
+  onTestFinished(() => store.end());
+  let answer: (message: unknown) => void = () => {};
+  const loading = new ListLoading({
+    store: store.store,
+    clock: store.clock,
+    recorder: store.recorder,
+    configuration: rigConfiguration({ folder: store.folder }),
+    closing: new AbortController().signal,
+    readList: () =>
+      readingOver(
+        { on: (event: string, listener: (value: never) => void) => void (event === "message" && (answer = listener as typeof answer)), postMessage: () => {} },
+        () => {},
+      ),
+  });
+  let heard = 0;
+  const timers = store.time.pending;
+  const running = loading.run(
+    store.folder,
+    () => store.store.list.comparison(),
+    () => heard++,
+  );
+  await store.time.pass(3_500);
+  expect(heard).toBe(3);
+  answer({ ok: false, problems: [], count: 1 });
+  await expect(running).rejects.toMatchObject({ problem: { status: 422 } });
+  expect(store.time.pending).toBe(timers);
+  await store.time.pass(5_000);
+  expect(heard).toBe(3);
+});
+
 test("a zone key that is not the controller's own would make every card unknown: nothing is loaded under it", async () => {
   const folder = campusFolder();
   writeFileSync(join(rig.folder, "data", "zone.key"), new Uint8Array(32).fill(9));

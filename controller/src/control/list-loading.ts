@@ -11,6 +11,8 @@ import { notRecordedRefusal, Refusal } from "./refusal.ts";
 const SLICE_MS = 3;
 const SLICE_STEPS_MAX = 8;
 const PAUSE_MS = 1;
+/** Whoever waits hears so often that it is being worked on. */
+const WORKING_MS = 1_000;
 /** Beside what the list takes, so much must be free: for events. */
 const ROOM_BYTES = 16 * 1024 * 1024;
 
@@ -28,16 +30,22 @@ export class ListLoading {
   /**
    * Has the folder read and does the work on the list in it.
    *
+   * @param onWorking  called every second until it is done
    * @throws Refusal where there is no list in it, something else is being done with a list, the disk refuses, or the controller ends
    */
-  async run<T>(folder: string, work: () => ListWork<T>): Promise<T> {
+  async run<T>(folder: string, work: () => ListWork<T>, onWorking: () => void = () => {}): Promise<T> {
     if (!existsSync(folder) || !statSync(folder).isDirectory())
       throw new Refusal(404, "The controller finds no such folder", folder, "Name a folder on the controller's machine that its user may read.");
     if (this.#isBusy) throw new Refusal(409, "Another list is being loaded or compared", folder, "Wait until that is done, then try again.");
-    const { readList, configuration, closing } = this.#parts;
+    const { readList, configuration, clock, closing } = this.#parts;
     const reading = readList({ folder, zone: configuration.site.timeZone, zoneKey: this.#zoneKey() });
     const end = (): void => reading.close();
     closing.addEventListener("abort", end, { once: true });
+    let cancel = clock.after(WORKING_MS, tell);
+    function tell(): void {
+      onWorking();
+      cancel = clock.after(WORKING_MS, tell);
+    }
     this.#isBusy = true;
     try {
       await this.#requireList(folder, reading);
@@ -49,6 +57,7 @@ export class ListLoading {
       throw error;
     } finally {
       this.#isBusy = false;
+      cancel();
       closing.removeEventListener("abort", end);
       reading.close();
     }
