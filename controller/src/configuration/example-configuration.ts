@@ -31,10 +31,7 @@ root_threshold = ${Math.min(2, rootKeys.length)}                  # how many of 
 # root_keys = ["<64 hex digits>", "<64 hex digits>", "<64 hex digits>"]
 # root_threshold = 2
 `;
-  const clock = hasRoots
-    ? `trusted_by = "time-frames"          # untrusted until a signed time frame came; or "system"
-# uncertainty_s = 1                 # with "system": how far the clock may be off`
-    : `trusted_by = "system"               # NTP or a battery keeps this computer's clock; or "time-frames"
+  const clock = `trusted_by = "system"               # NTP or a battery keeps this computer's clock; or "time-frames", with a [cloud] that sends them
 uncertainty_s = 1                   # how far it may be off`;
   const pins = `relay_pins = [8]                    # relay 0 hangs on pin 8
 input_pins = [2, 3]

@@ -196,7 +196,11 @@ function readHeading(heading: readonly string[], layout: CsvLayout, problems: Li
     if (column === "") continue; // a spreadsheet's empty column
     if (!known.includes(column)) {
       const nearest = nearestWord(column, known);
-      problems.add(place(cell), "the column is not known", nearest === undefined ? `Remove it; known are: ${known.join(", ")}` : `Call it ${nearest}.`);
+      problems.add(
+        place(cell),
+        "the column is not known",
+        nearest === undefined ? `Rename or remove it; known are: ${known.join(", ")}` : `Call it ${nearest}.`,
+      );
     } else if (columns.has(column)) problems.add(place(column), "the column stands twice", "Remove one of them.");
     else columns.set(column, index);
   }
