@@ -11,6 +11,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.peer.test.ts"],
     setupFiles: ["./test/every-test-asserts.ts", "./test/same-inputs.ts"],
     testTimeout: 60_000,
+    // One a core: most files wait for nothing but it.
+    maxWorkers: "100%",
     // Its imports name no extensions: only a bundler finds them.
     server: { deps: { inline: ["@ldclabs/cose-ts"] } },
   },
