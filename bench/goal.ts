@@ -4,7 +4,7 @@ export interface Goal {
   readonly name: string;
   /** What is divided by what, or which percentile of what, for people. */
   readonly what: string;
-  readonly unit: "×" | "ms" | "s" | "MiB";
+  readonly unit: "×" | "ms" | "s" | "MiB" | "B";
   /** The value must not exceed this. */
   readonly goal: number;
   /** Measures; says on `note` what a reader of the table needs beside the value. Throws where it cannot measure, with what is missing. */

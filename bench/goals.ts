@@ -1,7 +1,9 @@
 import type { Goal } from "./goal.ts";
 import { DECISION, DECISION_FLAT, DECISION_GARBAGE } from "./goals/decision.ts";
+import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./goals/feed-loss.ts";
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
 import { COLD_START, MEMORY, SCANNER_TO_RELAY } from "./goals/running.ts";
+import { REVOCATION_APPLY, SNAPSHOT_APPLY, SNAPSHOT_BUILD, SNAPSHOT_BYTES, SNAPSHOT_MEMORY } from "./goals/snapshot.ts";
 import { GARBAGE, VERIFY_PASS } from "./goals/verify-pass.ts";
 
 /**
@@ -12,6 +14,15 @@ export const goals: readonly Goal[] = [
   SCANNER_TO_RELAY,
   COLD_START,
   MEMORY,
+  FEED_LOSS,
+  FEED_LOSS_MEDIAN,
+  FEED_LOSS_CROWD,
+  FEED_RECONNECT,
+  SNAPSHOT_BUILD,
+  SNAPSHOT_BYTES,
+  SNAPSHOT_APPLY,
+  SNAPSHOT_MEMORY,
+  REVOCATION_APPLY,
   VERIFY_PASS,
   GARBAGE,
   DECISION,

@@ -20,6 +20,7 @@ export * from "./expansion/from-scratch.ts";
 export * from "./expansion/publisher.ts";
 export * from "./explain.ts";
 export * from "./grants.ts";
+export { readSigningKey, SIGNING_KEY_FILE, TRUST_LISTS_FOLDER } from "./feed/feed-key-files.ts";
 export * from "./groups.ts";
 export * from "./mutation.ts";
 export * from "./people.ts";

@@ -8,7 +8,7 @@ import { type CampusOfOne, campusOfOne, ZONE } from "../rig/campus-of-one.ts";
 import { type CloudRig, cloudRig, NOTE, START } from "../rig/cloud-rig.ts";
 import { FeedFollower } from "../rig/feed-follower.ts";
 import { type CloudFeed, openCloudFeed } from "./cloud-feed.ts";
-import { type FeedPosition, HEAD_EVERY_MS, KEEPALIVE_EVERY_MS } from "./feed-hub.ts";
+import { type FeedPosition, HEAD_EVERY_MS, KEEPALIVE_EVERY_MS, REPLAY_FROM_NOTHING_MAX } from "./feed-hub.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 
 const signer = nodeSigner(new Uint8Array(32).fill(7));
@@ -114,6 +114,15 @@ test("who comes back is told what was missed and nothing else", async () => {
   const before = one.frames.length;
   await feed.hub.subscribe(positionOf(one), 3, one);
   expect(one.frames.slice(before).filter(({ kind }) => kind === "delta")).toHaveLength(12);
+  await agrees(one);
+});
+
+test("who comes with nothing to much that has happened is told the whole as it is now, once", async () => {
+  await feed.publisher.settled();
+  for (let round = 0; round < REPLAY_FROM_NOTHING_MAX; round++) await lost(round % 2 === 0 ? "lost" : "active");
+  const one = follower();
+  await feed.hub.subscribe(nothing, 3, one);
+  expect(one.frames.map(({ kind }) => kind).filter((kind) => kind !== "delta")).toEqual(["hello", "head", "manifest", "head"]);
   await agrees(one);
 });
 

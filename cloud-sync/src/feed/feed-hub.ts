@@ -27,6 +27,8 @@ export const HEAD_EVERY_MS = 30_000;
 export const KEEPALIVE_EVERY_MS = 15_000;
 /** Versions that are replayed; who is further behind gets a snapshot. */
 export const REPLAY_VERSIONS_MAX = 10_000;
+/** Who holds nothing is told so many versions one by one; beyond, the whole as it is now is shorter. */
+export const REPLAY_FROM_NOTHING_MAX = 20;
 /** Versions read in one statement. */
 const REPLAY_AT_ONCE = 200;
 /** Snapshots that may begin within {@link ADMISSION_MS}; who comes then is told to come back. */
@@ -156,7 +158,8 @@ export class FeedHub {
   }
 
   #isReplayable(at: { readonly epoch: number; readonly version: number }, state: PartitionState): boolean {
-    return at.epoch === state.epoch && at.version <= state.version && state.version - at.version <= REPLAY_VERSIONS_MAX;
+    const most = at.version === 0 ? REPLAY_FROM_NOTHING_MAX : REPLAY_VERSIONS_MAX;
+    return at.epoch === state.epoch && at.version <= state.version && state.version - at.version <= most;
   }
 
   /** The versions behind one, as many as are read at once; undefined where one of them is gone or too long for a delta. */
