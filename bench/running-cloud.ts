@@ -16,8 +16,6 @@ export interface CloudSize {
 /** `portico cloud run` as shipped, in a process of its own. */
 export interface RunningCloud {
   readonly url: string;
-  /** Of the operator's key, as requests name it. */
-  readonly keyId: string;
   readonly folder: string;
   /** Resident memory now, MiB. */
   stop(): Promise<void>;
@@ -42,7 +40,6 @@ export async function startCloud({ people, cards, zones, controllers }: CloudSiz
   await settled(url);
   return {
     url,
-    keyId: filled.stdout.trim(),
     folder,
     async stop() {
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

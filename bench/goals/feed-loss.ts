@@ -107,10 +107,9 @@ async function measure(cloud: RunningCloud, fleet: ChildProcess, streams: number
   await asked(fleet, { ask: "streams", ...group, held });
   await asked(fleet, { ask: "hang up" });
   const { tookMs: reconnectMs = Number.NaN, snapshots = Number.NaN } = await asked(fleet, { ask: "streams", ...group, held });
-  const { url, keyId } = cloud;
+  const { url } = cloud;
   const client = new CloudClient({
     url,
-    keyId,
     signer: OPERATOR,
     nowMs: () => Date.now(),
     randomBytes: (length) => new Uint8Array(randomBytes(length)),

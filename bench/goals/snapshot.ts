@@ -124,10 +124,9 @@ async function build({ url, folder }: RunningCloud): Promise<Pick<Measured, "bui
   throw new Error("the feed ended without a manifest");
 }
 
-async function loseCards({ url, keyId }: RunningCloud): Promise<void> {
+async function loseCards({ url }: RunningCloud): Promise<void> {
   const client = new CloudClient({
     url,
-    keyId,
     signer: OPERATOR,
     nowMs: () => Date.now(),
     randomBytes: (length) => new Uint8Array(randomBytes(length)),

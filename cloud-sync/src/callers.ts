@@ -19,7 +19,7 @@ export interface ApiKeyContent {
 }
 
 export interface ApiKey extends ApiKeyContent {
-  /** What signatures name as `keyid`. */
+  /** What it is revoked by. */
   readonly id: string;
   readonly createdAt: number;
   /** Null: it holds. */
@@ -58,6 +58,17 @@ export function revokeApiKey(cloud: Cloud, note: ChangeNote, id: string): Promis
     const key = await readApiKey(queries, id);
     return key === undefined ? refuse("KeyUnknown", id) : ok(key);
   });
+}
+
+/** The key that a signature names, by its public half; undefined: nobody's, or it is revoked. */
+export async function keyThatHolds(queries: Queries, publicKey: Uint8Array): Promise<ApiKey | undefined> {
+  const row = await queries
+    .selectFrom("api_key")
+    .selectAll()
+    .where("public_key", "=", Buffer.from(publicKey))
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row && apiKeyOf(row);
 }
 
 /** Revoked ones too. */

@@ -15,7 +15,7 @@ afterEach(() => rig.close());
 
 let nth = 0;
 async function send(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}, sent: Readonly<Record<string, string>> = {}) {
-  const with_ = { keyId: rig.backend.key.id, signer: nodeSigner(rig.backend.seed), created: rig.cloud.now(), nonce: `nonce-of-a-test-${nth++}` };
+  const with_ = { signer: nodeSigner(rig.backend.seed), created: rig.cloud.now(), nonce: `nonce-of-a-test-${nth++}` };
   const signed = await signRequest({ method, url: `${URL_OF_RIG}${path}`, headers, ...(body === undefined ? {} : { body }) }, with_);
   const request = new Request(signed.url, { method, headers: { ...Object.fromEntries(signed.headers), ...sent }, body: body ?? null });
   const response = await rig.fetch(request);
@@ -82,7 +82,7 @@ test("what is not UTF-8, and what is not said to be JSON, is refused", async () 
   const signer = nodeSigner(rig.backend.seed);
   const signed = await httpbis.signMessage(
     {
-      key: { id: rig.backend.key.id, sign: (base) => Promise.resolve(Buffer.from(signer.sign(base))) },
+      key: { id: Buffer.from(signer.publicKey).toString("hex"), sign: (base) => Promise.resolve(Buffer.from(signer.sign(base))) },
       fields: coveredOf(message.headers),
       params: ["created", "keyid", "nonce"],
       paramValues: { created: new Date(rig.cloud.now() * 1000), nonce: "0123456789abcdef" },

@@ -24,7 +24,6 @@ export type Outcome<R extends RouteName> =
 export interface CloudClientOptions {
   /** `https://cloud.example.edu`, without a path. */
   readonly url: string;
-  readonly keyId: string;
   readonly signer: Signer;
   readonly nowMs: () => number;
   readonly randomBytes: RandomBytes;
@@ -57,7 +56,7 @@ export class CloudClient {
 
   /** The signed request that {@link ask} sends. */
   request<R extends RouteName>(route: R, parts: RouteParts<R>, { reason, idempotencyKey }: AskedWith = {}): Promise<Request> {
-    const { url, keyId, signer, nowMs, randomBytes } = this.#options;
+    const { url, signer, nowMs, randomBytes } = this.#options;
     const [method, path] = route.split(" ") as [string, string];
     const { params, query, body } = parts as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params![name]!));
@@ -69,7 +68,7 @@ export class CloudClient {
     };
     return signRequest(
       { method, url: `${url}${target}${search}`, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
-      { keyId, signer, created: Math.floor(nowMs() / 1000), nonce: bytesToHex(randomBytes(16)) },
+      { signer, created: Math.floor(nowMs() / 1000), nonce: bytesToHex(randomBytes(16)) },
     );
   }
 }

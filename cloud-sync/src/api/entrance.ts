@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@portico/card-protocol";
-import { type ApiKey, readApiKey } from "../callers.ts";
+import { type ApiKey, keyThatHolds } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import { NonceBook } from "./nonces.ts";
 import { digestTrouble, judgeSignature } from "./signature.ts";
@@ -23,10 +23,7 @@ export class Entrance {
   }
 
   async admit(request: Request): Promise<Result<Admitted, EntranceRefusal>> {
-    const signed = await judgeSignature(request, Math.floor(this.#cloud.nowMs() / 1000), async (id) => {
-      const key = await readApiKey(this.#cloud.database.queries, id);
-      return key?.revokedAt === null ? key : undefined;
-    });
+    const signed = await judgeSignature(request, Math.floor(this.#cloud.nowMs() / 1000), (publicKey) => keyThatHolds(this.#cloud.database.queries, publicKey));
     if (!signed.ok) return signed;
     const { key, nonce, coversDigest } = signed.value;
     const body = await bodyOf(request);

@@ -1,15 +1,10 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
-import { bytesToHex, isSiteId, SetupError } from "@portico/card-protocol";
+import { isSiteId, SetupError } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
-import { Expander } from "../expansion/expander.ts";
-import { Publisher } from "../expansion/publisher.ts";
-import { ControllerEntrance } from "../controllers.ts";
-import { openCloudFeed } from "../feed/cloud-feed.ts";
 import { readFeedKeys } from "../feed/feed-key-files.ts";
-import { feedRoutes, isFeedPath } from "../feed/feed-routes.ts";
 import { openSqlite } from "../store/cloud-database.ts";
-import { type ApiTrouble, makeApi } from "./api.ts";
+import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
 
 /** The store's file within the data folder. */
@@ -25,14 +20,7 @@ export interface CloudPlace {
 }
 
 /** What a running cloud tells. */
-export type CloudReport =
-  | { readonly kind: "started"; readonly site: string; readonly url: string }
-  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
-  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
-  /** A request met a mistake of ours. */
-  | ({ readonly kind: "trouble" } & ApiTrouble)
-  /** An expansion failed: changes wait for the next. */
-  | { readonly kind: "unpublished"; readonly error: string };
+export type CloudReport = FrontReport | { readonly kind: "started"; readonly site: string; readonly url: string };
 
 export interface CloudRunOptions extends CloudPlace {
   readonly listen: ListenPlace;
@@ -76,23 +64,17 @@ export const openStore = (dataFolder: string): Promise<Cloud> => openCloud({ dat
 export async function runCloud({ listen, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
   const cloud = await openCloud(place);
   try {
-    const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
-    const found = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
-    const feed = found.keys === undefined ? undefined : await openCloudFeed(cloud, found.keys, { after }, chance, onFailure);
-    const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
-    const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
-    const forControllers = feed === undefined ? undefined : feedRoutes(cloud, feed, new ControllerEntrance(cloud));
-    const serving = await serveApi((request) => (forControllers !== undefined && isFeedPath(request.url) ? forControllers : api).fetch(request), listen);
-    publisher.poke(); // what was waiting when the cloud went down
+    const signing = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
+    const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport });
+    const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
-    if (found.keys === undefined) onReport({ kind: "unsigned", missing: found.missing, publicKey: bytesToHex(found.publicKey) });
     await new Promise<void>((resolve) => {
       interrupted.addEventListener("abort", () => resolve(), { once: true });
       if (interrupted.aborted) resolve();
     });
-    await feed?.close();
+    await front.hangUp();
     await serving.close();
-    await publisher.settled();
+    await front.publisher.settled();
   } finally {
     await cloud.database.close();
   }

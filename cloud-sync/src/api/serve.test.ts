@@ -19,9 +19,9 @@ test("over a socket: signed requests with encoded ids, refusals, bodies that are
   const rig = await apiRig();
   const serving = await serveApi(rig.fetch, LOOPBACK);
   onTestFinished(() => rig.close());
-  const { key, seed } = rig.backend;
+  const { seed } = rig.backend;
   const { nowMs, randomBytes } = rig.cloud;
-  const client = new CloudClient({ url: serving.url, keyId: key.id, signer: nodeSigner(seed), nowMs, randomBytes, fetch });
+  const client = new CloudClient({ url: serving.url, signer: nodeSigner(seed), nowMs, randomBytes, fetch });
   await client.ask("PUT /v1/zones/{id}", { params: { id: "east" }, body: { names: { zh: "东", en: "East" } } });
   const gate = { zone: "east", names: { zh: "东门", en: "East gate" }, high: false };
   expect(await client.ask("PUT /v1/access-points/{id}", { params: { id: "东门/1" }, body: gate })).toMatchObject({
@@ -98,7 +98,7 @@ test("a cloud as it runs: a key in its file, requests, a stop in order, and ever
   const store = await openStore(dataFolder);
   const signer = nodeSigner(store.randomBytes(32));
   const content = { name: "backend", actor: "backend", publicKey: signer.publicKey, scopes: ["people:read", "people:write"] as const };
-  const { id: keyId } = await done(addApiKey(store, NOTE, content));
+  await done(addApiKey(store, NOTE, content));
   await store.database.close();
   expect([existsSync(join(dataFolder, STORE_FILE)), statSync(dataFolder).mode & 0o777]).toEqual([true, 0o700]);
 
@@ -113,7 +113,7 @@ test("a cloud as it runs: a key in its file, requests, a stop in order, and ever
     });
     await expect(openStore(dataFolder), "one cloud serves one file").rejects.toMatchObject({ what: "another process has the store open" });
     const { nowMs, randomBytes } = store;
-    await use(new CloudClient({ url, keyId, signer, nowMs, randomBytes, fetch }));
+    await use(new CloudClient({ url, signer, nowMs, randomBytes, fetch }));
     interruption.abort();
     await running;
   };

@@ -1,4 +1,4 @@
-import { err, ok, type Result, verifyStrictly } from "@portico/card-protocol";
+import { err, hexToBytes, ok, type Result, verifyStrictly } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import { httpbis } from "http-message-signatures";
 import type { ApiKey } from "../callers.ts";
@@ -20,18 +20,20 @@ class SignatureTrouble extends Error {
 /** The library compares times with a clock of its own: so far off that it always agrees. Times are judged here, by the cloud's clock. */
 const AGREES = 2 ** 40;
 const DETAIL_MAX = 200;
+/** A key is named by its public half. */
+const KEY_ID = /^[0-9a-f]{64}$/;
 
 /**
  * Judges the signature of a request, but neither its nonce nor its body. RFC 9421 §3.2, with the profile of docs/api.md: one signature, Ed25519, judged
  * strictly; components without parameters.
  *
  * @param nowS     by the cloud's clock
- * @param findKey  a key that was never known or is revoked: undefined
+ * @param findKey  by the public key; one that was never known or is revoked: undefined
  */
 export async function judgeSignature(
   request: Request,
   nowS: number,
-  findKey: (id: string) => Promise<ApiKey | undefined>,
+  findKey: (publicKey: Uint8Array) => Promise<ApiKey | undefined>,
 ): Promise<Result<Signed, "SignatureMissing" | "SignatureRefused">> {
   const { headers } = request;
   for (const header of ["signature", "signature-input"]) if (!headers.has(header)) return err("SignatureMissing", `the header ${header} is missing`);
@@ -39,8 +41,8 @@ export async function judgeSignature(
   let signatures = 0;
   let signed: Omit<Signed, "coversDigest"> | undefined;
   let fault: unknown;
-  const lookUp = (id: string): Promise<ApiKey | undefined> =>
-    findKey(id).catch((error: unknown) => {
+  const lookUp = (publicKey: Uint8Array): Promise<ApiKey | undefined> =>
+    findKey(publicKey).catch((error: unknown) => {
       fault = error;
       return undefined;
     });
@@ -62,7 +64,9 @@ export async function judgeSignature(
           const { keyid, nonce, alg, created, expires } = parameters;
           judgeParameters(alg, created, expires, nowS);
           if (typeof nonce !== "string" || !NONCE.test(nonce)) throw new SignatureTrouble("nonce: 16 to 64 letters, digits and + / = _ . : -");
-          const key = typeof keyid === "string" ? await lookUp(keyid) : undefined;
+          const publicKey = typeof keyid === "string" && KEY_ID.test(keyid) ? hexToBytes(keyid) : undefined;
+          if (publicKey === undefined) throw new SignatureTrouble("keyid: the public key in 64 lower-case hex digits");
+          const key = await lookUp(publicKey);
           if (key === undefined) throw new SignatureTrouble("keyid: no such key, or it is revoked");
           signed = { key, nonce };
           return { verify: (base, signature) => Promise.resolve(verifyStrictly(nodeVerifier, key.publicKey, base, signature)) };

@@ -1,4 +1,4 @@
-import type { Signer } from "@portico/card-protocol";
+import { bytesToHex, type Signer } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { httpbis } from "http-message-signatures";
 import { ALGORITHM, COVERED_ALWAYS, COVERED_WHERE_SENT, SIGNATURE_PARAMETERS } from "./signature-profile.ts";
@@ -14,10 +14,8 @@ export interface PlainRequest {
   readonly body?: string;
 }
 
-/** Who signs, and when. */
+/** Who signs, and when. The key is named by its public half in hex. */
 export interface SigningWith {
-  /** As the cloud knows the key. */
-  readonly keyId: string;
   readonly signer: Signer;
   /** Seconds since 1970. */
   readonly created: number;
@@ -26,11 +24,11 @@ export interface SigningWith {
 }
 
 /** The request with Content-Digest, Signature-Input and Signature as docs/api.md asks for them. RFC 9421 §3.1, RFC 9530 §2. */
-export async function signRequest({ method, url, headers, body }: PlainRequest, { keyId, signer, created, nonce }: SigningWith): Promise<Request> {
+export async function signRequest({ method, url, headers, body }: PlainRequest, { signer, created, nonce }: SigningWith): Promise<Request> {
   const message = { method, url, headers: withDigest(headers, body) };
   const signed = await httpbis.signMessage(
     {
-      key: { id: keyId, alg: ALGORITHM, sign: (base) => Promise.resolve(Buffer.from(signer.sign(base))) },
+      key: { id: bytesToHex(signer.publicKey), alg: ALGORITHM, sign: (base) => Promise.resolve(Buffer.from(signer.sign(base))) },
       name: "sig",
       fields: coveredOf(message.headers),
       params: [...SIGNATURE_PARAMETERS],

@@ -12,7 +12,8 @@ import {
 } from "@portico/card-protocol";
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { addController, ControllerEntrance } from "../controllers.ts";
+import { ControllerEntrance } from "../controller-entrance.ts";
+import { addController } from "../controllers.ts";
 import { setCredentialState } from "../credentials.ts";
 import { rotateZoneKey } from "../places.ts";
 import { type CampusOfOne, campusOfOne, ZONE } from "../rig/campus-of-one.ts";
@@ -36,7 +37,7 @@ beforeEach(async () => {
   campus = await campusOfOne(rig);
   const keys = { kid: 2, signer, time: { kid: 3, signer }, trustList, trustLists: [] };
   feed = await openCloudFeed(rig, keys, { after: () => () => {} }, () => 0.5, () => {}); // prettier-ignore
-  app = feedRoutes(rig, feed, new ControllerEntrance(rig));
+  app = feedRoutes({ cloud: rig, feed, entrance: new ControllerEntrance(rig) });
   await done(addController(rig, NOTE, { id: "gate-house", publicKey: gate.publicKey, zones: [ZONE] }));
   await feed.publisher.settled();
 });

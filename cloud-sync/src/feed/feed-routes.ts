@@ -2,7 +2,8 @@ import { bytesToHex, hexToBytes, isPartition, kidBytes, makeTimeFrame, type Part
 import { Hono, type Context } from "hono";
 import { PROBLEM_MEDIA_TYPE, problemOf } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
-import { type Controller, type ControllerEntrance, partitionsOf } from "../controllers.ts";
+import { asking, type ControllerEntrance } from "../controller-entrance.ts";
+import { partitionsOf } from "../controllers.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import type { CloudFeed } from "./cloud-feed.ts";
 import type { FeedSink } from "./feed-hub.ts";
@@ -14,16 +15,17 @@ const PARTITIONS_MAX = 17;
 /** A proof of possession has about 200 bytes. */
 const PROOF_BYTES_MAX = 512;
 
-/** True for what {@link feedRoutes} answers; all else is the API's. */
-export const isFeedPath = (url: string): boolean => /^\/v1\/(?:feed$|chunk\/|time$|controllers\/[^/]+\/(?:challenge|token)$)/.test(new URL(url).pathname);
+/** What the feed's routes answer from. */
+export interface FeedRoutesNeeds {
+  readonly cloud: Cloud;
+  readonly feed: CloudFeed;
+  readonly entrance: ControllerEntrance;
+}
 
 /** What controllers ask for: a token, the feed, chunks, the time. docs/feed-and-events.md, "Transport". */
-export function feedRoutes(cloud: Cloud, feed: CloudFeed, entrance: ControllerEntrance): Hono {
+export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono {
   const app = new Hono();
-  const who = async (context: Context): Promise<Controller | undefined> => {
-    const [, token] = /^Bearer ([0-9a-f]{64})$/.exec(context.req.header("authorization") ?? "") ?? [];
-    return token === undefined ? undefined : entrance.controllerOf(token);
-  };
+  const who = ({ req }: Context) => asking(entrance, req.raw);
 
   app.post("/v1/controllers/:id/challenge", (context) => context.json({ nonce: bytesToHex(entrance.challenge(context.req.param("id"))) }));
 

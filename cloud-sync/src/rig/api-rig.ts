@@ -45,7 +45,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     const signer = nodeSigner(seed);
     const key = await done(addApiKey(cloud, { ...NOTE, action: "key add" }, { name: actor, actor, publicKey: signer.publicKey, scopes }));
     const { nowMs, randomBytes } = cloud;
-    return { key, seed, client: new CloudClient({ url: URL_OF_RIG, keyId: key.id, signer, nowMs, randomBytes, fetch }) };
+    return { key, seed, client: new CloudClient({ url: URL_OF_RIG, signer, nowMs, randomBytes, fetch }) };
   };
   return {
     cloud,

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
 import { Kysely, Migrator, SqliteDialect, type Transaction } from "kysely";
-import { type Dialect, migrationsFor } from "./migrations.ts";
+import type { Dialect } from "./migration-step.ts";
+import { migrationsFor } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
 
 /** What reads and writes: the database, or a transaction on it. */

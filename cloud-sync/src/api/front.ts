@@ -1,0 +1,54 @@
+import { bytesToHex, type Clock, type Random } from "@portico/card-protocol";
+import { Hono } from "hono";
+import type { Cloud } from "../cloud.ts";
+import { ControllerEntrance } from "../controller-entrance.ts";
+import { Expander } from "../expansion/expander.ts";
+import { Publisher } from "../expansion/publisher.ts";
+import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
+import type { FeedKeysFound } from "../feed/feed-key-files.ts";
+import { feedRoutes } from "../feed/feed-routes.ts";
+import { type ApiTrouble, makeApi } from "./api.ts";
+
+/** What a cloud tells of itself while it answers. */
+export type FrontReport =
+  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
+  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
+  /** A request met a mistake of ours. */
+  | ({ readonly kind: "trouble" } & ApiTrouble)
+  /** An expansion failed: changes wait for the next. */
+  | { readonly kind: "unpublished"; readonly error: string };
+
+/** What the whole of a cloud's HTTP is made of. */
+export interface FrontNeeds {
+  readonly cloud: Cloud;
+  readonly signing: FeedKeysFound;
+  readonly clock: Pick<Clock, "after">;
+  /** For jitter alone. */
+  readonly random: Random;
+  readonly onReport: (report: FrontReport) => void;
+}
+
+/** Everything that answers HTTP, without a socket. */
+export interface CloudFront {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly publisher: Publisher;
+  /** Undefined: nothing signs it. */
+  readonly feed: CloudFeed | undefined;
+  /** Says goodbye to whoever follows the feed; then nothing new is begun. */
+  hangUp(): Promise<void>;
+}
+
+/** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
+export async function cloudFront({ cloud, signing, clock, random, onReport }: FrontNeeds): Promise<CloudFront> {
+  const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
+  const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
+  const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
+  const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
+  const app = new Hono();
+  const entrance = new ControllerEntrance(cloud);
+  if (feed !== undefined) app.route("/", feedRoutes({ cloud, feed, entrance }));
+  app.all("*", ({ req }) => api.fetch(req.raw));
+  if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
+  publisher.poke(); // what was waiting when the cloud went down
+  return { fetch: (request) => app.fetch(request), publisher, feed, hangUp: async () => feed?.close() };
+}
