@@ -59,6 +59,7 @@ const surroundings: Surroundings = {
     return () => clearTimeout(timer);
   },
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  fetch: (request) => fetch(request),
   interrupted: interruption.signal,
   systemRoot: "/",
 };

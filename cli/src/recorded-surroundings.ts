@@ -10,7 +10,7 @@ export interface CommandRecord {
 }
 
 /** What a recorded command may find; everything has a harmless preset. */
-export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot">> {
+export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch">> {
   readonly isTty?: boolean;
   readonly columns?: number;
   /** Standard input. */
@@ -30,6 +30,8 @@ export class RecordedSurroundings implements Surroundings {
   readonly user = "zhang";
   readonly now: Surroundings["now"];
   readonly after: Surroundings["after"];
+  /** Preset: servers of this machine alone answer. */
+  readonly fetch: Surroundings["fetch"];
   /** Counts up: never for a key that matters. */
   readonly randomBytes: RandomBytes = (length) => Uint8Array.from({ length }, (_, i) => i);
   /** Called whenever the command begins to wait. */
@@ -48,6 +50,7 @@ export class RecordedSurroundings implements Surroundings {
     this.workingFolder = options.workingFolder ?? "/";
     this.checkout = options.checkout;
     this.systemRoot = options.systemRoot ?? "/";
+    this.fetch = options.fetch ?? ((request) => (isOfThisMachine(request.url) ? fetch(request) : Promise.reject(new TypeError("fetch failed"))));
     this.input = () => Promise.resolve(options.input ?? "");
     this.terminal = {
       out: (text) => {
@@ -92,6 +95,8 @@ export class RecordedSurroundings implements Surroundings {
     return { exitCode, out: this.out, err: this.err };
   }
 }
+
+const isOfThisMachine = (url: string): boolean => new URL(url).hostname === "127.0.0.1";
 
 /** Runs one command line in recorded surroundings. */
 export const runRecorded = (options: RecordedOptions, ...words: readonly string[]): Promise<CommandRecord> => new RecordedSurroundings(options).run(...words);

@@ -17,6 +17,8 @@ export interface Surroundings {
   /** Calls back once, not before `delayMs`. Returns the cancel function. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
   readonly randomBytes: RandomBytes;
+  /** One HTTP request; rejects where nobody answers. */
+  readonly fetch: (request: Request) => Promise<Response>;
   /** Aborted by Ctrl-C: whoever waits or shows something live ends then, and that end is a good one. */
   readonly interrupted: AbortSignal;
   /** Where the files of the system are looked up, `/` but in tests. */

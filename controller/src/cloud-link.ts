@@ -12,7 +12,8 @@ import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { CardIdentity } from "./store/zone-key.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
-import { type CloudTransport, FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
+import type { CloudTransport } from "./sync/cloud-transport.ts";
+import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
 
 /** What an access point of a zone decides by. */
 export interface ZoneParts {

@@ -5,7 +5,7 @@ import type { ControllerReport } from "./controller-report.ts";
 import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
 import type { CloudConnectionOptions } from "./sync/cloud-connection.ts";
-import type { CloudTransport } from "./sync/feed-sync.ts";
+import type { CloudTransport } from "./sync/cloud-transport.ts";
 
 /** Everything that a controller takes from the machine that it runs on. */
 export interface ControllerSurroundings {

@@ -5,7 +5,8 @@ import { bytesToHex, GLOBAL, verifyPossession, zonePartition } from "@portico/ca
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { CloudConnection, type DeliveredZoneKey } from "./cloud-connection.ts";
+import { CloudConnection } from "./cloud-connection.ts";
+import type { DeliveredZoneKey } from "./cloud-transport.ts";
 
 const signer = nodeSigner(new Uint8Array(32).fill(8));
 const NONCE = "5a".repeat(32);

@@ -1,15 +1,9 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { bytesToHex, type Clock, hexToBytes, makePossession, type Signer } from "@portico/card-protocol";
-import type { FeedQuery, FeedTransport, StreamListener } from "./feed-client.ts";
-
-/** A zone's key for card numbers, as the cloud hands it to a controller that has shown its own. */
-export interface DeliveredZoneKey {
-  readonly zone: string;
-  readonly generation: number;
-  /** 32 bytes. */
-  readonly key: Uint8Array;
-}
+import { type Answer, failed, retryAfterOf, textField, zoneKeysOf } from "./cloud-answer.ts";
+import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
+import type { FeedQuery, StreamListener } from "./feed-client.ts";
 
 export interface CloudConnectionOptions {
   /** `http://127.0.0.1:8480` or `https://cloud.example.edu`, without a path. */
@@ -30,14 +24,8 @@ const ANSWER_WITHIN_MS = 20_000;
 const ANSWER_BYTES_MAX = 65_536;
 const CHUNK_BYTES_MAX = 262_144;
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfterS: number | undefined;
-  readonly body: Uint8Array;
-}
-
 /** The cloud over HTTP: shows the controller's key, keeps the token that it gets for it, and asks with that. Nothing rejects: what fails is told. */
-export class CloudConnection implements FeedTransport {
+export class CloudConnection implements CloudTransport {
   readonly #options: CloudConnectionOptions;
   #token: string | undefined;
 
@@ -182,41 +170,4 @@ export class CloudConnection implements FeedTransport {
 function pathOf({ position, trustListSequence }: FeedQuery): string {
   const parts = position.map(({ partition, epoch, version }) => `p=${encodeURIComponent(`${partition}:${epoch}:${version}`)}`);
   return `/v1/feed?${[...parts, `t=${trustListSequence}`].join("&")}`;
-}
-
-function retryAfterOf(response: IncomingMessage): number | undefined {
-  const seconds = Number(response.headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
-}
-
-const failed = (what: string, { status, retryAfterS }: Answer): { readonly detail: string; readonly retryAfterS?: number } => ({
-  detail: `the cloud does not take ${what}: it answered ${status}`,
-  ...(retryAfterS === undefined ? {} : { retryAfterS }),
-});
-
-function jsonOf({ status, body }: Answer): Readonly<Record<string, unknown>> {
-  if (status !== 200) return {};
-  try {
-    const read: unknown = JSON.parse(new TextDecoder().decode(body));
-    return typeof read === "object" && read !== null ? (read as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function textField(answer: Answer, name: string): string | undefined {
-  const value = jsonOf(answer)[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-/** The keys in an answer; undefined where they are none. */
-function zoneKeysOf(answer: Answer): DeliveredZoneKey[] | undefined {
-  const { zones } = jsonOf(answer);
-  if (!Array.isArray(zones)) return undefined;
-  const keys = zones.map((row: unknown) => {
-    const { zone, keyGeneration, key } = (row ?? {}) as Readonly<Record<string, unknown>>;
-    const bytes = typeof key === "string" ? hexToBytes(key) : undefined;
-    return typeof zone === "string" && typeof keyGeneration === "number" && bytes?.length === 32 ? { zone, generation: keyGeneration, key: bytes } : undefined;
-  });
-  return keys.every((key) => key !== undefined) ? keys : undefined;
 }

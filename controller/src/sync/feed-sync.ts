@@ -19,14 +19,9 @@ import { type HeldPartition, nothingHeld, partitionFreshness } from "../core/fee
 import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
 import type { FeedStore } from "../store/feed-store.ts";
 import { Revocations, ZoneList } from "../store/zone-list.ts";
-import { FeedClient, type FeedConnection, type FeedTransport } from "./feed-client.ts";
+import type { CloudTransport } from "./cloud-transport.ts";
+import { FeedClient, type FeedConnection } from "./feed-client.ts";
 import { FeedSession } from "./feed-session.ts";
-
-/** The way to the cloud, and what else is asked on it. */
-export interface CloudTransport extends FeedTransport {
-  /** A time frame for this nonce; undefined: it could not be had. */
-  time(nonce: Uint8Array): Promise<Uint8Array | undefined>;
-}
 
 export interface FeedSyncOptions {
   readonly site: string;

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+import { hexToBytes } from "@portico/card-protocol";
+import type { DeliveredZoneKey } from "./cloud-transport.ts";
+
+/** What the cloud answered. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfterS: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Seconds to stay away, at most an hour; undefined: nothing was said. */
+export function retryAfterOf(response: IncomingMessage): number | undefined {
+  const seconds = Number(response.headers["retry-after"]);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
+}
+
+/** Why an answer is none. */
+export const failed = (what: string, { status, retryAfterS }: Answer): { readonly detail: string; readonly retryAfterS?: number } => ({
+  detail: `the cloud does not take ${what}: it answered ${status}`,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+function jsonOf({ status, body }: Answer): Readonly<Record<string, unknown>> {
+  if (status !== 200) return {};
+  try {
+    const read: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof read === "object" && read !== null ? (read as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A text of a JSON answer; undefined where it is none. */
+export function textField(answer: Answer, name: string): string | undefined {
+  const value = jsonOf(answer)[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The keys in an answer; undefined where they are none. */
+export function zoneKeysOf(answer: Answer): DeliveredZoneKey[] | undefined {
+  const { zones } = jsonOf(answer);
+  if (!Array.isArray(zones)) return undefined;
+  const keys = zones.map((row: unknown) => {
+    const { zone, keyGeneration, key } = (row ?? {}) as Readonly<Record<string, unknown>>;
+    const bytes = typeof key === "string" ? hexToBytes(key) : undefined;
+    return typeof zone === "string" && typeof keyGeneration === "number" && bytes?.length === 32 ? { zone, generation: keyGeneration, key: bytes } : undefined;
+  });
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}

@@ -1,0 +1,15 @@
+import type { FeedTransport } from "./feed-client.ts";
+
+/** A zone's key for card numbers, as the cloud hands it to a controller that has shown its own. */
+export interface DeliveredZoneKey {
+  readonly zone: string;
+  readonly generation: number;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+/** The way to the cloud, and what else is asked on it. */
+export interface CloudTransport extends FeedTransport {
+  /** A time frame for this nonce; undefined: it could not be had. */
+  time(nonce: Uint8Array): Promise<Uint8Array | undefined>;
+}
