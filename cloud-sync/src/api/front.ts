@@ -7,6 +7,7 @@ import { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
 import type { FeedKeysFound } from "../feed/feed-key-files.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
+import type { StreamEnv } from "../feed/feed-stream.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -30,7 +31,8 @@ export interface FrontNeeds {
 
 /** Everything that answers HTTP, without a socket. */
 export interface CloudFront {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** @param env  node's own answer where there is a socket */
+  readonly fetch: (request: Request, env?: StreamEnv) => Response | Promise<Response>;
   readonly publisher: Publisher;
   /** Undefined: nothing signs it. */
   readonly feed: CloudFeed | undefined;
@@ -44,11 +46,11 @@ export async function cloudFront({ cloud, signing, clock, random, onReport }: Fr
   const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
   const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
   const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
-  const app = new Hono();
+  const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
   if (feed !== undefined) app.route("/", feedRoutes({ cloud, feed, entrance }));
   app.all("*", ({ req }) => api.fetch(req.raw));
   if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
   publisher.poke(); // what was waiting when the cloud went down
-  return { fetch: (request) => app.fetch(request), publisher, feed, hangUp: async () => feed?.close() };
+  return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: async () => feed?.close() };
 }

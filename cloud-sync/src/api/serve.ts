@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { SetupError } from "@portico/card-protocol";
+import type { StreamEnv } from "../feed/feed-stream.ts";
 
 /** Where the API listens. */
 export interface ListenPlace {
@@ -27,13 +29,13 @@ export interface Serving {
  * @param fetch  answers one request
  * @throws SetupError when nobody can listen there
  */
-export async function serveApi(fetch: (request: Request) => Response | Promise<Response>, { host, port }: ListenPlace): Promise<Serving> {
+export async function serveApi(fetch: (request: Request, env: StreamEnv) => Response | Promise<Response>, { host, port }: ListenPlace): Promise<Serving> {
   let isClosing = false;
   const server = createAdaptorServer({
-    async fetch(request) {
-      const response = await fetch(request);
+    async fetch(request, env) {
+      const response = await fetch(request, env as StreamEnv);
       // Whoever keeps the connection would keep the server too.
-      if (isClosing) response.headers.set("connection", "close");
+      if (isClosing && response !== RESPONSE_ALREADY_SENT) response.headers.set("connection", "close");
       return response;
     },
     overrideGlobalObjects: false,

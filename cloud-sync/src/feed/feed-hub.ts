@@ -116,18 +116,23 @@ export class FeedHub {
   published(publish: number, versions: readonly NewVersion[]): void {
     this.#publish = publish;
     for (const { state } of versions) this.#states.set(state.partition, state);
-    for (const { state, records } of [...versions].sort((a, b) => globalFirst(a.state.partition, b.state.partition))) {
-      const frames =
-        records === undefined ? undefined : concatBytes([...records.map((record) => encodeFrame({ kind: "delta", record })), this.#headFrame(state)]);
-      for (const subscriber of this.#subscribers) {
-        if (!subscriber.live.has(state.partition)) continue;
-        if (frames !== undefined) {
-          subscriber.at.set(state.partition, state);
-          this.#tell(subscriber, frames);
-        } else {
-          subscriber.live.delete(state.partition);
-          void this.#catchUp(subscriber, state.partition);
-        }
+    const told = [...versions]
+      .sort((a, b) => globalFirst(a.state.partition, b.state.partition))
+      .map(({ state, records }) => ({ state, frames: records && [...records.map((record) => encodeFrame({ kind: "delta", record })), this.#headFrame(state)] })); // prettier-ignore
+    // One write a subscriber, and the same bytes for all who are up to date in the same of these partitions.
+    const joined = new Map<string, Uint8Array>();
+    for (const subscriber of this.#subscribers) {
+      const concerned = told.filter(({ state }) => subscriber.live.has(state.partition));
+      const heard = concerned.filter(({ frames }) => frames !== undefined);
+      const name = heard.map(({ state }) => state.partition).join(" ");
+      const bytes = joined.get(name) ?? concatBytes(heard.flatMap(({ frames = [] }) => frames));
+      joined.set(name, bytes);
+      for (const { state } of heard) subscriber.at.set(state.partition, state);
+      this.#tell(subscriber, bytes);
+      for (const { state, frames } of concerned) {
+        if (frames !== undefined) continue;
+        subscriber.live.delete(state.partition);
+        void this.#catchUp(subscriber, state.partition);
       }
     }
   }

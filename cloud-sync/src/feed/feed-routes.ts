@@ -6,10 +6,8 @@ import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { partitionsOf } from "../controllers.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import type { CloudFeed } from "./cloud-feed.ts";
-import type { FeedSink } from "./feed-hub.ts";
+import { openStream, type StreamEnv } from "./feed-stream.ts";
 
-/** Bytes that may wait for one subscriber; whoever lets more wait is dropped, and comes back to be told what it missed. */
-const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** A controller follows its zones and global. */
 const PARTITIONS_MAX = 17;
 /** A proof of possession has about 200 bytes. */
@@ -23,9 +21,9 @@ export interface FeedRoutesNeeds {
 }
 
 /** What controllers ask for: a token, the feed, chunks, the time. docs/feed-and-events.md, "Transport". */
-export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono {
-  const app = new Hono();
-  const who = ({ req }: Context) => asking(entrance, req.raw);
+export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ Bindings: StreamEnv }> {
+  const app = new Hono<{ Bindings: StreamEnv }>();
+  const who = ({ req }: Pick<Context, "req">) => asking(entrance, req.raw);
 
   app.post("/v1/controllers/:id/challenge", (context) => context.json({ nonce: bytesToHex(entrance.challenge(context.req.param("id"))) }));
 
@@ -52,7 +50,7 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono {
     if (foreign !== undefined) return problem("PartitionForbidden", foreign);
     const waitS = await feed.hub.admission(position);
     if (waitS > 0) return problem("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
-    return new Response(streamOf((sink) => feed.hub.subscribe(position, sequence, sink)), { headers: { "content-type": "application/cbor-seq", "cache-control": "no-store" } }); // prettier-ignore
+    return openStream((context.env as StreamEnv | undefined)?.outgoing, (sink) => feed.hub.subscribe(position, sequence, sink));
   });
 
   app.get("/v1/chunk/:sha256", async (context) => {
@@ -91,36 +89,4 @@ function positionOf(texts: readonly string[]): ReadonlyMap<Partition, { readonly
     position.set(partition, { epoch: Number(epoch), version: Number(version) });
   }
   return position;
-}
-
-/** What a subscriber is told, as the body of an answer that stays open. */
-function streamOf(subscribe: (sink: FeedSink) => Promise<() => void>): ReadableStream<Uint8Array> {
-  let leave: Promise<() => void> | undefined;
-  let isOver = false;
-  return new ReadableStream<Uint8Array>(
-    {
-      start(stream) {
-        leave = subscribe({
-          write: (bytes) => {
-            if (isOver) return false;
-            stream.enqueue(bytes);
-            return (stream.desiredSize ?? 0) > 0;
-          },
-          end: () => {
-            if (!isOver) stream.close();
-            isOver = true;
-          },
-        });
-        leave.catch((error: unknown) => {
-          isOver = true;
-          stream.error(error);
-        });
-      },
-      async cancel() {
-        isOver = true;
-        (await leave)?.();
-      },
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES_MAX }),
-  );
 }
