@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AccessPointRow } from "@portico/controller";
 import { expect, onTestFinished, test } from "vitest";
+import { instantText } from "./time-text.ts";
 import { type CommandRecord, RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
 
 const ROW: AccessPointRow = {
@@ -14,7 +15,13 @@ const ROW: AccessPointRow = {
   egress: false,
   demandsChallenge: true,
   replayGroup: "main-gate/entry",
+  zone: null,
+  freshness: "fresh",
+  since: null,
+  next: null,
 };
+/** 2026-11-26 02:00 UTC. */
+const NINE = 1_795_658_400;
 
 /** A controller that gives one answer after the other, the last one for ever. */
 async function standIn(
@@ -41,13 +48,23 @@ test("access-point list shows what each reader opens and how it was commissioned
   const { run, asked } = await standIn([ROW]);
   expect(await run({ isTty: true }, "access-point", "list")).toEqual({
     exitCode: 0,
-    out: `ACCESS POINT  OPENS         SCANNER    REPLAY GROUP     ENABLED  WAY OUT  CHALLENGE
-gate-1-in     gate-1/entry  gate-1-in  main-gate/entry  yes      no       demanded
+    out: `ACCESS POINT  OPENS         SCANNER    REPLAY GROUP     ENABLED  WAY OUT  CHALLENGE  ZONE  LIST
+gate-1-in     gate-1/entry  gate-1-in  main-gate/entry  yes      no       demanded         fresh
 `,
     err: "",
   });
   expect((await run({}, "access-point", "list")).out).toBe(`${JSON.stringify(ROW)}\n`);
   expect(asked[0]).toBe("GET /v1/access-points");
+});
+
+test.each([
+  ["stale-ok", { freshness: "stale-strict", at: NINE + 86_400 }, `stale-ok since ${instantText(NINE)}, stale-strict from ${instantText(NINE + 86_400)}`],
+  ["stale-strict", { freshness: "essential", at: NINE + 86_400 }, `stale-strict since ${instantText(NINE)}, essential from ${instantText(NINE + 86_400)}`],
+  ["essential", { freshness: "expired", at: NINE + 86_400 }, `essential since ${instantText(NINE)}, expired from ${instantText(NINE + 86_400)}`],
+  ["expired", null, `expired since ${instantText(NINE)}`],
+] as const)("access-point list says of a list that is %s since when, and what it becomes", async (freshness, next, wanted) => {
+  const { run } = await standIn([{ ...ROW, zone: "gates", freshness, since: NINE, next }]);
+  expect((await run({ isTty: true }, "access-point", "list")).out.split("\n")[1]).toMatch(new RegExp(`gates +${wanted}$`));
 });
 
 test("access-point challenge shows the one that is to be answered now", async () => {

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { AccessPointRow } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { courseText } from "./freshness-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 
-const COLUMNS: readonly Column<AccessPointRow>[] = [
+const columns = (zone: string | undefined): readonly Column<AccessPointRow>[] => [
   { heading: "ACCESS POINT", cell: (row) => row.id },
   { heading: "OPENS", cell: (row) => row.opens },
   { heading: "SCANNER", cell: (row) => row.scanner },
@@ -13,6 +14,8 @@ const COLUMNS: readonly Column<AccessPointRow>[] = [
   { heading: "ENABLED", cell: (row) => (row.enabled ? "yes" : "no") },
   { heading: "WAY OUT", cell: (row) => (row.egress ? "yes" : "no") },
   { heading: "CHALLENGE", cell: (row) => (row.demandsChallenge ? "demanded" : "taken") },
+  { heading: "ZONE", cell: (row) => row.zone ?? "" },
+  { heading: "LIST", cell: (row) => courseText(row, zone) },
 ];
 
 /** `portico access-point`: readers and what they open. */
@@ -29,10 +32,10 @@ export function accessPointNoun(surroundings: Surroundings): Command {
 }
 
 function listVerb(surroundings: Surroundings): Command {
-  const command = verb("list", "show every reader", [["portico access-point list", "what it opens, and how it was commissioned"]]).addOption(formatOption());
+  const command = verb("list", "show every reader", [["portico access-point list", "what it opens, how it was commissioned, how far its list may be believed"]]).addOption(formatOption());
   return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
     const client = await clientFor(surroundings, options);
-    writeRows(surroundings.terminal, options.format, COLUMNS, await client.ask("GET /v1/access-points", {}));
+    writeRows(surroundings.terminal, options.format, columns(client.zone), await client.ask("GET /v1/access-points", {}));
   });
 }
 

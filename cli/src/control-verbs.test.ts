@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControllerStatus, DeviceRow, EventExplanation, EventLine, Problem } from "@portico/controller";
+import { instantText } from "./time-text.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { ControllerClient } from "./controller-client.ts";
 import { RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
@@ -59,26 +60,59 @@ test("device test that fails ends with 1 and the failed step's remedy", async ()
   expect(asked[0]!.route).toBe("POST /v1/devices/board/test");
 });
 
+const STATUS: ControllerStatus = {
+  site: "demo",
+  controller: "gate-house",
+  version: "0.1.0",
+  uptimeS: 90,
+  clock: { state: "untrusted", now: null, uncertaintyS: null },
+  list: { version: 0, credentials: 0, loadedAt: null },
+  trustList: null,
+  feed: null,
+  recordingSuspended: "disk full",
+  lastSeq: 7,
+  devices: { online: 1, offline: 2 },
+};
+
 test("status tells clock, list, trust list and recording", async () => {
-  const status: ControllerStatus = {
-    site: "demo",
-    controller: "gate-house",
-    version: "0.1.0",
-    uptimeS: 90,
-    clock: { state: "untrusted", now: null, uncertaintyS: null },
-    list: { version: 0, credentials: 0, loadedAt: null },
-    trustList: null,
-    feed: null,
-    recordingSuspended: "disk full",
-    lastSeq: 7,
-    devices: { online: 1, offline: 2 },
-  };
-  const { run } = await standIn(json(status));
+  const { run } = await standIn(json(STATUS));
   const { out } = await run(TTY, "status");
   expect(out).toContain(
     "clock       untrusted\nlist        none loaded\ntrust list  none\nrecording   suspended: disk full\ndevices     1 online, 2 offline\n",
   );
-  expect(JSON.parse((await run({}, "status")).out)).toEqual(status);
+  expect(JSON.parse((await run({}, "status")).out)).toEqual(STATUS);
+});
+
+const AT = 1_795_658_400;
+const stale = { partition: "zone/gates", epoch: 1, version: 7, publish: 12, issued: AT - 600, expires: AT, freshness: "stale-ok", since: AT } as const;
+const gone: NonNullable<ControllerStatus["feed"]> = {
+  connection: "waiting",
+  detail: "connect ECONNREFUSED 127.0.0.1:8480",
+  sinceS: 192,
+  partitions: [
+    { ...stale, partition: "global", expires: AT + 600, freshness: "fresh", since: null, next: { freshness: "stale-ok", at: AT + 600 } },
+    { ...stale, next: { freshness: "stale-strict", at: AT + 85_800 } },
+    { ...stale, partition: "zone/library", issued: null, expires: null, publish: null, version: 0, freshness: "expired", since: null, next: null },
+  ],
+};
+
+test("status tells of a feed that waits: since when, what each list still counts for, and what it becomes", async () => {
+  const { run } = await standIn(json({ ...STATUS, feed: gone }));
+  expect((await run(TTY, "status")).out).toContain(
+    [
+      "feed            waiting for 3m 12s: connect ECONNREFUSED 127.0.0.1:8480",
+      `  global        fresh, version 1:7, vouched for at ${instantText(AT - 600)}`,
+      `  zone/gates    stale-ok, version 1:7, vouched for at ${instantText(AT - 600)}`,
+      `                everybody passes since ${instantText(AT)}; from ${instantText(AT + 85_800)} on stale-strict: no visitors and no payments`,
+      "  zone/library  expired, version 1:0, never vouched for",
+      "                nobody is let in, until the cloud is heard",
+    ].join("\n"),
+  );
+});
+
+test("status tells of a cloud that is there and vouches for nothing: STALE, although connected", async () => {
+  const { run } = await standIn(json({ ...STATUS, feed: { ...gone, connection: "connected", detail: "" } }));
+  expect((await run(TTY, "status")).out).toContain("connected for 3m 12s, and yet STALE: the cloud stands still, or somebody keeps its heads back");
 });
 
 test("event tail asks for a range and writes what comes", async () => {

@@ -4,6 +4,7 @@ import { clientFor, type ControllerOptions, controllerOptions } from "./controll
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { durationText, instantText, timeText, zoneText } from "./time-text.ts";
+import { meaningText } from "./freshness-text.ts";
 import { formatOption, verb } from "./verb.ts";
 
 /** `portico status`: the running controller as a whole. */
@@ -38,15 +39,23 @@ export function statusCommand(surroundings: Surroundings): Command {
   });
 }
 
-/** One fact for the connection and one for each partition. */
+/** One fact for the connection, one for each partition, and for one that is no longer fresh what that means. */
 function feedFacts(feed: ControllerStatus["feed"], zone: string | undefined): [string, string][] {
   if (feed === null) return [];
-  const connection = feed.connection === "connected" ? "connected" : `waiting: ${feed.detail}`;
+  const isStale = feed.partitions.some(({ freshness, issued }) => freshness !== "fresh" && issued !== null);
+  const since = durationText(feed.sinceS);
+  const connection =
+    feed.connection === "waiting"
+      ? `waiting for ${since}: ${feed.detail}`
+      : `connected for ${since}${isStale ? ", and yet STALE: the cloud stands still, or somebody keeps its heads back" : ""}`;
   return [
     ["feed", connection],
-    ...feed.partitions.map(({ partition, epoch, version, freshness, issued }): [string, string] => [
-      `  ${partition}`,
-      `${freshness}, version ${epoch}:${version}${issued === null ? ", never vouched for" : `, vouched for at ${instantText(issued, zone)}`}`,
+    ...feed.partitions.flatMap((row): [string, string][] => [
+      [
+        `  ${row.partition}`,
+        `${row.freshness}, version ${row.epoch}:${row.version}${row.issued === null ? ", never vouched for" : `, vouched for at ${instantText(row.issued, zone)}`}`,
+      ],
+      ...(row.freshness === "fresh" ? [] : [["", meaningText(row, zone)] as [string, string]]),
     ]),
   ];
 }

@@ -5,6 +5,7 @@ import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, CloudConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
+import type { FreshnessCourse } from "./core/freshness-course.ts";
 import { FEED_STALE_POLICY } from "./core/freshness.ts";
 import type { Recorder } from "./recorder.ts";
 import { readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
@@ -94,6 +95,11 @@ export class CloudLink {
   partsOf({ zone, stalePolicy }: AccessPointConfiguration): ZoneParts | undefined {
     if (zone === undefined) return undefined;
     return { list: this.#sync.list(zone), zoneKey: this.#keys.of(zone), freshness: () => this.#sync.freshness(zone, stalePolicy) };
+  }
+
+  /** When the list of an access point may be believed how much; undefined for one that goes by no zone. */
+  courseOf({ zone, stalePolicy }: AccessPointConfiguration): FreshnessCourse | undefined {
+    return zone === undefined ? undefined : this.#sync.course(zone, stalePolicy);
   }
 
   status(): FeedStatus {

@@ -8,6 +8,7 @@ import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
+import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import { trustFreshness, worstFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
@@ -120,6 +121,7 @@ export class Controller {
       trustList: () => this.#trustList,
       listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
       feed: () => this.#cloud?.status(),
+      freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       accessPoints: this.#accessPoints,

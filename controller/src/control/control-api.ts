@@ -1,8 +1,10 @@
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
+import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export type { OperatorAct } from "../core/door-operation.ts";
+export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
  * What the control socket of a running controller answers: HTTP/1.1 over a Unix socket of mode 0660, JSON bodies, see docs/operating.md.
@@ -95,8 +97,8 @@ export interface DoorRow {
   readonly lastEvent: EventName | null;
 }
 
-/** One reader and what it opens. */
-export interface AccessPointRow {
+/** One reader, what it opens, and how far the list that it decides by may be believed. */
+export interface AccessPointRow extends FreshnessNow {
   readonly id: string;
   /** Id of a door, or `<turnstile>/<direction>`. */
   readonly opens: string;
@@ -105,6 +107,8 @@ export interface AccessPointRow {
   readonly egress: boolean;
   readonly demandsChallenge: boolean;
   readonly replayGroup: string;
+  /** Whose list it goes by; null: lists come from files. */
+  readonly zone: string | null;
 }
 
 /** What a screen beside a reader shows for passes HC. */

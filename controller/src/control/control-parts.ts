@@ -2,6 +2,7 @@ import type { MonotonicMs, TrustList } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
 import type { AccessPoint } from "../access-point.ts";
 import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
+import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
@@ -27,6 +28,8 @@ export interface ControlParts {
   readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
   /** How the cloud's feed is; undefined where lists come from files. */
   readonly feed: () => FeedStatus | undefined;
+  /** How far the list that an access point decides by may be believed. */
+  readonly freshnessOf: (accessPoint: AccessPointConfiguration) => FreshnessNow;
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
   readonly operables: ReadonlyMap<string, Operable>;
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];

@@ -1,7 +1,7 @@
 import { bytesToHex, CHALLENGE_SHOWN_MS } from "@portico/card-protocol";
 import type { RelayBoard, Scanner } from "@portico/firmware-ts";
 import { operatorAct } from "./asked.ts";
-import type { DeviceRow, DeviceTest } from "./control-api.ts";
+import type { AccessPointRow, DeviceRow, DeviceTest } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -13,6 +13,7 @@ export function deviceAnswers({
   clock,
   configuration,
   accessPoints,
+  freshnessOf,
 }: ControlParts): AnswersTo<"GET /v1/devices" | "POST /v1/devices/:id/test" | "GET /v1/access-points" | "POST /v1/access-points/:id/challenge"> {
   return {
     "GET /v1/devices": () => devices.map((each) => deviceRow(each, clock.monotonic())),
@@ -24,7 +25,9 @@ export function deviceAnswers({
       return deviceTest(found);
     },
     "GET /v1/access-points": () =>
-      configuration.accessPoints.map(({ id, opens, scanner, enabled, egress, demandChallenge, replayGroup }) => ({
+      configuration.accessPoints.map((point): AccessPointRow => {
+        const { id, opens, scanner, enabled, egress, demandChallenge, replayGroup, zone } = point;
+        return {
         id,
         opens: opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`,
         scanner,
@@ -32,7 +35,9 @@ export function deviceAnswers({
         egress,
         demandsChallenge: demandChallenge,
         replayGroup,
-      })),
+        zone: zone ?? null,
+        ...freshnessOf(point),
+      };}),
     "POST /v1/access-points/:id/challenge": ({ params: { id = "" } }) => {
       const point = accessPoints.find((each) => each.id === id);
       if (point === undefined) throw new Refusal(404, "There is no such access point", id, `Use one of ${accessPoints.map((each) => each.id).join(", ")}.`);

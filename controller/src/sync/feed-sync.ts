@@ -16,6 +16,7 @@ import {
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ControllerClock } from "../controller-clock.ts";
 import { type HeldPartition, nothingHeld, partitionFreshness } from "../core/feed-judgement.ts";
+import { type FreshnessCourse, type FreshnessNow, freshnessNow, headCourse, worstCourse } from "../core/freshness-course.ts";
 import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
 import type { FeedStore } from "../store/feed-store.ts";
 import { Revocations, ZoneList } from "../store/zone-list.ts";
@@ -44,8 +45,8 @@ export interface FeedSyncOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** How a partition is held, for whoever looks. */
-export interface PartitionStatus {
+/** How a partition is held, for whoever looks; how far it may be believed by the policy of a feed: an access point may have another. */
+export interface PartitionStatus extends FreshnessNow {
   readonly partition: Partition;
   readonly epoch: number;
   readonly version: number;
@@ -53,14 +54,14 @@ export interface PartitionStatus {
   readonly publish: number | null;
   readonly issued: number | null;
   readonly expires: number | null;
-  /** By the policy of a feed; an access point may have another. */
-  readonly freshness: Freshness;
 }
 
 export interface FeedStatus {
   readonly connection: FeedConnection["kind"];
   /** What ended the last connection; empty while there is one. */
   readonly detail: string;
+  /** How long it has been so, seconds. */
+  readonly sinceS: number;
   readonly partitions: readonly PartitionStatus[];
 }
 
@@ -79,6 +80,8 @@ export class FeedSync {
   readonly #client: FeedClient;
   #connection: FeedConnection = { kind: "waiting", detail: "not connected yet" };
   #offlineSince: number | undefined;
+  /** Since when it is connected, or waits. */
+  #connectionSince: number;
   /** As it was told last. */
   readonly #told = new Map<string, Freshness>();
   #cancels: (() => void)[] = [];
@@ -91,6 +94,7 @@ export class FeedSync {
     const revocations = new Revocations(store);
     this.#lists = new Map(zones.map((zone) => [zone, new ZoneList(store, zone, timeZone, revocations)]));
     this.#client = this.#makeClient();
+    this.#connectionSince = options.clock.monotonic();
   }
 
   /** What the access points of a zone go by. */
@@ -104,14 +108,19 @@ export class FeedSync {
     return worstFreshness([GLOBAL, zonePartition(zone)].map((partition) => partitionFreshness(this.#options.store.held(partition), wall, policy)));
   }
 
+  /** When the access points of a zone may believe how much. */
+  course(zone: string, policy: StalePolicy): FreshnessCourse {
+    return worstCourse([GLOBAL, zonePartition(zone)].map((partition) => headCourse(this.#held(partition).confirmed, policy)));
+  }
+
   status(policy: StalePolicy): FeedStatus {
     const wall = this.#options.clock.wall();
     return {
       connection: this.#connection.kind,
       detail: this.#connection.kind === "waiting" ? this.#connection.detail : "",
+      sinceS: Math.floor((this.#options.clock.monotonic() - this.#connectionSince) / 1_000),
       partitions: this.#partitions.map((partition) => {
         const { epoch, version, confirmed } = this.#held(partition);
-        const freshness = partitionFreshness(this.#options.store.held(partition), wall, policy);
         return {
           partition,
           epoch,
@@ -119,7 +128,7 @@ export class FeedSync {
           publish: confirmed?.publish ?? null,
           issued: confirmed?.issued ?? null,
           expires: confirmed?.expires ?? null,
-          freshness,
+          ...freshnessNow(headCourse(confirmed, policy), wall),
         };
       }),
     };
@@ -207,8 +216,9 @@ export class FeedSync {
   /** An outage is told once, when it begins, and once when it is over. */
   #connected(connection: FeedConnection): void {
     const { clock, onEvent } = this.#options;
-    this.#connection = connection;
     const at = clock.monotonic();
+    if (connection.kind !== this.#connection.kind) this.#connectionSince = at;
+    this.#connection = connection;
     if (connection.kind === "waiting") {
       if (this.#offlineSince !== undefined) return;
       this.#offlineSince = at;
