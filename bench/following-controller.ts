@@ -69,6 +69,7 @@ export function followingController({ url, folder, nth, zone, onCommitted, onApp
       // The time is asked for before the first trust list is there.
       if (name === "FeedRefused" && fields["partition"] !== "time") stop(new Error(JSON.stringify(fields)));
     },
+    onFollowed: () => {},
     onWarning: stop,
     onFailure: stop,
   });

@@ -52,6 +52,11 @@ test.each<[string, ControllerReport, string]>([
     `${" ".repeat(23)}  gate-1-in  gate-1 after 3.0 ms`,
   ],
   [
+    "a version of the feed that is kept",
+    { kind: "followed", partition: "zone/gates", epoch: 1, version: 7, publish: 12 },
+    `${" ".repeat(23)}  zone/gates  version 1:7 is kept, publication 12`,
+  ],
+  [
     "an event",
     {
       kind: "event",

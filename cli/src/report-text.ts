@@ -15,6 +15,8 @@ export function reportText(report: ControllerReport, zone?: string): string {
     }
     case "acted":
       return `${" ".repeat(23)}  ${report.accessPoint}  ${report.device} after ${report.afterMs.toFixed(1)} ms${report.frame === null ? "" : `: ${frameText(report.frame)}`}`;
+    case "followed":
+      return `${" ".repeat(23)}  ${report.partition}  version ${report.epoch}:${report.version} is kept, publication ${report.publish}`;
     case "event": {
       const { at, ms, seq, text } = report.event;
       return `${momentText(at === null ? null : at * 1000 + ms, zone)}  event ${seq}  ${text}`;

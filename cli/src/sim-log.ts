@@ -61,6 +61,7 @@ export class SimLog {
   report(report: ControllerReport): void {
     switch (report.kind) {
       case "started":
+      case "followed":
         return;
       case "judged":
         return this.#judged(report);

@@ -78,6 +78,7 @@ export class CloudLink {
         onTrustList(list);
       },
       onEvent: (event) => recorder.event(event),
+      onFollowed: (followed) => surroundings.onReport({ kind: "followed", ...followed }),
       onWarning,
       onFailure: (error) => onWarning(`what the cloud sent could not be kept: ${(error as Error).message}`),
     });

@@ -1,4 +1,4 @@
-import type { CredentialId, DenyReason, Presentation } from "@portico/card-protocol";
+import type { CredentialId, DenyReason, Partition, Presentation } from "@portico/card-protocol";
 import type { EventLine } from "./control/control-api.ts";
 
 /**
@@ -40,5 +40,7 @@ export type ControllerReport =
       /** From the scan's last byte to the frame's handing over to the wire. */
       readonly afterMs: number;
     }
+  /** A partition of the feed is durably held as a publication of the cloud left it. Told once for each version, and once for each later publication that changed nothing in it. */
+  | { readonly kind: "followed"; readonly partition: Partition; readonly epoch: number; readonly version: number; readonly publish: number }
   /** Any other event, as it was recorded: doors, devices, clock, list. Access decisions are told as `judged`. */
   | { readonly kind: "event"; readonly event: EventLine };

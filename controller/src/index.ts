@@ -33,4 +33,5 @@ export * from "./store/spent-counters.ts";
 export * from "./store/trust-store.ts";
 export * from "./store/zone-key.ts";
 export { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
+export type { CloudExchange, CloudRequest, ExchangeListener } from "./sync/cloud-exchange.ts";
 export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { hexToBytes } from "@portico/card-protocol";
 import type { DeliveredZoneKey } from "./cloud-transport.ts";
 
@@ -7,12 +6,6 @@ export interface Answer {
   readonly status: number;
   readonly retryAfterS: number | undefined;
   readonly body: Uint8Array;
-}
-
-/** Seconds to stay away, at most an hour; undefined: nothing was said. */
-export function retryAfterOf(response: IncomingMessage): number | undefined {
-  const seconds = Number(response.headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
 }
 
 /** Why an answer is none. */

@@ -1,19 +1,14 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { bytesToHex, type Clock, hexToBytes, makePossession, type Signer } from "@portico/card-protocol";
-import { type Answer, failed, retryAfterOf, textField, zoneKeysOf } from "./cloud-answer.ts";
+import { type Answer, failed, textField, zoneKeysOf } from "./cloud-answer.ts";
+import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
 import type { FeedQuery, StreamListener } from "./feed-client.ts";
 
-export interface CloudConnectionOptions {
-  /** `http://127.0.0.1:8480` or `https://cloud.example.edu`, without a path. */
-  readonly url: string;
+export interface CloudConnectionOptions extends HttpExchangeOptions {
   readonly site: string;
   readonly controller: string;
   /** The controller's own key. */
   readonly signer: Signer;
-  /** PEM of the authority that the cloud's certificate must come from; absent: those of the system. */
-  readonly certificateAuthority?: string;
   readonly clock: Pick<Clock, "after">;
   readonly onZoneKeys: (keys: readonly DeliveredZoneKey[]) => void;
 }
@@ -27,10 +22,13 @@ const CHUNK_BYTES_MAX = 262_144;
 /** The cloud over HTTP: shows the controller's key, keeps the token that it gets for it, and asks with that. Nothing rejects: what fails is told. */
 export class CloudConnection implements CloudTransport {
   readonly #options: CloudConnectionOptions;
+  readonly #exchange: CloudExchange;
   #token: string | undefined;
 
-  constructor(options: CloudConnectionOptions) {
+  /** @param exchange  absent: over sockets */
+  constructor(options: CloudConnectionOptions, exchange: CloudExchange = httpExchange(options)) {
     this.#options = options;
+    this.#exchange = exchange;
   }
 
   open(query: FeedQuery, listener: StreamListener): () => void {
@@ -111,21 +109,21 @@ export class CloudConnection implements CloudTransport {
     token: string,
     listener: { onOpen(): void; onBytes(bytes: Uint8Array): void; onEnd(detail: string, retryAfterS?: number): void },
   ): () => void {
-    const sent = this.#send("GET", path, `Bearer ${token}`, (response) => {
-      const status = response.statusCode ?? 0;
-      if (status !== 200) {
-        response.resume();
+    const request = { method: "GET", path, authorization: `Bearer ${token}`, body: undefined } as const;
+    let isOpen = false;
+    return this.#exchange(request, {
+      onHead: (status, retryAfterS) => {
+        isOpen = status === 200;
+        if (isOpen) return listener.onOpen();
         if (status === 401) this.#token = undefined;
-        return listener.onEnd(`the cloud answered ${status}`, retryAfterOf(response));
-      }
-      listener.onOpen();
-      response.on("data", (bytes: Buffer) => listener.onBytes(new Uint8Array(bytes)));
-      response.on("end", () => listener.onEnd("the cloud ended the feed"));
-      response.on("error", ({ message }) => listener.onEnd(message));
+        listener.onEnd(`the cloud answered ${status}`, retryAfterS);
+      },
+      onBytes: (bytes) => {
+        if (isOpen) listener.onBytes(bytes);
+      },
+      onEnd: () => listener.onEnd("the cloud ended the feed"),
+      onFailure: (detail) => listener.onEnd(detail),
     });
-    sent.on("error", ({ message }) => listener.onEnd(message));
-    sent.end();
-    return () => void sent.destroy();
   }
 
   /** An answer, or what went wrong on the way. */
@@ -133,37 +131,27 @@ export class CloudConnection implements CloudTransport {
     return new Promise((resolve) => {
       const chunks: Uint8Array[] = [];
       let length = 0;
-      const sent = this.#send(method, path, authorization, (response) => {
-        response.on("data", (bytes: Buffer) => {
-          chunks.push(bytes);
-          length += bytes.length;
-          if (length > bytesMax) settle(`an answer of more than ${bytesMax} bytes`);
-        });
-        response.on("end", () =>
-          settle({ status: response.statusCode ?? 0, retryAfterS: retryAfterOf(response), body: new Uint8Array(Buffer.concat(chunks)) }),
-        );
-        response.on("error", ({ message }) => settle(message));
-      });
+      let head: Omit<Answer, "body"> = { status: 0, retryAfterS: undefined };
+      const giveUp = this.#exchange(
+        { method, path, authorization, body },
+        {
+          onHead: (status, retryAfterS) => (head = { status, retryAfterS }),
+          onBytes: (bytes) => {
+            chunks.push(bytes);
+            length += bytes.length;
+            if (length > bytesMax) settle(`an answer of more than ${bytesMax} bytes`);
+          },
+          onEnd: () => settle({ ...head, body: new Uint8Array(Buffer.concat(chunks)) }),
+          onFailure: (detail) => settle(detail),
+        },
+      );
       const cancel = this.#options.clock.after(ANSWER_WITHIN_MS, () => settle("no answer within 20 s"));
       const settle = (answer: Answer | string): void => {
         cancel();
         resolve(answer);
-        if (typeof answer === "string") sent.destroy();
+        if (typeof answer === "string") giveUp();
       };
-      sent.on("error", ({ message }) => settle(message));
-      sent.end(body);
     });
-  }
-
-  #send(method: "GET" | "POST", path: string, authorization: string | undefined, onResponse: (response: IncomingMessage) => void) {
-    const { url, certificateAuthority } = this.#options;
-    const options: RequestOptions & { ca?: string } = {
-      method,
-      headers: authorization === undefined ? {} : { authorization },
-      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
-    };
-    const target = new URL(path, url);
-    return target.protocol === "https:" ? httpsRequest(target, options, onResponse) : httpRequest(target, options, onResponse);
   }
 }
 

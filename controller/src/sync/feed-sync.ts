@@ -3,6 +3,7 @@ import {
   eventOf,
   type Freshness,
   GLOBAL,
+  type Head,
   keysFor,
   type Partition,
   PartitionDigest,
@@ -41,6 +42,8 @@ export interface FeedSyncOptions {
   /** Keeps a newer list; it is in force when this returns. @throws RecordingFailed */
   readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
   readonly onEvent: (event: ControllerEvent) => void;
+  /** Durably held, and confirmed by a head of that publication. */
+  readonly onFollowed: (followed: Pick<Head, "partition" | "epoch" | "version" | "publish">) => void;
   readonly onWarning: (warning: string) => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -82,6 +85,8 @@ export class FeedSync {
   #offlineSince: number | undefined;
   /** Since when it is connected, or waits. */
   #connectionSince: number;
+  /** Where each partition stood when it was told last. */
+  readonly #followed = new Map<Partition, string>();
   /** As it was told last. */
   readonly #told = new Map<string, Freshness>();
   #cancels: (() => void)[] = [];
@@ -204,13 +209,24 @@ export class FeedSync {
       wall: clock.wall,
       fetchChunk: (sha256) => transport.chunk(sha256),
       held: (partition) => this.#held(partition),
-      onHead: () => this.#tellFreshness(),
+      onHead: (held) => {
+        this.#tellFollowed(held);
+        this.#tellFreshness();
+      },
       onKeepalive,
     });
   }
 
   #held(partition: Partition): HeldPartition {
     return this.#options.store.held(partition) ?? nothingHeld(partition, this.#options.trustList().feedEpoch, EMPTY_DIGEST);
+  }
+
+  #tellFollowed({ partition, epoch, version, confirmed }: HeldPartition): void {
+    if (confirmed === null) return;
+    const { publish } = confirmed;
+    const [last, place] = [this.#followed.get(partition), `${epoch}:${version}:${publish}`];
+    this.#followed.set(partition, place);
+    if (last !== place) this.#options.onFollowed({ partition, epoch, version, publish });
   }
 
   /** An outage is told once, when it begins, and once when it is over. */
