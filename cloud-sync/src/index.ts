@@ -15,6 +15,7 @@ export * from "./core/entity-id.ts";
 export * from "./core/names.ts";
 export * from "./core/refusal.ts";
 export * from "./core/validity.ts";
+export * from "./controllers.ts";
 export * from "./credentials.ts";
 export * from "./expansion/expander.ts";
 export * from "./expansion/from-scratch.ts";

@@ -1,35 +1,25 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Random, type RandomBytes, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
-import {
-  type ChainVerdict,
-  type Configuration,
-  Controller,
-  type ControllerReport,
-  type DeviceRow,
-  type EventLine,
-  parseConfiguration,
-  readListHere,
-} from "@portico/controller";
+import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import type { ChainVerdict, Controller, ControllerReport, DeviceRow, EventLine } from "@portico/controller";
 import {
   listeners,
   type MemoryWirePair,
   memoryWirePair,
-  seededRandom,
   seededRandomBytes,
   type SimulatedClock,
   simulatedClock,
   type WireFaults,
 } from "@portico/firmware-ts";
-import { campusConfiguration, TRUST_LIST_FILE } from "./campus/campus-configuration.ts";
+import { TRUST_LIST_FILE } from "./campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "./campus/campus-devices.ts";
 import type { CampusHands } from "./campus/campus-hands.ts";
 import { campusList } from "./campus/campus-list.ts";
 import { campusTrustList } from "./campus/campus-trust.ts";
 import { type Campus, wiresOf } from "./campus/campus.ts";
-import { CAMPUS_SECRET_BYTES, derivedBytes } from "./campus/derived-bytes.ts";
-import { type WireOpening, wireOpening } from "./wire-opening.ts";
+import { seeded, VIRTUAL_START_MS } from "./seeded.ts";
+import { passedUntil, VirtualController } from "./virtual-controller.ts";
 
 export interface VirtualCampusOptions {
   /** The campus of a secret; the secret is drawn from the seed. */
@@ -47,11 +37,7 @@ const BAUD = 115_200;
 /** How long a virtual board thinks. */
 const ANSWER_AFTER_MS = 2;
 const ONLINE_WITHIN_MS = 10_000;
-const STOP_WITHIN_MS = 10_000;
 const LOAD_WITHIN_MS = 60_000;
-const STEP_MS = 100;
-/** Long answers are given in portions. */
-const READ_WITHIN_MS = 1_000;
 
 /**
  * A campus in virtual time: the production controller on a real database in a temporary folder, its wires in memory, and at their far ends boards,
@@ -68,23 +54,15 @@ export class VirtualCampus {
   /** What went so wrong that the program should have ended. */
   readonly fatal: Error[] = [];
   readonly #folder: string;
-  readonly #configuration: Configuration;
   readonly #wires: ReadonlyMap<string, MemoryWirePair>;
   readonly #told = listeners<[ControllerReport]>();
-  readonly #randomBytes: RandomBytes;
-  readonly #random: Random;
-  readonly #openings: WireOpening[] = [];
-  #hostErrorMs = 0;
-  #boot = 1;
-  #controller: Controller | undefined;
+  readonly #machine: VirtualController;
 
   private constructor({ make, seed, faults = {}, clock = "system" }: VirtualCampusOptions) {
-    const drawn = (label: string): Random => seededRandom(u32(derivedBytes(secretOf(seed), label, 4)));
+    const { secret, drawn } = seeded(seed);
     this.seed = seed;
-    this.campus = make(derivedBytes(secretOf(seed), "campus", CAMPUS_SECRET_BYTES));
+    this.campus = make(secret);
     this.clock = simulatedClock();
-    this.#random = drawn("controller");
-    this.#randomBytes = seededRandomBytes(drawn("controller's keys"));
     this.#wires = new Map(
       wiresOf(this.campus).map(({ id }) => [id, memoryWirePair({ name: id, clock: this.clock, random: drawn(`wire ${id}`), baud: BAUD, faults })]),
     );
@@ -97,7 +75,21 @@ export class VirtualCampus {
     });
     this.hands = deviceHands(this.devices, this.#told.add);
     this.#folder = mkdtempSync(join(tmpdir(), "portico-campus-"));
-    this.#configuration = configured(this.campus, this.#folder, clock);
+    this.#machine = new VirtualController({
+      campus: this.campus,
+      folder: this.#folder,
+      wiring: { clock },
+      clock: this.clock,
+      wallMs: () => this.#wallMs(),
+      random: drawn("controller"),
+      randomBytes: seededRandomBytes(drawn("controller's keys")),
+      wireOf: (id) => this.wire(id),
+      onReport: (report) => {
+        this.reports.push(report);
+        this.#told.tell(report);
+      },
+      onFatal: (failure) => this.fatal.push(failure),
+    });
     mkdirSync(this.#listFolder);
     for (const { file, text } of campusList(this.campus)) writeFileSync(join(this.#listFolder, file), text);
     writeFileSync(join(this.#folder, TRUST_LIST_FILE), campusTrustList(this.campus, this.now()));
@@ -117,8 +109,7 @@ export class VirtualCampus {
 
   /** The controller that runs now. */
   get controller(): Controller {
-    if (this.#controller === undefined) throw new Error("no controller runs: it was stopped, or the power is cut");
-    return this.#controller;
+    return this.#machine.controller;
   }
 
   /** Both ends of a wire, and the hands that spoil it. */
@@ -135,35 +126,12 @@ export class VirtualCampus {
 
   /** The host's clock is off by so much from now on; the controller notices at its next reading. */
   setHostClockError(ms: number): void {
-    this.#hostErrorMs = ms;
+    this.#machine.setHostClockError(ms);
   }
 
   /** Starts the controller, which must not be running. */
-  async start(): Promise<void> {
-    this.#controller = await Controller.start(this.#configuration, {
-      clock: this.clock,
-      hostWallMs: () => this.#wallMs() + this.#hostErrorMs,
-      random: this.#random,
-      randomBytes: this.#randomBytes,
-      bootId: `boot ${this.#boot}`,
-      version: "virtual",
-      readList: readListHere,
-      openCloud: () => {
-        throw new Error("a virtual campus has no cloud");
-      },
-      openWire: ({ id }) => {
-        const opening = wireOpening(this.wire(id).near);
-        this.#openings.push(opening);
-        return opening;
-      },
-      onReport: (report) => {
-        this.reports.push(report);
-        this.#told.tell(report);
-      },
-      onWarning: () => {},
-      onFatal: (failure) => this.fatal.push(failure),
-    });
-    await this.clock.settle();
+  start(): Promise<void> {
+    return this.#machine.start();
   }
 
   /** Loads the campus's list, as `portico list load` does. */
@@ -177,25 +145,18 @@ export class VirtualCampus {
   }
 
   /** Stops the controller in order. */
-  async stop(): Promise<void> {
-    const stopping = this.controller.stop();
-    this.#controller = undefined;
-    this.#openings.length = 0;
-    await this.during(stopping, STOP_WITHIN_MS); // outputs are asked off over the wires, and wires need time
+  stop(): Promise<void> {
+    return this.#machine.stop();
   }
 
   /** The controller is killed while the machine stays up: what it has handed to its wires arrives, nothing else leaves, boards keep what they were told. */
   kill(): void {
-    const { controller } = this;
-    for (const opening of this.#openings.splice(0)) opening.sever();
-    this.#controller = undefined;
-    controller.abandon();
+    this.#machine.kill();
   }
 
   /** Power goes everywhere: the controller dies in mid-word, what is on the wires is lost, relays drop. {@link powerReturns} brings it back. */
   powerCut(): void {
-    this.kill();
-    this.#boot++;
+    this.#machine.powerCut();
     for (const wire of this.#wires.values()) wire.cut();
     for (const board of this.devices.boards.values()) board.powerCycle();
   }
@@ -216,45 +177,28 @@ export class VirtualCampus {
    *
    * @throws when it is not done within that time
    */
-  async during<T>(work: Promise<T>, withinMs: number): Promise<T> {
-    const deadline = this.clock.monotonic() + withinMs;
-    const progress = { isDone: false };
-    const done = work.finally(() => (progress.isDone = true));
-    for (await this.clock.settle(); !progress.isDone; await this.clock.pass(STEP_MS)) {
-      if (this.clock.monotonic() < deadline) continue;
-      throw new Error(`not done after ${withinMs} ms of virtual time (seed ${this.seed})`);
-    }
-    return done;
+  during<T>(work: Promise<T>, withinMs: number): Promise<T> {
+    return passedUntil(this.clock, work, withinMs);
   }
 
   /** What `portico device list` shows. */
   devicesRows(): readonly DeviceRow[] {
-    return this.controller.answers["GET /v1/devices"]({ params: {}, query: new URLSearchParams(), body: undefined }) as readonly DeviceRow[];
+    return this.#machine.devices();
   }
 
   /** Every event in the controller's log, oldest first. */
-  async events(): Promise<EventLine[]> {
-    const lines: EventLine[] = [];
-    const query = new URLSearchParams({ after: "0", limit: "100000" });
-    const stream = this.controller.answers["GET /v1/events"]({ params: {}, query, body: undefined });
-    let isWhole = false;
-    stream.start(
-      (line) => lines.push(line),
-      () => (isWhole = true),
-    );
-    await this.clock.until(() => isWhole, READ_WITHIN_MS);
-    return lines;
+  events(): Promise<EventLine[]> {
+    return this.#machine.events();
   }
 
   /** Whether the chain of events holds. */
-  async chain(): Promise<ChainVerdict> {
-    const verifying = this.controller.answers["POST /v1/events/verify"]({ params: {}, query: new URLSearchParams(), body: undefined });
-    return this.during(Promise.resolve(verifying), READ_WITHIN_MS);
+  chain(): Promise<ChainVerdict> {
+    return this.#machine.chain();
   }
 
   /** Ends everything and removes the folder. */
   async end(): Promise<void> {
-    if (this.#controller !== undefined) await this.stop();
+    if (this.#machine.isRunning) await this.stop();
     this.devices.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -264,21 +208,6 @@ export class VirtualCampus {
   }
 
   #wallMs(): number {
-    return START_MS + this.clock.monotonic();
+    return VIRTUAL_START_MS + this.clock.monotonic();
   }
 }
-
-/** 2027-01-11T00:30:00Z, half past eight in the morning of a Monday in term on the campus. */
-const START_MS = 1_799_627_400_000;
-
-function configured(campus: Campus, folder: string, clock: "system" | "time-frames"): Configuration {
-  const text = campusConfiguration(campus, { addressOf: (wire) => `/dev/${wire}`, clock });
-  const places = { dataFolder: join(folder, "controller"), socket: join(folder, "controller.sock") };
-  const reading = parseConfiguration(new TextEncoder().encode(text), join(folder, "portico.toml"), places);
-  if (!reading.ok) throw new Error(`the configuration of a campus cannot be run: ${JSON.stringify(reading.problems)}`);
-  return reading.configuration;
-}
-
-/** The secret of a seed: everybody can know it, so it is good for simulations alone. */
-const secretOf = (seed: number): Uint8Array => new TextEncoder().encode(`seed ${seed}`);
-const u32 = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum * 256 + byte, 0);

@@ -25,6 +25,10 @@ export interface CampusWiring {
   readonly addressOf: (wire: string) => string;
   /** Default `system`: the host's clock is kept. */
   readonly clock?: "system" | "time-frames";
+  /** Whose feed it follows, and which zone; absent: its list is loaded from files. */
+  readonly cloud?: { readonly url: string; readonly zone: string };
+  /** The trust list, from the configuration's folder. Default: beside it. */
+  readonly trustList?: string;
   /** Where the controller's database lies, relative to the configuration. Default: where the place's presets say. */
   readonly data?: string;
   /** The control socket. Default: where the place's presets say. */
@@ -32,14 +36,14 @@ export interface CampusWiring {
 }
 
 /** The text of the `portico.toml` of a campus; the trust list stands beside it. */
-export function campusConfiguration(campus: Campus, { addressOf, clock = "system", data, socket }: CampusWiring): string {
+export function campusConfiguration(campus: Campus, { addressOf, clock = "system", cloud, trustList = TRUST_LIST_FILE, data, socket }: CampusWiring): string {
   const boards = wiresOf(campus).filter(({ use }) => use === "relay-board");
   return [
     `${CONFIGURATION_MARK} for ${campus.site}: what is changed here lasts until the campus is started anew.\n`,
     `[site]
 id = "${campus.site}"
 time_zone = "${campus.timeZone}"
-trust_list = "${TRUST_LIST_FILE}"
+trust_list = ${JSON.stringify(trustList)}
 root_keys = [${campusRoots(campus)
       .map(({ publicKey }) => `\n  "${bytesToHex(publicKey)}",`)
       .join("")}
@@ -47,6 +51,7 @@ root_keys = [${campusRoots(campus)
 root_threshold = ${ROOT_THRESHOLD}
 `,
     `[controller]\nid = "${campus.controller}"\n${placeLine("data", data)}${placeLine("socket", socket)}`,
+    ...(cloud === undefined ? [] : [`[cloud]\nurl = ${JSON.stringify(cloud.url)}\nzones = ["${cloud.zone}"]\n`]),
     clock === "system" ? `[clock]\ntrusted_by = "system"\nuncertainty_s = 1\n` : `[clock]\ntrusted_by = "time-frames"\n`,
     ...wiresOf(campus).map(({ id }) => wireTable(id, addressOf(id))),
     ...boards.map(

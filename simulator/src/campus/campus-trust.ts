@@ -1,6 +1,6 @@
 import { makeTrustList, type Signer, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { type Campus, ISSUER_KID, ISSUER_TTL_S, ROOT_THRESHOLD } from "./campus.ts";
+import { type Campus, CLOUD_KID, ISSUER_KID, ISSUER_TTL_S, ROOT_THRESHOLD } from "./campus.ts";
 
 const DAY_S = 86_400;
 /** Nobody renews the trust list of a simulated campus. */
@@ -11,7 +11,7 @@ const LEAD_S = DAY_S;
 /** The root keys of a campus, in the order of the configuration. */
 export const campusRoots = ({ keys }: Pick<Campus, "keys">): Signer[] => keys.roots.map((seed) => nodeSigner(seed));
 
-/** The first trust list of a campus: one issuer's key for passes T, signed by as many roots as must sign. Valid for ten years. */
+/** The first trust list of a campus: the issuer's key for passes T, the cloud's for feed and time, signed by as many roots as must sign. Valid for ten years. */
 export function campusTrustList(campus: Pick<Campus, "keys" | "site">, issued: UnixSeconds): Uint8Array {
   const roots = campusRoots(campus);
   const validUntil = unixSeconds(issued + LIFE_S);
@@ -33,6 +33,18 @@ export function campusTrustList(campus: Pick<Campus, "keys" | "site">, issued: U
             notBefore: unixSeconds(issued - LEAD_S),
             notAfter: validUntil,
             ttlS: ISSUER_TTL_S,
+            status: "active",
+          },
+        ],
+        [
+          CLOUD_KID,
+          {
+            kid: CLOUD_KID,
+            publicKey: nodeSigner(campus.keys.cloud).publicKey,
+            usages: ["feed", "time"],
+            notBefore: unixSeconds(issued - LEAD_S),
+            notAfter: validUntil,
+            ttlS: 0,
             status: "active",
           },
         ],

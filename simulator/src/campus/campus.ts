@@ -3,7 +3,10 @@ import type { CredentialId, HolderFlag, SuspensionReason } from "@portico/card-p
 /** A simulated campus: who there is with what, what they may use, and what is wired to what. Nothing in it changes; what people do is life. */
 export interface Campus {
   readonly site: string;
+  /** The controller that drives everything below. */
   readonly controller: string;
+  /** How the places are shared out where a cloud says who may pass: a zone and a controller for each part. */
+  readonly parts: readonly CampusPart[];
   /** IANA name. */
   readonly timeZone: string;
   readonly lanes: readonly CampusLane[];
@@ -12,6 +15,15 @@ export interface Campus {
   readonly profiles: readonly CampusProfile[];
   readonly people: readonly CampusPerson[];
   readonly keys: CampusKeys;
+}
+
+/** A part of a campus: a zone of its cloud, and the controller that follows it. */
+export interface CampusPart {
+  readonly controller: string;
+  readonly zone: string;
+  readonly names: { readonly zh: string; readonly en: string };
+  /** Ids of its lanes and doors. */
+  readonly places: readonly string[];
 }
 
 /** A turnstile lane. Its board and the board's wire have its id, its readers and access points that id with `-in` and `-out`; the way out is egress. */
@@ -32,7 +44,7 @@ export interface CampusDoor {
 /** A schedule of one row, as schedules.csv has it. */
 export interface CampusSchedule {
   readonly id: string;
-  readonly days: string;
+  readonly days: "daily";
   /** `08:00`; open from start until just before end. */
   readonly start: string;
   readonly end: string;
@@ -51,6 +63,8 @@ export interface CampusPerson {
   /** The list's word for the person, and the name of the phone's file. */
   readonly id: string;
   readonly flags: readonly HolderFlag[];
+  /** What the cloud knows the person as. */
+  readonly audience: "staff" | "student" | "visitor";
   readonly profiles: readonly string[];
   /** A phone that signs passes H and HC by itself. */
   readonly phone?: CampusPhone;
@@ -69,6 +83,8 @@ export interface CampusPhone {
 }
 
 export interface CampusCard {
+  /** As the cloud has it; a list from files makes another. */
+  readonly credential: CredentialId;
   /** UID, 14 hex digits. */
   readonly number: string;
   readonly suspension?: SuspensionReason;
@@ -80,10 +96,15 @@ export interface CampusKeys {
   readonly roots: readonly Uint8Array[];
   /** Signs passes T as {@link ISSUER_KID}. */
   readonly issuer: Uint8Array;
+  /** The cloud's: signs the feed and the time as {@link CLOUD_KID}. */
+  readonly cloud: Uint8Array;
+  /** Of whoever operates the cloud. */
+  readonly operator: Uint8Array;
 }
 
 export const ROOT_THRESHOLD = 2;
 export const ISSUER_KID = 1;
+export const CLOUD_KID = 2;
 /** How long a T of the campus lives, seconds. */
 export const ISSUER_TTL_S = 30;
 
@@ -95,6 +116,23 @@ export const DOOR_WIRING = { strikeRelay: 0, fail: "secure", contactInput: 0, re
 export const LIGHTS = { in: { granted: 2, denied: 3, buzzer: 4 }, out: { granted: 5, denied: 6, buzzer: 7 } } as const;
 /** Relays and inputs that each board of a campus has. */
 export const BOARD_CHANNELS = 8;
+
+/** What one controller of a campus drives, as a campus of its own: the same site, people and keys. */
+export function campusOf(campus: Campus, part: CampusPart): Campus {
+  const isIn = ({ id }: { readonly id: string }): boolean => part.places.includes(id);
+  return { ...campus, controller: part.controller, parts: [part], lanes: campus.lanes.filter(isIn), doors: campus.doors.filter(isIn) };
+}
+
+/** The zone that an access point goes by. A place that belongs to no part is a broken invariant. */
+export function partOf(campus: Campus, { opens }: CampusAccessPoint): CampusPart {
+  const place = opens.kind === "lane" ? opens.lane.id : opens.door.id;
+  const part = campus.parts.find(({ places }) => places.includes(place));
+  if (part === undefined) throw new RangeError(`no part of the campus has ${place}`);
+  return part;
+}
+
+/** The domain of everybody's account: `li@demo-campus.example`. RFC 2606 §2. */
+export const accountDomain = ({ site }: Pick<Campus, "site">): string => `${site}.example`;
 
 /** What a reader opens. */
 export interface CampusAccessPoint {

@@ -19,6 +19,7 @@ export function crowdCampus(secret: Uint8Array, { people, gates, lanesPerGate }:
   return {
     site: "crowd-campus",
     controller: "crowd-gates",
+    parts: [{ controller: "crowd-gates", zone: "gates", names: { zh: "校门", en: "Gates" }, places: lanes.map(({ id }) => id) }],
     timeZone: "Asia/Shanghai",
     lanes,
     doors: [],
@@ -33,7 +34,7 @@ function planOf(index: number): PersonPlan {
   const isOneOf = (every: number): boolean => index % every === every - 1;
   const id = `p-${String(index + 1).padStart(5, "0")}`;
   const profiles = ["campus"];
-  if (isOneOf(ONE_OF.visitor)) return { id, profiles, flags: ["visitor"], wallet: true };
+  if (isOneOf(ONE_OF.visitor)) return { id, profiles, audience: "visitor", flags: ["visitor"], wallet: true };
   const phone = isOneOf(ONE_OF.frozen) ? ({ suspension: "Frozen" } as const) : isOneOf(ONE_OF.slow) ? { clockErrorS: SLOW_S } : {};
   return { id, profiles, phone, ...(isOneOf(ONE_OF.extended) ? { flags: ["extendedTime"] } : {}), ...(isOneOf(ONE_OF.card) ? { card: {} } : {}) };
 }

@@ -6,6 +6,8 @@ import { derivedBytes } from "./derived-bytes.ts";
 export interface PersonPlan {
   readonly id: string;
   readonly profiles: readonly string[];
+  /** Default: student. */
+  readonly audience?: CampusPerson["audience"];
   readonly flags?: readonly HolderFlag[];
   /** Absent: no phone with a key of its own. */
   readonly phone?: { readonly clockErrorS?: number; readonly suspension?: SuspensionReason };
@@ -18,7 +20,7 @@ export interface PersonPlan {
 const NXP = "04";
 
 /** The person with what only this campus has. */
-export function drawnPerson(secret: Uint8Array, { id, profiles, flags = [], phone, wallet, card }: PersonPlan): CampusPerson {
+export function drawnPerson(secret: Uint8Array, { id, profiles, audience = "student", flags = [], phone, wallet, card }: PersonPlan): CampusPerson {
   const credential = (kind: string): string => bytesToHex(derivedBytes(secret, `credential of the ${kind} of ${id}`, 8));
   const suspended = (suspension: SuspensionReason | undefined): { readonly suspension?: SuspensionReason } => (suspension === undefined ? {} : { suspension });
   const held = (): CampusPhone => ({
@@ -27,10 +29,15 @@ export function drawnPerson(secret: Uint8Array, { id, profiles, flags = [], phon
     clockErrorS: phone?.clockErrorS ?? 0,
     ...suspended(phone?.suspension),
   });
-  const drawnCard = (): CampusCard => ({ number: NXP + bytesToHex(derivedBytes(secret, `card of ${id}`, 6)), ...suspended(card?.suspension) });
+  const drawnCard = (): CampusCard => ({
+    credential: credential("card"),
+    number: NXP + bytesToHex(derivedBytes(secret, `card of ${id}`, 6)),
+    ...suspended(card?.suspension),
+  });
   return {
     id,
     flags,
+    audience,
     profiles,
     ...(phone === undefined ? {} : { phone: held() }),
     ...(wallet === undefined ? {} : { wallet: { credential: credential("wallet") } }),
@@ -42,4 +49,6 @@ export function drawnPerson(secret: Uint8Array, { id, profiles, flags = [], phon
 export const drawnKeys = (secret: Uint8Array): CampusKeys => ({
   roots: [1, 2, 3].map((root) => derivedBytes(secret, `root ${root}`, 32)),
   issuer: derivedBytes(secret, "issuer", 32),
+  cloud: derivedBytes(secret, "cloud", 32),
+  operator: derivedBytes(secret, "operator", 32),
 });

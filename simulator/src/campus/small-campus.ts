@@ -6,7 +6,7 @@ export const SLOW_PHONE_S = -90;
 
 const LANES: readonly CampusLane[] = [
   { id: "gate-1", gate: "main-gate", readsCards: false },
-  { id: "gate-2", gate: "main-gate", readsCards: false },
+  { id: "gate-2", gate: "main-gate", readsCards: true },
 ];
 const DOORS: readonly CampusDoor[] = [{ id: "library", readsCards: true }];
 
@@ -21,10 +21,10 @@ const PEOPLE: readonly PersonPlan[] = [
   { id: "liu", profiles: STUDENT, phone: {} },
   { id: "chen", profiles: STUDENT, phone: { clockErrorS: SLOW_PHONE_S } },
   { id: "yang", profiles: ["campus"], phone: {} },
-  { id: "zhao", profiles: STAFF, flags: ["emergency"], phone: {}, card: {} },
-  { id: "huang", profiles: STAFF, flags: ["extendedTime"], phone: {} },
-  { id: "wu", profiles: STAFF, phone: {} },
-  { id: "zhou", profiles: ["campus"], flags: ["visitor"], wallet: true },
+  { id: "zhao", profiles: STAFF, audience: "staff", flags: ["emergency"], phone: {}, card: {} },
+  { id: "huang", profiles: STAFF, audience: "staff", flags: ["extendedTime"], phone: {} },
+  { id: "wu", profiles: STAFF, audience: "staff", phone: {} },
+  { id: "zhou", profiles: ["campus"], audience: "visitor", flags: ["visitor"], wallet: true },
   { id: "xu", profiles: STUDENT, phone: { suspension: "Frozen" } },
   { id: "sun", profiles: STUDENT, phone: {}, card: { suspension: "CredentialLost" } },
 ];
@@ -39,6 +39,10 @@ export function smallCampus(secret: Uint8Array): Campus {
   return {
     site: "demo-campus",
     controller: "gate-house",
+    parts: [
+      { controller: "gate-house", zone: "gates", names: { zh: "校门", en: "Gates" }, places: LANES.map(({ id }) => id) },
+      { controller: "library-house", zone: "library", names: { zh: "图书馆", en: "Library" }, places: DOORS.map(({ id }) => id) },
+    ],
     timeZone: "Asia/Shanghai",
     lanes: LANES,
     doors: DOORS,
