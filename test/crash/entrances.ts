@@ -74,6 +74,7 @@ export function listFiles(): CampusListFile[] {
   const campus: Campus = {
     site: SITE,
     controller: "gate-house",
+    parts: [],
     timeZone: "Asia/Shanghai",
     lanes: [],
     doors: [],
@@ -82,10 +83,11 @@ export function listFiles(): CampusListFile[] {
     people: ENTRANCES.map(({ board, credential, seed }) => ({
       id: `${board}-visitor`,
       flags: [],
+      audience: "student",
       profiles: ["everywhere"],
       phone: { credential, seed, clockErrorS: 0 },
     })),
-    keys: { roots: [], issuer: new Uint8Array(32) },
+    keys: { roots: [], issuer: new Uint8Array(32), cloud: new Uint8Array(32), operator: new Uint8Array(32) },
   };
   return campusList(campus);
 }
