@@ -32,7 +32,9 @@ export function accessPointNoun(surroundings: Surroundings): Command {
 }
 
 function listVerb(surroundings: Surroundings): Command {
-  const command = verb("list", "show every reader", [["portico access-point list", "what it opens, how it was commissioned, how far its list may be believed"]]).addOption(formatOption());
+  const command = verb("list", "show every reader", [
+    ["portico access-point list", "what it opens, how it was commissioned, how far its list may be believed"],
+  ]).addOption(formatOption());
   return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
     const client = await clientFor(surroundings, options);
     writeRows(surroundings.terminal, options.format, columns(client.zone), await client.ask("GET /v1/access-points", {}));

@@ -3,15 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { ChainVerdict, Controller, ControllerReport, DeviceRow, EventLine } from "@portico/controller";
-import {
-  listeners,
-  type MemoryWirePair,
-  memoryWirePair,
-  seededRandomBytes,
-  type SimulatedClock,
-  simulatedClock,
-  type WireFaults,
-} from "@portico/firmware-ts";
+import { listeners, type MemoryWirePair, memoryWirePair, seededRandomBytes, type SimulatedClock, simulatedClock, type WireFaults } from "@portico/firmware-ts";
 import { TRUST_LIST_FILE } from "./campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "./campus/campus-devices.ts";
 import type { CampusHands } from "./campus/campus-hands.ts";

@@ -28,16 +28,17 @@ export function deviceAnswers({
       configuration.accessPoints.map((point): AccessPointRow => {
         const { id, opens, scanner, enabled, egress, demandChallenge, replayGroup, zone } = point;
         return {
-        id,
-        opens: opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`,
-        scanner,
-        enabled,
-        egress,
-        demandsChallenge: demandChallenge,
-        replayGroup,
-        zone: zone ?? null,
-        ...freshnessOf(point),
-      };}),
+          id,
+          opens: opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`,
+          scanner,
+          enabled,
+          egress,
+          demandsChallenge: demandChallenge,
+          replayGroup,
+          zone: zone ?? null,
+          ...freshnessOf(point),
+        };
+      }),
     "POST /v1/access-points/:id/challenge": ({ params: { id = "" } }) => {
       const point = accessPoints.find((each) => each.id === id);
       if (point === undefined) throw new Refusal(404, "There is no such access point", id, `Use one of ${accessPoints.map((each) => each.id).join(", ")}.`);

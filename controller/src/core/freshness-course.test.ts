@@ -38,23 +38,34 @@ test("what is told is what decides: at any age, by any policy, for the worst of 
   const policy = fc
     .tuple(hours, hours, hours)
     .map((steps) => [...steps].sort((a, b) => a - b))
-    .map(([staleOkS, staleStrictS, essentialS]) => ({ freshS: FEED_STALE_POLICY.freshS, staleOkS: staleOkS!, staleStrictS: staleStrictS!, essentialS: essentialS! }));
+    .map(([staleOkS, staleStrictS, essentialS]) => ({
+      freshS: FEED_STALE_POLICY.freshS,
+      staleOkS: staleOkS!,
+      staleStrictS: staleStrictS!,
+      essentialS: essentialS!,
+    }));
   const head = fc.record({ issued: fc.integer({ min: ISSUED, max: ISSUED + 100 }), life: fc.integer({ min: 1, max: 600 }) });
   fc.assert(
-    fc.property(policy, head, fc.integer({ min: -1_000, max: 40_000_000 }), fc.integer({ min: -100_000, max: 40_000_000 }), (stale, { issued, life }, ageS, endS) => {
-      const confirmed = { issued: unixSeconds(issued), expires: unixSeconds(issued + life), publish: 1, globalVersion: null };
-      const held = { partition: zonePartition("east"), epoch: 1, version: 1, digest: new Uint8Array(32), confirmed };
-      const validUntil = unixSeconds(ISSUED + endS);
-      const wall = at(ageS);
-      const told = freshnessNow(worstCourse([headCourse(confirmed, stale), trustCourse(validUntil)]), wall);
-      expect(told.freshness).toBe(worstFreshness([partitionFreshness(held, wall, stale), trustFreshness(validUntil, wall)]));
-      if (told.since !== null) expect(told.since).toBeLessThanOrEqual(wall.now);
-      if (told.next !== null) {
-        expect(told.next.at).toBeGreaterThan(wall.now);
-        expect(FRESHNESS.indexOf(told.next.freshness)).toBeGreaterThan(FRESHNESS.indexOf(told.freshness));
-        const then = { now: unixSeconds(told.next.at), uncertaintyS: 1 };
-        expect(worstFreshness([partitionFreshness(held, then, stale), trustFreshness(validUntil, then)])).toBe(told.next.freshness);
-      }
-    }),
+    fc.property(
+      policy,
+      head,
+      fc.integer({ min: -1_000, max: 40_000_000 }),
+      fc.integer({ min: -100_000, max: 40_000_000 }),
+      (stale, { issued, life }, ageS, endS) => {
+        const confirmed = { issued: unixSeconds(issued), expires: unixSeconds(issued + life), publish: 1, globalVersion: null };
+        const held = { partition: zonePartition("east"), epoch: 1, version: 1, digest: new Uint8Array(32), confirmed };
+        const validUntil = unixSeconds(ISSUED + endS);
+        const wall = at(ageS);
+        const told = freshnessNow(worstCourse([headCourse(confirmed, stale), trustCourse(validUntil)]), wall);
+        expect(told.freshness).toBe(worstFreshness([partitionFreshness(held, wall, stale), trustFreshness(validUntil, wall)]));
+        if (told.since !== null) expect(told.since).toBeLessThanOrEqual(wall.now);
+        if (told.next !== null) {
+          expect(told.next.at).toBeGreaterThan(wall.now);
+          expect(FRESHNESS.indexOf(told.next.freshness)).toBeGreaterThan(FRESHNESS.indexOf(told.freshness));
+          const then = { now: unixSeconds(told.next.at), uncertaintyS: 1 };
+          expect(worstFreshness([partitionFreshness(held, then, stale), trustFreshness(validUntil, then)])).toBe(told.next.freshness);
+        }
+      },
+    ),
   );
 });

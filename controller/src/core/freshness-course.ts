@@ -41,7 +41,8 @@ export function trustCourse(validUntil: UnixSeconds | undefined): FreshnessCours
 }
 
 /** The worst of several at each moment: the earliest beginning of each freshness. */
-export const worstCourse = (courses: readonly FreshnessCourse[]): FreshnessCourse => AGELESS.map((_, nth) => Math.min(...courses.map((course) => course[nth]!), AGELESS[nth]!));
+export const worstCourse = (courses: readonly FreshnessCourse[]): FreshnessCourse =>
+  AGELESS.map((_, nth) => Math.min(...courses.map((course) => course[nth]!), AGELESS[nth]!));
 
 /** Where a course is now. Without a clock nobody knows how old a list is: it counts as a strictly stale one, unless it is one that does not age or was never vouched for. */
 export function freshnessNow(course: FreshnessCourse, wall: WallTime): FreshnessNow {

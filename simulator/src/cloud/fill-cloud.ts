@@ -53,7 +53,8 @@ export async function fillCloud(cloud: Cloud, campus: Campus, controllerKeys: Re
     await done(createGrant(cloud, NOTE, grant));
   }
   for (const person of campus.people) await fillPerson(cloud, campus, person);
-  for (const { controller, zone } of campus.parts) await done(addController(cloud, NOTE, { id: controller, publicKey: controllerKeys.get(controller)!, zones: [zone] }));
+  for (const { controller, zone } of campus.parts)
+    await done(addController(cloud, NOTE, { id: controller, publicKey: controllerKeys.get(controller)!, zones: [zone] }));
 }
 
 async function fillPerson(cloud: Cloud, campus: Campus, { id, audience, flags, profiles, phone, wallet, card }: CampusPerson): Promise<void> {
@@ -62,7 +63,11 @@ async function fillPerson(cloud: Cloud, campus: Campus, { id, audience, flags, p
   const { id: person } = await done(putPerson(cloud, NOTE, undefined, content));
   await done(putAudience(cloud, NOTE, person, { audience, validity: ALWAYS, sponsor: null }));
   for (const profile of profiles) await done(putMember(cloud, NOTE, profile, { person, validity: ALWAYS }));
-  const issue = async (credential: string, given: Partial<CredentialContent> & Pick<CredentialContent, "kind">, suspension?: SuspensionReason): Promise<void> => {
+  const issue = async (
+    credential: string,
+    given: Partial<CredentialContent> & Pick<CredentialContent, "kind">,
+    suspension?: SuspensionReason,
+  ): Promise<void> => {
     const chosen: Cloud = { ...cloud, randomBytes: () => hexToBytes(credential)! };
     await done(issueCredential(chosen, NOTE, person, { validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null, ...given }));
     if (suspension !== undefined) await done(setCredentialState(cloud, NOTE, credential, stateOf(suspension), null));
