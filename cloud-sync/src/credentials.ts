@@ -6,6 +6,7 @@ import type { Validity } from "./core/validity.ts";
 import { validityOf } from "./expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
 import { forgetCredentials } from "./people.ts";
+import { isPhoneLost } from "./phones/phone-loss.ts";
 import type { Queries } from "./store/cloud-database.ts";
 import type { CredentialState, CredentialTable } from "./store/schema.ts";
 
@@ -109,9 +110,13 @@ export function setCredentialState(
     if (row.state === state) return ok(credentialOf(row));
     if (!WAYS[row.state].includes(state) || from?.includes(row.state) === false) return refuse("StateRefused", `${row.state}, not to be made ${state}`);
     if (row.state === "frozen" && state === "active" && caseNumber === null) return refuse("CaseRequired");
-    await queries.updateTable("credential").set({ state, state_since: now }).where("id", "=", id).execute();
+    // Only another phone lifts what a lost one stopped (rule 4.5): unfrozen, its QR is still suspended.
+    const isStopped = state === "active" && row.kind === "qr" && (await isPhoneLost(queries, row.person));
+    if (isStopped && row.state !== "frozen") return refuse("StateRefused", "the phone is lost: only another one lifts the suspension");
+    const next = isStopped ? "suspended" : state;
+    await queries.updateTable("credential").set({ state: next, state_since: now }).where("id", "=", id).execute();
     mark("person", row.person);
-    return ok(credentialOf({ ...row, state, state_since: now }));
+    return ok(credentialOf({ ...row, state: next, state_since: now }));
   });
 }
 

@@ -5,6 +5,7 @@ import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import type { PassKey } from "../passes/pass-key.ts";
 import { type AskedHeaders, readAsked } from "./asking.ts";
 import { Entrance } from "./entrance.ts";
 import { type Answer, KeptAnswers } from "./kept-answers.ts";
@@ -28,11 +29,13 @@ export interface ApiTrouble {
 export interface ApiNeeds {
   readonly cloud: Cloud;
   readonly publisher: Pick<Publisher, "published">;
+  /** What signs passes at this instant; undefined: nothing does. */
+  readonly passKey: () => PassKey | undefined;
   readonly onTrouble: (trouble: ApiTrouble) => void;
 }
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ cloud, publisher, onTrouble }: ApiNeeds): OpenAPIHono {
+export function makeApi({ cloud, publisher, passKey, onTrouble }: ApiNeeds): OpenAPIHono {
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
@@ -58,7 +61,7 @@ export function makeApi({ cloud, publisher, onTrouble }: ApiNeeds): OpenAPIHono 
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { cloud, publisher, note, document: openApiDocument };
+    const call: Call = { cloud, publisher, passKey, note, document: openApiDocument };
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
       return result.ok ? json(named.route.status ?? 200, result.value) : refusal(result.error, { detail: result.detail });

@@ -4,12 +4,15 @@ import type { Cloud } from "../cloud.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
+import type { PassKey } from "../passes/pass-key.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What an act works with. */
 export interface Call {
   readonly cloud: Cloud;
   readonly publisher: Pick<Publisher, "published">;
+  /** Undefined: nothing signs passes now. */
+  readonly passKey: () => PassKey | undefined;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** The OpenAPI document of all routes. */

@@ -5,7 +5,9 @@ import { controllerRoutes } from "./routes/controllers.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
+import { passRoutes } from "./routes/passes.ts";
 import { personRoutes } from "./routes/persons.ts";
+import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import type { Route } from "./route.ts";
@@ -14,6 +16,8 @@ import type { Route } from "./route.ts";
 export const ROUTES = {
   ...personRoutes,
   ...credentialRoutes,
+  ...phoneRoutes,
+  ...passRoutes,
   ...groupRoutes,
   ...placeRoutes,
   ...controllerRoutes,

@@ -1,3 +1,4 @@
+import { type Signer, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeApi, type ApiTrouble } from "../api/api.ts";
 import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
@@ -5,6 +6,7 @@ import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
 import { addApiKey, type ApiKey } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
+import type { PassKey } from "../passes/pass-key.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
@@ -25,6 +27,8 @@ export interface ApiRig {
   readonly troubles: ApiTrouble[];
   /** Failures of the expansion. */
   readonly failures: unknown[];
+  /** What signs passes; undefined: nothing does. */
+  passKey: PassKey | undefined;
   readonly fetch: (request: Request) => Response | Promise<Response>;
   caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
   /** The API anew, as after a restart, on the same store. */
@@ -32,12 +36,16 @@ export interface ApiRig {
   close(): Promise<void>;
 }
 
+/** Signs the passes of every rig: kid 7, 30 s. */
+export const PASS_SIGNER: Signer = nodeSigner(new Uint8Array(32).fill(0x54));
+const PASS_KEY: PassKey = { kid: 7, ttlS: 30, notAfter: unixSeconds(U32_MAX), signer: PASS_SIGNER };
+
 /** @param publisher  stands in for the expansion's where it shall fail */
 export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<ApiRig> {
   const cloud = await cloudRig();
   const [troubles, failures]: [ApiTrouble[], unknown[]] = [[], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
-  const start = () => makeApi({ cloud, publisher: publisher ?? publishing, onTrouble: (trouble) => troubles.push(trouble) });
+  const start = () => makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, onTrouble: (trouble) => troubles.push(trouble) });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
@@ -47,9 +55,10 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     const { nowMs, randomBytes } = cloud;
     return { key, seed, client: new CloudClient({ url: URL_OF_RIG, signer, nowMs, randomBytes, fetch }) };
   };
-  return {
+  const rig: ApiRig = {
     cloud,
     backend: await caller("backend", ALL_SCOPES),
+    passKey: PASS_KEY,
     troubles,
     failures,
     fetch,
@@ -60,6 +69,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
       await cloud.close();
     },
   };
+  return rig;
 }
 
 /** What was answered, which must not have been a refusal. */

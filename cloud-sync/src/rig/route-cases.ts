@@ -1,57 +1,24 @@
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import type { AskedWith, CloudClient, RouteParts } from "../api/client.ts";
-import type { RouteName, ROUTES } from "../api/routes.ts";
-import { type ApiCampus, cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
+import type { RouteName } from "../api/routes.ts";
+import { cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
+import { BACKEND_CASES, lose } from "./backend-cases.ts";
+import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 
-/** Where a case plays: a campus, somebody who may do everything, and a second operator. */
-export interface CaseWorld extends ApiCampus {
-  readonly client: CloudClient;
-  readonly second: CloudClient;
-  /** A credential that has expired. */
-  readonly expired: string;
-}
-/** One request, with what has to be done before it. */
-export interface CaseAsk<R extends RouteName> {
-  readonly parts: (world: CaseWorld) => RouteParts<R> | Promise<RouteParts<R>>;
-  readonly also?: AskedWith;
-  /** As the second operator. */
-  readonly second?: true;
-}
-/** A route's good case, and one of each refusal that it has of its own. */
-export interface RouteCase<R extends RouteName> {
-  readonly good: CaseAsk<R>;
-  readonly refused: { readonly [E in (typeof ROUTES)[R]["refusals"][number]]: CaseAsk<R> };
-}
-
-export const UNKNOWN = "01990246-a5d0-7000-8000-0123456789ab";
-const NO_CREDENTIAL = "0123456789abcdef";
-const WHY = { reason: "演习 / drill" };
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
 
 const grantTo = (person: string, what: ReturnType<typeof own> | ReturnType<typeof toProfile>) => ({ subject: { kind: "person", id: person } as const, what, validity: ENDLESS, source: byOperator }); // prettier-ignore
 const grantOf = async ({ client, person }: CaseWorld, what: ReturnType<typeof own> | ReturnType<typeof toProfile> = toProfile("gates")): Promise<string> =>
   (await valueOf(client.ask("POST /v1/grants", { body: grantTo(person, what) }, WHY))).id;
-const personOf = async ({ client }: CaseWorld, account: string): Promise<string> =>
-  (await valueOf(client.ask("POST /v1/persons", { body: plainPerson(account) }))).id;
 const membership = async ({ client, person }: CaseWorld): Promise<void> =>
   void (await answered(client.ask("PUT /v1/groups/{id}/members/{person}", { params: { id: "class-1", person }, body: { validity: ENDLESS } })));
-const one = <const P>(params: P) => ({ parts: () => ({ params }) });
 const named = <const P>(params: P) => ({ parts: () => ({ params, body: { names: names("renamed") } }) });
 const credential = (kind: "phone" | "card") => ({ parts: (world: CaseWorld) => ({ params: { id: world[kind] } }) });
-const CONTROLLER_KEY = bytesToHex(nodeSigner(new Uint8Array(32).fill(0x31)).publicKey);
 const OTHER_KEY = bytesToHex(nodeSigner(new Uint8Array(32).fill(0x32)).publicKey);
 const controllerIn = async ({ client }: CaseWorld): Promise<void> =>
   void (await answered(client.ask("PUT /v1/controllers/{id}", { params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } })));
-/** Behind an act on the card. */
-const cardAfter = (act: "suspend" | "freeze" | "report-lost") => ({
-  parts: async ({ client, card }: CaseWorld) => {
-    await answered(client.ask(`POST /v1/credentials/{id}/${act}`, { params: { id: card } }, WHY));
-    return { params: { id: card } };
-  },
-});
 const noCredential = one({ id: NO_CREDENTIAL });
 const unfreezing = (act: "suspend" | "freeze", number: string | null) => ({
   parts: async (world: CaseWorld) => ({ ...(await cardAfter(act).parts(world)), body: { case: number } }),
@@ -65,7 +32,7 @@ const vouching = async (world: CaseWorld): Promise<string> => {
 };
 
 /** All of them: that none is left out, neither route nor refusal, the compiler sees to. */
-export const ROUTE_CASES: { readonly [R in RouteName]: RouteCase<R> } = {
+export const ROUTE_CASES: RouteCases<RouteName> = {
   "GET /v1/controllers": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/controllers/{id}": {
     good: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } }) },
@@ -120,7 +87,8 @@ export const ROUTE_CASES: { readonly [R in RouteName]: RouteCase<R> } = {
     refused: {
       PersonUnknown: { parts: () => ({ params: { id: UNKNOWN }, body: SHOWN_QR }) },
       NumberTaken: { parts: ({ person }) => ({ params: { id: person }, body: cardOf("04010203") }) },
-      RequestMalformed: { parts: ({ person }) => ({ params: { id: person }, body: { ...SHOWN_QR, publicKey: "00".repeat(32) } }) },
+      RequestMalformed: { parts: ({ person }) => ({ params: { id: person }, body: { ...SHOWN_QR, number: "0a" } }) },
+      PossessionRequired: { parts: ({ person }) => ({ params: { id: person }, body: { ...SHOWN_QR, publicKey: CONTROLLER_KEY } }) },
     },
   },
   "GET /v1/persons/{id}/credentials": { good: { parts: ({ person }) => ({ params: { id: person } }) }, refused: { PersonUnknown: one({ id: UNKNOWN }) } },
@@ -156,9 +124,14 @@ export const ROUTE_CASES: { readonly [R in RouteName]: RouteCase<R> } = {
   },
   "POST /v1/credentials/{id}/clear": {
     good: cardAfter("suspend"),
-    refused: { CredentialUnknown: noCredential, StateRefused: { parts: async (world) => ({ params: { id: await frozenPhone(world) } }) } },
+    refused: {
+      CredentialUnknown: noCredential,
+      StateRefused: { parts: async (world) => ({ params: { id: await frozenPhone(world) } }) },
+      PhoneLost: { parts: async (world) => (await lose(world), { params: { id: world.phone } }) },
+    },
   },
   "DELETE /v1/credentials/{id}": { good: credential("card"), refused: { CredentialUnknown: noCredential } },
+  ...BACKEND_CASES,
   "GET /v1/groups": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/groups/{id}": { good: named({ id: "class-2" }), refused: { RequestMalformed: named({ id: "=class" }) } },
   "DELETE /v1/groups/{id}": {
@@ -276,8 +249,3 @@ export const ROUTE_CASES: { readonly [R in RouteName]: RouteCase<R> } = {
 
 /** A grant of a reservation, which the test puts there. */
 export const RESERVED = "01990246-a5d0-7000-8000-000000000001";
-
-async function frozenPhone({ client, phone }: CaseWorld): Promise<string> {
-  await answered(client.ask("POST /v1/credentials/{id}/freeze", { params: { id: phone } }, WHY));
-  return phone;
-}

@@ -1,9 +1,10 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
+import type { PhoneTables } from "./phone-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema {
+export interface Schema extends PhoneTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;
@@ -67,7 +68,8 @@ export interface PersonAudienceTable {
   sponsor: string | null;
 }
 
-export type CredentialState = "active" | "lost" | "frozen" | "suspended" | "expired";
+export const CREDENTIAL_STATES = ["active", "lost", "frozen", "suspended", "expired"] as const;
+export type CredentialState = (typeof CREDENTIAL_STATES)[number];
 
 export interface CredentialTable {
   id: string;

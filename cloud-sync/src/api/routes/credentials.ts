@@ -3,17 +3,17 @@ import { CREDENTIAL_KINDS, hexToBytes, bytesToHex, ok } from "@portico/card-prot
 import { refuse } from "../../core/refusal.ts";
 import { type Credential, credentialsOf, issueCredential, readCredential, removeCredential, setCredentialState } from "../../credentials.ts";
 import { readPerson } from "../../people.ts";
-import type { CredentialState } from "../../store/schema.ts";
+import { isPhoneLost } from "../../phones/phone-loss.ts";
+import { CREDENTIAL_STATES, type CredentialState } from "../../store/schema.ts";
 import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
 import { credentialId, entityId, hexBytes, pageOf, secondsOf, text, time, timeOf, validity, validityFrom, validityJson, whole } from "../schemas.ts";
 import { personId } from "./persons.ts";
 
-const states = ["active", "lost", "frozen", "suspended", "expired"] as const satisfies readonly CredentialState[];
 const publicKey = hexBytes(32, 32).nullable().openapi({ description: "Kind qr: the phone's own Ed25519 key; null: it shows issued passes" });
 const takesIssuedUntil = time.nullable().openapi({ description: "Beside a publicKey: issued passes signed before this instant are taken too" });
 const kind = z.enum(CREDENTIAL_KINDS);
 const credential = z
-  .object({ id: credentialId, person: entityId, kind, state: z.enum(states), stateSince: time, validity, publicKey, takesIssuedUntil })
+  .object({ id: credentialId, person: entityId, kind, state: z.enum(CREDENTIAL_STATES), stateSince: time, validity, publicKey, takesIssuedUntil })
   .openapi("Credential");
 const issueBody = z
   .strictObject({
@@ -46,11 +46,18 @@ async function cardOnly({ cloud }: Call, id: string) {
   return found !== undefined && found.kind !== "card" ? refuse("CardOnly", `credential ${id} is of kind ${found.kind}`) : undefined;
 }
 
+/** Only another phone lifts what a lost one stopped (rule 4.5). */
+async function phoneLost({ cloud }: Call, id: string) {
+  const { queries } = cloud.database;
+  const found = await readCredential(queries, id);
+  return found?.kind === "qr" && (await isPhoneLost(queries, found.person)) ? refuse("PhoneLost", `person ${found.person}`) : undefined;
+}
+
 /** Into a state by a way that needs no case: one that is frozen has none but unfreezing. */
 async function moved(call: Call, id: string, state: CredentialState, from: readonly CredentialState[]) {
   const result = await setCredentialState(call.cloud, call.note, id, state, null, from);
   if (result.ok) return published(call, result, credentialJson);
-  return result.error === "CredentialUnknown" ? refuse("CredentialUnknown", result.detail) : refuse("StateRefused", result.detail || "frozen");
+  return result.error === "CaseRequired" ? refuse("StateRefused", "frozen") : refuse(result.error, result.detail);
 }
 
 export const credentialRoutes = {
@@ -64,8 +71,9 @@ export const credentialRoutes = {
     example: { kind: "card", validity: { from: null, until: null }, publicKey: null, takesIssuedUntil: null, number: "04a1b2c3d4e5f6" },
     answer: changed(credential),
     status: 201,
-    refusals: ["PersonUnknown", "NumberTaken", "RequestMalformed"],
+    refusals: ["PersonUnknown", "NumberTaken", "RequestMalformed", "PossessionRequired"],
     act: async (call, { params, body }) => {
+      if (body.publicKey !== null) return refuse("PossessionRequired");
       const content = {
         kind: body.kind,
         validity: validityFrom(body.validity),
@@ -161,8 +169,8 @@ export const credentialRoutes = {
     summary: "Lift a suspension",
     params: oneId,
     answer: changed(credential),
-    refusals: ["CredentialUnknown", "StateRefused"],
-    act: async (call, { params }) => moved(call, params.id, "active", ["suspended"]),
+    refusals: ["CredentialUnknown", "StateRefused", "PhoneLost"],
+    act: async (call, { params }) => (await phoneLost(call, params.id)) ?? moved(call, params.id, "active", ["suspended"]),
   }),
   "DELETE /v1/credentials/{id}": route({
     scope: "credentials:write",
