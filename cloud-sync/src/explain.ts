@@ -97,6 +97,7 @@ export async function explainAccess(
   if (facts === undefined) return refuse("PersonUnknown", person);
   const time = await readCampusTime(cloud, queries);
   const permissions = permissionsAt(facts, campus, time, accessPoint);
+  const isListed = isInZone(facts, campus, campus.zoneOf(accessPoint)!);
   const sources = await sourcesOf(queries, permissions.map(({ grant }) => grant.id)); // prettier-ignore
   return ok({
     person,
@@ -111,8 +112,8 @@ export async function explainAccess(
       validUntil: permission.validUntil,
     })),
     credentials: facts.credentials.map((credential) => {
-      // One that has expired has no row anywhere.
-      const listed = credential.state === "expired" || permissions.length === 0 ? undefined : credentialRow(credential, facts, 0);
+      // One that has expired has no row anywhere, and nobody has one where nothing of the zone is granted.
+      const listed = credential.state === "expired" || !isListed ? undefined : credentialRow(credential, facts, 0);
       const wall = { now: at, uncertaintyS: 0 };
       const scheduleContext = time.context;
       const given = { wall, scheduleContext, credential: listed, accessPoint: { capability }, permissions: permissions.map(({ permission }) => permission) };
@@ -186,6 +187,13 @@ function permissionsAt(facts: PersonFacts, campus: Campus, time: CampusTime, acc
     );
   });
 }
+
+/** Whether a zone's list says anything of a person: something there is granted, here or elsewhere in it. */
+const isInZone = (facts: PersonFacts, campus: Campus, zone: string): boolean =>
+  grantTimes(facts).some(
+    ({ grant: { what }, times }) =>
+      times.length > 0 && (what.kind === "profile" ? campus.zonesOf(what.profile).includes(zone) : what.accessPoints.some((id) => campus.zoneOf(id) === zone)),
+  );
 
 /** Open at any time. */
 const OPEN: Schedule = {

@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, type Random } from "@portico/card-protocol";
+import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
@@ -8,6 +8,7 @@ import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
 import type { FeedKeysFound } from "../feed/feed-key-files.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
+import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -45,7 +46,9 @@ export async function cloudFront({ cloud, signing, clock, random, onReport }: Fr
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
   const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
   const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
-  const api = makeApi({ cloud, publisher, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
+  const passKey = (): PassKey | undefined =>
+    signing.keys && passKeyOf(signing.keys.trustList, [signing.keys.signer], unixSeconds(Math.floor(cloud.nowMs() / 1000)));
+  const api = makeApi({ cloud, publisher, passKey, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
   const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
   if (feed !== undefined) app.route("/", feedRoutes({ cloud, feed, entrance }));

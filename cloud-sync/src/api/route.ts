@@ -40,6 +40,8 @@ export interface Route<
   readonly scope: Scope | "none";
   /** Noun and verb for the audit; null: changes nothing. */
   readonly action: string | null;
+  /** False: it changes no list, so there is no publication to name. */
+  readonly changes?: false;
   readonly summary: string;
   readonly description?: string;
   readonly params?: P;

@@ -98,7 +98,7 @@ export const BACKEND_CASES: RouteCases<keyof typeof phoneRoutes | keyof typeof p
 };
 
 /** What a phone with a key of this name sends to enrol it. */
-export async function enrolmentBody({ client, person, site }: CaseWorld, name: string, replaces: string | null = null) {
+export async function enrolmentBody({ client, person, site }: Pick<CaseWorld, "client" | "person" | "site">, name: string, replaces: string | null = null) {
   const signer = nodeSigner(nodeSha256(Buffer.from(`phone ${name}`)));
   const { nonce } = await answered(client.ask("POST /v1/persons/{id}/phone-challenges", { params: { id: person } }));
   const proof = makePossession(site, { nonce: hexToBytes(nonce)!, person }, signer);

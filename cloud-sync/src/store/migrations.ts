@@ -1,10 +1,12 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
 import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
+import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { type Dialect, type Step, WORDS } from "./migration-step.ts";
 
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": peoplePlacesGrants,
+  "0005-phones-passes-pushes": phonesPassesPushes,
 };
 
 /** The steps as Kysely's Migrator takes them. */

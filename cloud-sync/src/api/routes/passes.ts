@@ -53,6 +53,7 @@ export const passRoutes = {
   "POST /v1/persons/{id}/passes": route({
     scope: "passes:issue",
     action: "pass issue",
+    changes: false,
     summary: "Issue passes to a person whose phone has no key of its own at the doors yet: one, or as many as cover up to 10 minutes",
     description: "The same second gives the same pass again. Passes that were issued are no change of the list: doors know their key from the trust list.",
     params: personId,
@@ -80,6 +81,7 @@ export const passRoutes = {
   "POST /v1/passes": route({
     scope: "passes:issue",
     action: "pass issue-batch",
+    changes: false,
     summary: `Issue passes to up to ${BATCH_MAX} people at once; each is given passes or told why not`,
     body: z
       .strictObject({

@@ -72,6 +72,7 @@ export const phoneRoutes = {
   "POST /v1/persons/{id}/phone-challenges": route({
     scope: "phones:write",
     action: "phone challenge",
+    changes: false,
     summary: "A challenge for a phone to sign with the key that it enrols; it is good once, for 5 minutes",
     params: personId,
     answer: z.object({ nonce, expiresAt: time }).openapi("PhoneChallenge"),
