@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Workspaces resolve to their TypeScript sources: no build stands between a change and its test. */
-const conditions = ["portico-source", "node", "import", "module", "default"];
+/**
+ * Workspaces resolve to their TypeScript sources: no build stands between a change and its test. `import` and `require` are added by whoever loads, and must
+ * not stand here: a package that requires another would be given its module.
+ */
+const conditions = ["portico-source", "node"];
 
 export default defineConfig({
   resolve: { conditions },

@@ -3,5 +3,13 @@ import own from "./vitest.config.ts";
 
 /** Tests against real programs from Debian: `.ci/run` installs them and runs these alone. */
 const peers = mergeConfig(own, {});
-peers.test = { ...peers.test, include: ["**/*.peer.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"], fileParallelism: false };
+const { test: settings, ...rest } = peers;
+const apart = { ...settings, exclude: ["**/node_modules/**", "**/dist/**"], fileParallelism: false };
+peers.test = {
+  projects: [
+    { ...rest, test: { ...apart, name: "peers", include: ["**/*.peer.test.ts"] } },
+    // Every test of the cloud once more, with PostgreSQL for its store.
+    { ...rest, test: { ...settings, name: "postgres", include: ["cloud-sync/src/**/*.test.ts"], globalSetup: ["./test/peers/postgres-store.ts"] } },
+  ],
+};
 export default peers;

@@ -1,8 +1,10 @@
-import { bytesToHex, ok, type Result, verifyPossession } from "@portico/card-protocol";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { bytesToHex, concatBytes, ok, type Result, verifyPossession } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "./cloud.ts";
 import { type Controller, readController } from "./controllers.ts";
 import { refuse } from "./core/refusal.ts";
+import { GroupedWrites } from "./store/grouped-writes.ts";
 
 /** What a controller is told when it has shown that it holds its key. */
 export interface Admission {
@@ -14,56 +16,109 @@ export interface Admission {
 
 const CHALLENGE_LIFE_S = 60;
 const TOKEN_LIFE_S = 3_600;
-/** Challenges that are open at once; the oldest go first, so that nobody fills the memory by asking. */
-const CHALLENGES_MAX = 10_000;
+/** A challenge: until when (u32), 12 random bytes, 16 bytes of a MAC over these and whom it was given to. */
+const VOUCHED_BYTES = 16;
+const MAC_BYTES = 16;
+
+interface Letting {
+  readonly nonce: Uint8Array;
+  readonly nonceUntil: number;
+  readonly hash: Uint8Array;
+  readonly controller: string;
+  readonly until: number;
+}
 
 /**
  * Lets controllers in: a challenge, answered with a proof that the controller holds its key (signed record of kind 4, its id where a person stands), gives a
- * token for an hour. Tokens live in memory: after a restart, controllers show their keys again.
+ * token for an hour. Every instance on a store takes the challenges and tokens of the others, before and after a restart. Nothing is kept of a challenge
+ * until it is answered, so that nobody fills the store by asking; of tokens only hashes are kept.
  */
 export class ControllerEntrance {
   readonly #cloud: Cloud;
-  readonly #challenges = new Map<string, { readonly controller: string; readonly until: number }>();
-  /** By the SHA-256 of the token. */
-  readonly #tokens = new Map<string, { readonly controller: string; readonly until: number }>();
+  #secret: Promise<Uint8Array> | undefined;
+  readonly #lettings = new GroupedWrites<Letting, boolean>((all) => this.#write(all));
 
   constructor(cloud: Cloud) {
     this.#cloud = cloud;
   }
 
   /** 32 bytes to be signed, once, within a minute. Asked of any id: whether there is one, nobody learns here. */
-  challenge(controller: string): Uint8Array {
-    for (const [nonce, { until }] of this.#challenges) if (until <= this.#now || this.#challenges.size >= CHALLENGES_MAX) this.#challenges.delete(nonce);
-    const nonce = this.#cloud.randomBytes(32);
-    this.#challenges.set(bytesToHex(nonce), { controller, until: this.#now + CHALLENGE_LIFE_S });
-    return nonce;
+  async challenge(controller: string): Promise<Uint8Array> {
+    const vouched = new Uint8Array(VOUCHED_BYTES);
+    new DataView(vouched.buffer).setUint32(0, this.#now + CHALLENGE_LIFE_S);
+    vouched.set(this.#cloud.randomBytes(VOUCHED_BYTES - 4), 4);
+    return concatBytes([vouched, await this.#mac(controller, vouched)]);
   }
 
   /** @param proof  the signed record of kind 4 over the challenge */
   async admit(controller: string, nonce: Uint8Array, proof: Uint8Array): Promise<Result<Admission, "SignatureRefused">> {
-    const name = bytesToHex(nonce);
-    const challenge = this.#challenges.get(name);
-    this.#challenges.delete(name);
-    if (challenge === undefined || challenge.controller !== controller || challenge.until <= this.#now)
-      return refuse("SignatureRefused", "the challenge is not open");
+    const notOpen = () => refuse("SignatureRefused", "the challenge is not open");
+    const vouched = nonce.slice(0, VOUCHED_BYTES);
+    const mac = await this.#mac(controller, vouched);
+    if (nonce.length !== VOUCHED_BYTES + mac.length || !timingSafeEqual(mac, nonce.slice(VOUCHED_BYTES))) return notOpen();
+    const nonceUntil = new DataView(vouched.buffer).getUint32(0);
+    if (nonceUntil <= this.#now) return notOpen();
     const { queries } = this.#cloud.database;
     const known = await readController(queries, controller);
     const holds = known !== undefined && verifyPossession(proof, this.#cloud.site, { nonce, person: controller }, known.publicKey, nodeVerifier);
     if (!holds || known.revokedAt !== null) return refuse("SignatureRefused", "no controller that may follow the feed has signed this");
     const token = bytesToHex(this.#cloud.randomBytes(32));
     const expiresAt = this.#now + TOKEN_LIFE_S;
-    for (const [hash, { until }] of this.#tokens) if (until <= this.#now) this.#tokens.delete(hash);
-    this.#tokens.set(hashOf(token), { controller, until: expiresAt });
+    if (!(await this.#lettings.add({ nonce, nonceUntil, hash: hashOf(token), controller, until: expiresAt }))) return notOpen();
     const zones = await queries.selectFrom("zone").select(["id", "key", "key_generation"]).where("id", "in", known.zones).orderBy("id").execute();
     return ok({ token, expiresAt, zones: zones.map(({ id, key, key_generation }) => ({ zone: id, keyGeneration: key_generation, key: new Uint8Array(key) })) });
   }
 
   /** The controller whose token this is; undefined: nobody's, or it has ended, or the controller was revoked. */
   async controllerOf(token: string): Promise<Controller | undefined> {
-    const found = this.#tokens.get(hashOf(token));
-    if (found === undefined || found.until <= this.#now) return undefined;
-    const known = await readController(this.#cloud.database.queries, found.controller);
+    const { queries } = this.#cloud.database;
+    const found = await queries
+      .selectFrom("controller_token")
+      .select("controller")
+      .where("hash", "=", hashOf(token))
+      .where("until", ">", this.#now)
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const known = await readController(queries, found.controller);
     return known?.revokedAt === null ? known : undefined;
+  }
+
+  /** @returns of each, whether its challenge was answered for the first time */
+  #write(all: readonly Letting[]): Promise<boolean[]> {
+    return this.#cloud.database.transact(async (queries) => {
+      for (const table of ["answered_challenge", "controller_token"] as const) await queries.deleteFrom(table).where("until", "<=", this.#now).execute();
+      const first: boolean[] = [];
+      for (const { nonce, nonceUntil, hash, controller, until } of all) {
+        const answered = await queries
+          .insertInto("answered_challenge")
+          .values({ nonce: Buffer.from(nonce), until: nonceUntil })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow();
+        first.push(answered.numInsertedOrUpdatedRows === 1n);
+        if (first.at(-1) === true) await queries.insertInto("controller_token").values({ hash, controller, until }).execute();
+      }
+      return first;
+    }, "read committed");
+  }
+
+  async #mac(controller: string, vouched: Uint8Array): Promise<Uint8Array> {
+    const secret = await (this.#secret ??= this.#readSecret().catch((error: unknown) => {
+      this.#secret = undefined; // the next who asks may have more luck
+      throw error;
+    }));
+    return new Uint8Array(createHmac("sha256", secret).update(vouched).update(controller).digest()).slice(0, MAC_BYTES);
+  }
+
+  /** The first instance that needs it makes it. */
+  async #readSecret(): Promise<Uint8Array> {
+    const { queries } = this.#cloud.database;
+    const secret = Buffer.from(this.#cloud.randomBytes(32));
+    await queries
+      .insertInto("entrance_secret")
+      .values({ one_row: 1, secret })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return new Uint8Array((await queries.selectFrom("entrance_secret").select("secret").executeTakeFirstOrThrow()).secret);
   }
 
   get #now(): number {
@@ -71,7 +126,7 @@ export class ControllerEntrance {
   }
 }
 
-const hashOf = (token: string): string => bytesToHex(nodeSha256(new TextEncoder().encode(token)));
+const hashOf = (token: string): Buffer => Buffer.from(nodeSha256(new TextEncoder().encode(token)));
 
 /** Whose token a request bears; undefined: of nobody who may ask. */
 export async function asking(entrance: ControllerEntrance, { headers }: Request): Promise<Controller | undefined> {

@@ -39,7 +39,7 @@ export async function mutate<T, E extends string>(
 ): Promise<Result<Changed<T>, E>> {
   const refused: { result?: Extract<Result<T, E>, { readonly ok: false }> } = {};
   try {
-    return await cloud.database.queries.transaction().execute(async (queries) => {
+    return await cloud.database.transact(async (queries) => {
       const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
       const subjects = new Map<string, { readonly kind: SubjectKind; readonly id: string }>();
       const result = await act({ queries, now, mark: (kind, id) => void subjects.set(`${kind} ${id}`, { kind, id }) });

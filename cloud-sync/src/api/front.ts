@@ -2,9 +2,8 @@ import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
-import { Expander } from "../expansion/expander.ts";
-import { Publisher } from "../expansion/publisher.ts";
-import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
+import type { Publisher } from "../expansion/publisher.ts";
+import { type CloudFeed, openCloudFeed, openUnsignedPublishing } from "../feed/cloud-feed.ts";
 import type { FeedKeysFound } from "../feed/feed-key-files.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
@@ -45,7 +44,8 @@ export interface CloudFront {
 export async function cloudFront({ cloud, signing, clock, random, onReport }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
   const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
-  const publisher = feed?.publisher ?? new Publisher(new Expander(cloud), () => {}, onFailure);
+  const publishing = feed ?? openUnsignedPublishing(cloud, clock, onFailure);
+  const { publisher } = publishing;
   const passKey = (): PassKey | undefined =>
     signing.keys && passKeyOf(signing.keys.trustList, [signing.keys.signer], unixSeconds(Math.floor(cloud.nowMs() / 1000)));
   const api = makeApi({ cloud, publisher, passKey, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
@@ -55,5 +55,5 @@ export async function cloudFront({ cloud, signing, clock, random, onReport }: Fr
   app.all("*", ({ req }) => api.fetch(req.raw));
   if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
   publisher.poke(); // what was waiting when the cloud went down
-  return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: async () => feed?.close() };
+  return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: () => publishing.close() };
 }

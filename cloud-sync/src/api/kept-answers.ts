@@ -10,11 +10,14 @@ export interface Answer {
 
 /** How long an answer is kept for its Idempotency-Key. */
 export const ANSWER_LIFE_S = 86_400;
+/** How long the answer of another instance is waited for. */
+const LOOK_EVERY_MS = 100;
+const LOOKS_MAX = 50;
 export const IDEMPOTENCY_KEY = /^[A-Za-z0-9_.:-]{8,64}$/;
 
 /**
  * What requests with an Idempotency-Key were answered with, in the store: the same request is answered the same and done once. Twins that come together
- * wait for the first. A row without an answer was cut off by a crash: whether it was done nobody can tell, so it is not done again.
+ * wait for the first, also where another instance answers it. A row without an answer was cut off by a crash: whether it was done nobody can tell, so it is not done again.
  */
 export class KeptAnswers {
   readonly #cloud: Cloud;
@@ -43,9 +46,9 @@ export class KeptAnswers {
   }
 
   async #run(api_key: string, idempotency_key: string, request: Uint8Array, act: () => Promise<Answer>): ReturnType<KeptAnswers["once"]> {
-    const { queries } = this.#cloud.database;
+    const { queries, isShared, pause } = this.#cloud.database;
     const now = Math.floor(this.#cloud.nowMs() / 1000);
-    const isFirst = await queries.transaction().execute(async (all) => {
+    const isFirst = await this.#cloud.database.transact(async (all) => {
       await all.deleteFrom("kept_answer").where("until", "<=", now).execute();
       const { numInsertedOrUpdatedRows } = await all
         .insertInto("kept_answer")
@@ -53,10 +56,15 @@ export class KeptAnswers {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows === 1n;
-    });
+    }, "read committed");
     const row = queries.selectFrom("kept_answer").selectAll().where("api_key", "=", api_key).where("idempotency_key", "=", idempotency_key);
     if (!isFirst) {
-      const kept = await row.executeTakeFirstOrThrow();
+      let kept = await row.executeTakeFirstOrThrow();
+      // Another instance may be answering it at this moment.
+      for (let looks = 0; isShared && kept.status === null && looks < LOOKS_MAX; looks++) {
+        await pause(LOOK_EVERY_MS);
+        kept = await row.executeTakeFirstOrThrow();
+      }
       if (!sameBytes(new Uint8Array(kept.request), request)) return err("IdempotencyKeyReused", `key ${idempotency_key} came with another request`);
       if (kept.status === null || kept.media_type === null || kept.body === null) return err("AnswerUnknown", `key ${idempotency_key}`);
       return ok({ status: kept.status, mediaType: kept.media_type, body: kept.body });

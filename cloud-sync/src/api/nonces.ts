@@ -1,26 +1,21 @@
 import type { Cloud } from "../cloud.ts";
 import { portions } from "../mutation.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
 import { NONCE_LIFE_S } from "./signature-profile.ts";
 
 /** Rows in one statement. */
 const ROWS_MAX = 200;
 
-interface Waiting {
+interface Used {
   readonly api_key: string;
   readonly nonce: string;
   readonly until: number;
-  readonly done: (isNew: boolean) => void;
-  readonly failed: (error: unknown) => void;
 }
 
-/**
- * Remembers which nonces were used, in the store: a second use is found also after a restart, and by another instance. Those that come while the store is
- * writing are written together, so that many callers share one wait for the disk.
- */
+/** Remembers which nonces were used, in the store: a second use is found also after a restart, and by another instance. */
 export class NonceBook {
   readonly #cloud: Cloud;
-  #waiting: Waiting[] = [];
-  #isWriting = false;
+  readonly #writes = new GroupedWrites<Used, boolean>((all) => this.#insert(all));
 
   constructor(cloud: Cloud) {
     this.#cloud = cloud;
@@ -28,32 +23,11 @@ export class NonceBook {
 
   /** True for a nonce that its key uses for the first time; from then on it is used. */
   use(apiKey: string, nonce: string): Promise<boolean> {
-    return new Promise((done, failed) => {
-      const until = Math.floor(this.#cloud.nowMs() / 1000) + NONCE_LIFE_S;
-      this.#waiting.push({ api_key: apiKey, nonce, until, done, failed });
-      if (!this.#isWriting) void this.#write();
-    });
+    return this.#writes.add({ api_key: apiKey, nonce, until: Math.floor(this.#cloud.nowMs() / 1000) + NONCE_LIFE_S });
   }
 
-  async #write(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      const all = this.#waiting;
-      this.#waiting = [];
-      try {
-        const fresh = await this.#insert(all);
-        // The first of two that came together is the one that was written.
-        for (const one of all) one.done(fresh.delete(`${one.api_key} ${one.nonce}`));
-      } catch (error) {
-        for (const one of all) one.failed(error);
-      }
-    }
-    this.#isWriting = false;
-  }
-
-  /** @returns those that were not there */
-  #insert(all: readonly Waiting[]): Promise<Set<string>> {
-    return this.#cloud.database.queries.transaction().execute(async (queries) => {
+  #insert(all: readonly Used[]): Promise<boolean[]> {
+    return this.#cloud.database.transact(async (queries) => {
       await queries
         .deleteFrom("used_nonce")
         .where("until", "<", Math.floor(this.#cloud.nowMs() / 1000))
@@ -62,13 +36,14 @@ export class NonceBook {
       for (const rows of portions(all, ROWS_MAX)) {
         const made = await queries
           .insertInto("used_nonce")
-          .values(rows.map(({ api_key, nonce, until }) => ({ api_key, nonce, until })))
+          .values(rows)
           .onConflict((conflict) => conflict.doNothing())
           .returning(["api_key", "nonce"])
           .execute();
         for (const { api_key, nonce } of made) fresh.add(`${api_key} ${nonce}`);
       }
-      return fresh;
-    });
+      // The first of two that came together is the one that was written.
+      return all.map(({ api_key, nonce }) => fresh.delete(`${api_key} ${nonce}`));
+    }, "read committed");
   }
 }

@@ -24,8 +24,16 @@ export interface Publication {
   readonly partitions: ReadonlyMap<Partition, PartitionChange>;
 }
 
-/** Keeps a publication in its own transaction. */
-export type RecordPublication = (queries: Queries, publication: Pick<Publication, "publish" | "partitions">) => Promise<void>;
+/** What belongs to the transaction of each publication. */
+export interface PublicationSteps {
+  /** Comes first. Throws where this program may not publish. */
+  begin(queries: Queries): Promise<void>;
+  /** Keeps what is published. */
+  record(queries: Queries, publication: Pick<Publication, "publish" | "partitions">): Promise<void>;
+  /** It did not come to pass: nothing holds of what was computed for it. */
+  forget(): void;
+}
+const NO_STEPS: PublicationSteps = { begin: () => Promise.resolve(), record: () => Promise.resolve(), forget: () => {} };
 
 type Subjects = Readonly<Record<SubjectKind, ReadonlySet<string>>>;
 
@@ -35,14 +43,13 @@ type Subjects = Readonly<Record<SubjectKind, ReadonlySet<string>>>;
  */
 export class Expander {
   readonly #cloud: Cloud;
-  readonly #record: RecordPublication;
+  readonly #steps: PublicationSteps;
   /** The campus as of the last change of its definitions. */
   #campus: Campus | undefined;
 
-  /** @param record  called in the transaction of each publication */
-  constructor(cloud: Cloud, record: RecordPublication = () => Promise.resolve()) {
+  constructor(cloud: Cloud, steps: PublicationSteps = NO_STEPS) {
     this.#cloud = cloud;
-    this.#record = record;
+    this.#steps = steps;
   }
 
   /**
@@ -51,12 +58,25 @@ export class Expander {
    * @returns undefined where nothing waits
    */
   async expandNext(): Promise<Publication | undefined> {
+    const { queries, transact } = this.#cloud.database;
+    const waits = await queries.selectFrom("change_record").select("id").where("publish", "is", null).limit(1).executeTakeFirst();
+    if (waits === undefined) return undefined;
     try {
-      return await this.#cloud.database.queries.transaction().execute((queries) => this.#expand(queries));
+      return await transact(async (transaction, attempt) => {
+        if (attempt > 1) this.forget();
+        await this.#steps.begin(transaction);
+        return this.#expand(transaction);
+      }, "repeatable read");
     } catch (error) {
-      this.#campus = undefined; // numbers that were given are not
+      this.forget();
       throw error;
     }
+  }
+
+  /** What is known of the campus is read anew: numbers that were given in a transaction that failed are not given. */
+  forget(): void {
+    this.#campus = undefined;
+    this.#steps.forget();
   }
 
   /** The publication that carries a change; undefined: none yet. */
@@ -114,7 +134,7 @@ export class Expander {
       .set((site) => ({ publish: site("publish", "+", 1) }))
       .returning("publish")
       .executeTakeFirstOrThrow();
-    await this.#record(queries, { publish, partitions: partitions.all });
+    await this.#steps.record(queries, { publish, partitions: partitions.all });
     const rest = await queries.selectFrom("owed_expansion").select("person").limit(1).execute();
     if (rest.length > 0) return { publish, changes: [], partitions: partitions.all };
     for (const portion of portions(changes, IDS_MAX)) await queries.updateTable("change_record").set({ publish }).where("id", "in", portion).execute();

@@ -1,23 +1,28 @@
-import type { Clock, Random } from "@portico/card-protocol";
+import { bytesToHex, type Clock, type Random } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { Expander } from "../expansion/expander.ts";
 import { Publisher } from "../expansion/publisher.ts";
+import { Deposed, Leadership } from "../store/leadership.ts";
+import { EvenLooks } from "./even-looks.ts";
 import { FeedHub } from "./feed-hub.ts";
 import type { FeedKeys } from "./feed-keys.ts";
+import { PublicationTail } from "./publication-tail.ts";
 import { type NewVersion, Sequencer } from "./sequencer.ts";
 import { Snapshots } from "./snapshot.ts";
 
-/** From a change in the store to the last subscriber: expansion, versions, signatures, streams. One in a whole campus. */
+/** From a change in the store to the last subscriber: expansion, versions, signatures, streams. Of all instances on one store one publishes; all tell. */
 export interface CloudFeed {
   readonly publisher: Publisher;
   readonly hub: FeedHub;
   readonly snapshots: Snapshots;
   readonly sequencer: Sequencer;
-  /** Ends what is on its way, then says goodbye to everybody. */
+  /** Whether this instance publishes, as far as it knows. */
+  readonly leads: boolean;
+  /** Ends what is on its way, leaves the lead to others, then says goodbye to everybody. */
   close(): Promise<void>;
 }
 
-/** @param onFailure  an expansion failed, and is tried again with the next change */
+/** @param onFailure  an expansion failed, and is tried again with the next change; or the store did not answer */
 export async function openCloudFeed(
   cloud: Cloud,
   keys: FeedKeys,
@@ -25,31 +30,95 @@ export async function openCloudFeed(
   random: Random,
   onFailure: (error: unknown) => void,
 ): Promise<CloudFeed> {
+  const { hints, isShared } = cloud.database;
+  const leadership = new Leadership(cloud.database, bytesToHex(cloud.randomBytes(4)));
   const sequencer = new Sequencer(cloud, keys);
   const snapshots = new Snapshots(cloud, sequencer);
   const hub = await FeedHub.open({ cloud, sequencer, snapshots, clock, random });
+  const tail = new PublicationTail(cloud, hub.publish, (publish, versions) => hub.published(publish, versions));
   /** Of the publication that is being made: told when it has been committed. */
   let versions: readonly NewVersion[] = [];
-  const expander = new Expander(cloud, async (queries, publication) => {
-    versions = await sequencer.record(queries, publication);
+  const expander = new Expander(cloud, {
+    begin: (queries) => leadership.fence(queries),
+    async record(queries, publication) {
+      versions = await sequencer.record(queries, publication);
+    },
+    forget: () => sequencer.forget(),
   });
+  // That another instance goes on where this one has stopped is no failure.
+  const failed = (error: unknown): void => void (error instanceof Deposed || onFailure(error));
   const publisher = new Publisher(
     expander,
-    ({ publish }) => hub.published(publish, versions),
-    (error) => {
-      sequencer.forget();
-      onFailure(error);
+    async ({ publish }) => {
+      await tail.hand(publish, versions);
+      hints.tell("publication");
+    },
+    failed,
+    {
+      get isOurs() {
+        return leadership.leads;
+      },
+      ask: () => hints.tell("change"),
     },
   );
+  const follow = async (): Promise<void> => {
+    await tail.look();
+    publisher.poke();
+  };
+  const look = async (): Promise<void> => {
+    await hints.listen();
+    const led = leadership.leads;
+    // What a former leader has computed is of another's making by now.
+    if ((await leadership.look()) && !led) expander.forget();
+    await tail.look();
+    publisher.look();
+  };
+  await look();
+  const ends = isShared
+    ? [hints.on("publication", () => void (leadership.leads || follow().catch(failed))), hints.on("change", () => void (leadership.leads && publisher.poke()))]
+    : [];
+  const looks = isShared ? new EvenLooks(clock, look, failed) : undefined;
   publisher.poke(); // what was waiting when the cloud went down
   return {
     publisher,
     hub,
     snapshots,
     sequencer,
+    get leads() {
+      return leadership.leads;
+    },
     async close() {
+      await looks?.close();
+      for (const end of ends) end();
       await publisher.settled();
+      await leadership.resign();
       hub.close();
+    },
+  };
+}
+
+/** The part of a feed that goes on where nobody signs it. On a shared store publishing is left to the instances that do. */
+export interface UnsignedPublishing {
+  readonly publisher: Publisher;
+  close(): Promise<void>;
+}
+
+export function openUnsignedPublishing(cloud: Cloud, clock: Pick<Clock, "after">, onFailure: (error: unknown) => void): UnsignedPublishing {
+  const { hints, isShared } = cloud.database;
+  const turn = { isOurs: !isShared, ask: () => hints.tell("change") };
+  const publisher = new Publisher(new Expander(cloud), () => {}, onFailure, turn); // prettier-ignore
+  if (!isShared) return { publisher, close: () => publisher.settled() };
+  const end = hints.on("publication", () => publisher.poke());
+  const looks = new EvenLooks(clock, async () => {
+    await hints.listen();
+    publisher.look();
+  }, onFailure); // prettier-ignore
+  return {
+    publisher,
+    async close() {
+      end();
+      await looks.close();
+      await publisher.settled();
     },
   };
 }

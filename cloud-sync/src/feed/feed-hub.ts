@@ -1,5 +1,6 @@
-import { type Clock, concatBytes, encodeFrame, GLOBAL, type Partition, type Random, decodeCbor, isArray } from "@portico/card-protocol";
+import { type Clock, concatBytes, encodeFrame, GLOBAL, type Partition, type Random } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
+import { recordsOf } from "./publication-tail.ts";
 import { globalFirst, type NewVersion, type PartitionState, type Sequencer } from "./sequencer.ts";
 import type { Snapshots } from "./snapshot.ts";
 
@@ -75,6 +76,11 @@ export class FeedHub {
     return hub;
   }
 
+  /** The newest publication that it knows. */
+  get publish(): number {
+    return this.#publish;
+  }
+
   get subscribers(): number {
     return this.#subscribers.size;
   }
@@ -112,27 +118,28 @@ export class FeedHub {
     return () => this.#drop(subscriber);
   }
 
-  /** What a publication brought, after it was committed. */
+  /** What a publication brought, after it was committed. Publications come in their order. */
   published(publish: number, versions: readonly NewVersion[]): void {
     this.#publish = publish;
-    for (const { state } of versions) this.#states.set(state.partition, state);
+    for (const { state } of versions) this.#learn(state);
     const told = [...versions]
       .sort((a, b) => globalFirst(a.state.partition, b.state.partition))
       .map(({ state, records }) => ({ state, frames: records && [...records.map((record) => encodeFrame({ kind: "delta", record })), this.#headFrame(state)] })); // prettier-ignore
     // One write a subscriber, and the same bytes for all who are up to date in the same of these partitions.
     const joined = new Map<string, Uint8Array>();
     for (const subscriber of this.#subscribers) {
-      const concerned = told.filter(({ state }) => subscriber.live.has(state.partition));
-      const heard = concerned.filter(({ frames }) => frames !== undefined);
+      const { at, live } = subscriber;
+      const concerned = told.filter(({ state }) => live.has(state.partition) && isBehind(at.get(state.partition)!, state));
+      const heard = concerned.filter(({ state, frames }) => frames !== undefined && follows(at.get(state.partition)!, state));
       const name = heard.map(({ state }) => state.partition).join(" ");
       const bytes = joined.get(name) ?? concatBytes(heard.flatMap(({ frames = [] }) => frames));
       joined.set(name, bytes);
-      for (const { state } of heard) subscriber.at.set(state.partition, state);
+      for (const { state } of heard) at.set(state.partition, state);
       this.#tell(subscriber, bytes);
-      for (const { state, frames } of concerned) {
-        if (frames !== undefined) continue;
-        subscriber.live.delete(state.partition);
-        void this.#catchUp(subscriber, state.partition);
+      for (const one of concerned) {
+        if (heard.includes(one)) continue;
+        live.delete(one.state.partition);
+        void this.#catchUp(subscriber, one.state.partition);
       }
     }
   }
@@ -153,7 +160,10 @@ export class FeedHub {
     let state = await this.#state(partition);
     for (let at = subscriber.at.get(partition)!; !subscriber.isGone && (at.epoch !== state.epoch || at.version !== state.version);) {
       const replayed = this.#isReplayable(at, state) ? await this.#replay(subscriber, partition, at.version) : undefined;
-      at = replayed ?? (await this.#tellSnapshot(subscriber, partition));
+      const told = replayed ?? (await this.#tellSnapshot(subscriber, partition));
+      // It may be newer than what was heard of publications by now.
+      this.#learn(told);
+      at = told;
       subscriber.at.set(partition, at);
       state = await this.#state(partition);
     }
@@ -168,28 +178,28 @@ export class FeedHub {
   }
 
   /** The versions behind one, as many as are read at once; undefined where one of them is gone or too long for a delta. */
-  async #replay(subscriber: Subscriber, partition: Partition, version: number): Promise<{ readonly epoch: number; readonly version: number } | undefined> {
+  async #replay(subscriber: Subscriber, partition: Partition, version: number): Promise<PartitionState | undefined> {
     const { epoch } = await this.#state(partition);
     const rows = await this.#options.cloud.database.queries
       .selectFrom("feed_version")
-      .select(["version", "records"])
+      .select(["version", "digest", "publish", "records"])
       .where("feed_partition", "=", partition)
       .where("epoch", "=", epoch)
       .where("version", ">", version)
       .orderBy("version")
       .limit(REPLAY_AT_ONCE)
       .execute();
-    let at = version;
+    let told: PartitionState | undefined;
     for (const row of rows) {
-      const records = row.version === at + 1 && row.records !== null ? recordsOf(row.records) : undefined;
+      const records = row.version === (told?.version ?? version) + 1 && row.records !== null ? recordsOf(row.records) : undefined;
       if (records === undefined) break;
       this.#tell(subscriber, concatBytes(records.map((record) => encodeFrame({ kind: "delta", record }))));
-      at = row.version;
+      told = { partition, epoch, version: row.version, digest: new Uint8Array(row.digest), publish: row.publish };
     }
-    return at === version ? undefined : { epoch, version: at };
+    return told;
   }
 
-  async #tellSnapshot(subscriber: Subscriber, partition: Partition): Promise<{ readonly epoch: number; readonly version: number }> {
+  async #tellSnapshot(subscriber: Subscriber, partition: Partition): Promise<PartitionState> {
     const { manifest, state } = await this.#options.snapshots.of(partition);
     this.#tell(subscriber, encodeFrame({ kind: "manifest", record: manifest }));
     return state;
@@ -200,16 +210,19 @@ export class FeedHub {
     const known = this.#states.get(partition);
     if (known !== undefined) return known;
     const { cloud, sequencer } = this.#options;
-    const read = await sequencer.state(cloud.database.queries, partition);
-    // A publication may have come meanwhile, and knows better.
-    const state = this.#states.get(partition) ?? read;
-    this.#states.set(partition, state);
-    return state;
+    this.#learn(await sequencer.state(cloud.database.queries, partition));
+    return this.#states.get(partition)!;
+  }
+
+  /** What is read and what is published may cross: the newest holds. */
+  #learn(state: PartitionState): void {
+    const known = this.#states.get(state.partition);
+    if (known === undefined || isBehind(known, state)) this.#states.set(state.partition, state);
   }
 
   #headFrame(state: PartitionState): Uint8Array {
     const globalVersion = state.partition === GLOBAL ? null : this.#states.get(GLOBAL)!.version;
-    return encodeFrame({ kind: "head", record: this.#options.sequencer.head(state, globalVersion, this.#publish) });
+    return encodeFrame({ kind: "head", record: this.#options.sequencer.head(state, globalVersion, Math.max(this.#publish, state.publish)) });
   }
 
   #renewHeads(): void {
@@ -250,9 +263,6 @@ export class FeedHub {
   }
 }
 
-/** The signed parts of a version, as the sequencer kept them. */
-function recordsOf(bytes: Uint8Array): Uint8Array[] {
-  const read = decodeCbor(new Uint8Array(bytes), Number.MAX_SAFE_INTEGER);
-  if (!read.ok || !isArray(read.value)) throw new Error("a version's records are none: the store was altered");
-  return read.value as Uint8Array[];
-}
+type Place = Pick<PartitionState, "epoch" | "version">;
+const isBehind = (one: Place, other: Place): boolean => one.epoch < other.epoch || (one.epoch === other.epoch && one.version < other.version);
+const follows = (one: Place, next: Place): boolean => one.epoch === next.epoch && one.version + 1 === next.version;

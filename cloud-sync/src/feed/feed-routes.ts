@@ -25,7 +25,7 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
   const app = new Hono<{ Bindings: StreamEnv }>();
   const who = ({ req }: Pick<Context, "req">) => asking(entrance, req.raw);
 
-  app.post("/v1/controllers/:id/challenge", (context) => context.json({ nonce: bytesToHex(entrance.challenge(context.req.param("id"))) }));
+  app.post("/v1/controllers/:id/challenge", async (context) => context.json({ nonce: bytesToHex(await entrance.challenge(context.req.param("id"))) }));
 
   app.post("/v1/controllers/:id/token", async (context) => {
     const [, nonceText = ""] = /^Challenge ([0-9a-f]{64})$/.exec(context.req.header("authorization") ?? "") ?? [];
@@ -56,7 +56,7 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
   app.get("/v1/chunk/:sha256", async (context) => {
     const controller = await who(context);
     if (controller === undefined) return problem("TokenRefused");
-    const bytes = feed.snapshots.chunk(context.req.param("sha256"), partitionsOf(controller));
+    const bytes = await feed.snapshots.find(context.req.param("sha256"), partitionsOf(controller));
     if (bytes === undefined) return problem("ChunkUnknown");
     return new Response(bytes.slice(), { headers: { "content-type": "application/octet-stream", "cache-control": "private, immutable, max-age=86400" } });
   });

@@ -14,6 +14,7 @@ import {
   makeHead,
   type Partition,
   PartitionDigest,
+  sameBytes,
   unixSeconds,
 } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
@@ -107,9 +108,12 @@ export class Sequencer {
 
   async #version(queries: Queries, partition: Partition, publish: number, removed: readonly Uint8Array[], put: readonly ItemBytes[]): Promise<NewVersion> {
     const before = await this.state(queries, partition);
+    // What was expanded while nobody signed the feed is new to everybody.
+    const isFirst = sameBytes(before.digest, new PartitionDigest(nodeSha256).root());
+    const change = isFirst ? { removed: [], put: await itemsOf(queries, partition) } : { removed, put };
     const tree = this.#digests.get(partition) ?? (await readDigest(queries, partition));
     this.#digests.set(partition, tree);
-    const buckets = new Set([...removed, ...put.map(({ key }) => key)].map((key) => bucketOf(key, nodeSha256)));
+    const buckets = new Set([...change.removed, ...change.put.map(({ key }) => key)].map((key) => bucketOf(key, nodeSha256)));
     for (const [bucket, items] of await itemsOfBuckets(queries, partition, buckets)) tree.set(bucket, leafHash(items, nodeSha256));
     const state: PartitionState = { partition, epoch: before.epoch, version: before.version + 1, digest: tree.root(), publish };
     const delta: Delta = {
@@ -119,8 +123,7 @@ export class Sequencer {
       to: state.version,
       digestBefore: before.digest,
       digestAfter: state.digest,
-      removed,
-      put,
+      ...change,
     };
     const records = makeDelta(this.#cloud.site, delta, kidBytes(this.#keys.kid), this.#keys.signer);
     await this.#keep(queries, state, records);
@@ -159,6 +162,12 @@ async function readDigest(queries: Queries, partition: Partition): Promise<Parti
   const all = new Set(Array.from({ length: BUCKETS }, (_, bucket) => bucket));
   for (const [bucket, items] of await itemsOfBuckets(queries, partition, all)) if (items.length > 0) tree.set(bucket, leafHash(items, nodeSha256));
   return tree;
+}
+
+/** All that a partition holds now. */
+async function itemsOf(queries: Queries, partition: Partition): Promise<ItemBytes[]> {
+  const rows = await queries.selectFrom("feed_item").select(["key", "value"]).where("feed_partition", "=", partition).orderBy("key").execute();
+  return rows.map(({ key, value }) => ({ key: new Uint8Array(key), value: new Uint8Array(value) }));
 }
 
 /** What these buckets hold now; those that are empty too. */

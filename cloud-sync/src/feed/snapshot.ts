@@ -47,19 +47,30 @@ export class Snapshots {
     return undefined;
   }
 
+  /**
+   * A chunk as {@link chunk} finds it; where several instances tell of the same store, also one that another has named: of the same items the same chunks
+   * are made everywhere.
+   */
+  async find(sha256: string, partitions: readonly Partition[]): Promise<Uint8Array | undefined> {
+    const kept = this.chunk(sha256, partitions);
+    if (kept !== undefined || !this.#cloud.database.isShared) return kept;
+    for (const partition of partitions) {
+      const bytes = (await this.of(partition)).chunks.get(sha256);
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
+  }
+
   async #build(partition: Partition): Promise<Snapshot> {
-    const { state, rows } = await this.#cloud.database.queries.transaction().execute(async (queries) => ({
-      state: await this.#sequencer.state(queries, partition),
-      rows: await queries
-        .selectFrom("feed_item")
-        .select(["key", "value", "bucket"])
-        .where("feed_partition", "=", partition)
-        .orderBy("bucket")
-        .orderBy("key")
-        .execute(),
-    }));
-    const known = this.#kept.find((snapshot) => snapshot.state.partition === partition && snapshot.state.version === state.version);
-    if (known !== undefined && known.state.epoch === state.epoch) return known;
+    const read = await this.#cloud.database.transact(async (queries) => {
+      const state = await this.#sequencer.state(queries, partition);
+      const known = this.#kept.find((snapshot) => snapshot.state.partition === partition && snapshot.state.version === state.version);
+      if (known !== undefined && known.state.epoch === state.epoch) return known;
+      const items = queries.selectFrom("feed_item").select(["key", "value", "bucket"]).where("feed_partition", "=", partition);
+      return { state, rows: await items.orderBy("bucket").orderBy("key").execute() };
+    }, "repeatable read");
+    if ("chunks" in read) return read;
+    const { state, rows } = read;
     const buckets: Uint8Array[][] = Array.from({ length: BUCKETS }, () => []);
     for (const { key, value, bucket } of rows) buckets[bucket]!.push(itemRow({ key, value }));
     const chunks = makeChunks(buckets, nodeSha256);

@@ -43,13 +43,13 @@ export async function challengePhone(cloud: Cloud, person: string): Promise<Resu
   const now = Math.floor(cloud.nowMs() / 1000);
   if ((await queries.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst()) === undefined) return refuse("PersonUnknown", person);
   const challenge = { nonce: cloud.randomBytes(32), expiresAt: now + CHALLENGE_LIFE_S };
-  await queries.transaction().execute(async (all) => {
+  await cloud.database.transact(async (all) => {
     await all.deleteFrom("phone_challenge").where("until", "<=", now).execute();
     await all
       .insertInto("phone_challenge")
       .values({ nonce: Buffer.from(challenge.nonce), person, until: challenge.expiresAt })
       .execute();
-  });
+  }, "read committed");
   return ok(challenge);
 }
 

@@ -4,7 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import type { Validity } from "../core/validity.ts";
 import { Expander } from "../expansion/expander.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
-import { openSqlite } from "../store/cloud-database.ts";
+import { freshDatabase } from "./fresh-database.ts";
 
 /** 2026-09-01 00:00 UTC, a Tuesday. */
 export const START = unixSeconds(1_788_220_800);
@@ -13,7 +13,7 @@ export const SECOND: ChangeNote = { ...NOTE, actor: "operator-2" };
 export const ALWAYS: Validity = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
 export const between = (fromS: number, untilS: number): Validity => ({ from: unixSeconds(START + fromS), until: unixSeconds(START + untilS) });
 
-/** A cloud on a store in memory, with a clock that stands until it is moved, and repeatable chance. */
+/** A cloud on an empty store, with a clock that stands until it is moved, and repeatable chance. */
 export interface CloudRig extends Cloud {
   readonly expander: Expander;
   pass(seconds: number): void;
@@ -24,7 +24,7 @@ export interface CloudRig extends Cloud {
 export async function cloudRig(): Promise<CloudRig> {
   let nowMs = START * 1000;
   let counter = 0;
-  const database = await openSqlite(":memory:");
+  const database = await freshDatabase();
   const cloud: Cloud = {
     site: "demo-campus",
     timeZone: "Asia/Shanghai",

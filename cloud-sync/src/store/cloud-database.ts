@@ -3,18 +3,37 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
 import { Kysely, Migrator, SqliteDialect, type Transaction } from "kysely";
+import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
 
-/** What reads and writes: the database, or a transaction on it. */
-export type Queries = Kysely<Schema>;
+/** What reads and writes: the database, or a transaction on it. Transactions begin by {@link CloudDatabase.transact} alone. */
+export type Queries = Omit<Kysely<Schema>, "transaction" | "startTransaction">;
 export type { Transaction };
 
-/** The cloud's store: one SQLite file for one process. */
+/** What a transaction sees of others, as PostgreSQL names it. SQLite runs one at a time: there each sees all. */
+export type Isolation = "serializable" | "repeatable read" | "read committed";
+/** Runs in a transaction; may be run again from its beginning, for it left nothing. @param attempt  from 1 */
+export type TransactionAct<T> = (queries: Transaction<Schema>, attempt: number) => Promise<T>;
+
+/** The cloud's store: one SQLite file for one program, or a PostgreSQL database for any number of them. */
 export interface CloudDatabase {
   readonly dialect: Dialect;
+  /** Other programs may have it open as well. */
+  readonly isShared: boolean;
+  /** For single statements. Statements that belong together run in {@link transact}. */
   readonly queries: Queries;
+  readonly hints: Hints;
+  /**
+   * Runs as one transaction: all of it is there afterwards, or nothing. One that loses against another is run again, up to a bound.
+   *
+   * @param isolation  `serializable` where none is named: as if nobody else were there. `repeatable read`: all statements see one instant. `read committed`:
+   *                   for statements that are right whatever others do between them
+   */
+  transact<T>(act: TransactionAct<T>, isolation?: Isolation): Promise<T>;
+  /** Waits for what another program does. At once where there is none. */
+  pause(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,11 +56,19 @@ export async function openSqlite(path: string): Promise<CloudDatabase> {
     await queries.destroy();
     throw error;
   }
-  return { dialect: "sqlite", queries, close: () => queries.destroy() };
+  return {
+    dialect: "sqlite",
+    isShared: false,
+    queries,
+    hints: new LocalHints(),
+    pause: () => Promise.resolve(),
+    transact: (act) => queries.transaction().execute((transaction) => act(transaction, 1)),
+    close: () => queries.destroy(),
+  };
 }
 
 /** @throws SetupError where a step fails, or the store has steps that this program does not know */
-export async function migrate(queries: Queries, dialect: Dialect, where: string): Promise<void> {
+export async function migrate(queries: Kysely<Schema>, dialect: Dialect, where: string): Promise<void> {
   const migrator = new Migrator({ db: queries, provider: migrationsFor(dialect) });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;

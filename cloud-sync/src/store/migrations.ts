@@ -1,12 +1,14 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
 import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
-import { type Dialect, type Step, WORDS } from "./migration-step.ts";
+import { instances } from "./migrations/0006-instances.ts";
+import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": peoplePlacesGrants,
   "0005-phones-passes-pushes": phonesPassesPushes,
+  "0006-instances": instances,
 };
 
 /** The steps as Kysely's Migrator takes them. */
@@ -18,7 +20,7 @@ export const migrationsFor = (dialect: Dialect): MigrationProvider => ({
           name,
           {
             async up(database: Kysely<unknown>) {
-              for (const statement of step(WORDS[dialect])) await sql.raw(statement).execute(database);
+              for (const statement of step(WORDS[dialect])) await sql.raw(statementFor(dialect, statement)).execute(database);
             },
           },
         ]),

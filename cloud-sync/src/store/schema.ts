@@ -1,10 +1,11 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
+import type { InstanceTables } from "./instance-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema extends PhoneTables {
+export interface Schema extends InstanceTables, PhoneTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;
@@ -41,7 +42,7 @@ export interface Schema extends PhoneTables {
 }
 
 export interface SiteTable {
-  only: number;
+  one_row: number;
   /** The site's counter of publications. */
   publish: number;
 }

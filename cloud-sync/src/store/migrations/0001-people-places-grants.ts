@@ -5,8 +5,8 @@ export const peoplePlacesGrants: Step = ({ int, bytes, counted, end }) => {
   const valid = `valid_from ${int} NOT NULL CHECK (valid_from >= 0), valid_until ${int} NOT NULL CHECK (valid_from < valid_until AND valid_until <= 4294967295)`;
   const named = "name_zh TEXT NOT NULL, name_en TEXT NOT NULL";
   return [
-    `CREATE TABLE site (only ${int} PRIMARY KEY CHECK (only = 1), publish ${int} NOT NULL) ${end}`,
-    "INSERT INTO site (only, publish) VALUES (1, 0)",
+    `CREATE TABLE site (one_row ${int} PRIMARY KEY CHECK (one_row = 1), publish ${int} NOT NULL) ${end}`,
+    "INSERT INTO site (one_row, publish) VALUES (1, 0)",
     `CREATE TABLE person (
       id TEXT PRIMARY KEY, account TEXT UNIQUE, name TEXT NOT NULL, phone TEXT, mail TEXT,
       flags ${int} NOT NULL, party_size ${int} NOT NULL CHECK (party_size BETWEEN 1 AND 255)
