@@ -61,7 +61,7 @@ export class KeptAnswers {
     if (!isFirst) {
       let kept = await row.executeTakeFirstOrThrow();
       // Another instance may be answering it at this moment.
-      for (let looks = 0; isShared && kept.status === null && looks < LOOKS_MAX; looks++) {
+      for (let looks = isShared ? LOOKS_MAX : 0; kept.status === null && looks > 0; looks--) {
         await pause(LOOK_EVERY_MS);
         kept = await row.executeTakeFirstOrThrow();
       }

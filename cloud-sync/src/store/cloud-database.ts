@@ -31,9 +31,9 @@ export interface CloudDatabase {
    * @param isolation  `serializable` where none is named: as if nobody else were there. `repeatable read`: all statements see one instant. `read committed`:
    *                   for statements that are right whatever others do between them
    */
-  transact<T>(act: TransactionAct<T>, isolation?: Isolation): Promise<T>;
+  readonly transact: <T>(act: TransactionAct<T>, isolation?: Isolation) => Promise<T>;
   /** Waits for what another program does. At once where there is none. */
-  pause(ms: number): Promise<void>;
+  readonly pause: (ms: number) => Promise<void>;
   close(): Promise<void>;
 }
 

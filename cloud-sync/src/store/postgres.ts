@@ -24,9 +24,7 @@ const CONNECT_TIME_MS = 10_000;
 export const IDLE_TRANSACTION_MS = 5_000;
 /** The longest pause before a transaction is tried again, which the server draws at random. */
 const PAUSE_MAX_MS = 100;
-/** Numbers of types. Source: pg_type.dat. */
-const INT8 = 20;
-const NUMERIC = 1_700;
+const { INT8, NUMERIC } = pg.types.builtins;
 
 /**
  * Opens a PostgreSQL database, 15 or newer, and brings its layout up to date; of several programs that come at once, one does it. Any number of programs may
