@@ -73,6 +73,8 @@ await done(
       zones: JSON.stringify([zoneOf(nth, zones)]),
       added_at: now,
       revoked_at: null,
+      machine: 1,
+      changed: 0,
     }));
     for (const some of portions(fleet, ROWS_AT_ONCE)) await queries.insertInto("controller").values(some).execute();
     mark("audience", "student");

@@ -11,6 +11,7 @@ export * from "./credential-row.ts";
 export * from "./deny-reason.ts";
 export * from "./door-mode.ts";
 export * from "./ed25519.ts";
+export * from "./enrolment-words.ts";
 export * from "./event-batch.ts";
 export * from "./event-chain.ts";
 export * from "./event-table.ts";

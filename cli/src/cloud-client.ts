@@ -65,7 +65,7 @@ export async function cloudClientFor(surroundings: Surroundings, options: CloudO
       join(dataFolder, OPERATOR_FILE),
       url === undefined ? "name it with --cloud, or PORTICO_CLOUD" : "name it with --key, or PORTICO_CLOUD_KEY; portico cloud key add lets it in",
     );
-  const base = addressOf(url);
+  const base = cloudAddress(url);
   const { CloudClient } = await import("@portico/cloud-sync");
   const client = new CloudClient({ url: base, signer: readOperatorKey(key), nowMs: () => now() * 1000, randomBytes, fetch });
   const outcome: CloudCalls["outcome"] = async (route, parts, also) => {
@@ -107,7 +107,8 @@ function unreachable(url: string, error: unknown): Failure {
   );
 }
 
-function addressOf(text: string): string {
+/** An address as it is typed, without a slash at its end. */
+export function cloudAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "" && url.hash === "") return url.origin;
   throw new Failure(

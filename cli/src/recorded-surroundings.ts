@@ -10,7 +10,7 @@ export interface CommandRecord {
 }
 
 /** What a recorded command may find; everything has a harmless preset. */
-export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch">> {
+export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes">> {
   readonly isTty?: boolean;
   readonly columns?: number;
   /** Standard input. */
@@ -32,8 +32,8 @@ export class RecordedSurroundings implements Surroundings {
   readonly after: Surroundings["after"];
   /** Preset: servers of this machine alone answer. */
   readonly fetch: Surroundings["fetch"];
-  /** Counts up: never for a key that matters. */
-  readonly randomBytes: RandomBytes = (length) => Uint8Array.from({ length }, (_, i) => i);
+  /** Preset: counts up, the same each time: never for a key that matters. */
+  readonly randomBytes: RandomBytes;
   /** Called whenever the command begins to wait. */
   onWait: () => void = () => {};
   /** Called at each text that is written to standard output. */
@@ -50,6 +50,7 @@ export class RecordedSurroundings implements Surroundings {
     this.workingFolder = options.workingFolder ?? "/";
     this.checkout = options.checkout;
     this.systemRoot = options.systemRoot ?? "/";
+    this.randomBytes = options.randomBytes ?? ((length) => Uint8Array.from({ length }, (_, i) => i));
     this.fetch = options.fetch ?? ((request) => (isOfThisMachine(request.url) ? fetch(request) : Promise.reject(new TypeError("fetch failed"))));
     this.input = () => Promise.resolve(options.input ?? "");
     this.terminal = {

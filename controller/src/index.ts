@@ -10,6 +10,7 @@ export { Controller } from "./controller.ts";
 export type { ControllerSurroundings } from "./controller-surroundings.ts";
 export { ControllerClock, type ControllerClockOptions } from "./controller-clock.ts";
 export type { ControllerReport } from "./controller-report.ts";
+export * from "./enrolment.ts";
 export * from "./list/list-changes.ts";
 export { type ListReader, type ListReading, readListHere } from "./list/list-reading.ts";
 export { LIST_FILES, type ListContext, type ListFolderOutcome, readListFolder } from "./list/list-folder.ts";
@@ -27,6 +28,7 @@ export type { ListComparison, TableDifference } from "./store/list-comparison.ts
 export * from "./store/list-content.ts";
 export { MIGRATIONS } from "./store/migrations.ts";
 export { type ListEntry, type ListLoad, type ListVersion, PermissionList } from "./store/permission-list.ts";
+export { CONTROLLER_KEY_FILE, readControllerKey } from "./store/cloud-keys.ts";
 export { RecordingFailed } from "./store/recording-failed.ts";
 export type { StartCause } from "./store/run-record.ts";
 export * from "./store/spent-counters.ts";

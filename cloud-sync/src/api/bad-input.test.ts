@@ -8,6 +8,7 @@ import type { Problem } from "./problem.ts";
 import { ROUTE_LIST } from "./routes.ts";
 import { BODY_BYTES_MAX } from "./signature-profile.ts";
 import { coveredOf, signRequest } from "./signing.ts";
+import { waitingMachine } from "../rig/waiting-machine.ts";
 
 let rig: ApiRig;
 beforeEach(async () => void (rig = await apiRig()));
@@ -152,7 +153,11 @@ function spoil(body: Record<string, unknown>, place: number, value: unknown): vo
 
 test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined))("whatever body $name is sent, it never fails by a mistake of ours", async (named) => {
   const campus = await apiCampus(rig.backend.client);
-  const path = named.path.replace("{id}", idFor(named.path, campus)).replace("{person}", campus.person).replace("{audience}", "student");
+  const { id: enrolment } = await waitingMachine(rig.cloud, "library", 0x33);
+  const path = named.path
+    .replace("{id}", idFor(named.path, { ...campus, enrolment }))
+    .replace("{person}", campus.person)
+    .replace("{audience}", "student");
   const first = await send(named.method, path, JSON.stringify(named.route.example), { "portico-reason": "fuzz" });
   expect(first.problem.reason === "RequestMalformed", "the example is well formed").toBe(false);
   await fc.assert(
@@ -167,9 +172,10 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined))("whatever 
   expect([rig.troubles, rig.failures]).toEqual([[], []]);
 });
 
-function idFor(path: string, { person, card }: { readonly person: string; readonly card: string }): string {
+function idFor(path: string, { person, card, enrolment }: { readonly person: string; readonly card: string; readonly enrolment: string }): string {
   if (path.startsWith("/v1/persons")) return person;
   if (path.startsWith("/v1/credentials")) return card;
+  if (path.startsWith("/v1/enrolments")) return enrolment;
   return path.startsWith("/v1/schedules")
     ? "weekdays"
     : path.startsWith("/v1/special-days")

@@ -7,6 +7,7 @@ import { type CloudFeed, openCloudFeed, openUnsignedPublishing } from "../feed/c
 import type { FeedKeysFound } from "../feed/feed-key-files.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
+import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
@@ -51,7 +52,10 @@ export async function cloudFront({ cloud, signing, clock, random, onReport }: Fr
   const api = makeApi({ cloud, publisher, passKey, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
   const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
-  if (feed !== undefined) app.route("/", feedRoutes({ cloud, feed, entrance }));
+  if (feed !== undefined) {
+    app.route("/", feedRoutes({ cloud, feed, entrance }));
+    app.route("/", enrolmentRoutes({ cloud, keys: () => feed.sequencer.keys }));
+  }
   app.all("*", ({ req }) => api.fetch(req.raw));
   if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
   publisher.poke(); // what was waiting when the cloud went down

@@ -62,6 +62,12 @@ export function problemOf(reason: RefusalName, { detail, scope, errors, id }: Pr
   };
 }
 
+/** The same as an answer. */
+export function problemAnswer(reason: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
+  const body = problemOf(reason, { detail });
+  return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store", ...headers } });
+}
+
 /** `what.accessPoints: 1 to 255`, as operations say it. */
 function fieldOf(detail: string): WrongField {
   const [, path, rest] = /^([A-Za-z.]+): (.*)$/s.exec(detail) ?? [];

@@ -22,7 +22,7 @@ beforeEach(async () => {
   const { id: expired } = await valueOf(client.ask("POST /v1/persons/{id}/credentials", { params: { id: campus.person }, body: SHOWN_QR }));
   await done(setCredentialState(rig.cloud, NOTE, expired, "expired", null));
   const second = await rig.caller("operator-2", Object.keys(SCOPES) as Scope[]);
-  world = { ...campus, client, second: second.client, expired, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
+  world = { ...campus, cloud: rig.cloud, client, second: second.client, expired, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
   const reserved = { subject_kind: "person", subject: campus.person, access_profile: "gates", access_points: null, capability: null, schedule: null, valid_from: 0, valid_until: 1, policy: null, granted_by: "reservations", approved_by: null } as const; // prettier-ignore
   await rig.cloud.database.queries
     .insertInto("access_grant")

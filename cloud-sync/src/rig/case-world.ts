@@ -4,9 +4,11 @@ import type { AskedWith, CloudClient, RouteParts } from "../api/client.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import { type ApiCampus, plainPerson } from "./api-campus.ts";
 import { answered, valueOf } from "./api-rig.ts";
+import type { CloudRig } from "./cloud-rig.ts";
 
 /** Where a case plays: a campus, somebody who may do everything, and a second operator. */
 export interface CaseWorld extends ApiCampus {
+  readonly cloud: CloudRig;
   readonly client: CloudClient;
   readonly second: CloudClient;
   /** A credential that has expired. */

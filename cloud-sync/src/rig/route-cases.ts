@@ -1,10 +1,9 @@
-import { bytesToHex } from "@portico/card-protocol";
-import { nodeSigner } from "@portico/card-protocol/node";
 import type { RouteName } from "../api/routes.ts";
 import { cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
 import { BACKEND_CASES, lose } from "./backend-cases.ts";
 import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
+import { CONTROLLER_CASES } from "./controller-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -16,9 +15,6 @@ const membership = async ({ client, person }: CaseWorld): Promise<void> =>
   void (await answered(client.ask("PUT /v1/groups/{id}/members/{person}", { params: { id: "class-1", person }, body: { validity: ENDLESS } })));
 const named = <const P>(params: P) => ({ parts: () => ({ params, body: { names: names("renamed") } }) });
 const credential = (kind: "phone" | "card") => ({ parts: (world: CaseWorld) => ({ params: { id: world[kind] } }) });
-const OTHER_KEY = bytesToHex(nodeSigner(new Uint8Array(32).fill(0x32)).publicKey);
-const controllerIn = async ({ client }: CaseWorld): Promise<void> =>
-  void (await answered(client.ask("PUT /v1/controllers/{id}", { params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } })));
 const noCredential = one({ id: NO_CREDENTIAL });
 const unfreezing = (act: "suspend" | "freeze", number: string | null) => ({
   parts: async (world: CaseWorld) => ({ ...(await cardAfter(act).parts(world)), body: { case: number } }),
@@ -33,29 +29,7 @@ const vouching = async (world: CaseWorld): Promise<string> => {
 
 /** All of them: that none is left out, neither route nor refusal, the compiler sees to. */
 export const ROUTE_CASES: RouteCases<RouteName> = {
-  "GET /v1/controllers": { good: { parts: () => ({}) }, refused: {} },
-  "PUT /v1/controllers/{id}": {
-    good: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["east"] } }) },
-    refused: {
-      RequestMalformed: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: "00".repeat(32), zones: ["east"] } }) },
-      ZoneUnknown: { parts: () => ({ params: { id: "gate-house" }, body: { publicKey: CONTROLLER_KEY, zones: ["nowhere"] } }) },
-      IdTaken: {
-        parts: async (world) => {
-          await controllerIn(world);
-          return { params: { id: "gate-house" }, body: { publicKey: OTHER_KEY, zones: ["east"] } };
-        },
-      },
-    },
-  },
-  "POST /v1/controllers/{id}/revoke": {
-    good: {
-      parts: async (world) => {
-        await controllerIn(world);
-        return { params: { id: "gate-house" } };
-      },
-    },
-    refused: { ControllerUnknown: one({ id: "gate-house" }) },
-  },
+  ...CONTROLLER_CASES,
   "POST /v1/persons": {
     good: { parts: () => ({ body: plainPerson("new@example.edu") }) },
     refused: { AccountTaken: { parts: () => ({ body: plainPerson("Zhang@connect.example.edu") }) } },

@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
 import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
+import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
@@ -7,6 +8,7 @@ import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.t
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": peoplePlacesGrants,
+  "0003-enrolment-and-fleet": enrolmentAndFleet,
   "0005-phones-passes-pushes": phonesPassesPushes,
   "0006-instances": instances,
 };

@@ -1,11 +1,12 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
+import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema extends InstanceTables, PhoneTables {
+export interface Schema extends FleetTables, InstanceTables, PhoneTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;
@@ -34,7 +35,6 @@ export interface Schema extends InstanceTables, PhoneTables {
   feed_item: { feed_partition: string; key: Uint8Array; value: Uint8Array; person: string | null; bucket: number };
   feed_partition: { name: string; epoch: number; version: number; publish: number; digest: Uint8Array };
   feed_version: FeedVersionTable;
-  controller: { id: string; public_key: Uint8Array; zones: string; added_at: number; revoked_at: number | null };
   api_key: ApiKeyTable;
   /** Nonces of requests that were taken: none is taken twice. */
   used_nonce: { api_key: string; nonce: string; until: number };
@@ -45,6 +45,8 @@ export interface SiteTable {
   one_row: number;
   /** The site's counter of publications. */
   publish: number;
+  /** How often a controller was let in, changed, replaced or revoked. */
+  controllers_changed: number;
 }
 
 export interface PersonTable {

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { bytesToHex, hexToBytes, ok } from "@portico/card-protocol";
 import { addController, type Controller, CONTROLLER_ZONES_MAX, listControllers, revokeController } from "../../controllers.ts";
-import { changed, published, route } from "../route.ts";
-import { hexBytes, pageOf, time, timeOf, whole, zoneId } from "../schemas.ts";
+import { approveEnrolment, approveReplacement, listEnrolments, refuseEnrolment, type WaitingEnrolment } from "../../enrolment.ts";
+import { changed, gone, nothing, published, route } from "../route.ts";
+import { entityId, hexBytes, pageOf, text, time, timeOf, whole, zoneId } from "../schemas.ts";
 
 const controllerId = z
   .string()
@@ -14,15 +15,42 @@ const publicKey = hexBytes(32, 32).openapi({
 });
 const zones = z.array(zoneId).min(1).max(CONTROLLER_ZONES_MAX);
 const controller = z
-  .object({ id: controllerId, publicKey, zones, revokedAt: time.nullable().openapi({ description: "Null: it may follow its zones" }) })
+  .object({
+    id: controllerId,
+    publicKey,
+    zones,
+    revokedAt: time.nullable().openapi({ description: "Null: it may follow its zones" }),
+    machine: z.int().min(1).openapi({ description: "1, 2, 3 …: the nth machine under this id" }),
+  })
   .openapi("Controller");
+const words = text(1, 200).openapi({ description: "Six, as the machine shows them", example: "abandon zoo able ocean about abandon" });
+const enrolment = z
+  .object({
+    id: entityId,
+    controller: controllerId,
+    publicKey,
+    words,
+    asker: z.string().openapi({ description: "The address that asked" }),
+    askedAt: time,
+    until: time.openapi({ description: "Nobody has decided by then: it is over" }),
+    replaces: z.boolean().openapi({ description: "There is a controller of this id: the machine would take its place" }),
+  })
+  .openapi("Enrolment");
 const params = z.strictObject({ id: controllerId });
+const enrolmentParams = z.strictObject({ id: entityId });
 
-const controllerJson = ({ id, publicKey: key, zones: followed, revokedAt }: Controller): z.output<typeof controller> => ({
+const controllerJson = ({ id, publicKey: key, zones: followed, revokedAt, machine }: Controller): z.output<typeof controller> => ({
   id,
   publicKey: bytesToHex(key),
   zones: [...followed],
   revokedAt: revokedAt === null ? null : timeOf(revokedAt),
+  machine,
+});
+const enrolmentJson = (waiting: WaitingEnrolment): z.output<typeof enrolment> => ({
+  ...waiting,
+  publicKey: bytesToHex(waiting.publicKey),
+  askedAt: timeOf(waiting.askedAt),
+  until: timeOf(waiting.until),
 });
 
 export const controllerRoutes = {
@@ -37,12 +65,13 @@ export const controllerRoutes = {
   "PUT /v1/controllers/{id}": route({
     scope: "controllers:write",
     action: "controller put",
-    summary: "Let a controller follow zones, by the key that it has made",
+    summary: "Let a controller follow zones, by the key that it has made; or from now on these zones",
+    description: "A zone that is taken away ends the controller's feed within 2 s; it begins anew with those that it has.",
     params,
     body: z.strictObject({ publicKey, zones }),
     example: { publicKey: "c050c563".repeat(8), zones: ["east"] },
     answer: changed(controller),
-    refusals: ["RequestMalformed", "ZoneUnknown", "IdTaken"],
+    refusals: ["RequestMalformed", "ZoneUnknown", "IdTaken", "KeyTaken"],
     act: async (call, { params: { id }, body }) => {
       const content = { id, publicKey: hexToBytes(body.publicKey)!, zones: body.zones };
       return published(call, await addController(call.cloud, call.note, content), controllerJson);
@@ -56,5 +85,45 @@ export const controllerRoutes = {
     answer: changed(controller),
     refusals: ["ControllerUnknown"],
     act: async (call, { params: { id } }) => published(call, await revokeController(call.cloud, call.note, id), controllerJson),
+  }),
+  "GET /v1/enrolments": route({
+    scope: "places:read",
+    action: null,
+    summary: "Machines that ask to be controllers and wait for an operator",
+    answer: pageOf(enrolment),
+    refusals: [],
+    act: async ({ cloud }) => ok(whole((await listEnrolments(cloud)).map(enrolmentJson))),
+  }),
+  "POST /v1/enrolments/{id}/approve": route({
+    scope: "controllers:write",
+    action: "controller enroll",
+    summary: "Let a machine in as a new controller, by the six words that it shows",
+    params: enrolmentParams,
+    body: z.strictObject({ words, zones }),
+    example: { words: "abandon zoo able ocean about abandon", zones: ["east"] },
+    answer: changed(controller),
+    refusals: ["EnrolmentUnknown", "RequestMalformed", "WordsDiffer", "ZoneUnknown", "IdTaken", "KeyTaken"],
+    act: async (call, { params: { id }, body }) => published(call, await approveEnrolment(call.cloud, call.note, id, body), controllerJson),
+  }),
+  "POST /v1/enrolments/{id}/replace": route({
+    scope: "controllers:write",
+    action: "controller replace",
+    summary: "Let a machine take the place of the controller whose id it asks for, by the six words that it shows",
+    description: "Zones stay. The key before is never taken again, and the zones get other keys for card numbers.",
+    params: enrolmentParams,
+    body: z.strictObject({ words }),
+    example: { words: "abandon zoo able ocean about abandon" },
+    answer: changed(controller),
+    refusals: ["EnrolmentUnknown", "RequestMalformed", "WordsDiffer", "ControllerUnknown", "KeyTaken"],
+    act: async (call, { params: { id }, body }) => published(call, await approveReplacement(call.cloud, call.note, id, body), controllerJson),
+  }),
+  "POST /v1/enrolments/{id}/refuse": route({
+    scope: "controllers:write",
+    action: "controller refuse",
+    summary: "Tell a machine that it may not be a controller",
+    params: enrolmentParams,
+    answer: changed(gone),
+    refusals: ["EnrolmentUnknown"],
+    act: async (call, { params: { id } }) => published(call, await refuseEnrolment(call.cloud, call.note, id), nothing),
   }),
 };

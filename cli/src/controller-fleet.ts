@@ -1,0 +1,152 @@
+import { type Command, Option } from "commander";
+import type { RouteAnswer } from "@portico/cloud-sync";
+import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
+import { durationText } from "./time-text.ts";
+import { formatOption, reasonOption, verb } from "./verb.ts";
+
+type ControllerTold = RouteAnswer<"GET /v1/controllers">["items"][number];
+type EnrolmentTold = RouteAnswer<"GET /v1/enrolments">["items"][number];
+
+export interface FleetOptions extends CloudOptions {
+  readonly format?: Format;
+  readonly reason?: string;
+}
+
+const CONTROLLER_COLUMNS: readonly Column<ControllerTold>[] = [
+  { heading: "CONTROLLER", cell: ({ id }) => id },
+  { heading: "STATE", cell: ({ revokedAt }) => (revokedAt === null ? "enrolled" : "revoked") },
+  { heading: "ZONES", cell: ({ zones }) => zones.join(" ") },
+  { heading: "MACHINE", cell: ({ machine }) => String(machine) },
+];
+
+/** `portico controller list`: those that are, and those that ask to be. */
+export function controllerListVerb(surroundings: Surroundings): Command {
+  const command = verb("list", "controllers of the cloud, and machines that ask to be some", [
+    ["portico controller list", "a table, machines that wait for an operator with their six words below"],
+    ["portico controller list --format jsonl", "for programs: `kind` is controller or enrolment"],
+  ]).addOption(formatOption());
+  return cloudOptions(command).action(async (options: FleetOptions) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const controllers = (await calls.ask("controllers", "GET /v1/controllers", {})).items;
+    const waiting = (await calls.ask("controllers", "GET /v1/enrolments", {})).items;
+    const { terminal, now } = surroundings;
+    if (chosenFormat(terminal, options.format) === "jsonl") {
+      for (const row of controllers) terminal.out(`${JSON.stringify({ kind: "controller", ...row })}\n`);
+      for (const row of waiting) terminal.out(`${JSON.stringify({ kind: "enrolment", ...row })}\n`);
+      return;
+    }
+    writeRows(terminal, "table", CONTROLLER_COLUMNS, controllers);
+    if (waiting.length === 0) return;
+    const columns: readonly Column<EnrolmentTold>[] = [
+      { heading: "ASKS TO BE", cell: ({ controller, replaces }) => `${controller}${replaces ? " (in its place)" : ""}` },
+      { heading: "WAITS", cell: ({ askedAt }) => durationText(now() - Date.parse(askedAt) / 1000) },
+      { heading: "FROM", cell: ({ asker }) => asker },
+      { heading: "SIX WORDS", cell: ({ words }) => words },
+      { heading: "ENROLMENT", cell: ({ id }) => id },
+    ];
+    terminal.out("\n");
+    writeRows(terminal, "table", columns, waiting);
+  });
+}
+
+/** `portico controller revoke`. */
+export function controllerRevokeVerb(surroundings: Surroundings): Command {
+  const command = verb("revoke <controller>", "end what a controller may, at once; its zones get other keys for card numbers", [
+    ["portico controller revoke gate-house --reason 'stolen'", "its stream ends, its token and key open nothing any more"],
+  ])
+    .addOption(reasonOption())
+    .addOption(formatOption());
+  return cloudOptions(command).action(async (id: string, options: FleetOptions) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const also = { reason: options.reason ?? "" };
+    tellController(surroundings, options, await calls.ask(`controller ${id}`, "POST /v1/controllers/{id}/revoke", { params: { id } }, also));
+  });
+}
+
+/** What an operator says to a machine that asks. */
+export interface DecideOptions extends FleetOptions {
+  readonly words?: string;
+  readonly zone: readonly string[];
+}
+
+export const wordsOption = (): Option => new Option("--words <words>", "the six words that the machine shows, as they are read out to you");
+
+/** `portico controller replace`. */
+export function controllerReplaceVerb(surroundings: Surroundings): Command {
+  const command = verb("replace <controller>", "let a machine that asks take a controller's place: id and zones stay, the key before is never taken again", [
+    ["portico controller replace gate-house --words 'abandon zoo able ocean about abandon'", "behind `portico controller enroll` on the new machine"],
+  ])
+    .addOption(wordsOption().makeOptionMandatory())
+    .addOption(reasonOption())
+    .addOption(formatOption());
+  return cloudOptions(command).action(async (id: string, options: DecideOptions) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const enrolment = await enrolmentOf(calls, id);
+    const parts = { params: { id: enrolment }, body: { words: options.words ?? "" } };
+    tellController(surroundings, options, await calls.ask(`controller ${id}`, "POST /v1/enrolments/{id}/replace", parts, { reason: options.reason ?? "" }));
+  });
+}
+
+/** `portico controller enroll --approve`. @param typed  the enrolment's id, or the controller's where one machine alone asks to be it */
+export async function approveMachine(surroundings: Surroundings, typed: string, options: DecideOptions): Promise<void> {
+  const { words, zone, reason = "" } = options;
+  if (words === undefined || zone.length === 0)
+    throw new Failure(
+      EXIT.usage,
+      words === undefined ? "the six words that the machine shows are missing" : "no zone is named",
+      `--approve ${typed}`,
+      words === undefined ? "have them read out at the machine, then add --words '…'" : "add --zone <zone>, once for each zone that it is to follow",
+    );
+  const calls = await cloudClientFor(surroundings, options);
+  const id = await enrolmentOf(calls, typed);
+  const parts = { params: { id }, body: { words, zones: [...zone] } };
+  tellController(surroundings, options, await calls.ask(`enrolment ${typed}`, "POST /v1/enrolments/{id}/approve", parts, { reason }));
+}
+
+/** `portico controller enroll --refuse`. */
+export async function refuseMachine(surroundings: Surroundings, typed: string, options: FleetOptions): Promise<void> {
+  const calls = await cloudClientFor(surroundings, options);
+  const id = await enrolmentOf(calls, typed);
+  await calls.ask(`enrolment ${typed}`, "POST /v1/enrolments/{id}/refuse", { params: { id } }, { reason: options.reason ?? "" });
+  writeFacts(surroundings.terminal, options.format, [["refused", id]], { enrolment: id, state: "refused" });
+}
+
+async function enrolmentOf(calls: CloudCalls, typed: string): Promise<string> {
+  if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(typed)) return typed;
+  const { items } = await calls.ask(`controller ${typed}`, "GET /v1/enrolments", {});
+  const [first, ...others] = items.filter(({ controller }) => controller === typed);
+  if (first === undefined)
+    throw new Failure(
+      EXIT.refused,
+      "no machine asks to be it",
+      `controller ${typed}`,
+      "on the new machine: portico controller enroll; here: portico controller list",
+    );
+  if (others.length > 0)
+    throw new Failure(
+      EXIT.refused,
+      `${others.length + 1} machines ask to be it`,
+      `controller ${typed}`,
+      "name the enrolment; compare the words",
+      [first, ...others].map(({ id, words, asker }) => `${id}  from ${asker}  ${words}`),
+    );
+  return first.id;
+}
+
+function tellController({ terminal }: Surroundings, { format }: FleetOptions, { value, publish }: RouteAnswer<"POST /v1/controllers/{id}/revoke">): void {
+  writeFacts(
+    terminal,
+    format,
+    [
+      ["controller", value.id],
+      ["state", value.revokedAt === null ? "enrolled" : "revoked"],
+      ["zones", value.zones.join(" ")],
+      ["machine", String(value.machine)],
+      ["publication", publish === null ? "none yet" : String(publish)],
+    ],
+    { ...value, publish },
+  );
+}

@@ -1,0 +1,49 @@
+/** Who follows the feed, and who asks to. */
+export interface FleetTables {
+  controller: ControllerTable;
+  former_controller_key: FormerControllerKeyTable;
+  enrolment: EnrolmentTable;
+}
+
+export interface ControllerTable {
+  id: string;
+  /** Ed25519, 32 bytes; of the machine that stands there now. */
+  public_key: Uint8Array;
+  /** A JSON array, ascending. */
+  zones: string;
+  /** Since when the machine stands there. */
+  added_at: number;
+  /** A controller that was revoked stays as a tombstone. */
+  revoked_at: number | null;
+  /** 1, 2, 3 …: the nth machine under this id. */
+  machine: number;
+  /** The site's count of changes to controllers when this one was changed last. */
+  changed: number;
+}
+
+/** The key of a machine that another has replaced. */
+export interface FormerControllerKeyTable {
+  public_key: Uint8Array;
+  controller: string;
+  machine: number;
+  since: number;
+  until: number;
+}
+
+export interface EnrolmentTable {
+  id: string;
+  /** The id that it asks to have. */
+  controller: string;
+  public_key: Uint8Array;
+  /** SHA-256 of the controller's salt. */
+  commitment: Uint8Array;
+  nonce: Uint8Array;
+  /** Six, with blanks between; null until the controller has shown its salt and its key. */
+  words: string | null;
+  /** The address that asked, or what stands for it. */
+  asker: string;
+  asked_at: number;
+  until: number;
+  /** Null: nobody has decided. */
+  outcome: "approved" | "refused" | null;
+}
