@@ -48,7 +48,7 @@ export function askEnrolment(
   Result<{ readonly id: string; readonly nonce: Uint8Array; readonly until: number }, "RequestMalformed" | "KeyTaken" | "AlreadyEnrolled" | "TooManyAsk">
 > {
   // prettier-ignore
-  return cloud.database.queries.transaction().execute(async (queries) => {
+  return cloud.database.transact(async (queries) => {
     if (!isControllerId(controller)) return refuse("RequestMalformed", "controller: 1 to 64 printable ASCII characters without white space");
     if (!isStrictPublicKey(publicKey)) return refuse("RequestMalformed", "publicKey: not a key");
     if (commitment.length !== 32) return refuse("RequestMalformed", "commitment: 32 bytes");
@@ -86,7 +86,7 @@ export function proveEnrolment(
   id: string,
   { salt, proof }: { readonly salt: Uint8Array; readonly proof: Uint8Array },
 ): Promise<Result<{ readonly words: string; readonly until: number }, "EnrolmentUnknown" | "SignatureRefused">> {
-  return cloud.database.queries.transaction().execute(async (queries) => {
+  return cloud.database.transact(async (queries) => {
     const row = await openRow(cloud, queries, id);
     if (row === undefined) return refuse("EnrolmentUnknown", id);
     const [publicKey, nonce] = [new Uint8Array(row.public_key), new Uint8Array(row.nonce)];
