@@ -13,6 +13,7 @@ interface RunOptions {
   readonly listen: ListenOption;
   readonly site: string;
   readonly timeZone: string;
+  readonly logIn?: string;
   readonly format?: Format;
 }
 interface ListenOption {
@@ -46,8 +47,9 @@ function runVerb(surroundings: Surroundings): Command {
         .argParser(listenPlace),
     )
     .addOption(new Option("--time-zone <name>", "IANA name of the campus's time zone").default("Asia/Shanghai"))
+    .addOption(new Option("--log-in <file>", "who vouches for log-ins: the campus account's provider, WeChat (default: nobody logs in)"))
     .addOption(formatOption())
-    .action(async ({ data, listen, site, timeZone, format }: RunOptions) => {
+    .action(async ({ data, listen, site, timeZone, logIn, format }: RunOptions) => {
       const { terminal, interrupted } = surroundings;
       const { runCloud } = await import("@portico/cloud-sync");
       const isLines = chosenFormat(terminal, format) === "jsonl";
@@ -56,6 +58,7 @@ function runVerb(surroundings: Surroundings): Command {
         site,
         timeZone,
         listen,
+        logInFile: logIn === undefined ? undefined : typedPath(surroundings, logIn),
         interrupted,
         onReport(report) {
           if (report.kind === "started") terminal.out(isLines ? `${JSON.stringify(report)}\n` : `The cloud of ${report.site} answers at ${report.url}\n`);

@@ -3,9 +3,12 @@ import { bytesToHex } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
-import type { RefusalName } from "../core/refusal.ts";
+import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import type { PassKey } from "../passes/pass-key.ts";
+import type { LogInProviders } from "../login/log-in.ts";
+import { contactOfCategory } from "../services/contact-answer.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
 import { type AskedHeaders, readAsked } from "./asking.ts";
 import { Entrance } from "./entrance.ts";
 import { type Answer, KeptAnswers } from "./kept-answers.ts";
@@ -31,11 +34,14 @@ export interface ApiNeeds {
   readonly publisher: Pick<Publisher, "published">;
   /** What signs passes at this instant; undefined: nothing does. */
   readonly passKey: () => PassKey | undefined;
+  /** What the campus offers, and whom to ask. */
+  readonly services: ServiceDocument;
+  readonly logIn: LogInProviders;
   readonly onTrouble: (trouble: ApiTrouble) => void;
 }
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ cloud, publisher, passKey, onTrouble }: ApiNeeds): OpenAPIHono {
+export function makeApi({ cloud, publisher, passKey, services, logIn, onTrouble }: ApiNeeds): OpenAPIHono {
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
@@ -61,14 +67,23 @@ export function makeApi({ cloud, publisher, passKey, onTrouble }: ApiNeeds): Ope
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { cloud, publisher, passKey, note, document: openApiDocument };
+    const call: Call = { cloud, publisher, passKey, services, logIn, note, document: openApiDocument };
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
-      return result.ok ? json(named.route.status ?? 200, result.value) : refusal(result.error, { detail: result.detail });
+      if (result.ok) return json(named.route.status ?? 200, result.value);
+      return refusal(result.error, { detail: result.detail, ...(result as { readonly facts?: RefusalFacts }).facts });
     };
-    if (key === undefined || idempotencyKey === undefined) return act();
+    if (key === undefined || idempotencyKey === undefined || named.route.keepsAnswer === false) return act();
     const kept = await keptAnswers.once(key.id, idempotencyKey, fingerprint(request, reading.value, body), act);
     return kept.ok ? kept.value : refusal(kept.error, { detail: kept.detail });
+  }
+
+  /** Who is refused for a rule of the campus hears whom to ask (rule 1.7). */
+  function refusal(reason: RefusalName, facts: ProblemFacts): Answer {
+    const { caseCategory }: RefusalRow = REFUSAL[reason];
+    const contact = caseCategory === undefined ? undefined : contactOfCategory(services, caseCategory);
+    const told = problemOf(reason, { contact, ...facts });
+    return { status: told.status, mediaType: PROBLEM_MEDIA_TYPE, body: JSON.stringify(told) };
   }
 
   for (const named of ROUTE_LIST)
@@ -92,11 +107,6 @@ export function makeApi({ cloud, publisher, passKey, onTrouble }: ApiNeeds): Ope
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 
 const json = (status: number, value: unknown): Answer => ({ status, mediaType: "application/json", body: JSON.stringify(value) });
-
-function refusal(reason: RefusalName, facts: ProblemFacts): Answer {
-  const told = problemOf(reason, facts);
-  return { status: told.status, mediaType: PROBLEM_MEDIA_TYPE, body: JSON.stringify(told) };
-}
 
 function responseOf({ status, mediaType, body }: Answer, more: Readonly<Record<string, string>> = {}): Response {
   const unsigned = status === 401 ? { "www-authenticate": "Signature", "accept-signature": ACCEPT_SIGNATURE } : {};

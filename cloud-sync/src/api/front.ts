@@ -9,6 +9,9 @@ import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
+import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
+import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -28,6 +31,10 @@ export interface FrontNeeds {
   /** For jitter alone. */
   readonly random: Random;
   readonly onReport: (report: FrontReport) => void;
+  /** What the campus offers; undefined: what docs/services.md describes. */
+  readonly services?: ServiceDocument;
+  /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
+  readonly logIn?: LogInProviders;
 }
 
 /** Everything that answers HTTP, without a socket. */
@@ -42,14 +49,15 @@ export interface CloudFront {
 }
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, signing, clock, random, onReport }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({ cloud, signing, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
+  const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
   const publishing = feed ?? openUnsignedPublishing(cloud, clock, onFailure);
   const { publisher } = publishing;
   const passKey = (): PassKey | undefined =>
     signing.keys && passKeyOf(signing.keys.trustList, [signing.keys.signer], unixSeconds(Math.floor(cloud.nowMs() / 1000)));
-  const api = makeApi({ cloud, publisher, passKey, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
+  const api = makeApi({ cloud, publisher, passKey, services, logIn, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
   const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
   if (feed !== undefined) {

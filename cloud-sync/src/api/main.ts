@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { isSiteId, SetupError } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { readFeedKeys } from "../feed/feed-key-files.ts";
+import type { LogInProviders } from "../login/log-in.ts";
+import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
+import { OidcClient } from "../login/oidc-client.ts";
+import { WeChatClient } from "../login/wechat-client.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -23,6 +27,8 @@ export interface CloudPlace {
 export type CloudReport = FrontReport | { readonly kind: "started"; readonly site: string; readonly url: string };
 
 export interface CloudRunOptions extends CloudPlace {
+  /** File that names who vouches for log-ins; undefined: nobody logs in. docs/log-in.md. */
+  readonly logInFile?: string | undefined;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
   /** Aborted: stop in order. */
@@ -61,11 +67,12 @@ export const openStore = (dataFolder: string): Promise<Cloud> => openCloud({ dat
  *
  * @throws SetupError where something must be put right first
  */
-export async function runCloud({ listen, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
+export async function runCloud({ listen, logInFile, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
+  const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   try {
     const signing = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
-    const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport });
+    const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {
@@ -78,6 +85,14 @@ export async function runCloud({ listen, onReport, interrupted, ...place }: Clou
   } finally {
     await cloud.database.close();
   }
+}
+
+/** How long a provider of log-ins may take to answer. */
+const PROVIDER_ANSWERS_WITHIN_MS = 10_000;
+
+function providersOf({ oidc, weChat }: LogInSettings = { oidc: undefined, weChat: undefined }): LogInProviders {
+  const reach = { fetch: (request: Request) => fetch(request), deadline: () => AbortSignal.timeout(PROVIDER_ANSWERS_WITHIN_MS), nowMs: () => Date.now() };
+  return { oidc: oidc && new OidcClient(oidc, reach), weChat: weChat && new WeChatClient(weChat, reach) };
 }
 
 function after(delayMs: number, act: () => void): () => void {

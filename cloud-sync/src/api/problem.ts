@@ -40,11 +40,15 @@ export interface ProblemFacts {
   readonly scope?: Scope;
   readonly errors?: readonly WrongField[];
   readonly id?: string;
+  /** Where the refusal names them itself: instead of the table's. */
+  readonly rule?: string;
+  readonly caseCategory?: string | undefined;
+  readonly contact?: string | undefined;
 }
 
 /** The problem of a refusal. A malformed field that an operation names is told like one that a schema found. */
-export function problemOf(reason: RefusalName, { detail, scope, errors, id }: ProblemFacts): Problem {
-  const { status, title, remedy, rule, caseCategory, contact }: RefusalRow & { readonly contact?: string } = REFUSAL[reason];
+export function problemOf(reason: RefusalName, { detail, scope, errors, id, contact, ...named }: ProblemFacts): Problem {
+  const { status, title, remedy, rule, caseCategory }: RefusalRow = { ...REFUSAL[reason], ...(named as Partial<RefusalRow>) };
   const wrong = errors ?? (reason === "RequestMalformed" ? [fieldOf(detail)] : undefined);
   return {
     type: `${PROBLEM_TYPE}${reason}`,

@@ -3,8 +3,10 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import type { LogInProviders } from "../login/log-in.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
 import type { PassKey } from "../passes/pass-key.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What an act works with. */
@@ -13,6 +15,8 @@ export interface Call {
   readonly publisher: Pick<Publisher, "published">;
   /** Undefined: nothing signs passes now. */
   readonly passKey: () => PassKey | undefined;
+  readonly services: ServiceDocument;
+  readonly logIn: LogInProviders;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** The OpenAPI document of all routes. */
@@ -42,6 +46,8 @@ export interface Route<
   readonly action: string | null;
   /** False: it changes no list, so there is no publication to name. */
   readonly changes?: false;
+  /** False: its answer holds a secret, and is not kept for an Idempotency-Key. */
+  readonly keepsAnswer?: false;
   readonly summary: string;
   readonly description?: string;
   readonly params?: P;

@@ -7,7 +7,9 @@ import { type ApiRig, apiRig, valueOf } from "../rig/api-rig.ts";
 import { done, NOTE } from "../rig/cloud-rig.ts";
 import type { CaseAsk, CaseWorld } from "../rig/case-world.ts";
 import { RESERVED, ROUTE_CASES } from "../rig/route-cases.ts";
-import type { CloudClient, Outcome } from "./client.ts";
+import type { Outcome } from "./client.ts";
+import { NO_PROVIDERS } from "../login/log-in.ts";
+import { rigProviders } from "../rig/rig-providers.ts";
 import type { Route } from "./route.ts";
 import { ROUTE_LIST, type RouteName, ROUTES } from "./routes.ts";
 import { type Scope, SCOPES } from "./scopes.ts";
@@ -35,8 +37,10 @@ const NAMES = Object.keys(ROUTES) as RouteName[];
 /** The table's entry where it is no longer known which route it is. */
 const caseOf = (name: RouteName) =>
   ROUTE_CASES[name] as unknown as { good: CaseAsk<"GET /v1/zones">; refused: Readonly<Record<string, CaseAsk<"GET /v1/zones">>> };
-const asked = async (name: RouteName, { parts, also, second }: CaseAsk<"GET /v1/zones">, client: CloudClient = second ? world.second : world.client) =>
-  (await client.ask(name, (await parts(world)) as never, also)) as Outcome<RouteName>;
+const asked = async (name: RouteName, { parts, also, second, providers }: CaseAsk<"GET /v1/zones">): Promise<Outcome<RouteName>> => {
+  if (providers !== undefined) rig.provideLogIn(providers === "none" ? NO_PROVIDERS : rigProviders(rig.cloud, true));
+  return (await (second ? world.second : world.client).ask(name, (await parts(world)) as never, also)) as Outcome<RouteName>;
+};
 
 test.each(NAMES)("%s has its good case, and answers what the document promises, nothing more", async (name) => {
   const made = await asked(name, caseOf(name).good);

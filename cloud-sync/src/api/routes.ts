@@ -6,10 +6,12 @@ import { credentialRoutes } from "./routes/credentials.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { passRoutes } from "./routes/passes.ts";
+import { logInRoutes } from "./routes/log-in.ts";
 import { personRoutes } from "./routes/persons.ts";
 import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
 import { profileRoutes } from "./routes/profiles.ts";
+import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
 
 /** Every route there is, by method and path: server, client, OpenAPI document and docs/api.md are made of this table or checked against it. */
@@ -25,6 +27,8 @@ export const ROUTES = {
   ...profileRoutes,
   ...grantRoutes,
   ...accessRoutes,
+  ...logInRoutes,
+  ...serviceRoutes,
   ...auditRoutes,
   ...openRoutes,
 };

@@ -14,6 +14,9 @@ export const SCOPES = {
   "grants:write": "Make and remove policies, give and revoke grants",
   "grants:approve": "Approve grants as the second operator",
   "access:read": "Who may pass where, and why",
+  "services:read": "What the campus offers, to whom, and whom to ask",
+  "sessions:write": "Log people in and out",
+  "sessions:read": "Whose a session is",
   "audit:read": "Who changed what, when and why",
 } as const satisfies Readonly<Record<string, string>>;
 export type Scope = keyof typeof SCOPES;

@@ -38,6 +38,7 @@ export const REFUSAL = {
     rule: "1.5",
     title: "Another person has this account",
     remedy: "Use the whole mail address; equal prefixes of two domains are two people.",
+    caseCategory: "校园卡",
   },
   NumberTaken: { status: 409, title: "Another credential has this number", remedy: "Remove it there first; the answer names it.", caseCategory: "校园卡" },
   KeyTaken: { status: 409, title: "This public key is known already", remedy: "Make a new key pair: a key belongs to one caller, also when it is revoked." },
@@ -68,7 +69,13 @@ export const REFUSAL = {
     remedy: "Name a sponsor whose status holds.",
     caseCategory: "校园卡",
   },
-  StillSponsor: { status: 409, rule: "1.6", title: "The person vouches for family", remedy: "End the family's audience first, or name another sponsor." },
+  StillSponsor: {
+    status: 409,
+    rule: "1.6",
+    title: "The person vouches for family",
+    remedy: "End the family's audience first, or name another sponsor.",
+    caseCategory: "校园卡",
+  },
   SecondOperatorRequired: { status: 422, title: "A high access point needs two operators", remedy: "Have another operator approve the grant." },
   SameOperator: { status: 422, title: "The second operator is the first", remedy: "Another operator has to approve it." },
   SourceOwnsGrant: { status: 409, title: "The grant goes with its source", remedy: "End the policy, reservation, visit or case that gave it." },
@@ -153,7 +160,87 @@ export const REFUSAL = {
     remedy: "Open a case 报事报修-IT-校园卡, or give its number.",
     caseCategory: "校园卡",
   },
-  ServiceNotForYou: { status: 403, rule: "1.4", title: "The service is for others", remedy: "The answer says for whom, and whom to ask." },
+  /** Rule, contact and category are the service's: the answer names them. */
+  LoginRequired: { status: 403, title: "This needs a login", remedy: "Log in as the answer says." },
+  LogInNotSetUp: { status: 503, title: "This campus has not set up that log-in", remedy: "Log in another way, or have the campus name its provider." },
+  LogInUnavailable: {
+    status: 503,
+    title: "Whoever vouches for the log-in does not answer as it should",
+    remedy: "Try again in a minute. Doors do not wait for it: a card that is held goes on working.",
+    caseCategory: "校园卡",
+  },
+  LogInAttemptUnknown: {
+    status: 409,
+    rule: "1.2",
+    title: "This log-in was ended before, took too long, or was never begun",
+    remedy: "Begin again.",
+    caseCategory: "校园卡",
+  },
+  LogInRefused: {
+    status: 403,
+    rule: "1.2",
+    title: "The campus account's provider does not vouch for this log-in",
+    remedy: "Begin again: a code is good once, for minutes.",
+    caseCategory: "校园卡",
+  },
+  AccountDomainRefused: {
+    status: 403,
+    rule: "1.5",
+    title: "The account is of no domain of this campus",
+    remedy: "Log in with the campus account, or by phone.",
+    caseCategory: "校园卡",
+  },
+  AccountUnknown: {
+    status: 403,
+    rule: "1.2",
+    title: "The campus knows nobody of this account",
+    remedy: "Ask for the account to be entered; log in by phone meanwhile.",
+    caseCategory: "校园卡",
+  },
+  StatusEnded: {
+    status: 403,
+    rule: "1.2",
+    title: "The person's status at the campus has ended",
+    remedy: "Log in by phone, or have the status renewed.",
+    caseCategory: "校园卡",
+  },
+  SponsorEnded: {
+    status: 403,
+    rule: "1.6",
+    title: "Whoever vouches for this family account has left",
+    remedy: "Another staff member or student has to apply for it.",
+    caseCategory: "校园卡",
+  },
+  WeChatRefused: {
+    status: 403,
+    rule: "1.3",
+    title: "WeChat does not take this code",
+    remedy: "Ask WeChat for a new one: each is good once, for five minutes.",
+    caseCategory: "校园卡",
+  },
+  PhoneProofRequired: {
+    status: 422,
+    rule: "1.3",
+    title: "This WeChat account is not known yet",
+    remedy: "Have its owner show the phone number (getPhoneNumber), and send that code along.",
+    caseCategory: "校园卡",
+  },
+  PhoneAmbiguous: {
+    status: 409,
+    rule: "1.3",
+    title: "Several people have this phone number",
+    remedy: "Log in with the campus account, or have the numbers corrected.",
+    caseCategory: "校园卡",
+  },
+  PhoneBelongsToAnother: {
+    status: 409,
+    rule: "1.3",
+    title: "The phone number is another person's",
+    remedy: "Whoever has got the number anew asks at the desk: an operator ends the log-ins of its former owner.",
+    caseCategory: "校园卡",
+  },
+  SessionUnknown: { status: 404, title: "No such session, or it has ended", remedy: "Log in again." },
+  ServiceNotForYou: { status: 403, title: "The service is for others", remedy: "The answer says for whom, by which rule, and whom to ask." },
   ControllerUnknown: { status: 404, title: "No such controller", remedy: "List the controllers." },
   EnrolmentUnknown: { status: 404, title: "No such enrolment waits", remedy: "Ask again at the machine: portico controller enroll." },
   AlreadyEnrolled: { status: 409, title: "The controller is enrolled with this key already", remedy: "Start it: portico controller run." },
@@ -173,3 +260,13 @@ export type RefusalName = keyof typeof REFUSAL;
 
 /** A refusal with what exactly is refused. */
 export const refuse = <Name extends RefusalName>(name: Name, detail = "") => err(name, detail);
+
+/** What a refusal says otherwise than the table, where it depends on what was asked. */
+export interface RefusalFacts {
+  readonly rule: string;
+  /** As one reads it out. */
+  readonly contact: string;
+  readonly caseCategory: string | undefined;
+}
+/** A refusal that names its own rule and whom to ask (rule 1.7). */
+export const refuseAs = <Name extends RefusalName>(name: Name, detail: string, facts: RefusalFacts) => ({ ...err(name, detail), facts });

@@ -58,6 +58,13 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
   });
 }
 
+/** The audiences of one person, family with the times of whoever vouches for it. */
+export async function readMemberships(queries: Queries, person: string): Promise<Membership[]> {
+  const rows = await queries.selectFrom("person_audience").selectAll().where("person", "=", person).orderBy("audience").orderBy("valid_from").execute();
+  const sponsors = await readSponsors(queries, rows);
+  return rows.map((row) => membershipOf(row, sponsors));
+}
+
 /** When the status of those who vouch for family holds, by person. */
 async function readSponsors(queries: Queries, audiences: readonly PersonAudienceTable[]): Promise<ReadonlyMap<string, readonly Validity[]>> {
   const ids = [...new Set(audiences.flatMap(({ sponsor }) => sponsor ?? []))];

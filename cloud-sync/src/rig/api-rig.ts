@@ -7,7 +7,10 @@ import { type Scope, SCOPES } from "../api/scopes.ts";
 import { addApiKey, type ApiKey } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import type { PassKey } from "../passes/pass-key.ts";
+import type { LogInProviders } from "../login/log-in.ts";
+import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
+import { rigProviders } from "./rig-providers.ts";
 
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
 export const URL_OF_RIG = "https://cloud.example.edu";
@@ -33,6 +36,8 @@ export interface ApiRig {
   caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
   /** The API anew, as after a restart, on the same store. */
   restart(): void;
+  /** The API anew, with others to vouch for log-ins. */
+  provideLogIn(providers: LogInProviders): void;
   close(): Promise<void>;
 }
 
@@ -45,7 +50,10 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
   const cloud = await cloudRig();
   const [troubles, failures]: [ApiTrouble[], unknown[]] = [[], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
-  const start = () => makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, onTrouble: (trouble) => troubles.push(trouble) });
+  const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
+  let logIn = rigProviders(cloud);
+  const start = () =>
+    makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, logIn, onTrouble: (trouble) => troubles.push(trouble) });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
@@ -64,6 +72,10 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     fetch,
     caller,
     restart: () => void (app = start()),
+    provideLogIn(providers) {
+      logIn = providers;
+      app = start();
+    },
     async close() {
       await publishing.settled();
       await cloud.close();

@@ -23,6 +23,8 @@ export interface CaseAsk<R extends RouteName> {
   readonly also?: AskedWith;
   /** As the second operator. */
   readonly second?: true;
+  /** Where log-ins are not set up, or their providers do not answer. */
+  readonly providers?: "none" | "down";
 }
 /** A route's good case, and one of each refusal that it has of its own. */
 export interface RouteCase<R extends RouteName> {

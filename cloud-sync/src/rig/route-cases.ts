@@ -4,6 +4,7 @@ import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
 import { BACKEND_CASES, lose } from "./backend-cases.ts";
 import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 import { CONTROLLER_CASES } from "./controller-cases.ts";
+import { logInCases } from "./log-in-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -30,6 +31,7 @@ const vouching = async (world: CaseWorld): Promise<string> => {
 /** All of them: that none is left out, neither route nor refusal, the compiler sees to. */
 export const ROUTE_CASES: RouteCases<RouteName> = {
   ...CONTROLLER_CASES,
+  ...logInCases,
   "POST /v1/persons": {
     good: { parts: () => ({ body: plainPerson("new@example.edu") }) },
     refused: { AccountTaken: { parts: () => ({ body: plainPerson("Zhang@connect.example.edu") }) } },

@@ -49,3 +49,14 @@ function contactAt(services: ServiceDocument, contact: Contact, at: UnixSeconds,
 }
 
 const categoryAnswer = ({ id, path, names, requiresDescription }: CaseCategory): WhomToAsk["caseCategory"] => ({ id, path, names, requiresDescription });
+
+/** A contact as one reads it out. */
+export const contactText = ({ names, place, phone, mail }: Pick<Contact, "names" | "place" | "phone" | "mail">): string =>
+  [names.zh, ...(place === null ? [] : [place.zh]), ...(phone === null ? [] : [phone]), ...(mail === null ? [] : [mail])].join("，");
+
+/** Whom to ask where a refusal names a category of cases (rule 1.7); undefined: the document has none for it. */
+export function contactOfCategory(services: ServiceDocument, category: string): string | undefined {
+  const id = services.services.find(({ caseCategory }) => caseCategory === category)?.contact;
+  const contact = services.contacts.find((each) => each.id === id);
+  return contact && contactText(contact);
+}

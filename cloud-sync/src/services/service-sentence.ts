@@ -1,5 +1,5 @@
 import type { Names } from "../core/names.ts";
-import type { WhomToAsk } from "./contact-answer.ts";
+import { contactText, type WhomToAsk } from "./contact-answer.ts";
 import type { ServiceVerdict } from "./service-answer.ts";
 import { audiencesOf, type Login, LOGINS, type Service, type ServiceDocument } from "./service-document.ts";
 
@@ -37,9 +37,8 @@ function forWhom({ audiences, logins }: ServiceDocument, service: Service, verdi
 }
 
 function askZh({ contact, caseCategory }: WhomToAsk): string {
-  const { names, place, phone, mail, hours } = contact;
-  const ways = [names.zh, ...(place === null ? [] : [place.zh]), ...(phone === null ? [] : [phone]), ...(mail === null ? [] : [mail])].join("，");
-  const ask = `如有疑问请联系：${ways}${caseCategory === null ? "" : `，或通过“${caseCategory.path}”提交工单`}。`;
+  const { hours } = contact;
+  const ask = `如有疑问请联系：${contactText(contact)}${caseCategory === null ? "" : `，或通过“${caseCategory.path}”提交工单`}。`;
   if (hours === null) return ask;
   if (hours.isOpen) return `${ask}现在是服务时间。`;
   return `${ask}现在不在服务时间${hours.nextOpeningLocal === null ? "" : `，下次服务时间：${hours.nextOpeningLocal}`}。`;

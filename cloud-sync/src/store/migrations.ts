@@ -4,6 +4,7 @@ import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
+import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
@@ -11,6 +12,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0003-enrolment-and-fleet": enrolmentAndFleet,
   "0005-phones-passes-pushes": phonesPassesPushes,
   "0006-instances": instances,
+  "0007-log-in-and-delegation": logInAndDelegation,
 };
 
 /** The steps as Kysely's Migrator takes them. */
