@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { bytesToHex, concatBytes, ok, type Result, verifyPossession } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "./cloud.ts";
-import { type Controller, readController } from "./controllers.ts";
+import { type Controller, controllerOf } from "./controllers.ts";
 import { refuse } from "./core/refusal.ts";
 import { GroupedWrites } from "./store/grouped-writes.ts";
 
@@ -25,6 +25,8 @@ interface Letting {
   readonly nonceUntil: number;
   readonly hash: Uint8Array;
   readonly controller: string;
+  /** Of the controller, as it was. */
+  readonly changed: number;
   readonly until: number;
 }
 
@@ -59,28 +61,31 @@ export class ControllerEntrance {
     const nonceUntil = new DataView(vouched.buffer).getUint32(0);
     if (nonceUntil <= this.#now) return notOpen();
     const { queries } = this.#cloud.database;
-    const known = await readController(queries, controller);
+    const row = await queries.selectFrom("controller").selectAll().where("id", "=", controller).executeTakeFirst();
+    const known = row && controllerOf(row);
     const holds = known !== undefined && verifyPossession(proof, this.#cloud.site, { nonce, person: controller }, known.publicKey, nodeVerifier);
     if (!holds || known.revokedAt !== null) return refuse("SignatureRefused", "no controller that may follow the feed has signed this");
     const token = bytesToHex(this.#cloud.randomBytes(32));
     const expiresAt = this.#now + TOKEN_LIFE_S;
-    if (!(await this.#lettings.add({ nonce, nonceUntil, hash: hashOf(token), controller, until: expiresAt }))) return notOpen();
+    if (!(await this.#lettings.add({ nonce, nonceUntil, hash: hashOf(token), controller, changed: row!.changed, until: expiresAt }))) return notOpen();
     const zones = await queries.selectFrom("zone").select(["id", "key", "key_generation"]).where("id", "in", known.zones).orderBy("id").execute();
     return ok({ token, expiresAt, zones: zones.map(({ id, key, key_generation }) => ({ zone: id, keyGeneration: key_generation, key: new Uint8Array(key) })) });
   }
 
-  /** The controller whose token this is; undefined: nobody's, or it has ended, or the controller was revoked. */
+  /** The controller whose token this is; undefined: nobody's, or it has ended, or the controller was revoked, replaced or given other zones since. */
   async controllerOf(token: string): Promise<Controller | undefined> {
     const { queries } = this.#cloud.database;
-    const found = await queries
+    const row = await queries
       .selectFrom("controller_token")
-      .select("controller")
+      .innerJoin("controller", (join) =>
+        join.onRef("controller.id", "=", "controller_token.controller").onRef("controller.changed", "=", "controller_token.changed"),
+      )
+      .selectAll("controller")
       .where("hash", "=", hashOf(token))
       .where("until", ">", this.#now)
+      .where("revoked_at", "is", null)
       .executeTakeFirst();
-    if (found === undefined) return undefined;
-    const known = await readController(queries, found.controller);
-    return known?.revokedAt === null ? known : undefined;
+    return row && controllerOf(row);
   }
 
   /** @returns of each, whether its challenge was answered for the first time */
@@ -88,14 +93,14 @@ export class ControllerEntrance {
     return this.#cloud.database.transact(async (queries) => {
       for (const table of ["answered_challenge", "controller_token"] as const) await queries.deleteFrom(table).where("until", "<=", this.#now).execute();
       const first: boolean[] = [];
-      for (const { nonce, nonceUntil, hash, controller, until } of all) {
+      for (const { nonce, nonceUntil, hash, controller, changed, until } of all) {
         const answered = await queries
           .insertInto("answered_challenge")
           .values({ nonce: Buffer.from(nonce), until: nonceUntil })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirstOrThrow();
         first.push(answered.numInsertedOrUpdatedRows === 1n);
-        if (first.at(-1) === true) await queries.insertInto("controller_token").values({ hash, controller, until }).execute();
+        if (first.at(-1) === true) await queries.insertInto("controller_token").values({ hash, controller, changed, until }).execute();
       }
       return first;
     }, "read committed");

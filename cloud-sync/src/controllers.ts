@@ -49,6 +49,7 @@ export async function putController(
   if (before?.revokedAt !== null && before !== undefined) return refuse("IdTaken", "it was revoked: another machine may replace it, or choose another id");
   if (before !== undefined && !sameBytes(before.publicKey, publicKey)) return refuse("IdTaken", "it has another key: another machine has to replace it");
   if (before === undefined && (await isKeyTaken(queries, publicKey))) return refuse("KeyTaken", "it is, or was, another controller's");
+  if (before !== undefined && before.zones.join() === named.join()) return ok(before);
   const changed = await countChange(queries);
   const row = { id, public_key: Buffer.from(publicKey), zones: JSON.stringify(named), added_at: now, revoked_at: null, machine: 1, changed };
   await queries

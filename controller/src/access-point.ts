@@ -57,7 +57,7 @@ export interface AccessPointOptions {
   readonly list: AccessList;
   readonly freshness: () => Freshness;
   readonly spent: SpentCounters;
-  readonly zoneKey: Pick<ZoneKey, "identify">;
+  readonly zoneKey: Pick<ZoneKey, "identities">;
   readonly recorder: Recorder;
   readonly onJudged: (judged: Judged) => void;
 }
@@ -227,7 +227,9 @@ export class AccessPoint {
   #matchCard(line: Uint8Array, format: CardFormat): Shown {
     const { list, zoneKey } = this.#options;
     const number = readCardNumber(line, format);
-    const credential = number.ok ? list.credentialByCardNumber(zoneKey.identify(number.value.bytes).token) : undefined;
+    const identities = number.ok ? zoneKey.identities(number.value.bytes) : [];
+    let credential: Shown["credential"];
+    for (const { token } of identities) credential ??= list.credentialByCardNumber(token);
     return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id };
   }
 

@@ -11,7 +11,7 @@ import type { Recorder } from "./recorder.ts";
 import { readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
-import type { CardIdentity } from "./store/zone-key.ts";
+import type { ZoneKey } from "./store/zone-key.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 import type { CloudTransport } from "./sync/cloud-transport.ts";
 import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
@@ -19,7 +19,7 @@ import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
 /** What an access point of a zone decides by. */
 export interface ZoneParts {
   readonly list: AccessList;
-  readonly zoneKey: { identify(cardNumber: Uint8Array): CardIdentity };
+  readonly zoneKey: Pick<ZoneKey, "identities">;
   /** Of the list alone; the trust list's age is judged beside it. */
   readonly freshness: () => Freshness;
 }
@@ -39,6 +39,8 @@ export interface CloudLinkParts {
 export class CloudLink {
   readonly #sync: FeedSync;
   readonly #keys: ZoneKeys;
+  /** Zones of the configuration that the cloud does not let this controller follow, as it was told last. */
+  #withheld = "";
 
   /** @throws SetupError for a key that others may read, or an authority's file that cannot be read */
   constructor({ configuration, cloud, surroundings, store, clock, recorder, trustList, onTrustList }: CloudLinkParts) {
@@ -53,6 +55,10 @@ export class CloudLink {
       ...(cloud.certificateAuthorityFile === undefined ? {} : { certificateAuthority: authority(cloud.certificateAuthorityFile) }),
       clock,
       onZoneKeys: (delivered) => {
+        this.#tellWithheld(
+          cloud.zones.filter((zone) => !delivered.some((key) => key.zone === zone)),
+          onWarning,
+        );
         for (const { zone, key } of delivered)
           if (cloud.zones.includes(zone)) attempt(() => keys.take(zone, key), (why) => onWarning(`the key of zone ${zone} holds until the next start: ${why}`)); // prettier-ignore
       },
@@ -90,6 +96,12 @@ export class CloudLink {
 
   close(): void {
     this.#sync.close();
+  }
+
+  #tellWithheld(zones: readonly string[], onWarning: (warning: string) => void): void {
+    const withheld = zones.join(", ");
+    if (withheld !== "" && withheld !== this.#withheld) onWarning(`the cloud does not let this controller follow ${withheld}: what is held of it grows old`);
+    this.#withheld = withheld;
   }
 
   /** Undefined for an access point that goes by no zone. */

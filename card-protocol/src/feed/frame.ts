@@ -1,6 +1,7 @@
 import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { err, ok, type Result } from "../result.ts";
 import { isU32 } from "../units.ts";
+import { isZoneId } from "./partition.ts";
 
 /** One item of a feed's answer. Records are signed; what stands outside of them is a hint that nothing is decided by. docs/feed-and-events.md, "Frames". */
 export type Frame =
@@ -9,13 +10,15 @@ export type Frame =
   /** Seconds until the next. */
   | { readonly kind: "keepalive"; readonly nextS: number }
   /** Seconds after which to come back. */
-  | { readonly kind: "bye"; readonly retryAfterS: number };
+  | { readonly kind: "bye"; readonly retryAfterS: number }
+  /** Which generation the keys of some zones have: whoever has others fetches them before what follows. */
+  | { readonly kind: "zoneKeys"; readonly generations: readonly (readonly [zone: string, generation: number])[] };
 
 const RECORD_FRAMES = ["trustList", "head", "delta", "manifest", "command"] as const;
 export type RecordFrameKind = (typeof RECORD_FRAMES)[number];
 
 /** The number of each kind. */
-export const FRAME_NUMBER = { hello: 0, trustList: 1, head: 2, delta: 3, manifest: 4, command: 5, keepalive: 6, bye: 7 } as const satisfies Record<
+export const FRAME_NUMBER = { hello: 0, trustList: 1, head: 2, delta: 3, manifest: 4, command: 5, keepalive: 6, bye: 7, zoneKeys: 8 } as const satisfies Record<
   Frame["kind"],
   number
 >;
@@ -29,6 +32,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   if (frame.kind === "hello") return encodeCbor([number, PROTOCOL, frame.site, frame.publish]);
   if (frame.kind === "keepalive") return encodeCbor([number, frame.nextS]);
   if (frame.kind === "bye") return encodeCbor([number, frame.retryAfterS]);
+  if (frame.kind === "zoneKeys") return encodeCbor([number, frame.generations.map(([zone, generation]): CborValue => [zone, generation])]);
   return encodeCbor([number, frame.record]);
 }
 
@@ -87,11 +91,23 @@ function readFrame(bytes: Uint8Array): Frame | "unknown" | "malformed" {
     return first === PROTOCOL && typeof second === "string" && isU32(third) && fields.length === 3
       ? { kind: "hello", site: second, publish: third }
       : "malformed";
-  if (number > FRAME_NUMBER.bye) return "unknown";
+  if (number > FRAME_NUMBER.zoneKeys) return "unknown";
   if (fields.length !== 1) return "malformed";
   if (number === FRAME_NUMBER.keepalive) return isU32(first) ? { kind: "keepalive", nextS: first } : "malformed";
   if (number === FRAME_NUMBER.bye) return isU32(first) ? { kind: "bye", retryAfterS: first } : "malformed";
+  if (number === FRAME_NUMBER.zoneKeys) return zoneKeysFrame(first);
   return recordFrame(number, first);
+}
+
+function zoneKeysFrame(rows: CborValue | undefined): Frame | "malformed" {
+  if (rows === undefined || !isArray(rows)) return "malformed";
+  const generations: [string, number][] = [];
+  for (const row of rows) {
+    const [zone, generation] = isArray(row) && row.length === 2 ? row : [];
+    if (typeof zone !== "string" || !isZoneId(zone) || !isU32(generation)) return "malformed";
+    generations.push([zone, generation]);
+  }
+  return { kind: "zoneKeys", generations };
 }
 
 function recordFrame(number: number, record: CborValue | undefined): Frame | "malformed" {

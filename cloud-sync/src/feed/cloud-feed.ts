@@ -4,6 +4,7 @@ import { Expander } from "../expansion/expander.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import { Deposed, Leadership } from "../store/leadership.ts";
 import { EvenLooks } from "./even-looks.ts";
+import { ControllerStreams } from "../fleet/controller-streams.ts";
 import { FeedHub } from "./feed-hub.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 import { PublicationTail } from "./publication-tail.ts";
@@ -14,6 +15,7 @@ import { Snapshots } from "./snapshot.ts";
 export interface CloudFeed {
   readonly publisher: Publisher;
   readonly hub: FeedHub;
+  readonly streams: ControllerStreams;
   readonly snapshots: Snapshots;
   readonly sequencer: Sequencer;
   /** Whether this instance publishes, as far as it knows. */
@@ -35,6 +37,7 @@ export async function openCloudFeed(
   const sequencer = new Sequencer(cloud, keys);
   const snapshots = new Snapshots(cloud, sequencer);
   const hub = await FeedHub.open({ cloud, sequencer, snapshots, clock, random });
+  const streams = await ControllerStreams.open({ cloud, clock, random, onFailure });
   const tail = new PublicationTail(cloud, hub.publish, (publish, versions) => hub.published(publish, versions));
   /** Of the publication that is being made: told when it has been committed. */
   let versions: readonly NewVersion[] = [];
@@ -42,6 +45,7 @@ export async function openCloudFeed(
     begin: (queries) => leadership.fence(queries),
     async record(queries, publication) {
       versions = await sequencer.record(queries, publication);
+      await streams.look(queries);
     },
     forget: () => sequencer.forget(),
   });
@@ -62,6 +66,7 @@ export async function openCloudFeed(
     },
   );
   const follow = async (): Promise<void> => {
+    await streams.look(cloud.database.queries);
     await tail.look();
     publisher.poke();
   };
@@ -82,6 +87,7 @@ export async function openCloudFeed(
   return {
     publisher,
     hub,
+    streams,
     snapshots,
     sequencer,
     get leads() {
@@ -92,6 +98,7 @@ export async function openCloudFeed(
       for (const end of ends) end();
       await publisher.settled();
       await leadership.resign();
+      await streams.close();
       hub.close();
     },
   };

@@ -122,11 +122,11 @@ test("the feed says what was missed and then what is new, and ends when the read
   const response = await asked(FEED, bearer);
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/cbor-seq"]);
   const one = follower();
-  const reader = await read(response, one, 4);
+  const reader = await read(response, one, 5);
   await done(setCredentialState(rig, NOTE, campus.card, "lost", null));
   feed.publisher.poke();
-  while (one.frames.length < 8) one.write((await reader.read()).value!);
-  expect(one.frames.map(({ kind }) => kind)).toEqual(["hello", "head", "delta", "head", "delta", "head", "delta", "head"]);
+  while (one.frames.length < 9) one.write((await reader.read()).value!);
+  expect(one.frames.map(({ kind }) => kind)).toEqual(["hello", "zoneKeys", "head", "delta", "head", "delta", "head", "delta", "head"]);
   expect(feed.hub.subscribers).toBe(1);
   await reader.cancel();
   expect(feed.hub.subscribers).toBe(0);

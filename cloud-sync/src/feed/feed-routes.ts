@@ -50,7 +50,14 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
     if (foreign !== undefined) return problem("PartitionForbidden", foreign);
     const waitS = await feed.hub.admission(position);
     if (waitS > 0) return problem("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
-    return openStream((context.env as StreamEnv | undefined)?.outgoing, (sink) => feed.hub.subscribe(position, sequence, sink));
+    return openStream((context.env as StreamEnv | undefined)?.outgoing, async (given) => {
+      const { sink, leave: unwatch } = feed.streams.enter(controller, given);
+      const leave = await feed.hub.subscribe(position, sequence, sink);
+      return () => {
+        unwatch();
+        leave();
+      };
+    });
   });
 
   app.get("/v1/chunk/:sha256", async (context) => {

@@ -2,7 +2,7 @@ import { readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { isZoneId, type RandomBytes, sameBytes, type Signer } from "@portico/card-protocol";
 import { nodeSigner, readSecretFile, type SecretFile, writeSecretFile } from "@portico/card-protocol/node";
-import { type CardIdentity, ZONE_KEY_BYTES, ZoneKey } from "./zone-key.ts";
+import { ZONE_KEY_BYTES, ZoneKey } from "./zone-key.ts";
 
 /** The controller's own key, and the folder of the zones' keys that the cloud has handed over, in the data folder. */
 export const CONTROLLER_KEY_FILE = "controller.key";
@@ -29,6 +29,8 @@ export function readControllerKey(dataFolder: string, randomBytes: RandomBytes):
 export class ZoneKeys {
   readonly #folder: string;
   readonly #keys = new Map<string, { readonly bytes: Uint8Array; readonly key: ZoneKey }>();
+  /** Those before: a list may know cards by them for a while yet. */
+  readonly #former = new Map<string, ZoneKey>();
   /** Where a zone's key is not here yet no card is found. */
   readonly #nobody: ZoneKey;
 
@@ -38,26 +40,41 @@ export class ZoneKeys {
     this.#nobody = new ZoneKey(randomBytes(ZONE_KEY_BYTES));
     if (!existsSync(this.#folder)) return;
     for (const name of readdirSync(this.#folder)) {
-      const zone = /^(.*)\.key$/.exec(name)?.[1];
-      if (zone !== undefined && isZoneId(zone)) this.#hold(zone, readSecretFile(this.#file(zone), randomBytes));
+      const [, zone = "", ending] = /^(.*)\.(key|former)$/.exec(name) ?? [];
+      if (!isZoneId(zone)) continue;
+      if (ending === "key") this.#hold(zone, readSecretFile(this.#file(zone), randomBytes));
+      else this.#former.set(zone, new ZoneKey(readSecretFile(this.#formerFile(zone), randomBytes)));
     }
   }
 
-  /** What a zone makes of card numbers, by the key that is held when it is asked. */
-  of(zone: string): { identify(cardNumber: Uint8Array): CardIdentity } {
-    return { identify: (cardNumber) => (this.#keys.get(zone)?.key ?? this.#nobody).identify(cardNumber) };
+  /** What a zone makes of card numbers, by the key that is held when it is asked, and by the one before: key and list do not change in the same moment. */
+  of(zone: string): Pick<ZoneKey, "identities"> {
+    return {
+      identities: (cardNumber) => {
+        const former = this.#former.get(zone);
+        return [this.#keys.get(zone)?.key ?? this.#nobody, ...(former === undefined ? [] : [former])].map((key) => key.identify(cardNumber));
+      },
+    };
   }
 
-  /** @throws SetupError where it cannot be written: it holds until the next start */
+  /** The key before goes on being tried. @throws SetupError where it cannot be written: it holds until the next start */
   take(zone: string, key: Uint8Array): void {
     const known = this.#keys.get(zone);
     if (known !== undefined && sameBytes(known.bytes, key)) return;
     this.#hold(zone, key);
+    if (known !== undefined) {
+      this.#former.set(zone, known.key);
+      writeSecretFile(this.#formerFile(zone), known.bytes);
+    }
     writeSecretFile(this.#file(zone), key);
   }
 
   #hold(zone: string, bytes: Uint8Array): void {
     this.#keys.set(zone, { bytes, key: new ZoneKey(bytes.slice()) });
+  }
+
+  #formerFile(zone: string): SecretFile {
+    return { ...this.#file(zone), path: join(this.#folder, `${zone}.former`), what: `the former key of zone ${zone}` };
   }
 
   #file(zone: string): SecretFile {

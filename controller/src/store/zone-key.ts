@@ -25,6 +25,11 @@ export class ZoneKey {
     this.#key = key;
   }
 
+  /** The same, as whatever may hold more than one key answers: the likelier first. */
+  identities(cardNumber: Uint8Array): readonly CardIdentity[] {
+    return [this.identify(cardNumber)];
+  }
+
   /** @param cardNumber  the canonical bytes of a card number; neither kept nor logged */
   identify(cardNumber: Uint8Array): CardIdentity {
     const mac = new Uint8Array(createHmac("sha256", this.#key).update(cardNumber).digest());

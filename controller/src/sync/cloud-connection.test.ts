@@ -19,6 +19,8 @@ let asked: string[];
 /** How many tokens were given: the newest alone is taken. */
 let tokens: number;
 let answering: Answering;
+/** What tokens are good for. */
+let zones: { readonly zone: string; readonly keyGeneration: number; readonly key: string }[];
 let clock: SimulatedClock;
 let keys: (readonly DeliveredZoneKey[])[];
 let connection: CloudConnection;
@@ -26,6 +28,7 @@ const tokenOf = (nth: number): string => String(nth).repeat(64);
 
 beforeEach(async () => {
   [asked, tokens, keys] = [[], 0, []];
+  zones = [{ zone: "east", keyGeneration: 2, key: ZONE_KEY }];
   clock = simulatedClock();
   answering = (_, response) => void response.writeHead(404).end();
   server = createServer((request, response) => {
@@ -52,7 +55,6 @@ function answer(request: IncomingMessage, response: ServerResponse, body: Uint8A
   if (request.url === "/v1/controllers/gate-house/token") {
     const claim = { nonce: new Uint8Array(32).fill(0x5a), person: "gate-house" };
     const holds = request.headers.authorization === `Challenge ${NONCE}` && verifyPossession(body, "campus-east", claim, signer.publicKey, nodeVerifier);
-    const zones = [{ zone: "east", keyGeneration: 2, key: ZONE_KEY }];
     return void (holds ? response.end(JSON.stringify({ token: tokenOf(++tokens), zones })) : response.writeHead(401).end());
   }
   if (request.headers.authorization !== `Bearer ${tokenOf(tokens)}`) return void response.writeHead(401).end();
@@ -73,6 +75,34 @@ function listening(): Heard {
   });
   return { bytes, isOpen: () => isOpen, ended, leave };
 }
+
+test("keys of another generation are handed over anew, with another token; those of the known one are not asked for", async () => {
+  await connection.zoneKeys(new Map([["east", 1]]));
+  expect(keys).toEqual([[{ zone: "east", generation: 2, key: new Uint8Array(32).fill(0xc3) }]]);
+  await connection.zoneKeys(new Map([["east", 2]]));
+  expect([keys.length, tokens]).toEqual([1, 1]);
+  zones = [{ zone: "east", keyGeneration: 3, key: "d4".repeat(32) }];
+  await connection.zoneKeys(new Map([["east", 3]]));
+  expect([keys[1], tokens]).toEqual([[{ zone: "east", generation: 3, key: new Uint8Array(32).fill(0xd4) }], 2]);
+});
+
+test("a zone that the cloud does not let it follow is not asked for; taken away while the token lasts, the next token says so", async () => {
+  zones = [...zones, { zone: "west", keyGeneration: 1, key: ZONE_KEY }];
+  const query = { ...QUERY, position: [...QUERY.position, { partition: zonePartition("west"), epoch: 1, version: 2 }, { partition: zonePartition("north"), epoch: 1, version: 0 }] }; // prettier-ignore
+  const feeds = (): (string[] | undefined)[] =>
+    asked.filter((line) => line.startsWith("GET /v1/feed")).map((line) => new URL(line.slice(4), "http://cloud").searchParams.getAll("p"));
+  const opened = () =>
+    new Promise<string>((resolve) => connection.open(query, { onOpen: () => {}, onBytes: () => {}, onEnd: ({ detail }) => resolve(detail) }));
+  answering = (_, response) => void response.writeHead(403).end();
+  expect(await opened()).toBe("the cloud answered 403");
+  zones = zones.slice(0, 1);
+  answering = (_, response) => void response.end();
+  expect(await opened()).toBe("the cloud ended the feed");
+  expect(feeds()).toEqual([
+    ["global:1:4", "zone/east:1:9", "zone/west:1:2"],
+    ["global:1:4", "zone/east:1:9"],
+  ]);
+});
 
 test("it shows its key, keeps the token, hands on the zone keys and asks for the feed from where it stands", async () => {
   answering = (_, response) => {

@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, hexToBytes, makePossession, type Signer } from "@portico/card-protocol";
+import { bytesToHex, type Clock, hexToBytes, makePossession, type Partition, type Signer, zoneOfPartition } from "@portico/card-protocol";
 import { type Answer, failed, textField, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
@@ -24,6 +24,8 @@ export class CloudConnection implements CloudTransport {
   readonly #options: CloudConnectionOptions;
   readonly #exchange: CloudExchange;
   #token: string | undefined;
+  /** Of the zones' keys that came with the newest token, which is good for these zones. */
+  #generations: ReadonlyMap<string, number> = new Map();
 
   /** @param exchange  absent: over sockets */
   constructor(options: CloudConnectionOptions, exchange: CloudExchange = httpExchange(options)) {
@@ -44,7 +46,7 @@ export class CloudConnection implements CloudTransport {
       const admitted = await this.#admitted();
       if (isOver) return;
       if (typeof admitted !== "string") return end(admitted.detail, admitted.retryAfterS);
-      cancel = this.#stream(pathOf(query), admitted, {
+      cancel = this.#stream(pathOf(this.#admittedPart(query)), admitted, {
         onOpen: () => {
           if (!isOver) listener.onOpen();
         },
@@ -70,6 +72,12 @@ export class CloudConnection implements CloudTransport {
   async time(nonce: Uint8Array): Promise<Uint8Array | undefined> {
     const answer = await this.#asked("POST", "/v1/time", nonce, ANSWER_BYTES_MAX);
     return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  async zoneKeys(generations: ReadonlyMap<string, number>): Promise<void> {
+    if ([...generations].every(([zone, generation]) => this.#generations.get(zone) === generation)) return;
+    this.#token = undefined;
+    await this.#admitted();
   }
 
   /** With the token; one that has ended is replaced once. */
@@ -100,8 +108,18 @@ export class CloudConnection implements CloudTransport {
     const token = textField(answer, "token");
     const keys = zoneKeysOf(answer);
     if (token === undefined || keys === undefined) return failed("the controller's key", answer);
+    this.#generations = new Map(keys.map(({ zone, generation }) => [zone, generation]));
     onZoneKeys(keys);
     return (this.#token = token);
+  }
+
+  /** A zone that the cloud does not let it follow would cost it all the others. */
+  #admittedPart({ position, trustListSequence }: FeedQuery): FeedQuery {
+    const isAdmitted = (partition: Partition): boolean => {
+      const zone = zoneOfPartition(partition);
+      return zone === undefined || this.#generations.has(zone);
+    };
+    return { position: position.filter(({ partition }) => isAdmitted(partition)), trustListSequence };
   }
 
   #stream(
@@ -115,7 +133,8 @@ export class CloudConnection implements CloudTransport {
       onHead: (status, retryAfterS) => {
         isOpen = status === 200;
         if (isOpen) return listener.onOpen();
-        if (status === 401) this.#token = undefined;
+        // 403: a zone was taken away since; the next token says which are left.
+        if (status === 401 || status === 403) this.#token = undefined;
         listener.onEnd(`the cloud answered ${status}`, retryAfterS);
       },
       onBytes: (bytes) => {

@@ -12,4 +12,6 @@ export interface DeliveredZoneKey {
 export interface CloudTransport extends FeedTransport {
   /** A time frame for this nonce; undefined: it could not be had. */
   time(nonce: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Has the zones' keys handed over where these generations are not the ones that are known. Resolves when they are here, or could not be had. */
+  zoneKeys(generations: ReadonlyMap<string, number>): Promise<void>;
 }

@@ -37,6 +37,7 @@ let wall: WallTime;
 let maker: FeedMaker;
 let heard: string[];
 let session: FeedSession;
+let fetchKeys: (generations: ReadonlyMap<string, number>) => Promise<void>;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "portico-"));
   database = ControllerDatabase.open(join(folder, "controller.db"));
@@ -45,6 +46,7 @@ beforeEach(() => {
   wall = { now: FEED_NOW, uncertaintyS: 1 };
   maker = new FeedMaker(EAST);
   heard = [];
+  fetchKeys = () => Promise.resolve();
   session = newSession();
 });
 afterEach(() => {
@@ -64,11 +66,25 @@ const newSession = (fetchChunk = (name: string): Promise<Uint8Array | undefined>
     fetchChunk,
     held: (partition: Partition) => store.held(partition) ?? nothingHeld(partition, trust.feedEpoch, new PartitionDigest(nodeSha256).root()),
     onHead: ({ partition, version }) => heard.push(`${partition} ${version}`),
+    onZoneKeys: (generations) => fetchKeys(generations),
     onKeepalive: (nextS) => heard.push(`keepalive ${nextS}`),
   });
 const take = (...frames: Uint8Array[]): Promise<SessionEnd | undefined> => session.take(concatBytes(frames));
 const refusal = (end: SessionEnd | undefined) => (end?.kind === "refused" ? end.error : (end?.kind ?? "none"));
 const points = (): string[] => [...store.items(EAST, 6)].map(({ value }) => Buffer.from(value).subarray(1).toString()).sort();
+
+test("which generation the zones' keys have is seen to before what follows is applied", async () => {
+  let arrived = (): void => {};
+  fetchKeys = (generations) => {
+    heard.push(`keys ${[...generations].join(" ")}`);
+    return new Promise((resolve) => (arrived = resolve));
+  };
+  const taken = take(hello(), encodeFrame({ kind: "zoneKeys", generations: [["east", 2]] }), maker.delta([accessPoint(1)]));
+  await Promise.resolve();
+  expect([heard, points()]).toEqual([["keys east,2"], []]);
+  arrived();
+  expect([await taken, points()]).toEqual([undefined, ["gate-1"]]);
+});
 
 test("deltas are applied and heads confirm them, however the bytes are cut", async () => {
   const stream = concatBytes([

@@ -56,6 +56,8 @@ export interface FeedSessionOptions {
   /** What a partition of which nothing is held stands at. */
   readonly held: (partition: Partition) => HeldPartition;
   readonly onHead: (held: HeldPartition) => void;
+  /** The zones' keys have these generations: resolves when those that were missing are here, or could not be had. */
+  readonly onZoneKeys: (generations: ReadonlyMap<string, number>) => Promise<void>;
   /** Seconds within which the next bytes are to come. */
   readonly onKeepalive: (nextS: number) => void;
 }
@@ -103,6 +105,9 @@ export class FeedSession {
         return undefined; // no cloud sends one yet: nothing is done that nobody has judged
       case "keepalive":
         this.#options.onKeepalive(frame.nextS);
+        return undefined;
+      case "zoneKeys":
+        await this.#options.onZoneKeys(new Map(frame.generations));
         return undefined;
       case "bye":
         return { kind: "bye", retryAfterS: frame.retryAfterS };

@@ -213,6 +213,7 @@ export class FeedSync {
         this.#tellFollowed(held);
         this.#tellFreshness();
       },
+      onZoneKeys: (generations) => transport.zoneKeys(generations),
       onKeepalive,
     });
   }

@@ -7,7 +7,7 @@ export const instances: Step = ({ int, bytes, end }) => [
   "INSERT INTO leader (role, term, beat, holder) VALUES ('sequencer', 0, 0, '')",
   "CREATE INDEX feed_version_by_publish ON feed_version (publish)",
   // Of a token only its SHA-256 is kept, of a challenge only that it was answered.
-  `CREATE TABLE controller_token (hash ${bytes} PRIMARY KEY, controller TEXT NOT NULL, until ${int} NOT NULL) ${end}`,
+  `CREATE TABLE controller_token (hash ${bytes} PRIMARY KEY, controller TEXT NOT NULL, changed ${int} NOT NULL, until ${int} NOT NULL) ${end}`,
   "CREATE INDEX controller_token_by_end ON controller_token (until)",
   `CREATE TABLE answered_challenge (nonce ${bytes} PRIMARY KEY, until ${int} NOT NULL) ${end}`,
   "CREATE INDEX answered_challenge_by_end ON answered_challenge (until)",
