@@ -111,9 +111,7 @@ export class ControllerStreams {
     this.#cancel = clock.after(LOOK_EVERY_MS * (0.9 + 0.2 * random()), () => {
       this.#looking = this.look(cloud.database.queries)
         .catch(onFailure)
-        .then(() => {
-          if (!this.#isClosed) this.#again();
-        });
+        .finally(() => this.#isClosed || this.#again());
     });
   }
 
