@@ -75,6 +75,11 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
       `portico: the feed is not signed, so controllers hear nothing: ${report.missing}`,
       `next: have the root holders put the cloud's key ${report.publicKey} into a trust list, with usages feed and time`,
     ];
+  if (report.kind === "fork")
+    return [
+      `portico: FeedFork: ${report.controller} holds another ${report.partition} ${report.epoch}:${report.version} than this cloud has published${report.isProven ? ", and a key of the trust list has signed it" : ""}`,
+      "next: keep both as evidence: portico controller lag shows them. Somebody else may sign with the feed's key: have the root holders retire it",
+    ];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
   return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
 }

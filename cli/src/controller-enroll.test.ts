@@ -82,7 +82,7 @@ test("people see a table, the words by themselves, and in the end the text of th
   expect(exitCode).toBe(0);
   expect(out).toContain(`[cloud]\nurl = "${cloud.url}"\nzones = ["east", "west"]\n`);
   expect(out).toContain(`root_keys = ["${bytesToHex(cloud.root.publicKey)}"]\nroot_version = 1\nroot_threshold = 1\n`);
-  expect(list).toMatch(/^CONTROLLER +STATE +ZONES +MACHINE\n\nASKS TO BE +WAITS +FROM +SIX WORDS +ENROLMENT\ngate-house +\d+s +127\.0\.0\.1 +(\w+ ){6} +[0-9a-f-]{36}\n$/); // prettier-ignore
+  expect(list).toMatch(/^CONTROLLER +STATE +ZONES +MACHINE +BEHIND +SINCE +HEARD\n\nASKS TO BE +WAITS +FROM +SIX WORDS +ENROLMENT\ngate-house +\d+s +127\.0\.0\.1 +(\w+ ){6} +[0-9a-f-]{36}\n$/); // prettier-ignore
 });
 
 test("other words than the machine's let nobody in; a refused machine is told so", async () => {
@@ -119,6 +119,16 @@ test("another machine takes the place of a dead one, and of a revoked one; its z
   expect(lines(record.out)[1]).toMatchObject({ state: "approved", zones: ["east"] });
   const old = await asking("old", () => Promise.resolve(), "--id", "gate-house");
   expect(old.err).toMatch(/^portico: the cloud says no: KeyTaken.*\non: controller gate-house\nnext: this key is spent: move controller\.key out/);
+});
+
+test("who has not applied what was published is told, with how many have", async () => {
+  await asking("pi", ({ words }) => operator("enroll", "--approve", "gate-house", "--words", words, "--zone", "east"), "--id", "gate-house");
+  const lag = await operator("lag");
+  expect(lag.err).toMatch(/^publication \d+: applied by 0 of 1\n$/);
+  expect(lines(lag.out)).toMatchObject([{ id: "gate-house", state: "never", heardAt: null, lags: [{ partition: "zone/east", version: 0 }] }]);
+  expect((await operator("lag", "--publish", "0")).err).toBe("publication 0: applied by 1 of 1\n");
+  const table = await cloud.surroundings({ isTty: true }).run("controller", "list");
+  expect(table.out).toMatch(/\ngate-house +never +east +1 +zone\/east nothing of \d+ +\d+s +never\n$/);
 });
 
 test("what pins roots goes to no cloud that lives by others, and asks it for nothing more", async () => {

@@ -5,9 +5,9 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { durationText } from "./time-text.ts";
-import { formatOption, reasonOption, verb } from "./verb.ts";
+import { formatOption, reasonOption, verb, wholeNumber } from "./verb.ts";
 
-type ControllerTold = RouteAnswer<"GET /v1/controllers">["items"][number];
+type MemberTold = RouteAnswer<"GET /v1/fleet">["items"][number];
 type EnrolmentTold = RouteAnswer<"GET /v1/enrolments">["items"][number];
 
 export interface FleetOptions extends CloudOptions {
@@ -15,12 +15,20 @@ export interface FleetOptions extends CloudOptions {
   readonly reason?: string;
 }
 
-const CONTROLLER_COLUMNS: readonly Column<ControllerTold>[] = [
+/** The columns of a fleet. @param now  seconds */
+const memberColumns = (now: number): readonly Column<MemberTold>[] => [
   { heading: "CONTROLLER", cell: ({ id }) => id },
-  { heading: "STATE", cell: ({ revokedAt }) => (revokedAt === null ? "enrolled" : "revoked") },
+  { heading: "STATE", cell: ({ state }) => state },
   { heading: "ZONES", cell: ({ zones }) => zones.join(" ") },
   { heading: "MACHINE", cell: ({ machine }) => String(machine) },
+  { heading: "BEHIND", cell: ({ lags }) => lags.map(lagText).join(", ") || "-" },
+  { heading: "SINCE", cell: ({ lags }) => (lags[0] === undefined ? "" : durationText(now - Date.parse(lags[0].since) / 1000)) },
+  { heading: "HEARD", cell: ({ heardAt }) => (heardAt === null ? "never" : `${durationText(now - Date.parse(heardAt) / 1000)} ago`) },
 ];
+
+/** `zone/east 3 of 7`; an older epoch is said. */
+const lagText = ({ partition, epoch, version, wanted }: MemberTold["lags"][number]): string =>
+  `${partition} ${version === 0 ? "nothing" : epoch === wanted.epoch ? version : `${version} of epoch ${epoch}`} of ${wanted.version}`;
 
 /** `portico controller list`: those that are, and those that ask to be. */
 export function controllerListVerb(surroundings: Surroundings): Command {
@@ -30,7 +38,7 @@ export function controllerListVerb(surroundings: Surroundings): Command {
   ]).addOption(formatOption());
   return cloudOptions(command).action(async (options: FleetOptions) => {
     const calls = await cloudClientFor(surroundings, options);
-    const controllers = (await calls.ask("controllers", "GET /v1/controllers", {})).items;
+    const controllers = (await calls.ask("controllers", "GET /v1/fleet", {})).items;
     const waiting = (await calls.ask("controllers", "GET /v1/enrolments", {})).items;
     const { terminal, now } = surroundings;
     if (chosenFormat(terminal, options.format) === "jsonl") {
@@ -38,7 +46,7 @@ export function controllerListVerb(surroundings: Surroundings): Command {
       for (const row of waiting) terminal.out(`${JSON.stringify({ kind: "enrolment", ...row })}\n`);
       return;
     }
-    writeRows(terminal, "table", CONTROLLER_COLUMNS, controllers);
+    writeRows(terminal, "table", memberColumns(now()), controllers);
     if (waiting.length === 0) return;
     const columns: readonly Column<EnrolmentTold>[] = [
       { heading: "ASKS TO BE", cell: ({ controller, replaces }) => `${controller}${replaces ? " (in its place)" : ""}` },
@@ -49,6 +57,26 @@ export function controllerListVerb(surroundings: Surroundings): Command {
     ];
     terminal.out("\n");
     writeRows(terminal, "table", columns, waiting);
+  });
+}
+
+/** `portico controller lag`: who has not applied a publication yet. */
+export function controllerLagVerb(surroundings: Surroundings): Command {
+  const command = verb("lag", "which controllers have not applied what was published, the longest missing first", [
+    ["portico controller lag", "behind the newest publication"],
+    ["portico controller lag --publish 42", "behind the one that a change was answered with"],
+  ])
+    .addOption(new Option("--publish <number>", "the publication (default: the newest)").argParser(wholeNumber(0, 0xffff_ffff)))
+    .addOption(formatOption());
+  return cloudOptions(command).action(async (options: FleetOptions & { readonly publish?: number }) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const query = options.publish === undefined ? {} : { publish: options.publish };
+    const { publish, applied, of, missing, forks } = await calls.ask("the feed", "GET /v1/feed/status", { query });
+    const { terminal, now } = surroundings;
+    writeRows(terminal, options.format, memberColumns(now()), missing);
+    terminal.err(`publication ${publish}: applied by ${applied} of ${of}\n`);
+    for (const { controller, partition, epoch, version, isProven } of forks)
+      terminal.err(`FeedFork: ${controller} holds another ${partition} ${epoch}:${version} than the cloud has published${isProven ? ", and shows a head that a key of the trust list has signed" : ""}\n`); // prettier-ignore
   });
 }
 

@@ -5,6 +5,7 @@ import { configurationFailure, counted } from "./config.ts";
 import { enrollMachine, showKey } from "./controller-enroll.ts";
 import {
   approveMachine,
+  controllerLagVerb,
   controllerListVerb,
   controllerReplaceVerb,
   controllerRevokeVerb,
@@ -36,6 +37,7 @@ export function controllerNoun(surroundings: Surroundings): Command {
       keyVerb(surroundings),
       enrollVerb(surroundings),
       controllerListVerb(surroundings),
+      controllerLagVerb(surroundings),
       controllerReplaceVerb(surroundings),
       controllerRevokeVerb(surroundings),
     ],

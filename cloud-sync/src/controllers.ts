@@ -75,6 +75,7 @@ export async function replaceMachine(
   if (await isKeyTaken(queries, publicKey)) return refuse("KeyTaken", "it is, or was, another machine's");
   const { public_key, machine, added_at: since } = before;
   await queries.insertInto("former_controller_key").values({ public_key, controller: id, machine, since, until: now }).execute();
+  for (const table of ["controller_applied", "controller_contact"] as const) await queries.deleteFrom(table).where("controller", "=", id).execute();
   const changed = await countChange(queries);
   const row = { public_key: Buffer.from(publicKey), machine: machine + 1, added_at: now, revoked_at: null, changed };
   await queries.updateTable("controller").set(row).where("id", "=", id).execute();

@@ -7,7 +7,9 @@ import { type CloudFeed, openCloudFeed, openUnsignedPublishing } from "../feed/c
 import type { FeedKeysFound } from "../feed/feed-key-files.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
+import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
+import { fleetRoutes } from "../fleet/fleet-routes.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
@@ -20,6 +22,8 @@ export type FrontReport =
   | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
   /** A request met a mistake of ours. */
   | ({ readonly kind: "trouble" } & ApiTrouble)
+  /** A controller holds another content under a version than this cloud has published. */
+  | ({ readonly kind: "fork" } & FeedFork)
   /** An expansion failed: changes wait for the next. */
   | { readonly kind: "unpublished"; readonly error: string };
 
@@ -62,7 +66,11 @@ export async function cloudFront({ cloud, signing, clock, random, onReport, ...g
   const entrance = new ControllerEntrance(cloud);
   if (feed !== undefined) {
     app.route("/", feedRoutes({ cloud, feed, entrance }));
-    app.route("/", enrolmentRoutes({ cloud, keys: () => feed.sequencer.keys }));
+    const keys = () => feed.sequencer.keys;
+    app.route("/", enrolmentRoutes({ cloud, keys }));
+    const book = new AppliedBook({ cloud, keys, onFork: (fork) => onReport({ kind: "fork", ...fork }) });
+    feed.streams.onLeft((controller) => void book.left(controller).catch(onFailure));
+    app.route("/", fleetRoutes({ book, entrance }));
   }
   app.all("*", ({ req }) => api.fetch(req.raw));
   if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });

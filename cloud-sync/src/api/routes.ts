@@ -3,6 +3,7 @@ import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
 import { controllerRoutes } from "./routes/controllers.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
+import { fleetRoutes } from "./routes/fleet.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { passRoutes } from "./routes/passes.ts";
@@ -23,6 +24,7 @@ export const ROUTES = {
   ...groupRoutes,
   ...placeRoutes,
   ...controllerRoutes,
+  ...fleetRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

@@ -34,6 +34,7 @@ export class ControllerStreams {
   /** The count of changes to controllers that was looked at. */
   #seen = 0;
   #looking: Promise<void> = Promise.resolve();
+  #left: (controller: string) => void = () => {};
   #cancel = (): void => {};
   #isClosed = false;
 
@@ -51,6 +52,11 @@ export class ControllerStreams {
     return streams;
   }
 
+  /** Called with the id of each controller whose reader has gone, but for the end of this cloud. */
+  onLeft(listener: (controller: string) => void): void {
+    this.#left = listener;
+  }
+
   get count(): number {
     return this.#streams.size;
   }
@@ -63,7 +69,7 @@ export class ControllerStreams {
       controller,
       end: () => {
         isOver = true;
-        this.#streams.delete(stream);
+        if (this.#streams.delete(stream) && !this.#isClosed) this.#left(controller.id);
         sink.end();
       },
     };
@@ -79,7 +85,7 @@ export class ControllerStreams {
       // The first word is hello.
       return sink.write(concatBytes(isFirst ? [bytes, news] : [news, bytes]));
     };
-    return { sink: { write, end: stream.end }, leave: () => void this.#streams.delete(stream) };
+    return { sink: { write, end: stream.end }, leave: () => void (this.#streams.delete(stream) && !this.#isClosed && this.#left(controller.id)) };
   }
 
   /**

@@ -38,10 +38,20 @@ const replacing = ({ words, before }: Given = {}) => ({
 const keyGiven = ({ client }: CaseWorld) =>
   answered(client.ask("PUT /v1/controllers/{id}", { params: { id: "library" }, body: { publicKey: OTHER_KEY, zones: EAST } }));
 
-type ControllerRoute = Extract<RouteName, `${string}/v1/controllers${string}` | `${string}/v1/enrolments${string}`>;
+type ControllerRoute = Extract<
+  RouteName,
+  | "GET /v1/controllers"
+  | "PUT /v1/controllers/{id}"
+  | "POST /v1/controllers/{id}/revoke"
+  | `${string}/v1/enrolments${string}`
+  | "GET /v1/fleet"
+  | "GET /v1/feed/status"
+>;
 
 /** Of the controllers and of those who want to be some. */
 export const CONTROLLER_CASES: RouteCases<ControllerRoute> = {
+  "GET /v1/fleet": { good: { parts: async (world) => (await putIn(world), {}) }, refused: {} },
+  "GET /v1/feed/status": { good: { parts: async (world) => (await putIn(world), { query: { publish: 1 } }) }, refused: {} },
   "GET /v1/controllers": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/controllers/{id}": {
     good: { parts: () => put(KEY) },

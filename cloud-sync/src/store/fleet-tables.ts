@@ -3,6 +3,9 @@ export interface FleetTables {
   controller: ControllerTable;
   former_controller_key: FormerControllerKeyTable;
   enrolment: EnrolmentTable;
+  controller_applied: { controller: string; feed_partition: string; epoch: number; version: number; publish: number; at: number };
+  controller_contact: { controller: string; heard_at: number; left_at: number | null };
+  feed_fork: FeedForkTable;
 }
 
 export interface ControllerTable {
@@ -28,6 +31,20 @@ export interface FormerControllerKeyTable {
   machine: number;
   since: number;
   until: number;
+}
+
+/** A controller holds another content under a version than this cloud has published. */
+export interface FeedForkTable {
+  controller: string;
+  feed_partition: string;
+  epoch: number;
+  version: number;
+  digest: Uint8Array;
+  /** The head that it was confirmed by, as the controller shows it. */
+  head: Uint8Array;
+  /** 1: a key of the trust list has signed that head. */
+  proven: number;
+  at: number;
 }
 
 export interface EnrolmentTable {

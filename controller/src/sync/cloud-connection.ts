@@ -1,4 +1,5 @@
 import { bytesToHex, type Clock, hexToBytes, makePossession, type Partition, type Signer, zoneOfPartition } from "@portico/card-protocol";
+import type { AppliedPartition } from "./applied-reports.ts";
 import { type Answer, failed, textField, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
@@ -72,6 +73,11 @@ export class CloudConnection implements CloudTransport {
   async time(nonce: Uint8Array): Promise<Uint8Array | undefined> {
     const answer = await this.#asked("POST", "/v1/time", nonce, ANSWER_BYTES_MAX);
     return answer?.status === 200 ? answer.body : undefined;
+  }
+
+  async applied(partitions: readonly AppliedPartition[]): Promise<boolean> {
+    const body = new TextEncoder().encode(JSON.stringify({ partitions }));
+    return (await this.#asked("POST", "/v1/applied", body, ANSWER_BYTES_MAX))?.status === 204;
   }
 
   async zoneKeys(generations: ReadonlyMap<string, number>): Promise<void> {

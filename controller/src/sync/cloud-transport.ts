@@ -1,3 +1,4 @@
+import type { AppliedPartition } from "./applied-reports.ts";
 import type { FeedTransport } from "./feed-client.ts";
 
 /** A zone's key for card numbers, as the cloud hands it to a controller that has shown its own. */
@@ -10,6 +11,8 @@ export interface DeliveredZoneKey {
 
 /** The way to the cloud, and what else is asked on it. */
 export interface CloudTransport extends FeedTransport {
+  /** Tells which versions are applied. True: the cloud has it. */
+  applied(partitions: readonly AppliedPartition[]): Promise<boolean>;
   /** A time frame for this nonce; undefined: it could not be had. */
   time(nonce: Uint8Array): Promise<Uint8Array | undefined>;
   /** Has the zones' keys handed over where these generations are not the ones that are known. Resolves when they are here, or could not be had. */

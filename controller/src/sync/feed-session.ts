@@ -55,7 +55,8 @@ export interface FeedSessionOptions {
   readonly fetchChunk: (sha256: string) => Promise<Uint8Array | undefined>;
   /** What a partition of which nothing is held stands at. */
   readonly held: (partition: Partition) => HeldPartition;
-  readonly onHead: (held: HeldPartition) => void;
+  /** @param record  the head as it was signed */
+  readonly onHead: (held: HeldPartition, record: Uint8Array) => void;
   /** The zones' keys have these generations: resolves when those that were missing are here, or could not be had. */
   readonly onZoneKeys: (generations: ReadonlyMap<string, number>) => Promise<void>;
   /** Seconds within which the next bytes are to come. */
@@ -132,7 +133,7 @@ export class FeedSession {
     if (!verdict.ok) return refused(partition, verdict);
     if (verdict.value.kind === "behind") return { kind: "behind", partition };
     store.confirm(verdict.value.held);
-    onHead(verdict.value.held);
+    onHead(verdict.value.held, record);
     return undefined;
   }
 

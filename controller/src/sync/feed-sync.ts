@@ -21,6 +21,7 @@ import { type FreshnessCourse, type FreshnessNow, freshnessNow, headCourse, wors
 import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
 import type { FeedStore } from "../store/feed-store.ts";
 import { Revocations, ZoneList } from "../store/zone-list.ts";
+import { AppliedReports } from "./applied-reports.ts";
 import type { CloudTransport } from "./cloud-transport.ts";
 import { FeedClient, type FeedConnection } from "./feed-client.ts";
 import { FeedSession } from "./feed-session.ts";
@@ -81,6 +82,7 @@ export class FeedSync {
   readonly #partitions: readonly Partition[];
   readonly #lists: ReadonlyMap<string, ZoneList>;
   readonly #client: FeedClient;
+  readonly #reports: AppliedReports;
   #connection: FeedConnection = { kind: "waiting", detail: "not connected yet" };
   #offlineSince: number | undefined;
   /** Since when it is connected, or waits. */
@@ -98,6 +100,7 @@ export class FeedSync {
     this.#partitions = [GLOBAL, ...zones.map(zonePartition)];
     const revocations = new Revocations(store);
     this.#lists = new Map(zones.map((zone) => [zone, new ZoneList(store, zone, timeZone, revocations)]));
+    this.#reports = new AppliedReports({ clock: options.clock, random: options.random, send: (applied) => options.transport.applied(applied) });
     this.#client = this.#makeClient();
     this.#connectionSince = options.clock.monotonic();
   }
@@ -148,6 +151,7 @@ export class FeedSync {
   close(): void {
     this.#isClosed = true;
     for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#reports.close();
     this.#client.close();
   }
 
@@ -209,7 +213,8 @@ export class FeedSync {
       wall: clock.wall,
       fetchChunk: (sha256) => transport.chunk(sha256),
       held: (partition) => this.#held(partition),
-      onHead: (held) => {
+      onHead: (held, record) => {
+        this.#reports.confirmed(held, record);
         this.#tellFollowed(held);
         this.#tellFreshness();
       },

@@ -19,4 +19,15 @@ export const enrolmentAndFleet: Step = ({ int, bytes, end }) => [
     outcome TEXT CHECK (outcome IN ('approved', 'refused'))
   ) ${end}`,
   "CREATE INDEX enrolment_by_end ON enrolment (until)",
+  // What a controller has durably applied, as it says itself, and when it was heard last; `left_at`: its stream has ended since.
+  `CREATE TABLE controller_applied (
+    controller TEXT NOT NULL, feed_partition TEXT NOT NULL, epoch ${int} NOT NULL, version ${int} NOT NULL, publish ${int} NOT NULL, at ${int} NOT NULL,
+    PRIMARY KEY (controller, feed_partition)
+  ) ${end}`,
+  `CREATE TABLE controller_contact (controller TEXT PRIMARY KEY, heard_at ${int} NOT NULL, left_at ${int}) ${end}`,
+  // Evidence: a controller holds another content under a version than this cloud has published.
+  `CREATE TABLE feed_fork (
+    controller TEXT NOT NULL, feed_partition TEXT NOT NULL, epoch ${int} NOT NULL, version ${int} NOT NULL, digest ${bytes} NOT NULL, head ${bytes} NOT NULL,
+    proven ${int} NOT NULL CHECK (proven IN (0, 1)), at ${int} NOT NULL, PRIMARY KEY (controller, feed_partition, epoch, version)
+  ) ${end}`,
 ];

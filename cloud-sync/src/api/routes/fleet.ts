@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import { ok } from "@portico/card-protocol";
+import { feedForks, feedStatus, fleet, type FleetMember } from "../../fleet/fleet-status.ts";
+import { route } from "../route.ts";
+import { pageOf, time, timeOf, whole } from "../schemas.ts";
+
+const lag = z
+  .object({
+    partition: z.string().openapi({ example: "zone/east" }),
+    epoch: z.int(),
+    version: z.int().openapi({ description: "What it has applied, as it says itself; 0: nothing" }),
+    wanted: z.object({ epoch: z.int(), version: z.int() }),
+    since: time.openapi({ description: "When the first version that it has not applied was published" }),
+  })
+  .openapi("Lag");
+const member = z
+  .object({
+    id: z.string(),
+    zones: z.array(z.string()),
+    machine: z.int(),
+    state: z.enum(["connected", "silent", "never", "revoked"]).openapi({ description: "silent: it followed the feed once; never: not since it was let in" }),
+    heardAt: time.nullable(),
+    lags: z.array(lag).openapi({ description: "Where it is behind, the longest first; empty: it has applied everything" }),
+  })
+  .openapi("FleetMember");
+const fork = z.object({
+  controller: z.string(),
+  partition: z.string(),
+  epoch: z.int(),
+  version: z.int(),
+  digest: z.string(),
+  head: z.string().openapi({ description: "The signed head that the controller shows" }),
+  isProven: z.boolean().openapi({ description: "A key of the trust list has signed that head: somebody else signs with it" }),
+  at: time,
+});
+/** More are not told one by one. */
+const MISSING_MAX = 1_000;
+
+const memberJson = ({ id, zones, machine, state, heardAt, lags }: FleetMember): z.output<typeof member> => ({
+  id,
+  zones: [...zones],
+  machine,
+  state,
+  heardAt: heardAt === null ? null : timeOf(heardAt),
+  lags: lags.map((one) => ({ ...one, wanted: { ...one.wanted }, since: timeOf(one.since) })),
+});
+
+export const fleetRoutes = {
+  "GET /v1/fleet": route({
+    scope: "places:read",
+    action: null,
+    summary: "All controllers as the cloud knows them: connected or not, and how far behind",
+    answer: pageOf(member),
+    refusals: [],
+    act: async ({ cloud }) => ok(whole((await fleet(cloud)).map(memberJson))),
+  }),
+  "GET /v1/feed/status": route({
+    scope: "places:read",
+    action: null,
+    summary: "How many controllers have durably applied a publication, and who is missing since when",
+    query: z.strictObject({
+      publish: z.coerce.number().int().min(0).max(0xffff_ffff).optional().openapi({ description: "What a change was answered with; left out: the newest" }),
+    }),
+    answer: z.object({
+      publish: z.int(),
+      applied: z.int(),
+      of: z.int(),
+      missing: z.array(member).openapi({ description: `The longest missing first, at most ${MISSING_MAX}` }),
+      forks: z.array(fork).openapi({ description: "FeedFork: controllers that hold another content under a version than this cloud has published" }),
+    }),
+    refusals: [],
+    act: async ({ cloud }, { query: { publish } }) => {
+      const { missing, ...status } = await feedStatus(cloud, publish);
+      const forks = (await feedForks(cloud.database.queries)).map((one) => ({ ...one, at: timeOf(one.at) }));
+      return ok({ ...status, missing: missing.slice(0, MISSING_MAX).map(memberJson), forks });
+    },
+  }),
+};

@@ -1,0 +1,150 @@
+import { bytesToHex, hexToBytes, isPartition, keysFor, type Partition, readHead, sameBytes, unixSeconds } from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import type { Cloud } from "../cloud.ts";
+import { type Controller, partitionsOf } from "../controllers.ts";
+import type { FeedKeys } from "../feed/feed-keys.ts";
+import { mutate } from "../mutation.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
+
+/** What a controller says that it holds of a partition. */
+export interface AppliedPartition {
+  readonly partition: Partition;
+  readonly epoch: number;
+  readonly version: number;
+  readonly digest: Uint8Array;
+  readonly publish: number;
+  /** The head that confirmed it. */
+  readonly head: Uint8Array;
+}
+
+/** A controller that holds another content under a version than this cloud has published: two truths under one name. */
+export interface FeedFork {
+  readonly controller: string;
+  readonly partition: Partition;
+  readonly epoch: number;
+  readonly version: number;
+  /** True: the controller has shown a head for it that a key of this site's trust list has signed. Somebody else signs with it. */
+  readonly isProven: boolean;
+  readonly at: number;
+}
+
+export interface AppliedBookOptions {
+  readonly cloud: Cloud;
+  readonly keys: () => FeedKeys;
+  /** Told once of each, when it is kept. */
+  readonly onFork: (fork: FeedFork) => void;
+}
+
+interface Heard {
+  readonly controller: string;
+  /** Undefined: it left. */
+  readonly applied: readonly AppliedPartition[] | undefined;
+}
+
+/** What every controller has applied of the feed, and when it was heard last. What comes together is written together. */
+export class AppliedBook {
+  readonly #options: AppliedBookOptions;
+  readonly #writes = new GroupedWrites<Heard, null>((all) => this.#write(all));
+
+  constructor(options: AppliedBookOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it is kept. Partitions that are not the controller's are passed over. */
+  async take(controller: Controller, told: readonly AppliedPartition[]): Promise<void> {
+    const own = partitionsOf(controller);
+    const applied = told.filter(({ partition }) => own.includes(partition));
+    for (const one of applied) if (await this.#isFork(one)) await this.#keepFork(controller.id, one);
+    await this.#writes.add({ controller: controller.id, applied });
+  }
+
+  /** Its stream has ended. */
+  async left(controller: string): Promise<void> {
+    await this.#writes.add({ controller, applied: undefined });
+  }
+
+  #write(all: readonly Heard[]): Promise<null[]> {
+    const now = this.#now;
+    return this.#options.cloud.database.transact(async (queries) => {
+      for (const { controller, applied } of all) {
+        if (applied === undefined) await queries.updateTable("controller_contact").set({ left_at: now }).where("controller", "=", controller).execute();
+        else await keepApplied(queries, controller, applied, now);
+      }
+      return all.map(() => null);
+    }, "read committed");
+  }
+
+  /** Whether this cloud has published another content under that version. One that it has not published is none of its own either. */
+  async #isFork({ partition, epoch, version, digest }: AppliedPartition): Promise<boolean> {
+    if (version === 0) return false;
+    const own = await this.#options.cloud.database.queries
+      .selectFrom("feed_version")
+      .select("digest")
+      .where("feed_partition", "=", partition)
+      .where("epoch", "=", epoch)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    return own === undefined || !sameBytes(new Uint8Array(own.digest), digest);
+  }
+
+  async #keepFork(controller: string, { partition, epoch, version, digest, head }: AppliedPartition): Promise<void> {
+    const { cloud, keys, onFork } = this.#options;
+    const wall = { now: unixSeconds(this.#now), uncertaintyS: 1 };
+    const read = readHead(head, cloud.site, keysFor(keys().trustList, "feed", wall), nodeVerifier);
+    const isProven = read.ok && read.value.partition === partition && read.value.epoch === epoch && read.value.version === version && sameBytes(read.value.digest, digest); // prettier-ignore
+    const at = this.#now;
+    const place = `${partition} ${epoch}:${version}`;
+    const note = {
+      actor: "cloud",
+      action: "feed fork",
+      target: `controller ${controller}`,
+      reason: `${place} ${isProven ? "proven" : "told"}, digest ${bytesToHex(digest).slice(0, 16)}`,
+    };
+    const kept = await mutate<boolean, "KnownAlready">(cloud, note, async ({ queries }) => {
+      const row = { controller, feed_partition: partition, epoch, version, digest: Buffer.from(digest), head: Buffer.from(head), proven: isProven ? 1 : 0, at };
+      const made = await queries
+        .insertInto("feed_fork")
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      return made.numInsertedOrUpdatedRows === 1n ? { ok: true, value: true } : { ok: false, error: "KnownAlready", detail: "" };
+    });
+    if (kept.ok) onFork({ controller, partition, epoch, version, isProven, at });
+  }
+
+  get #now(): number {
+    return Math.floor(this.#options.cloud.nowMs() / 1000);
+  }
+}
+
+async function keepApplied(queries: Queries, controller: string, applied: readonly AppliedPartition[], now: number): Promise<void> {
+  const contact = { heard_at: now, left_at: null };
+  await queries
+    .insertInto("controller_contact")
+    .values({ controller, ...contact })
+    .onConflict((conflict) => conflict.column("controller").doUpdateSet(contact))
+    .execute();
+  for (const { partition, epoch, version, publish } of applied) {
+    const row = { epoch, version, publish, at: now };
+    await queries
+      .insertInto("controller_applied")
+      .values({ controller, feed_partition: partition, ...row })
+      .onConflict((conflict) => conflict.columns(["controller", "feed_partition"]).doUpdateSet(row))
+      .execute();
+  }
+}
+
+/** Reads what a controller tells; undefined: not that. */
+export function readApplied(told: unknown): AppliedPartition[] | undefined {
+  const { partitions } = (typeof told === "object" && told !== null ? told : {}) as { readonly partitions?: unknown };
+  if (!Array.isArray(partitions) || partitions.length > 17) return undefined;
+  const read = partitions.map((row: unknown): AppliedPartition | undefined => {
+    const { partition, epoch, version, digest, publish, head } = (row ?? {}) as Readonly<Record<string, unknown>>;
+    const [digestBytes, headBytes] = [digest, head].map((value) => (typeof value === "string" ? hexToBytes(value) : undefined));
+    if (!isPartition(partition) || digestBytes?.length !== 32 || headBytes === undefined) return undefined;
+    if (![epoch, version, publish].every((value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff)) return undefined;
+    return { partition, epoch: epoch as number, version: version as number, digest: digestBytes, publish: publish as number, head: headBytes };
+  });
+  return read.every((row) => row !== undefined) ? read : undefined;
+}
