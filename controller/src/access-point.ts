@@ -1,15 +1,18 @@
 import {
   type Capability,
+  type CardFormat,
   type ControllerEvent,
   type Credential,
   type CredentialId,
   type DenyReason,
   eventOf,
+  isCardLine,
   type IssuerKey,
   type MonotonicMs,
   monotonicMs,
   type PassOutcome,
   type Presentation,
+  readCardNumber,
   type ReaderChallenges,
   replayClass,
   type Verifier,
@@ -20,7 +23,6 @@ import {
 } from "@portico/card-protocol";
 import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
-import { type CardFormat, isCardLine, readCardNumber } from "./core/card-format.ts";
 import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
 import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";

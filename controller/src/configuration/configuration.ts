@@ -1,5 +1,4 @@
-import type { Capability } from "@portico/card-protocol";
-import type { CardFormat } from "../core/card-format.ts";
+import type { Capability, CardFormat } from "@portico/card-protocol";
 import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */

@@ -1,5 +1,6 @@
 import {
   type Capability,
+  type CardNumber,
   type Check,
   type CheckTrace,
   type Credential,
@@ -21,7 +22,6 @@ import {
   type WallTime,
   type Freshness,
 } from "@portico/card-protocol";
-import type { CardNumber } from "./card-format.ts";
 import type { DoorRefusal } from "./door-operation.ts";
 
 /** Everything that a decision depends on, already looked up: the shell gathers it, {@link decide} asks nobody. */

@@ -1,4 +1,3 @@
-export * from "./card-format.ts";
 export * from "./clock-state.ts";
 export * from "./debounce.ts";
 export * from "./decide.ts";

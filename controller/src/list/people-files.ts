@@ -1,5 +1,14 @@
-import { bytesToHex, CREDENTIAL_KINDS, type HolderFlag, type PassKind, SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
-import { type CardFormat, readCardNumber } from "../core/card-format.ts";
+import {
+  bytesToHex,
+  CARD_BYTE_ORDERS,
+  CARD_FORMATS,
+  CREDENTIAL_KINDS,
+  type HolderFlag,
+  type PassKind,
+  readCardNumber,
+  SUSPENSION_REASONS,
+  U32_MAX,
+} from "@portico/card-protocol";
 import type { ListedCredential } from "../store/list-content.ts";
 import type { ListLines } from "../store/list-lines.ts";
 import type { CardIdentity, ZoneKey } from "../store/zone-key.ts";
@@ -21,8 +30,6 @@ export const CARDS: CsvLayout = {
 };
 export const GRANTS: CsvLayout = { file: "grants.csv", required: ["person", "profile"], optional: ["valid_from", "valid_until"] };
 
-const CARD_FORMATS = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"] as const satisfies readonly CardFormat["format"][];
-const BYTE_ORDERS = ["msb-first", "lsb-first"] as const satisfies readonly CardFormat["byteOrder"][];
 /** No format has a larger facility code: 16 bits. */
 const FACILITY_MAX = 0xffff;
 
@@ -160,7 +167,7 @@ export class PeopleFiles {
   #cardIdentity(row: CsvRow, zoneKey: ZoneKey): CardIdentity | undefined {
     const cells = this.#cells;
     const format = cells.word(row, "format", CARD_FORMATS);
-    const byteOrder = row.cell("byte_order") === "" ? "msb-first" : cells.word(row, "byte_order", BYTE_ORDERS);
+    const byteOrder = row.cell("byte_order") === "" ? "msb-first" : cells.word(row, "byte_order", CARD_BYTE_ORDERS);
     const facility = row.cell("facility") === "" ? null : cells.integer(row, "facility", FACILITY_MAX);
     if (format === undefined || byteOrder === undefined || facility === undefined) return undefined;
     const number = readCardNumber(row.cell("number"), { format, byteOrder, ...(facility === null ? {} : { facility }) });

@@ -1,7 +1,7 @@
-import { bytesToHex } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CardFormat, isCardLine, readCardNumber } from "./card-format.ts";
+import { type CardFormat, isCardLine, readCardNumber } from "./card-number.ts";
+import { bytesToHex } from "./hex.ts";
 
 const FORMATS: readonly CardFormat["format"][] = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"];
 const card = (format: CardFormat["format"], facility?: number, byteOrder: CardFormat["byteOrder"] = "msb-first"): CardFormat => ({

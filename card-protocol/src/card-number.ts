@@ -1,4 +1,8 @@
-import { err, ok, type Result, U32_MAX } from "@portico/card-protocol";
+import { err, ok, type Result } from "./result.ts";
+import { U32_MAX } from "./units.ts";
+
+export const CARD_FORMATS = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"] as const;
+export const CARD_BYTE_ORDERS = ["msb-first", "lsb-first"] as const;
 
 /**
  * How a reader writes the number of a physical card, one line a card.
@@ -16,12 +20,12 @@ import { err, ok, type Result, U32_MAX } from "@portico/card-protocol";
  * `-`, `/` or a blank. Where `facility` is set, the number alone (5 digits, wiegand-37: 6) will do.
  */
 export interface CardFormat {
-  readonly format: "uid-hex" | "decimal-8" | "decimal-10" | "wiegand-26" | "wiegand-34" | "wiegand-37";
+  readonly format: (typeof CARD_FORMATS)[number];
   /**
    * Whether the reader sends the bytes of a UID, or of the 24 or 32 data bits of a Wiegand frame, in the card's own order or the other way round. Means
    * nothing to 37 bits, nor to facility code and number in decimal.
    */
-  readonly byteOrder: "msb-first" | "lsb-first";
+  readonly byteOrder: (typeof CARD_BYTE_ORDERS)[number];
   /** The only facility code that is taken, as it is printed on the card; absent: any. Means nothing to `uid-hex` and `decimal-10`. */
   readonly facility?: number;
 }
