@@ -45,14 +45,18 @@ type GrantRefusal = "PersonUnknown" | "GroupUnknown" | "RequestMalformed" | "Pro
 /** Makes a policy, or renames it. */
 export function putPolicy(cloud: Cloud, note: ChangeNote, { id, names }: Policy): Promise<Result<Changed<Policy>, never>> {
   return mutate(cloud, { ...note, target: `policy ${id}` }, async ({ queries }) => {
-    const row = { id, name_zh: names.zh, name_en: names.en };
-    await queries
-      .insertInto("policy")
-      .values(row)
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-      .execute();
+    await writePolicy(queries, { id, names });
     return ok({ id, names });
   });
+}
+
+export async function writePolicy(queries: Queries, { id, names }: Policy): Promise<void> {
+  const row = { id, name_zh: names.zh, name_en: names.en };
+  await queries
+    .insertInto("policy")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .execute();
 }
 
 /** Ends a policy: its grants go with it, in the same transaction. */
@@ -76,29 +80,34 @@ export function createGrant(cloud: Cloud, note: ChangeNote, content: GrantConten
   return mutate(cloud, { ...note, target: `grant ${id}` }, async ({ queries, mark }) => {
     const refusal = (await subjectRefusal(queries, content.subject)) ?? (await whatRefusal(queries, content.what));
     if (refusal !== undefined) return refusal;
-    const { subject, what, validity, source } = content;
+    const { subject, source } = content;
     if (source.kind === "policy" && (await queries.selectFrom("policy").select("id").where("id", "=", source.id).executeTakeFirst()) === undefined)
       return refuse("PolicyUnknown", source.id);
-    const row: AccessGrantTable = {
-      id,
-      subject_kind: subject.kind,
-      subject: subject.id,
-      access_profile: what.kind === "profile" ? what.profile : null,
-      access_points: what.kind === "own" ? JSON.stringify([...new Set(what.accessPoints)].sort()) : null,
-      capability: what.kind === "own" ? what.capability : null,
-      schedule: what.kind === "own" ? what.schedule : null,
-      valid_from: validity.from,
-      valid_until: validity.until,
-      source_kind: source.kind,
-      source: source.kind === "policy" ? source.id : note.actor,
-      policy: source.kind === "policy" ? source.id : null,
-      granted_by: note.actor,
-      approved_by: null,
-    };
+    const row = grantRow(id, content, note.actor, null);
     await queries.insertInto("access_grant").values(row).execute();
     mark(subject.kind, subject.id);
     return ok(grantOf(row, await Campus.read(queries)));
   });
+}
+
+/** What is written of a grant. @param approvedBy  the second operator; null: none yet */
+export function grantRow(id: string, { subject, what, validity, source }: GrantContent, grantedBy: string, approvedBy: string | null): AccessGrantTable {
+  return {
+    id,
+    subject_kind: subject.kind,
+    subject: subject.id,
+    access_profile: what.kind === "profile" ? what.profile : null,
+    access_points: what.kind === "own" ? JSON.stringify([...new Set(what.accessPoints)].sort()) : null,
+    capability: what.kind === "own" ? what.capability : null,
+    schedule: what.kind === "own" ? what.schedule : null,
+    valid_from: validity.from,
+    valid_until: validity.until,
+    source_kind: source.kind,
+    source: source.kind === "policy" ? source.id : grantedBy,
+    policy: source.kind === "policy" ? source.id : null,
+    granted_by: grantedBy,
+    approved_by: approvedBy,
+  };
 }
 
 /** A second operator approves a grant of a `high` access point. */
@@ -133,7 +142,7 @@ export async function listGrants(queries: Queries, subject: GrantContent["subjec
   return (await query.execute()).map((row) => grantOf(row, campus));
 }
 
-async function subjectRefusal(queries: Queries, { kind, id }: GrantContent["subject"]) {
+export async function subjectRefusal(queries: Queries, { kind, id }: GrantContent["subject"]) {
   if (kind === "audience") return AUDIENCES.includes(id as Audience) ? undefined : refuse("RequestMalformed", `subject.id: one of ${AUDIENCES.join(", ")}`);
   if (kind === "group")
     return (await queries.selectFrom("person_group").select("id").where("id", "=", id).executeTakeFirst()) === undefined
@@ -142,7 +151,7 @@ async function subjectRefusal(queries: Queries, { kind, id }: GrantContent["subj
   return (await queries.selectFrom("person").select("id").where("id", "=", id).executeTakeFirst()) === undefined ? refuse("PersonUnknown", id) : undefined;
 }
 
-async function whatRefusal(queries: Queries, what: GrantContent["what"]) {
+export async function whatRefusal(queries: Queries, what: GrantContent["what"]) {
   if (what.kind === "profile") {
     const found = await queries.selectFrom("access_profile").select("id").where("id", "=", what.profile).executeTakeFirst();
     return found === undefined ? refuse("ProfileUnknown", what.profile) : undefined;

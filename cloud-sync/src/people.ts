@@ -38,11 +38,25 @@ export interface Person extends PersonContent {
 /**
  * Makes a person, or makes an existing one say this. The same content again changes nothing.
  *
- * @param id  UUIDv7; undefined: a new one
+ * @param id  UUIDv7; undefined: a new one. That of somebody who was erased is refused
  */
-export function putPerson(cloud: Cloud, note: ChangeNote, id: string | undefined, content: PersonContent): Promise<Result<Changed<Person>, "AccountTaken">> {
+export function putPerson(cloud: Cloud, note: ChangeNote, id: undefined, content: PersonContent): Promise<Result<Changed<Person>, "AccountTaken">>;
+export function putPerson(
+  cloud: Cloud,
+  note: ChangeNote,
+  id: string | undefined,
+  content: PersonContent,
+): Promise<Result<Changed<Person>, "AccountTaken" | "PersonErased">>;
+export function putPerson(
+  cloud: Cloud,
+  note: ChangeNote,
+  id: string | undefined,
+  content: PersonContent,
+): Promise<Result<Changed<Person>, "AccountTaken" | "PersonErased">> {
   const person = id ?? newEntityId(cloud.nowMs(), cloud.randomBytes);
   return mutate(cloud, { ...note, target: `person ${person}` }, async ({ queries, mark }) => {
+    const erased = await queries.selectFrom("erased_person").select("id").where("id", "=", person).executeTakeFirst();
+    if (erased !== undefined) return refuse("PersonErased", person);
     const account = content.account?.toLowerCase() ?? null;
     const other = account === null ? undefined : await queries.selectFrom("person").select("id").where("account", "=", account).executeTakeFirst();
     if (other !== undefined && other.id !== person) return refuse("AccountTaken", `person ${other.id}`);

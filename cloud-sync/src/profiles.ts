@@ -29,30 +29,41 @@ export function putAccessProfile(
   { id, names, policies }: AccessProfile,
 ): Promise<Result<Changed<AccessProfile>, "RequestMalformed" | "AccessPointUnknown" | "ScheduleUnknown">> {
   return mutate(cloud, { ...note, target: `access profile ${id}` }, async (mutation) => {
-    const { queries, mark } = mutation;
     if (!isListId(id)) return refuse("RequestMalformed", "id: a name for a list");
-    const points = new Map((await queries.selectFrom("access_point").select(["id", "zone"]).execute()).map((row) => [row.id, row.zone]));
-    const schedules = new Set([ALWAYS_SCHEDULE, ...(await queries.selectFrom("schedule").select("id").execute()).map((row) => row.id)]);
-    for (const { accessPoint, schedule } of policies) {
-      if (!points.has(accessPoint)) return refuse("AccessPointUnknown", accessPoint);
-      if (!schedules.has(schedule)) return refuse("ScheduleUnknown", schedule);
-    }
-    await markZonesOf(mutation, id);
-    const row = { id, name_zh: names.zh, name_en: names.en };
-    await queries
-      .insertInto("access_profile")
-      .values(row)
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-      .execute();
-    await queries.deleteFrom("access_policy").where("access_profile", "=", id).execute();
-    const lines = new Map(policies.map((policy) => [`${policy.accessPoint} ${policy.capability} ${policy.schedule}`, policy]));
-    for (const { accessPoint, capability, schedule } of lines.values())
-      await queries.insertInto("access_policy").values({ access_profile: id, access_point: accessPoint, capability, schedule }).execute();
-    await markZonesOf(mutation, id);
-    // Who has it may now have it in other zones.
-    mark("profile", id);
-    return ok({ id, names, policies: [...lines.values()] });
+    const refusal = await linesRefusal(mutation.queries, policies);
+    return refusal ?? ok(await writeAccessProfile(mutation, { id, names, policies }));
   });
+}
+
+/** Undefined: access points and schedules of all lines are there. */
+export async function linesRefusal(queries: Queries, policies: readonly AccessPolicy[]) {
+  const points = new Set((await queries.selectFrom("access_point").select("id").execute()).map((row) => row.id));
+  const schedules = new Set([ALWAYS_SCHEDULE, ...(await queries.selectFrom("schedule").select("id").execute()).map((row) => row.id)]);
+  for (const { accessPoint, schedule } of policies) {
+    if (!points.has(accessPoint)) return refuse("AccessPointUnknown", accessPoint);
+    if (!schedules.has(schedule)) return refuse("ScheduleUnknown", schedule);
+  }
+  return undefined;
+}
+
+/** Writes a profile that {@link linesRefusal} has nothing against. A line that stands twice is one. */
+export async function writeAccessProfile(mutation: Mutation, { id, names, policies }: AccessProfile): Promise<AccessProfile> {
+  const { queries, mark } = mutation;
+  await markZonesOf(mutation, id);
+  const row = { id, name_zh: names.zh, name_en: names.en };
+  await queries
+    .insertInto("access_profile")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .execute();
+  await queries.deleteFrom("access_policy").where("access_profile", "=", id).execute();
+  const lines = new Map(policies.map((policy) => [`${policy.accessPoint} ${policy.capability} ${policy.schedule}`, policy]));
+  for (const { accessPoint, capability, schedule } of lines.values())
+    await queries.insertInto("access_policy").values({ access_profile: id, access_point: accessPoint, capability, schedule }).execute();
+  await markZonesOf(mutation, id);
+  // Who has it may now have it in other zones.
+  mark("profile", id);
+  return { id, names, policies: [...lines.values()] };
 }
 
 /** Takes an access profile away. Refused while a grant names it. */

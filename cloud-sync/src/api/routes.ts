@@ -11,6 +11,8 @@ import { logInRoutes } from "./routes/log-in.ts";
 import { personRoutes } from "./routes/persons.ts";
 import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
+import { planRoutes } from "./routes/plans.ts";
+import { privacyRoutes } from "./routes/privacy.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
@@ -18,6 +20,7 @@ import type { Route } from "./route.ts";
 /** Every route there is, by method and path: server, client, OpenAPI document and docs/api.md are made of this table or checked against it. */
 export const ROUTES = {
   ...personRoutes,
+  ...privacyRoutes,
   ...credentialRoutes,
   ...phoneRoutes,
   ...passRoutes,
@@ -28,6 +31,7 @@ export const ROUTES = {
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,
+  ...planRoutes,
   ...accessRoutes,
   ...logInRoutes,
   ...serviceRoutes,

@@ -2,6 +2,10 @@
 export const SCOPES = {
   "people:read": "People, their audiences and credentials; groups and members",
   "people:write": "Make, change and remove people, audiences, groups and members",
+  "people:export": "Everything that is kept of a person",
+  "people:erase": "Correct and erase people, with a reason",
+  "movements:read": "Ask to read where a person went, and read it once another operator agrees",
+  "movements:approve": "Agree as the second operator that somebody reads where a person went",
   "credentials:write": "Issue and remove credentials; report loss and return; suspend and clear",
   "phones:write": "Enrol phones, and report their loss",
   "passes:issue": "Issue passes",

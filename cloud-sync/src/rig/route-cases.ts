@@ -1,4 +1,5 @@
 import type { RouteName } from "../api/routes.ts";
+import { ADMIN_CASES } from "./admin-cases.ts";
 import { cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
 import { BACKEND_CASES, lose } from "./backend-cases.ts";
@@ -38,7 +39,16 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   "PUT /v1/persons/{id}": {
     good: { parts: () => ({ params: { id: UNKNOWN }, body: plainPerson("new@example.edu") }) },
-    refused: { AccountTaken: { parts: () => ({ params: { id: UNKNOWN }, body: plainPerson("zhang@connect.example.edu") }) } },
+    refused: {
+      AccountTaken: { parts: () => ({ params: { id: UNKNOWN }, body: plainPerson("zhang@connect.example.edu") }) },
+      PersonErased: {
+        parts: async (world) => {
+          const id = await personOf(world, "gone@example.edu");
+          await answered(world.client.ask("POST /v1/persons/{id}/erase", { params: { id } }, WHY));
+          return { params: { id }, body: plainPerson("new@example.edu") };
+        },
+      },
+    },
   },
   "GET /v1/persons/{id}": { good: { parts: ({ person }) => ({ params: { id: person } }) }, refused: { PersonUnknown: one({ id: UNKNOWN }) } },
   "GET /v1/persons": { good: { parts: () => ({ query: { limit: 1 } }) }, refused: {} },
@@ -218,6 +228,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
       AccessPointUnknown: { parts: ({ person }) => ({ query: { person, "access-point": "none", capability: "pass" } }) },
     },
   },
+  ...ADMIN_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/openapi.json": { good: { parts: () => ({}) }, refused: {} },

@@ -3,6 +3,7 @@ import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
 import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
+import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -13,6 +14,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0005-phones-passes-pushes": phonesPassesPushes,
   "0006-instances": instances,
   "0007-log-in-and-delegation": logInAndDelegation,
+  "0008-plans-privacy": plansPrivacy,
 };
 
 /** The steps as Kysely's Migrator takes them. */

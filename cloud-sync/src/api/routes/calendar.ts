@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { ok, type Schedule, type Weekday } from "@portico/card-protocol";
+import { localTime, ok, type Schedule, unixSeconds, type Weekday } from "@portico/card-protocol";
 import { listSchedules, listSpecialDays, putCalendar, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
+import { missingYears } from "../../core/calendar-due.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
 import { listId, localDate, pageOf, whole } from "../schemas.ts";
 
@@ -129,11 +130,26 @@ export const calendarRoutes = {
     scope: "places:read",
     action: null,
     summary: "The campus calendar: holidays, make-up working days and term phases",
-    answer: z.object({ days: z.array(calendarDay), termPhases: z.array(termPhase) }).openapi("Calendar"),
+    answer: z
+      .object({
+        days: z.array(calendarDay),
+        termPhases: z.array(termPhase),
+        missing: z
+          .array(z.int())
+          .openapi({
+            description: "Years whose list should be there by now: this one and, from 1 December, the next. Without it every holiday opens like any day",
+          }),
+      })
+      .openapi("Calendar"),
     refusals: [],
     act: async ({ cloud }) => {
       const { days, termPhases } = await readCalendar(cloud.database.queries);
-      return ok({ days: [...days].map(([date, what]) => ({ date, ...what })), termPhases: [...termPhases] });
+      const { date: today } = localTime(cloud.timeZone, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
+      return ok({
+        days: [...days].map(([date, what]) => ({ date, ...what })),
+        termPhases: [...termPhases],
+        missing: missingYears(days.keys(), today),
+      });
     },
   }),
   "PUT /v1/calendar": route({

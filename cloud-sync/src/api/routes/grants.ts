@@ -11,8 +11,8 @@ const policy = z.object({ id: listId, names }).openapi("Policy");
 const policyId = z.strictObject({ id: listId });
 
 const subjectKind = z.enum(["person", "group", "audience"]);
-const subject = z.strictObject({ kind: subjectKind, id: text(1, 64) });
-const what = z.discriminatedUnion("kind", [
+export const subject = z.strictObject({ kind: subjectKind, id: text(1, 64) });
+export const what = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("profile"), profile: listId }),
   z.strictObject({ kind: z.literal("own"), accessPoints: z.array(listId).min(1).max(255), capability, schedule: listId }),
 ]);

@@ -6,7 +6,7 @@ import { changed, gone, nothing, published, route } from "../route.ts";
 import { audience, entityId, page, pageOf, pageQuery, text, validity, validityFrom, validityJson } from "../schemas.ts";
 
 const flags = HOLDER_FLAGS.filter((flag) => flag !== "visitor");
-const content = {
+export const personContent = {
   account: z.email().max(254).nullable().openapi({ description: "The whole mail address of the campus account (rule 1.5); null: known by phone only" }),
   name: text(1, 200),
   phone: z
@@ -17,16 +17,16 @@ const content = {
   flags: z.array(z.enum(flags)).max(flags.length).openapi({ description: "What doors have to know; that somebody is a visitor the audiences say" }),
   partySize: z.int().min(1).max(255).openapi({ description: "How many pass on one presentation" }),
 };
-const personBody = z.strictObject(content).openapi("PersonContent");
+const personBody = z.strictObject(personContent).openapi("PersonContent");
 const memberOf = z.object({ audience, validity, sponsor: entityId.nullable().openapi({ description: "Who vouches: of family, nobody else has one" }) });
-export const person = z.object({ id: entityId, ...content, audiences: z.array(memberOf) }).openapi("Person");
+export const person = z.object({ id: entityId, ...personContent, audiences: z.array(memberOf) }).openapi("Person");
 const audienceBody = z.strictObject({ validity, sponsor: entityId.nullable() }).openapi("AudienceContent");
 export const personId = z.strictObject({ id: entityId });
 const audienceParams = z.strictObject({ id: entityId, audience });
 
 export const personExample = { account: "zhang@connect.example.edu", name: "张三", phone: "+8613800138000", mail: null, flags: [], partySize: 1 };
 
-const personJson = (value: Person): z.output<typeof person> => ({
+export const personJson = (value: Person): z.output<typeof person> => ({
   ...value,
   flags: [...value.flags],
   audiences: value.audiences.map((one) => ({ audience: one.audience, validity: validityJson(one.validity), sponsor: one.sponsor })),
@@ -52,7 +52,7 @@ export const personRoutes = {
     body: personBody,
     example: personExample,
     answer: changed(person),
-    refusals: ["AccountTaken"],
+    refusals: ["AccountTaken", "PersonErased"],
     act: async (call, { params, body }) => published(call, await putPerson(call.cloud, call.note, params.id, body), personJson),
   }),
   "GET /v1/persons/{id}": route({
@@ -72,7 +72,7 @@ export const personRoutes = {
     action: null,
     summary: "People in the order of their ids, or those of one account or phone",
     query: pageQuery
-      .extend({ account: content.account.unwrap().optional(), phone: content.phone.unwrap().optional() })
+      .extend({ account: personContent.account.unwrap().optional(), phone: personContent.phone.unwrap().optional() })
       .refine(({ account, phone, after }) => [account, phone, after].filter((one) => one !== undefined).length < 2, "at most one of account, phone and after"),
     answer: pageOf(person),
     refusals: [],

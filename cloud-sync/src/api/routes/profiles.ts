@@ -5,9 +5,9 @@ import { changed, gone, nothing, published, route } from "../route.ts";
 import { capability, listId, names, pageOf, whole } from "../schemas.ts";
 
 /** So many fit the 4,096 bytes of a feed item, whatever their numbers. docs/feed-and-events.md. */
-const POLICIES_MAX = 480;
+export const POLICIES_MAX = 480;
 
-const policies = z.array(
+export const policies = z.array(
   z.strictObject({ accessPoint: listId, capability, schedule: listId.openapi({ description: "`always`, or a schedule's id", example: "always" }) }),
 );
 const accessProfile = z.object({ id: listId, names, policies }).openapi("AccessProfile");

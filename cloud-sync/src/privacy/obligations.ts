@@ -1,0 +1,48 @@
+import type { Queries } from "../store/cloud-database.ts";
+
+/** Something that has to be settled before a person can be erased, and how: a text without the person's name. Undefined: nothing. */
+export type Obligation = (queries: Queries, person: string, now: number) => Promise<string | undefined>;
+
+/** Whom the person vouches for. */
+const family: Obligation = async (queries, person, now) => {
+  const row = await queries.selectFrom("person_audience").select("person").where("sponsor", "=", person).where("valid_until", ">", now).executeTakeFirst();
+  return row && `vouches for person ${row.person}: end that audience first, or name another sponsor`;
+};
+
+/** A reservation, visit or case that is not over: what it opens goes with it, and it is not ours to end here. */
+const openSource: Obligation = async (queries, person, now) => {
+  const row = await queries
+    .selectFrom("access_grant")
+    .select(["source_kind", "source"])
+    .where("subject_kind", "=", "person")
+    .where("subject", "=", person)
+    .where("source_kind", "in", ["reservation", "visit", "case"])
+    .where("valid_until", ">", now)
+    .orderBy("id")
+    .executeTakeFirst();
+  return row && `${row.source_kind} ${row.source} is not over: end it first`;
+};
+
+/** A card that was lent at a desk and is not back: it would open doors for nobody. */
+const lentCard: Obligation = async (queries, person) => {
+  const row = await queries
+    .selectFrom("lent_card")
+    .select(["credential", "desk"])
+    .where("person", "=", person)
+    .where("returned_at", "is", null)
+    .executeTakeFirst();
+  return row && `card ${row.credential}, lent at ${row.desk}, is not back: take it back first`;
+};
+
+/** All of them, in the order in which they are told. */
+const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard];
+
+/** Everything that stands against erasing a person. */
+export async function obligationsOf(queries: Queries, person: string, now: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const obligation of OBLIGATIONS) {
+    const text = await obligation(queries, person, now);
+    if (text !== undefined) found.push(text);
+  }
+  return found;
+}
