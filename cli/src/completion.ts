@@ -21,7 +21,7 @@ export interface CompletionNode {
   readonly children: readonly { readonly name: string; readonly description: string }[];
   /** Long options; value undefined: it takes none. */
   readonly options: readonly { readonly flag: string; readonly description: string; readonly value: CompletionValue | undefined }[];
-  /** No command of the tree has more than one. */
+  /** The first: what stands behind it no shell completes. */
   readonly argument: CompletionValue | undefined;
 }
 

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { accessPointNoun } from "./access-point.ts";
+import { calendarNoun } from "./calendar.ts";
+import { cardNoun } from "./card-import.ts";
 import { cloudNoun } from "./cloud.ts";
 import { asTyped } from "./command-word.ts";
 import { completionCommand } from "./completion.ts";
@@ -9,14 +11,21 @@ import { deviceNoun } from "./device.ts";
 import { doctorCommand } from "./doctor.ts";
 import { doorNoun } from "./door.ts";
 import { eventNoun } from "./event.ts";
+import { grantNoun } from "./grant.ts";
+import { groupNoun } from "./group.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { listNoun } from "./list.ts";
 import { passNoun } from "./pass.ts";
+import { personNoun } from "./person.ts";
+import { placeNoun } from "./place.ts";
+import { profileNoun } from "./profile.ts";
+import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+import { whyCommand } from "./why.ts";
 
 /** The whole command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs. */
 export function makeProgram(given: Surroundings): Command {
@@ -44,10 +53,19 @@ Examples:
     accessPointNoun(surroundings),
     deviceNoun(surroundings),
     eventNoun(surroundings),
+    whyCommand(surroundings),
     listNoun(surroundings),
     passNoun(surroundings),
     configNoun(surroundings),
     cloudNoun(surroundings),
+    personNoun(surroundings),
+    groupNoun(surroundings),
+    grantNoun(surroundings),
+    profileNoun(surroundings),
+    placeNoun(surroundings),
+    scheduleNoun(surroundings),
+    calendarNoun(surroundings),
+    cardNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

@@ -2,6 +2,7 @@ export { AccessPoint, type AccessPointOptions, type AccessPointSettings, type Ju
 export * from "./configuration/configuration.ts";
 export * from "./configuration/example-configuration.ts";
 export type { ConfigurationProblem } from "./configuration/problem.ts";
+export { readTomlTree, type TomlTree } from "./configuration/toml-tree.ts";
 export * from "./configuration/read-configuration.ts";
 export * from "./control/control-api.ts";
 export { type Asked, type ControlAnswers, type LineStream, serveControl } from "./control/control-server.ts";

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DENY_REASON, type DenyReason } from "@portico/card-protocol";
+import type { EventLine } from "@portico/controller";
+import { type CloudCalls, cloudClientFor, OPERATOR_FILE } from "./cloud-client.ts";
+import type { ControllerClient } from "./controller-client.ts";
+import { clientFor, placesFor } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { personMeant } from "./person-meant.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { WhyOptions } from "./why.ts";
+
+/** One time that a door said no. */
+export interface Refusal {
+  /** Null: the controller's clock was not known. */
+  readonly at: number | null;
+  readonly accessPoint: string;
+  readonly reason: DenyReason;
+  readonly detail: string;
+  /** Scans without a holding signature are counted. */
+  readonly count: number;
+  readonly credential: string | null;
+  /** How it was shown: `card`, `T`, `H`, `HC`; empty where they were counted. */
+  readonly by: string;
+}
+
+export interface RefusalsFound {
+  /** `person …` or `door …`, for a sentence. */
+  readonly subject: string;
+  /** The oldest first. */
+  readonly refusals: readonly Refusal[];
+  /** In which times are told; undefined: this computer's. */
+  readonly zone: string | undefined;
+  /** What else whoever calls should hear. */
+  readonly notes: readonly string[];
+}
+
+/** Whom or what somebody asks about. */
+type Subject =
+  | { readonly kind: "place"; readonly text: string; readonly accessPoints: readonly string[]; readonly notes: readonly string[] }
+  | { readonly kind: "person"; readonly text: string; readonly credentials: ReadonlySet<string>; readonly notes: readonly string[] };
+
+/** Events looked at: a door that refuses more within the time has another trouble than one person's. */
+const EVENTS_MAX = 5_000;
+
+/**
+ * The last refusals of a person, or at a door, a turnstile or an access point, as the running controller has them.
+ *
+ * @throws Failure 1 where nobody and nothing is known by this, 3 where the controller is not there
+ */
+export async function refusalsOf(surroundings: Surroundings, options: WhyOptions, text: string): Promise<RefusalsFound> {
+  const client = await clientFor(surroundings, options);
+  const subject = (await placeMeant(client, text)) ?? (await personOf(surroundings, options, client, text));
+  const since = surroundings.now() - options.last;
+  const refusals: Refusal[] = [];
+  for (const name of ["AccessDenied", "ScansRefused"] as const) {
+    if (name === "ScansRefused" && subject.kind === "person") continue; // nothing in them is believed, so they are nobody's
+    for await (const event of client.lines("GET /v1/events", { query: { name, limit: EVENTS_MAX } })) {
+      const refusal = refusalOf(event);
+      if (refusal !== undefined && (refusal.at === null || refusal.at >= since) && concerns(subject, refusal)) refusals.push(refusal);
+    }
+  }
+  refusals.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  const named = subject.kind === "place" ? subject.text : `person ${subject.text}`;
+  return { subject: named, refusals, zone: client.zone, notes: subject.notes };
+}
+
+const concerns = (subject: Subject, { accessPoint, credential }: Refusal): boolean =>
+  subject.kind === "place" ? subject.accessPoints.includes(accessPoint) : credential !== null && subject.credentials.has(credential);
+
+function refusalOf({ at, source, fields }: EventLine): Refusal | undefined {
+  const { reason, detail, credential, presentation, count } = fields;
+  if (typeof reason !== "string" || !Object.hasOwn(DENY_REASON, reason)) return undefined;
+  return {
+    at,
+    accessPoint: source ?? "",
+    reason: reason as DenyReason,
+    detail: typeof detail === "string" ? detail : "",
+    count: typeof count === "number" ? count : 1,
+    credential: typeof credential === "string" ? credential : null,
+    by: typeof presentation === "string" ? presentation : "",
+  };
+}
+
+/** A door with all its readers, one direction of a turnstile, or one reader; undefined: none is called so. */
+async function placeMeant(client: ControllerClient, text: string): Promise<Subject | undefined> {
+  const points = await client.ask("GET /v1/access-points", {});
+  const here = points.filter(({ id, opens }) => id === text || opens === text || opens.startsWith(`${text}/`));
+  if (here.length === 0) return undefined;
+  const opened = new Set(here.map(({ opens }) => opens));
+  const doors = (await client.ask("GET /v1/doors", {})).filter(({ id }) => opened.has(id));
+  const notes = [
+    ...here.filter(({ enabled }) => !enabled).map(({ id }) => `${id} is switched off in the configuration`),
+    ...doors.filter(({ mode }) => mode !== "Locked").map(({ id, mode }) => `${id} is ${mode} now`),
+    ...doors.filter(({ lock, physical }) => lock === "Fault" || physical === "Fault").map(({ id }) => `${id} does not answer: portico device list says why`),
+    ...doors.filter(({ alarm, fire }) => alarm !== "Normal" || fire).map(({ id, alarm, fire }) => `${id}: ${fire ? "Fire" : alarm}`),
+  ];
+  return { kind: "place", text, accessPoints: here.map(({ id }) => id), notes };
+}
+
+/** A person's credentials: by the cloud where one is named, else by the controller's list. */
+async function personOf(surroundings: Surroundings, options: WhyOptions, client: ControllerClient, text: string): Promise<Subject> {
+  const calls = await cloudNamed(surroundings, options);
+  if (calls !== undefined) {
+    const person = await personMeant(calls, text);
+    const { items } = await calls.ask(`person ${person.id}`, "GET /v1/persons/{id}/credentials", { params: { id: person.id } });
+    const notes = items.filter(({ state }) => state !== "active").map(({ id, kind, state }) => `${kind} ${id} is ${state}`);
+    if (items.length === 0) notes.push("the person has no credential");
+    return { kind: "person", text, credentials: new Set(items.map(({ id }) => id)), notes };
+  }
+  const listed = await client.ask("GET /v1/list/credentials", { query: { person: text } });
+  if (listed.length === 0)
+    throw new Failure(
+      EXIT.refused,
+      "no door, access point or person is known by this",
+      text,
+      "portico access-point list shows the places; --cloud finds people by account or phone",
+    );
+  const notes = listed.flatMap(({ credential, kind, suspension }) => (suspension === null ? [] : [`${kind} ${credential}: ${suspension}`]));
+  return { kind: "person", text, credentials: new Set(listed.map(({ credential }) => credential)), notes };
+}
+
+/** The cloud, where options, environment or data folder name one. */
+async function cloudNamed(surroundings: Surroundings, options: WhyOptions): Promise<CloudCalls | undefined> {
+  const { dataFolder } = placesFor(surroundings, options.data === undefined ? {} : { data: options.data });
+  const isNamed = options.cloud !== undefined || (surroundings.env["PORTICO_CLOUD"] ?? "") !== "" || existsSync(join(dataFolder, OPERATOR_FILE));
+  return isNamed ? cloudClientFor(surroundings, options) : undefined;
+}

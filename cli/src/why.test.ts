@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { DENY_REASON, DENY_REASONS } from "@portico/card-protocol";
+import type { AccessPointRow, CredentialRow, DoorRow, EventLine } from "@portico/controller";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type CampusCloud, campusCloud } from "./campus-cloud.ts";
+import { type RecordedOptions } from "./recorded-surroundings.ts";
+import { json, lines, standIn, type StandIn } from "./stand-in-controller.ts";
+import { answerTo } from "./why.ts";
+
+const NOW = 1_800_000_000;
+const point = (id: string, opens: string, enabled = true): Pick<AccessPointRow, "id" | "opens" | "enabled"> => ({ id, opens, enabled });
+const door = (id: string, more: Partial<DoorRow> = {}): DoorRow => ({ id, kind: "door", mode: "Locked", lock: "Locked", physical: "Closed", alarm: "Normal", fire: false, sinceS: 5, lastEvent: null, ...more }); // prettier-ignore
+const denied = (seq: number, at: number | null, source: string, fields: EventLine["fields"]): EventLine => ({ seq, at, ms: 0, name: "AccessDenied", source, severity: "notice", text: "", fields, hash: "" }); // prettier-ignore
+const refused = (at: number, source: string, reason: string, count: number): EventLine => ({
+  ...denied(1, at, source, { reason, count }),
+  name: "ScansRefused",
+});
+
+const [LI, MA] = ["1eb73f7ee8a4244d", "2eb73f7ee8a4244d"];
+const DENIED = [
+  denied(7, NOW - 700, "library-in", { reason: "PassReplayed", detail: "", credential: LI, presentation: "H" }),
+  denied(8, NOW - 500, "library-in", { reason: "CredentialNotEnabled", detail: "CredentialLost", credential: LI, presentation: "card" }),
+  denied(9, NOW - 60, "gate-1-in", { reason: "Unauthorized", detail: "", credential: MA, presentation: "T" }),
+  denied(10, null, "gate-1-out", { reason: "ClockUntrusted", detail: "", credential: LI, presentation: "T" }),
+];
+const REFUSED = [refused(NOW - 30, "library-in", "PassMalformed", 4)];
+const CREDENTIALS: readonly Pick<CredentialRow, "credential" | "kind" | "suspension">[] = [{ credential: LI, kind: "card", suspension: "CredentialLost" }];
+
+let controller: StandIn;
+let cloud: CampusCloud | undefined;
+beforeEach(async () => {
+  cloud = undefined;
+  controller = await standIn((response, { route }) => {
+    if (route === "GET /v1/access-points") return json([point("library-in", "library"), point("gate-1-in", "gate-1/entry"), point("gate-1-out", "gate-1/exit", false)])(response, { route, body: undefined }); // prettier-ignore
+    if (route === "GET /v1/doors") return json([door("library", { mode: "Blocked" }), door("gate-1/entry", { lock: "Fault" }), door("gate-1/exit")])(response, { route, body: undefined }); // prettier-ignore
+    if (route.startsWith("GET /v1/list/credentials")) return json(route.endsWith("person=li") ? CREDENTIALS : [])(response, { route, body: undefined });
+    return lines(...(route.includes("ScansRefused") ? REFUSED : DENIED))(response, { route, body: undefined });
+  });
+});
+afterEach(async () => {
+  await controller.end();
+  await cloud?.end();
+});
+
+const TTY: RecordedOptions = { isTty: true, now: NOW };
+const why = (...words: readonly string[]) =>
+  controller.run({ ...TTY, workingFolder: controller.folder, env: { PORTICO_DATA: controller.folder } }, "why", ...words);
+
+test("a door's refusals are told with cause, remedy and what to read out, its counted scans too, and what else is wrong with it", async () => {
+  const { exitCode, out, err } = await why("library");
+  expect([exitCode, out]).toEqual([0, expect.stringContaining(DENY_REASON.CredentialNotEnabled.zh)]);
+  expect(out.split("\n").filter((line) => !line.startsWith(" ") && line !== "")).toEqual([
+    expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}library-in {2}CredentialNotEnabled, card$/),
+    expect.stringMatching(/ {2}library-in {2}PassMalformed, 4 times$/),
+  ]);
+  expect(out).toContain(`  ${DENY_REASON.CredentialNotEnabled.en} (CredentialLost)\n  read out: ${DENY_REASON.CredentialNotEnabled.zh}\n  what to do: ${DENY_REASON.CredentialNotEnabled.remedy}\n`); // prettier-ignore
+  expect(err).toMatch(/^library is Blocked now\ntimes in /);
+});
+
+test("a turnstile is both its directions; what is switched off or does not answer is named; what the clock does not date is not left out", async () => {
+  const { out, err } = await why("gate-1");
+  expect(out).toMatch(/^clock unknown {2}gate-1-out {2}ClockUntrusted, T\n/);
+  expect(out).toContain("gate-1-in  Unauthorized, T");
+  expect(err).toMatch(/^gate-1-out is switched off in the configuration\ngate-1\/entry does not answer: portico device list says why\n/);
+  expect((await why("gate-1-in")).out.match(/read out/g)).toHaveLength(1);
+});
+
+test("a person of the controller's list is told what was refused to them and nobody else, as far back as asked, and what their cards are", async () => {
+  const { out, err } = await why("li");
+  expect(out.match(/ {2}\S+ {2}([A-Za-z]+),/g)).toEqual(["  gate-1-out  ClockUntrusted,", "  library-in  CredentialNotEnabled,"]);
+  expect(err).toContain(`card ${LI}: CredentialLost\n`);
+  expect((await why("li", "--last", "1h")).out).toContain("PassReplayed");
+  expect((await why("li", "--last", "1h", "--limit", "1")).out).toMatch(/^2 more before these/m);
+  expect(await why("li", "--last", "soon")).toMatchObject({ exitCode: 2 });
+  expect(await why("nobody")).toMatchObject({ exitCode: 1, err: expect.stringContaining("no door, access point or person is known by this") });
+});
+
+test("a person of the cloud is found by account, and what was not refused is said", async () => {
+  cloud = await campusCloud();
+  const [zhang] = await cloud.json("person", "add", "--name", "张三", "--account", "zhang@example.edu");
+  const body = { kind: "card", validity: { from: null, until: null }, publicKey: null, takesIssuedUntil: null, number: "01020304" } as const;
+  await cloud.client.ask("POST /v1/persons/{id}/credentials", { params: { id: String(zhang!["id"]) }, body });
+  const { exitCode, out, err } = await cloud.run(["why", "zhang@example.edu", "--socket", controller.socket], { isTty: true });
+  expect([exitCode, out, err]).toEqual([0, "", "person zhang@example.edu was not refused in the last 10m 0s\n"]);
+});
+
+test("for programs each refusal is a line with cause, remedy and sentence", async () => {
+  const { out } = await controller.run({ now: NOW, env: { PORTICO_DATA: controller.folder } }, "why", "gate-1-in");
+  expect(JSON.parse(out)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized") }); // prettier-ignore
+});
+
+test("every sentence that is read out is the one that docs/deny-reasons.md has under its reason, and is Chinese", () => {
+  const document = readFileSync(new URL("../../docs/deny-reasons.md", import.meta.url), "utf8");
+  const sections = new Map(document.split(/^## /m).slice(1).map((section): [string, string] => [section.slice(0, section.indexOf("\n")), section])); // prettier-ignore
+  expect([...sections.keys()]).toEqual([...DENY_REASONS]);
+  for (const reason of DENY_REASONS) {
+    const { readOut, remedy } = answerTo(reason);
+    expect(sections.get(reason)).toContain(`- Read out: ${readOut}\n`);
+    expect(sections.get(reason)).toContain(`- What to do: ${remedy}\n`);
+    expect(readOut).toMatch(/^\p{Script=Han}[^a-z]*。$/u);
+  }
+});

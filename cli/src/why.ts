@@ -1,0 +1,73 @@
+import { DENY_REASON, type DenyReason } from "@portico/card-protocol";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CloudOptions } from "./cloud-client.ts";
+import { type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Format } from "./table.ts";
+import { printable } from "./terminal.ts";
+import { durationText, timeText, zoneText } from "./time-text.ts";
+import { formatOption, verb } from "./verb.ts";
+import { type RefusalsFound, refusalsOf } from "./why-refusals.ts";
+
+/** What {@link whyCommand} reads. */
+export interface WhyOptions extends ControllerOptions, CloudOptions {
+  readonly last: number;
+  readonly limit: number;
+  readonly format?: Format;
+}
+
+/** `portico why`: answers whoever stands before a door that stays shut and calls. */
+export function whyCommand(surroundings: Surroundings): Command {
+  const command = verb("why <person-or-door>", "why somebody was refused, what helps, and what to tell them", [
+    ["portico why zhang@example.edu", "the last 10 minutes of one person"],
+    ["portico why library --last 2h", "of a door, a turnstile or an access point"],
+    ["portico why gate-1 --last 1h --format jsonl", "for programs"],
+  ])
+    .addOption(new Option("--last <time>", "how far back, such as 90s, 10m, 2h or 1d").default(600, "10m").argParser(durationOf))
+    .addOption(new Option("--limit <count>", "at most so many, the newest").default(20).argParser(countOf))
+    .addOption(new Option("--cloud <url>", "the cloud's address (default: PORTICO_CLOUD, else operator.json in the data folder)"))
+    .addOption(new Option("--key <file>", "your private key for the cloud (default: PORTICO_CLOUD_KEY, else operator.json)"))
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (text: string, options: WhyOptions) =>
+    tell(surroundings, options, await refusalsOf(surroundings, options, text)),
+  );
+}
+
+function tell({ terminal }: Surroundings, { format, last, limit }: WhyOptions, found: RefusalsFound): void {
+  const { refusals, subject, zone, notes } = found;
+  const shown = refusals.slice(-limit);
+  if (chosenFormat(terminal, format) === "jsonl") {
+    for (const refusal of shown) terminal.out(`${JSON.stringify({ ...refusal, ...answerTo(refusal.reason) })}\n`);
+  } else {
+    for (const { at, accessPoint, reason, detail, count, by } of shown) {
+      const { en, zh, remedy } = DENY_REASON[reason];
+      const times = count === 1 ? "" : `, ${count} times`;
+      terminal.out(`${printable(`${timeText(at, zone)}  ${accessPoint}  ${reason}${times}${by === "" ? "" : `, ${by}`}`)}\n`);
+      terminal.out(`  ${printable(`${en}${detail === "" ? "" : ` (${detail})`}`)}\n  read out: ${zh}\n  what to do: ${remedy}\n\n`);
+    }
+    if (refusals.length > shown.length) terminal.out(`${refusals.length - shown.length} more before these; --limit shows them\n`);
+  }
+  if (refusals.length === 0) terminal.err(`${printable(subject)} was not refused in the last ${durationText(last)}\n`);
+  for (const note of notes) terminal.err(`${printable(note)}\n`);
+  if (chosenFormat(terminal, format) === "table" && shown.length > 0) terminal.err(`times in ${zoneText(zone)}\n`);
+}
+
+/** What the hotline says: beside the reason, of the one table. */
+export const answerTo = (reason: DenyReason): { readonly cause: string; readonly readOut: string; readonly remedy: string } => {
+  const { en, zh, remedy } = DENY_REASON[reason];
+  return { cause: en, readOut: zh, remedy };
+};
+
+const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+/** Reads `90s`, `10m`, `2h`, `1d` as seconds. */
+function durationOf(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNIT_S[unit ?? ""] ?? NaN);
+  if (!(seconds > 0)) throw new InvalidArgumentError("A time such as 90s, 10m, 2h or 1d is wanted.");
+  return seconds;
+}
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 1000) throw new InvalidArgumentError("A whole number from 1 to 1000 is wanted.");
+  return count;
+}
