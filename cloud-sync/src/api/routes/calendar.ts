@@ -134,11 +134,9 @@ export const calendarRoutes = {
       .object({
         days: z.array(calendarDay),
         termPhases: z.array(termPhase),
-        missing: z
-          .array(z.int())
-          .openapi({
-            description: "Years whose list should be there by now: this one and, from 1 December, the next. Without it every holiday opens like any day",
-          }),
+        missing: z.array(z.int()).openapi({
+          description: "Years whose list should be there by now: this one and, from 1 December, the next. Without it every holiday opens like any day",
+        }),
       })
       .openapi("Calendar"),
     refusals: [],
