@@ -54,7 +54,7 @@ export async function proposedInterpretation(
   const { CARDS_READ_MIN, interpretationName, interpretationNamed, proposeInterpretation } = await import("@portico/cloud-sync");
   const format = reader === undefined ? undefined : interpretationNamed(reader);
   if (format === undefined || format.keeps !== "all")
-    throw new Failure(EXIT.usage, reader === undefined ? "how the reader writes is not said" : "no reader writes so", reader === undefined ? "--reader" : `--reader ${reader}`, "as [scanner.card] of its controller's configuration says, such as uid-hex, uid-hex:lsb-first or wiegand-26"); // prettier-ignore
+    throw new Failure(EXIT.usage, reader === undefined ? "how the reader writes is not said" : "no reader writes so", reader === undefined ? "--reader" : `--reader ${reader}`, "as card of its [[scanner]] says in the controller's configuration, such as uid-hex, uid-hex:lsb-first or wiegand-26"); // prettier-ignore
   const file = reads === "-" ? "standard input" : typedPath(surroundings, reads);
   const cards = await readCardReads(file, reads === "-" ? await surroundings.input() : readFileSync(file, "utf8"));
   const proposal = proposeInterpretation(rows.map(({ cell }) => cell), cards, format, facility); // prettier-ignore

@@ -22,17 +22,27 @@ export interface AccessProfile {
   readonly policies: readonly AccessPolicy[];
 }
 
-/** Makes an access profile, or makes it say this: everybody who has it follows. */
+/** Makes an access profile, or makes it say this: everybody who has it follows. Opens no `high` access point further to those who have it: a plan does. */
 export function putAccessProfile(
   cloud: Cloud,
   note: ChangeNote,
   { id, names, policies }: AccessProfile,
-): Promise<Result<Changed<AccessProfile>, "RequestMalformed" | "AccessPointUnknown" | "ScheduleUnknown">> {
+): Promise<Result<Changed<AccessProfile>, "RequestMalformed" | "AccessPointUnknown" | "ScheduleUnknown" | "SecondOperatorRequired">> {
   return mutate(cloud, { ...note, target: `access profile ${id}` }, async (mutation) => {
     if (!isListId(id)) return refuse("RequestMalformed", "id: a name for a list");
-    const refusal = await linesRefusal(mutation.queries, policies);
+    const refusal = (await linesRefusal(mutation.queries, policies)) ?? (await highRefusal(mutation.queries, id, policies));
     return refusal ?? ok(await writeAccessProfile(mutation, { id, names, policies }));
   });
+}
+
+/** One operator alone opens no `high` access point to those who have the profile already: what they were granted two operators have seen as it was. */
+async function highRefusal(queries: Queries, id: string, policies: readonly AccessPolicy[]) {
+  if ((await queries.selectFrom("access_grant").select("id").where("access_profile", "=", id).executeTakeFirst()) === undefined) return undefined;
+  const before = await queries.selectFrom("access_policy").select(["access_point", "capability", "schedule"]).where("access_profile", "=", id).execute();
+  const had = new Set(before.map((line) => `${line.access_point} ${line.capability} ${line.schedule}`));
+  const high = new Set((await queries.selectFrom("access_point").select("id").where("high", "=", 1).execute()).map((row) => row.id));
+  const opened = policies.find(({ accessPoint, capability, schedule }) => high.has(accessPoint) && !had.has(`${accessPoint} ${capability} ${schedule}`));
+  return opened && refuse("SecondOperatorRequired", `${opened.accessPoint}: make an access plan, which another operator applies`);
 }
 
 /** Undefined: access points and schedules of all lines are there. */

@@ -179,6 +179,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   "PUT /v1/access-profiles/{id}": {
     good: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: GATE, capability: "pass", schedule: "weekdays" }] } }) }, // prettier-ignore
     refused: {
+      SecondOperatorRequired: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: LABORATORY, capability: "pass", schedule: "always" }] } }) }, // prettier-ignore
       RequestMalformed: { parts: () => ({ params: { id: "-" }, body: { names: names("gates"), policies: [] } }) },
       AccessPointUnknown: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: "none", capability: "pass", schedule: "always" }] } }) }, // prettier-ignore
       ScheduleUnknown: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: GATE, capability: "pass", schedule: "none" }] } }) }, // prettier-ignore

@@ -31,7 +31,7 @@ export const profileRoutes = {
     body: z.strictObject({ names, policies: policies.max(POLICIES_MAX) }).openapi("AccessProfileContent"),
     example: { names: { zh: "校门", en: "Gates" }, policies: [{ accessPoint: "gate-1/entry", capability: "pass", schedule: "always" }] },
     answer: changed(accessProfile),
-    refusals: ["RequestMalformed", "AccessPointUnknown", "ScheduleUnknown"],
+    refusals: ["RequestMalformed", "AccessPointUnknown", "ScheduleUnknown", "SecondOperatorRequired"],
     act: async (call, { params, body }) => published(call, await putAccessProfile(call.cloud, call.note, { id: params.id, ...body }), profileJson),
   }),
   "DELETE /v1/access-profiles/{id}": route({
