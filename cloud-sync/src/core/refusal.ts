@@ -76,7 +76,11 @@ export const REFUSAL = {
     remedy: "End the family's audience first, or name another sponsor.",
     caseCategory: "校园卡",
   },
-  SecondOperatorRequired: { status: 422, title: "A high access point needs two operators", remedy: "Have another operator approve the grant, or apply the plan." },
+  SecondOperatorRequired: {
+    status: 422,
+    title: "A high access point needs two operators",
+    remedy: "Have another operator approve the grant, or apply the plan.",
+  },
   SameOperator: { status: 422, title: "The second operator is the first", remedy: "Another operator has to approve it." },
   SourceOwnsGrant: { status: 409, title: "The grant goes with its source", remedy: "End the policy, reservation, visit or case that gave it." },
   StateRefused: { status: 409, title: "The credential's state does not allow this", remedy: "See which state it is in.", caseCategory: "校园卡" },
