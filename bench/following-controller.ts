@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { GLOBAL, type Partition, type TrustList, unixSeconds, zonePartition } from "@portico/card-protocol";
+import { err, GLOBAL, type Partition, type TrustList, unixSeconds, zonePartition } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { CloudConnection, ControllerClock, ControllerStore, FeedStore, FeedSync } from "@portico/controller";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
@@ -65,6 +65,7 @@ export function followingController({ url, folder, nth, zone, onCommitted, onApp
     trustContext,
     trustList: () => trustList,
     takeTrustList: (list) => (trustList = list),
+    takeCommand: () => err("KeyUntrusted", "no door is here"),
     onEvent: ({ name, fields }) => {
       // The time is asked for before the first trust list is there.
       if (name === "FeedRefused" && fields["partition"] !== "time") stop(new Error(JSON.stringify(fields)));

@@ -17,24 +17,29 @@ const command: Command = {
   issued: now,
   notAfter: unixSeconds(now + 10),
   nonce: null,
+  by: "li.wei",
+  reason: "包裹 / parcel",
 };
 const nonce = new Uint8Array(16).fill(8);
-const read = (bytes: Uint8Array, controller = "gate-house") => readCommand(bytes, "demo-campus", controller, () => ok(signer.publicKey), nodeVerifier);
+const read = (bytes: Uint8Array) => readCommand(bytes, "demo-campus", () => ok(signer.publicKey), nodeVerifier);
+const WIDEST = "图".repeat(64);
 
-test.each([command, { ...command, nonce }, { ...command, target: "图书馆", notAfter: unixSeconds(now + 1) }])(
-  "a signed command reads as it was written: %o",
-  (given) => {
-    const bytes = makeCommand("demo-campus", given, kid, signer);
-    expect(read(bytes)).toEqual({ ok: true, value: given });
-    expect(bytes.length).toBeLessThanOrEqual(RECORD.command.bytesMax);
-  },
-);
+test.each([
+  command,
+  { ...command, nonce },
+  { ...command, target: "图书馆", notAfter: unixSeconds(now + 1), reason: "" },
+  { ...command, nonce, controller: WIDEST, target: WIDEST, verb: WIDEST, by: WIDEST, reason: "图".repeat(200) },
+])("a signed command reads as it was written: %o", (given) => {
+  const bytes = makeCommand("demo-campus", given, kid, signer);
+  expect(read(bytes)).toEqual({ ok: true, value: given });
+  expect(bytes.length).toBeLessThanOrEqual(RECORD.command.bytesMax);
+});
 
 test("a command for another controller, of another site, or by an untrusted key is refused", () => {
   const bytes = makeCommand("demo-campus", command, kid, signer);
-  expect(read(bytes, "library")).toMatchObject({ error: "CommandForAnother" });
+  expect(judgeCommand(command, "library", wall(0), undefined)).toMatchObject({ error: "CommandForAnother" });
   expect(read(makeCommand("other", command, kid, signer))).toMatchObject({ error: "SignatureInvalid" });
-  expect(readCommand(bytes, "demo-campus", "gate-house", () => err("KeyUntrusted"), nodeVerifier)).toMatchObject({ error: "KeyUntrusted" });
+  expect(readCommand(bytes, "demo-campus", () => err("KeyUntrusted"), nodeVerifier)).toMatchObject({ error: "KeyUntrusted" });
 });
 
 test.each<[string, Partial<Command>]>([
@@ -44,6 +49,9 @@ test.each<[string, Partial<Command>]>([
   ["a nonce of 8 bytes", { nonce: new Uint8Array(8) }],
   ["no target", { target: "" }],
   ["a verb of two words", { verb: "open wide" }],
+  ["nobody who asks", { by: "" }],
+  ["a name of 65 characters", { by: "x".repeat(65) }],
+  ["a reason of 201 characters", { reason: "x".repeat(201) }],
 ])("a command with %s cannot be made", (_, change) => {
   expect(() => makeCommand("demo-campus", { ...command, ...change }, kid, signer)).toThrow(RangeError);
 });
@@ -66,6 +74,6 @@ test.each<[string, Command, WallTime, Uint8Array | undefined, string]>([
   ["late, answering the nonce", { ...command, nonce }, wall(10), nonce, "CommandExpired"],
   ["late by a clock that may be 6 s off, answering the nonce", { ...command, nonce }, wall(10, 6), nonce, "ok"],
 ])("%s: %o", (_, given, at, openNonce, expected) => {
-  const judged = judgeCommand(given, at, openNonce);
+  const judged = judgeCommand(given, "gate-house", at, openNonce);
   expect(judged.ok ? "ok" : judged.error).toBe(expected);
 });

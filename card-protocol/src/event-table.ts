@@ -1,3 +1,4 @@
+import { COMMAND_REFUSALS } from "./command.ts";
 import { DENY_REASONS } from "./deny-reason.ts";
 import { DOOR_MODES } from "./door-mode.ts";
 import type { UnixSeconds } from "./units.ts";
@@ -169,6 +170,17 @@ export const EVENT = {
     severity: "warning",
     en: "The list that {accessPoint} decides by was {from} and is now {to}.",
     fields: { accessPoint: "source", from: FRESHNESS, to: FRESHNESS },
+  },
+  CommandTaken: {
+    severity: "notice",
+    en: "{by} asked from afar for {verb} at {door}; reason: {reason}. Command {command}.",
+    fields: { door: "source", command: "hex", verb: "text", by: "text", reason: "text" },
+  },
+  CommandActed: { severity: "notice", en: "{door} did what command {command} asked for.", fields: { door: "source", command: "hex" } },
+  CommandRefused: {
+    severity: "warning",
+    en: "{by} asked from afar for {verb} at {door}, and was refused: {error} ({detail}); reason: {reason}. Command {command}.",
+    fields: { door: "source", command: "hex", verb: "text", by: "text", reason: "text", error: COMMAND_REFUSALS, detail: "text" },
   },
 } as const satisfies Record<string, EventRow>;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { COMMAND_REFUSAL, COMMAND_REFUSALS } from "./command.ts";
 import { DELTA_PARTS_MAX } from "./feed/delta.ts";
 import { FEED_TABLE, ITEM_KEY_BYTES_MAX, OPTIONAL_TABLES_FROM } from "./feed/feed-item.ts";
 import { FEED_REFUSAL, FEED_REFUSALS } from "./feed/feed-refusal.ts";
@@ -50,6 +51,10 @@ const english = (count: number): string => count.toLocaleString("en-US");
 
 test("the document states every refusal of a feed with its sentence, in order, and no other", () => {
   expect(tableOf("| name | what |")).toEqual(FEED_REFUSALS.map((name) => [name, FEED_REFUSAL[name]]));
+});
+
+test("the document states every refusal of a command with its sentence, in order, and no other", () => {
+  expect(tableOf("| error | why |")).toEqual(COMMAND_REFUSALS.map((name) => [name, COMMAND_REFUSAL[name]]));
 });
 
 test("the document states every table of items with its number, and no other", () => {

@@ -31,20 +31,37 @@ export function rootSigStructure(site: string, header: Uint8Array, payload: Uint
   return encodeCbor(["Signature", new Uint8Array(0), header, externalAad("trustList", site), payload]);
 }
 
-/**
- * Signs a trust list's payload with several root keys: COSE_Sign `[h'', {}, payload, [[protected, {}, signature]…]]`, untagged, the signatures in
- * ascending order of their key ids. RFC 9052 §4.1.
- */
-export function signByRoots(site: string, payload: Uint8Array, signers: readonly Signer[]): Uint8Array {
-  const signatures = signers
-    .map(({ publicKey, sign }) => {
-      const header = protectedHeader(keyId(publicKey));
-      const signature = sign(rootSigStructure(site, header, payload));
-      return concatBytes([Uint8Array.of(0x83), byteString(header), Uint8Array.of(0xa0), byteString(signature)]);
-    })
+/** What one root has to say of a payload. */
+export interface RootSignature {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** One root's signature over a trust list's payload. */
+export const signAsRoot = (site: string, payload: Uint8Array, { publicKey, sign }: Signer): RootSignature => ({
+  publicKey,
+  signature: sign(rootSigStructure(site, protectedHeader(keyId(publicKey)), payload)),
+});
+
+/** Whether a root has signed this payload. */
+export const holdsForRoot = (site: string, payload: Uint8Array, { publicKey, signature }: RootSignature, verifier: Verifier): boolean =>
+  signature.length === 64 && verifyStrictly(verifier, publicKey, rootSigStructure(site, protectedHeader(keyId(publicKey)), payload), signature);
+
+/** COSE_Sign `[h'', {}, payload, [[protected, {}, signature]…]]`, untagged, the signatures in ascending order of their key ids. RFC 9052 §4.1. */
+export function joinRootSignatures(payload: Uint8Array, given: readonly RootSignature[]): Uint8Array {
+  const signatures = given
+    .map(({ publicKey, signature }) =>
+      concatBytes([Uint8Array.of(0x83), byteString(protectedHeader(keyId(publicKey))), Uint8Array.of(0xa0), byteString(signature)]),
+    )
     .sort(compareBytes);
   return concatBytes([Uint8Array.of(0x84, 0x40, 0xa0), byteString(payload), arrayHead(signatures.length), ...signatures]);
 }
+
+/** Signs a trust list's payload with several root keys at once. */
+export const signByRoots = (site: string, payload: Uint8Array, signers: readonly Signer[]): Uint8Array =>
+  joinRootSignatures(payload, signers.map((signer) => signAsRoot(site, payload, signer))); // prettier-ignore
 
 /**
  * The payload of a trust list that `threshold` of these root keys have signed. Signatures of keys outside the set are passed over (a new root is signed

@@ -17,7 +17,7 @@ export const RECORD = {
   possession: { bytesMax: 512, kidBytes: 8 },
   head: { bytesMax: 4096, kidBytes: 2 },
   delta: { bytesMax: 65_536, kidBytes: 2 },
-  command: { bytesMax: 512, kidBytes: 2 },
+  command: { bytesMax: 2048, kidBytes: 2 },
   fieldTicket: { bytesMax: 1024, kidBytes: 2 },
   events: { bytesMax: 1_048_576, kidBytes: 8 },
   time: { bytesMax: 512, kidBytes: 2 },

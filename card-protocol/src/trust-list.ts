@@ -77,21 +77,42 @@ export function acceptTrustList(current: TrustList | undefined, bytes: Uint8Arra
   const read = decodeTrustList(payload.value);
   if (!read.ok) return read;
   const list = read.value;
-  if (current !== undefined && list.sequence < current.sequence) return err("TrustListRollback", `sequence ${list.sequence}, in force ${current.sequence}`);
   if (current?.sequence === list.sequence)
     return sameBytes(payload.value, encodeTrustList(current)) ? ok(current) : err("TrustListFork", `another list of sequence ${list.sequence}`);
+  const place = judgePlace(current, list, roots);
+  if (!place.ok) return place;
+  const byNew = verifyByRoots(site, bytes, list.roots, verifier);
+  if (!byNew.ok) return err(byNew.error, `new roots: ${byNew.detail}`);
+  const kids = judgeKids(current, list);
+  return kids.ok ? ok(list) : kids;
+}
+
+/** Whether a list may follow another, whoever has signed it. @param roots  in force: those of the list before, or those pinned where there is none */
+export function judgeSuccessor(
+  current: TrustList | undefined,
+  list: TrustList,
+  roots: RootSet,
+): Result<null, "TrustListRollback" | "RootVersionSkipped" | "KidChanged"> {
+  const place = judgePlace(current, list, roots);
+  return place.ok ? judgeKids(current, list) : place;
+}
+
+function judgePlace(current: TrustList | undefined, list: TrustList, roots: RootSet): Result<null, "TrustListRollback" | "RootVersionSkipped"> {
+  if (current !== undefined && list.sequence <= current.sequence) return err("TrustListRollback", `sequence ${list.sequence}, in force ${current.sequence}`);
   if (current !== undefined && list.feedEpoch < current.feedEpoch)
     return err("TrustListRollback", `feed epoch ${list.feedEpoch}, in force ${current.feedEpoch}`);
   if (list.roots.version !== roots.version + (sameRoots(list.roots, roots) ? 0 : 1))
     return err("RootVersionSkipped", `root version ${list.roots.version}, in force ${roots.version}`);
-  const byNew = verifyByRoots(site, bytes, list.roots, verifier);
-  if (!byNew.ok) return err(byNew.error, `new roots: ${byNew.detail}`);
+  return ok(null);
+}
+
+function judgeKids(current: TrustList | undefined, list: TrustList): Result<null, "KidChanged"> {
   for (const key of current?.keys.values() ?? []) {
     const next = list.keys.get(key.kid);
     if (next === undefined || !sameBytes(next.publicKey, key.publicKey) || next.ttlS !== key.ttlS || (key.status === "retired" && next.status === "active"))
       return err("KidChanged", `kid ${key.kid}`);
   }
-  return ok(list);
+  return ok(null);
 }
 
 /**
@@ -205,6 +226,6 @@ function readKey(value: CborValue): TrustedKey | undefined {
 const isPublicKey = (value: unknown): value is Uint8Array => isBytes(value, 32) && isStrictPublicKey(value);
 
 /** The same keys in any order, and the same threshold. */
-function sameRoots(a: RootSet, b: RootSet): boolean {
+export function sameRoots(a: RootSet, b: RootSet): boolean {
   return a.threshold === b.threshold && a.keys.length === b.keys.length && a.keys.every((key) => b.keys.some((other) => sameBytes(key, other)));
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, CloudClient, type CloudFront, cloudFront, openCloud, SCOPES, type Scope } from "@portico/cloud-sync";
+import { addApiKey, CloudClient, type CloudFront, cloudFront, CloudKeys, keyMemory, openCloud, SCOPES, type Scope } from "@portico/cloud-sync";
 import { type CommandRecord, RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
 
 /** A whole cloud in a folder of its own, and commands that ask it as somebody. */
@@ -31,10 +31,10 @@ export async function campusCloud(): Promise<CampusCloud> {
   const randomBytes = (length: number): Uint8Array => new Uint8Array(createHash("sha512").update(String(drawn++)).digest().subarray(0, length)); // prettier-ignore
   const cloud = { ...(await openCloud({ dataFolder: folder, site: "demo", timeZone: "Asia/Shanghai" })), nowMs: () => now * 1000, randomBytes };
   const troubles: unknown[] = [];
-  const publicKey = new Uint8Array(32);
+  const keys = await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32)), randomBytes));
   const front: CloudFront = await cloudFront({
     cloud,
-    signing: { keys: undefined, missing: "in a test", publicKey },
+    keys,
     clock: { after: () => () => {} },
     random: () => 0.5,
     onReport: (report) => void (report.kind === "unsigned" || troubles.push(report)),

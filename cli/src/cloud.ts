@@ -80,6 +80,7 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
       `portico: FeedFork: ${report.controller} holds another ${report.partition} ${report.epoch}:${report.version} than this cloud has published${report.isProven ? ", and a key of the trust list has signed it" : ""}`,
       "next: keep both as evidence: portico controller lag shows them. Somebody else may sign with the feed's key: have the root holders retire it",
     ];
+  if (report.kind === "keys") return [`portico: what lies in the data folder is not taken up: ${report.error}`];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
   return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
 }

@@ -3,6 +3,7 @@ import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
 import { cardNoun } from "./card-import.ts";
 import { cloudNoun } from "./cloud.ts";
+import { commandNoun } from "./command.ts";
 import { asTyped } from "./command-word.ts";
 import { completionCommand } from "./completion.ts";
 import { configNoun } from "./config.ts";
@@ -14,6 +15,8 @@ import { eventNoun } from "./event.ts";
 import { grantNoun } from "./grant.ts";
 import { groupNoun } from "./group.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
+import { feedNoun } from "./feed.ts";
+import { keyNoun } from "./key.ts";
 import { listNoun } from "./list.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
@@ -66,6 +69,9 @@ Examples:
     scheduleNoun(surroundings),
     calendarNoun(surroundings),
     cardNoun(surroundings),
+    feedNoun(surroundings),
+    keyNoun(surroundings),
+    commandNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

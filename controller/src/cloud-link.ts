@@ -7,11 +7,14 @@ import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { FreshnessCourse } from "./core/freshness-course.ts";
 import { FEED_STALE_POLICY } from "./core/freshness.ts";
+import { commandedDoors } from "./portal/commanded-doors.ts";
+import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import { readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
+import { CommandTaker } from "./sync/command-taker.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 import type { CloudTransport } from "./sync/cloud-transport.ts";
 import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
@@ -33,6 +36,8 @@ export interface CloudLinkParts {
   readonly recorder: Recorder;
   readonly trustList: () => TrustList;
   readonly onTrustList: (list: TrustList) => void;
+  /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`: what commands move. */
+  readonly operables: ReadonlyMap<string, Operable>;
 }
 
 /** A controller's tie to its cloud: what it follows, and what each access point of a zone has of it. */
@@ -43,7 +48,7 @@ export class CloudLink {
   #withheld = "";
 
   /** @throws SetupError for a key that others may read, or an authority's file that cannot be read */
-  constructor({ configuration, cloud, surroundings, store, clock, recorder, trustList, onTrustList }: CloudLinkParts) {
+  constructor({ configuration, cloud, surroundings, store, clock, recorder, trustList, onTrustList, operables }: CloudLinkParts) {
     const { site, controller, accessPoints } = configuration;
     const { random, randomBytes, onWarning, openCloud } = surroundings;
     const keys = (this.#keys = new ZoneKeys(controller.dataFolder, randomBytes));
@@ -62,6 +67,17 @@ export class CloudLink {
         for (const { zone, key } of delivered)
           if (cloud.zones.includes(zone)) attempt(() => keys.take(zone, key), (why) => onWarning(`the key of zone ${zone} holds until the next start: ${why}`)); // prettier-ignore
       },
+    });
+    const commands = new CommandTaker({
+      site: site.id,
+      controller: controller.id,
+      clock,
+      randomBytes,
+      verifier: nodeVerifier,
+      trustList,
+      database: store.database,
+      recorder,
+      doors: commandedDoors(operables),
     });
     this.#sync = new FeedSync({
       site: site.id,
@@ -82,6 +98,11 @@ export class CloudLink {
           store.events.append(eventOf("TrustListLoaded", { sequence: list.sequence, validUntil: list.validUntil }), clock.eventTime());
         });
         onTrustList(list);
+      },
+      takeCommand: (record) => {
+        const taken = commands.take(record);
+        if (taken.ok) void transport.commandOutcome(taken.value);
+        return taken;
       },
       onEvent: (event) => recorder.event(event),
       onFollowed: (followed) => surroundings.onReport({ kind: "followed", ...followed }),

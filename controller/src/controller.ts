@@ -210,6 +210,7 @@ export class Controller {
       // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
       trustList: () => this.#trustList!,
       onTrustList: (list) => (this.#trustList = list),
+      operables: this.#portals.operables,
     });
   }
 

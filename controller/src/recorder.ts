@@ -81,6 +81,11 @@ export class Recorder {
     return this.attempt(() => this.#store.events.append(event, this.#time()));
   }
 
+  /** Records a command before it is carried out: durable when it returns, so that it is never carried out twice. Undefined when the disk refused. */
+  command(event: ControllerEvent): number | undefined {
+    return this.attempt(() => this.#store.database.transaction("durable", () => this.#store.events.append(event, this.#time())));
+  }
+
   /** Records what has happened, whatever the disk says: what it refuses is written as soon as it takes writes again. Undefined until then. */
   event(event: ControllerEvent): number | undefined {
     const time = this.#time();

@@ -5,7 +5,10 @@ import {
   CAMPUS_SERVICES_FILE,
   type Cloud,
   CloudClient,
+  CloudKeys,
+  CommandDesk,
   Expander,
+  keyMemory,
   loadServiceDocument,
   makeApi,
   OidcClient,
@@ -69,7 +72,10 @@ export async function logInBench(): Promise<LogInBench> {
     oidc: new OidcClient({ issuer: oidc.issuer, clientId, clientSecret, redirectUris, domains, accountClaim: "email" }, reach),
     weChat: new WeChatClient({ ...APP, url: weChat.server.url }, reach),
   };
-  const api = makeApi({ cloud, publisher, passKey: () => undefined, services: SERVICES, logIn, onTrouble: (trouble) => troubles.push(trouble) });
+  const keys = await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32).fill(8)), randomBytes));
+  const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
+  const needs = { cloud, publisher, passKey: () => undefined, services: SERVICES, logIn, keys, commands };
+  const api = makeApi({ ...needs, onTrouble: (trouble) => troubles.push(trouble) });
   const signer = nodeSigner(new Uint8Array(32).fill(7));
   const note = { actor: "test", action: "key add", target: "", reason: "" };
   const added = await addApiKey(cloud, note, { name: "backend", actor: "backend", publicKey: signer.publicKey, scopes: Object.keys(SCOPES) as Scope[] });

@@ -75,7 +75,7 @@ function links(sha256: Sha256): readonly Link[] {
   return names.map((name, i) => {
     const event = sampleOf(name, i);
     const timed = i % 3 !== 2;
-    const bytes = encodeEvent({ seq: end.seq + 1, prevHash: end.hash, at: timed ? unixSeconds(NOW + i) : null, ms: timed ? i * 17 : 0, event });
+    const bytes = encodeEvent({ seq: end.seq + 1, prevHash: end.hash, at: timed ? unixSeconds(NOW + i) : null, ms: timed ? (i * 17) % 1000 : 0, event });
     end = { seq: end.seq + 1, hash: sha256(bytes) };
     return { event, bytes, end };
   });

@@ -68,8 +68,8 @@ const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly p
   head: { bytes: sign1("head", SITE, kidBytes(3), encodeCbor(["a head"]), signer), payload: encodeCbor(["a head"]) },
   delta: { bytes: sign1("delta", SITE, kidBytes(3), encodeCbor(["a delta"]), signer), payload: encodeCbor(["a delta"]) },
   command: {
-    bytes: makeCommand(SITE, { id: nonce16, controller: "gate-house", target: "library", verb: "access", issued: NOW, notAfter: unixSeconds(NOW + 10), nonce: null }, kidBytes(3), signer), // prettier-ignore
-    payload: encodeCbor([nonce16, "gate-house", "library", "access", NOW, NOW + 10, null]),
+    bytes: makeCommand(SITE, { id: nonce16, controller: "gate-house", target: "library", verb: "access", issued: NOW, notAfter: unixSeconds(NOW + 10), nonce: null, by: "li.wei", reason: "parcel" }, kidBytes(3), signer), // prettier-ignore
+    payload: encodeCbor([nonce16, "gate-house", "library", "access", NOW, NOW + 10, null, "li.wei", "parcel"]),
   },
   fieldTicket: {
     bytes: makeFieldTicket(SITE, { id: nonce16, holder: "li.wei", controller: "gate-house", roles: ["view", "commission"], notBefore: NOW, notAfter: unixSeconds(NOW + 28_800), nonce: nonce16 }, kidBytes(3), signer), // prettier-ignore
@@ -166,7 +166,7 @@ function envelopeCases(): Case[] {
   ];
   return [
     ...bad.map(([comment, bytes]): Case => ({ comment, flags: ["Envelope"], kind: "command", site: SITE, bytes, expected: "RecordMalformed" })),
-    { comment: "more bytes than a command may have", flags: ["Size"], kind: "command", site: SITE, bytes: sign1("command", SITE, kidBytes(3), new Uint8Array(450), signer), expected: "RecordTooLarge" }, // prettier-ignore
+    { comment: "more bytes than a command may have", flags: ["Size"], kind: "command", site: SITE, bytes: sign1("command", SITE, kidBytes(3), new Uint8Array(2_000), signer), expected: "RecordTooLarge" }, // prettier-ignore
     {
       comment: "a kid that nobody knows",
       flags: ["Key"],

@@ -3,8 +3,10 @@ import { bytesToHex } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
+import type { CommandDesk } from "../commands/command-desk.ts";
 import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { contactOfCategory } from "../services/contact-answer.ts";
@@ -37,11 +39,14 @@ export interface ApiNeeds {
   /** What the campus offers, and whom to ask. */
   readonly services: ServiceDocument;
   readonly logIn: LogInProviders;
+  /** What the cloud signs with. */
+  readonly keys: CloudKeys;
+  readonly commands: CommandDesk;
   readonly onTrouble: (trouble: ApiTrouble) => void;
 }
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ cloud, publisher, passKey, services, logIn, onTrouble }: ApiNeeds): OpenAPIHono {
+export function makeApi({ cloud, publisher, passKey, services, logIn, keys, commands, onTrouble }: ApiNeeds): OpenAPIHono {
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
@@ -67,7 +72,7 @@ export function makeApi({ cloud, publisher, passKey, services, logIn, onTrouble 
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { cloud, publisher, passKey, services, logIn, note, document: openApiDocument };
+    const call: Call = { cloud, publisher, passKey, services, logIn, keys, commands, note, document: openApiDocument };
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
       if (result.ok) return json(named.route.status ?? 200, result.value);

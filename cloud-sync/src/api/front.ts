@@ -1,10 +1,12 @@
 import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
+import { CommandDesk } from "../commands/command-desk.ts";
+import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
+import { revocationRoutes } from "../epoch/revocation-routes.ts";
 import type { Publisher } from "../expansion/publisher.ts";
-import { type CloudFeed, openCloudFeed, openUnsignedPublishing } from "../feed/cloud-feed.ts";
-import type { FeedKeysFound } from "../feed/feed-key-files.ts";
+import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
 import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
@@ -14,6 +16,7 @@ import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
+import type { CloudKeys } from "../keys/cloud-keys.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -24,13 +27,15 @@ export type FrontReport =
   | ({ readonly kind: "trouble" } & ApiTrouble)
   /** A controller holds another content under a version than this cloud has published. */
   | ({ readonly kind: "fork" } & FeedFork)
+  /** A key or trust list in the data folder is not as it must be: what was in force stays. */
+  | { readonly kind: "keys"; readonly error: string }
   /** An expansion failed: changes wait for the next. */
   | { readonly kind: "unpublished"; readonly error: string };
 
 /** What the whole of a cloud's HTTP is made of. */
 export interface FrontNeeds {
   readonly cloud: Cloud;
-  readonly signing: FeedKeysFound;
+  readonly keys: CloudKeys;
   readonly clock: Pick<Clock, "after">;
   /** For jitter alone. */
   readonly random: Random;
@@ -46,34 +51,96 @@ export interface CloudFront {
   /** @param env  node's own answer where there is a socket */
   readonly fetch: (request: Request, env?: StreamEnv) => Response | Promise<Response>;
   readonly publisher: Publisher;
-  /** Undefined: nothing signs it. */
+  /** Undefined: nothing signs it. It begins as soon as a trust list lets a key of this cloud sign. */
   readonly feed: CloudFeed | undefined;
   /** Says goodbye to whoever follows the feed; then nothing new is begun. */
   hangUp(): Promise<void>;
 }
 
+/** Keys and trust lists in the data folder, and in the store where another instance has put them, are looked for so often. */
+const KEYS_EVERY_MS = 5_000;
+
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, signing, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
-  const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
+export async function cloudFront({ cloud, keys, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
+  const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
-  const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
-  const publishing = feed ?? openUnsignedPublishing(cloud, clock, onFailure);
-  const { publisher } = publishing;
-  const passKey = (): PassKey | undefined =>
-    signing.keys && passKeyOf(signing.keys.trustList, [signing.keys.signer], unixSeconds(Math.floor(cloud.nowMs() / 1000)));
-  const api = makeApi({ cloud, publisher, passKey, services, logIn, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
-  const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
-  if (feed !== undefined) {
-    app.route("/", feedRoutes({ cloud, feed, entrance }));
-    const keys = () => feed.sequencer.keys;
-    app.route("/", enrolmentRoutes({ cloud, keys }));
-    const book = new AppliedBook({ cloud, keys, onFork: (fork) => onReport({ kind: "fork", ...fork }) });
-    feed.streams.onLeft((controller) => void book.left(controller).catch(onFailure));
-    app.route("/", fleetRoutes({ book, entrance }));
-  }
-  app.all("*", ({ req }) => api.fetch(req.raw));
-  if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
-  publisher.poke(); // what was waiting when the cloud went down
-  return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: () => publishing.close() };
+  let feed: CloudFeed | undefined;
+  let unsigned: UnsignedPublishing | undefined;
+  const publisher = (): Publisher => (feed ?? unsigned!).publisher;
+  /** Resolved but while the feed begins: then changes wait for it. */
+  let ready: Promise<unknown> = Promise.resolve();
+  const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
+
+  const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
+  const assembled = () => {
+    const app = new Hono<{ Bindings: StreamEnv }>();
+    if (feed !== undefined) {
+      const { sequencer, streams } = feed;
+      const inForce = () => sequencer.keys;
+      app.route("/", feedRoutes({ cloud, feed, entrance }));
+      app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
+      const book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }) });
+      streams.onLeft((controller) => void book.left(controller).catch(onFailure));
+      app.route("/", fleetRoutes({ book, entrance }));
+    }
+    app.route("/", commandRoutes(commands, entrance));
+    app.route("/", revocationRoutes(cloud, entrance));
+    app.all("*", ({ req }) => api.fetch(req.raw));
+    return app;
+  };
+  const begin = async (): Promise<void> => {
+    const found = keys.feed();
+    if (found.keys === undefined) {
+      if (feed === undefined) unsigned ??= openUnsignedPublishing(cloud, clock, onFailure);
+      return onReport({ kind: "unsigned", missing: found.missing, publicKey: bytesToHex(keys.publicKeys[0]!) });
+    }
+    if (feed !== undefined) return feed.useKeys(found.keys);
+    await unsigned?.close(); // what is expanded while nobody signs has no version
+    feed = await openCloudFeed(cloud, found.keys, clock, random, onFailure);
+    app = assembled();
+  };
+  const look = (): void => {
+    cancelLook = clock.after(KEYS_EVERY_MS, () => {
+      void keys.refresh().catch((error: unknown) => onReport({ kind: "keys", error: textOf(error) })).finally(() => isClosed || look()); // prettier-ignore
+    });
+  };
+
+  const passKey = (): PassKey | undefined => keys.trustList && passKeyOf(keys.trustList, keys.signers, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
+  const api = makeApi({
+    cloud,
+    publisher: publishing,
+    passKey,
+    services,
+    logIn,
+    keys,
+    commands,
+    onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
+  });
+  let app = assembled();
+  let isClosed = false;
+  let cancelLook = (): void => {};
+  const forget = keys.onChange(() => (ready = begin()));
+  await (ready = begin());
+  look();
+  publisher().poke(); // what was waiting when the cloud went down
+  return {
+    fetch: (request, env = {}) => app.fetch(request, env),
+    get publisher() {
+      return publisher();
+    },
+    get feed() {
+      return feed;
+    },
+    async hangUp() {
+      isClosed = true;
+      cancelLook();
+      forget();
+      commands.close();
+      await ready;
+      await (feed ?? unsigned)?.close();
+    },
+  };
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,11 +2,12 @@ import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
 import { isSiteId, SetupError } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
-import { readFeedKeys } from "../feed/feed-key-files.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
 import { OidcClient } from "../login/oidc-client.ts";
 import { WeChatClient } from "../login/wechat-client.ts";
+import { CloudKeys } from "../keys/cloud-keys.ts";
+import { keyFolder } from "../keys/signing-key-files.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -71,8 +72,8 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, ...pl
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   try {
-    const signing = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
-    const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
+    const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
+    const front = await cloudFront({ cloud, keys, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {

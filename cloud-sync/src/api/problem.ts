@@ -87,3 +87,9 @@ export function wrongFields(where: WrongField["in"], issues: readonly z.core.$Zo
     return issue.keys.map((key) => ({ in: where, pointer: `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail: "is not known here" }));
   });
 }
+
+/** A refusal as an answer of its own, for routes of controllers. */
+export function problemResponse(name: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
+  const body = problemOf(name, { detail });
+  return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, ...headers } });
+}

@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
+import type { CommandDesk } from "../commands/command-desk.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import type { LogInProviders } from "../login/log-in.ts";
+import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
@@ -17,6 +19,8 @@ export interface Call {
   readonly passKey: () => PassKey | undefined;
   readonly services: ServiceDocument;
   readonly logIn: LogInProviders;
+  readonly keys: CloudKeys;
+  readonly commands: CommandDesk;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** The OpenAPI document of all routes. */

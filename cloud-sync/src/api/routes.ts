@@ -1,13 +1,16 @@
 import { accessRoutes } from "./routes/access.ts";
 import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
+import { commandApiRoutes } from "./routes/commands.ts";
 import { controllerRoutes } from "./routes/controllers.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
+import { epochRoutes } from "./routes/epoch.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { passRoutes } from "./routes/passes.ts";
 import { logInRoutes } from "./routes/log-in.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { personRoutes } from "./routes/persons.ts";
 import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
@@ -28,6 +31,9 @@ export const ROUTES = {
   ...placeRoutes,
   ...controllerRoutes,
   ...fleetRoutes,
+  ...commandApiRoutes,
+  ...keyRoutes,
+  ...epochRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

@@ -1,4 +1,5 @@
 import { err } from "@portico/card-protocol";
+import { KEY_REFUSAL } from "./key-refusal.ts";
 
 /** One way in which the cloud says no: what HTTP calls it, which rule of docs/contract.md stands behind it, and what helps. */
 export interface RefusalRow {
@@ -264,6 +265,7 @@ export const REFUSAL = {
     remedy: "Have the six words read out at the machine again. If they stay different, somebody stands in between: refuse it.",
   },
   TooManyAsk: { status: 503, title: "Too many machines ask to be enrolled", remedy: "Decide about those that wait, then ask again." },
+  ...KEY_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },

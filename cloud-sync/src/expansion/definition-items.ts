@@ -1,4 +1,5 @@
 import type { FeedItem, NumberedSchedule, Schedule } from "@portico/card-protocol";
+import { adoptedStrangers } from "../epoch/adoption.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { Campus } from "./campus-facts.ts";
 import { ALWAYS_SCHEDULE, SUSPENSION_OF } from "../core/expansion.ts";
@@ -55,13 +56,15 @@ async function scheduleItems(queries: Queries, campus: Campus, zone: string): Pr
   return [...items, ...days.map((row): FeedItem => ({ table: "specialDays", number: campus.number(zone, "specialDays", row.id), id: row.id, days: JSON.parse(row.days) as string[] }))]; // prettier-ignore
 }
 
-/** What `global` says of the calendar. */
+/** What `global` says that concerns nobody in particular: the calendar, and revocations that were adopted of credentials which the cloud does not know. */
 export async function expandCalendar(queries: Queries): Promise<FeedItem[]> {
   const days = await queries.selectFrom("calendar_day").selectAll().execute();
   const phases = await queries.selectFrom("term_phase").selectAll().execute();
   const starts = new Map<string, { phase: string; until: string }[]>();
   for (const { phase, from_date, until_date } of phases) starts.set(from_date, [...(starts.get(from_date) ?? []), { phase, until: until_date }]);
+  const strangers = await adoptedStrangers(queries);
   return [
+    ...strangers.map((each): FeedItem => ({ table: "revocation", ...each, since: unixSeconds(each.since) })),
     ...days.map(({ date, runs_as }): FeedItem =>
       runs_as === null ? { table: "calendarDay", date, kind: "holiday" } : { table: "calendarDay", date, kind: "makeUpDay", runsAs: runs_as as Weekday },
     ),
@@ -78,11 +81,23 @@ export async function expandRevocations(queries: Queries, people: readonly strin
     .where("person", "in", people)
     .where("state", "in", ["lost", "frozen", "suspended"])
     .execute();
+  const lifted = await queries
+    .selectFrom("credential")
+    .innerJoin("adopted_revocation", "adopted_revocation.credential", "credential.id")
+    .select(["credential.id", "credential.person", "credential.state_since"])
+    .where("credential.person", "in", people)
+    .where("credential.state", "not in", ["lost", "frozen", "suspended"])
+    .execute();
   const removed = await queries.selectFrom("removed_credential").selectAll().where("person", "in", people).execute();
   return [
     ...removed.map(({ id, person, since }) => ({
       person,
       item: { table: "revocation", credential: id, suspension: "CredentialDestroyed", since: unixSeconds(since) } as const,
+    })),
+    // Doors may still keep it from an epoch before: what ends it has to be said by name.
+    ...lifted.map(({ id, person, state_since }) => ({
+      person,
+      item: { table: "revocation", credential: id, suspension: undefined, since: unixSeconds(state_since) } as const,
     })),
     ...rows.map(({ id, person, state, state_since }) => ({
       person,

@@ -20,6 +20,8 @@ export interface CloudFeed {
   readonly sequencer: Sequencer;
   /** Whether this instance publishes, as far as it knows. */
   readonly leads: boolean;
+  /** From now on: trust lists that are new are told at once, and where they raise the epoch every partition begins anew. */
+  useKeys(keys: FeedKeys): Promise<void>;
   /** Ends what is on its way, leaves the lead to others, then says goodbye to everybody. */
   close(): Promise<void>;
 }
@@ -65,6 +67,12 @@ export async function openCloudFeed(
       ask: () => hints.tell("change"),
     },
   );
+  const begin = async (): Promise<void> => {
+    const begun = await beginEpoch(cloud, sequencer, leadership);
+    if (begun === undefined) return;
+    await tail.hand(begun.publish, begun.versions);
+    hints.tell("publication");
+  };
   const follow = async (): Promise<void> => {
     await streams.look(cloud.database.queries);
     await tail.look();
@@ -74,7 +82,10 @@ export async function openCloudFeed(
     await hints.listen();
     const led = leadership.leads;
     // What a former leader has computed is of another's making by now.
-    if ((await leadership.look()) && !led) expander.forget();
+    if ((await leadership.look()) && !led) {
+      expander.forget();
+      await begin(); // a list that came meanwhile, or items from before anybody could sign
+    }
     await tail.look();
     publisher.look();
   };
@@ -92,6 +103,14 @@ export async function openCloudFeed(
     sequencer,
     get leads() {
       return leadership.leads;
+    },
+    async useKeys(changed) {
+      const known = sequencer.keys.trustList.sequence;
+      sequencer.useKeys(changed);
+      hub.tellTrustLists(changed.trustLists.filter(({ sequence }) => sequence > known));
+      await publisher.settled();
+      if (leadership.leads) await begin().catch(failed);
+      hub.renewHeads();
     },
     async close() {
       await looks?.close();
@@ -128,4 +147,22 @@ export function openUnsignedPublishing(cloud: Cloud, clock: Pick<Clock, "after">
       await publisher.settled();
     },
   };
+}
+
+/** A publication of its own in which partitions begin anew; undefined: all of them stand in the epoch of the trust list. */
+function beginEpoch(
+  cloud: Cloud,
+  sequencer: Sequencer,
+  leadership: Leadership,
+): Promise<{ readonly publish: number; readonly versions: readonly NewVersion[] } | undefined> {
+  return cloud.database.transact(async (queries) => {
+    await leadership.fence(queries);
+    if ((await sequencer.partitionsBefore(queries, sequencer.keys.trustList.feedEpoch)).length === 0) return undefined;
+    const { publish } = await queries
+      .updateTable("site")
+      .set((site) => ({ publish: site("publish", "+", 1) }))
+      .returning("publish")
+      .executeTakeFirstOrThrow();
+    return { publish, versions: await sequencer.beginEpoch(queries, publish) };
+  });
 }

@@ -40,6 +40,8 @@ const RETRY_AFTER_S = 5;
 
 interface Subscriber {
   readonly sink: FeedSink;
+  /** Its id; undefined: nobody in particular, who is commanded nothing. */
+  readonly controller: string | undefined;
   /** Where it stands in each of its partitions. */
   readonly at: Map<Partition, { readonly epoch: number; readonly version: number }>;
   /** The partitions that it is up to date in: it hears what is new at once. */
@@ -106,11 +108,12 @@ export class FeedHub {
    * Begins to tell. Resolves when the subscriber has heard all that it had missed; by then it hears what is new as well.
    *
    * @param trustListSequence  of the newest trust list that it has; newer ones are sent first
+   * @param controller         who it is, for what is told to it alone
    * @returns ends it, from the subscriber's side
    */
-  async subscribe(position: FeedPosition, trustListSequence: number, sink: FeedSink): Promise<() => void> {
+  async subscribe(position: FeedPosition, trustListSequence: number, sink: FeedSink, controller?: string): Promise<() => void> {
     const { cloud, sequencer } = this.#options;
-    const subscriber: Subscriber = { sink, at: new Map(position), live: new Set(), isGone: this.#isClosed };
+    const subscriber: Subscriber = { sink, controller, at: new Map(position), live: new Set(), isGone: this.#isClosed };
     this.#subscribers.add(subscriber);
     const trustLists = sequencer.keys.trustLists.filter(({ sequence }) => sequence > trustListSequence);
     this.#tell(subscriber, concatBytes([encodeFrame({ kind: "hello", site: cloud.site, publish: this.#publish }), ...trustLists.map(({ bytes }) => encodeFrame({ kind: "trustList", record: bytes }))])); // prettier-ignore
@@ -142,6 +145,24 @@ export class FeedHub {
         void this.#catchUp(subscriber, one.state.partition);
       }
     }
+  }
+
+  /** Tells those who are there of trust lists that have just been taken up, before anything that needs them. */
+  tellTrustLists(lists: readonly { readonly bytes: Uint8Array }[]): void {
+    if (lists.length > 0) this.#tellAll(concatBytes(lists.map(({ bytes }) => encodeFrame({ kind: "trustList", record: bytes }))));
+  }
+
+  /** Tells one controller alone, on its newest stream. False: it has none here. */
+  tellController(controller: string, frame: Uint8Array): boolean {
+    const subscriber = [...this.#subscribers].findLast((each) => each.controller === controller);
+    if (subscriber === undefined) return false;
+    this.#tell(subscriber, frame);
+    return !subscriber.isGone;
+  }
+
+  /** Signs every head anew: the keys that sign have changed. */
+  renewHeads(): void {
+    this.#renewHeads();
   }
 
   /** Says goodbye to everybody. */

@@ -1,10 +1,9 @@
 import { bytesToHex, hexToBytes, isPartition, kidBytes, makeTimeFrame, type Partition, unixSeconds } from "@portico/card-protocol";
 import { Hono, type Context } from "hono";
-import { PROBLEM_MEDIA_TYPE, problemOf } from "../api/problem.ts";
+import { problemResponse as problem } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { partitionsOf } from "../controllers.ts";
-import type { RefusalName } from "../core/refusal.ts";
 import type { CloudFeed } from "./cloud-feed.ts";
 import { openStream, type StreamEnv } from "./feed-stream.ts";
 
@@ -52,7 +51,7 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
     if (waitS > 0) return problem("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
     return openStream((context.env as StreamEnv | undefined)?.outgoing, async (given) => {
       const { sink, leave: unwatch } = feed.streams.enter(controller, given);
-      const leave = await feed.hub.subscribe(position, sequence, sink);
+      const leave = await feed.hub.subscribe(position, sequence, sink, controller.id);
       return () => {
         unwatch();
         leave();
@@ -79,11 +78,6 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
     return new Response(frame.slice(), { headers: { "content-type": "application/cose", "cache-control": "no-store" } });
   });
   return app;
-}
-
-function problem(name: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
-  const body = problemOf(name, { detail });
-  return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, ...headers } });
 }
 
 /** `partition:epoch:version` of each; undefined: one of them is none, or one stands twice. */

@@ -7,6 +7,7 @@ import {
   GLOBAL,
   type Head,
   HEAD_LIFE_MAX_S,
+  isPartition,
   type ItemBytes,
   kidBytes,
   leafHash,
@@ -76,6 +77,37 @@ export class Sequencer {
       if (removed.length + put.length > 0) made.push(await this.#version(queries, partition, publish, removed, put));
     }
     return made;
+  }
+
+  /**
+   * Lets every partition that stands in an older epoch than the trust list, or that was filled while nobody could sign, begin anew at version 1 with what it
+   * holds. Such a version has no delta: a snapshot tells it.
+   *
+   * @param publish  of the publication that it is
+   */
+  async beginEpoch(queries: Queries, publish: number): Promise<NewVersion[]> {
+    const epoch = this.#keys.trustList.feedEpoch;
+    const made: NewVersion[] = [];
+    for (const partition of await this.partitionsBefore(queries, epoch)) {
+      const tree = await readDigest(queries, partition);
+      this.#digests.set(partition, tree);
+      const state: PartitionState = { partition, epoch, version: 1, digest: tree.root(), publish };
+      await this.#keep(queries, state, undefined);
+      made.push({ state, records: undefined });
+    }
+    return made;
+  }
+
+  /** Partitions that have not begun in this epoch. */
+  async partitionsBefore(queries: Queries, epoch: number): Promise<Partition[]> {
+    const kept = await queries.selectFrom("feed_partition").select(["name", "epoch"]).execute();
+    const filled = await queries.selectFrom("feed_item").select("feed_partition").distinct().execute();
+    const begun = new Set(kept.filter((row) => row.epoch >= epoch).map(({ name }) => name));
+    const all = new Set([...kept.map(({ name }) => name), ...filled.map((row) => row.feed_partition)]);
+    return [...all]
+      .filter((name) => !begun.has(name))
+      .filter(isPartition)
+      .sort(globalFirst);
   }
 
   /** The transaction did not come to pass: what was computed for it is forgotten. */

@@ -4,6 +4,10 @@ import { makeApi, type ApiTrouble } from "../api/api.ts";
 import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
 import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
+import { CommandDesk } from "../commands/command-desk.ts";
+import { CloudKeys } from "../keys/cloud-keys.ts";
+import { keyMemory } from "../keys/signing-key-files.ts";
+import { installTrustList } from "../keys/trust-lists.ts";
 import { addApiKey, type ApiKey } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import type { PassKey } from "../passes/pass-key.ts";
@@ -11,6 +15,7 @@ import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 import { rigProviders } from "./rig-providers.ts";
+import { CLOUD_SIGNER, rigTrustList } from "./rig-trust.ts";
 
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
 export const URL_OF_RIG = "https://cloud.example.edu";
@@ -50,10 +55,23 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
   const cloud = await cloudRig();
   const [troubles, failures]: [ApiTrouble[], unknown[]] = [[], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
+  const keys = await CloudKeys.open(cloud, keyMemory(CLOUD_SIGNER, cloud.randomBytes));
+  await done(installTrustList(cloud, NOTE, rigTrustList(1)));
+  await keys.refresh();
+  const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
   const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
   let logIn = rigProviders(cloud);
   const start = () =>
-    makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, logIn, onTrouble: (trouble) => troubles.push(trouble) });
+    makeApi({
+      cloud,
+      publisher: publisher ?? publishing,
+      passKey: () => rig.passKey,
+      services,
+      logIn,
+      keys,
+      commands,
+      onTrouble: (trouble) => troubles.push(trouble),
+    });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {

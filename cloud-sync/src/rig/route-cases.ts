@@ -6,6 +6,7 @@ import { BACKEND_CASES, lose } from "./backend-cases.ts";
 import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
+import { KEY_CASES } from "./key-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -118,6 +119,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   "DELETE /v1/credentials/{id}": { good: credential("card"), refused: { CredentialUnknown: noCredential } },
   ...BACKEND_CASES,
+  ...KEY_CASES,
   "GET /v1/groups": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/groups/{id}": { good: named({ id: "class-2" }), refused: { RequestMalformed: named({ id: "=class" }) } },
   "DELETE /v1/groups/{id}": {

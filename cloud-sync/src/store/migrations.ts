@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
 import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
 import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
+import { keys } from "./migrations/0004-keys.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
@@ -11,6 +12,7 @@ import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": peoplePlacesGrants,
   "0003-enrolment-and-fleet": enrolmentAndFleet,
+  "0004-keys": keys,
   "0005-phones-passes-pushes": phonesPassesPushes,
   "0006-instances": instances,
   "0007-log-in-and-delegation": logInAndDelegation,

@@ -1,4 +1,4 @@
-import type { OperatorAct } from "../core/door-operation.ts";
+import { askOperable, operablesOf } from "../portal/commanded-doors.ts";
 import type { Operable, OperationOutcome } from "../portal/portal.ts";
 import { operatorAct } from "./asked.ts";
 import { DOOR_ACTS, type DoorAct } from "./control-api.ts";
@@ -19,7 +19,7 @@ export function doorAnswers({ operables }: ControlParts): AnswersTo<"GET /v1/doo
       if (act === "access" && concerned.length > 1)
         throw new Refusal(400, "One passage goes one way", id, `Name the way: ${concerned.map((each) => each.id).join(" or ")}.`);
       // Each is asked, whatever another answers: a way that cannot be secured leaves no other one open.
-      const outcomes = concerned.map((operable) => ({ operable, outcome: ask(operable, act, by) }));
+      const outcomes = concerned.map((operable) => ({ operable, outcome: askOperable(operable, act, by) }));
       const done = outcomes.filter(({ outcome }) => outcome.ok).map(({ operable }) => operable.id);
       for (const { operable, outcome } of outcomes) {
         const isHeldElsewhere = act === "release" && done.length > 0 && !outcome.ok && outcome.error === "OperationRefused";
@@ -29,15 +29,6 @@ export function doorAnswers({ operables }: ControlParts): AnswersTo<"GET /v1/doo
     },
   };
 }
-
-/** The door or direction of that id; of a turnstile's id all its directions. */
-function operablesOf(operables: ReadonlyMap<string, Operable>, id: string): readonly Operable[] {
-  const one = operables.get(id);
-  return one === undefined ? [...operables.values()].filter((operable) => operable.id.startsWith(`${id}/`)) : [one];
-}
-
-const ask = (operable: Operable, act: DoorAct, by: OperatorAct): OperationOutcome =>
-  act === "access" ? operable.operatorAccess(by) : operable.operate(act, by);
 
 function refuseWhereNot(outcome: OperationOutcome, operable: Operable, act: DoorAct, done: readonly string[]): void {
   if (outcome.ok) return;

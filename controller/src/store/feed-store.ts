@@ -5,6 +5,7 @@ import {
   type Delta,
   err,
   type FeedRefusal,
+  GLOBAL,
   isPartition,
   type ItemBytes,
   leafHash,
@@ -14,29 +15,18 @@ import {
   PartitionDigest,
   type Result,
   sameBytes,
-  unixSeconds,
 } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { Statement } from "better-sqlite3";
-import { type HeldPartition, nothingHeld } from "../core/feed-judgement.ts";
+import type { HeldPartition } from "../core/feed-judgement.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { heldOf, type PartitionRow } from "./feed-partition-row.ts";
+import { KeptRevocations } from "./kept-revocations.ts";
 
 /** Rows of a set that nobody names any more, taken away in one transaction. */
 const SWEEP_ROWS = 2_000;
 /** Buckets that are hashed before others may go on. */
 const SLICE_BUCKETS = 64;
-
-interface PartitionRow {
-  readonly name: string;
-  readonly item_set: number;
-  readonly epoch: number;
-  readonly version: number;
-  readonly digest: Uint8Array;
-  readonly issued: number | null;
-  readonly expires: number | null;
-  readonly publish: number | null;
-  readonly global_version: number | null;
-}
 
 /** The partitions that the feed brought, with all of their items. A version is there as a whole or not at all, also after a power cut. */
 export class FeedStore {
@@ -49,9 +39,12 @@ export class FeedStore {
   /** Trees over what is in force, once they have been made. */
   readonly #trees = new Map<Partition, PartitionDigest>();
   readonly #changeListeners = new Set<(partition: Partition) => void>();
+  /** What `global` revoked before its epoch ended, until the new one names it. */
+  readonly kept: KeptRevocations;
 
   constructor(database: ControllerDatabase) {
     this.#database = database;
+    this.kept = new KeptRevocations(database);
     this.#value = database
       .prepare<[number, number, Uint8Array], Uint8Array>("SELECT value FROM feed_item WHERE item_set = ? AND bucket = ? AND key = ?")
       .pluck();
@@ -158,6 +151,7 @@ export class FeedStore {
           tree.set(bucket, leafHash(this.#itemsOf(itemSet, bucket), nodeSha256));
         }
         if (!sameBytes(tree.root(), digestAfter)) throw new Refused(`the content is not that of ${partition} ${epoch}:${to}`);
+        if (partition === GLOBAL) this.kept.settle(itemSet);
         return this.#write({ partition, epoch, version: to, digest: digestAfter, confirmed: null }, itemSet);
       });
       this.#trees.set(partition, tree);
@@ -193,7 +187,10 @@ export class FeedStore {
         const { partition, epoch, version, digest } = manifest;
         this.#openSets.delete(itemSet);
         if (count !== manifest.items || !sameBytes(tree.root(), digest)) return err("FeedDigest", `the chunks are not ${partition} ${epoch}:${version}`);
-        const held = this.#database.transaction("durable", () => this.#write({ partition, epoch, version, digest, confirmed: null }, itemSet));
+        const held = this.#database.transaction("durable", () => {
+          if (partition === GLOBAL) this.#replaceGlobal(epoch, itemSet);
+          return this.#write({ partition, epoch, version, digest, confirmed: null }, itemSet);
+        });
         this.#trees.set(partition, tree);
         this.#changed(held, itemSet);
         return ok(held);
@@ -240,6 +237,13 @@ export class FeedStore {
     return this.#trees.get(partition) ?? new PartitionDigest(nodeSha256);
   }
 
+  /** Nobody who was revoked passes because an epoch began: see {@link KeptRevocations}. */
+  #replaceGlobal(epoch: number, itemSet: number): void {
+    const before = this.#held.get(GLOBAL);
+    if (before !== undefined && before.held.epoch !== epoch) this.kept.replaced(before.itemSet, itemSet);
+    else this.kept.settle(itemSet);
+  }
+
   #itemsOf(itemSet: number, bucket: number): ItemBytes[] {
     return this.#ofBucket.all(itemSet, bucket).map(([key, value]) => ({ key, value }));
   }
@@ -280,13 +284,4 @@ function byBucket(items: readonly ItemBytes[]): ReadonlyMap<number, readonly Ite
     else list.push(item);
   }
   return buckets;
-}
-
-function heldOf(partition: Partition, row: PartitionRow): HeldPartition {
-  const { epoch, version, digest, issued, expires, publish, global_version } = row;
-  const confirmed =
-    issued === null || expires === null || publish === null
-      ? null
-      : { issued: unixSeconds(issued), expires: unixSeconds(expires), publish, globalVersion: global_version };
-  return { ...nothingHeld(partition, epoch, new Uint8Array(digest)), version, confirmed };
 }

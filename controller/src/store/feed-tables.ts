@@ -1,8 +1,11 @@
+import { KEPT_REVOCATION_TABLE } from "./kept-revocations.ts";
+
 /**
  * What the feed brought. Items are found by their bucket and key: the tree of a partition's digest is over its buckets, so a changed item is hashed with its
  * neighbours. A partition names the set of items that is in force; one that is being fetched is another set, until it is whole.
  */
 export const FEED_TABLES = `
+  ${KEPT_REVOCATION_TABLE}
   CREATE TABLE feed_partition (
     name           TEXT PRIMARY KEY,
     item_set       INTEGER NOT NULL UNIQUE,

@@ -21,6 +21,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { AlteredRow } from "./credential-row.ts";
 import { ControllerDatabase } from "./database.ts";
 import { FeedStore } from "./feed-store.ts";
+import { AlteredRevocation } from "./kept-revocations.ts";
 import { Revocations, ZoneList } from "./zone-list.ts";
 
 const EAST = zonePartition("east");
@@ -147,4 +148,47 @@ test("a row that the disk altered ends the program and lets nobody in", () => {
   publish(EAST, [...DEFINITIONS, row([])]);
   database.prepare("UPDATE feed_item SET value = x'00' WHERE length(key) = 9").run();
   expect(() => list.credential(PHONE)).toThrow(AlteredRow);
+});
+
+const lost = (credential: string): FeedItem => ({ table: "revocation", credential, suspension: "CredentialLost", since: NOON });
+/** A whole version of `global` in an epoch, as a snapshot brings it. */
+function snapshot(epoch: number, items: readonly FeedItem[]): void {
+  const bytes = items.map(encodeItem).sort((a, b) => Buffer.compare(a.key, b.key));
+  const writer = store.beginSnapshot({ partition: GLOBAL, epoch, version: 1, digest: digestOf(bytes, nodeSha256), items: bytes.length });
+  expect(writer.chunk(bytes)).toEqual({ ok: true, value: null });
+  expect(writer.finish()).toMatchObject({ ok: true, value: { epoch } });
+}
+
+test("what an epoch revoked stays revoked in the next one until it is named: as kept, or as lifted; also through a restart", () => {
+  publish(GLOBAL, [lost(PHONE), lost(CARD), { table: "revocation", credential: "00112233445566cc", suspension: undefined, since: NOON }]);
+  const of = (credential: string): string | undefined => new Revocations(store).of(credential);
+  snapshot(2, [lost("00112233445566dd")]);
+  expect([PHONE, CARD, "00112233445566cc", "00112233445566dd"].map(of)).toEqual(["CredentialLost", "CredentialLost", undefined, "CredentialLost"]);
+  store = new FeedStore(database);
+  expect([PHONE, CARD].map(of)).toEqual(["CredentialLost", "CredentialLost"]);
+  // The phone is lifted, the card is named as kept: from then on the new epoch alone says what holds.
+  snapshot(2, [{ table: "revocation", credential: PHONE, suspension: undefined, since: NOON }, lost(CARD)]);
+  expect([[PHONE, CARD].map(of), store.kept.all()]).toEqual([[undefined, "CredentialLost"], []]);
+  snapshot(2, []);
+  expect([PHONE, CARD].map(of)).toEqual([undefined, undefined]);
+});
+
+test("a delta that names a kept revocation settles it; within one epoch a snapshot keeps nothing", () => {
+  publish(GLOBAL, [lost(PHONE), lost(CARD)]);
+  snapshot(1, [lost(CARD)]);
+  expect(store.kept.all()).toEqual([]);
+  snapshot(2, []);
+  expect(store.kept.all()).toHaveLength(1);
+  const put = [encodeItem({ table: "revocation", credential: CARD, suspension: undefined, since: NOON })];
+  const digests = { digestBefore: digestOf([], nodeSha256), digestAfter: digestOf(put, nodeSha256) };
+  expect(store.applyDelta({ partition: GLOBAL, epoch: 2, from: 1, to: 2, ...digests, removed: [], put })).toMatchObject({ ok: true });
+  expect([store.kept.all(), new Revocations(store).of(CARD)]).toEqual([[], undefined]);
+});
+
+test("a kept revocation that the disk altered lets nobody in", () => {
+  publish(GLOBAL, [lost(CARD)]);
+  snapshot(2, []);
+  database.prepare("UPDATE kept_revocation SET value = ?").run(Uint8Array.of(0x82, 0x00, 0x00));
+  expect(() => new Revocations(store).of(CARD)).toThrow(AlteredRevocation);
+  expect(() => new Revocations(store).of(PHONE)).toThrow(AlteredRevocation);
 });

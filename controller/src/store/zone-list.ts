@@ -17,6 +17,7 @@ import {
   scheduleContext,
   type ScheduleContext,
   type SuspensionReason,
+  type UnixSeconds,
   zonePartition,
 } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
@@ -173,6 +174,13 @@ export class ZoneList implements AccessList {
   }
 }
 
+/** A credential that is refused everywhere, and since when. */
+export interface KnownRevocation {
+  readonly credential: CredentialId;
+  readonly suspension: SuspensionReason;
+  readonly since: UnixSeconds;
+}
+
 /** The credentials that `global` refuses everywhere: few, and asked about in every decision. */
 export class Revocations {
   readonly #store: FeedStore;
@@ -186,10 +194,16 @@ export class Revocations {
   }
 
   of(credential: CredentialId): SuspensionReason | undefined {
-    this.#found ??= new Map(
-      itemsOf(this.#store, GLOBAL, "revocation").flatMap(({ credential: id, suspension }) => (suspension === undefined ? [] : [[id, suspension]])),
-    );
+    this.#found ??= new Map(this.all().map(({ credential: id, suspension }) => [id, suspension]));
     return this.#found.get(credential);
+  }
+
+  /** What `global` names, and what an epoch before it named and this one has not yet. */
+  all(): readonly KnownRevocation[] {
+    const named = [...this.#store.kept.all(), ...itemsOf(this.#store, GLOBAL, "revocation")].flatMap(({ credential, suspension, since }) =>
+      suspension === undefined ? [] : [{ credential, suspension, since }],
+    );
+    return [...new Map(named.map((each) => [each.credential, each])).values()];
   }
 }
 

@@ -3,6 +3,8 @@ import type { AppliedPartition } from "./applied-reports.ts";
 import { type Answer, failed, textField, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
+import type { CommandOutcome } from "./command-taker.ts";
+import type { RevocationReport } from "./revocation-reporter.ts";
 import type { FeedQuery, StreamListener } from "./feed-client.ts";
 
 export interface CloudConnectionOptions extends HttpExchangeOptions {
@@ -84,6 +86,14 @@ export class CloudConnection implements CloudTransport {
     if ([...generations].every(([zone, generation]) => this.#generations.get(zone) === generation)) return;
     this.#token = undefined;
     await this.#admitted();
+  }
+
+  async revocations(report: RevocationReport): Promise<boolean> {
+    return (await this.#asked("POST", "/v1/revocations", new TextEncoder().encode(JSON.stringify(report)), ANSWER_BYTES_MAX))?.status === 204;
+  }
+
+  async commandOutcome(outcome: CommandOutcome): Promise<void> {
+    await this.#asked("POST", "/v1/commands/outcome", new TextEncoder().encode(JSON.stringify(outcome)), ANSWER_BYTES_MAX);
   }
 
   /** With the token; one that has ended is replaced once. */

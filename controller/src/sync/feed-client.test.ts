@@ -15,10 +15,14 @@ let told: string[];
 let ends: Map<number, SessionEnd | Error>;
 let taken: string[];
 let chance: number;
+let frames: number;
+/** A piece that completes no frame. */
+const TRICKLE = 251;
 let client: FeedClient;
 beforeEach(() => {
   clock = simulatedClock();
   [streams, told, taken, ends, chance] = [[], [], [], new Map(), 0.5];
+  frames = 0;
   client = new FeedClient({
     clock,
     random: () => chance,
@@ -32,10 +36,14 @@ beforeEach(() => {
     },
     query: () => ({ position: [], trustListSequence: streams.length }),
     session: (onKeepalive) => ({
+      get frames() {
+        return frames;
+      },
       take: async (bytes) => {
         await Promise.resolve();
         const [first = 0, second = 0] = bytes;
         taken.push(String(first));
+        if (first !== TRICKLE) frames++;
         if (first === 250) onKeepalive(second);
         const end = ends.get(first);
         if (end instanceof Error) throw end;
@@ -139,7 +147,16 @@ test("a disk that refuses ends the stream, and it is begun anew later", async ()
   expect(await waited()).toBe(500);
 });
 
-test("a stream that says nothing for 45 s is dead; a keepalive says when the next is due", async () => {
+test("slow retrieval: a stream that trickles and completes no frame is dead all the same", async () => {
+  for (let waitedMs = 0; waitedMs < 40_000; waitedMs += 4_000) {
+    await clock.pass(4_000);
+    await hears(TRICKLE);
+  }
+  expect(await waited()).toBe(5_500);
+  expect(told.at(-1)).toBe("waiting: nothing heard for 45 s");
+});
+
+test("slow retrieval: a stream that says nothing for 45 s is dead; a keepalive says when the next is due", async () => {
   expect(await waited()).toBe(45_500);
   await hears(250, 10);
   await clock.pass(9_999);

@@ -35,13 +35,20 @@ export type FeedConnection =
   /** `detail` says what ended the last one. */
   | { readonly kind: "waiting"; readonly detail: string };
 
+/** What takes the bytes of one stream. */
+export interface FeedListening {
+  take(bytes: Uint8Array): Promise<SessionEnd | undefined>;
+  /** Frames that are complete so far. */
+  readonly frames: number;
+}
+
 export interface FeedClientOptions {
   readonly transport: FeedTransport;
   readonly clock: Pick<Clock, "after">;
   readonly random: Random;
   readonly query: () => FeedQuery;
   /** A session for a new stream. */
-  readonly session: (onKeepalive: (nextS: number) => void) => { take(bytes: Uint8Array): Promise<SessionEnd | undefined> };
+  readonly session: (onKeepalive: (nextS: number) => void) => FeedListening;
   readonly onConnection: (connection: FeedConnection) => void;
   /** Something that must not be believed. */
   readonly onRefusal: (refusal: Extract<SessionEnd, { readonly kind: "refused" }>) => void;
@@ -52,7 +59,7 @@ export interface FeedClientOptions {
 /** The first wait after an error is drawn from this, each further one from twice as much, up to the longest. Full jitter, also after a clean end. */
 const RETRY_FIRST_MS = 1_000;
 const RETRY_LONGEST_MS = 60_000;
-/** Without bytes for so long the stream is dead, until a keepalive says otherwise. */
+/** Without a frame for so long the stream is dead, until a keepalive says otherwise. */
 const IDLE_MS = 45_000;
 
 /**
@@ -99,9 +106,12 @@ export class FeedClient {
       },
       onBytes: (bytes) =>
         next(async () => {
+          const { frames } = listening;
           const end = await this.#take(listening, bytes);
           if (isOver()) return;
           if (end !== undefined) return this.#again(endDetail(end), end.kind === "bye" ? end.retryAfterS : undefined, end.kind === "behind");
+          // A stream that trickles and completes no frame says nothing: slow retrieval.
+          if (listening.frames === frames) return;
           this.#watch(stream, idleMs);
           this.#attempts = 0;
         }),
@@ -109,7 +119,7 @@ export class FeedClient {
     });
   }
 
-  async #take(session: ReturnType<FeedClientOptions["session"]>, bytes: Uint8Array): Promise<SessionEnd | undefined> {
+  async #take(session: FeedListening, bytes: Uint8Array): Promise<SessionEnd | undefined> {
     try {
       const end = await session.take(bytes);
       if (end?.kind === "refused") this.#options.onRefusal(end);

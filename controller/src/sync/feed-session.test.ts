@@ -2,8 +2,10 @@ import {
   concatBytes,
   encodeFrame,
   encodeItem,
+  err,
   type FeedRefusal,
   GLOBAL,
+  ok,
   type Partition,
   PartitionDigest,
   signByRoots,
@@ -62,6 +64,7 @@ const newSession = (fetchChunk = (name: string): Promise<Uint8Array | undefined>
     trustContext: { site: FEED_SITE, pinnedRoots: roots, verifier: nodeVerifier },
     trustList: () => trust,
     takeTrustList: (list) => void (trust = list),
+    takeCommand: (record) => (record.length === 99 ? err("SignatureInvalid", "99 bytes") : ok(heard.push("command"))),
     wall: () => wall,
     fetchChunk,
     held: (partition: Partition) => store.held(partition) ?? nothingHeld(partition, trust.feedEpoch, new PartitionDigest(nodeSha256).root()),
@@ -223,10 +226,11 @@ test("while the clock is untrusted the feed is taken all the same: a head never 
   expect(points()).toEqual(["gate-1"]);
 });
 
-test("bye says when to come back, and a command moves nothing", async () => {
-  expect(await take(hello(), encodeFrame({ kind: "command", record: new Uint8Array(99) }), encodeFrame({ kind: "bye", retryAfterS: 7 }))).toEqual({
-    kind: "bye",
-    retryAfterS: 7,
-  });
-  expect(heard).toEqual([]);
+test("commands are handed on, and one that nobody has signed ends the session; bye says when to come back", async () => {
+  const [good, foul] = [100, 99].map((length) => encodeFrame({ kind: "command", record: new Uint8Array(length) })) as [Uint8Array, Uint8Array];
+  expect(await take(hello(), good, encodeFrame({ kind: "bye", retryAfterS: 7 }))).toEqual({ kind: "bye", retryAfterS: 7 });
+  expect(heard).toEqual(["command"]);
+  session = newSession();
+  expect(await take(hello(), foul, good)).toMatchObject({ kind: "refused", partition: "command", error: "SignatureInvalid" });
+  expect(heard).toEqual(["command"]);
 });

@@ -50,6 +50,8 @@ export interface FeedSessionOptions {
   readonly trustList: () => TrustList;
   /** Keeps a newer list; it is in force when this returns. @throws RecordingFailed */
   readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
+  /** An error: nobody who may has signed it. */
+  readonly takeCommand: (record: Uint8Array) => Result<unknown, SignedError>;
   readonly wall: () => WallTime;
   /** A chunk by its SHA-256 in hex; undefined: it could not be had. */
   readonly fetchChunk: (sha256: string) => Promise<Uint8Array | undefined>;
@@ -69,9 +71,15 @@ export class FeedSession {
   readonly #reader = new FrameReader();
   /** Of a delta whose parts are not all here yet. */
   #parts: DeltaPart[] = [];
+  #frames = 0;
 
   constructor(options: FeedSessionOptions) {
     this.#options = options;
+  }
+
+  /** Frames that are complete so far. */
+  get frames(): number {
+    return this.#frames;
   }
 
   /**
@@ -83,6 +91,7 @@ export class FeedSession {
   async take(bytes: Uint8Array): Promise<SessionEnd | undefined> {
     const frames = this.#reader.push(bytes);
     if (!frames.ok) return refused("feed", frames);
+    this.#frames += frames.value.length;
     for (const frame of frames.value) {
       const end = await this.#takeFrame(frame);
       if (end !== undefined) return end;
@@ -103,7 +112,7 @@ export class FeedSession {
       case "manifest":
         return this.#takeManifest(frame.record);
       case "command":
-        return undefined; // no cloud sends one yet: nothing is done that nobody has judged
+        return this.#takeCommand(frame.record);
       case "keepalive":
         this.#options.onKeepalive(frame.nextS);
         return undefined;
@@ -122,6 +131,12 @@ export class FeedSession {
     if (!accepted.ok) return refused("trust list", accepted);
     if (accepted.value !== current) takeTrustList(accepted.value, record);
     return undefined;
+  }
+
+  /** What is signed is taken or refused by itself; only what nobody has signed ends the session. */
+  #takeCommand(record: Uint8Array): SessionEnd | undefined {
+    const taken = this.#options.takeCommand(record);
+    return taken.ok ? undefined : refused("command", taken);
   }
 
   #takeHead(record: Uint8Array): SessionEnd | undefined {

@@ -10,6 +10,8 @@ import {
   type Random,
   type RandomBytes,
   readTimeFrame,
+  type Result,
+  type SignedError,
   type TrustList,
   type TrustListContext,
   zonePartition,
@@ -17,7 +19,7 @@ import {
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ControllerClock } from "../controller-clock.ts";
 import { type HeldPartition, nothingHeld, partitionFreshness } from "../core/feed-judgement.ts";
-import { type FreshnessCourse, type FreshnessNow, freshnessNow, headCourse, worstCourse } from "../core/freshness-course.ts";
+import { type FreshnessCourse, freshnessNow, headCourse, worstCourse } from "../core/freshness-course.ts";
 import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
 import type { FeedStore } from "../store/feed-store.ts";
 import { Revocations, ZoneList } from "../store/zone-list.ts";
@@ -25,6 +27,10 @@ import { AppliedReports } from "./applied-reports.ts";
 import type { CloudTransport } from "./cloud-transport.ts";
 import { FeedClient, type FeedConnection } from "./feed-client.ts";
 import { FeedSession } from "./feed-session.ts";
+import type { FeedStatus } from "./feed-status.ts";
+import { RevocationReporter } from "./revocation-reporter.ts";
+
+export type { FeedStatus, PartitionStatus } from "./feed-status.ts";
 
 export interface FeedSyncOptions {
   readonly site: string;
@@ -42,31 +48,13 @@ export interface FeedSyncOptions {
   readonly trustList: () => TrustList;
   /** Keeps a newer list; it is in force when this returns. @throws RecordingFailed */
   readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
+  /** Carries out a command of the cloud, or says why not. An error: nobody who may has signed it. */
+  readonly takeCommand: (record: Uint8Array) => Result<unknown, SignedError>;
   readonly onEvent: (event: ControllerEvent) => void;
   /** Durably held, and confirmed by a head of that publication. */
   readonly onFollowed: (followed: Pick<Head, "partition" | "epoch" | "version" | "publish">) => void;
   readonly onWarning: (warning: string) => void;
   readonly onFailure: (error: unknown) => void;
-}
-
-/** How a partition is held, for whoever looks; how far it may be believed by the policy of a feed: an access point may have another. */
-export interface PartitionStatus extends FreshnessNow {
-  readonly partition: Partition;
-  readonly epoch: number;
-  readonly version: number;
-  /** Of the newest publication that is known; null: no head has confirmed the version yet. */
-  readonly publish: number | null;
-  readonly issued: number | null;
-  readonly expires: number | null;
-}
-
-export interface FeedStatus {
-  readonly connection: FeedConnection["kind"];
-  /** What ended the last connection; empty while there is one. */
-  readonly detail: string;
-  /** How long it has been so, seconds. */
-  readonly sinceS: number;
-  readonly partitions: readonly PartitionStatus[];
 }
 
 /** The time is asked for when the feed is there, and so often from then on. */
@@ -83,6 +71,7 @@ export class FeedSync {
   readonly #lists: ReadonlyMap<string, ZoneList>;
   readonly #client: FeedClient;
   readonly #reports: AppliedReports;
+  readonly #reporter: RevocationReporter;
   #connection: FeedConnection = { kind: "waiting", detail: "not connected yet" };
   #offlineSince: number | undefined;
   /** Since when it is connected, or waits. */
@@ -101,6 +90,7 @@ export class FeedSync {
     const revocations = new Revocations(store);
     this.#lists = new Map(zones.map((zone) => [zone, new ZoneList(store, zone, timeZone, revocations)]));
     this.#reports = new AppliedReports({ clock: options.clock, random: options.random, send: (applied) => options.transport.applied(applied) });
+    this.#reporter = new RevocationReporter(store, revocations, options.transport);
     this.#client = this.#makeClient();
     this.#connectionSince = options.clock.monotonic();
   }
@@ -196,13 +186,16 @@ export class FeedSync {
       }),
       session: (onKeepalive) => this.#session(onKeepalive),
       onConnection: (connection) => this.#connected(connection),
-      onRefusal: ({ partition, error, detail }) => onEvent(eventOf("FeedRefused", { partition, error, detail })),
+      onRefusal: ({ partition, error, detail }) => {
+        onEvent(eventOf("FeedRefused", { partition, error, detail }));
+        this.#reporter.refused(error);
+      },
       onFailure,
     });
   }
 
   #session(onKeepalive: (nextS: number) => void): FeedSession {
-    const { site, store, transport, clock, trustContext, trustList, takeTrustList } = this.#options;
+    const { site, store, transport, clock, trustContext, trustList, takeTrustList, takeCommand } = this.#options;
     return new FeedSession({
       site,
       partitions: this.#partitions,
@@ -210,12 +203,14 @@ export class FeedSync {
       trustContext,
       trustList,
       takeTrustList,
+      takeCommand,
       wall: clock.wall,
       fetchChunk: (sha256) => transport.chunk(sha256),
       held: (partition) => this.#held(partition),
       onHead: (held, record) => {
         this.#reports.confirmed(held, record);
         this.#tellFollowed(held);
+        this.#reporter.followed(held);
         this.#tellFreshness();
       },
       onZoneKeys: (generations) => transport.zoneKeys(generations),

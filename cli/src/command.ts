@@ -1,0 +1,73 @@
+import { type Command, Option } from "commander";
+import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Format, writeFacts } from "./table.ts";
+import { type Example, formatOption, noun, reasonOption, verb } from "./verb.ts";
+
+/** What may be asked of a door from afar. */
+type CommandVerb = "access" | "lock" | "unlock" | "block" | "lock-down" | "release";
+interface CommandOptions extends CloudOptions {
+  readonly controller?: string;
+  readonly reason: string;
+  readonly format?: Format;
+}
+
+const VERBS: readonly { readonly word: CommandVerb; readonly does: string; readonly example: Example }[] = [
+  { word: "access", does: "let one person through a door, from afar", example: ["portico command access library --controller library --reason 'parcel'", "within 10 s or not at all"] },
+  { word: "lock", does: "set a door back to normal, from afar", example: ["portico command lock library --controller library --reason 'open day over'", "locked, opened by grants"] },
+  { word: "unlock", does: "keep a door unlocked, from afar", example: ["portico command unlock gate-1/entry --controller gates --reason 'open day'", "until it is locked again"] },
+  { word: "block", does: "let a door refuse everybody, from afar", example: ["portico command block gate-1 --controller gates --reason 'glass broken'", "both directions of a turnstile"] },
+  { word: "lock-down", does: "lock a door down, from afar", example: ["portico command lock-down library --controller library --reason 'intruder'", "release alone ends it"] },
+  { word: "release", does: "end a lock-down, from afar", example: ["portico command release library --controller library --reason 'all clear'", "locked again, grants open it"] },
+]; // prettier-ignore
+
+/** `portico command`: doors moved from afar, through the cloud. On the controller itself `portico door` does the same. */
+export function commandNoun(surroundings: Surroundings): Command {
+  return noun(
+    "command",
+    "doors moved from afar, through the cloud; on the controller itself: portico door",
+    [["portico command access library --controller library --reason 'parcel'", "and what became of it"]],
+    VERBS.map((each) => commandVerb(surroundings, each)),
+  );
+}
+
+function commandVerb(surroundings: Surroundings, { word, does, example }: (typeof VERBS)[number]): Command {
+  const command = verb(`${word} <door>`, does, [example])
+    .addOption(new Option("--controller <id>", "the controller that has the door (default: the only one there is)"))
+    .addOption(reasonOption())
+    .addOption(formatOption());
+  return cloudOptions(command).action(async (door: string, options: CommandOptions) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const controller = options.controller ?? (await onlyController(calls));
+    const on = `${word} at ${door} of controller ${controller}`;
+    const { value } = await calls.ask(
+      on,
+      "POST /v1/controllers/{id}/commands",
+      { params: { id: controller }, body: { target: door, verb: word } },
+      { reason: options.reason },
+    );
+    writeFacts(
+      surroundings.terminal,
+      options.format,
+      [["command", value.id], ["outcome", value.error ?? value.outcome], ...(value.detail === "" ? [] : [["detail", value.detail] as const])],
+      { controller, target: door, verb: word, ...value },
+    );
+    if (value.outcome === "acted") return;
+    if (value.outcome === "unheard") throw new Failure(EXIT.unreachable, `the controller was not heard: ${value.detail}; the command can no longer be carried out`, on, "see whether it is connected: portico controller list"); // prettier-ignore
+    throw new Failure(
+      EXIT.refused,
+      `the controller refused: ${value.error}, ${value.detail}`,
+      on,
+      "docs/feed-and-events.md, Commands, says what the refusal means",
+    );
+  });
+}
+
+async function onlyController(calls: CloudCalls): Promise<string> {
+  const { items } = await calls.ask("controllers", "GET /v1/controllers", {});
+  const [only, ...others] = items.filter(({ revokedAt }) => revokedAt === null);
+  if (only !== undefined && others.length === 0) return only.id;
+  const named = items.map(({ id }) => id).join(", ");
+  throw new Failure(EXIT.usage, "which controller has the door?", "--controller", only === undefined ? "no controller is there yet" : `name one of ${named}`);
+}

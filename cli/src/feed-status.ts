@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import type { ControllerStatus, PartitionStatus } from "@portico/controller";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
+import { instantText } from "./time-text.ts";
+import { formatOption, verb } from "./verb.ts";
+
+/** `portico feed status`: how the running controller holds what the cloud told it. */
+export function statusVerb(surroundings: Surroundings): Command {
+  const command = verb("status", "show how this controller holds each list of the cloud, and how long the trust list holds", [
+    ["portico feed status", "a warning on standard error 30 days before the trust list ends"],
+    ["portico feed status --format jsonl", "for programs"],
+  ]).addOption(formatOption());
+  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+    const client = await clientFor(surroundings, options);
+    const { feed, trustList, controller } = await client.ask("GET /v1/status", {});
+    if (feed === null)
+      throw new Failure(EXIT.refused, "this controller follows no cloud: its list comes from files", `controller ${controller}`, "portico list show");
+    const { terminal } = surroundings;
+    const trust = await trustFact(trustList, surroundings.now(), client.zone);
+    if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify({ ...feed, trustList: trust.fact })}\n`);
+    else {
+      writeFacts(
+        terminal,
+        "table",
+        [
+          ["feed", feed.connection === "connected" ? "connected" : `waiting: ${feed.detail}`],
+          ["trust list", trust.text],
+        ],
+        {},
+      );
+      writeRows(terminal, "table", columns(client.zone), feed.partitions);
+    }
+    if (trust.warning !== undefined) terminal.err(`portico: ${trust.warning}\nnext: portico key rotate drafts the next one for the root holders\n`);
+  });
+}
+
+const columns = (zone: string | undefined): readonly Column<PartitionStatus>[] => [
+  { heading: "PARTITION", cell: ({ partition }) => partition },
+  { heading: "VERSION", cell: ({ epoch, version }) => `${epoch}:${version}` },
+  { heading: "PUBLISH", cell: ({ publish }) => (publish === null ? "" : String(publish)) },
+  { heading: "VOUCHED FOR", cell: ({ issued }) => (issued === null ? "never" : instantText(issued, zone)) },
+  { heading: "STATE", cell: ({ freshness }) => freshness },
+];
+
+const DAY_S = 86_400;
+
+async function trustFact(trustList: ControllerStatus["trustList"], now: number, zone: string | undefined) {
+  const { EXPIRY_WARNING_S } = await import("@portico/card-protocol");
+  if (trustList === null) return { fact: null, text: "none", warning: "no trust list is in force: issued passes are refused" };
+  const { sequence, validUntil } = trustList;
+  const left = validUntil - now;
+  const state = left <= 0 ? "stale" : left <= EXPIRY_WARNING_S ? "expires soon" : "valid";
+  const days = Math.floor(Math.abs(left) / DAY_S);
+  const text = `sequence ${sequence}, ${state}, until ${instantText(validUntil, zone)}`;
+  const told = left <= 0 ? `the trust list ended ${days} days ago: doors go by the stale policy` : `the trust list ends in ${days} days`;
+  return { fact: { sequence, validUntil, state }, text, warning: state === "valid" ? undefined : told };
+}

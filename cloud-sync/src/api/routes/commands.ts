@@ -1,0 +1,37 @@
+import { z } from "@hono/zod-openapi";
+import { changed, published, reasonMissing, route } from "../route.ts";
+
+const word = z.string().regex(/^\S{1,64}$/u, "1 to 64 characters without white space");
+
+const commandEnd = z
+  .object({
+    id: z.string().openapi({ description: "32 hex digits; stands in the controller's events" }),
+    outcome: z.enum(["acted", "refused", "unheard"]),
+    error: z.string().nullable().openapi({ description: "Of a refusal" }),
+    detail: z.string(),
+  })
+  .openapi("CommandEnd");
+
+export const commandApiRoutes = {
+  "POST /v1/controllers/{id}/commands": route({
+    scope: "doors:command",
+    action: "door command",
+    summary: "Move a door from afar, and learn what became of it",
+    description:
+      "Signed for this one controller and for 10 s. The answer waits for what became of it: acted, refused (and why: docs/feed-and-events.md, Commands), or unheard: then it can no longer be carried out.",
+    params: z.strictObject({ id: word.openapi({ example: "gate-house" }) }),
+    body: z.strictObject({
+      target: word.openapi({ description: "Door, turnstile or direction of a turnstile as the controller's configuration names it", example: "library" }),
+      verb: z.enum(["access", "lock", "unlock", "block", "lock-down", "release"]),
+    }),
+    example: { target: "library", verb: "access" },
+    answer: changed(commandEnd),
+    refusals: ["ControllerUnknown", "CommandUnsigned", "ReasonRequired"],
+    act: async (call, { params: { id }, body }) => {
+      const missing = reasonMissing(call);
+      if (missing !== undefined) return missing;
+      const given = await call.commands.give(call.note, { controller: id, ...body });
+      return published(call, given, (end) => ({ ...end }));
+    },
+  }),
+};

@@ -1,0 +1,94 @@
+import { bytesToHex, type Command, FrameReader, hexToBytes, ok, readCommand, type Result } from "@portico/card-protocol";
+import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { addController } from "../controllers.ts";
+import { CloudKeys } from "../keys/cloud-keys.ts";
+import { keyMemory } from "../keys/signing-key-files.ts";
+import { installTrustList } from "../keys/trust-lists.ts";
+import type { Changed } from "../mutation.ts";
+import { putZone } from "../places.ts";
+import { type CloudRig, cloudRig, done, NOTE } from "../rig/cloud-rig.ts";
+import { CLOUD_SIGNER, rigTrustList } from "../rig/rig-trust.ts";
+import { CommandDesk, type CommandEnd } from "./command-desk.ts";
+
+const NONCE = "5a".repeat(16);
+const NOTHING = { error: null, detail: "", nonce: null } as const;
+
+let rig: CloudRig;
+let desk: CommandDesk;
+/** What controllers were sent. */
+let sent: { readonly controller: string; readonly command: Command }[];
+let connected: string[];
+let timers: (() => void)[];
+beforeEach(async () => {
+  rig = await cloudRig();
+  [sent, connected, timers] = [[], ["gate-house"], []];
+  const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
+  await done(installTrustList(rig, NOTE, rigTrustList(1)));
+  await keys.refresh();
+  await done(putZone(rig, NOTE, "east", { zh: "东", en: "East" }));
+  for (const [id, seed] of [["gate-house", 1], ["library-house", 2]] as const) await done(addController(rig, NOTE, { id, publicKey: nodeSigner(new Uint8Array(32).fill(seed)).publicKey, zones: ["east"] })); // prettier-ignore
+  desk = new CommandDesk(
+    rig,
+    keys,
+    { after: (_, act) => (timers.push(act), () => void (timers = timers.filter((each) => each !== act))) },
+    (controller, frame) => {
+      if (!connected.includes(controller)) return false;
+      const frames = new FrameReader().push(frame);
+      const [one] = frames.ok ? frames.value : [];
+      const read = readCommand(one?.kind === "command" ? one.record : new Uint8Array(), rig.site, () => ok(CLOUD_SIGNER.publicKey), nodeVerifier);
+      if (read.ok) sent.push({ controller, command: read.value });
+      return true;
+    },
+  );
+});
+afterEach(() => rig.close());
+
+const give = (controller = "gate-house") => desk.give({ ...NOTE, actor: "li", reason: "parcel" }, { controller, target: "library", verb: "access" });
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let turn = 0; !holds(); turn++) {
+    if (turn > 10_000) throw new Error("it never came");
+    await rig.database.queries.selectFrom("site").select("publish").execute();
+  }
+};
+const end = (made: Result<Changed<CommandEnd>, string>) => (made.ok ? made.value.value : made);
+
+test("a command is signed for one controller and 10 s, says who and why, and the answer waits for what became of it", async () => {
+  const given = give();
+  await until(() => sent.length === 1);
+  const { command } = sent[0]!;
+  expect(command).toMatchObject({ controller: "gate-house", target: "library", verb: "access", issued: rig.now(), notAfter: rig.now() + 10, nonce: null, by: "li", reason: "parcel" }); // prettier-ignore
+  const id = bytesToHex(command.id);
+  await desk.heard("library-house", { ...NOTHING, id, outcome: "refused", error: "OperationRefused" });
+  await desk.heard("gate-house", { ...NOTHING, id, outcome: "acted" });
+  expect(end(await given)).toEqual({ id, outcome: "acted", error: null, detail: "" });
+  await desk.heard("gate-house", { ...NOTHING, id, outcome: "refused", error: "OperationRefused" });
+  expect(await rig.database.queries.selectFrom("door_command").select(["outcome", "actor", "reason"]).execute()).toEqual([{ outcome: "acted", actor: "li", reason: "parcel" }]); // prettier-ignore
+});
+
+test("a refusal is told with its reason; an uncertain clock gets its nonce answered, once", async () => {
+  const given = give();
+  await until(() => sent.length === 1);
+  const id = bytesToHex(sent[0]!.command.id);
+  rig.pass(4);
+  await desk.heard("gate-house", { id, outcome: "refused", error: "ClockUncertain", detail: "", nonce: NONCE });
+  expect(sent[1]?.command).toMatchObject({ id: sent[0]!.command.id, nonce: hexToBytes(NONCE), issued: rig.now() });
+  await desk.heard("gate-house", { id, outcome: "refused", error: "ClockUncertain", detail: "still", nonce: NONCE });
+  expect([end(await given), sent.length]).toEqual([{ id, outcome: "refused", error: "ClockUncertain", detail: "still" }, 2]);
+});
+
+test("who is not connected is unheard at once, who does not answer when the command can no longer be carried out", async () => {
+  expect(end(await give("library-house"))).toMatchObject({ outcome: "unheard", detail: "it is not connected" });
+  const given = give();
+  await until(() => timers.length === 1);
+  rig.pass(12);
+  timers[0]!();
+  expect(end(await given)).toMatchObject({ outcome: "unheard", detail: "no answer came in time" });
+});
+
+test("a command to nobody, and one that no key may sign, are refused", async () => {
+  expect(await give("nowhere")).toMatchObject({ ok: false, error: "ControllerUnknown" });
+  rig.pass(2e8);
+  expect(await give()).toMatchObject({ ok: false, error: "CommandUnsigned" });
+  expect(sent).toEqual([]);
+});
