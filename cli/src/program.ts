@@ -15,6 +15,7 @@ import { grantNoun } from "./grant.ts";
 import { groupNoun } from "./group.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { listNoun } from "./list.ts";
+import { notificationNoun } from "./notification.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
@@ -25,6 +26,7 @@ import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+import { webhookNoun } from "./webhook.ts";
 import { whyCommand } from "./why.ts";
 
 /** The whole command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs. */
@@ -66,6 +68,8 @@ Examples:
     scheduleNoun(surroundings),
     calendarNoun(surroundings),
     cardNoun(surroundings),
+    notificationNoun(surroundings),
+    webhookNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

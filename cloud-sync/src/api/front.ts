@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-protocol";
+import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
@@ -10,6 +10,7 @@ import type { StreamEnv } from "../feed/feed-stream.ts";
 import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
+import { Notifier } from "../notifications/notifier.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
@@ -24,7 +25,7 @@ export type FrontReport =
   | ({ readonly kind: "trouble" } & ApiTrouble)
   /** A controller holds another content under a version than this cloud has published. */
   | ({ readonly kind: "fork" } & FeedFork)
-  /** An expansion failed: changes wait for the next. */
+  /** An expansion failed, or telling callers did: what waits is tried again. */
   | { readonly kind: "unpublished"; readonly error: string };
 
 /** What the whole of a cloud's HTTP is made of. */
@@ -34,6 +35,10 @@ export interface FrontNeeds {
   readonly clock: Pick<Clock, "after">;
   /** For jitter alone. */
   readonly random: Random;
+  /** Signs what callers are told. */
+  readonly notificationSigner: Signer;
+  /** One request of the cloud's own, to a webhook; rejects where nobody answers. */
+  readonly fetch: (request: Request) => Promise<Response>;
   readonly onReport: (report: FrontReport) => void;
   /** What the campus offers; undefined: what docs/services.md describes. */
   readonly services?: ServiceDocument;
@@ -48,12 +53,12 @@ export interface CloudFront {
   readonly publisher: Publisher;
   /** Undefined: nothing signs it. */
   readonly feed: CloudFeed | undefined;
-  /** Says goodbye to whoever follows the feed; then nothing new is begun. */
+  /** Says goodbye to whoever follows the feed or waits for news; then nothing new is begun. */
   hangUp(): Promise<void>;
 }
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, signing, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({ cloud, signing, clock, random, notificationSigner, fetch, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: error instanceof Error ? error.message : String(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const feed = signing.keys === undefined ? undefined : await openCloudFeed(cloud, signing.keys, clock, random, onFailure);
@@ -61,7 +66,8 @@ export async function cloudFront({ cloud, signing, clock, random, onReport, ...g
   const { publisher } = publishing;
   const passKey = (): PassKey | undefined =>
     signing.keys && passKeyOf(signing.keys.trustList, [signing.keys.signer], unixSeconds(Math.floor(cloud.nowMs() / 1000)));
-  const api = makeApi({ cloud, publisher, passKey, services, logIn, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
+  const notifier = new Notifier({ cloud, signer: notificationSigner, clock, random, fetch, onFailure });
+  const api = makeApi({ cloud, publisher, passKey, services, logIn, notifier, onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }) });
   const app = new Hono<{ Bindings: StreamEnv }>();
   const entrance = new ControllerEntrance(cloud);
   if (feed !== undefined) {
@@ -75,5 +81,18 @@ export async function cloudFront({ cloud, signing, clock, random, onReport, ...g
   app.all("*", ({ req }) => api.fetch(req.raw));
   if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
   publisher.poke(); // what was waiting when the cloud went down
-  return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: () => publishing.close() };
+  notifier.poke();
+  return {
+    async fetch(request, env = {}) {
+      const response = await app.fetch(request, env);
+      if (request.method !== "GET") notifier.poke();
+      return response;
+    },
+    publisher,
+    feed,
+    async hangUp() {
+      await notifier.close();
+      await publishing.close();
+    },
+  };
 }

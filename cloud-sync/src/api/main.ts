@@ -7,6 +7,7 @@ import type { LogInProviders } from "../login/log-in.ts";
 import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
 import { OidcClient } from "../login/oidc-client.ts";
 import { WeChatClient } from "../login/wechat-client.ts";
+import { readNotificationKey } from "../notifications/notification-key-file.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -72,7 +73,16 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, ...pl
   const cloud = await openCloud(place);
   try {
     const signing = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
-    const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
+    const front = await cloudFront({
+      cloud,
+      signing,
+      clock: { after },
+      random: chance,
+      notificationSigner: readNotificationKey(place.dataFolder, cloud.randomBytes),
+      fetch,
+      onReport,
+      logIn: providersOf(settings),
+    });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {

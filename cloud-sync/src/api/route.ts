@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
+import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
+import type { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Scope } from "./scopes.ts";
@@ -19,6 +21,9 @@ export interface Call {
   readonly logIn: LogInProviders;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
+  /** Whose request it is; undefined where anybody may ask. */
+  readonly apiKey: ApiKey | undefined;
+  readonly notifier: Pick<Notifier, "news" | "signer">;
   /** The OpenAPI document of all routes. */
   readonly document: () => object;
 }

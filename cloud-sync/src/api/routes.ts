@@ -6,6 +6,7 @@ import { credentialRoutes } from "./routes/credentials.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { passRoutes } from "./routes/passes.ts";
 import { logInRoutes } from "./routes/log-in.ts";
 import { personRoutes } from "./routes/persons.ts";
@@ -36,6 +37,7 @@ export const ROUTES = {
   ...logInRoutes,
   ...serviceRoutes,
   ...auditRoutes,
+  ...notificationRoutes,
   ...openRoutes,
 };
 export type RouteName = keyof typeof ROUTES;

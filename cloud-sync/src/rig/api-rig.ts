@@ -6,6 +6,7 @@ import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
 import { addApiKey, type ApiKey } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
+import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
@@ -34,6 +35,7 @@ export interface ApiRig {
   passKey: PassKey | undefined;
   readonly fetch: (request: Request) => Response | Promise<Response>;
   caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
+  readonly notifier: Notifier;
   /** The API anew, as after a restart, on the same store. */
   restart(): void;
   /** The API anew, with others to vouch for log-ins. */
@@ -52,8 +54,16 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
   const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
   let logIn = rigProviders(cloud);
-  const start = () =>
-    makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, logIn, onTrouble: (trouble) => troubles.push(trouble) });
+  const notifier = new Notifier({
+    cloud,
+    signer: nodeSigner(nodeSha256(Buffer.from("notifications"))),
+    clock: { after: () => () => {} },
+    random: () => 0.5,
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+    onFailure: (error) => failures.push(error),
+  });
+  const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
+  const start = () => makeApi({ cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, logIn, notifier, onTrouble });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
@@ -70,6 +80,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     troubles,
     failures,
     fetch,
+    notifier,
     caller,
     restart: () => void (app = start()),
     provideLogIn(providers) {
@@ -77,6 +88,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
       app = start();
     },
     async close() {
+      await notifier.close();
       await publishing.settled();
       await cloud.close();
     },

@@ -6,6 +6,7 @@ import { BACKEND_CASES, lose } from "./backend-cases.ts";
 import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
+import { NOTIFICATION_CASES } from "./notification-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -231,6 +232,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   ...ADMIN_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
+  ...NOTIFICATION_CASES,
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/openapi.json": { good: { parts: () => ({}) }, refused: {} },
 };

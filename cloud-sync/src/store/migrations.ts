@@ -4,6 +4,7 @@ import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
+import { notifications } from "./migrations/0009-notifications.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -15,6 +16,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0006-instances": instances,
   "0007-log-in-and-delegation": logInAndDelegation,
   "0008-plans-privacy": plansPrivacy,
+  "0009-notifications": notifications,
 };
 
 /** The steps as Kysely's Migrator takes them. */

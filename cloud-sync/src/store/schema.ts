@@ -3,13 +3,14 @@ import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
+import type { NotificationTables } from "./notification-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
 import type { LogInTables } from "./log-in-tables.ts";
 import type { PlanTables } from "./plan-tables.ts";
 import type { PrivacyTables } from "./privacy-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema extends FleetTables, InstanceTables, LogInTables, PhoneTables, PlanTables, PrivacyTables {
+export interface Schema extends FleetTables, InstanceTables, LogInTables, NotificationTables, PhoneTables, PlanTables, PrivacyTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;
