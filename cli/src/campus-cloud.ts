@@ -37,6 +37,8 @@ export async function campusCloud(): Promise<CampusCloud> {
     keys,
     clock: { after: () => () => {} },
     random: () => 0.5,
+    notificationSigner: nodeSigner(new Uint8Array(32)),
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
     onReport: (report) => void (report.kind === "unsigned" || troubles.push(report)),
   });
   const seedOf = (operator: string): Uint8Array => new Uint8Array(createHash("sha256").update(operator).digest());

@@ -48,7 +48,15 @@ export async function cloudInMemory(folder: string): Promise<CloudInMemory> {
   writeFileSync(join(desk, "operator.json"), JSON.stringify({ cloud: "http://127.0.0.1:8480", key: "operator.key" }));
   const keys = await CloudKeys.open(cloud, keyFolder(join(folder, "cloud"), randomBytes));
   const reports: FrontReport[] = [];
-  const front = await cloudFront({ cloud, keys, clock: { after: () => () => {} }, random: () => 0.5, onReport: (report) => reports.push(report) });
+  const front = await cloudFront({
+    cloud,
+    keys,
+    clock: { after: () => () => {} },
+    random: () => 0.5,
+    notificationSigner: nodeSigner(new Uint8Array(32)),
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+    onReport: (report) => reports.push(report),
+  });
   const surroundings: CloudInMemory["surroundings"] = (options = {}) =>
     new RecordedSurroundings({
       ...options,

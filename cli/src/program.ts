@@ -18,6 +18,7 @@ import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } fr
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
 import { listNoun } from "./list.ts";
+import { notificationNoun } from "./notification.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
@@ -28,6 +29,7 @@ import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+import { webhookNoun } from "./webhook.ts";
 import { whyCommand } from "./why.ts";
 
 /** The whole command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs. */
@@ -72,6 +74,8 @@ Examples:
     feedNoun(surroundings),
     keyNoun(surroundings),
     commandNoun(surroundings),
+    notificationNoun(surroundings),
+    webhookNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

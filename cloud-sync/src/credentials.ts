@@ -5,6 +5,7 @@ import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { validityOf } from "./expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
+import type { NotificationKind } from "./notifications/notification.ts";
 import { forgetCredentials } from "./people.ts";
 import { isPhoneLost } from "./phones/phone-loss.ts";
 import type { Queries } from "./store/cloud-database.ts";
@@ -90,6 +91,15 @@ const WAYS: Readonly<Record<CredentialState, readonly CredentialState[]>> = {
   expired: [],
 };
 
+/** What it is called when a credential works again. */
+const BACK_FROM = {
+  active: "credential.cleared",
+  lost: "credential.returned",
+  frozen: "credential.unfrozen",
+  suspended: "credential.cleared",
+  expired: "credential.cleared",
+} as const satisfies Readonly<Record<CredentialState, NotificationKind>>;
+
 /**
  * Puts a credential into a state; the same state again changes nothing (rules 4.1 and 4.2: both idempotent). Unfreezing names the case that asked for it
  * (rule 2.5).
@@ -104,7 +114,7 @@ export function setCredentialState(
   caseNumber: string | null,
   from?: readonly CredentialState[],
 ): Promise<Result<Changed<Credential>, "CredentialUnknown" | "StateRefused" | "CaseRequired">> {
-  return mutate(cloud, { ...note, target: `credential ${id}` }, async ({ queries, mark, now }) => {
+  return mutate(cloud, { ...note, target: `credential ${id}` }, async ({ queries, mark, now, notify }) => {
     const row = await queries.selectFrom("credential").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) return refuse("CredentialUnknown", id);
     if (row.state === state) return ok(credentialOf(row));
@@ -116,6 +126,8 @@ export function setCredentialState(
     const next = isStopped ? "suspended" : state;
     await queries.updateTable("credential").set({ state: next, state_since: now }).where("id", "=", id).execute();
     mark("person", row.person);
+    const kind = next === "active" ? BACK_FROM[row.state] : (`credential.${next}` as const);
+    notify({ kind, person: row.person, body: { credential: id, credentialKind: row.kind, case: caseNumber } });
     return ok(credentialOf({ ...row, state: next, state_since: now }));
   });
 }

@@ -35,6 +35,7 @@ export type { ProviderReach } from "./login/provider-reach.ts";
 export { SESSION_LIFE_S, sessionIdOf } from "./login/sessions.ts";
 export { WeChatClient, type WeChatSettings } from "./login/wechat-client.ts";
 export * from "./mutation.ts";
+export { NOTIFICATION, NOTIFICATION_KINDS, type NotificationKind } from "./notifications/notification.ts";
 export * from "./passes/issued-passes.ts";
 export * from "./passes/lent-cards.ts";
 export * from "./passes/pass-key.ts";

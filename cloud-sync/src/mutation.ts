@@ -1,7 +1,11 @@
 import { type Result, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { Transaction } from "kysely";
 import type { Cloud } from "./cloud.ts";
+import { portions } from "./core/portions.ts";
+import { keepNotifications, type NewNotification } from "./notifications/notification.ts";
 import type { Schema, SubjectKind } from "./store/schema.ts";
+
+export { portions } from "./core/portions.ts";
 
 /** Who changes what, and why: the audit's row. */
 export interface ChangeNote {
@@ -21,6 +25,8 @@ export interface Mutation {
   readonly now: UnixSeconds;
   /** The list of these is expanded anew: what they were and what they are. Read it before the rows that say it are gone. */
   readonly mark: (kind: SubjectKind, id: string) => void;
+  /** Callers are told, if the change is committed. */
+  readonly notify: (notification: NewNotification) => void;
 }
 
 /** What a change gave, and its number: the audit's, and by it the publication that carries it is found. */
@@ -42,7 +48,9 @@ export async function mutate<T, E extends string>(
     return await cloud.database.transact(async (queries) => {
       const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
       const subjects = new Map<string, { readonly kind: SubjectKind; readonly id: string }>();
-      const result = await act({ queries, now, mark: (kind, id) => void subjects.set(`${kind} ${id}`, { kind, id }) });
+      const told: NewNotification[] = [];
+      const mark = (kind: SubjectKind, id: string): void => void subjects.set(`${kind} ${id}`, { kind, id });
+      const result = await act({ queries, now, mark, notify: (notification) => void told.push(notification) });
       if (!result.ok) {
         refused.result = result;
         throw new Refused();
@@ -57,6 +65,7 @@ export async function mutate<T, E extends string>(
           .insertInto("change_subject")
           .values(portion.map((subject) => ({ change, ...subject })))
           .execute();
+      await keepNotifications(queries, cloud, told);
       return { ok: true, value: { value: result.value, change } } as const;
     });
   } catch (error) {
@@ -68,9 +77,4 @@ export async function mutate<T, E extends string>(
 /** Ends the transaction of a change that was refused. */
 class Refused extends Error {
   override readonly name = "Refused";
-}
-
-/** A list in runs of at most `length`: stores take only so many values in one statement. */
-export function portions<T>(list: readonly T[], length: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / length) }, (_, nth) => list.slice(nth * length, (nth + 1) * length));
 }

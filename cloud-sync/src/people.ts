@@ -170,13 +170,14 @@ export function removePerson(cloud: Cloud, note: ChangeNote, person: string): Pr
 }
 
 /** Takes credentials away; they stay revoked everywhere. */
-export async function forgetCredentials({ queries, now }: Mutation, person: string, ids: readonly string[]): Promise<void> {
+export async function forgetCredentials({ queries, now, notify }: Mutation, person: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await queries.deleteFrom("credential").where("id", "in", ids).execute();
   await queries
     .insertInto("removed_credential")
     .values(ids.map((id) => ({ id, person, since: now })))
     .execute();
+  for (const id of ids) notify({ kind: "credential.removed", person, body: { credential: id } });
 }
 
 async function readAudiences(queries: Queries, person: string): Promise<AudienceContent[]> {

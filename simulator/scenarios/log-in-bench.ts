@@ -6,15 +6,12 @@ import {
   type Cloud,
   CloudClient,
   CloudKeys,
-  CommandDesk,
-  Expander,
+  cloudFront,
   keyMemory,
   loadServiceDocument,
-  makeApi,
   OidcClient,
   openSqlite,
   type Outcome,
-  Publisher,
   type RouteAnswer,
   type RouteName,
   type Scope,
@@ -65,22 +62,28 @@ export async function logInBench(): Promise<LogInBench> {
   };
   const cloud: Cloud = { site: "demo-campus", timeZone: "Asia/Shanghai", database: await openSqlite(":memory:"), nowMs: clock, randomBytes };
   const troubles: unknown[] = [];
-  const publisher = new Publisher(new Expander(cloud), () => {}, (error) => troubles.push(error)); // prettier-ignore
   const { clientId, clientSecret, redirectUris } = CLIENT;
   const domains = ["example.edu", "connect.example.edu"];
   const logIn = {
     oidc: new OidcClient({ issuer: oidc.issuer, clientId, clientSecret, redirectUris, domains, accountClaim: "email" }, reach),
     weChat: new WeChatClient({ ...APP, url: weChat.server.url }, reach),
   };
-  const keys = await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32).fill(8)), randomBytes));
-  const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
-  const needs = { cloud, publisher, passKey: () => undefined, services: SERVICES, logIn, keys, commands };
-  const api = makeApi({ ...needs, onTrouble: (trouble) => troubles.push(trouble) });
   const signer = nodeSigner(new Uint8Array(32).fill(7));
+  const front = await cloudFront({
+    cloud,
+    keys: await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32).fill(8)), randomBytes)),
+    clock: { after: () => () => {} },
+    random: () => 0.5,
+    notificationSigner: signer,
+    fetch: reach.fetch,
+    onReport: (report) => report.kind === "unsigned" || troubles.push(report),
+    services: SERVICES,
+    logIn,
+  });
   const note = { actor: "test", action: "key add", target: "", reason: "" };
   const added = await addApiKey(cloud, note, { name: "backend", actor: "backend", publicKey: signer.publicKey, scopes: Object.keys(SCOPES) as Scope[] });
   if (!added.ok) throw new Error(added.detail);
-  const backend = new CloudClient({ url: "https://cloud.example.edu", signer, nowMs: clock, randomBytes, fetch: (request) => api.fetch(request) });
+  const backend = new CloudClient({ url: "https://cloud.example.edu", signer, nowMs: clock, randomBytes, fetch: (request) => front.fetch(request) });
   return {
     backend,
     oidc,
@@ -99,7 +102,8 @@ export async function logInBench(): Promise<LogInBench> {
       return backend.ask("POST /v1/log-in/oidc/finish", { body: await oidc.logIn(url) });
     },
     async close() {
-      await publisher.settled();
+      await front.hangUp();
+      await front.publisher.settled();
       await Promise.all([oidc.server.close(), weChat.server.close(), cloud.database.close()]);
       if (troubles.length > 0) throw new Error(`troubles: ${JSON.stringify(troubles)}`);
     },

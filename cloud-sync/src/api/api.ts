@@ -42,11 +42,13 @@ export interface ApiNeeds {
   /** What the cloud signs with. */
   readonly keys: CloudKeys;
   readonly commands: CommandDesk;
+  readonly notifier: Call["notifier"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
 }
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ cloud, publisher, passKey, services, logIn, keys, commands, onTrouble }: ApiNeeds): OpenAPIHono {
+export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
+  const { cloud, services } = parts;
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
@@ -72,7 +74,7 @@ export function makeApi({ cloud, publisher, passKey, services, logIn, keys, comm
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { cloud, publisher, passKey, services, logIn, keys, commands, note, document: openApiDocument };
+    const call: Call = { ...parts, note, apiKey: key, document: openApiDocument };
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
       if (result.ok) return json(named.route.status ?? 200, result.value);

@@ -4,6 +4,7 @@ import { hexToBytes } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { expect, test } from "vitest";
 import { REFUSAL, type RefusalRow } from "../core/refusal.ts";
+import { NOTIFICATION } from "../notifications/notification.ts";
 import { ROUTE_LIST } from "./routes.ts";
 import { SCOPES } from "./scopes.ts";
 import { signRequest } from "./signing.ts";
@@ -26,7 +27,8 @@ test("docs/api.md lists every scope, route and refusal as the tables have them: 
   const refusals = Object.entries<RefusalRow>(REFUSAL).map(
     ([name, { status, rule = "", title, remedy }]) => `| ${status} | \`${name}\` | ${rule} | ${title} | ${remedy} |`,
   );
-  const told = withRows(withRows(withRows(DOCUMENT, "Scopes", scopes), "Routes", routes), "Refusals", refusals);
+  const kinds = Object.entries(NOTIFICATION).map(([kind, { en, zh }]) => `| \`${kind}\` | ${en} / ${zh} |`);
+  const told = [["Scopes", scopes], ["Notifications", kinds], ["Routes", routes], ["Refusals", refusals]].reduce((text, [heading, rows]) => withRows(text, heading as string, rows as string[]), DOCUMENT); // prettier-ignore
   await expect(told).toMatchFileSnapshot(FILE);
 });
 

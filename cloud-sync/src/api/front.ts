@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-protocol";
+import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
@@ -12,6 +12,7 @@ import type { StreamEnv } from "../feed/feed-stream.ts";
 import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
+import { Notifier } from "../notifications/notifier.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
@@ -29,7 +30,7 @@ export type FrontReport =
   | ({ readonly kind: "fork" } & FeedFork)
   /** A key or trust list in the data folder is not as it must be: what was in force stays. */
   | { readonly kind: "keys"; readonly error: string }
-  /** An expansion failed: changes wait for the next. */
+  /** An expansion failed, or telling callers did: what waits is tried again. */
   | { readonly kind: "unpublished"; readonly error: string };
 
 /** What the whole of a cloud's HTTP is made of. */
@@ -39,6 +40,10 @@ export interface FrontNeeds {
   readonly clock: Pick<Clock, "after">;
   /** For jitter alone. */
   readonly random: Random;
+  /** Signs what callers are told. */
+  readonly notificationSigner: Signer;
+  /** One request of the cloud's own, to a webhook; rejects where nobody answers. */
+  readonly fetch: (request: Request) => Promise<Response>;
   readonly onReport: (report: FrontReport) => void;
   /** What the campus offers; undefined: what docs/services.md describes. */
   readonly services?: ServiceDocument;
@@ -53,7 +58,7 @@ export interface CloudFront {
   readonly publisher: Publisher;
   /** Undefined: nothing signs it. It begins as soon as a trust list lets a key of this cloud sign. */
   readonly feed: CloudFeed | undefined;
-  /** Says goodbye to whoever follows the feed; then nothing new is begun. */
+  /** Says goodbye to whoever follows the feed or waits for news; then nothing new is begun. */
   hangUp(): Promise<void>;
 }
 
@@ -61,7 +66,7 @@ export interface CloudFront {
 const KEYS_EVERY_MS = 5_000;
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, keys, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({ cloud, keys, clock, random, notificationSigner, fetch, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const entrance = new ControllerEntrance(cloud);
@@ -107,6 +112,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
   };
 
   const passKey = (): PassKey | undefined => keys.trustList && passKeyOf(keys.trustList, keys.signers, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
+  const notifier = new Notifier({ cloud, signer: notificationSigner, clock, random, fetch, onFailure });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -115,6 +121,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
     logIn,
     keys,
     commands,
+    notifier,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
   });
   let app = assembled();
@@ -124,8 +131,13 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
   await (ready = begin());
   look();
   publisher().poke(); // what was waiting when the cloud went down
+  notifier.poke();
   return {
-    fetch: (request, env = {}) => app.fetch(request, env),
+    async fetch(request, env = {}) {
+      const response = await app.fetch(request, env);
+      if (request.method !== "GET") notifier.poke();
+      return response;
+    },
     get publisher() {
       return publisher();
     },
@@ -137,6 +149,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
       cancelLook();
       forget();
       commands.close();
+      await notifier.close();
       await ready;
       await (feed ?? unsigned)?.close();
     },

@@ -8,6 +8,7 @@ import { OidcClient } from "../login/oidc-client.ts";
 import { WeChatClient } from "../login/wechat-client.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
+import { readNotificationKey } from "../notifications/notification-key-file.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -73,7 +74,16 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, ...pl
   const cloud = await openCloud(place);
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
-    const front = await cloudFront({ cloud, keys, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
+    const front = await cloudFront({
+      cloud,
+      keys,
+      clock: { after },
+      random: chance,
+      notificationSigner: readNotificationKey(place.dataFolder, cloud.randomBytes),
+      fetch,
+      onReport,
+      logIn: providersOf(settings),
+    });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {

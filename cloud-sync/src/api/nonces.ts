@@ -1,5 +1,5 @@
 import type { Cloud } from "../cloud.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 import { NONCE_LIFE_S } from "./signature-profile.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
+import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
@@ -7,6 +8,7 @@ import type { Publisher } from "../expansion/publisher.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
+import type { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Scope } from "./scopes.ts";
@@ -23,6 +25,9 @@ export interface Call {
   readonly commands: CommandDesk;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
+  /** Whose request it is; undefined where anybody may ask. */
+  readonly apiKey: ApiKey | undefined;
+  readonly notifier: Pick<Notifier, "news" | "signer">;
   /** The OpenAPI document of all routes. */
   readonly document: () => object;
 }

@@ -8,6 +8,7 @@ import { fleetRoutes } from "./routes/fleet.ts";
 import { epochRoutes } from "./routes/epoch.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { passRoutes } from "./routes/passes.ts";
 import { logInRoutes } from "./routes/log-in.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -42,6 +43,7 @@ export const ROUTES = {
   ...logInRoutes,
   ...serviceRoutes,
   ...auditRoutes,
+  ...notificationRoutes,
   ...openRoutes,
 };
 export type RouteName = keyof typeof ROUTES;

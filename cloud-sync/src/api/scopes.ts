@@ -25,6 +25,8 @@ export const SCOPES = {
   "sessions:write": "Log people in and out",
   "sessions:read": "Whose a session is",
   "audit:read": "Who changed what, when and why",
+  "notifications:read": "What concerns the callers: losses, freezes, refusals, faults",
+  "notifications:write": "Webhooks that these are pushed to",
 } as const satisfies Readonly<Record<string, string>>;
 export type Scope = keyof typeof SCOPES;
 

@@ -270,6 +270,12 @@ export const REFUSAL = {
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },
   ComeBackLater: { status: 503, title: "Too many ask for whole lists at once", remedy: "Come back when the header Retry-After says." },
+  NotificationsGone: {
+    status: 409,
+    title: "What was missed is no longer kept",
+    remedy: "Compare your own records with the lists, then go on from the number that is named.",
+  },
+  WebhookUnknown: { status: 404, title: "No such webhook", remedy: "List the webhooks." },
   Unexpected: { status: 500, title: "A mistake in the cloud itself", remedy: "Report the id of this answer: the cloud's log says more under it." },
 } as const satisfies Record<string, RefusalRow>;
 export type RefusalName = keyof typeof REFUSAL;

@@ -1,7 +1,7 @@
 import { GLOBAL, type Partition, zonePartition } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { expandPerson } from "../core/expansion.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { SubjectKind } from "../store/schema.ts";
 import { Campus } from "./campus-facts.ts";

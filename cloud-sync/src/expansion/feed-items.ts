@@ -1,6 +1,6 @@
 import { bucketOf, bytesToHex, encodeItem, type FeedItem, type ItemBytes, type Partition, sameBytes } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 
 /** What an expansion changed in one partition: the net result. */

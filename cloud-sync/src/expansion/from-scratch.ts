@@ -1,6 +1,6 @@
 import { bytesToHex, encodeItem, type FeedItem, GLOBAL, type Partition, zonePartition } from "@portico/card-protocol";
 import { expandPerson } from "../core/expansion.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { Campus } from "./campus-facts.ts";
 import { expandCalendar, expandRevocations, expandZone } from "./definition-items.ts";

@@ -22,7 +22,7 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import type { Cloud } from "../cloud.ts";
 import type { Publication } from "../expansion/expander.ts";
 import type { PartitionChange } from "../expansion/feed-items.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 

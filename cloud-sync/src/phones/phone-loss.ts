@@ -49,6 +49,8 @@ export function reportPhoneLost(
       .onConflict((conflict) => conflict.columns(["person", "since"]).doUpdateSet(row))
       .execute();
     mark("person", person);
+    mutation.notify({ kind: "phone.lost", person, body: { passesUntil: row.passes_until } });
+    for (const credential of stopped) mutation.notify({ kind: "credential.suspended", person, body: { credential, credentialKind: "qr", case: null } });
     return ok((await readPhone(queries, person))!);
   });
 }

@@ -10,6 +10,7 @@ import { keyMemory } from "../keys/signing-key-files.ts";
 import { installTrustList } from "../keys/trust-lists.ts";
 import { addApiKey, type ApiKey } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
+import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
@@ -39,6 +40,7 @@ export interface ApiRig {
   passKey: PassKey | undefined;
   readonly fetch: (request: Request) => Response | Promise<Response>;
   caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
+  readonly notifier: Notifier;
   /** The API anew, as after a restart, on the same store. */
   restart(): void;
   /** The API anew, with others to vouch for log-ins. */
@@ -61,17 +63,17 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
   const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
   const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
   let logIn = rigProviders(cloud);
-  const start = () =>
-    makeApi({
-      cloud,
-      publisher: publisher ?? publishing,
-      passKey: () => rig.passKey,
-      services,
-      logIn,
-      keys,
-      commands,
-      onTrouble: (trouble) => troubles.push(trouble),
-    });
+  const notifier = new Notifier({
+    cloud,
+    signer: nodeSigner(nodeSha256(Buffer.from("notifications"))),
+    clock: { after: () => () => {} },
+    random: () => 0.5,
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+    onFailure: (error) => failures.push(error),
+  });
+  const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
+  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, keys, commands, notifier, onTrouble };
+  const start = () => makeApi({ ...needs, logIn });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
@@ -88,6 +90,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     troubles,
     failures,
     fetch,
+    notifier,
     caller,
     restart: () => void (app = start()),
     provideLogIn(providers) {
@@ -95,6 +98,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
       app = start();
     },
     async close() {
+      await notifier.close();
       await publishing.settled();
       await cloud.close();
     },

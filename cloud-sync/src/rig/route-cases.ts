@@ -7,6 +7,7 @@ import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, 
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
+import { NOTIFICATION_CASES } from "./notification-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -233,6 +234,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   ...ADMIN_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
+  ...NOTIFICATION_CASES,
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/openapi.json": { good: { parts: () => ({}) }, refused: {} },
 };

@@ -5,6 +5,7 @@ import { keys } from "./migrations/0004-keys.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
+import { notifications } from "./migrations/0009-notifications.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -17,6 +18,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0006-instances": instances,
   "0007-log-in-and-delegation": logInAndDelegation,
   "0008-plans-privacy": plansPrivacy,
+  "0009-notifications": notifications,
 };
 
 /** The steps as Kysely's Migrator takes them. */

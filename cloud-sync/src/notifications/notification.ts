@@ -1,0 +1,148 @@
+import type { RandomBytes } from "@portico/card-protocol";
+import { newEntityId } from "../core/entity-id.ts";
+import { portions } from "../core/portions.ts";
+import type { CloudDatabase, Queries } from "../store/cloud-database.ts";
+
+/** Everything that callers are told, once: kind, and what its body says. docs/api.md lists them. */
+export const NOTIFICATION = {
+  "credential.lost": { en: "A card was reported lost", zh: "校园卡已挂失" },
+  "credential.returned": { en: "A lost card is back", zh: "校园卡已解挂" },
+  "credential.frozen": { en: "A credential was frozen", zh: "凭证已冻结" },
+  "credential.unfrozen": { en: "A credential was unfrozen", zh: "凭证已解冻" },
+  "credential.suspended": { en: "A credential was suspended", zh: "凭证已暂停" },
+  "credential.cleared": { en: "A suspension was lifted", zh: "凭证已恢复" },
+  "credential.expired": { en: "A credential was ended", zh: "凭证已失效" },
+  "credential.removed": { en: "A credential was taken away for good", zh: "凭证已注销" },
+  "phone.lost": { en: "A phone was reported lost", zh: "手机已挂失" },
+  "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
+} as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
+export type NotificationKind = keyof typeof NOTIFICATION;
+export const NOTIFICATION_KINDS = Object.keys(NOTIFICATION) as NotificationKind[];
+
+export const isNotificationKind = (text: string): text is NotificationKind => Object.hasOwn(NOTIFICATION, text);
+
+/** What is to be told, before it has a number. */
+export interface NewNotification {
+  readonly kind: NotificationKind;
+  /** Whom it concerns, by id. */
+  readonly person: string | null;
+  /** Ids, names of the tables and times; never a person's name, a card number or a pass. */
+  readonly body: Readonly<Record<string, string | number | null>>;
+  /** For this webhook alone; absent: for everybody. */
+  readonly webhook?: string;
+}
+
+/** As it is told. */
+export interface Notification extends NewNotification {
+  /** UUIDv7; the same whenever it is told again. */
+  readonly id: string;
+  /** Without gaps, in the order of telling. */
+  readonly seq: number;
+  /** Of its cause, seconds. */
+  readonly at: number;
+}
+
+/** Rows in one statement. */
+const ROWS_MAX = 200;
+
+/** Keeps them in the transaction of their cause: they are told if it is committed, and then certainly. */
+export async function keepNotifications(
+  queries: Queries,
+  { nowMs, randomBytes }: { readonly nowMs: () => number; readonly randomBytes: RandomBytes },
+  all: readonly NewNotification[],
+): Promise<void> {
+  const at = Math.floor(nowMs() / 1000);
+  const rows = all.map(({ kind, person, body, webhook }) => ({
+    id: newEntityId(nowMs(), randomBytes),
+    seq: null,
+    at,
+    kind,
+    person,
+    webhook: webhook ?? null,
+    body: JSON.stringify(body),
+  }));
+  for (const portion of portions(rows, ROWS_MAX)) await queries.insertInto("notification").values(portion).execute();
+}
+
+/** Notifications of one read. */
+export const READ_MAX = 500;
+
+/**
+ * Gives numbers to those that have none, without gaps. Any number of instances may try: whoever comes second finds the counter moved and does nothing.
+ *
+ * @returns true where some may still wait
+ */
+export async function numberNotifications(database: Pick<CloudDatabase, "transact">): Promise<boolean> {
+  return database.transact(async (all) => {
+    const waiting = await all.selectFrom("notification").select("id").where("seq", "is", null).orderBy("nth").limit(READ_MAX).execute();
+    if (waiting.length === 0) return false;
+    const { seq } = await all.selectFrom("notification_number").select("seq").executeTakeFirstOrThrow();
+    const { numUpdatedRows } = await all
+      .updateTable("notification_number")
+      .set({ seq: seq + waiting.length })
+      .where("seq", "=", seq)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows !== 1n) return true;
+    for (const [nth, { id }] of waiting.entries())
+      await all
+        .updateTable("notification")
+        .set({ seq: seq + nth + 1 })
+        .where("id", "=", id)
+        .execute();
+    return waiting.length === READ_MAX;
+  });
+}
+
+/** Which notifications are read. */
+export interface NotificationQuery {
+  /** Those behind this number. */
+  readonly after: number;
+  readonly limit: number;
+  /** Empty: every kind. */
+  readonly kinds: readonly NotificationKind[];
+  /** Those for this webhook alone too. */
+  readonly webhook?: string;
+}
+
+/** Numbered ones in order, and how far the read went: those beyond `limit`, and the newest number where there was less. */
+export async function readNotifications(
+  queries: Queries,
+  { after, limit, kinds, webhook }: NotificationQuery,
+): Promise<{ readonly items: readonly Notification[]; readonly upTo: number }> {
+  const { seq: newest } = await queries.selectFrom("notification_number").select("seq").executeTakeFirstOrThrow();
+  let query = queries.selectFrom("notification").selectAll().where("seq", ">", after).where("seq", "<=", newest).orderBy("seq").limit(limit);
+  query = webhook === undefined ? query.where("webhook", "is", null) : query.where((where) => where.or([where("webhook", "is", null), where("webhook", "=", webhook)])); // prettier-ignore
+  if (kinds.length > 0) query = query.where("kind", "in", [...kinds, "webhook.test"]);
+  const rows = await query.execute();
+  const items = rows.map(({ id, seq, at, kind, person, body, webhook: only }) => ({
+    id,
+    seq: seq!,
+    at,
+    kind: kind as NotificationKind,
+    person,
+    body: JSON.parse(body) as Notification["body"],
+    ...(only === null ? {} : { webhook: only }),
+  }));
+  return { items, upTo: items.length === limit ? items.at(-1)!.seq : Math.max(newest, after) };
+}
+
+/** The newest number, and the newest that is no longer kept: whoever stands before that has missed something for good. */
+export const notificationRange = (queries: Queries): Promise<{ readonly seq: number; readonly gone: number }> =>
+  queries.selectFrom("notification_number").select(["seq", "gone"]).executeTakeFirstOrThrow();
+
+/** Notifications are kept for 30 days. */
+export const NOTIFICATION_LIFE_S = 30 * 86_400;
+
+/** Lets go of what is older, the oldest first. */
+export async function pruneNotifications(database: Pick<CloudDatabase, "transact">, now: number): Promise<void> {
+  await database.transact(async (all) => {
+    const { gone } = await all
+      .selectFrom("notification")
+      .select(({ fn }) => fn.max<number | null>("seq").as("gone"))
+      .where("at", "<", now - NOTIFICATION_LIFE_S)
+      .executeTakeFirstOrThrow();
+    if (gone === null) return;
+    await all.updateTable("notification_number").set({ gone }).where("gone", "<", gone).execute();
+    await all.deleteFrom("notification").where("seq", "<=", gone).execute();
+  });
+}
