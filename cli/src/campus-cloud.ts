@@ -37,7 +37,7 @@ export async function campusCloud(): Promise<CampusCloud> {
     signing: { keys: undefined, missing: "in a test", publicKey },
     clock: { after: () => () => {} },
     random: () => 0.5,
-    onReport: (report) => void (report.kind === "unsigned" || troubles.push(report)),
+    onReport: (report) => void troubles.push(report),
   });
   const seedOf = (operator: string): Uint8Array => new Uint8Array(createHash("sha256").update(operator).digest());
   const known = new Set<string>();

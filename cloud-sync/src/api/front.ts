@@ -1,4 +1,4 @@
-import { bytesToHex, type Clock, type Random, unixSeconds } from "@portico/card-protocol";
+import { type Clock, type Random, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
@@ -18,8 +18,6 @@ import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
 export type FrontReport =
-  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
-  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
   /** A request met a mistake of ours. */
   | ({ readonly kind: "trouble" } & ApiTrouble)
   /** A controller holds another content under a version than this cloud has published. */
@@ -73,7 +71,6 @@ export async function cloudFront({ cloud, signing, clock, random, onReport, ...g
     app.route("/", fleetRoutes({ book, entrance }));
   }
   app.all("*", ({ req }) => api.fetch(req.raw));
-  if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
   publisher.poke(); // what was waiting when the cloud went down
   return { fetch: (request, env = {}) => app.fetch(request, env), publisher, feed, hangUp: () => publishing.close() };
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
-import { isSiteId, SetupError } from "@portico/card-protocol";
+import { bytesToHex, isSiteId, SetupError } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { readFeedKeys } from "../feed/feed-key-files.ts";
 import type { LogInProviders } from "../login/log-in.ts";
@@ -31,7 +31,11 @@ export interface CloudPlace {
 }
 
 /** What a running cloud tells. */
-export type CloudReport = FrontReport | { readonly kind: "started"; readonly site: string; readonly url: string };
+export type CloudReport =
+  | FrontReport
+  | { readonly kind: "started"; readonly site: string; readonly url: string }
+  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
+  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string };
 
 export interface CloudRunOptions extends CloudPlace {
   /** File that names who vouches for log-ins; undefined: nobody logs in. docs/log-in.md. */
@@ -83,15 +87,20 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, ...pl
   try {
     const signing = readFeedKeys(place.dataFolder, cloud.site, cloud.randomBytes);
     const front = await cloudFront({ cloud, signing, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
-    const serving = await serveApi(front.fetch, listen);
-    onReport({ kind: "started", site: cloud.site, url: serving.url });
-    await new Promise<void>((resolve) => {
-      interrupted.addEventListener("abort", () => resolve(), { once: true });
-      if (interrupted.aborted) resolve();
-    });
-    await front.hangUp();
-    await serving.close();
-    await front.publisher.settled();
+    try {
+      const serving = await serveApi(front.fetch, listen);
+      onReport({ kind: "started", site: cloud.site, url: serving.url });
+      if (signing.keys === undefined) onReport({ kind: "unsigned", missing: signing.missing, publicKey: bytesToHex(signing.publicKey) });
+      await new Promise<void>((resolve) => {
+        interrupted.addEventListener("abort", () => resolve(), { once: true });
+        if (interrupted.aborted) resolve();
+      });
+      await front.hangUp();
+      await serving.close();
+      await front.publisher.settled();
+    } finally {
+      await front.hangUp();
+    }
   } finally {
     await cloud.database.close();
   }

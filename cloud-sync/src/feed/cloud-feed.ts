@@ -75,6 +75,7 @@ export async function openCloudFeed(
     const led = leadership.leads;
     // What a former leader has computed is of another's making by now.
     if ((await leadership.look()) && !led) expander.forget();
+    await streams.look(cloud.database.queries);
     await tail.look();
     publisher.look();
   };
@@ -97,7 +98,9 @@ export async function openCloudFeed(
       await looks?.close();
       for (const end of ends) end();
       await publisher.settled();
-      await leadership.resign();
+      // Who cannot say so is missed after a while.
+      if (isShared) await leadership.resign().catch(failed);
+      publisher.leave();
       await streams.close();
       hub.close();
     },
@@ -126,6 +129,7 @@ export function openUnsignedPublishing(cloud: Cloud, clock: Pick<Clock, "after">
       end();
       await looks.close();
       await publisher.settled();
+      publisher.leave();
     },
   };
 }
