@@ -111,7 +111,8 @@ function verifyVerb(surroundings: Surroundings): Command {
     const { terminal } = surroundings;
     if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(verdict)}\n`);
     else if (verdict.kind === "whole") {
-      terminal.out(`the chain holds: ${verdict.records} events, last hash ${verdict.lastHash}\n`);
+      const uploaded = verdict.uploaded === null ? "" : `; the cloud has it up to event ${verdict.uploaded}`;
+      terminal.out(`the chain holds: ${verdict.records} events, last hash ${verdict.lastHash}${uploaded}\n`);
       if (verdict.gaps.length > 0)
         writeRows(
           terminal,
