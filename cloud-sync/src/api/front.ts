@@ -91,7 +91,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
     }
     app.route("/", commandRoutes(commands, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
-    app.route("/", eventRoutes({ intake, entrance }));
+    app.route("/", eventRoutes({ cloud, intake, entrance }));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };

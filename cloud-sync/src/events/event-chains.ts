@@ -1,5 +1,7 @@
 import { CHAIN_START, type ChainEnd, sameBytes } from "@portico/card-protocol";
+import type { Controller } from "../controllers.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { EventMachine } from "./event-intake.ts";
 
 /** The events of one machine, as far as they are kept. */
 export interface EventChain {
@@ -33,12 +35,10 @@ export async function chainsOf(queries: Queries, controller: string): Promise<Ev
   }));
 }
 
-/** The chain of the machine that holds this key, which begins here where there is none yet. */
-export async function chainOfMachine(queries: Queries, controller: string, publicKey: Uint8Array, now: number): Promise<EventChain> {
-  const chains = await chainsOf(queries, controller);
-  const known = chains.find((chain) => sameBytes(chain.publicKey, publicKey));
+/** The chain of a machine, which begins here where there is none yet. */
+export async function chainOfMachine(queries: Queries, { controller, machine, publicKey }: EventMachine, now: number): Promise<EventChain> {
+  const known = (await chainsOf(queries, controller)).find((chain) => sameBytes(chain.publicKey, publicKey));
   if (known !== undefined) return known;
-  const machine = (chains.at(-1)?.machine ?? 0) + 1;
   const { seq, hash } = CHAIN_START;
   const { number } = await queries
     .insertInto("event_chain")
@@ -46,4 +46,10 @@ export async function chainOfMachine(queries: Queries, controller: string, publi
     .returning("number")
     .executeTakeFirstOrThrow();
   return { number, controller, machine, publicKey, end: CHAIN_START, receivedAt: now, gaps: 0, missing: 0 };
+}
+
+/** The machine that stands there now, and those that it has taken the place of. */
+export async function machinesOf(queries: Queries, { id: controller, machine, publicKey }: Controller): Promise<EventMachine[]> {
+  const former = await queries.selectFrom("former_controller_key").select(["machine", "public_key"]).where("controller", "=", controller).execute();
+  return [{ controller, machine, publicKey }, ...former.map((row) => ({ controller, machine: row.machine, publicKey: new Uint8Array(row.public_key) }))];
 }

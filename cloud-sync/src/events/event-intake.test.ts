@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const take = (batch: Uint8Array, from = log): Promise<IntakeAnswer> => intake.take(from.machine, batch);
+const take = (batch: Uint8Array, from = log): Promise<IntakeAnswer> => intake.take([from.machine], batch);
 const upTo = (end: ChainEnd) => ({ ok: true, value: end });
 async function kept(): Promise<string[]> {
   const rows = await rig.database.queries.selectFrom("controller_event").selectAll().orderBy("chain").orderBy("seq").execute();
@@ -63,7 +63,7 @@ describe("what follows", () => {
 
   test("of a machine that took another's place begins a chain of its own under the same name", async () => {
     await take(log.batch());
-    const next = new MachineLog("gate-house", 9).fill(3);
+    const next = new MachineLog("gate-house", 9, rig.site, 2).fill(3);
     expect(await take(next.batch(), next)).toEqual(upTo(next.end(3)));
     expect(await take(log.batch(4, 10))).toEqual(upTo(log.end(10)));
     expect(await verdicts()).toEqual(["gate-house whole 10", "gate-house~2 whole 3"]);
@@ -223,12 +223,12 @@ test("any split of a log into batches, with any of them lost, doubled or late, e
       const taking = new EventIntake(other, () => {});
       let acknowledged = 0;
       for (const { first, length, isLost } of steps) {
-        const answer = await taking.take(long.machine, long.batch(first, Math.min(40, first + length - 1)));
+        const answer = await taking.take([long.machine], long.batch(first, Math.min(40, first + length - 1)));
         if (!isLost && answer.ok) acknowledged = Math.max(acknowledged, answer.value.seq);
       }
       // The controller goes on behind what it knows to be acknowledged, whatever the cloud has meanwhile.
       while (acknowledged < 40) {
-        const answer = await taking.take(long.machine, long.batch(acknowledged + 1, Math.min(40, acknowledged + 7)));
+        const answer = await taking.take([long.machine], long.batch(acknowledged + 1, Math.min(40, acknowledged + 7)));
         if (!answer.ok) throw new Error(answer.detail);
         acknowledged = answer.value.seq;
       }

@@ -22,9 +22,11 @@ import type { ControllerEventTable } from "../store/event-tables.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
 import { judgeBatch } from "./judge-batch.ts";
 
-/** Whose events they are: the id, and the key of the machine that signs them. */
+/** Whose events they are: the id, and which machine under it, with the key that signs them. */
 export interface EventMachine {
   readonly controller: string;
+  /** 1, 2, 3 …: the nth machine under this id. */
+  readonly machine: number;
   readonly publicKey: Uint8Array;
 }
 
@@ -74,12 +76,16 @@ export class EventIntake {
     this.#onFork = onFork;
   }
 
-  /** @param bytes  a signed batch, at most 1 MiB */
-  take(machine: EventMachine, bytes: Uint8Array): Promise<IntakeAnswer> {
-    const read = readBatch(machine, bytes, this.#cloud.site);
+  /**
+   * @param machines  the machine that stands there now, and those before it: their unsent events are handed over by it
+   * @param bytes     a signed batch, at most 1 MiB
+   */
+  take(machines: readonly EventMachine[], bytes: Uint8Array): Promise<IntakeAnswer> {
+    const read = readBatch(machines, bytes, this.#cloud.site);
     if (!read.ok) return Promise.resolve({ ok: false, error: read.error, detail: read.detail });
+    const { machine, batch } = read.value;
     return new Promise((settle, fail) => {
-      this.#waiting.push({ machine, bytes, read: read.value, settle, fail });
+      this.#waiting.push({ machine, bytes, read: batch, settle, fail });
       if (!this.#isWriting) void this.#write();
     });
   }
@@ -127,7 +133,7 @@ export class EventIntake {
   async #judge(queries: Queries, { machine, bytes, read }: Waiting, chains: Map<string, EventChain>, forks: EventFork[]): Promise<IntakeAnswer> {
     const now = Math.floor(this.#cloud.nowMs() / 1000);
     const key = bytesToHex(machine.publicKey);
-    const chain = chains.get(key) ?? (await chainOfMachine(queries, machine.controller, machine.publicKey, now));
+    const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
     chains.set(key, chain);
     const { end } = chain;
     const hashes = await keptHashes(queries, chain, read);
@@ -208,16 +214,24 @@ function rowOf(chain: number, { record, bytes, end }: EventLink): ControllerEven
   return { chain, seq, at, ms, name: event.name, source: eventSource(event), credential: eventCredential(event), record: bytes, hash: end.hash };
 }
 
-/** A batch that this machine has signed, whose records follow from one another. */
-function readBatch({ controller, publicKey }: EventMachine, bytes: Uint8Array, site: string): Result<ReadBatch, "EventForged" | "EventMalformed"> {
-  const keyFor = (kid: Uint8Array) => (sameBytes(kid, keyId(publicKey)) ? ok(publicKey) : err("KeyUntrusted", "not signed by this controller's key"));
+/** A batch that one of these machines has signed, whose records follow from one another. */
+function readBatch(
+  machines: readonly EventMachine[],
+  bytes: Uint8Array,
+  site: string,
+): Result<{ readonly machine: EventMachine; readonly batch: ReadBatch }, "EventForged" | "EventMalformed"> {
+  let machine: EventMachine | undefined;
+  const keyFor = (kid: Uint8Array) => {
+    machine = machines.find(({ publicKey }) => sameBytes(kid, keyId(publicKey)));
+    return machine === undefined ? err("KeyUntrusted", "not signed by this controller's key") : ok(machine.publicKey);
+  };
   const read = readEventBatch(bytes, site, keyFor, nodeVerifier, nodeSha256);
   if (!read.ok) {
     const isForged = read.error === "KeyUntrusted" || read.error === "SignatureInvalid";
     return err(isForged ? "EventForged" : "EventMalformed", `${read.error}: ${read.detail}`);
   }
-  if (read.value.batch.controller !== controller) return err("EventForged", `it speaks for ${read.value.batch.controller}`);
-  return read;
+  if (read.value.batch.controller !== machine!.controller) return err("EventForged", `it speaks for ${read.value.batch.controller}`);
+  return ok({ machine: machine!, batch: read.value });
 }
 
 /** The hashes that are kept of the events that a batch brings again. */

@@ -1,7 +1,8 @@
 import { bytesToHex, eventOf, makePossession, hexToBytes } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerEntrance } from "../controller-entrance.ts";
-import { revokeController } from "../controllers.ts";
+import { replaceMachine, revokeController } from "../controllers.ts";
+import { mutate } from "../mutation.ts";
 import { type ApiRig, answered, apiRig } from "../rig/api-rig.ts";
 import { done, NOTE } from "../rig/cloud-rig.ts";
 import { MachineLog } from "../rig/machine-log.ts";
@@ -18,7 +19,7 @@ beforeEach(async () => {
   const { client } = rig.backend;
   await answered(client.ask("PUT /v1/zones/{id}", { params: { id: "east" }, body: { names: { zh: "东", en: "east" } } }));
   entrance = new ControllerEntrance(rig.cloud);
-  app = eventRoutes({ intake: new EventIntake(rig.cloud, () => {}), entrance });
+  app = eventRoutes({ cloud: rig.cloud, intake: new EventIntake(rig.cloud, () => {}), entrance });
   log = new MachineLog("gate-house", 8)
     .fill(6)
     .record(eventOf("DoorForcedOpen", { door: "library" }))
@@ -39,7 +40,7 @@ async function tokenFor({ controller, signer }: MachineLog): Promise<string> {
 const post = async (body: Uint8Array, bearer: string | undefined = token, length = String(body.length)) =>
   app.request("/v1/events", {
     method: "POST",
-    headers: { "content-length": length, ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }) },
+    headers: { ...(length === "" ? {} : { "content-length": length }), ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }) },
     body: body.slice(),
   });
 async function answerOf(response: Response): Promise<[number, unknown]> {
@@ -72,7 +73,8 @@ test("each refusal has its name, and says where the copy ends that is kept", asy
   expect(await answerOf(await post(new MachineLog("gate-house", 9).fill(1).batch()))).toEqual([403, "EventForged"]);
   expect(await answerOf(await post(Uint8Array.of(1)))).toEqual([422, "EventMalformed"]);
   expect(await answerOf(await post(new Uint8Array(1_048_577)))).toEqual([413, "BodyTooLarge"]);
-  expect(await answerOf(await post(log.batch(6), token, ""))).toEqual([413, "BodyTooLarge"]);
+  expect(await answerOf(await post(new Uint8Array(1_048_577), token, ""))).toEqual([413, "BodyTooLarge"]);
+  expect(await answerOf(await post(log.batch(6), token, ""))).toEqual([200, 8]);
 });
 
 test("wrong controller: a batch of one is not taken with the token of another", async () => {
@@ -80,6 +82,21 @@ test("wrong controller: a batch of one is not taken with the token of another", 
   expect(await answerOf(await post(log.batch(), other))).toEqual([403, "EventForged"]);
   expect(await answerOf(await post(log.batch(), ""))).toEqual([401, "TokenRefused"]);
   expect(await rig.cloud.database.queries.selectFrom("controller_event").selectAll().execute()).toEqual([]);
+});
+
+test("a machine that took another's place hands over what the one before had not sent, into that one's chain", async () => {
+  await post(log.batch(1, 5));
+  const next = new MachineLog("gate-house", 9).fill(2);
+  const { queries } = rig.cloud.database;
+  await done(mutate(rig.cloud, NOTE, (mutation) => replaceMachine(rig.cloud, mutation, { id: "gate-house", publicKey: next.signer.publicKey })));
+  const nonce = await entrance.challenge("gate-house");
+  const admitted = await entrance.admit("gate-house", nonce, makePossession(rig.cloud.site, { nonce, person: "gate-house" }, next.signer));
+  if (!admitted.ok) throw new Error(admitted.detail);
+  const own = admitted.value.token;
+  expect(await answerOf(await post(next.batch(), own))).toEqual([200, 2]);
+  expect(await answerOf(await post(log.batch(6), own))).toEqual([200, 8]);
+  const chains = await queries.selectFrom("event_chain").select(["machine", "seq"]).orderBy("machine").execute();
+  expect(chains).toEqual([{ machine: 1, seq: 8 }, { machine: 2, seq: 2 }]); // prettier-ignore
 });
 
 test("revoked key: from the moment of the revocation none of its events is taken", async () => {

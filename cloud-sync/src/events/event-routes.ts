@@ -1,27 +1,29 @@
 import { bytesToHex, type ChainEnd, RECORD } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { PROBLEM_MEDIA_TYPE, problemOf } from "../api/problem.ts";
+import { bodyOf } from "../api/body.ts";
+import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import type { RefusalName } from "../core/refusal.ts";
+import { machinesOf } from "./event-chains.ts";
 import type { EventIntake } from "./event-intake.ts";
 
 /** What the routes for events answer from. */
 export interface EventRoutesNeeds {
+  readonly cloud: Cloud;
   readonly intake: EventIntake;
   readonly entrance: ControllerEntrance;
 }
 
 /** `POST /v1/events`: a controller hands over a signed batch, and is answered when it is durable. docs/feed-and-events.md, "Events up". */
-export function eventRoutes({ intake, entrance }: EventRoutesNeeds): Hono {
+export function eventRoutes({ cloud, intake, entrance }: EventRoutesNeeds): Hono {
   const app = new Hono();
   app.post("/v1/events", async ({ req }) => {
     const controller = await asking(entrance, req.raw);
     if (controller === undefined) return refused("TokenRefused");
-    const told = req.header("content-length") ?? "";
-    if (!/^\d+$/.test(told) || Number(told) > RECORD.events.bytesMax)
-      return refused("BodyTooLarge", `at most ${RECORD.events.bytesMax} bytes, and as many as content-length says`);
-    const bytes = new Uint8Array(await req.arrayBuffer());
-    const answer = await intake.take({ controller: controller.id, publicKey: controller.publicKey }, bytes);
+    const bytes = await bodyOf(req.raw, RECORD.events.bytesMax);
+    if (bytes === undefined) return refused("BodyTooLarge", `at most ${RECORD.events.bytesMax} bytes`);
+    const answer = await intake.take(await machinesOf(cloud.database.queries, controller), bytes);
     return answer.ok ? json(200, "application/json", endJson(answer.value)) : refused(answer.error, answer.detail, answer.end);
   });
   return app;

@@ -11,6 +11,7 @@ import {
   unixSeconds,
 } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
+import type { EventMachine } from "../events/event-intake.ts";
 import { START } from "./cloud-rig.ts";
 
 /** The log of one machine as its controller keeps it, and the batches that it would send. */
@@ -18,17 +19,20 @@ export class MachineLog {
   readonly controller: string;
   readonly signer: Signer;
   readonly #site: string;
+  readonly #machine: number;
   readonly #records: Uint8Array[] = [];
   readonly #ends: ChainEnd[] = [CHAIN_START];
 
-  constructor(controller: string, key: number, site = "demo-campus") {
+  /** @param machine  the nth under its id */
+  constructor(controller: string, key: number, site = "demo-campus", machine = 1) {
+    this.#machine = machine;
     this.controller = controller;
     this.signer = nodeSigner(new Uint8Array(32).fill(key));
     this.#site = site;
   }
 
-  get machine(): { readonly controller: string; readonly publicKey: Uint8Array } {
-    return { controller: this.controller, publicKey: this.signer.publicKey };
+  get machine(): EventMachine {
+    return { controller: this.controller, machine: this.#machine, publicKey: this.signer.publicKey };
   }
 
   /** The end behind its first `seq` events. */
