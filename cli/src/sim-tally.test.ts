@@ -16,7 +16,7 @@ const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
   hindered: false,
   findings: [],
 });
-const WHOLE = { kind: "whole", records: 9, gaps: [], lastHash: "00" } as const;
+const WHOLE = { kind: "whole", records: 9, gaps: [], lastHash: "00", uploaded: null } as const;
 
 function tallied(): SimTally {
   const tally = new SimTally();

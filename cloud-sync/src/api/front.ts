@@ -5,6 +5,8 @@ import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
+import { EventIntake, type EventFork } from "../events/event-intake.ts";
+import { eventRoutes } from "../events/event-routes.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
@@ -30,6 +32,8 @@ export type FrontReport =
   | ({ readonly kind: "fork" } & FeedFork)
   /** A key or trust list in the data folder is not as it must be: what was in force stays. */
   | { readonly kind: "keys"; readonly error: string }
+  /** A controller's log tells two stories: the proof is kept. */
+  | ({ readonly kind: "eventFork" } & EventFork)
   /** An expansion failed, or telling callers did: what waits is tried again. */
   | { readonly kind: "unpublished"; readonly error: string };
 
@@ -77,6 +81,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
   let ready: Promise<unknown> = Promise.resolve();
   const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
 
+  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }));
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
@@ -91,6 +96,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
     }
     app.route("/", commandRoutes(commands, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
+    app.route("/", eventRoutes({ cloud, intake, entrance }));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };

@@ -6,6 +6,7 @@ import { controllerRoutes } from "./routes/controllers.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { epochRoutes } from "./routes/epoch.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
@@ -35,6 +36,7 @@ export const ROUTES = {
   ...commandApiRoutes,
   ...keyRoutes,
   ...epochRoutes,
+  ...eventRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

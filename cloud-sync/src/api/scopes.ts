@@ -24,6 +24,7 @@ export const SCOPES = {
   "services:read": "What the campus offers, to whom, and whom to ask",
   "sessions:write": "Log people in and out",
   "sessions:read": "Whose a session is",
+  "events:read": "What controllers have recorded",
   "audit:read": "Who changed what, when and why",
   "notifications:read": "What concerns the callers: losses, freezes, refusals, faults",
   "notifications:write": "Webhooks that these are pushed to",
