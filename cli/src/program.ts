@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { accessNoun } from "./access.ts";
 import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
 import { cardNoun } from "./card-import.ts";
@@ -18,6 +19,7 @@ import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } fr
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
 import { listNoun } from "./list.ts";
+import { operatorNoun } from "./operator.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
@@ -72,6 +74,8 @@ Examples:
     feedNoun(surroundings),
     keyNoun(surroundings),
     commandNoun(surroundings),
+    operatorNoun(surroundings),
+    accessNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

@@ -14,6 +14,7 @@ import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
+import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
@@ -86,6 +87,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
     }
     app.route("/", commandRoutes(commands, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
+    app.route("/", operatorLogInRoutes({ cloud, logIn, publisher: publishing }));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };

@@ -24,6 +24,10 @@ export const SCOPES = {
   "services:read": "What the campus offers, to whom, and whom to ask",
   "sessions:write": "Log people in and out",
   "sessions:read": "Whose a session is",
+  "operators:read": "Who runs access here",
+  "operators:write": "Make and end operators, and let their keys in",
+  "delegations:write": "Delegate, see and end what was delegated",
+  "reviews:write": "Review who may pass where: confirm or end what is granted",
   "audit:read": "Who changed what, when and why",
 } as const satisfies Readonly<Record<string, string>>;
 export type Scope = keyof typeof SCOPES;

@@ -3,10 +3,10 @@ import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
-import type { PhoneTables } from "./phone-tables.ts";
 import type { LogInTables } from "./log-in-tables.ts";
 import type { PlanTables } from "./plan-tables.ts";
 import type { PrivacyTables } from "./privacy-tables.ts";
+import type { PhoneTables } from "./phone-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
@@ -121,7 +121,7 @@ export interface AccessPointTable {
 
 export type SubjectOfGrant = "person" | "group" | "audience";
 /** What a grant stands and falls with. Exactly one. */
-export const GRANT_SOURCES = ["policy", "operator", "reservation", "visit", "case"] as const;
+export const GRANT_SOURCES = ["policy", "operator", "delegation", "reservation", "visit", "case"] as const;
 export type GrantSource = (typeof GRANT_SOURCES)[number];
 
 export interface AccessGrantTable {
@@ -191,6 +191,10 @@ export interface ApiKeyTable {
   scopes: string;
   created_at: number;
   revoked_at: number | null;
+  /** The operator whose key it is; null: a machine's. */
+  operator: string | null;
+  /** Null: until it is revoked. */
+  valid_until: number | null;
 }
 
 /** What a request with an Idempotency-Key was answered with. */
