@@ -96,7 +96,8 @@ export function refusedBy({ title, detail, reason, remedy, rule, contact, scope,
   return new Failure(exitCode, `${told} (${named})`, on, contact === undefined ? remedy : `${remedy} (${contact})`, findings);
 }
 
-function unreachable(url: string, error: unknown): Failure {
+/** The cloud cannot be asked at all. */
+export function unreachable(url: string, error: unknown): Failure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const { code, message } = cause as { readonly code?: string; readonly message?: string };
   return new Failure(

@@ -81,7 +81,7 @@ function addVerb(surroundings: Surroundings): Command {
         `--scope ${unknown ?? ""}`.trim(),
         `choose of ${Object.keys(SCOPES).join(", ")}`,
       );
-    const content = { name, actor: actor ?? name, publicKey: readPublicKey(surroundings, publicKey), scopes: scope as Scope[] };
+    const content = { name, actor: actor ?? name, publicKey: keyGiven(surroundings, publicKey), scopes: scope as Scope[] };
     const key = await withStore(surroundings, { config, data }, async (cloud) => {
       const made = await addApiKey(cloud, { actor: by, action: "key add", target: "", reason }, content);
       if (made.ok) return made.value.value;
@@ -158,7 +158,8 @@ async function theStore(surroundings: Surroundings, options: StoreOptions): Prom
   return options;
 }
 
-function readPublicKey(surroundings: Surroundings, given: string): Uint8Array {
+/** A public key that was typed: 64 hex digits, or a file with these or with PEM. @throws Failure 2 where it is none */
+export function keyGiven(surroundings: Surroundings, given: string): Uint8Array {
   const isHex = (text: string): boolean => /^[0-9a-fA-F]{64}$/.test(text);
   if (isHex(given)) return hexToBytes(given.toLowerCase())!;
   const file = typedPath(surroundings, given);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { accessNoun } from "./access.ts";
 import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
 import { cardNoun } from "./card-import.ts";
@@ -19,6 +20,7 @@ import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
 import { listNoun } from "./list.ts";
 import { notificationNoun } from "./notification.ts";
+import { operatorNoun } from "./operator.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
@@ -76,6 +78,8 @@ Examples:
     commandNoun(surroundings),
     notificationNoun(surroundings),
     webhookNoun(surroundings),
+    operatorNoun(surroundings),
+    accessNoun(surroundings),
     simNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),

@@ -26,6 +26,12 @@ export interface ApiKey extends ApiKeyContent {
   readonly revokedAt: number | null;
 }
 
+/** A key as whoever signs presents it. */
+export interface PresentedKey extends ApiKey {
+  /** Whose it is; null: a machine's, which may what the key's scopes say. */
+  readonly operator: string | null;
+}
+
 /** Lets a caller in by the key that it will sign with. */
 export function addApiKey(cloud: Cloud, note: ChangeNote, content: ApiKeyContent): Promise<Result<Changed<ApiKey>, "KeyTaken" | "RequestMalformed">> {
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
@@ -45,6 +51,8 @@ export function addApiKey(cloud: Cloud, note: ChangeNote, content: ApiKeyContent
       scopes: JSON.stringify([...new Set(scopes)].sort()),
       created_at: now,
       revoked_at: null,
+      operator: null,
+      valid_until: null,
     };
     await queries.insertInto("api_key").values(row).execute();
     return ok(apiKeyOf(row));
@@ -60,15 +68,16 @@ export function revokeApiKey(cloud: Cloud, note: ChangeNote, id: string): Promis
   });
 }
 
-/** The key that a signature names, by its public half; undefined: nobody's, or it is revoked. */
-export async function keyThatHolds(queries: Queries, publicKey: Uint8Array): Promise<ApiKey | undefined> {
+/** The key that a signature names, by its public half; undefined: nobody's, or it has ended. */
+export async function keyThatHolds(queries: Queries, publicKey: Uint8Array, now: number): Promise<PresentedKey | undefined> {
   const row = await queries
     .selectFrom("api_key")
     .selectAll()
     .where("public_key", "=", Buffer.from(publicKey))
     .where("revoked_at", "is", null)
     .executeTakeFirst();
-  return row && apiKeyOf(row);
+  if (row === undefined || (row.valid_until !== null && row.valid_until <= now)) return undefined;
+  return { ...apiKeyOf(row), operator: row.operator };
 }
 
 /** Revoked ones too. */

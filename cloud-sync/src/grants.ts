@@ -26,8 +26,8 @@ export interface GrantContent {
     | { readonly kind: "profile"; readonly profile: string }
     | { readonly kind: "own"; readonly accessPoints: readonly string[]; readonly capability: Capability; readonly schedule: string };
   readonly validity: Validity;
-  /** A policy, or the operator who asks. Reservations, visits and cases give grants of their own. */
-  readonly source: { readonly kind: "policy"; readonly id: string } | { readonly kind: "operator" };
+  /** A policy, the delegation under which it is asked, or the operator who asks. Reservations, visits and cases give grants of their own. */
+  readonly source: { readonly kind: "policy" | "delegation"; readonly id: string } | { readonly kind: "operator" };
 }
 
 export interface Grant extends Omit<GrantContent, "source"> {
@@ -103,7 +103,7 @@ export function grantRow(id: string, { subject, what, validity, source }: GrantC
     valid_from: validity.from,
     valid_until: validity.until,
     source_kind: source.kind,
-    source: source.kind === "policy" ? source.id : grantedBy,
+    source: source.kind === "operator" ? grantedBy : source.id,
     policy: source.kind === "policy" ? source.id : null,
     granted_by: grantedBy,
     approved_by: approvedBy,
@@ -122,12 +122,15 @@ export function approveGrant(cloud: Cloud, note: ChangeNote, id: string): Promis
   });
 }
 
+/** Those of reservations, visits and cases go with these. */
+const REVOCABLE: readonly GrantSource[] = ["policy", "operator", "delegation"];
+
 /** Takes one grant away. Those of reservations, visits and cases go with their source and no other way. */
 export function revokeGrant(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<null>, "GrantUnknown" | "SourceOwnsGrant">> {
   return mutate(cloud, { ...note, target: `grant ${id}` }, async ({ queries, mark }) => {
     const row = await queries.selectFrom("access_grant").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) return refuse("GrantUnknown", id);
-    if (row.source_kind !== "policy" && row.source_kind !== "operator") return refuse("SourceOwnsGrant", `${row.source_kind} ${row.source}`);
+    if (!REVOCABLE.includes(row.source_kind)) return refuse("SourceOwnsGrant", `${row.source_kind} ${row.source}`);
     await queries.deleteFrom("access_grant").where("id", "=", id).execute();
     mark(row.subject_kind, row.subject);
     return ok(null);

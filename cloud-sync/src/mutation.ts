@@ -17,6 +17,8 @@ export interface ChangeNote {
   readonly target: string;
   /** In the actor's words; empty where nobody was asked. */
   readonly reason: string;
+  /** The delegation under which it is changed: it has to hold in the very transaction. Absent: campus-wide. */
+  readonly delegation?: string;
 }
 
 /** A transaction that changes something, and remembers what has to be expanded anew because of it. */
@@ -40,13 +42,14 @@ export interface Changed<T> {
  */
 export async function mutate<T, E extends string>(
   cloud: Cloud,
-  note: ChangeNote,
+  { delegation, ...note }: ChangeNote,
   act: (mutation: Mutation) => Promise<Result<T, E>>,
 ): Promise<Result<Changed<T>, E>> {
   const refused: { result?: Extract<Result<T, E>, { readonly ok: false }> } = {};
   try {
     return await cloud.database.transact(async (queries) => {
       const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
+      if (delegation !== undefined && !(await isLiveDelegation(queries, delegation, now))) throw new DelegationOver();
       const subjects = new Map<string, { readonly kind: SubjectKind; readonly id: string }>();
       const told: NewNotification[] = [];
       const mark = (kind: SubjectKind, id: string): void => void subjects.set(`${kind} ${id}`, { kind, id });
@@ -72,6 +75,22 @@ export async function mutate<T, E extends string>(
     if (error instanceof Refused && refused.result !== undefined) return refused.result;
     throw error;
   }
+}
+
+/** What was delegated ended between the question and the change. */
+export class DelegationOver extends Error {
+  override readonly name = "DelegationOver";
+}
+
+async function isLiveDelegation(queries: Transaction<Schema>, id: string, now: number): Promise<boolean> {
+  const row = await queries
+    .selectFrom("delegation")
+    .select("id")
+    .where("id", "=", id)
+    .where("ended_at", "is", null)
+    .where("valid_until", ">", now)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Ends the transaction of a change that was refused. */

@@ -28,6 +28,7 @@ beforeEach(async () => {
     chunk: () => Promise.resolve(undefined),
     time: () => Promise.resolve(undefined),
     applied: () => Promise.resolve(true),
+    sendEvents: () => new Promise(() => {}),
     zoneKeys: () => Promise.resolve(),
     revocations: () => Promise.resolve(true),
     commandOutcome: (outcome) => Promise.resolve(void outcomes.push(outcome)),

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesToHex, eventOf, type TrustList, unixSeconds } from "@portico/card-protocol";
+import { bytesToHex, eventOf, makeTrustList, type TrustedKey, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addController, type Cloud, type CloudFront, cloudFront, openSqlite, putZone } from "@portico/cloud-sync";
+import { addController, type Cloud, type CloudFront, cloudFront, CloudKeys, installTrustList, keyMemory, openSqlite, putZone } from "@portico/cloud-sync";
 import { CloudConnection, type CloudExchange, ControllerStore, EventUpload } from "@portico/controller";
 import { seededRandom, seededRandomBytes, type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -13,7 +13,7 @@ const START_S = 1_788_220_800;
 const NOTE = { actor: "test", action: "test", target: "", reason: "" };
 const cloudKey = nodeSigner(new Uint8Array(32).fill(7));
 const ownKey = nodeSigner(new Uint8Array(32).fill(8));
-const trustList: TrustList = { sequence: 1, issued: unixSeconds(START_S), validUntil: unixSeconds(START_S + 1e7), feedEpoch: 1, roots: { version: 1, threshold: 1, keys: [] }, keys: new Map() }; // prettier-ignore
+const root = nodeSigner(new Uint8Array(32).fill(9));
 
 /** What befalls the next batch on its way. */
 type Fate =
@@ -36,6 +36,7 @@ let folder: string;
 let time: SimulatedClock;
 let cloud: Cloud;
 let front: CloudFront;
+let keys: CloudKeys;
 let store: ControllerStore;
 let upload: EventUpload;
 let random: () => number;
@@ -54,6 +55,12 @@ beforeEach(async () => {
     await addController(cloud, NOTE, { id: "gate-house", publicKey: ownKey.publicKey, zones: ["east"] }),
   ])
     if (!made.ok) throw new Error(made.detail);
+  const signing: TrustedKey = { kid: 2, publicKey: cloudKey.publicKey, usages: ["feed", "time"], notBefore: unixSeconds(0), notAfter: unixSeconds(START_S + 1e8), ttlS: 0, status: "active" }; // prettier-ignore
+  const roots = { version: 1, threshold: 1, keys: [root.publicKey] };
+  const list = makeTrustList(SITE, { sequence: 1, feedEpoch: 1, issued: unixSeconds(START_S), validUntil: unixSeconds(START_S + 1e7), roots, keys: new Map([[2, signing]]) }, [root]); // prettier-ignore
+  if (!list.ok) throw new Error(list.detail);
+  await installTrustList(cloud, NOTE, list.value);
+  await keys.refresh();
 });
 afterEach(async () => {
   upload.close();
@@ -70,9 +77,16 @@ async function startCloud(): Promise<void> {
     nowMs: () => START_S * 1_000 + time.monotonic(),
     randomBytes,
   };
-  const keys = { kid: 2, signer: cloudKey, time: { kid: 3, signer: cloudKey }, trustList, trustLists: [] };
-  const signing = { keys } as unknown as Parameters<typeof cloudFront>[0]["signing"];
-  front = await cloudFront({ cloud, signing, clock: { after: () => () => {} }, random, onReport: (report) => expect(report.kind).toBe("nothing to tell") });
+  keys = await CloudKeys.open(cloud, keyMemory(cloudKey, randomBytes));
+  front = await cloudFront({
+    cloud,
+    keys,
+    clock: { after: () => () => {} },
+    random,
+    notificationSigner: cloudKey,
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+    onReport: (report) => expect(report.kind).toBe("unsigned"),
+  });
 }
 
 function startController(): void {

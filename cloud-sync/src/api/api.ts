@@ -5,6 +5,7 @@ import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
+import { type Authority, authorityOf, coveringDelegation } from "../delegation/authority.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { PassKey } from "../passes/pass-key.ts";
@@ -13,6 +14,8 @@ import { contactOfCategory } from "../services/contact-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { type AskedHeaders, readAsked } from "./asking.ts";
 import { Entrance } from "./entrance.ts";
+import { DelegationOver } from "../mutation.ts";
+import { DELEGATED_SCOPES } from "./roles.ts";
 import { type Answer, KeptAnswers } from "./kept-answers.ts";
 import { openApiDocument } from "./openapi.ts";
 import { PROBLEM_MEDIA_TYPE, type ProblemFacts, problemOf } from "./problem.ts";
@@ -46,6 +49,15 @@ export interface ApiNeeds {
   readonly onTrouble: (trouble: ApiTrouble) => void;
 }
 
+/** Who has signed a request, and what that lets it do. */
+interface Caller {
+  readonly key: ApiKey;
+  readonly authority: Authority;
+  /** It has the route's scope for the whole campus; else by delegation, at some places, if at all. */
+  readonly isCampusWide: boolean;
+}
+const NOBODY: Authority = { scopes: new Set(), delegations: [], isOperator: false };
+
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
 export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
   const { cloud, services } = parts;
@@ -59,13 +71,17 @@ export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
     const admitted = await entrance.admit(request);
     if (!admitted.ok) return refusal(admitted.error, { detail: admitted.detail, scope });
     const { key, body } = admitted.value;
-    if (!key.scopes.includes(scope)) return refusal("ScopeMissing", { detail: `key ${key.id} has not the scope ${scope}`, scope });
-    return answerOf(named, key, request, params, body);
+    const found = await authorityOf(cloud, key);
+    if (!found.ok) return refusal(found.error, { detail: found.detail });
+    const { scopes, delegations } = found.value;
+    if (!scopes.has(scope) && (delegations.length === 0 || !DELEGATED_SCOPES.includes(scope)))
+      return refusal("ScopeMissing", { detail: `key ${key.id} has not the scope ${scope}`, scope });
+    return answerOf(named, { key, authority: found.value, isCampusWide: scopes.has(scope) }, request, params, body);
   }
 
   async function answerOf(
     named: NamedRoute,
-    key: ApiKey | undefined,
+    caller: Caller | undefined,
     request: Request,
     params: Readonly<Record<string, string>>,
     body: Uint8Array,
@@ -73,15 +89,25 @@ export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
     const reading = readAsked(named, { request, params, body });
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
-    const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { ...parts, note, apiKey: key, document: openApiDocument };
+    const note = { actor: caller?.key.actor ?? "", action: named.route.action ?? "", target: "", reason };
+    const authority = caller?.authority ?? NOBODY;
+    let call: Call = { ...parts, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
+    // Whoever acts in person says why.
+    if (authority.isOperator && named.route.action !== null && reason === "") return refusal("ReasonRequired", { detail: named.route.action });
+    if (caller !== undefined && !caller.isCampusWide) {
+      const { route } = named;
+      if (route.within === undefined) return refusal("NotDelegable", { detail: named.name });
+      const covering = await coveringDelegation(cloud.database.queries, authority, await route.within(call, reading.value));
+      if (!covering.ok) return refusal(covering.error, { detail: covering.detail });
+      call = { ...call, delegation: covering.value, note: { ...note, delegation: covering.value.id } };
+    }
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
       if (result.ok) return json(named.route.status ?? 200, result.value);
       return refusal(result.error, { detail: result.detail, ...(result as { readonly facts?: RefusalFacts }).facts });
     };
-    if (key === undefined || idempotencyKey === undefined || named.route.keepsAnswer === false) return act();
-    const kept = await keptAnswers.once(key.id, idempotencyKey, fingerprint(request, reading.value, body), act);
+    if (caller === undefined || idempotencyKey === undefined || named.route.keepsAnswer === false) return act();
+    const kept = await keptAnswers.once(caller.key.id, idempotencyKey, fingerprint(request, reading.value, body), act);
     return kept.ok ? kept.value : refusal(kept.error, { detail: kept.detail });
   }
 
@@ -98,6 +124,7 @@ export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
       try {
         return responseOf(await answerTo(named, context.req.raw, context.req.param()));
       } catch (error) {
+        if (error instanceof DelegationOver) return responseOf(refusal("DelegationEnded", { detail: "" }));
         const id = bytesToHex(cloud.randomBytes(8));
         onTrouble({ id, route: named.name, ...traceOf(error) });
         return responseOf(refusal("Unexpected", { detail: `looked up under ${id}`, id }));

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@portico/card-protocol";
-import { type ApiKey, keyThatHolds } from "../callers.ts";
+import { keyThatHolds, type PresentedKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import { bodyOf } from "./body.ts";
 import { NonceBook } from "./nonces.ts";
@@ -8,7 +8,7 @@ import { BODY_BYTES_MAX } from "./signature-profile.ts";
 
 /** A request that may come in: whose it is, and its whole body. */
 export interface Admitted {
-  readonly key: ApiKey;
+  readonly key: PresentedKey;
   readonly body: Uint8Array;
 }
 export type EntranceRefusal = "SignatureMissing" | "SignatureRefused" | "BodyTooLarge" | "NonceReused";
@@ -24,7 +24,8 @@ export class Entrance {
   }
 
   async admit(request: Request): Promise<Result<Admitted, EntranceRefusal>> {
-    const signed = await judgeSignature(request, Math.floor(this.#cloud.nowMs() / 1000), (publicKey) => keyThatHolds(this.#cloud.database.queries, publicKey));
+    const now = Math.floor(this.#cloud.nowMs() / 1000);
+    const signed = await judgeSignature(request, now, (publicKey) => keyThatHolds(this.#cloud.database.queries, publicKey, now));
     if (!signed.ok) return signed;
     const { key, nonce, coversDigest } = signed.value;
     const body = await bodyOf(request, BODY_BYTES_MAX);

@@ -17,6 +17,7 @@ import { fleetRoutes } from "../fleet/fleet-routes.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
+import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
@@ -97,6 +98,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
     app.route("/", commandRoutes(commands, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
     app.route("/", eventRoutes({ cloud, intake, entrance }));
+    app.route("/", operatorLogInRoutes({ cloud, logIn, publisher: publishing }));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };

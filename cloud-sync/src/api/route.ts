@@ -5,6 +5,8 @@ import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import type { Authority, Within } from "../delegation/authority.ts";
+import type { Delegation } from "../delegation/delegations.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
@@ -23,6 +25,10 @@ export interface Call {
   readonly logIn: LogInProviders;
   readonly keys: CloudKeys;
   readonly commands: CommandDesk;
+  /** What whoever asks may. */
+  readonly authority: Authority;
+  /** The delegation under which it is asked; undefined: campus-wide. */
+  readonly delegation: Delegation | undefined;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** Whose request it is; undefined where anybody may ask. */
@@ -57,6 +63,8 @@ export interface Route<
   readonly changes?: false;
   /** False: its answer holds a secret, and is not kept for an Idempotency-Key. */
   readonly keepsAnswer?: false;
+  /** What it is about, for delegated administrators. A route without it is closed to them. */
+  within?(call: Call, asked: Asked<P, Q, B>): Promise<Within>;
   readonly summary: string;
   readonly description?: string;
   readonly params?: P;

@@ -14,6 +14,7 @@ import { passRoutes } from "./routes/passes.ts";
 import { logInRoutes } from "./routes/log-in.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { personRoutes } from "./routes/persons.ts";
+import { operatorRoutes } from "./routes/operators.ts";
 import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
 import { planRoutes } from "./routes/plans.ts";
@@ -43,6 +44,7 @@ export const ROUTES = {
   ...planRoutes,
   ...accessRoutes,
   ...logInRoutes,
+  ...operatorRoutes,
   ...serviceRoutes,
   ...auditRoutes,
   ...notificationRoutes,

@@ -1,12 +1,12 @@
 import { err, hexToBytes, ok, type Result, verifyStrictly } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import { httpbis } from "http-message-signatures";
-import type { ApiKey } from "../callers.ts";
+import type { PresentedKey } from "../callers.ts";
 import { ALGORITHM, COVERED_ALWAYS, COVERED_WHERE_SENT, NONCE, SIGNATURE_PARAMETERS, SIGNATURE_WINDOW_S } from "./signature-profile.ts";
 
 /** Who signed a request, and what must not be taken a second time. */
 export interface Signed {
-  readonly key: ApiKey;
+  readonly key: PresentedKey;
   readonly nonce: string;
   /** The signature covers the digest of the body. */
   readonly coversDigest: boolean;
@@ -33,7 +33,7 @@ const KEY_ID = /^[0-9a-f]{64}$/;
 export async function judgeSignature(
   request: Request,
   nowS: number,
-  findKey: (publicKey: Uint8Array) => Promise<ApiKey | undefined>,
+  findKey: (publicKey: Uint8Array) => Promise<PresentedKey | undefined>,
 ): Promise<Result<Signed, "SignatureMissing" | "SignatureRefused">> {
   const { headers } = request;
   for (const header of ["signature", "signature-input"]) if (!headers.has(header)) return err("SignatureMissing", `the header ${header} is missing`);
@@ -41,7 +41,7 @@ export async function judgeSignature(
   let signatures = 0;
   let signed: Omit<Signed, "coversDigest"> | undefined;
   let fault: unknown;
-  const lookUp = (publicKey: Uint8Array): Promise<ApiKey | undefined> =>
+  const lookUp = (publicKey: Uint8Array): Promise<PresentedKey | undefined> =>
     findKey(publicKey).catch((error: unknown) => {
       fault = error;
       return undefined;

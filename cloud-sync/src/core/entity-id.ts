@@ -18,3 +18,7 @@ export function newEntityId(nowMs: number, randomBytes: RandomBytes): string {
 
 /** A new credential id: 8 random bytes, so that it says nothing. docs/card-format.md. */
 export const newCredentialId = (randomBytes: RandomBytes): string => bytesToHex(randomBytes(8));
+
+/** When an id was made, in seconds since 1970; undefined: it is none. RFC 9562 §5.7. */
+export const createdAt = (id: string): number | undefined =>
+  isEntityId(id) ? Math.floor(Number.parseInt(id.replace("-", "").slice(0, 12), 16) / 1000) : undefined;

@@ -2,6 +2,7 @@ import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import type { AskedWith, CloudClient, RouteParts } from "../api/client.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
+import type { Scope } from "../api/scopes.ts";
 import { type ApiCampus, plainPerson } from "./api-campus.ts";
 import { answered, valueOf } from "./api-rig.ts";
 import type { CloudRig } from "./cloud-rig.ts";
@@ -23,6 +24,8 @@ export interface CaseAsk<R extends RouteName> {
   readonly also?: AskedWith;
   /** As the second operator. */
   readonly second?: true;
+  /** As somebody who may this alone. */
+  readonly scopes?: readonly Scope[];
   /** Where log-ins are not set up, or their providers do not answer. */
   readonly providers?: "none" | "down";
 }

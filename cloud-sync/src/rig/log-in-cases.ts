@@ -2,6 +2,7 @@ import { sessionIdOf } from "../login/sessions.ts";
 import { plainPerson } from "./api-campus.ts";
 import { answered, ENDLESS, valueOf } from "./api-rig.ts";
 import { type CaseWorld, one, type RouteCases, UNKNOWN } from "./case-world.ts";
+import { operatorCases, type OperatorRoute } from "./operator-cases.ts";
 import { backFrom, REDIRECT } from "./rig-providers.ts";
 /** Somebody who comes back from the campus account's provider. */
 const back = (account: string, before?: (world: CaseWorld) => Promise<unknown>) => ({
@@ -58,8 +59,9 @@ type LogInRoute =
   | "GET /v1/services/{id}"
   | "GET /v1/services/{id}/entry"
   | "GET /v1/scenes/{scene}";
-/** Log-ins, sessions, and the campus services that they open. */
-export const logInCases: RouteCases<LogInRoute> = {
+/** Log-ins, sessions, the campus services that they open, and operators. */
+export const logInCases: RouteCases<LogInRoute | OperatorRoute> = {
+  ...operatorCases,
   "POST /v1/log-in/oidc/begin": {
     good: { parts: () => ({ body: { redirectUri: REDIRECT, scene: "repairs" } }) },
     refused: {

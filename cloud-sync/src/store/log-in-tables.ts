@@ -1,5 +1,8 @@
-/** Log-ins and what they opened. Times are seconds since 1970 UTC. */
-export interface LogInTables {
+import type { OperatorTables } from "./operator-tables.ts";
+import type { ReviewTables } from "./review-tables.ts";
+
+/** Log-ins and what they opened, operators and reviews. Times are seconds since 1970 UTC. */
+export interface LogInTables extends OperatorTables, ReviewTables {
   log_in_attempt: LogInAttemptTable;
   session: SessionTable;
   /** Whose WeChat account it is: one for a person, in this mini program. */

@@ -123,7 +123,7 @@ export interface AccessPointTable {
 
 export type SubjectOfGrant = "person" | "group" | "audience";
 /** What a grant stands and falls with. Exactly one. */
-export const GRANT_SOURCES = ["policy", "operator", "reservation", "visit", "case"] as const;
+export const GRANT_SOURCES = ["policy", "operator", "delegation", "reservation", "visit", "case"] as const;
 export type GrantSource = (typeof GRANT_SOURCES)[number];
 
 export interface AccessGrantTable {
@@ -193,6 +193,10 @@ export interface ApiKeyTable {
   scopes: string;
   created_at: number;
   revoked_at: number | null;
+  /** The operator whose key it is; null: a machine's. */
+  operator: string | null;
+  /** Null: until it is revoked. */
+  valid_until: number | null;
 }
 
 /** What a request with an Idempotency-Key was answered with. */

@@ -60,6 +60,7 @@ export const accessRoutes = {
   "GET /v1/access-points/{id}/who": route({
     scope: "access:read",
     action: null,
+    within: async (_, { params }) => ({ accessPoints: [params.id] }),
     summary: "Who may pass an access point at an instant, as far as the cloud can know",
     description: "A page may hold fewer people than its limit, or none: `next` says whether there are more.",
     params: accessPointParams,
@@ -74,6 +75,7 @@ export const accessRoutes = {
   "GET /v1/explain": route({
     scope: "access:read",
     action: null,
+    within: async (_, { query }) => ({ accessPoints: [query["access-point"]] }),
     summary: "Why somebody may pass an access point or not: every check, and where the grants came from",
     query: z.strictObject({ person: entityId, "access-point": listId, capability, at }),
     answer: explanation,

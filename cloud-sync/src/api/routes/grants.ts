@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { Campus } from "../../expansion/campus-facts.ts";
-import { whatOf } from "../../expansion/person-facts.ts";
+import { validityOf, whatOf } from "../../expansion/person-facts.ts";
+import type { Within } from "../../delegation/authority.ts";
 import { approveGrant, createGrant, type Grant, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
 import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
@@ -89,6 +90,11 @@ export const grantRoutes = {
   "POST /v1/grants": route({
     scope: "grants:write",
     action: "grant create",
+    // Audiences, profiles and policies are the campus's: what they mean changes without whoever holds a delegation.
+    within: async (_, { body: { subject: to, what: opened, source, validity: times } }) => {
+      if (to.kind === "audience" || opened.kind === "profile" || source.kind === "policy") return "elsewhere";
+      return { accessPoints: opened.accessPoints, capabilities: [opened.capability], until: validityFrom(times).until };
+    },
     summary: "Grant something",
     description: "What opens a `high` access point needs a reason, and opens nothing until a second operator approves it.",
     body: grantBody,
@@ -113,7 +119,8 @@ export const grantRoutes = {
     act: async (call, { body }) => {
       const missing = await reasonOfHigh(call, body.what);
       if (missing !== undefined) return missing;
-      return published(call, await createGrant(call.cloud, call.note, { ...body, validity: validityFrom(body.validity) }), grantJson);
+      const source = call.delegation === undefined ? body.source : ({ kind: "delegation", id: call.delegation.id } as const);
+      return published(call, await createGrant(call.cloud, call.note, { ...body, source, validity: validityFrom(body.validity) }), grantJson);
     },
   }),
   "GET /v1/grants": route({
@@ -133,6 +140,7 @@ export const grantRoutes = {
   "POST /v1/grants/{id}/approve": route({
     scope: "grants:approve",
     action: "grant approve",
+    within: withinGrant,
     summary: "Approve a grant as the second operator",
     params: grantId,
     answer: changed(grant),
@@ -147,6 +155,11 @@ export const grantRoutes = {
   "DELETE /v1/grants/{id}": route({
     scope: "grants:write",
     action: "grant revoke",
+    // Whose place it is may end what opens it, whoever gave it and for however long.
+    within: async (call, asked) => {
+      const whole = await withinGrant(call, asked);
+      return typeof whole === "string" ? whole : { accessPoints: whole.accessPoints };
+    },
     summary: "Take a grant away; those of reservations, visits and cases go with their source alone",
     params: grantId,
     answer: changed(gone),
@@ -154,6 +167,13 @@ export const grantRoutes = {
     act: async (call, { params }) => published(call, await revokeGrant(call.cloud, call.note, params.id), nothing),
   }),
 };
+
+/** A grant that stands, where it was given to somebody for places of its own. */
+async function withinGrant({ cloud }: Call, { params }: { readonly params: { readonly id: string } }): Promise<Within> {
+  const row = await cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", params.id).executeTakeFirst();
+  if (row === undefined || row.access_points === null || (row.source_kind !== "operator" && row.source_kind !== "delegation")) return "elsewhere";
+  return { accessPoints: JSON.parse(row.access_points) as string[], capabilities: [row.capability!], until: validityOf(row).until };
+}
 
 function grantWhat(row: Parameters<typeof whatOf>[0]): z.output<typeof what> {
   const opened = whatOf(row);

@@ -1,0 +1,133 @@
+import { z } from "@hono/zod-openapi";
+import { ok, U32_MAX } from "@portico/card-protocol";
+import { excessOf } from "../../core/delegation.ts";
+import { refuse } from "../../core/refusal.ts";
+import type { Within } from "../../delegation/authority.ts";
+import { Campus } from "../../expansion/campus-facts.ts";
+import { type AccessReview, decideRow, listReviews, openReview, readReview, type ReviewRow } from "../../review/access-reviews.ts";
+import type { RowFound } from "../../review/rows-about.ts";
+import { GRANT_SOURCES } from "../../store/schema.ts";
+import { type Call, changed, published, route } from "../route.ts";
+import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
+
+const what = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("place"), accessPoint: listId }),
+    z.strictObject({ kind: z.literal("group"), group: listId }),
+    z.strictObject({ kind: z.literal("age"), days: z.int().min(1).max(36_500) }),
+  ])
+  .openapi({ description: "What is granted at a place; a group's members and grants; what operators granted longer than so many days ago" });
+const unconfirmed = z.enum(["list", "end"]).openapi({ description: "What becomes of what nobody has confirmed by `due`" });
+const review = z.object({ id: entityId, what, due: time, unconfirmed, openedBy: z.string(), openedAt: time }).openapi("AccessReview");
+const row = z
+  .object({
+    id: entityId,
+    kind: z.enum(["grant", "membership"]),
+    about: z.string().openapi({ description: "The grant; of a membership its group" }),
+    subject: z.object({ kind: z.enum(["person", "group", "audience"]), id: z.string(), name: z.string().nullable(), account: z.string().nullable() }),
+    since: time.nullable().openapi({ description: "Null: nobody knows" }),
+    source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }).nullable(),
+    grantedBy: z.string().nullable(),
+    until: time.nullable().openapi({ description: "Its end before the review; null: none" }),
+    endsUnlessConfirmed: z.boolean(),
+    state: z.enum(["open", "confirmed", "ended", "unconfirmed", "gone"]).openapi({ description: "`gone`: it has ended otherwise" }),
+    decidedBy: z.string().nullable(),
+    decidedAt: time.nullable(),
+  })
+  .openapi("AccessReviewRow");
+const reviewId = z.strictObject({ id: entityId });
+
+const reviewJson = (one: AccessReview): z.output<typeof review> => ({ ...one, what: { ...one.what }, due: timeOf(one.due), openedAt: timeOf(one.openedAt) });
+function rowJson(one: ReviewRow): z.output<typeof row> {
+  const { id, kind, about, state } = one;
+  return {
+    id,
+    kind,
+    about,
+    subject: { kind: one.subject_kind, id: one.subject, name: one.name, account: one.account },
+    since: one.since === null ? null : timeOf(one.since),
+    source: one.source_kind === null ? null : { kind: one.source_kind, id: one.source! },
+    grantedBy: one.granted_by,
+    until: one.valid_until === U32_MAX ? null : timeOf(one.valid_until),
+    endsUnlessConfirmed: one.is_shortened === 1 && one.verdict === null,
+    state,
+    decidedBy: one.decided_by,
+    decidedAt: one.decided_at === null ? null : timeOf(one.decided_at),
+  };
+}
+const nowOf = ({ cloud }: Call): number => Math.floor(cloud.nowMs() / 1000);
+
+/** A delegated administrator goes on with what he has opened himself. */
+async function withinOwn(call: Call, id: string): Promise<Within> {
+  const found = await readReview(call.cloud.database.queries, id, nowOf(call));
+  return found?.review.openedBy === call.note.actor ? "anywhere" : "elsewhere";
+}
+
+/** What somebody may end: campus-wide all; by delegation a grant that names his places alone. */
+async function endable({ cloud, delegation }: Call): Promise<(found: Pick<RowFound, "accessPoints">) => boolean> {
+  if (delegation === undefined) return () => true;
+  const campus = await Campus.read(cloud.database.queries);
+  return ({ accessPoints }) => accessPoints !== undefined && excessOf(delegation, { accessPoints }, (id) => campus.zoneOf(id)) === undefined;
+}
+
+export const accessReviewRoutes = {
+  "GET /v1/access-reviews": route({
+    scope: "reviews:write",
+    action: null,
+    within: async () => "anywhere",
+    summary: "Reviews of what is granted; a delegated administrator sees his own",
+    answer: pageOf(review),
+    refusals: [],
+    act: async ({ cloud, delegation, note }) =>
+      ok(whole((await listReviews(cloud.database.queries, delegation === undefined ? undefined : note.actor)).map(reviewJson))),
+  }),
+  "POST /v1/access-reviews": route({
+    scope: "reviews:write",
+    action: "access-review open",
+    within: async (_, { body }) => (body.what.kind === "place" ? { accessPoints: [body.what.accessPoint] } : "elsewhere"),
+    summary: "Review what is granted: each grant and membership is confirmed or ended by a date",
+    description:
+      "With `unconfirmed: end`, what operators and delegations gave, and memberships, are cut off at `due` at once, so that doors know it ahead; confirming gives the old end back. Policies, reservations, visits and cases are listed alone.",
+    body: z.strictObject({ what, due: time, unconfirmed }),
+    example: { what: { kind: "place", accessPoint: "lab-3" }, due: "2026-10-01T00:00:00+08:00", unconfirmed: "end" },
+    answer: changed(z.object({ review, rows: z.int(), shortened: z.int().openapi({ description: "So many end at `due` unless they are confirmed" }) })),
+    status: 201,
+    refusals: ["AccessPointUnknown", "GroupUnknown", "RequestMalformed"],
+    act: async (call, { body }) => {
+      const made = await openReview(call.cloud, call.note, { ...body, due: secondsOf(body.due, 0) }, await endable(call));
+      return published(call, made, ({ review: one, ...counts }) => ({ review: reviewJson(one), ...counts }));
+    },
+  }),
+  "GET /v1/access-reviews/{id}": route({
+    scope: "reviews:write",
+    action: null,
+    within: (call, { params }) => withinOwn(call, params.id),
+    summary: "A review with its rows: who, by which source, since when, given by whom, and what became of it",
+    params: reviewId,
+    answer: z.object({ review, rows: z.array(row) }),
+    refusals: ["ReviewUnknown"],
+    act: async (call, { params: { id } }) => {
+      const found = await readReview(call.cloud.database.queries, id, nowOf(call));
+      return found === undefined ? refuse("ReviewUnknown", id) : ok({ review: reviewJson(found.review), rows: found.rows.map(rowJson) });
+    },
+  }),
+  "POST /v1/access-reviews/{id}/rows/{row}": route({
+    scope: "reviews:write",
+    action: "access-review decide",
+    within: async (call, { params }) => {
+      const { queries } = call.cloud.database;
+      if ((await withinOwn(call, params.id)) === "elsewhere") return "elsewhere";
+      const found = await queries.selectFrom("access_review_row").select(["kind", "about"]).where("id", "=", params.row).where("review", "=", params.id).executeTakeFirst(); // prettier-ignore
+      const grant = found?.kind === "grant" ? await queries.selectFrom("access_grant").select(["access_points", "source_kind"]).where("id", "=", found.about).executeTakeFirst() : undefined; // prettier-ignore
+      if (grant === undefined || grant.access_points === null || !["operator", "delegation"].includes(grant.source_kind)) return "elsewhere";
+      return { accessPoints: JSON.parse(grant.access_points) as string[] };
+    },
+    summary: "Confirm a row of a review, or end what it is about, at once",
+    params: z.strictObject({ id: entityId, row: entityId }),
+    body: z.strictObject({ verdict: z.enum(["confirm", "end"]) }),
+    example: { verdict: "confirm" },
+    answer: changed(row),
+    refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant"],
+    act: async (call, { params, body }) => published(call, await decideRow(call.cloud, call.note, params.id, params.row, body.verdict), rowJson),
+  }),
+};
