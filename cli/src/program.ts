@@ -8,6 +8,7 @@ import { asTyped } from "./command-word.ts";
 import { completionCommand } from "./completion.ts";
 import { configNoun } from "./config.ts";
 import { controllerNoun } from "./controller.ts";
+import { credentialNoun } from "./credential.ts";
 import { deviceNoun } from "./device.ts";
 import { doctorCommand } from "./doctor.ts";
 import { doorNoun } from "./door.ts";
@@ -62,6 +63,7 @@ Examples:
     configNoun(surroundings),
     cloudNoun(surroundings),
     personNoun(surroundings),
+    credentialNoun(surroundings),
     groupNoun(surroundings),
     grantNoun(surroundings),
     profileNoun(surroundings),
