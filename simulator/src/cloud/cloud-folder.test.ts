@@ -7,6 +7,7 @@ import { readControllerKey } from "@portico/controller";
 import { seededRandom, seededRandomBytes } from "@portico/firmware-ts";
 import { expect, onTestFinished, test } from "vitest";
 import { type CampusFolder, openCampusFolder } from "../campus/campus-folder.ts";
+import { CLOUD_KID } from "../campus/campus.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import { openCloudFolder } from "./cloud-folder.ts";
 
@@ -26,7 +27,11 @@ test("a new cloud has the campus, its key and a trust list that lets it sign; it
   const { campus } = folder;
   const cloud = await openCloud({ dataFolder: path, site: campus.site, timeZone: campus.timeZone });
   try {
-    expect((await CloudKeys.open(cloud, keyFolder(path, cloud.randomBytes))).feed()).toMatchObject({ keys: { trustList: { sequence: 1 } } });
+    const { trustList, publicKeys } = await CloudKeys.open(cloud, keyFolder(path, cloud.randomBytes));
+    expect([trustList?.sequence, trustList?.keys.get(CLOUD_KID)]).toEqual([
+      1,
+      expect.objectContaining({ publicKey: publicKeys[0], usages: ["feed", "command", "time"] }),
+    ]);
     const rows = await cloud.database.queries.selectFrom("controller").select(["id", "public_key", "zones"]).orderBy("id").execute();
     const keyIn = (name: string): string => Buffer.from(readControllerKey(join(folder.path, name), () => new Uint8Array()).publicKey).toString("hex");
     expect(rows.map(({ id, zones, public_key }) => [id, zones, Buffer.from(public_key).toString("hex")])).toEqual([
