@@ -14,6 +14,7 @@ interface RunOptions {
   readonly site: string;
   readonly timeZone: string;
   readonly logIn?: string;
+  readonly holdAbove: number;
   readonly format?: Format;
 }
 interface ListenOption {
@@ -46,10 +47,13 @@ function runVerb(surroundings: Surroundings): Command {
         .default({ host: "127.0.0.1", port: 8480 } satisfies ListenOption, "127.0.0.1:8480")
         .argParser(listenPlace),
     )
+    .addOption(
+      new Option("--hold-above <percent>", "a change that ends the access of more of an audience waits for a second operator").default(2).argParser(percent),
+    )
     .addOption(new Option("--time-zone <name>", "IANA name of the campus's time zone").default("Asia/Shanghai"))
     .addOption(new Option("--log-in <file>", "who vouches for log-ins: the campus account's provider, WeChat (default: nobody logs in)"))
     .addOption(formatOption())
-    .action(async ({ data, listen, site, timeZone, logIn, format }: RunOptions) => {
+    .action(async ({ data, listen, site, timeZone, logIn, holdAbove, format }: RunOptions) => {
       const { terminal, interrupted } = surroundings;
       const { runCloud } = await import("@portico/cloud-sync");
       const isLines = chosenFormat(terminal, format) === "jsonl";
@@ -57,6 +61,7 @@ function runVerb(surroundings: Surroundings): Command {
         dataFolder: typedPath(surroundings, data),
         site,
         timeZone,
+        holdAbovePercent: holdAbove,
         listen,
         logInFile: logIn === undefined ? undefined : typedPath(surroundings, logIn),
         interrupted,
@@ -82,7 +87,19 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
     ];
   if (report.kind === "keys") return [`portico: what lies in the data folder is not taken up: ${report.error}`];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
+  if (report.kind === "held")
+    return [
+      `portico: ALARM: a change would end the access of many at once, and waits for a second operator: ${report.removal}`,
+      "next: look at GET /v1/removals; another operator releases it with a reason, or drops it",
+    ];
   return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
+}
+
+/** Reads a share that a change may take away at once. */
+function percent(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,3}(?:\.\d)?$/.test(text) || value > 100) throw new InvalidArgumentError("A percentage from 0 to 100, such as 2 or 0.5, is wanted.");
+  return value;
 }
 
 /** Reads `host:port`, `[address]:port` for IPv6. */

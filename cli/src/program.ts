@@ -27,6 +27,7 @@ import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { syncNoun } from "./sync.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 import { whyCommand } from "./why.ts";
@@ -71,6 +72,7 @@ Examples:
     scheduleNoun(surroundings),
     calendarNoun(surroundings),
     cardNoun(surroundings),
+    syncNoun(surroundings),
     feedNoun(surroundings),
     keyNoun(surroundings),
     commandNoun(surroundings),

@@ -43,5 +43,8 @@ export * from "./phones/phone-keys.ts";
 export * from "./phones/phone-loss.ts";
 export * from "./places.ts";
 export * from "./profiles.ts";
+export * from "./push/mass-removal.ts";
+export * from "./push/push-file.ts";
+export type { PushContent } from "./push/push-row.ts";
 export * from "./services/index.ts";
 export * from "./store/cloud-database.ts";

@@ -11,6 +11,7 @@ import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { contactOfCategory } from "../services/contact-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
+import { type HeldRemoval, MASS_REMOVAL_LIMITS, type MassRemovalLimits } from "../push/mass-removal.ts";
 import { type AskedHeaders, readAsked } from "./asking.ts";
 import { Entrance } from "./entrance.ts";
 import { type Answer, KeptAnswers } from "./kept-answers.ts";
@@ -43,10 +44,25 @@ export interface ApiNeeds {
   readonly keys: CloudKeys;
   readonly commands: CommandDesk;
   readonly onTrouble: (trouble: ApiTrouble) => void;
+  /** Default: {@link MASS_REMOVAL_LIMITS}. */
+  readonly limits?: MassRemovalLimits;
+  /** A change waits for a second operator, who has to hear of it. */
+  readonly onHeld?: (held: HeldRemoval) => void;
 }
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ cloud, publisher, passKey, services, logIn, keys, commands, onTrouble }: ApiNeeds): OpenAPIHono {
+export function makeApi({
+  cloud,
+  publisher,
+  passKey,
+  services,
+  logIn,
+  keys,
+  commands,
+  onTrouble,
+  onHeld = () => {},
+  limits = MASS_REMOVAL_LIMITS,
+}: ApiNeeds): OpenAPIHono {
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
@@ -72,7 +88,7 @@ export function makeApi({ cloud, publisher, passKey, services, logIn, keys, comm
     if (!reading.ok) return refusal(reading.reason, reading.facts);
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: key?.actor ?? "", action: named.route.action ?? "", target: "", reason };
-    const call: Call = { cloud, publisher, passKey, services, logIn, keys, commands, note, document: openApiDocument };
+    const call: Call = { cloud, publisher, passKey, services, logIn, keys, commands, limits, onHeld, note, document: openApiDocument };
     const act = async (): Promise<Answer> => {
       const result = await named.route.act(call, reading.value);
       if (result.ok) return json(named.route.status ?? 200, result.value);

@@ -17,6 +17,7 @@ import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
+import { type MassRemovalLimits, sentenceOf } from "../push/mass-removal.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -30,7 +31,9 @@ export type FrontReport =
   /** A key or trust list in the data folder is not as it must be: what was in force stays. */
   | { readonly kind: "keys"; readonly error: string }
   /** An expansion failed: changes wait for the next. */
-  | { readonly kind: "unpublished"; readonly error: string };
+  | { readonly kind: "unpublished"; readonly error: string }
+  /** A change would end the access of too many, and waits for a second operator. Names nobody. */
+  | { readonly kind: "held"; readonly removal: string };
 
 /** What the whole of a cloud's HTTP is made of. */
 export interface FrontNeeds {
@@ -44,6 +47,8 @@ export interface FrontNeeds {
   readonly services?: ServiceDocument;
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
+  /** How many may lose their access in one change; default: 2 % of an audience, and never so few as 10. */
+  readonly limits?: MassRemovalLimits;
 }
 
 /** Everything that answers HTTP, without a socket. */
@@ -61,7 +66,7 @@ export interface CloudFront {
 const KEYS_EVERY_MS = 5_000;
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, keys, clock, random, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({ cloud, keys, clock, random, onReport, limits, ...given }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const entrance = new ControllerEntrance(cloud);
@@ -116,6 +121,8 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, ...give
     keys,
     commands,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
+    ...(limits === undefined ? {} : { limits }),
+    onHeld: (held) => onReport({ kind: "held", removal: sentenceOf(held) }),
   });
   let app = assembled();
   let isClosed = false;

@@ -8,6 +8,7 @@ import { OidcClient } from "../login/oidc-client.ts";
 import { WeChatClient } from "../login/wechat-client.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
+import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -30,6 +31,8 @@ export type CloudReport = FrontReport | { readonly kind: "started"; readonly sit
 export interface CloudRunOptions extends CloudPlace {
   /** File that names who vouches for log-ins; undefined: nobody logs in. docs/log-in.md. */
   readonly logInFile?: string | undefined;
+  /** Percent of an audience: a change that ends the access of more waits for a second operator. Default 2. */
+  readonly holdAbovePercent?: number;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
   /** Aborted: stop in order. */
@@ -68,12 +71,12 @@ export const openStore = (dataFolder: string): Promise<Cloud> => openCloud({ dat
  *
  * @throws SetupError where something must be put right first
  */
-export async function runCloud({ listen, logInFile, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
+export async function runCloud({ listen, logInFile, onReport, interrupted, holdAbovePercent, ...place }: CloudRunOptions): Promise<void> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
-    const front = await cloudFront({ cloud, keys, clock: { after }, random: chance, onReport, logIn: providersOf(settings) });
+    const front = await cloudFront({ cloud, keys, clock: { after }, random: chance, onReport, logIn: providersOf(settings), ...limitsOf(holdAbovePercent) });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
     await new Promise<void>((resolve) => {
@@ -101,6 +104,8 @@ function after(delayMs: number, act: () => void): () => void {
   timer.unref();
   return () => clearTimeout(timer);
 }
+
+const limitsOf = (sharePercent: number | undefined) => (sharePercent === undefined ? {} : { limits: { ...MASS_REMOVAL_LIMITS, sharePercent } });
 
 /** For jitter alone. */
 const chance = (): number => randomInt(2 ** 32) / 2 ** 32;
