@@ -19,6 +19,7 @@ interface RunOptions {
   readonly site?: string;
   readonly timeZone: string;
   readonly logIn?: string;
+  readonly holdAbove: number;
   readonly format?: Format;
 }
 
@@ -49,6 +50,9 @@ function runVerb(surroundings: Surroundings): Command {
         .default({ host: "127.0.0.1", port: 8480 } satisfies ListenPlace, "127.0.0.1:8480")
         .argParser(listenPlace),
     )
+    .addOption(
+      new Option("--hold-above <percent>", "a change that ends the access of more of an audience waits for a second operator").default(2).argParser(percent),
+    )
     .addOption(new Option("--time-zone <name>", "IANA name of the campus's time zone").default("Asia/Shanghai"))
     .addOption(new Option("--log-in <file>", "who vouches for log-ins: the campus account's provider, WeChat (default: nobody logs in)"))
     .addOption(formatOption())
@@ -59,6 +63,7 @@ function runVerb(surroundings: Surroundings): Command {
       const isLines = chosenFormat(terminal, format) === "jsonl";
       await runCloud({
         ...place,
+        holdAbovePercent: options.holdAbove,
         interrupted,
         onReport(report) {
           if (report.kind === "started") terminal.out(isLines ? `${JSON.stringify(report)}\n` : `The cloud of ${report.site} answers at ${report.url}\n`);
@@ -95,7 +100,19 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
       "next: find out which machine wrote which; portico event chain shows both machines",
     ];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
+  if (report.kind === "held")
+    return [
+      `portico: ALARM: a change would end the access of many at once, and waits for a second operator: ${report.removal}`,
+      "next: look at GET /v1/removals; another operator releases it with a reason, or drops it",
+    ];
   return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
+}
+
+/** Reads a share that a change may take away at once. */
+function percent(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,3}(?:\.\d)?$/.test(text) || value > 100) throw new InvalidArgumentError("A percentage from 0 to 100, such as 2 or 0.5, is wanted.");
+  return value;
 }
 
 function listenPlace(text: string): ListenPlace {

@@ -100,7 +100,9 @@ const gone: NonNullable<ControllerStatus["feed"]> = {
 
 test("status tells of a feed that waits: since when, what each list still counts for, and what it becomes", async () => {
   const { run } = await standIn(json({ ...STATUS, feed: gone }));
-  expect((await run(TTY, "status")).out).toContain(
+  const { out } = await run(TTY, "status");
+  expect(out).toContain("list            the cloud's, see feed\n");
+  expect(out).toContain(
     [
       "feed            waiting for 3m 12s: connect ECONNREFUSED 127.0.0.1:8480",
       `  global        fresh, version 1:7, vouched for at ${instantText(AT - 600)}`,

@@ -9,6 +9,7 @@ import { asTyped } from "./command-word.ts";
 import { completionCommand } from "./completion.ts";
 import { configNoun } from "./config.ts";
 import { controllerNoun } from "./controller.ts";
+import { credentialNoun } from "./credential.ts";
 import { deviceNoun } from "./device.ts";
 import { doctorCommand } from "./doctor.ts";
 import { doorNoun } from "./door.ts";
@@ -29,6 +30,7 @@ import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { syncNoun } from "./sync.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 import { webhookNoun } from "./webhook.ts";
@@ -66,6 +68,7 @@ Examples:
     configNoun(surroundings),
     cloudNoun(surroundings),
     personNoun(surroundings),
+    credentialNoun(surroundings),
     groupNoun(surroundings),
     grantNoun(surroundings),
     profileNoun(surroundings),
@@ -73,6 +76,7 @@ Examples:
     scheduleNoun(surroundings),
     calendarNoun(surroundings),
     cardNoun(surroundings),
+    syncNoun(surroundings),
     feedNoun(surroundings),
     keyNoun(surroundings),
     commandNoun(surroundings),

@@ -7,19 +7,42 @@ export interface RunningCampus {
   readonly campus: Campus;
   readonly hands: CampusHands;
   readonly pockets: ReadonlyMap<string, Pocket>;
+  readonly cloud: CampusCloud;
   /** Of the world that the campus is in. What is set on it is forgotten when the campus ends. */
   readonly clock: Pick<Clock, "monotonic" | "after">;
   readonly now: () => UnixSeconds;
-  /** How often the controller ended by itself so far. */
+  /** How often a program ended by itself so far. */
   readonly crashes: () => number;
-  /** The credentials of a person, as the list in force has them. */
-  credentialsOf(person: string): Promise<readonly string[]>;
-  /** Whether the controller's log is whole. */
-  verify(): Promise<ChainVerdict>;
+  /** Whether the controllers' logs are whole. */
+  verify(): Promise<readonly ControllerChain[]>;
   /** Lets time pass. False when somebody interrupted. @throws whatever ended the campus */
   pass(ms: number): Promise<boolean>;
   /** Lets time pass until it is done, or patience is over. False when it is not. @throws whatever ended the campus */
   passUntil(done: Promise<unknown>, withinMs: number): Promise<boolean>;
   /** Ends everything; nothing of it is left when it resolves. */
   end(): Promise<void>;
+}
+
+/** The log of one controller, judged. */
+export interface ControllerChain {
+  readonly controller: string;
+  readonly verdict: ChainVerdict;
+}
+
+/** The cloud of a campus, as whoever operates it has it in hand. */
+export interface CampusCloud {
+  /** What a card is in the cloud now. */
+  readonly cardState: (credential: string) => Promise<CardState>;
+  /** Reports a card lost by the API. Resolves with the publication that tells the doors. */
+  readonly cardLost: (credential: string) => Promise<number>;
+  /** Takes it back. */
+  readonly cardFound: (credential: string) => Promise<number>;
+  /** Pulls the plug of the line between the controllers and the cloud, or puts it back. */
+  readonly plug: (isIn: boolean) => Promise<void>;
+}
+
+/** In which state a credential is, and since when, Unix seconds. */
+export interface CardState {
+  readonly state: string;
+  readonly since: number;
 }

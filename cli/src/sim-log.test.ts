@@ -1,3 +1,4 @@
+import type { HeardReport } from "@portico/simulator";
 import type { ControllerReport, EventLine } from "@portico/controller";
 import { expect, test } from "vitest";
 import { SimLog } from "./sim-log.ts";
@@ -132,6 +133,40 @@ test("Chinese names take two columns a character, and the columns behind them st
   expect(lines[0]).toBe("08:30:05      41  张伟      gate-1-in     granted     3.2 ms  01 05 02 00 00 03 8D B1");
   const columns = [log.heading(), ...lines].map((line) => displayWidth(line.slice(0, line.search(/WHERE|gate-1-in/))));
   expect(new Set(columns).size).toBe(1);
+});
+
+test("each controller counts by itself: a grant of the same number at another place is another's", () => {
+  const { log, lines } = logged();
+  log.report(judged());
+  log.report(judged({ accessPoint: "library-in", credential: "00000000000000b2" }));
+  log.report({ ...(acted(41, 2) as Extract<ControllerReport, { readonly kind: "acted" }>), accessPoint: "library-in" });
+  log.report(acted(41, 1));
+  log.report(event({ source: "library-in", fields: { grantedSeq: 41 } }));
+  expect(lines.map((line) => line.slice(17, 46).trim().split(/ {2,}/).join(" "))).toEqual([
+    "zhang gate-1-in granted",
+    "li library-in granted",
+    "li library-in passed",
+  ]);
+});
+
+test("what a controller keeps of the cloud is told when its zone's list has changed, and which controller misses the cloud", () => {
+  const { log, lines } = logged();
+  const followed = (partition: "global" | "zone/gates", version: number, publish: number): HeardReport => ({
+    kind: "followed",
+    controller: "gate-house",
+    partition,
+    epoch: 1,
+    version,
+    publish,
+  });
+  for (const report of [followed("global", 4, 9), followed("zone/gates", 2, 9), followed("zone/gates", 2, 10), followed("zone/gates", 3, 11)])
+    log.report(report);
+  log.report({ ...event({ name: "DeviceOffline", source: "cloud", text: "cloud does not answer: Disconnected (x)." }), controller: "gate-house" });
+  expect(lines).toEqual([
+    "08:30:05       *         gate-house    keeps publication 9: zone gates, version 2",
+    "08:30:05       *         gate-house    keeps publication 11: zone gates, version 3",
+    "08:30:06      42         gate-house    cloud does not answer: Disconnected (x).",
+  ]);
 });
 
 test("nothing that is told can drive a terminal", () => {

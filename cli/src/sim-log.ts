@@ -1,4 +1,5 @@
 import type { ControllerReport, EventLine } from "@portico/controller";
+import type { HeardReport } from "@portico/simulator";
 import { clockText, frameText } from "./report-text.ts";
 import { displayWidth, printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
@@ -31,7 +32,8 @@ const GRANTS_KEPT = 256;
 
 /** A line that is told in its turn, as soon as everything is known that stands in it. */
 interface PendingLine {
-  readonly seq: number | null;
+  /** Of the grant that it tells; undefined: it tells none. */
+  readonly grant: string | undefined;
   /** The columns before the last. */
   readonly head: string;
   tail: string;
@@ -45,7 +47,10 @@ export class SimLog {
   readonly #whoWidth: number;
   readonly #placeWidth: number;
   readonly #pending: PendingLine[] = [];
-  readonly #grants = new Map<number, string>();
+  /** Whose passage a grant is, by access point and number: each controller counts by itself. */
+  readonly #grants = new Map<string, string>();
+  /** The version of each zone that was told last, by controller. */
+  readonly #followed = new Map<string, string>();
 
   constructor(options: SimLogOptions) {
     this.#options = options;
@@ -58,23 +63,34 @@ export class SimLog {
     return this.#head("TIME", "EVENT", "WHO", "WHERE") + "WHAT";
   }
 
-  report(report: ControllerReport): void {
+  report(report: HeardReport): void {
     switch (report.kind) {
       case "started":
-      case "followed":
         return;
+      case "followed":
+        return this.#follows(report);
       case "judged":
         return this.#judged(report);
       case "acted":
         return this.#acted(report);
       case "event":
-        return this.#event(report.event);
+        return this.#event(report.event, report.controller);
     }
   }
 
   /** Something that no controller has reported. @param mark  one character, in the column of the event's number */
   note(mark: string, text: string): void {
-    this.#add({ seq: null, head: this.#head(timeOf(this.#options.now(), this.#options.zone), mark, "", ""), tail: text, isReady: true, cancel: () => {} });
+    this.#note(mark, "", text);
+  }
+
+  #note(mark: string, place: string, text: string): void {
+    this.#add({
+      grant: undefined,
+      head: this.#head(timeOf(this.#options.now(), this.#options.zone), mark, "", place),
+      tail: text,
+      isReady: true,
+      cancel: () => {},
+    });
   }
 
   /** Tells what still waits. */
@@ -88,33 +104,45 @@ export class SimLog {
     const head = this.#head(timeOf(atMs === null ? null : Math.floor(atMs / 1000), this.#options.zone), seq === null ? "-" : String(seq), person, accessPoint);
     const by = presentation === "card" ? "  card" : "";
     if (outcome === "granted" && seq !== null) {
-      this.#remember(seq, person);
-      const line: PendingLine = { seq, head, tail: `granted${by}`, isReady: false, cancel: () => {} };
+      const grant = grantOf(accessPoint, seq);
+      this.#remember(grant, person);
+      const line: PendingLine = { grant, head, tail: `granted${by}`, isReady: false, cancel: () => {} };
       line.cancel = this.#options.after(ACT_WITHIN_MS, () => this.#finish(line, `granted  no relay has moved${by}`));
       return this.#add(line);
     }
     const clock = phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(phoneClockOffsetS)}`;
-    this.#add({ seq, head, tail: `${"refused".padEnd(WORD_WIDTH)}  ${reason}: ${detail}${clock}${by}`, isReady: true, cancel: () => {} });
+    this.#add({ grant: undefined, head, tail: `${"refused".padEnd(WORD_WIDTH)}  ${reason}: ${detail}${clock}${by}`, isReady: true, cancel: () => {} });
   }
 
-  #acted({ grantedSeq, frame, afterMs }: Extract<ControllerReport, { readonly kind: "acted" }>): void {
-    const line = this.#pending.find(({ seq, isReady }) => seq === grantedSeq && !isReady);
+  #acted({ accessPoint, grantedSeq, frame, afterMs }: Extract<ControllerReport, { readonly kind: "acted" }>): void {
+    const line = this.#pending.find(({ grant, isReady }) => grant === grantOf(accessPoint, grantedSeq) && !isReady);
     if (line === undefined) return;
     const by = line.tail.slice(WORD_WIDTH);
     this.#finish(line, `granted  ${`${afterMs.toFixed(1)} ms`.padStart(MS_WIDTH)}${frame === null ? "" : `  ${frameText(frame)}`}${by}`);
   }
 
-  #event({ seq, at, name, source, text, fields }: EventLine): void {
+  /** A zone's list came to a controller's disk; `global` comes with it. */
+  #follows({ controller, partition, version, publish }: Extract<HeardReport, { readonly kind: "followed" }>): void {
+    const zone = /^zone\/(.*)$/.exec(partition)?.[1];
+    if (controller === undefined || zone === undefined || this.#followed.get(controller) === `${version}`) return;
+    this.#followed.set(controller, `${version}`);
+    this.#note("*", controller, `keeps publication ${publish}: zone ${zone}, version ${version}`);
+  }
+
+  #event({ seq, at, name, source, text, fields }: EventLine, controller: string | undefined): void {
     const { zone } = this.#options;
-    const grant = fields["grantedSeq"] as number | undefined;
+    const grantedSeq = fields["grantedSeq"] as number | undefined;
+    const grant = grantedSeq === undefined ? undefined : grantOf(source ?? "", grantedSeq);
     const who = grant === undefined ? "" : (this.#grants.get(grant) ?? "");
     if (grant !== undefined) this.#grants.delete(grant);
     const what = name === "AccessTaken" ? "passed" : name === "AccessNotTaken" ? `did not pass: ${String(fields["cause"])}` : text.replace(LONG_HEX, "$1…");
-    this.#add({ seq, head: this.#head(timeOf(at, zone), String(seq), who, source ?? ""), tail: what, isReady: true, cancel: () => {} });
+    // Which controller misses the cloud is what there is to say of it.
+    const place = source === CLOUD ? (controller ?? CLOUD) : (source ?? "");
+    this.#add({ grant: undefined, head: this.#head(timeOf(at, zone), String(seq), who, place), tail: what, isReady: true, cancel: () => {} });
   }
 
-  #remember(seq: number, person: string): void {
-    this.#grants.set(seq, person);
+  #remember(grant: string, person: string): void {
+    this.#grants.set(grant, person);
     const [oldest] = this.#grants.keys();
     if (this.#grants.size > GRANTS_KEPT && oldest !== undefined) this.#grants.delete(oldest);
   }
@@ -144,6 +172,9 @@ export class SimLog {
   }
 }
 
+/** As events name it. */
+const CLOUD = "cloud";
+const grantOf = (accessPoint: string, grantedSeq: number): string => `${accessPoint} ${grantedSeq}`;
 const TIME_WIDTH = "08:30:05".length;
 /** The time of day; the date stands in `portico event tail`. */
 const timeOf = (at: number | null, zone: string | undefined): string => (at === null ? "--:--:--" : timeText(at, zone).slice(-TIME_WIDTH));

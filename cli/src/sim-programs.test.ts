@@ -3,19 +3,24 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { ControllerReport } from "@portico/controller";
+import type { ControllerReport, ControllerStatus } from "@portico/controller";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type CampusRig, campusRig, isRunning, portico, PORTICO, programsNaming, until } from "./sim-rig.ts";
 
 type Judged = Extract<ControllerReport, { readonly kind: "judged" }>;
+type Followed = Extract<ControllerReport, { readonly kind: "followed" }>;
+type Pid = { readonly pid: number };
 type Acted = Extract<ControllerReport, { readonly kind: "acted" }>;
+
+/** Five programs start. */
+const STARTS_WITHIN_MS = 60_000;
 
 /** One campus over loopback TCP for the tests of this file, in their order. */
 let rig: CampusRig;
 beforeAll(async () => {
   rig = await campusRig("tcp");
-});
-afterAll(() => rig.end());
+}, STARTS_WITHIN_MS);
+afterAll(() => rig.end(), STARTS_WITHIN_MS);
 
 const isJudgedAt =
   (accessPoint: string) =>
@@ -73,28 +78,83 @@ test("a wire is cut and mended from the command line, and what leaves no reader 
   expect(await rig.heard("the mended wire carries a pass", isJudgedAt("gate-2-in"), before)).toMatchObject({ outcome: "granted" });
 });
 
+const pidOf = (controller: string): number => rig.programs.controllers.get(controller)!.pid!;
+
 test("a controller that is killed is started anew, and doors work again", async () => {
   const { programs, notes } = rig;
-  const killed = programs.controllerPid!;
+  const killed = pidOf("gate-house");
   process.kill(killed, "SIGKILL");
-  await until(programs, "another controller runs", () => notes.some(({ kind }) => kind === "controller started anew"));
+  await until(programs, "another controller runs", () => notes.some(({ kind }) => kind === "started anew"));
   expect(notes.slice(-2)).toEqual([
-    { kind: "controller ended", how: "SIGKILL", againInMs: 500 },
-    { kind: "controller started anew", pid: programs.controllerPid },
+    { kind: "ended", program: "gate-house", how: "SIGKILL", againInMs: 500 },
+    { kind: "started anew", program: "gate-house", pid: pidOf("gate-house") },
   ]);
-  expect([programs.controllerPid === killed, programs.crashes]).toEqual([false, 1]);
-  await rig.online();
+  expect([pidOf("gate-house") === killed, programs.crashes]).toEqual([false, 1]);
+  await rig.ready();
   const before = rig.reports.length;
   await programs.hands.scan("gate-1-in", rig.pass("liu"));
   expect(await rig.heard("the new controller judges", isJudgedAt("gate-1-in"), before)).toMatchObject({ outcome: "granted" });
 });
 
+/** Waits until a controller keeps a publication, or a later one, in its zone. */
+const kept = (zone: string, publish: number, from: number): Promise<Followed> =>
+  rig.heard(
+    `the list of ${zone} has publication ${publish}`,
+    (report): report is Followed => report.kind === "followed" && report.partition === `zone/${zone}` && report.publish >= publish,
+    from,
+  );
+const tried = async (accessPoint: string): Promise<Judged> => {
+  const before = rig.reports.length;
+  await rig.programs.hands.scan(accessPoint, rig.card("li"));
+  return rig.heard("the card is judged", isJudgedAt(accessPoint), before);
+};
+
+test("rule 4.1: a card that is reported lost from the command line is refused at the next scan by a controller in another program, and rule 4.2: opens again when it is found", async () => {
+  const data = ["--data", rig.folder];
+  const from = rig.reports.length;
+  const lost = await portico("credential", "lost", "--person", "li", "--reason", "left on the bus", ...data);
+  expect(lost).toMatchObject({ code: 0, err: "" });
+  const told = JSON.parse(lost.out) as { readonly state: string; readonly publish: number };
+  expect(told).toMatchObject({ state: "lost" });
+  await kept("library", told.publish, from);
+  expect(await tried("library-in")).toMatchObject({ outcome: "denied", reason: "CredentialNotEnabled", presentation: "card" });
+  const found = await portico("credential", "found", "--person", "li", ...data);
+  const { publish } = JSON.parse(found.out) as { readonly publish: number };
+  await kept("gates", publish, from);
+  expect(await tried("gate-2-in")).toMatchObject({ outcome: "granted" });
+});
+
+test("the cloud is unplugged from the command line and nothing stops; what is published meanwhile arrives when it is back", async () => {
+  const data = ["--data", rig.folder];
+  const cut = await portico("sim", "wire", "cut", "cloud", ...data);
+  expect(JSON.parse(cut.out)).toMatchObject({ id: "cloud", use: "cloud", isCut: true });
+  const status = async (): Promise<ControllerStatus> => JSON.parse((await portico("status", "--data", join(rig.folder, "library"))).out) as ControllerStatus;
+  await until(rig.programs, "the library's controller misses it", async () => (await status()).feed?.connection === "waiting");
+  const before = rig.reports.length;
+  const { publish } = JSON.parse((await portico("credential", "lost", "--person", "zhao", ...data)).out) as { readonly publish: number };
+  await rig.programs.hands.scan("gate-1-in", rig.pass("wu"));
+  expect(await rig.heard("a pass is judged", isJudgedAt("gate-1-in"), before)).toMatchObject({ outcome: "granted" });
+  expect((await portico("sim", "wire", "mend", "cloud", ...data)).code).toBe(0);
+  await kept("library", publish, before);
+  expect((await status()).feed).toMatchObject({ connection: "connected" });
+  await portico("credential", "found", "--person", "zhao", ...data);
+});
+
+test("a cloud that is killed is started anew at the same address", async () => {
+  const { programs, notes } = rig;
+  const killed = programs.cloud.pid!;
+  process.kill(killed, "SIGKILL");
+  await until(programs, "another cloud runs", () => notes.some((note) => note.kind === "started anew" && note.program === "cloud"));
+  expect(programs.cloud.pid === killed).toBe(false);
+  expect(await portico("credential", "list", "--person", "li", "--data", rig.folder)).toMatchObject({ code: 0, err: "" });
+});
+
 test("a campus ends in order and leaves nothing", async () => {
   const { programs, notes, failures } = rig;
-  const pids = [programs.controllerPid!, programs.devicesPid!];
+  const pids = [pidOf("gate-house"), pidOf("library-house"), programs.cloud.pid!, programs.devicesPid!];
   await programs.stop();
   expect(pids.filter(isRunning)).toEqual([]);
-  expect([existsSync(programs.sockets.sim), existsSync(programs.sockets.controller)]).toEqual([false, false]);
+  expect([programs.sockets.sim, programs.sockets.controller, programs.sockets.controllerOf("library")].filter((path) => existsSync(path))).toEqual([]);
   expect([failures, notes.filter(({ kind }) => kind === "killed")]).toEqual([[], []]);
 });
 
@@ -118,8 +178,8 @@ async function started() {
     createInterface({ input: child.stdout }).on("line", (line) => {
       lines.push(line);
       if (lines.length > 1) return;
-      const { controllerPid, devicesPid } = JSON.parse(line) as { readonly controllerPid: number; readonly devicesPid: number };
-      pids.push(controllerPid, devicesPid);
+      const told = JSON.parse(line) as { readonly devicesPid: number; readonly cloud: Pid; readonly controllers: readonly Pid[] };
+      pids.push(told.devicesPid, told.cloud.pid, ...told.controllers.map(({ pid }) => pid));
       resolve();
     });
     void ended.then(() => reject(new Error(err)));
@@ -132,7 +192,7 @@ test("killed with -9, a campus leaves no program behind", async () => {
   expect(pids.filter(isRunning)).toEqual(pids);
   child.kill("SIGKILL");
   await ended;
-  await until(rig.programs, "controller and devices are gone", () => !pids.some(isRunning));
+  await until(rig.programs, "controllers, cloud and devices are gone", () => !pids.some(isRunning));
   expect(pids.some(isRunning)).toBe(false);
 });
 
@@ -145,7 +205,7 @@ test("Ctrl-C ends everything with 0; meanwhile a second campus in the folder is 
   process.kill(-child.pid!, "SIGINT");
   expect(await ended).toBe(0);
   expect([pids.filter(isRunning), said(), lines.filter((line) => line.includes('"note"'))]).toEqual([[], "", []]);
-  expect(lines.at(-1)).toContain("ControllerStopped");
+  expect(lines.filter((line) => line.includes("ControllerStopped"))).toHaveLength(2);
 });
 
 test("Ctrl-C while the campus starts ends it quietly, and nothing is left", async () => {

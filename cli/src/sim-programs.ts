@@ -1,15 +1,16 @@
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@portico/card-protocol";
-import { CampusEnded, type CampusNote, type CampusPrograms, folderPockets, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import { CampusEnded, type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import { cloudClientFor } from "./cloud-client.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { RunningCampus } from "./sim-campus.ts";
+import { campusCloud } from "./sim-cloud.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 
 /** The committed entry of this command: children are started as a person starts it. */
 const PORTICO = fileURLToPath(new URL("../bin/portico.js", import.meta.url));
-const ANSWERS_WITHIN_MS = 10_000;
-const DEVICES_WITHIN_MS = 10_000;
+const READY_WITHIN_MS = 15_000;
 const ASK_AGAIN_MS = 50;
 
 /** A running campus, and the programs that it is made of. */
@@ -20,11 +21,11 @@ export interface ProgramsCampus extends RunningCampus {
 export interface ProgramsOptions {
   readonly folder: string;
   readonly wires: WireKind | undefined;
-  readonly onNote: (note: CampusNote) => void;
+  readonly onNote: (note: ProgramNote) => void;
 }
 
 /**
- * The small campus as real programs: devices and controller as children of this one, its list loaded, every device on line.
+ * The small campus as real programs: cloud, devices and controllers as children of this one, their lists there, every device on line.
  *
  * @throws SetupError or Failure naming what must be put right first; then nothing is left running
  */
@@ -41,7 +42,6 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
   const { now, randomBytes, interrupted } = surroundings;
   const clock = forgettingClock(programs.clock);
   const over = AbortSignal.any([interrupted, ending.signal]);
-  const client = new ControllerClient(programs.sockets.controller, over);
   const waiting: Pick<Surroundings, "after" | "interrupted"> = { after: clock.after, interrupted: over };
   const failIfEnded = (): void => {
     if (!ending.signal.aborted) return;
@@ -50,18 +50,24 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
   };
   try {
     const { campus, pockets } = folderPockets({ folder, now, randomBytes });
-    await loadList(client, programs.folder.listFolder, surroundings.user, waiting);
-    await devicesOnline(client, clock, waiting);
+    const clients = campus.parts.map(({ controller, zone }) => ({ controller, client: new ControllerClient(programs.sockets.controllerOf(zone), over) }));
+    await Promise.all(clients.map(({ client }) => ready(client, clock, waiting)));
+    await programs.told(); // what was reported until now is how the campus began
+    // Whatever the environment names, this campus's cloud is meant.
+    const calls = await cloudClientFor({ ...surroundings, env: {} }, { data: folder });
     return {
       programs,
       campus,
       hands: programs.hands,
       pockets,
+      cloud: campusCloud(
+        (route, parts, also) => calls.ask(`cloud ${calls.url}`, route, parts, also),
+        (isIn) => programs.plugCloud(isIn),
+      ),
       clock,
       now,
       crashes: () => programs.crashes,
-      credentialsOf: async (person) => (await client.ask("GET /v1/list/credentials", { query: { person } })).map(({ credential }) => credential),
-      verify: () => client.ask("POST /v1/events/verify", {}),
+      verify: () => Promise.all(clients.map(async ({ controller, client }) => ({ controller, verdict: await client.ask("POST /v1/events/verify", {}) }))),
       async pass(ms) {
         const isOver = !(await elapsed(waiting, ms));
         failIfEnded();
@@ -85,25 +91,12 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
   }
 }
 
-/** Loads the campus's list. A controller that has just started opens its socket within moments. */
-async function loadList(client: ControllerClient, folder: string, user: string, waiting: Pick<Surroundings, "after" | "interrupted">): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
-    try {
-      await client.ask("POST /v1/list/load", { body: { folder, by: user, reason: "the campus starts" } });
-      return;
-    } catch (error) {
-      if (!(error instanceof Failure) || error.exitCode !== EXIT.unreachable || waitedMs >= ANSWERS_WITHIN_MS) throw error;
-      if (!(await elapsed(waiting, ASK_AGAIN_MS))) return;
-    }
-  }
-}
-
-/** Waits until every device answers; one that does not is no reason to end: that is what a log is for. */
-async function devicesOnline(client: ControllerClient, clock: Pick<Clock, "monotonic">, waiting: Pick<Surroundings, "after" | "interrupted">): Promise<void> {
-  const deadline = clock.monotonic() + DEVICES_WITHIN_MS;
+/** Waits until a controller has its list from the cloud and every device answers; one that does not is no reason to end: that is what a log is for. */
+async function ready(client: ControllerClient, clock: Pick<Clock, "monotonic">, waiting: Pick<Surroundings, "after" | "interrupted">): Promise<void> {
+  const deadline = clock.monotonic() + READY_WITHIN_MS;
   while (clock.monotonic() < deadline && !waiting.interrupted.aborted) {
-    const devices = await client.ask("GET /v1/devices", {});
-    if (devices.every(({ health }) => health === "online")) return;
+    const [devices, points] = [await client.ask("GET /v1/devices", {}), await client.ask("GET /v1/access-points", {})];
+    if (devices.every(({ health }) => health === "online") && points.every(({ freshness }) => freshness === "fresh")) return;
     await elapsed(waiting, ASK_AGAIN_MS);
   }
 }

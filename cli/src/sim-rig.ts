@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ControllerReport } from "@portico/controller";
-import { type CampusNote, type CampusPrograms, folderPockets, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import type { HeardReport } from "@portico/simulator";
+import { type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/sandbox";
 import { ControllerClient } from "./controller-client.ts";
 import { Failure } from "./failure.ts";
 
@@ -64,24 +64,26 @@ export function portico(...words: readonly string[]): Promise<Ended> {
 export interface CampusRig {
   readonly folder: string;
   readonly programs: CampusPrograms;
-  readonly reports: readonly ControllerReport[];
-  readonly notes: readonly CampusNote[];
+  readonly reports: readonly HeardReport[];
+  readonly notes: readonly ProgramNote[];
   readonly failures: readonly Error[];
   /** The pass on a person's phone now. */
   pass(person: string): string;
+  /** What a reader makes of a person's card. */
+  card(person: string): string;
   /** The first report, from the `from`th on, that fits; waited for. */
-  heard<R extends ControllerReport>(what: string, fits: (report: ControllerReport) => report is R, from?: number): Promise<R>;
-  /** Every device is on line. */
-  online(): Promise<void>;
+  heard<R extends HeardReport>(what: string, fits: (report: HeardReport) => report is R, from?: number): Promise<R>;
+  /** Every device is on line, and every controller has its list. */
+  ready(): Promise<void>;
   /** Ends everything and removes the folder. */
   end(): Promise<void>;
 }
 
-/** Starts a campus in a temporary folder, with its list loaded and every device on line. */
+/** Starts a campus in a temporary folder; resolves when doors decide by the cloud's lists, with every device on line. */
 export async function campusRig(wires: WireKind): Promise<CampusRig> {
   const folder = mkdtempSync(join(tmpdir(), "portico-sim-"));
-  const reports: ControllerReport[] = [];
-  const notes: CampusNote[] = [];
+  const reports: HeardReport[] = [];
+  const notes: ProgramNote[] = [];
   const failures: Error[] = [];
   const programs = await startCampus({
     folder,
@@ -92,7 +94,7 @@ export async function campusRig(wires: WireKind): Promise<CampusRig> {
     onFailure: (failure) => failures.push(failure),
   });
   programs.hands.onReport((report) => reports.push(report));
-  const client = new ControllerClient(programs.sockets.controller, new AbortController().signal);
+  const clients = programs.folder.campus.parts.map(({ zone }) => new ControllerClient(programs.sockets.controllerOf(zone), new AbortController().signal));
   const { pockets } = folderPockets({ folder, now: programs.now, randomBytes: () => new Uint8Array() });
   const rig: CampusRig = {
     folder,
@@ -105,14 +107,21 @@ export async function campusRig(wires: WireKind): Promise<CampusRig> {
       if (shown?.ok !== true) throw new Error(`the phone of ${person} shows nothing`);
       return shown.value;
     },
+    card: (person) => pockets.get(person)!.card!,
     async heard(what, fits, from = 0) {
       await until(programs, what, () => reports.slice(from).some(fits));
       return reports.slice(from).find(fits)!;
     },
-    online: () =>
-      until(programs, "every device is on line", async () => {
-        const devices = await client.ask("GET /v1/devices", {}).catch(unanswered);
-        return devices?.every(({ health }) => health === "online") === true;
+    ready: () =>
+      until(programs, "every device is on line, and every controller has its list", async () => {
+        const answers = await Promise.all(
+          clients.map(async (client) => [await client.ask("GET /v1/devices", {}), await client.ask("GET /v1/access-points", {})] as const),
+        ).catch(unanswered);
+        return (
+          answers?.every(
+            ([devices, points]) => devices.every(({ health }) => health === "online") && points.every(({ freshness }) => freshness === "fresh"),
+          ) === true
+        );
       }),
     async end() {
       await programs.stop();
@@ -120,8 +129,7 @@ export async function campusRig(wires: WireKind): Promise<CampusRig> {
     },
   };
   try {
-    await rig.online();
-    await client.ask("POST /v1/list/load", { body: { folder: programs.folder.listFolder, by: "test", reason: "test" } });
+    await rig.ready();
   } catch (error) {
     await rig.end();
     throw error;

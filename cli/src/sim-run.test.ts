@@ -24,7 +24,7 @@ test("a minute of campus life in virtual time: a line for each thing that happen
   expect(log.some((line) => /chen +gate-\d-in +refused +PassExpired: .*the phone's clock is 90 s slow$/.test(line))).toBe(true);
   expect(log.some((line) => line.endsWith(" card"))).toBe(true);
   expect(lines.slice(end + 1).map((line) => line.slice(0, 12).trim())).toEqual(
-    expect.arrayContaining(["visits", "refused", "outcomes", "to the relay", "event chain"]),
+    expect.arrayContaining(["visits", "refused", "outcomes", "to the relay", "card lost", "cloud away", "card found", "event chain"]),
   );
   expect(lines).toContain("outcomes      each as it had to be");
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -32,15 +32,21 @@ test("a minute of campus life in virtual time: a line for each thing that happen
 });
 
 test("for a program the same minute is JSON lines, none of them with a pass or a card number, the summary last", async () => {
-  const { exitCode, out } = await runRecorded({}, "sim", "run", "--fast", "--seed", "7", "--format", "jsonl");
+  const { exitCode, out } = await runRecorded({}, "sim", "run", "--fast", "--seed", "1", "--format", "jsonl");
   expect(exitCode).toBe(0);
   const lines = out
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as { readonly kind: string });
-  expect(new Set(lines.map(({ kind }) => kind))).toEqual(new Set(["judged", "acted", "event", "summary"]));
+  expect(new Set(lines.map(({ kind }) => kind))).toEqual(new Set(["judged", "acted", "event", "followed", "show", "summary"]));
   const summary = lines.findLast(({ kind }) => kind === "summary");
-  expect(summary).toMatchObject({ seed: 7, unexpected: [], crashes: 0, chain: { kind: "whole" } });
+  expect(summary).toMatchObject({
+    seed: 1,
+    unexpected: [],
+    crashes: 0,
+    chains: [{ verdict: { kind: "whole" } }, { verdict: { kind: "whole" } }],
+    cloud: { found: { afterwards: "granted" } },
+  });
   expect(out).not.toContain("CP1:");
 });
 

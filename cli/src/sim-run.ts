@@ -1,11 +1,13 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
+import type { CampusPart } from "@portico/simulator";
 import type { WireKind } from "@portico/simulator/sandbox";
 import { commandWord } from "./command-word.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { RunningCampus } from "./sim-campus.ts";
 import { type CampusOption, campusFolder, campusOption } from "./sim-folder.ts";
 import { screenLines } from "./sim-screen.ts";
+import { SimShow } from "./sim-show.ts";
 import { isGood, SimTally, summaryLines } from "./sim-tally.ts";
 import { SimTeller } from "./sim-teller.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -21,6 +23,11 @@ interface RunOptions extends CampusOption {
 
 /** So long people set out; then everybody goes home, and the minute is about over. */
 const SET_OUT_MS = 45_000;
+/** The cloud's part of the minute is over by then, or it was none. */
+const SHOW_WITHIN_MS = 40_000;
+const CLOUD_ANSWERS_WITHIN_MS = 2_000;
+/** A student with a card who may use every zone, at a reader that everybody sees. */
+const SHOWN = { person: "li", accessPoint: "library-in" } as const;
 /** What was begun ends within this time: a passage that nobody takes lasts longest. */
 const END_WITHIN_MS = 60_000;
 const SEED_MAX = 0xffff_ffff;
@@ -29,9 +36,9 @@ const PACE = { minute: { arriveWithinMs: 10_000, pauseMsMax: 8_000 }, endless: {
 
 /** `portico sim run`, which is `npm start` in a checkout: a campus of real programs with people in it. */
 export function simRunVerb(surroundings: Surroundings): Command {
-  const command = verb("run", "run a small campus: controller, devices, and people who come and go, until Ctrl-C", [
+  const command = verb("run", "run a small campus: a cloud, two controllers, devices, and people who come and go, until Ctrl-C", [
     ["portico sim run", "what npm start runs in a checkout"],
-    ["portico sim run --once", "a minute of campus life, then a summary; exit code 1 when anything was not as it must be"],
+    ["portico sim run --once", "a minute of it, with a card lost and the cloud unplugged, then a summary; exit code 1 when anything was not as it must be"],
     ["portico sim run --fast --seed 7", "that minute in virtual time, within one program; the same seed gives the same minute"],
   ])
     .option("--once", "a minute of campus life, then a summary")
@@ -63,7 +70,7 @@ async function run(surroundings: Surroundings, options: RunOptions): Promise<voi
 /** Lets people live in it, until their time is over or somebody interrupts. */
 async function live(campus: RunningCampus, { terminal, interrupted }: Surroundings, options: RunOptions, seed: number, teller: SimTeller): Promise<void> {
   const isMinute = options.once === true || options.fast === true;
-  await teller.watch(campus);
+  teller.watch(campus);
   const { CampusLife } = await import("@portico/simulator");
   const tally = new SimTally();
   campus.hands.onReport((report) => tally.report(report));
@@ -71,8 +78,10 @@ async function live(campus: RunningCampus, { terminal, interrupted }: Surroundin
     campus: campus.campus,
     hands: campus.hands,
     clock: campus.clock,
-    pockets: campus.pockets,
+    pockets: isMinute ? withoutCard(campus.pockets, SHOWN.person) : campus.pockets,
     seed,
+    listsFrom: "zones",
+    isChanged: changedSince(campus),
     ...PACE[isMinute ? "minute" : "endless"],
     onVisit(record) {
       tally.visit(record);
@@ -81,13 +90,18 @@ async function live(campus: RunningCampus, { terminal, interrupted }: Surroundin
   });
   const living = life.live();
   living.catch(() => {}); // what ends the campus ends its life, and is told where time passes
+  const show = isMinute ? new SimShow({ campus, ...SHOWN, note: (text) => teller.show(text), visits: () => tally.visits }) : undefined;
+  const showing = show?.run();
+  showing?.catch(() => {}); // what it did not come to is what the summary tells
   if (!(await campus.pass(isMinute ? SET_OUT_MS : Number.MAX_SAFE_INTEGER))) return;
+  await campus.passUntil(Promise.allSettled([showing]), SHOW_WITHIN_MS);
+  if (interrupted.aborted) return;
   teller.goingHome();
   const isQuiet = await campus.passUntil(life.stop(), END_WITHIN_MS);
   if (interrupted.aborted) return;
   const findings = life.findings.map(({ person, place, what }) => `${person} at ${place}: ${what}`);
   if (!isQuiet) findings.push(`somebody was still busy ${END_WITHIN_MS / 1000} s after everybody was asked to go home`);
-  const summary = tally.summary(findings, campus.crashes(), await campus.verify());
+  const summary = tally.summary(findings, campus.crashes(), await campus.verify(), show?.summary ?? null);
   teller.end();
   terminal.out(options.format === "jsonl" ? `${JSON.stringify({ kind: "summary", seed, ...summary })}\n` : `\n${summaryLines(summary).join("\n")}\n`);
   if (!isGood(summary))
@@ -104,17 +118,29 @@ async function startPrograms(surroundings: Surroundings, options: RunOptions, se
   const folder = campusFolder(surroundings, options);
   teller.say(`Portico: starting a simulated campus in ${folder} …`);
   const { programsCampus } = await import("./sim-programs.ts");
+  const { CLOUD_FOLDER, partFolder } = await import("@portico/simulator");
   const campus = await programsCampus(surroundings, { folder, wires: options.wires, onNote: (note) => teller.note(note) });
-  const { sockets, devices, controllerPid, devicesPid } = campus.programs;
-  const { site, lanes, doors, people } = campus.campus;
+  const { sockets, devices, devicesPid, cloud, cloudUrl, controllers } = campus.programs;
+  const { site, people, parts } = campus.campus;
+  const folderOf = (part: CampusPart): string => partFolder(folder, campus.campus, part);
+  const pidOf = ({ controller }: CampusPart): number | undefined => controllers.get(controller)?.pid;
   const wireKind = devices.wires[0]!.kind;
   teller.screen(
-    { kind: "campus", site, folder, seed, controllerPid, devicesPid, wires: devices.wires },
+    {
+      kind: "campus",
+      site,
+      folder,
+      seed,
+      cloud: { pid: cloud.pid, url: cloudUrl },
+      controllers: parts.map((part) => ({ id: part.controller, pid: pidOf(part), folder: folderOf(part) })),
+      devicesPid,
+      wires: devices.wires,
+    },
     screenLines({
       site,
       people: people.length,
-      places: [...lanes, ...doors].map(({ id }) => id),
-      controllerPid,
+      cloud: { pid: cloud.pid, url: cloudUrl, folder: join(folder, CLOUD_FOLDER) },
+      parts: parts.map((part) => ({ zone: part.zone, pid: pidOf(part), folder: folderOf(part), places: part.places })),
       devicesPid,
       wires: devices.wires.length,
       wireKind,
@@ -128,6 +154,23 @@ async function startPrograms(surroundings: Surroundings, options: RunOptions, se
     }),
   );
   return campus;
+}
+
+/** Whoever has lost the card does not hold it before a reader. */
+const withoutCard = (pockets: RunningCampus["pockets"], person: string): RunningCampus["pockets"] =>
+  new Map([...pockets].map(([id, pocket]) => [id, id === person ? { ...pocket, card: undefined } : pocket]));
+
+/** Whether somebody has changed a credential since now. A cloud that does not say is no explanation. */
+function changedSince({ cloud, now, clock }: RunningCampus): (credential: string) => Promise<boolean> {
+  const begun = now();
+  return (credential) => {
+    const late = new Promise<boolean>((resolve) => void clock.after(CLOUD_ANSWERS_WITHIN_MS, () => resolve(false)));
+    const asked = cloud.cardState(credential).then(
+      ({ since }) => since >= begun,
+      () => false,
+    );
+    return Promise.race([asked, late]);
+  };
 }
 
 const seedFrom = (bytes: Uint8Array): number => bytes.reduce((seed, byte) => seed * 256 + byte, 0);

@@ -53,6 +53,14 @@ test("of all that is reported meanwhile the one that bears the scan's own mark i
   expect(marks).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
 });
 
+test("a refusal at the library is explained by the library's controller, one at a gate by the gates'", async () => {
+  const there = await devices((mark) => [{ ...JUDGED, scan: mark, seq: 7, reason: "Unauthorized" }]);
+  const at = async (accessPoint: string): Promise<string> =>
+    (await new RecordedSurroundings({ env: { PORTICO_DATA: there.folder } }).run("sim", "scan", accessPoint, "--text", "HELLO")).err;
+  expect(await at("gate-2-in")).toMatch(/next: portico event explain 7\n$/);
+  expect(await at("library-in")).toMatch(new RegExp(`next: portico event explain 7 --data ${there.folder}/library\n$`));
+});
+
 test("without an answer it ends with 3 where no controller runs, and with 1 where one does", async () => {
   const there = await devices(() => [SOMEBODY_ELSE]);
   expect(await scan(there, false, "--text", "HELLO")).toMatchObject({

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ControllerReport } from "@portico/controller";
-import type { CampusSockets, HeardReport, SandboxClient } from "@portico/simulator/sandbox";
+import type { HeardReport, SandboxClient } from "@portico/simulator/sandbox";
 import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { clockText, frameText } from "./report-text.ts";
@@ -47,12 +47,16 @@ export function simScanVerb(surroundings: Surroundings): Command {
   return campusOption(command).action((accessPoint: string, options: ScanOptions) =>
     withCampus(surroundings, options, async (client, folder, sockets) => {
       const read = await shownBy(surroundings, folder, options);
-      const { judged, acted } = await scanned(surroundings, client, sockets, accessPoint, read);
+      const { controllerPlace } = await import("@portico/simulator/sandbox");
+      const { socket, dataFolder } = controllerPlace(folder, sockets, accessPoint);
+      const { judged, acted } = await scanned(surroundings, client, socket, accessPoint, read);
       const passed = judged.outcome === "granted" && options.walk === true ? await walk(client, folder, accessPoint, surroundings) : null;
       tell(surroundings, options.format, judged, acted, passed);
       if (judged.outcome === "granted" && passed !== false) return;
       const next =
-        judged.seq === null ? "it has no event of its own: scans without a holding signature are only counted" : `portico event explain ${judged.seq}`;
+        judged.seq === null
+          ? "it has no event of its own: scans without a holding signature are only counted"
+          : `portico event explain ${judged.seq}${dataFolder === undefined ? "" : ` --data ${dataFolder}`}`;
       throw new Failure(EXIT.refused, passed === false ? "granted, but the way stayed shut" : `refused: ${judged.reason}`, accessPoint, next);
     }),
   );
@@ -89,7 +93,7 @@ async function shownBy({ now, randomBytes }: Surroundings, folder: string, { per
 async function scanned(
   surroundings: Surroundings,
   client: SandboxClient,
-  sockets: CampusSockets,
+  socket: string,
   accessPoint: string,
   read: string,
 ): Promise<{ readonly judged: Judged; readonly acted: Acted | undefined }> {
@@ -103,7 +107,7 @@ async function scanned(
     const judged = await reports.next(ANSWER_WITHIN_MS, (report): report is Judged & HeardReport => report.kind === "judged" && report.scan === mark);
     if (judged === undefined) {
       // Fails as a controller fails that cannot be reached, where that is why nothing came.
-      await new ControllerClient(sockets.controller, surroundings.interrupted, ANSWER_WITHIN_MS).ask("GET /v1/status", {});
+      await new ControllerClient(socket, surroundings.interrupted, ANSWER_WITHIN_MS).ask("GET /v1/status", {});
       throw new Failure(
         EXIT.refused,
         `no answer within ${ANSWER_WITHIN_MS / 1000} s`,
@@ -112,7 +116,7 @@ async function scanned(
       );
     }
     const { seq } = judged;
-    const isAct = (report: HeardReport): report is Acted => report.kind === "acted" && report.grantedSeq === seq;
+    const isAct = (report: HeardReport): report is Acted => report.kind === "acted" && report.accessPoint === accessPoint && report.grantedSeq === seq;
     return { judged, acted: judged.outcome === "granted" ? await reports.next(ACT_WITHIN_MS, isAct) : undefined };
   } finally {
     ended.abort();

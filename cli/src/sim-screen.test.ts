@@ -6,8 +6,11 @@ import { screenLines, type SimScreen } from "./sim-screen.ts";
 const SCREEN: SimScreen = {
   site: "demo-campus",
   people: 12,
-  places: ["gate-1", "gate-2", "library"],
-  controllerPid: 4712,
+  cloud: { pid: 4710, url: "http://127.0.0.1:43121", folder: "/home/zhang/portico/.portico/cloud" },
+  parts: [
+    { zone: "gates", pid: 4712, folder: "/home/zhang/portico/.portico", places: ["gate-1", "gate-2"] },
+    { zone: "library", pid: 4713, folder: "/home/zhang/portico/.portico/library", places: ["library"] },
+  ],
   devicesPid: 4711,
   wires: 8,
   wireKind: "pty",
@@ -20,49 +23,63 @@ const SCREEN: SimScreen = {
   seed: 7,
 };
 
-test("the first screen says what runs and what to try, in at most 24 lines of 100 columns", () => {
+test("the first screen says what runs and what to try, in at most 24 lines of 120 columns", () => {
   expect(screenLines(SCREEN)).toEqual([
     "demo-campus is running.",
     "",
-    "  folder    .portico",
-    "  people    12, with phones, cards and a wallet of passes",
-    "  places    gate-1, gate-2, library",
-    "  programs  portico controller run, pid 4712; portico sim devices, pid 4711",
-    "  wires     8 pairs of pseudo-terminals by socat: the controller opens serial ports",
-    "  seed      7",
+    "  cloud    pid 4710  .portico/cloud    answers at http://127.0.0.1:43121",
+    "  gates    pid 4712  .portico          a controller for gate-1, gate-2",
+    "  library  pid 4713  .portico/library  a controller for library",
+    "  devices  pid 4711  8 pairs of pseudo-terminals by socat: controllers open serial ports",
+    "  people   12, with phones, cards and a wallet of passes; seed 7",
     "",
     "Try, in another terminal in this folder:",
     "  npx portico pass show --qr --person zhang              a phone's code, to be scanned",
     "  npx portico sim scan gate-1-in --person zhang --walk   zhang's phone before a reader, and through",
-    "  npx portico sim wire cut gate-1                        a board falls silent, until sim wire mend",
+    "  npx portico credential lost --person li                li's card is lost, until credential found",
+    "  npx portico sim scan library-in --person li --card     and what a door makes of it",
+    "  npx portico sim wire cut cloud                         the cloud is unplugged, until sim wire mend cloud",
+    "  npx portico sim wire cut gate-1                        a board falls silent, until sim wire mend gate-1",
     "  npx portico door list                                  what every door is doing",
     "  npx portico event tail                                 the log that nobody can alter unseen",
     "  npx portico event explain <seq>                        why; the number stands in column EVENT",
+    "  npx portico status --data .portico/library             what the library's controller knows; without --data the gates'",
     "",
     "Ctrl-C ends everything.",
     "",
   ]);
-  expect(Math.max(...screenLines(SCREEN).map((line) => line.length))).toBeLessThanOrEqual(100);
+  expect(screenLines(SCREEN).length).toBeLessThanOrEqual(24);
+  expect(Math.max(...screenLines(SCREEN).map((line) => line.length))).toBeLessThanOrEqual(120);
 });
 
 test("TCP is told, and what would make serial ports of it", () => {
-  const wiresLine = (screen: Partial<SimScreen>) => screenLines({ ...SCREEN, ...screen }).find((line) => line.startsWith("  wires"));
-  expect(wiresLine({ wireKind: "tcp" })).toBe("  wires     8 TCP connections on loopback; with socat they are serial ports: apt install socat");
-  expect(wiresLine({ wireKind: "tcp", isKindFound: false })).toBe("  wires     8 TCP connections on loopback");
+  const wiresLine = (screen: Partial<SimScreen>) => screenLines({ ...SCREEN, ...screen }).find((line) => line.startsWith("  devices"));
+  expect(wiresLine({ wireKind: "tcp" })).toBe("  devices  pid 4711  8 TCP connections on loopback; with socat they are serial ports: apt install socat");
+  expect(wiresLine({ wireKind: "tcp", isKindFound: false })).toBe("  devices  pid 4711  8 TCP connections on loopback");
 });
 
 test("for another folder the words to type name it, quoted for a shell; sockets elsewhere are told", () => {
   const lines = screenLines({ ...SCREEN, folder: "/tmp/zhang's campus", socketFolder: "/tmp/portico-0011223344556677" });
-  expect(lines).toContain("  folder    /tmp/zhang's campus");
   expect(lines).toContain(`  export PORTICO_DATA='/tmp/zhang'\\''s campus'`);
-  expect(lines).toContain("  sockets   in /tmp/portico-0011223344556677, because that folder's path is too long for them");
+  expect(lines).toContain("  sockets  in /tmp/portico-0011223344556677, because that folder's path is too long for them");
   expect(lines.length).toBeLessThanOrEqual(24);
 });
 
 test("every command that it shows exists", () => {
   const program = makeProgram(new RecordedSurroundings());
-  const typed = screenLines(SCREEN).flatMap((line) => /^ {2}npx portico ([a-z -]+?)(?: --| <| {2}| gate)/.exec(line)?.[1] ?? []);
-  expect(typed).toEqual(["pass show", "sim scan", "sim wire cut", "door list", "event tail", "event explain"]);
+  const typed = screenLines(SCREEN).flatMap((line) => /^ {2}npx portico ([a-z -]+?)(?: --| <| {2}| gate| library| cloud)/.exec(line)?.[1] ?? []);
+  expect(typed).toEqual([
+    "pass show",
+    "sim scan",
+    "credential lost",
+    "sim scan",
+    "sim wire cut",
+    "sim wire cut",
+    "door list",
+    "event tail",
+    "event explain",
+    "status",
+  ]);
   for (const words of typed) {
     let command = program;
     for (const word of words.split(" ")) command = command.commands.find((each) => each.name() === word)!;

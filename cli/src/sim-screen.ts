@@ -5,8 +5,9 @@ import { displayWidth } from "./terminal.ts";
 export interface SimScreen {
   readonly site: string;
   readonly people: number;
-  readonly places: readonly string[];
-  readonly controllerPid: number | undefined;
+  readonly cloud: { readonly pid: number | undefined; readonly url: string; readonly folder: string };
+  /** Each with a controller of its own. */
+  readonly parts: readonly { readonly zone: string; readonly pid: number | undefined; readonly folder: string; readonly places: readonly string[] }[];
   readonly devicesPid: number | undefined;
   readonly wires: number;
   readonly wireKind: "pty" | "tcp";
@@ -24,38 +25,48 @@ export interface SimScreen {
   readonly seed: number;
 }
 
-/** The first screen: what runs, and what to try. At most 24 lines. */
+const NAME_WIDTH = "library".length;
+
+/** The first screen: what runs, and what to try. At most 28 lines. */
 export function screenLines(screen: SimScreen): string[] {
-  const { site, people, places, controllerPid, devicesPid, wires, wireKind, isKindFound, folder, socketFolder, seed, checkout, command } = screen;
+  const { site, people, cloud, parts, devicesPid, wires, wireKind, isKindFound, folder, socketFolder, seed, checkout, command } = screen;
   const shown = (path: string): string => {
     const relative = posix.relative(screen.workingFolder, path);
     return relative !== "" && !relative.startsWith("..") ? relative : path;
   };
+  const pids = [cloud, ...parts, { pid: devicesPid }].map(({ pid }) => `pid ${pid ?? "?"}`);
+  const pidWidth = Math.max(...pids.map((pid) => pid.length));
+  const folders = [cloud.folder, ...parts.map((part) => part.folder)].map(shown);
+  const folderWidth = Math.max(...folders.map(displayWidth));
+  const row = (nth: number, what: string): string =>
+    `${pids[nth]!.padEnd(pidWidth)}  ${folders[nth]!}${" ".repeat(folderWidth - displayWidth(folders[nth]!))}  ${what}`;
   const facts = [
-    ["folder", shown(folder)],
-    ["people", `${people}, with phones, cards and a wallet of passes`],
-    ["places", places.join(", ")],
-    ["programs", `portico controller run, pid ${controllerPid ?? "?"}; portico sim devices, pid ${devicesPid ?? "?"}`],
+    ["cloud", row(0, `answers at ${cloud.url}`)],
+    ...parts.map(({ zone, places }, nth) => [zone, row(nth + 1, `a controller for ${places.join(", ")}`)]),
     [
-      "wires",
-      wireKind === "pty"
-        ? `${wires} pairs of pseudo-terminals by socat: the controller opens serial ports`
-        : `${wires} TCP connections on loopback${isKindFound ? "; with socat they are serial ports: apt install socat" : ""}`,
+      "devices",
+      `${pids.at(-1)!.padEnd(pidWidth)}  ${
+        wireKind === "pty"
+          ? `${wires} pairs of pseudo-terminals by socat: controllers open serial ports`
+          : `${wires} TCP connections on loopback${isKindFound ? "; with socat they are serial ports: apt install socat" : ""}`
+      }`,
     ],
+    ["people", `${people}, with phones, cards and a wallet of passes; seed ${seed}`],
     ...(socketFolder === undefined ? [] : [["sockets", `in ${socketFolder}, because that folder's path is too long for them`]]),
-    ["seed", String(seed)],
   ];
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
-  const tries = TRIES.map(([words, does]) => [`  ${command} ${words}`, does]);
-  const width = Math.max(...tries.map(([line]) => displayWidth(line!)));
+  const second = parts[1];
+  const tries = [...TRIES, ...(second === undefined ? [] : [[`status --data ${quoted(shown(second.folder))}`, `what the ${second.zone}'s controller knows; without --data the ${parts[0]!.zone}'`]])]; // prettier-ignore
+  const lines = tries.map(([words, does]) => [`  ${command} ${words}`, does] as const);
+  const width = Math.max(...lines.map(([line]) => displayWidth(line)));
   return [
     `${site} is running.`,
     "",
-    ...facts.map(([name, value]) => `  ${name!.padEnd("programs".length)}  ${value}`),
+    ...facts.map(([name, value]) => `  ${name!.padEnd(NAME_WIDTH)}  ${value!}`),
     "",
     `Try, in another terminal${checkout === undefined ? "" : " in this folder"}:`,
     ...(isUsual ? [] : [`  export PORTICO_DATA=${quoted(folder)}`]),
-    ...tries.map(([line, does]) => `${line!}${" ".repeat(width - displayWidth(line!))}   ${does}`),
+    ...lines.map(([line, does]) => `${line}${" ".repeat(width - displayWidth(line))}   ${does}`),
     "",
     "Ctrl-C ends everything.",
     "",
@@ -65,7 +76,10 @@ export function screenLines(screen: SimScreen): string[] {
 const TRIES = [
   ["pass show --qr --person zhang", "a phone's code, to be scanned"],
   ["sim scan gate-1-in --person zhang --walk", "zhang's phone before a reader, and through"],
-  ["sim wire cut gate-1", "a board falls silent, until sim wire mend"],
+  ["credential lost --person li", "li's card is lost, until credential found"],
+  ["sim scan library-in --person li --card", "and what a door makes of it"],
+  ["sim wire cut cloud", "the cloud is unplugged, until sim wire mend cloud"],
+  ["sim wire cut gate-1", "a board falls silent, until sim wire mend gate-1"],
   ["door list", "what every door is doing"],
   ["event tail", "the log that nobody can alter unseen"],
   ["event explain <seq>", "why; the number stands in column EVENT"],

@@ -1,5 +1,6 @@
 import type { VisitRecord } from "@portico/simulator";
 import { expect, test } from "vitest";
+import type { ShowSummary } from "./sim-show.ts";
 import { isGood, SimTally, summaryLines } from "./sim-tally.ts";
 
 const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
@@ -16,7 +17,14 @@ const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
   hindered: false,
   findings: [],
 });
-const WHOLE = { kind: "whole", records: 9, gaps: [], lastHash: "00", uploaded: null } as const;
+const WHOLE = [{ controller: "gate-house", verdict: { kind: "whole", records: 9, gaps: [], lastHash: "00", uploaded: null } }] as const;
+const SHOWN: ShowSummary = {
+  person: "li",
+  knownMs: { "library-house": 11.2, "gate-house": 8.4 },
+  refused: { answer: "CredentialNotEnabled", afterMs: 41.7 },
+  outage: { ms: 9_300, visits: 4, granted: 3, backMs: 1_240 },
+  found: { meanwhile: "CredentialNotEnabled", afterwards: "granted" },
+};
 
 function tallied(): SimTally {
   const tally = new SimTally();
@@ -27,7 +35,7 @@ function tallied(): SimTally {
 }
 
 test("visits are counted by what became of them, times ordered", () => {
-  expect(tallied().summary([], 0, WHOLE)).toEqual({
+  expect(tallied().summary([], 0, WHOLE, null)).toEqual({
     visits: 6,
     granted: 2,
     passed: 1,
@@ -36,45 +44,61 @@ test("visits are counted by what became of them, times ordered", () => {
     hindered: 0,
     relay: { count: 200, medianMs: 100, p99Ms: 198 },
     unexpected: [],
-    chain: WHOLE,
+    chains: WHOLE,
+    cloud: null,
     crashes: 0,
   });
 });
 
 test("the summary for people", () => {
-  expect(summaryLines(tallied().summary(["zhang at gate-1-in: expected granted, got no answer"], 1, WHOLE))).toEqual([
+  expect(summaryLines(tallied().summary(["zhang at gate-1-in: expected granted, got no answer"], 1, WHOLE, SHOWN))).toEqual([
     "visits        6: 2 granted, 3 refused, 1 without an answer; 1 went through",
     "refused         2  PassExpired",
     "                1  Unauthorized",
     "outcomes      1 not as they had to be:",
     "              zhang at gate-1-in: expected granted, got no answer",
     "to the relay  median 100.0 ms, p99 198.0 ms from the scan's last byte (200 times)",
-    "event chain   whole, 9 events",
-    "controller    ended by itself once",
+    "card lost     gate-house 8 ms, library-house 11 ms from li's report to the disk; the next scan, after 42 ms: CredentialNotEnabled",
+    "cloud away    9.3 s, and nothing stopped: 4 came, 3 were let in; 1.2 s after its return all was known",
+    "card found    CredentialNotEnabled while nobody could tell the doors, then granted",
+    "event chain   gate-house: whole, 9 events",
+    "programs      ended by themselves once",
   ]);
 });
 
 test("a minute is good when people came, everything was as it had to be, nothing crashed and the chain holds", () => {
-  const broken = { kind: "broken", seq: 4, cause: "HashBroken", detail: "x" } as const;
-  expect(isGood(tallied().summary([], 0, WHOLE))).toBe(true);
-  expect(isGood(new SimTally().summary([], 0, WHOLE))).toBe(false);
-  expect(isGood(tallied().summary(["x"], 0, WHOLE))).toBe(false);
-  expect(isGood(tallied().summary([], 1, WHOLE))).toBe(false);
-  expect(isGood(tallied().summary([], 0, null))).toBe(false);
-  expect(isGood(tallied().summary([], 0, broken))).toBe(false);
-  expect(summaryLines(tallied().summary([], 0, broken)).at(-1)).toBe("event chain   broken at event 4: HashBroken, x");
+  const broken = [...WHOLE, { controller: "library-house", verdict: { kind: "broken", seq: 4, cause: "HashBroken", detail: "x" } }] as const;
+  expect(isGood(tallied().summary([], 0, WHOLE, null))).toBe(true);
+  expect(isGood(new SimTally().summary([], 0, WHOLE, null))).toBe(false);
+  expect(isGood(tallied().summary(["x"], 0, WHOLE, null))).toBe(false);
+  expect(isGood(tallied().summary([], 1, WHOLE, null))).toBe(false);
+  expect(isGood(tallied().summary([], 0, [], null))).toBe(false);
+  expect(isGood(tallied().summary([], 0, broken, null))).toBe(false);
+  expect(summaryLines(tallied().summary([], 0, broken, null)).at(-1)).toBe("              library-house: broken at event 4: HashBroken, x");
+});
+
+test("a minute in which the doors did not hear what they had to, or let in by a lost card, is none", () => {
+  const shown = (change: Partial<ShowSummary>): boolean => isGood(tallied().summary([], 0, WHOLE, { ...SHOWN, ...change }));
+  expect(shown({})).toBe(true);
+  expect(shown({ knownMs: null })).toBe(false);
+  expect(shown({ refused: null })).toBe(false);
+  expect(shown({ refused: { answer: "granted", afterMs: 3 } })).toBe(false);
+  expect(shown({ outage: null })).toBe(false);
+  expect(shown({ outage: { ...SHOWN.outage!, backMs: null } })).toBe(false);
+  expect(shown({ found: { meanwhile: "granted", afterwards: "granted" } })).toBe(false);
+  expect(shown({ found: { meanwhile: "CredentialNotEnabled", afterwards: "no answer" } })).toBe(false);
 });
 
 test("whoever was hindered from outside is counted, and the minute is a good one", () => {
   const tally = tallied();
   tally.visit({ ...visit("Interlock"), hindered: true });
-  const summary = tally.summary([], 0, WHOLE);
+  const summary = tally.summary([], 0, WHOLE, null);
   expect([summary.hindered, isGood(summary)]).toEqual([1, true]);
-  expect(summaryLines(summary)).toContain("              1 hindered by your own scans and acts");
+  expect(summaryLines(summary)).toContain("              1 hindered by somebody else's scan or act");
 });
 
 test("without a grant there is no time to tell", () => {
-  expect(summaryLines(new SimTally().summary([], 0, null))).toEqual([
+  expect(summaryLines(new SimTally().summary([], 0, [], null))).toEqual([
     "visits        0: 0 granted, 0 refused; 0 went through",
     "outcomes      each as it had to be",
     "to the relay  none moved",

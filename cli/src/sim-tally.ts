@@ -1,5 +1,7 @@
 import type { ChainVerdict, ControllerReport } from "@portico/controller";
 import type { VisitRecord } from "@portico/simulator";
+import type { ControllerChain } from "./sim-campus.ts";
+import { isGoodShow, listed, seconds, type ShowSummary } from "./sim-show.ts";
 
 /** What a time of campus life came to. */
 export interface SimSummary {
@@ -16,8 +18,11 @@ export interface SimSummary {
   readonly relay: { readonly count: number; readonly medianMs: number; readonly p99Ms: number } | null;
   /** What was not as it must be, as sentences. */
   readonly unexpected: readonly string[];
-  readonly chain: ChainVerdict | null;
-  /** How often the controller ended by itself. */
+  /** The log of each controller. */
+  readonly chains: readonly ControllerChain[];
+  /** What the cloud was seen to do; null: nothing was shown. */
+  readonly cloud: ShowSummary | null;
+  /** How often a program ended by itself. */
   readonly crashes: number;
 }
 
@@ -38,11 +43,16 @@ export class SimTally {
     if (report.kind === "acted") this.#actMs.push(report.afterMs);
   }
 
-  summary(unexpected: readonly string[], crashes: number, chain: ChainVerdict | null): SimSummary {
+  /** Visits so far, and how many of them were let in. */
+  get visits(): { readonly visits: number; readonly granted: number } {
+    return { visits: [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0), granted: this.#outcomes.get("granted") ?? 0 };
+  }
+
+  summary(unexpected: readonly string[], crashes: number, chains: readonly ControllerChain[], cloud: ShowSummary | null): SimSummary {
     const { granted = 0, "no answer": noAnswer = 0, "nothing shown": nothingShown = 0, ...refused } = Object.fromEntries(this.#outcomes);
     const sorted = [...this.#actMs].sort((a, b) => a - b);
     return {
-      visits: [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0),
+      visits: this.visits.visits,
       granted,
       passed: this.#passed,
       refused: Object.fromEntries(Object.entries(refused).sort(([, a], [, b]) => b - a)),
@@ -50,18 +60,24 @@ export class SimTally {
       hindered: this.#hindered,
       relay: sorted.length === 0 ? null : { count: sorted.length, medianMs: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) },
       unexpected,
-      chain,
+      chains,
+      cloud,
       crashes,
     };
   }
 }
 
-/** Everything came to what it had to, nothing crashed, and the log is whole. */
-export const isGood = ({ visits, unexpected, crashes, chain }: SimSummary): boolean =>
-  visits > 0 && unexpected.length === 0 && crashes === 0 && chain?.kind === "whole";
+/** Everything came to what it had to, nothing crashed, every log is whole, and the doors heard of the cloud what they had to. */
+export const isGood = ({ visits, unexpected, crashes, chains, cloud }: SimSummary): boolean =>
+  visits > 0 &&
+  unexpected.length === 0 &&
+  crashes === 0 &&
+  chains.length > 0 &&
+  chains.every(({ verdict }) => verdict.kind === "whole") &&
+  (cloud === null || isGoodShow(cloud));
 
 /** The summary for people: a name and a value a line. */
-export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chain, crashes }: SimSummary): string[] {
+export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chains, cloud, crashes }: SimSummary): string[] {
   const reasons = Object.entries(refused);
   const refusals = reasons.reduce((sum, [, count]) => sum + count, 0);
   const lines = [
@@ -69,25 +85,45 @@ export function summaryLines({ visits, granted, passed, refused, unanswered, hin
     ...reasons.map(([reason, count], index) => [index === 0 ? "refused" : "", `${String(count).padStart(3)}  ${reason}`]),
     ["outcomes", unexpected.length === 0 ? "each as it had to be" : `${unexpected.length} not as they had to be:`],
     ...unexpected.map((what) => ["", what]),
-    ...(hindered === 0 ? [] : [["", `${hindered} hindered by your own scans and acts`]]),
+    ...(hindered === 0 ? [] : [["", `${hindered} hindered by somebody else's scan or act`]]),
     [
       "to the relay",
       relay === null
         ? "none moved"
         : `median ${relay.medianMs.toFixed(1)} ms, p99 ${relay.p99Ms.toFixed(1)} ms from the scan's last byte (${relay.count} times)`,
     ],
-    ["event chain", chainText(chain)],
-    ...(crashes === 0 ? [] : [["controller", `ended by itself ${crashes === 1 ? "once" : `${crashes} times`}`]]),
+    ...(cloud === null ? [] : showLines(cloud)),
+    ...chainLines(chains),
+    ...(crashes === 0 ? [] : [["programs", `ended by themselves ${crashes === 1 ? "once" : `${crashes} times`}`]]),
   ];
   return lines.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);
 }
 
 const NAME_WIDTH = "to the relay".length;
 
-function chainText(chain: ChainVerdict | null): string {
-  if (chain === null) return "not verified";
-  if (chain.kind === "broken") return `broken at event ${chain.seq}: ${chain.cause}, ${chain.detail}`;
-  return `whole, ${chain.records} events`;
+function showLines({ person, knownMs, refused, outage, found }: ShowSummary): string[][] {
+  const lost =
+    knownMs === null
+      ? "not every controller knew it in time"
+      : `${listed(knownMs)} from ${person}'s report to the disk${refused === null ? "" : `; the next scan, after ${refused.afterMs.toFixed(0)} ms: ${refused.answer}`}`;
+  const away =
+    outage === null
+      ? "was not unplugged"
+      : `${seconds(outage.ms)}, and nothing stopped: ${outage.visits} came, ${outage.granted} were let in; ${outage.backMs === null ? "what was published has not arrived" : `${seconds(outage.backMs)} after its return all was known`}`;
+  return [
+    ["card lost", lost],
+    ["cloud away", away],
+    ...(found === null ? [] : [["card found", `${found.meanwhile} while nobody could tell the doors, then ${found.afterwards}`]]),
+  ];
+}
+
+function chainLines(chains: readonly ControllerChain[]): string[][] {
+  if (chains.length === 0) return [["event chain", "not verified"]];
+  return chains.map(({ controller, verdict }, nth) => [nth === 0 ? "event chain" : "", `${controller}: ${chainText(verdict)}`]);
+}
+
+function chainText(chain: ChainVerdict): string {
+  return chain.kind === "broken" ? `broken at event ${chain.seq}: ${chain.cause}, ${chain.detail}` : `whole, ${chain.records} events`;
 }
 
 /** Of an ordered, non-empty list: the smallest value that at least that share is not above. */

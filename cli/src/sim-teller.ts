@@ -1,4 +1,4 @@
-import type { CampusNote } from "@portico/simulator/sandbox";
+import type { ProgramNote } from "@portico/simulator/sandbox";
 import type { RunningCampus } from "./sim-campus.ts";
 import { SimLog } from "./sim-log.ts";
 import type { Terminal } from "./terminal.ts";
@@ -30,16 +30,18 @@ export class SimTeller {
     else this.say(["", ...lines].join("\n"));
   }
 
-  /** From now on each report is told. Resolves when it is known who is who. */
-  async watch(campus: RunningCampus): Promise<void> {
-    const { lanes, doors, people, timeZone } = campus.campus;
+  /** From now on each report is told. */
+  watch(campus: RunningCampus): void {
+    const { lanes, doors, people, parts, timeZone } = campus.campus;
+    for (const { id, phone, wallet, card } of people)
+      for (const credential of [phone?.credential, wallet?.credential, card?.credential]) if (credential !== undefined) this.#people.set(credential, id);
     const log = new SimLog({
       out: (line) => this.say(line),
       after: campus.clock.after,
       now: campus.now,
       personOf: (credential) => this.#people.get(credential),
       people: people.map(({ id }) => id),
-      places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`)],
+      places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`), ...parts.map(({ controller }) => controller)],
       zone: timeZone,
     });
     this.#log = log;
@@ -48,10 +50,7 @@ export class SimTeller {
     campus.hands.onReport((report) => {
       if (this.#isLines) return this.#json(report);
       this.#log?.report(report);
-      // Who is who may have changed with the list.
-      if (report.kind === "event" && report.event.name === "ListLoaded") this.#learn(campus).catch(() => {});
     });
-    await this.#learn(campus);
   }
 
   /** @param all  every finding so far */
@@ -64,11 +63,17 @@ export class SimTeller {
   }
 
   /** What the one who looks after the programs has to tell. */
-  note(note: CampusNote): void {
+  note(note: ProgramNote): void {
     if (this.#isLines) return this.#json({ note: note.kind, ...note, kind: "note" });
     const text = noteText(note);
     if (this.#log === undefined) this.#terminal.err(`${text}\n`);
     else this.#log.note("*", text);
+  }
+
+  /** What goes on with the cloud, while people live. */
+  show(text: string): void {
+    if (this.#isLines) this.#json({ kind: "show", text });
+    else this.#log?.note("*", text);
   }
 
   /** Nobody begins anything new. */
@@ -80,7 +85,7 @@ export class SimTeller {
   interrupted(): void {
     this.#isInterrupted = true;
     // The terminal has echoed ^C.
-    if (!this.#isLines) this.say(`${this.#terminal.isTty ? "\n" : ""}ending the controller, then the devices …`);
+    if (!this.#isLines) this.say(`${this.#terminal.isTty ? "\n" : ""}ending the controllers, the cloud, then the devices …`);
   }
 
   /** The log is over. */
@@ -95,24 +100,20 @@ export class SimTeller {
     if (this.#isInterrupted) this.say("ended; nothing is left running");
   }
 
-  async #learn(running: RunningCampus): Promise<void> {
-    for (const { id } of running.campus.people) for (const credential of await running.credentialsOf(id)) this.#people.set(credential, id);
-  }
-
   #json(line: object): void {
     this.#terminal.out(`${JSON.stringify(line)}\n`);
   }
 }
 
-function noteText(note: CampusNote): string {
+function noteText(note: ProgramNote): string {
   switch (note.kind) {
-    case "controller ended":
-      return `the controller ended by itself (${note.how}); it is started anew in ${note.againInMs / 1000} s`;
-    case "controller started anew":
-      return `the controller runs again, pid ${note.pid ?? "?"}`;
+    case "ended":
+      return `${note.program} ended by itself (${note.how}); it is started anew in ${note.againInMs / 1000} s`;
+    case "started anew":
+      return `${note.program} runs again, pid ${note.pid ?? "?"}`;
     case "said":
-      return `${note.by}: ${note.line}`;
+      return `${note.program}: ${note.line}`;
     case "killed":
-      return `the ${note.program} did not end in time and was killed`;
+      return `${note.program} did not end in time and was killed`;
   }
 }

@@ -1,24 +1,33 @@
-import type { CredentialRow } from "@portico/controller";
-import { campusPockets, smallCampus, VirtualCampus } from "@portico/simulator";
+import { campusPockets, CloudCampus, sharedHands, smallCampus } from "@portico/simulator";
 import type { RunningCampus } from "./sim-campus.ts";
+import { type Ask, campusCloud } from "./sim-cloud.ts";
 
-/** The small campus in virtual time, within this program. The same seed gives the same run. */
+/** What a campus's network takes, one way, ms. */
+const LINE_MS_MAX = 8;
+
+/** The small campus with its cloud in virtual time, within this program. The same seed gives the same run. */
 export async function virtualCampus(seed: number): Promise<RunningCampus> {
-  const virtual = await VirtualCampus.open({ make: smallCampus, seed });
-  const { campus, clock, hands, now } = virtual;
+  const virtual = await CloudCampus.open({ make: smallCampus, seed });
+  const { campus, clock, now, cloud, controllers } = virtual;
+  for (const line of cloud.lines.values()) line.setFaults({ delayMsMax: LINE_MS_MAX });
+  const ask: Ask = async (route, parts, also) => {
+    const outcome = await cloud.operator.ask(route, parts, also);
+    if (!outcome.ok) throw new Error(`${outcome.problem.title}: ${outcome.problem.detail}`);
+    return outcome.value;
+  };
   return {
     campus,
-    hands,
+    hands: sharedHands(virtual.hands, clock),
     pockets: campusPockets({ campus, now }),
+    cloud: campusCloud(ask, (isIn) => Promise.resolve(isIn ? cloud.plug() : cloud.unplug())),
     clock,
     now,
     crashes: () => virtual.fatal.length,
-    async credentialsOf(person) {
-      const asked = { params: {}, query: new URLSearchParams({ person }), body: undefined };
-      const rows: readonly CredentialRow[] = await virtual.controller.answers["GET /v1/list/credentials"](asked);
-      return rows.map(({ credential }) => credential);
+    async verify() {
+      const chains = [];
+      for (const [controller, each] of controllers) chains.push({ controller, verdict: await each.chain() });
+      return chains;
     },
-    verify: () => virtual.chain(),
     async pass(ms) {
       await clock.pass(ms);
       return true;

@@ -27,7 +27,7 @@ export function statusCommand(surroundings: Surroundings): Command {
         ["version", status.version],
         ["up", durationText(status.uptimeS)],
         ["clock", clock.now === null ? clock.state : `${clock.state}, ${timeText(clock.now, zone)} ± ${clock.uncertaintyS} s`],
-        ["list", list.version === 0 ? "none loaded" : `version ${list.version}, ${list.credentials} credentials, loaded ${timeText(list.loadedAt, zone)}`],
+        ["list", listText(list, feed, zone)],
         ["trust list", trustList === null ? "none" : `sequence ${trustList.sequence}, until ${timeText(trustList.validUntil, zone)}`],
         ...feedFacts(feed, zone),
         ["recording", status.recordingSuspended === null ? `event ${status.lastSeq}` : `suspended: ${status.recordingSuspended}`],
@@ -50,6 +50,12 @@ function uploadFacts(upload: ControllerStatus["upload"], zone: string | undefine
     ["uploaded", uploaded === 0 ? "nothing yet" : `up to event ${uploaded}${last}`],
     ["waiting", waiting === 0 ? "none" : `${waiting}${since}${problem === "" ? "" : `: ${problem}`}`],
   ];
+}
+
+/** Of lists from files; where a cloud has them, what is held of it stands below. */
+function listText(list: ControllerStatus["list"], feed: ControllerStatus["feed"], zone: string | undefined): string {
+  if (list.version === 0) return feed === null ? "none loaded" : "the cloud's, see feed";
+  return `version ${list.version}, ${list.credentials} credentials, loaded ${timeText(list.loadedAt, zone)}`;
 }
 
 /** One fact for the connection, one for each partition, and for one that is no longer fresh what that means. */

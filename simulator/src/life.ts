@@ -3,7 +3,7 @@ import { seededRandom } from "@portico/firmware-ts";
 import type { CampusHands } from "./campus/campus-hands.ts";
 import { accessPointsOf, type Campus, type CampusAccessPoint } from "./campus/campus.ts";
 import { Ears } from "./life/ears.ts";
-import { expectedOutcome, type Outcome, SCREENSHOT_AGE_S, type Showing } from "./life/expected-outcome.ts";
+import { expectedOutcome, type ListsFrom, type Outcome, SCREENSHOT_AGE_S, type Showing } from "./life/expected-outcome.ts";
 import { forged, type Pocket } from "./life/pocket.ts";
 import { Turns } from "./life/turns.ts";
 import { leaveByButton, pause, visit, type VisitRecord, type VisitWorld } from "./life/visit.ts";
@@ -28,6 +28,10 @@ export interface LifeOptions {
   readonly hesitation?: number;
   /** See {@link VisitWorld.wiresMisbehave}. Default: they do not. */
   readonly wiresMisbehave?: boolean;
+  /** See {@link ListsFrom}. Default: files. */
+  readonly listsFrom?: ListsFrom;
+  /** See {@link VisitWorld.isChanged}. */
+  readonly isChanged?: VisitWorld["isChanged"];
   /** Called behind each visit. */
   readonly onVisit?: (record: VisitRecord) => void;
 }
@@ -47,6 +51,8 @@ const USED_PASS_MS_MAX = 15_000;
 /** Whoever was let in and could not pass waits for the grant to be over, and for the next code. */
 const STUCK_MS = 12_000;
 const LEAVE_ATTEMPTS_MAX = 5;
+/** The same card before the same reader is the same scan, and gets no second answer. */
+const SAME_SCAN_MS = 4_000;
 /** Longer than any way stays free for one passage. */
 const HESITATION_MS = { usual: 9_000, extended: 16_000 } as const;
 const REACT_MS = { least: 300, spread: 1_500 } as const;
@@ -66,6 +72,8 @@ export class CampusLife {
   readonly #random: Random;
   readonly #world: VisitWorld;
   readonly #turns = new Turns();
+  /** When somebody's card was held before a reader last. */
+  readonly #cardsHeld = new Map<string, MonotonicMs>();
   readonly #points: readonly CampusAccessPoint[];
   #isStopping = false;
   #tellStop = (): void => {};
@@ -76,8 +84,14 @@ export class CampusLife {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#points = accessPointsOf(options.campus);
-    const { hands, clock } = options;
-    this.#world = { hands, clock, ears: new Ears(hands, clock), wiresMisbehave: options.wiresMisbehave ?? false };
+    const { hands, clock, isChanged } = options;
+    this.#world = {
+      hands,
+      clock,
+      ears: new Ears(hands, clock),
+      wiresMisbehave: options.wiresMisbehave ?? false,
+      ...(isChanged === undefined ? {} : { isChanged }),
+    };
   }
 
   /** Everybody sets out. Resolves when the last round of the last person is over, or everybody has stopped. */
@@ -136,7 +150,9 @@ export class CampusLife {
   }
 
   #chooses({ person, card }: Pocket, point: CampusAccessPoint): Showing {
-    if (!point.readsCards || card === undefined) return "pass";
+    const heldAt = this.#cardsHeld.get(`${person.id} ${point.id}`);
+    const isSameScan = heldAt !== undefined && this.#options.clock.monotonic() - heldAt < SAME_SCAN_MS;
+    if (!point.readsCards || card === undefined || isSameScan) return "pass";
     return person.phone === undefined && person.wallet === undefined ? "card" : this.#random() < 0.5 ? "card" : "pass";
   }
 
@@ -156,7 +172,7 @@ export class CampusLife {
       person: pocket.person.id,
       accessPoint: point,
       showing,
-      expected: expectedOutcome(campus, pocket.person, point.id, showing),
+      expected: expectedOutcome(campus, pocket.person, point.id, showing, this.#options.listsFrom),
       reactMs: hesitates ? HESITATION_MS[pocket.person.flags.includes("extendedTime") ? "extended" : "usual"] : this.#about(REACT_MS),
       hesitates,
       isFollowed: isShared && !hesitates && this.#random() < 0.5,
@@ -169,6 +185,7 @@ export class CampusLife {
       return text;
     };
     const record = await this.#turns.take(placeOf(point), () => visit({ ...plan, read }, this.#world));
+    if (showing === "card" && last !== undefined) this.#cardsHeld.set(`${pocket.person.id} ${point.id}`, last.at);
     this.#count(record);
     onVisit?.(record);
     if (isShared && !plan.isFollowed && record.passed && showing === "pass" && last?.read !== undefined)
@@ -181,7 +198,7 @@ export class CampusLife {
     const { campus, clock, onVisit } = this.#options;
     const next = this.#points.find((point) => point.id !== used.id && point.way === used.way && gateOf(point) !== undefined && gateOf(point) === gateOf(used));
     if (next === undefined) return;
-    const expected: Outcome = expectedOutcome(campus, pocket.person, next.id, "used pass");
+    const expected: Outcome = expectedOutcome(campus, pocket.person, next.id, "used pass", this.#options.listsFrom);
     await this.#turns.take(placeOf(next), async () => {
       if (clock.monotonic() - shownAt > USED_PASS_MS_MAX) return;
       const friend = `a friend of ${pocket.person.id}`;

@@ -12,6 +12,7 @@ import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { contactOfCategory } from "../services/contact-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
+import { type HeldRemoval, MASS_REMOVAL_LIMITS, type MassRemovalLimits } from "../push/mass-removal.ts";
 import { type AskedHeaders, readAsked } from "./asking.ts";
 import { Entrance } from "./entrance.ts";
 import { DelegationOver } from "../mutation.ts";
@@ -47,6 +48,10 @@ export interface ApiNeeds {
   readonly commands: CommandDesk;
   readonly notifier: Call["notifier"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
+  /** Default: {@link MASS_REMOVAL_LIMITS}. */
+  readonly limits?: MassRemovalLimits;
+  /** A change waits for a second operator, who has to hear of it. */
+  readonly onHeld?: (held: HeldRemoval) => void;
 }
 
 /** Who has signed a request, and what that lets it do. */
@@ -59,7 +64,7 @@ interface Caller {
 const NOBODY: Authority = { scopes: new Set(), delegations: [], isOperator: false };
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
+export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LIMITS, ...parts }: ApiNeeds): OpenAPIHono {
   const { cloud, services } = parts;
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
@@ -91,7 +96,7 @@ export function makeApi({ onTrouble, ...parts }: ApiNeeds): OpenAPIHono {
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: caller?.key.actor ?? "", action: named.route.action ?? "", target: "", reason };
     const authority = caller?.authority ?? NOBODY;
-    let call: Call = { ...parts, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
+    let call: Call = { ...parts, limits, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
     // Whoever acts in person says why.
     if (authority.isOperator && named.route.action !== null && reason === "") return refusal("ReasonRequired", { detail: named.route.action });
     if (caller !== undefined && !caller.isCampusWide) {

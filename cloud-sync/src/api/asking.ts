@@ -36,11 +36,12 @@ export function readAsked({ route, method }: NamedRoute, { request, params, body
     return found.data;
   };
   const contentType = request.headers.get("content-type");
-  if (route.body !== undefined && !/^application\/json[ \t]*(?:;|$)/i.test(contentType ?? ""))
+  const wanted = route.bodyType ?? "application/json";
+  if (route.body !== undefined && contentType?.split(";")[0]!.trim().toLowerCase() !== wanted)
     return { ok: false, reason: "ContentTypeRefused", facts: { detail: `content-type: ${contentType ?? "missing"}` } };
   const query = queryOf(request.url, errors, route.query !== undefined);
   const headers = readHeaders(request.headers, method, errors);
-  const json = readJson(body, route.body !== undefined, errors);
+  const json = route.bodyType === undefined ? readJson(body, route.body !== undefined, errors) : readText(body, errors);
   const parts = {
     params: route.params && read("path", route.params, params),
     query: route.query && read("query", route.query, query),
@@ -94,5 +95,15 @@ function readJson(body: Uint8Array, isWanted: boolean, errors: WrongField[]): { 
     return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as unknown };
   } catch {
     return wrong("is not JSON in UTF-8");
+  }
+}
+
+/** Byte for byte: a byte order mark is text, too. */
+function readText(body: Uint8Array, errors: WrongField[]): { readonly value: string } | undefined {
+  try {
+    return { value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body) };
+  } catch {
+    errors.push({ in: "body", pointer: "", detail: "is not UTF-8" });
+    return undefined;
   }
 }

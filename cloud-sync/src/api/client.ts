@@ -66,8 +66,10 @@ export class CloudClient {
       ...(reason === undefined ? {} : { "portico-reason": encodeURIComponent(reason) }),
       ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
     };
+    // A body that is text already is JSON lines: no other route takes text.
+    const sent = typeof body === "string" ? { headers: { ...headers, "content-type": "application/x-ndjson" }, body } : { headers, body: JSON.stringify(body) };
     return signRequest(
-      { method, url: `${url}${target}${search}`, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
+      { method, url: `${url}${target}${search}`, ...(body === undefined ? { headers } : sent) },
       { signer, created: Math.floor(nowMs() / 1000), nonce: bytesToHex(randomBytes(16)) },
     );
   }

@@ -21,6 +21,7 @@ import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
+import { type MassRemovalLimits, sentenceOf } from "../push/mass-removal.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
 
 /** What a cloud tells of itself while it answers. */
@@ -36,7 +37,9 @@ export type FrontReport =
   /** A controller's log tells two stories: the proof is kept. */
   | ({ readonly kind: "eventFork" } & EventFork)
   /** An expansion failed, or telling callers did: what waits is tried again. */
-  | { readonly kind: "unpublished"; readonly error: string };
+  | { readonly kind: "unpublished"; readonly error: string }
+  /** A change would end the access of too many, and waits for a second operator. Names nobody. */
+  | { readonly kind: "held"; readonly removal: string };
 
 /** What the whole of a cloud's HTTP is made of. */
 export interface FrontNeeds {
@@ -54,6 +57,8 @@ export interface FrontNeeds {
   readonly services?: ServiceDocument;
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
+  /** How many may lose their access in one change; default: 2 % of an audience, and never so few as 10. */
+  readonly limits?: MassRemovalLimits;
 }
 
 /** Everything that answers HTTP, without a socket. */
@@ -71,7 +76,7 @@ export interface CloudFront {
 const KEYS_EVERY_MS = 5_000;
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, keys, clock, random, notificationSigner, fetch, onReport, ...given }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({ cloud, keys, clock, random, notificationSigner, fetch, onReport, limits, ...given }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const entrance = new ControllerEntrance(cloud);
@@ -131,6 +136,8 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
     commands,
     notifier,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
+    ...(limits === undefined ? {} : { limits }),
+    onHeld: (held) => onReport({ kind: "held", removal: sentenceOf(held) }),
   });
   let app = assembled();
   let isClosed = false;

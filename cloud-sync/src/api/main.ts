@@ -9,6 +9,7 @@ import { WeChatClient } from "../login/wechat-client.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
 import { readNotificationKey } from "../notifications/notification-key-file.ts";
+import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
@@ -38,6 +39,8 @@ export type CloudReport = FrontReport | { readonly kind: "started"; readonly sit
 export interface CloudRunOptions extends CloudPlace {
   /** File that names who vouches for log-ins; undefined: nobody logs in. docs/log-in.md. */
   readonly logInFile?: string | undefined;
+  /** Percent of an audience: a change that ends the access of more waits for a second operator. Default 2. */
+  readonly holdAbovePercent?: number;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
   /** Aborted: stop in order. */
@@ -79,7 +82,7 @@ const storeIn = (dataFolder: string): StorePlace => ({ kind: "sqlite", file: joi
  *
  * @throws SetupError where something must be put right first
  */
-export async function runCloud({ listen, logInFile, onReport, interrupted, ...place }: CloudRunOptions): Promise<void> {
+export async function runCloud({ listen, logInFile, onReport, interrupted, holdAbovePercent, ...place }: CloudRunOptions): Promise<void> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   try {
@@ -93,6 +96,7 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, ...pl
       fetch,
       onReport,
       logIn: providersOf(settings),
+      ...limitsOf(holdAbovePercent),
     });
     try {
       const serving = await serveApi(front.fetch, listen);
@@ -125,6 +129,8 @@ function after(delayMs: number, act: () => void): () => void {
   timer.unref();
   return () => clearTimeout(timer);
 }
+
+const limitsOf = (sharePercent: number | undefined) => (sharePercent === undefined ? {} : { limits: { ...MASS_REMOVAL_LIMITS, sharePercent } });
 
 /** For jitter alone. */
 const chance = (): number => randomInt(2 ** 32) / 2 ** 32;

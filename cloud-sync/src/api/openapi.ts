@@ -48,7 +48,7 @@ export function refusalsOf({ route, method }: Pick<NamedRoute, "route" | "method
 }
 
 function pathOf({ name, method, path, route }: NamedRoute): RouteConfig {
-  const { params, query, body, example, answer, summary, description, scope } = route;
+  const { params, query, body, bodyType = "application/json", example, answer, summary, description, scope } = route;
   return {
     method: method.toLowerCase() as RouteConfig["method"],
     path,
@@ -61,7 +61,7 @@ function pathOf({ name, method, path, route }: NamedRoute): RouteConfig {
       ...(params === undefined ? {} : { params: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
       ...(route.action === null ? {} : { headers: method === "POST" ? idempotencyHeader.extend(reasonHeader.shape) : reasonHeader }),
-      ...(body === undefined ? {} : { body: { required: true, content: { "application/json": { schema: body, example } } } }),
+      ...(body === undefined ? {} : { body: { required: true, content: { [bodyType]: { schema: body, example } } } }),
     },
     responses: {
       [route.status ?? 200]: { description: summary, content: { "application/json": { schema: answer } } },

@@ -13,6 +13,7 @@ import type { Changed, ChangeNote } from "../mutation.ts";
 import type { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
+import { type Guard, type HeldRemoval, type MassRemovalLimits } from "../push/mass-removal.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What an act works with. */
@@ -29,6 +30,9 @@ export interface Call {
   readonly authority: Authority;
   /** The delegation under which it is asked; undefined: campus-wide. */
   readonly delegation: Delegation | undefined;
+  /** Beyond these a change waits for a second operator. */
+  readonly limits: MassRemovalLimits;
+  readonly onHeld: (held: HeldRemoval) => void;
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** Whose request it is; undefined where anybody may ask. */
@@ -70,6 +74,8 @@ export interface Route<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** What the body is said to be; default JSON. JSON lines come as their text. */
+  readonly bodyType?: "application/x-ndjson";
   /** One body that is well formed. */
   readonly example?: unknown;
   readonly answer: A;
@@ -115,3 +121,6 @@ export const nothing = (): null => null;
 
 /** What may not be done without saying why. */
 export const reasonMissing = ({ note }: Call) => (note.reason === "" ? refuse("ReasonRequired", note.action) : undefined);
+
+/** What is needed to hold a change that would end too much. */
+export const guardOf = ({ cloud, note, limits, onHeld }: Call): Guard => ({ cloud, note, limits, onHeld });

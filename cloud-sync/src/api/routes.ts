@@ -19,6 +19,8 @@ import { phoneRoutes } from "./routes/phones.ts";
 import { placeRoutes } from "./routes/places.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { privacyRoutes } from "./routes/privacy.ts";
+import { pushRoutes } from "./routes/pushes.ts";
+import { removalRoutes } from "./routes/removals.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
@@ -30,6 +32,8 @@ export const ROUTES = {
   ...credentialRoutes,
   ...phoneRoutes,
   ...passRoutes,
+  ...pushRoutes,
+  ...removalRoutes,
   ...groupRoutes,
   ...placeRoutes,
   ...controllerRoutes,

@@ -41,6 +41,17 @@ export const audience = z.enum(AUDIENCES);
 export const capability = z.enum(CAPABILITIES);
 export const names = z.strictObject({ zh: text(1, 100), en: text(1, 100) }).openapi("Names", { example: { zh: "东门", en: "East gate" } });
 
+/** Whole mail address of a campus account; null: known by phone only (rule 1.5). */
+export const accountField = z
+  .email()
+  .max(254)
+  .nullable()
+  .openapi({ description: "The whole mail address of the campus account (rule 1.5); null: known by phone only" });
+export const phoneField = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, "E.164, such as +8613800138000")
+  .nullable();
+
 const isWholeSecond = (value: string): boolean => {
   const seconds = Date.parse(value) / 1000;
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= U32_MAX;

@@ -11,6 +11,8 @@ export const SCOPES = {
   "passes:issue": "Issue passes",
   "cards:lend": "Lend cards at a desk, and take them back",
   "credentials:freeze": "Freeze and unfreeze credentials",
+  "people:push": "Push whole lists of people: plan, apply, drop",
+  "removals:release": "Release or drop what is held because it would end too many people's access",
   "places:read": "Zones, access points, schedules, special days, calendar, access profiles",
   "places:write": "Make, change and remove these",
   "controllers:write": "Let controllers follow zones, and revoke them",

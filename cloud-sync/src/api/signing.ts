@@ -10,7 +10,7 @@ export interface PlainRequest {
   readonly url: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; undefined: none. */
+  /** JSON text, unless a content-type says otherwise; undefined: none. */
   readonly body?: string;
 }
 
@@ -48,5 +48,5 @@ export const coveredOf = (headers: Readonly<Record<string, string>>): string[] =
 function withDigest(headers: PlainRequest["headers"], body: string | undefined): Record<string, string> {
   if (body === undefined) return { ...headers };
   const digest = Buffer.from(nodeSha256(Buffer.from(body))).toString("base64");
-  return { ...headers, "content-type": "application/json", "content-digest": `sha-256=:${digest}:` };
+  return { "content-type": "application/json", ...headers, "content-digest": `sha-256=:${digest}:` };
 }

@@ -1,16 +1,9 @@
 import { err } from "@portico/card-protocol";
 import { KEY_REFUSAL } from "./key-refusal.ts";
+import { BACKEND_REFUSALS } from "./backend-refusals.ts";
+import type { RefusalRow } from "./refusal-row.ts";
 
-/** One way in which the cloud says no: what HTTP calls it, which rule of docs/contract.md stands behind it, and what helps. */
-export interface RefusalRow {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
-  /** A rule's number; absent where no rule of the campus is concerned. */
-  readonly rule?: string;
-  readonly title: string;
-  readonly remedy: string;
-  /** Whom to ask: a category of cases, docs/contract.md rule 2.12. */
-  readonly caseCategory?: "校园卡" | "智能门禁" | "智能门锁" | "打印机";
-}
+export type { RefusalRow } from "./refusal-row.ts";
 
 /** Every refusal of the API, once: operations, problem details, OpenAPI and docs/api.md take it from here. */
 export const REFUSAL = {
@@ -22,7 +15,11 @@ export const REFUSAL = {
   RouteUnknown: { status: 404, title: "There is nothing here", remedy: "GET /v1/openapi.json lists the routes." },
   MethodRefused: { status: 405, title: "This path does not take that method", remedy: "Use a method of the header Allow." },
   BodyTooLarge: { status: 413, title: "The body is too large", remedy: "Send at most 1 MiB; larger lists in parts." },
-  ContentTypeRefused: { status: 415, title: "The body is not said to be JSON", remedy: "Send content-type: application/json." },
+  ContentTypeRefused: {
+    status: 415,
+    title: "The body is not said to be what the route takes",
+    remedy: "Send content-type: application/json; application/x-ndjson where the route says so.",
+  },
   PersonUnknown: { status: 404, title: "No such person", remedy: "Look the person up by account or phone." },
   CredentialUnknown: { status: 404, title: "No such credential", remedy: "List the person's credentials.", caseCategory: "校园卡" },
   GroupUnknown: { status: 404, title: "No such group", remedy: "Create the group first." },
@@ -92,71 +89,7 @@ export const REFUSAL = {
     remedy: "Name the card; a QR goes on working, and a lost phone is reported as such.",
     caseCategory: "校园卡",
   },
-  PhoneLost: {
-    status: 422,
-    rule: "4.5",
-    title: "The person's phone is reported lost",
-    remedy: "Enrol another phone: that lifts it. The physical card goes on working.",
-    caseCategory: "校园卡",
-  },
-  CredentialFrozen: {
-    status: 422,
-    rule: "2.4",
-    title: "A credential of the person is frozen",
-    remedy: "Ask for unfreezing by a case 报事报修-IT-校园卡, or by phone. The physical card goes on working where it is not the frozen one.",
-    caseCategory: "校园卡",
-  },
-  CredentialSuspended: {
-    status: 422,
-    title: "The credential that issued passes stand for is suspended",
-    remedy: "Enrol a phone, which clears it, or have an operator clear it.",
-    caseCategory: "校园卡",
-  },
-  CredentialNotValid: {
-    status: 422,
-    title: "The credential that issued passes stand for has expired, or is not valid yet",
-    remedy: "Have the card office renew it, or come back when its validity begins.",
-    caseCategory: "校园卡",
-  },
-  PassNotTaken: {
-    status: 422,
-    rule: "2.3",
-    title: "The person has no credential that issued passes stand for",
-    remedy: "Show a pass that the enrolled phone signs itself, or issue a credential of kind qr first.",
-    caseCategory: "校园卡",
-  },
-  CardNotForYou: {
-    status: 422,
-    rule: "2.2",
-    title: "The campus card is for staff, students and family, and for others by grant",
-    remedy: "Give the person an audience or a grant that holds now.",
-    caseCategory: "校园卡",
-  },
-  PassKeyMissing: {
-    status: 503,
-    title: "The cloud has no key that may sign passes now",
-    remedy: "Have the root holders put a key of this cloud with usage T into the trust list.",
-    caseCategory: "校园卡",
-  },
-  PossessionRequired: {
-    status: 422,
-    title: "A phone's key needs a proof that the phone holds it",
-    remedy: "Ask for a challenge and enrol the phone: POST /v1/persons/{id}/phone-keys.",
-  },
-  PossessionRefused: {
-    status: 422,
-    title: "The phone has not shown that it holds the key",
-    remedy: "Ask for another challenge, and sign nonce, person and key with the key itself.",
-  },
-  PhoneKeyUsed: { status: 409, title: "This key was enrolled before", remedy: "Make a new key on the phone: a new enrolment is always a new key." },
-  PhoneKeyActive: {
-    status: 409,
-    title: "Another held credential is in use than the one that is to be replaced",
-    remedy: "Name the credential in use as `replaces`, null where there is none: a person has one.",
-    caseCategory: "校园卡",
-  },
-  AlreadyLent: { status: 409, title: "The person has a lent card that is not back", remedy: "Take that one back first.", caseCategory: "校园卡" },
-  LentCardUnknown: { status: 404, title: "No such lent card", remedy: "List the lent cards.", caseCategory: "校园卡" },
+  ...BACKEND_REFUSALS,
   ReasonRequired: { status: 422, title: "This needs a reason", remedy: "Say why in the header Portico-Reason (percent-encoded UTF-8)." },
   CaseRequired: {
     status: 422,

@@ -2,6 +2,7 @@ import type { planRoutes } from "../api/routes/plans.ts";
 import type { privacyRoutes } from "../api/routes/privacy.ts";
 import { GATE, LABORATORY, plainPerson } from "./api-campus.ts";
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
+import { crowd } from "./push-cases.ts";
 import { type CaseWorld, one, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 
 const NO_PLAN = "0".repeat(32);
@@ -55,6 +56,7 @@ export const ADMIN_CASES: RouteCases<keyof typeof planRoutes | keyof typeof priv
       },
       SecondOperatorRequired: { parts: (world) => planned(world, GATE, LABORATORY), also: WHY },
       ReasonRequired: { parts: (world) => planned(world, GATE, LABORATORY), second: true },
+      RemovalHeld: { parts: async (world) => (await crowd(world), planned(world)) },
     },
   },
   "POST /v1/card-plans": { good: { parts: (world) => ({ body: cards(world) }) }, refused: {} },

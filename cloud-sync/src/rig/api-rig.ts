@@ -14,6 +14,7 @@ import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
+import type { HeldRemoval } from "../push/mass-removal.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 import { rigProviders } from "./rig-providers.ts";
 import { CLOUD_SIGNER, rigTrustList } from "./rig-trust.ts";
@@ -34,6 +35,8 @@ export interface ApiRig {
   /** May do everything. */
   readonly backend: RigCaller;
   readonly troubles: ApiTrouble[];
+  /** Alarms of changes that wait for a second operator. */
+  readonly held: HeldRemoval[];
   /** Failures of the expansion. */
   readonly failures: unknown[];
   /** What signs passes; undefined: nothing does. */
@@ -55,7 +58,7 @@ const PASS_KEY: PassKey = { kid: 7, ttlS: 30, notAfter: unixSeconds(U32_MAX), si
 /** @param publisher  stands in for the expansion's where it shall fail */
 export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<ApiRig> {
   const cloud = await cloudRig();
-  const [troubles, failures]: [ApiTrouble[], unknown[]] = [[], []];
+  const [troubles, failures, held]: [ApiTrouble[], unknown[], HeldRemoval[]] = [[], [], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
   const keys = await CloudKeys.open(cloud, keyMemory(CLOUD_SIGNER, cloud.randomBytes));
   await done(installTrustList(cloud, NOTE, rigTrustList(1)));
@@ -72,7 +75,8 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     onFailure: (error) => failures.push(error),
   });
   const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
-  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, keys, commands, notifier, onTrouble };
+  const onHeld = (one: HeldRemoval): void => void held.push(one);
+  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, keys, commands, notifier, onHeld, onTrouble };
   const start = () => makeApi({ ...needs, logIn });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
@@ -88,6 +92,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
     backend: await caller("backend", ALL_SCOPES),
     passKey: PASS_KEY,
     troubles,
+    held,
     failures,
     fetch,
     notifier,

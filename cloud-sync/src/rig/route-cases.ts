@@ -3,6 +3,7 @@ import { ADMIN_CASES } from "./admin-cases.ts";
 import { cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./api-campus.ts";
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
 import { BACKEND_CASES, lose } from "./backend-cases.ts";
+import { crowd, grantOfPolicy, PUSH_CASES } from "./push-cases.ts";
 import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
@@ -123,6 +124,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   "DELETE /v1/credentials/{id}": { good: credential("card"), refused: { CredentialUnknown: noCredential } },
   ...BACKEND_CASES,
   ...KEY_CASES,
+  ...PUSH_CASES,
   "GET /v1/groups": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/groups/{id}": { good: named({ id: "class-2" }), refused: { RequestMalformed: named({ id: "=class" }) } },
   "DELETE /v1/groups/{id}": {
@@ -187,6 +189,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
       SecondOperatorRequired: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: LABORATORY, capability: "pass", schedule: "always" }] } }) }, // prettier-ignore
       RequestMalformed: { parts: () => ({ params: { id: "-" }, body: { names: names("gates"), policies: [] } }) },
       AccessPointUnknown: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: "none", capability: "pass", schedule: "always" }] } }) }, // prettier-ignore
+      RemovalHeld: { parts: async (world) => (await crowd(world), { params: { id: "gates" }, body: { names: names("gates"), policies: [] } }) },
       ScheduleUnknown: { parts: () => ({ params: { id: "gates" }, body: { names: names("gates"), policies: [{ accessPoint: GATE, capability: "pass", schedule: "none" }] } }) }, // prettier-ignore
     },
   },
@@ -196,7 +199,10 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   "GET /v1/policies": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/policies/{id}": { good: named({ id: "staff-gates" }), refused: {} },
-  "DELETE /v1/policies/{id}": { good: one({ id: "students-gates" }), refused: { PolicyUnknown: one({ id: "none" }) } },
+  "DELETE /v1/policies/{id}": {
+    good: one({ id: "students-gates" }),
+    refused: { PolicyUnknown: one({ id: "none" }), RemovalHeld: { parts: async (world) => (await crowd(world), { params: { id: "students-gates" } }) } },
+  },
   "POST /v1/grants": {
     good: { parts: ({ person }) => ({ body: grantTo(person, own([GATE])) }) },
     refused: {
@@ -221,7 +227,11 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   },
   "DELETE /v1/grants/{id}": {
     good: { parts: async (world) => ({ params: { id: await grantOf(world) } }) },
-    refused: { GrantUnknown: one({ id: UNKNOWN }), SourceOwnsGrant: { parts: () => ({ params: { id: RESERVED } }) } },
+    refused: {
+      GrantUnknown: one({ id: UNKNOWN }),
+      SourceOwnsGrant: { parts: () => ({ params: { id: RESERVED } }) },
+      RemovalHeld: { parts: async (world) => (await crowd(world), { params: { id: await grantOfPolicy(world) } }) },
+    },
   },
   "GET /v1/access-points/{id}/who": {
     good: { parts: () => ({ params: { id: GATE }, query: { capability: "pass", at: "2026-09-01T10:00:00+08:00" } }) },

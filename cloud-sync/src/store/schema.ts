@@ -9,10 +9,12 @@ import type { PhoneTables } from "./phone-tables.ts";
 import type { LogInTables } from "./log-in-tables.ts";
 import type { PlanTables } from "./plan-tables.ts";
 import type { PrivacyTables } from "./privacy-tables.ts";
+import type { PushTables } from "./push-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema extends EventTables, FleetTables, InstanceTables, LogInTables, NotificationTables, PhoneTables, PlanTables, PrivacyTables, TrustTables {
+export interface Schema
+  extends EventTables, FleetTables, InstanceTables, LogInTables, NotificationTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;

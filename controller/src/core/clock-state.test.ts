@@ -262,6 +262,26 @@ test("a frame that moves the ratchet is kept before anything is decided by it; o
   expect(reset.effects.at(-1)).toEqual({ kind: "keep", record: { ratchet: BUILD, trusted: undefined } });
 });
 
+test("a frame tells whole seconds: one each minute lowers nothing by the fraction that the last one happened to leave out", () => {
+  let clock = startClock(frames, undefined, undefined, monotonicMs(0));
+  const told: string[] = [];
+  for (const [atMs, shownS] of [
+    [0, 0],
+    [60_900, 60],
+    [120_100, 120],
+    [180_950, 180],
+    [241_000, 240],
+  ] as const)
+    for (const input of [request, frame(NOW + shownS)]) {
+      const { clock: next, effects } = stepClock(clock, input, monotonicMs(atMs), frames);
+      clock = next;
+      told.push(...effects.flatMap((effect) => (effect.kind === "event" ? [Object.values(effect.event.fields).join(" ")] : [])));
+    }
+  expect(told).toEqual([expect.stringMatching(/^untrusted synchronised/)]);
+  for (const input of [request, frame(NOW + 290)]) ({ clock } = stepClock(clock, input, monotonicMs(300_000), frames));
+  expect(untrustedWindow(clock, monotonicMs(300_000)).from, "one that is below it by more does").toBe(NOW + 290);
+});
+
 test("passing from one kind to another is told once", () => {
   let clock = startClock(frames, undefined, undefined, monotonicMs(0));
   const told: string[] = [];

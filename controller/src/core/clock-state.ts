@@ -195,7 +195,9 @@ function take(clock: ClockState, input: ClockInput, at: MonotonicMs, settings: C
       if (tookMs > TIME_FRAME_WAIT_MS) return { ...clock, asked: undefined };
       // It was signed at some moment of the wait, in some moment of its second.
       const frame: Mark = { wallMs: input.now * 1000 + 500 + tookMs / 2, at };
-      const ratchet: Mark = { wallMs: input.now * 1000, at };
+      // Within the second that it names, and the wait, it says nothing against what had been reached.
+      const isBelow = ratchetMs(clock, at) > (input.now + 1) * 1000 + tookMs;
+      const ratchet: Mark = { wallMs: isBelow ? input.now * 1000 : Math.max(input.now * 1000, ratchetMs(clock, at)), at };
       const running = settled(clock.running, frame, 0.5 + tookMs / 2000, at);
       return { ...clock, running, frame, asked: undefined, candidate: undefined, ratchet };
     }

@@ -7,6 +7,7 @@ import { seededRandom, seededRandomBytes } from "@portico/firmware-ts";
 import { expect, onTestFinished, test } from "vitest";
 import { readPhoneFile } from "../phone-file.ts";
 import { type CampusFolder, openCampusFolder, writeCampusConfiguration } from "./campus-folder.ts";
+import type { CampusPart } from "./campus.ts";
 import { smallCampus } from "./small-campus.ts";
 
 const NOW = unixSeconds(1_800_000_000);
@@ -27,13 +28,14 @@ const contents = (path: string): Record<string, string> =>
       .map((file) => [file.slice(path.length + 1), readFileSync(file, "hex")]),
   );
 
-test("a new folder holds phones, keys, list and trust list; keys, phones and list are the owner's alone", () => {
+test("a new folder holds phones, keys and trust list; keys and phones are the owner's alone", () => {
   const path = emptyFolder();
   open(path);
   const files = Object.keys(contents(path));
-  expect(files.filter((file) => file.startsWith("keys/"))).toEqual(["campus", "issuer", "root-1", "root-2", "root-3"].map((key) => `keys/${key}.key`));
+  expect(files.filter((file) => file.startsWith("keys/"))).toEqual(
+    ["campus", "issuer", "operator", "root-1", "root-2", "root-3"].map((key) => `keys/${key}.key`),
+  );
   expect(files).toContain("trust-list.cose");
-  expect(files.filter((file) => file.startsWith("list/"))).toHaveLength(8);
   for (const file of files.filter((name) => name !== "trust-list.cose")) expect(statSync(join(path, file)).mode & 0o077, file).toBe(0);
 });
 
@@ -67,14 +69,6 @@ test("a first start that was cut short behind any file is finished as if nothing
   }
 });
 
-test("what somebody has edited in the list stays", () => {
-  const path = emptyFolder();
-  const { listFolder } = open(path);
-  writeFileSync(join(listFolder, "grants.csv"), "person,profile\nzhang,campus\n");
-  open(path);
-  expect(readFileSync(join(listFolder, "grants.csv"), "utf8")).toBe("person,profile\nzhang,campus\n");
-});
-
 test("phones are files that a phone can be made of, and the slow one knows that it is slow", () => {
   const { campus, phoneFile } = open(emptyFolder());
   const withPhone = campus.people.filter(({ phone }) => phone !== undefined);
@@ -98,11 +92,20 @@ test("a key that others may read is refused", () => {
   expect(() => open(path)).toThrow("others may read this key");
 });
 
-test("the configuration that is written beside it can be run", () => {
+test("the configurations that are written for the controllers can be run: each follows its zone, and both believe the one trust list", () => {
   const folder = open(emptyFolder());
-  writeCampusConfiguration(folder, { addressOf: (wire) => `/dev/pts/${wire}` });
-  expect(readConfiguration(folder.configurationFile, { dataFolder: folder.path, socket: join(folder.path, "s") })).toMatchObject({
+  const [gates, library] = folder.campus.parts as [CampusPart, CampusPart];
+  for (const part of [gates, library])
+    writeCampusConfiguration(folder, part, { addressOf: (wire) => `/dev/pts/${wire}`, cloud: { url: "http://127.0.0.1:8480", zone: part.zone } });
+  const configurationOf = (part: CampusPart) => readConfiguration(folder.configurationOf(part), { dataFolder: folder.path, socket: join(folder.path, "s") });
+  const site = { id: "demo-campus", trust: { listFile: join(folder.path, "trust-list.cose") } };
+  expect(configurationOf(gates)).toMatchObject({ ok: true, configuration: { site, controller: { id: "gate-house" }, cloud: { zones: ["gates"] }, doors: [] } });
+  expect(configurationOf(library)).toMatchObject({
     ok: true,
-    configuration: { site: { id: "demo-campus", trust: { listFile: join(folder.path, "trust-list.cose") } }, controller: { id: "gate-house" } },
+    configuration: { site, controller: { id: "library-house" }, cloud: { zones: ["library"] }, turnstiles: [] },
   });
+  expect([folder.configurationOf(gates), folder.configurationOf(library)]).toEqual([
+    join(folder.path, "portico.toml"),
+    join(folder.path, "library", "portico.toml"),
+  ]);
 });

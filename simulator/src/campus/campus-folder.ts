@@ -1,36 +1,36 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type RandomBytes, sameBytes, type UnixSeconds, SetupError } from "@portico/card-protocol";
 import { writeDurably } from "../durable-file.ts";
 import { readPhoneFile, readSeedFile, writePhoneFile, writeSeedFile } from "../phone-file.ts";
 import { campusConfiguration, type CampusWiring, TRUST_LIST_FILE } from "./campus-configuration.ts";
-import { campusList } from "./campus-list.ts";
 import { campusTrustList } from "./campus-trust.ts";
-import type { Campus } from "./campus.ts";
+import { type Campus, campusOf, type CampusPart } from "./campus.ts";
 import { CAMPUS_SECRET_BYTES } from "./derived-bytes.ts";
 
 /** A campus that lives in a folder. */
 export interface CampusFolder {
   readonly campus: Campus;
   readonly path: string;
-  /** What `portico list load` is given. */
-  readonly listFolder: string;
-  readonly configurationFile: string;
+  /** The operator's key, from the folder. */
+  readonly operatorKeyFile: string;
+  /** The configuration of a part's controller; beside it lie its database and key. */
+  readonly configurationOf: (part: CampusPart) => string;
   /** The phone file of a person with a phone. */
   readonly phoneFile: (person: string) => string;
 }
 
-const PRIVATE_FILE = 0o600;
+const OPERATOR_KEY_FILE = "keys/operator.key";
 const PRIVATE_FOLDER = 0o700;
 const PUBLIC_FILE = 0o644;
 
 /**
- * Opens the folder of a campus, or makes it. Whatever is there is used again: the same people tomorrow, and lists that somebody has edited stay so.
+ * Opens the folder of a campus, or makes it. Whatever is there is used again: the same people tomorrow.
  * What is missing, after a first start that was cut short, is written; each file is whole or not there. A folder that is made is the owner's alone, and so are
- * keys, phones and lists in any.
+ * keys and phones in any.
  *
  *     keys/campus.key   the one secret that all others are drawn from
- *     keys/*.key        roots and issuer      phones/<person>.json      list/*.csv      trust-list.cose
+ *     keys/*.key        roots, issuer, operator      phones/<person>.json      trust-list.cose
  *
  * @param make         the campus of a secret
  * @param randomBytes  asked once, at the first start
@@ -40,7 +40,7 @@ const PUBLIC_FILE = 0o644;
 export function openCampusFolder(path: string, make: (secret: Uint8Array) => Campus, randomBytes: RandomBytes, now: UnixSeconds): CampusFolder {
   const inFolder = (...names: string[]): string => join(path, ...names);
   mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
-  for (const folder of ["keys", "phones", "list"]) mkdirSync(inFolder(folder), { recursive: true, mode: PRIVATE_FOLDER });
+  for (const folder of ["keys", "phones"]) mkdirSync(inFolder(folder), { recursive: true, mode: PRIVATE_FOLDER });
 
   const secretFile = inFolder("keys", "campus.key");
   if (!existsSync(secretFile)) writeSeedFile(secretFile, randomBytes(CAMPUS_SECRET_BYTES));
@@ -48,6 +48,7 @@ export function openCampusFolder(path: string, make: (secret: Uint8Array) => Cam
 
   campus.keys.roots.forEach((seed, index) => keepKey(inFolder("keys", `root-${index + 1}.key`), seed));
   keepKey(inFolder("keys", "issuer.key"), campus.keys.issuer);
+  keepKey(inFolder(OPERATOR_KEY_FILE), campus.keys.operator);
   const phoneFile = (person: string): string => inFolder("phones", `${person}.json`);
   for (const { id, phone } of campus.people) {
     if (phone === undefined) continue;
@@ -56,24 +57,26 @@ export function openCampusFolder(path: string, make: (secret: Uint8Array) => Cam
     if (!existsSync(file)) writePhoneFile({ path: file, site: campus.site, person: id, credential, seed, clockErrorS });
     else if (!sameBytes(readPhoneFile(file).seed, seed)) throw foreign("phone", file);
   }
-  for (const { file, text } of campusList(campus)) writeMissing(inFolder("list", file), text, PRIVATE_FILE);
   const trustList = inFolder(TRUST_LIST_FILE);
   if (!existsSync(trustList)) writeDurably(trustList, campusTrustList(campus, now), PUBLIC_FILE);
-  return { campus, path, listFolder: inFolder("list"), configurationFile: inFolder("portico.toml"), phoneFile };
+  const configurationOf = (part: CampusPart): string => join(partFolder(path, campus, part), "portico.toml");
+  return { campus, path, operatorKeyFile: OPERATOR_KEY_FILE, configurationOf, phoneFile };
 }
 
-/** Writes the configuration of a campus for the addresses that its wires have this time. */
-export function writeCampusConfiguration({ campus, configurationFile }: CampusFolder, wiring: CampusWiring): void {
-  writeDurably(configurationFile, campusConfiguration(campus, wiring), PUBLIC_FILE);
+/** The folder of a part's controller: the campus's own for the first, so that commands find it by default, and one below it named by the zone for each other. */
+export const partFolder = (path: string, { parts }: Campus, { zone }: CampusPart): string => (zone === parts[0]?.zone ? path : join(path, zone));
+
+/** Writes the configuration of a part's controller for the addresses that its wires have this time. */
+export function writeCampusConfiguration({ campus, path, configurationOf }: CampusFolder, part: CampusPart, wiring: Omit<CampusWiring, "trustList">): void {
+  const folder = partFolder(path, campus, part);
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const trustList = relative(folder, join(path, TRUST_LIST_FILE));
+  writeDurably(configurationOf(part), campusConfiguration(campusOf(campus, part), { ...wiring, trustList }), PUBLIC_FILE);
 }
 
 function keepKey(file: string, seed: Uint8Array): void {
   if (!existsSync(file)) writeSeedFile(file, seed);
   else if (!sameBytes(readSeedFile(file), seed)) throw foreign("key", file);
-}
-
-function writeMissing(file: string, text: string, mode: number): void {
-  if (!existsSync(file)) writeDurably(file, text, mode);
 }
 
 const foreign = (what: string, file: string): SetupError =>

@@ -1,8 +1,11 @@
 import type { ControllerReport } from "@portico/controller";
 import type { Direction } from "../turnstile-body.ts";
 
-/** A report as it is heard on a campus. `scan`: the mark of the scan that it judges, where whoever held it gave one and nobody else's is mistaken for it. */
-export type HeardReport = ControllerReport & { readonly scan?: string };
+/**
+ * A report as it is heard on a campus. `scan`: the mark of the scan that it judges, where whoever held it gave one and nobody else's is mistaken for it.
+ * `controller`: whose it is, where a campus has several; each counts its events by itself.
+ */
+export type HeardReport = ControllerReport & { readonly scan?: string; readonly controller?: string };
 
 /**
  * What people of a campus can lay hands on, and what they can hear of it: all that life needs, whether the campus runs in virtual time or as real

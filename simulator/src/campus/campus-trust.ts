@@ -11,7 +11,7 @@ const LEAD_S = DAY_S;
 /** The root keys of a campus, in the order of the configuration. */
 export const campusRoots = ({ keys }: Pick<Campus, "keys">): Signer[] => keys.roots.map((seed) => nodeSigner(seed));
 
-/** The first trust list of a campus: the issuer's key for passes T, the cloud's for feed and time, signed by as many roots as must sign. Valid for ten years. */
+/** The first trust list of a campus: the issuer's key for passes T, the cloud's for feed, time and commands, signed by as many roots as must sign. Valid for ten years. */
 export function campusTrustList(campus: Pick<Campus, "keys" | "site">, issued: UnixSeconds): Uint8Array {
   const roots = campusRoots(campus);
   const validUntil = unixSeconds(issued + LIFE_S);
@@ -41,7 +41,7 @@ export function campusTrustList(campus: Pick<Campus, "keys" | "site">, issued: U
           {
             kid: CLOUD_KID,
             publicKey: nodeSigner(campus.keys.cloud).publicKey,
-            usages: ["feed", "time"],
+            usages: ["feed", "command", "time"],
             notBefore: unixSeconds(issued - LEAD_S),
             notAfter: validUntil,
             ttlS: 0,

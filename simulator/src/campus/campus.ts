@@ -96,7 +96,7 @@ export interface CampusKeys {
   readonly roots: readonly Uint8Array[];
   /** Signs passes T as {@link ISSUER_KID}. */
   readonly issuer: Uint8Array;
-  /** The cloud's: signs the feed and the time as {@link CLOUD_KID}. */
+  /** The cloud's: signs feed, time and commands as {@link CLOUD_KID}. */
   readonly cloud: Uint8Array;
   /** Of whoever operates the cloud. */
   readonly operator: Uint8Array;

@@ -33,11 +33,19 @@ const HOUR_S = 3_600;
 
 /**
  * Puts a campus into a cloud's store: its zones, access points, profiles and people with all that they carry, who may call it, and the controllers by their
- * keys. Credentials keep the ids of the campus, so that phones which exist already show passes that the cloud knows.
+ * keys. Credentials keep the ids of the campus, so that phones which exist already show passes that the cloud knows. All of it is one transaction: one wait
+ * for the disk, and a campus that is there as a whole or not at all.
  *
  * @param controllerKeys  public keys, by controller
  */
-export async function fillCloud(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export function fillCloud(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const { database } = cloud;
+  return database.transact((queries, attempt) =>
+    fill({ ...cloud, database: { ...database, queries, transact: (act) => act(queries, attempt) } }, campus, controllerKeys),
+  );
+}
+
+async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const scopes = Object.keys(SCOPES) as Scope[];
   await done(addApiKey(cloud, NOTE, { name: "operator", actor: "operator", publicKey: nodeSigner(campus.keys.operator).publicKey, scopes }));
   for (const { zone, names } of campus.parts) await done(putZone(cloud, NOTE, zone, names));

@@ -29,8 +29,8 @@ const OWN_MARK = "life ";
 export class Ears {
   readonly #clock: Pick<Clock, "monotonic" | "after">;
   readonly #onReport: CampusHands["onReport"];
-  /** By the grant's number: it may end before anybody asks. */
-  readonly #ends = new Map<number, PassageEnd>();
+  /** By access point and number of the grant: it may end before anybody asks. */
+  readonly #ends = new Map<string, PassageEnd>();
   /** Where somebody was let in who does not live here, and when: the newest last. */
   readonly #strangers: { readonly place: string; readonly at: MonotonicMs }[] = [];
   readonly #removeListener: () => void;
@@ -43,7 +43,7 @@ export class Ears {
       this.#noteStranger(report);
       const end = passageEnd(report);
       if (end === undefined) return;
-      this.#ends.set(end.grantedSeq, end);
+      this.#ends.set(end.grant, end);
       const [oldest] = this.#ends.keys();
       if (this.#ends.size > ENDS_KEPT && oldest !== undefined) this.#ends.delete(oldest);
     });
@@ -82,15 +82,16 @@ export class Ears {
     return this.#next((report) => (report.kind === "event" && fits(report.event) ? report.event : undefined), withinMs);
   }
 
-  /** How a grant ends, or has ended; undefined when it does not within that time. */
-  async passageEnd(grantedSeq: number, withinMs: number): Promise<PassageEnd | undefined> {
+  /** How a grant at an access point ends, or has ended; undefined when it does not within that time. */
+  async passageEnd(accessPoint: string, grantedSeq: number, withinMs: number): Promise<PassageEnd | undefined> {
+    const grant = grantOf(accessPoint, grantedSeq);
     const end =
-      this.#ends.get(grantedSeq) ??
+      this.#ends.get(grant) ??
       (await this.#next((report) => {
         const told = passageEnd(report);
-        return told?.grantedSeq === grantedSeq ? told : undefined;
+        return told?.grant === grant ? told : undefined;
       }, withinMs));
-    this.#ends.delete(grantedSeq);
+    this.#ends.delete(grant);
     return end;
   }
 
@@ -139,9 +140,16 @@ function letInByOthers(report: HeardReport): string | undefined {
   return report.event.fields["door"] as string;
 }
 
-function passageEnd(report: ControllerReport): (PassageEnd & { readonly grantedSeq: number }) | undefined {
+/** Each controller counts by itself; an access point has one. */
+const grantOf = (accessPoint: string, grantedSeq: number): string => `${accessPoint} ${grantedSeq}`;
+
+function passageEnd(report: ControllerReport): (PassageEnd & { readonly grant: string }) | undefined {
   if (report.kind !== "event") return undefined;
   const { name, fields } = report.event;
   if (name !== "AccessTaken" && name !== "AccessNotTaken") return undefined;
-  return { grantedSeq: fields["grantedSeq"] as number, taken: name === "AccessTaken", cause: (fields["cause"] as string | undefined) ?? "" };
+  return {
+    grant: grantOf(fields["accessPoint"] as string, fields["grantedSeq"] as number),
+    taken: name === "AccessTaken",
+    cause: (fields["cause"] as string | undefined) ?? "",
+  };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { CampusPerson } from "../campus/campus.ts";
 import { smallCampus } from "../campus/small-campus.ts";
 import { expectedOutcome, type Outcome, type Showing } from "./expected-outcome.ts";
 
@@ -39,4 +40,12 @@ test("a phone that is fast is told so, one that is off by a few seconds passes",
   const zhang = campus.people[0]!;
   const off = (clockErrorS: number): Outcome => expectedOutcome(campus, { ...zhang, phone: { ...zhang.phone!, clockErrorS } }, "gate-1-in", "pass");
   expect([off(60), off(5), off(-20), off(-40)]).toEqual(["PassNotYetValid", "granted", "granted", "PassExpired"]);
+});
+
+test("a zone's list holds nobody who may nothing there: what a list of the whole campus knows, it does not", () => {
+  const [yang, xu] = ["yang", "xu"].map((id) => campus.people.find((each) => each.id === id)!) as [CampusPerson, CampusPerson];
+  expect(expectedOutcome(campus, yang, "library-in", "pass")).toBe("Unauthorized");
+  expect(expectedOutcome(campus, yang, "library-in", "pass", "zones")).toBe("CredentialNotFound");
+  expect(expectedOutcome(campus, xu, "library-in", "pass", "zones")).toBe("CredentialNotEnabled");
+  expect(expectedOutcome(campus, yang, "gate-1-in", "pass", "zones")).toBe("granted");
 });

@@ -1,5 +1,5 @@
 import type { DenyReason, SuspensionReason } from "@portico/card-protocol";
-import type { Campus, CampusPerson } from "../campus/campus.ts";
+import { accessPointsOf, type Campus, type CampusPerson, partOf } from "../campus/campus.ts";
 
 /**
  * What somebody holds before a reader: the code on the person's phone; the card; a picture of the code that is at least {@link SCREENSHOT_AGE_S} old; a picture
@@ -16,20 +16,30 @@ export const SCREENSHOT_AGE_S = 60;
 const OLD_S_MAX = 28;
 const AHEAD_S_MAX = 8;
 
+/** Where controllers have their lists from: one of the whole campus in files, or from a cloud one for each zone, in which nobody stands who may nothing there. */
+export type ListsFrom = "files" | "zones";
+
 /** What a controller whose clock is right must answer when this person shows this here. Source: precedence of docs/deny-reasons.md. */
-export function expectedOutcome(campus: Campus, person: CampusPerson, accessPoint: string, showing: Showing): Outcome {
-  if (showing === "card") return credentialOutcome(campus, person, accessPoint, person.card?.suspension);
+export function expectedOutcome(campus: Campus, person: CampusPerson, accessPoint: string, showing: Showing, lists: ListsFrom = "files"): Outcome {
+  if (showing === "card") return credentialOutcome(campus, person, accessPoint, person.card?.suspension, lists);
   const clockErrorS = person.phone?.clockErrorS ?? 0;
   if (showing === "screenshot" || clockErrorS < -OLD_S_MAX) return "PassExpired";
   if (clockErrorS > AHEAD_S_MAX) return "PassNotYetValid";
   if (showing === "forgery" || showing === "other site") return "SignatureInvalid";
-  const outcome = credentialOutcome(campus, person, accessPoint, person.phone?.suspension);
+  const outcome = credentialOutcome(campus, person, accessPoint, person.phone?.suspension, lists);
   // A pass that nobody was let in with was not used up.
   return showing === "used pass" && outcome === "granted" ? "PassReplayed" : outcome;
 }
 
-function credentialOutcome(campus: Campus, person: CampusPerson, accessPoint: string, suspension: SuspensionReason | undefined): Outcome {
+function credentialOutcome(campus: Campus, person: CampusPerson, accessPoint: string, suspension: SuspensionReason | undefined, lists: ListsFrom): Outcome {
+  const granted = campus.profiles.flatMap(({ id, accessPoints }) => (person.profiles.includes(id) ? accessPoints : []));
+  if (lists === "zones" && !granted.some((point) => zoneOf(campus, point) === zoneOf(campus, accessPoint))) return "CredentialNotFound";
   if (suspension !== undefined) return "CredentialNotEnabled";
-  const isGranted = campus.profiles.some(({ id, accessPoints }) => person.profiles.includes(id) && accessPoints.includes(accessPoint));
-  return isGranted ? "granted" : "Unauthorized";
+  return granted.includes(accessPoint) ? "granted" : "Unauthorized";
 }
+
+const zoneOf = (campus: Campus, accessPoint: string): string =>
+  partOf(
+    campus,
+    accessPointsOf(campus).find(({ id }) => id === accessPoint)!,
+  ).zone;

@@ -1,13 +1,11 @@
-import { listeners } from "@portico/firmware-ts";
 import { expect, onTestFinished, test } from "vitest";
-import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
 import { accessPointsOf } from "../campus/campus.ts";
 import { smallCampus } from "../campus/small-campus.ts";
-import { ReaderTurns } from "../sandbox/reader-turns.ts";
 import { VirtualCampus } from "../virtual-campus.ts";
 import { Ears } from "./ears.ts";
 import { expectedOutcome } from "./expected-outcome.ts";
 import { campusPockets } from "./pocket.ts";
+import { sharedHands } from "./shared-hands.ts";
 import { visit, type VisitPlan, type VisitRecord } from "./visit.ts";
 
 const MINUTE_MS = 60_000;
@@ -17,15 +15,10 @@ async function sharedCampus() {
   const virtual = await VirtualCampus.open({ make: smallCampus, seed: 1 });
   onTestFinished(() => virtual.end());
   const { campus, clock, now } = virtual;
-  const readers = new ReaderTurns(clock);
-  const told = listeners<[HeardReport]>();
-  virtual.hands.onReport((report) => {
-    const mark = readers.markOf(report);
-    told.tell(mark === undefined ? report : { ...report, scan: mark });
-  });
-  const scan: CampusHands["scan"] = (point, read, mark) => readers.scan(point, read, mark, () => virtual.hands.scan(point, read));
-  const hands = { ...virtual.hands, onReport: told.add, scan };
+  const hands = sharedHands(virtual.hands, clock);
   const ears = new Ears(hands, clock);
+  /** Credentials that somebody has changed since the campus began. */
+  const changed = new Set<string>();
   const pockets = campusPockets({ campus, now });
   const code = (person: string): string => {
     const shown = pockets.get(person)!.show();
@@ -37,14 +30,17 @@ async function sharedCampus() {
     const expected = expectedOutcome(campus, pockets.get(person)!.person, point, "pass");
     const calm = { reactMs: 300, hesitates: false, isFollowed: false, openMs: 800 };
     const whole = { person, accessPoint, showing: "pass" as const, expected, read: () => code(person), ...calm, ...plan };
-    return virtual.during(visit(whole, { hands, ears, clock, wiresMisbehave: false }), MINUTE_MS);
+    return virtual.during(
+      visit(whole, { hands, ears, clock, wiresMisbehave: false, isChanged: (credential) => Promise.resolve(changed.has(credential)) }),
+      MINUTE_MS,
+    );
   };
   /** Somebody who does not live here holds that before a reader, and goes away. */
   const stranger = async (point: string, person: string): Promise<void> => {
     await hands.scan(point, code(person), "somebody else");
     await clock.pass(200);
   };
-  return { virtual, clock, ears, visits, stranger };
+  return { virtual, clock, ears, changed, visits, stranger };
 }
 
 test("a lane that a stranger has been let into refuses whoever lives here: that is told as hindered, and is no finding", async () => {
@@ -89,4 +85,12 @@ test("a stranger's answer at the same reader is not taken for one's own", async 
   await strange;
   expect(record).toMatchObject({ got: "CredentialNotEnabled", findings: [] });
   expect(virtual.reports.flatMap((report) => (report.kind === "judged" ? [report.reason ?? "granted"] : []))).toEqual(["granted", "CredentialNotEnabled"]);
+});
+
+test("who is refused because somebody has frozen the phone meanwhile is hindered; one whose phone nobody has touched is a finding", async () => {
+  const { virtual, changed, visits } = await sharedCampus();
+  const xu = virtual.campus.people.find(({ id }) => id === "xu")!;
+  changed.add(xu.phone!.credential);
+  expect(await visits("xu", "gate-1-in", { expected: "granted" })).toMatchObject({ got: "CredentialNotEnabled", hindered: true, findings: [] });
+  expect(await visits("yang", "library-in", { expected: "granted" })).toMatchObject({ got: "Unauthorized", hindered: false, findings: [expect.any(String)] });
 });

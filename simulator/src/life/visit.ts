@@ -47,6 +47,8 @@ export interface VisitWorld {
   readonly hands: CampusHands;
   readonly ears: Ears;
   readonly clock: Pick<Clock, "monotonic" | "after">;
+  /** Whether somebody has changed a credential in the cloud since the campus began: what is refused or let in because of it is no finding. Default: nobody. */
+  readonly isChanged?: (credential: string) => Promise<boolean>;
   /** The wires spoil what they carry: a scan that is lost or damaged is made again, and what the controller could not see is no finding. */
   readonly wiresMisbehave: boolean;
 }
@@ -91,11 +93,18 @@ export async function visit(plan: VisitPlan, world: VisitWorld): Promise<VisitRe
   }
   const hesitated = plan.hesitates && got === "granted";
   const mightBeHindered = got === "Interlock" || findings.length > 0;
-  const hindered = mightBeHindered && world.ears.strangerSince(placesOf(accessPoint), begunAt - IN_USE_MS_MAX);
-  if (hindered) findings.length = 0;
-  if (got !== expected && !(hindered && got === "Interlock"))
-    findings.unshift(`expected ${expected}, got ${got}${judged === undefined ? "" : ` (${judged.detail})`}`);
+  const isInTheWay = mightBeHindered && world.ears.strangerSince(placesOf(accessPoint), begunAt - IN_USE_MS_MAX);
+  if (isInTheWay) findings.length = 0;
+  const isOther = got !== expected && !(isInTheWay && got === "Interlock");
+  const isChanged = isOther && [got, expected].includes("CredentialNotEnabled") && (await changed(judged, world));
+  const hindered = isInTheWay || isChanged;
+  if (isOther && !isChanged) findings.unshift(`expected ${expected}, got ${got}${judged === undefined ? "" : ` (${judged.detail})`}`);
   return { person, accessPoint: accessPoint.id, showing, expected, got, judged, attempts, passed, hesitated, followed, hindered, findings };
+}
+
+function changed(judged: JudgedReport | undefined, { isChanged }: VisitWorld): Promise<boolean> {
+  const credential = judged?.credential ?? null;
+  return credential === null || isChanged === undefined ? Promise.resolve(false) : isChanged(credential);
 }
 
 /** Leaves through a door by its button. Answers with what should not have happened. */
@@ -163,7 +172,7 @@ async function follow(world: VisitWorld, { lane, direction }: Way, findings: str
 }
 
 async function compareEnd(plan: VisitPlan, world: VisitWorld, grantedSeq: number, passed: boolean, findings: string[]): Promise<void> {
-  const end = await world.ears.passageEnd(grantedSeq, END_WITHIN_MS);
+  const end = await world.ears.passageEnd(plan.accessPoint.id, grantedSeq, END_WITHIN_MS);
   if (end === undefined) findings.push(`grant ${grantedSeq} has neither AccessTaken nor AccessNotTaken`);
   else if (!passed && end.taken) findings.push(`grant ${grantedSeq} is AccessTaken, but nobody passed`);
   else if (world.wiresMisbehave) return;

@@ -13,7 +13,7 @@ export interface ChildProgram {
   readonly pid: number | undefined;
   /** Resolves when it is gone and everything that it said was heard. Never rejects. */
   readonly ended: Promise<ProgramEnd>;
-  signal(signal: "SIGTERM" | "SIGKILL"): void;
+  signal(signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): void;
 }
 
 export interface ChildProgramOptions {

@@ -73,7 +73,7 @@ test("each wire leads to a port that somebody listens on, until the devices are 
 test("left alone, they ask the controller to end while the boards are still there, and end then", async () => {
   const { folder, client, ended, leaveAlone, ready } = await devices();
   const { pid, ended: controllerEnded } = await standIn(join(folder, "portico.toml"), "process.exit(7)");
-  await client.ask("guard", { pid });
+  await client.ask("guard", { programs: [{ pid, word: join(folder, "portico.toml") }] });
   leaveAlone();
   expect(await controllerEnded).toBe(7);
   await ended;
@@ -85,7 +85,7 @@ test("a controller that does not end when asked to is ended", async () => {
   const hasty: Clock = { ...clock, monotonic: () => (clock.monotonic() * 1000) as ReturnType<Clock["monotonic"]> };
   const { folder, client, leaveAlone } = await devices({ time: hasty });
   const { pid, ended } = await standIn(join(folder, "portico.toml"), "");
-  await client.ask("guard", { pid });
+  await client.ask("guard", { programs: [{ pid, word: join(folder, "portico.toml") }] });
   leaveAlone();
   expect(await ended).toBe("SIGKILL");
 });
@@ -93,18 +93,28 @@ test("a controller that does not end when asked to is ended", async () => {
 test("a program that got the controller's number later is left alone, and so is one that was taken back", async () => {
   const { folder, client, ended, leaveAlone } = await devices();
   const [stranger, takenBack] = [await standIn("/somebody/elses.toml", "process.exit(7)"), await standIn(join(folder, "portico.toml"), "process.exit(7)")];
-  await client.ask("guard", { pid: takenBack.pid });
-  await client.ask("guard", { pid: null });
-  await client.ask("guard", { pid: stranger.pid });
+  const word = join(folder, "portico.toml");
+  await client.ask("guard", { programs: [{ pid: takenBack.pid, word }] });
+  await client.ask("guard", { programs: [{ pid: stranger.pid, word }] });
   leaveAlone();
   await ended;
   for (const { pid } of [stranger, takenBack]) expect(process.kill(pid, 0)).toBe(true);
 });
 
+test("left alone, they end one program after the other, and one that was stopped by a signal, too", async () => {
+  const { folder, client, ended, leaveAlone } = await devices();
+  const [first, second] = [await standIn(join(folder, "portico.toml"), "process.exit(7)"), await standIn(join(folder, "cloud"), "process.exit(8)")];
+  await client.ask("guard", { programs: [{ pid: first.pid, word: join(folder, "portico.toml") }, { pid: second.pid, word: join(folder, "cloud") }] }); // prettier-ignore
+  process.kill(second.pid, "SIGSTOP");
+  leaveAlone();
+  expect([await first.ended, await second.ended]).toEqual([7, 8]);
+  await ended;
+});
+
 test("interrupted, they leave the controller to whoever interrupted them", async () => {
   const { folder, client, ended, interrupt } = await devices();
   const { pid } = await standIn(join(folder, "portico.toml"), "process.exit(7)");
-  await client.ask("guard", { pid });
+  await client.ask("guard", { programs: [{ pid, word: join(folder, "portico.toml") }] });
   interrupt();
   await ended;
   expect(process.kill(pid, 0)).toBe(true);

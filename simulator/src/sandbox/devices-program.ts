@@ -8,9 +8,10 @@ import { smallCampus } from "../campus/small-campus.ts";
 import { openSandboxWires, type WireKind } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
 import { sandboxAnswers } from "./sandbox-answers.ts";
-import type { DevicesReady } from "./sandbox-api.ts";
+import { type DevicesReady, type GuardedProgram, UPLINK } from "./sandbox-api.ts";
 import { campusRuns, isAnswered, serveSandbox } from "./sandbox-server.ts";
 import { campusSockets, makeSocketFolder } from "./socket-path.ts";
+import { openUplink } from "./uplink.ts";
 
 /** How the devices of a campus are begun and ended. */
 export interface DevicesOptions {
@@ -33,31 +34,37 @@ export interface DevicesSurroundings {
 }
 
 /** A controller asks its outputs off when it ends; then it is gone. */
-const CONTROLLER_ENDS_WITHIN_MS = 8_000;
+const PROGRAM_ENDS_WITHIN_MS = 8_000;
 const LOOK_EVERY_MS = 20;
 
 /**
  * Hosts the far ends of all wires of a campus until it is interrupted or left alone: boards, scanners, turnstiles, doors, and the socket that lays hands on them.
- * Left alone it ends the controller that it guards first, while the boards still answer.
+ * Left alone it ends the programs that it guards first, while the boards still answer.
  *
  * @throws SetupError  another campus runs in the folder, or its files are not usable; an Error of the system where a wire cannot be made
  */
 export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, wires: kind, orphaned, interrupted, onReady }: DevicesOptions): Promise<void> {
   const { clock, now, random, randomBytes } = surroundings;
-  const { campus, configurationFile } = openCampusFolder(folder, smallCampus, randomBytes, now());
+  const { campus } = openCampusFolder(folder, smallCampus, randomBytes, now());
   const sockets = campusSockets(folder);
   makeSocketFolder(sockets);
   // Before anything of the folder is touched: the other campus hangs on those wires.
   if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
   const wires = await openSandboxWires({ campus, kind, folder, clock, random });
+  const uplink = await openUplink();
   const devices = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
   const readers = new ReaderTurns(clock);
   const reports = listeners<[HeardReport]>();
-  let guarded: number | undefined;
+  let guarded: readonly GuardedProgram[] = [];
   try {
-    const answers = sandboxAnswers({ devices, wires, readers, clock, onGuard: (pid) => (guarded = pid), onTold: reports.tell });
+    const answers = sandboxAnswers({ devices, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
     const server = await serveSandbox(sockets.sim, answers, reports.add);
-    onReady({ kind: "ready", socket: sockets.sim, wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })) });
+    onReady({
+      kind: "ready",
+      socket: sockets.sim,
+      wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })),
+      uplink: { id: UPLINK, address: `127.0.0.1:${uplink.port}` },
+    });
     const isOrphaned = await Promise.race([
       orphaned().then(
         () => true,
@@ -65,39 +72,41 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
       ),
       aborted(interrupted).then(() => false),
     ]);
-    if (isOrphaned && guarded !== undefined) await endController(guarded, configurationFile, clock);
+    if (isOrphaned) for (const program of guarded) await endProgram(program, clock);
     await server.close();
   } finally {
     readers.close();
     devices.close();
-    await Promise.all([...wires.values()].map((wire) => wire.close()));
+    await Promise.all([uplink.close(), ...[...wires.values()].map((wire) => wire.close())]);
   }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 
-/** Asks a controller to end; one that does not is ended. */
-async function endController(pid: number, configurationFile: string, clock: Clock): Promise<void> {
-  const deadline = clock.monotonic() + CONTROLLER_ENDS_WITHIN_MS;
-  const signal = (name: "SIGTERM" | "SIGKILL"): void => {
+/** Asks a program to end; one that does not is ended. */
+async function endProgram({ pid, word }: GuardedProgram, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + PROGRAM_ENDS_WITHIN_MS;
+  const signal = (name: "SIGTERM" | "SIGCONT" | "SIGKILL"): void => {
     try {
       process.kill(pid, name);
     } catch {
       // It ended just now, which is all that was wanted.
     }
   };
-  if (runsConfiguration(pid, configurationFile)) signal("SIGTERM");
-  while (runsConfiguration(pid, configurationFile)) {
+  if (!names(pid, word)) return;
+  signal("SIGTERM");
+  signal("SIGCONT"); // one that was stopped by a signal hears nothing until it goes on
+  while (names(pid, word)) {
     if (clock.monotonic() > deadline) return signal("SIGKILL");
     await new Promise<void>((resolve) => clock.after(LOOK_EVERY_MS, resolve));
   }
 }
 
-/** That number is still the controller's and not that of a program which came later. Source: proc_pid_cmdline(5); empty for one that is gone but not yet buried. */
-function runsConfiguration(pid: number, configurationFile: string): boolean {
+/** That number is still the program's and not that of one which came later. Source: proc_pid_cmdline(5); empty for one that is gone but not yet buried. */
+function names(pid: number, word: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(configurationFile);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(word);
   } catch {
     return false;
   }

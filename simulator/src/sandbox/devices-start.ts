@@ -26,7 +26,7 @@ export async function startDevices({ folder, portico, env, onNote }: CampusProgr
     onLine: (line) => onReady(JSON.parse(line) as DevicesReady),
     onTalk: (line) => {
       talk.push(line);
-      if (!isMoreOfFailure(line)) onNote({ kind: "said", by: "devices", line });
+      if (!isMoreOfFailure(line)) onNote({ kind: "said", program: "devices", line });
     },
   });
   const first = await within(clock, STARTS_WITHIN_MS, isReady, program.ended);

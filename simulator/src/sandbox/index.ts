@@ -1,10 +1,12 @@
-export type { CampusNote, CampusProgramsOptions } from "./campus-options.ts";
+export type { CampusProgramsOptions } from "./campus-options.ts";
 export { CampusEnded, type CampusPrograms } from "./campus-programs.ts";
 export { WIRE_KINDS, type WireKind } from "./campus-wires.ts";
+export { controllerPlace } from "./controller-place.ts";
 export { runDevices, startCampus } from "./main.ts";
 export * from "./sandbox-api.ts";
 export { SandboxClient, SandboxFailure, sandboxHands } from "./sandbox-client.ts";
 export { type CampusSockets, campusSockets } from "./socket-path.ts";
+export type { ProgramNote } from "./supervised-program.ts";
 export { folderPockets } from "./campus-pockets.ts";
 export type { HeardReport } from "../campus/campus-hands.ts";
 export { accessPointsOf, type CampusAccessPoint } from "../campus/campus.ts";

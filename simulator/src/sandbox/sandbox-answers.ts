@@ -6,7 +6,8 @@ import type { CampusDevices } from "../campus/campus-devices.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
 import type { SandboxWire } from "./campus-wires.ts";
 import type { ReaderTurns } from "./reader-turns.ts";
-import type { AnswerOf, BoardRow, SandboxAct, WireRow } from "./sandbox-api.ts";
+import { type AnswerOf, type BoardRow, type GuardedProgram, type SandboxAct, UPLINK, type WireRow } from "./sandbox-api.ts";
+import type { Uplink } from "./uplink.ts";
 
 /** An act that is not done. */
 export class SandboxRefusal extends Error {
@@ -36,9 +37,10 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface SandboxParts {
   readonly devices: CampusDevices;
   readonly wires: ReadonlyMap<string, SandboxWire>;
+  readonly uplink: Uplink;
   readonly readers: ReaderTurns;
   readonly clock: Pick<Clock, "after">;
-  readonly onGuard: (pid: number | undefined) => void;
+  readonly onGuard: (programs: readonly GuardedProgram[]) => void;
   readonly onTold: (report: HeardReport) => void;
 }
 
@@ -47,6 +49,8 @@ const OPEN_MS_MAX = 3_600_000;
 /** Both ends of a wire try again at least so often. */
 const OPENS_WITHIN_MS = 6_000;
 const PID_MAX = 2 ** 22;
+const PORT_MAX = 65_535;
+const WORD_CHARS_MAX = 4_096;
 /** A scan has at most so many bytes. Source: docs/card-format.md. */
 const READ_CHARS_MAX = 4_096;
 const MARK_CHARS_MAX = 64;
@@ -58,20 +62,32 @@ const after = (done: () => void): true => {
 };
 
 /** The acts upon devices and wires of this program. */
-export function sandboxAnswers({ devices, wires, readers, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
+export function sandboxAnswers({ devices, wires, uplink, readers, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
   const { boards, scanners, lanes, doors } = devices;
   const lane = (body: Body) => placeOf(lanes, body, "lane");
   const door = (body: Body) => placeOf(doors, body, "door");
   const board = (body: Body) => placeOf(boards, body, "board");
   return {
-    wires: () => [...wires.values()].map(wireRow),
+    wires: () => [...[...wires.values()].map(wireRow), uplinkRow(uplink)],
     async cut(body) {
-      const wire = placeOf(wires, body, "wire");
+      if (body["wire"] === UPLINK) {
+        uplink.cut();
+        return uplinkRow(uplink);
+      }
+      const wire = placeOf(wires, body, "wire", [UPLINK]);
       await wire.cut();
       return wireRow(wire);
     },
+    lead(body) {
+      uplink.leadTo(wholeOf(body, "port", PORT_MAX));
+      return uplinkRow(uplink);
+    },
     async mend(body) {
-      const wire = placeOf(wires, body, "wire");
+      if (body["wire"] === UPLINK) {
+        await uplink.mend();
+        return uplinkRow(uplink);
+      }
+      const wire = placeOf(wires, body, "wire", [UPLINK]);
       if (wire.isCut) await wire.mend();
       await opened(wire.far, clock);
       return wireRow(wire);
@@ -93,7 +109,7 @@ export function sandboxAnswers({ devices, wires, readers, clock, onGuard, onTold
       [...boards].map(([id, each]): BoardRow => ({ id, relays: channels((relay) => each.relay(relay)), inputs: channels((input) => each.input(input)) })),
     mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),
     "power-cycle": (body) => after(() => board(body).powerCycle()),
-    guard: (body) => after(() => onGuard(body["pid"] === null ? undefined : wholeOf(body, "pid", PID_MAX))),
+    guard: (body) => after(() => onGuard(programsOf(body))),
     tell(body) {
       const report = reportOf(body);
       const mark = readers.markOf(report);
@@ -104,6 +120,16 @@ export function sandboxAnswers({ devices, wires, readers, clock, onGuard, onTold
 }
 
 const wireRow = ({ id, use, kind, address, isCut, far }: SandboxWire): WireRow => ({ id, use, kind, address, isCut, trouble: isCut ? "cut" : far.trouble });
+
+/** The line to the cloud is TCP whatever the other wires are. */
+const uplinkRow = ({ port, isCut, trouble }: Uplink): WireRow => ({
+  id: UPLINK,
+  use: "cloud",
+  kind: "tcp",
+  address: `127.0.0.1:${port}`,
+  isCut,
+  trouble: isCut ? "cut" : trouble,
+});
 
 const channels = (read: (channel: number) => boolean): boolean[] => Array.from({ length: BOARD_CHANNELS }, (_, channel) => read(channel));
 
@@ -123,11 +149,11 @@ function opened(wire: Wire, clock: Pick<Clock, "after">): Promise<void> {
   });
 }
 
-function placeOf<T>(places: ReadonlyMap<string, T>, body: Body, field: string): T {
+function placeOf<T>(places: ReadonlyMap<string, T>, body: Body, field: string, others: readonly string[] = []): T {
   const id = body[field];
   const place = typeof id === "string" ? places.get(id) : undefined;
   if (place !== undefined) return place;
-  throw new SandboxRefusal(404, `the campus has no such ${WORD[field] ?? field}`, String(id), `use one of ${[...places.keys()].join(", ")}`);
+  throw new SandboxRefusal(404, `the campus has no such ${WORD[field] ?? field}`, String(id), `use one of ${[...places.keys(), ...others].join(", ")}`);
 }
 
 const WORD: Readonly<Record<string, string>> = { accessPoint: "access point" };
@@ -160,6 +186,16 @@ function wholeOf(body: Body, field: string, most: number): number {
   const whole = body[field];
   if (typeof whole !== "number" || !Number.isInteger(whole) || whole < 0 || whole > most) throw malformed(field, `a whole number up to ${most}`);
   return whole;
+}
+
+function programsOf(body: Body): GuardedProgram[] {
+  const programs = body["programs"];
+  if (!Array.isArray(programs)) throw malformed("programs", "an array");
+  return programs.map((each: unknown) => {
+    const { pid, word } = (typeof each === "object" && each !== null ? each : {}) as Body;
+    if (typeof word !== "string" || word === "" || word.length > WORD_CHARS_MAX) throw malformed("programs", "for each a word of its command line");
+    return { pid: wholeOf({ pid }, "pid", PID_MAX), word };
+  });
 }
 
 /** Reports go from one program of this user to another through here; whoever reads them knows their form. */

@@ -32,8 +32,10 @@ export interface SandboxActs {
   /** A mute board neither answers nor obeys. */
   mute: { readonly ask: { readonly board: string; readonly mute: boolean }; readonly answer: true };
   "power-cycle": { readonly ask: { readonly board: string }; readonly answer: true };
-  /** Which program is the campus's controller: should whoever started the devices be killed, they end it. Null: none runs. */
-  guard: { readonly ask: { readonly pid: number | null }; readonly answer: true };
+  /** Where the cloud listens on loopback: from now on the line to it leads there. */
+  lead: { readonly ask: { readonly port: number }; readonly answer: WireRow };
+  /** Which programs belong to the campus: should whoever started the devices be killed, they end these, in this order. */
+  guard: { readonly ask: { readonly programs: readonly GuardedProgram[] }; readonly answer: true };
   /** Passes on what the controller has reported, to whoever follows {@link REPORTS_PATH}. Answers with the mark of the scan that it judges; null: with none. */
   tell: { readonly ask: { readonly report: ControllerReport }; readonly answer: string | null };
 }
@@ -49,10 +51,20 @@ export const REPORTS_PATH = "/v1/reports";
 /** The path of an act. */
 export const actPath = (act: SandboxAct): string => `/v1/${act}`;
 
-/** One wire. */
+/** A program that ends with the campus. */
+export interface GuardedProgram {
+  readonly pid: number;
+  /** Stands in its command line, so that one which got its number later is left alone: the path of its configuration or folder. */
+  readonly word: string;
+}
+
+/** The id of the line from the controllers to the cloud, among the wires. */
+export const UPLINK = "cloud";
+
+/** One wire, or the line to the cloud. */
 export interface WireRow {
   readonly id: string;
-  readonly use: "scanner" | "relay-board";
+  readonly use: "scanner" | "relay-board" | "cloud";
   readonly kind: WireKind;
   /** What the controller's configuration names. */
   readonly address: string;
@@ -85,4 +97,6 @@ export interface DevicesReady {
   readonly kind: "ready";
   readonly socket: string;
   readonly wires: readonly Pick<WireRow, "id" | "use" | "kind" | "address">[];
+  /** The line to the cloud: what the controllers' configurations name. */
+  readonly uplink: Pick<WireRow, "id" | "address">;
 }

@@ -13,7 +13,9 @@ import type { SandboxWire } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
 import { sandboxAnswers } from "./sandbox-answers.ts";
 import { SandboxClient, SandboxFailure, sandboxHands } from "./sandbox-client.ts";
+import type { GuardedProgram } from "./sandbox-api.ts";
 import { isAnswered, serveSandbox } from "./sandbox-server.ts";
+import { openUplink } from "./uplink.ts";
 
 const campus = smallCampus(new Uint8Array(32));
 
@@ -59,15 +61,25 @@ async function served(socket = temporarySocket()) {
   );
   const devices = campusDevices({ campus, clock, random: seededRandom(2), wireOf: (id) => pairs.get(id)!.far });
   const reports = listeners<[HeardReport]>();
-  const guarded: (number | undefined)[] = [];
-  const answers = sandboxAnswers({ devices, wires, readers: new ReaderTurns(clock), clock, onGuard: (pid) => guarded.push(pid), onTold: reports.tell });
+  const guarded: (readonly GuardedProgram[])[] = [];
+  const uplink = await openUplink();
+  const answers = sandboxAnswers({
+    devices,
+    wires,
+    uplink,
+    readers: new ReaderTurns(clock),
+    clock,
+    onGuard: (programs) => guarded.push(programs),
+    onTold: reports.tell,
+  });
   const server = await serveSandbox(socket, answers, reports.add);
   const client = new SandboxClient(socket);
   onTestFinished(async () => {
     client.close();
+    await uplink.close();
     await server.close();
   });
-  return { socket, clock, pairs, devices, guarded, client, server };
+  return { uplink, socket, clock, pairs, devices, guarded, client, server };
 }
 
 const failure = (kind: SandboxFailure["kind"], words: Partial<SandboxFailure> = {}): unknown =>
@@ -248,11 +260,24 @@ test("a report that judges a scan bears the mark of whoever held it, and nothing
   expect(await client.ask("tell", { report })).toBeNull();
 });
 
-test("the controller to be looked after is named and taken back", async () => {
+test("the programs to be looked after are named and taken back; one without a word of its own is not taken", async () => {
   const { client, guarded } = await served();
-  await client.ask("guard", { pid: 4711 });
-  await client.ask("guard", { pid: null });
-  expect(guarded).toEqual([4711, undefined]);
+  const programs = [{ pid: 4711, word: "/campus/portico.toml" }];
+  await client.ask("guard", { programs });
+  await client.ask("guard", { programs: [] });
+  await expect(client.ask("guard", { programs: [{ pid: 4711, word: "" }] })).rejects.toEqual(failure("unknown"));
+  expect(guarded).toEqual([programs, []]);
+});
+
+test("the line to the cloud is a wire by that name: it is led, cut and mended", async () => {
+  const { client, uplink } = await served();
+  const row = { id: "cloud", use: "cloud", kind: "tcp", address: `127.0.0.1:${uplink.port}` };
+  expect((await client.ask("wires", {})).at(-1)).toEqual({ ...row, isCut: false, trouble: "no cloud is behind it yet" });
+  expect(await client.ask("lead", { port: 1 })).toEqual({ ...row, isCut: false, trouble: "" });
+  expect(await client.ask("cut", { wire: "cloud" })).toEqual({ ...row, isCut: true, trouble: "cut" });
+  expect(uplink.isCut).toBe(true);
+  expect(await client.ask("mend", { wire: "cloud" })).toEqual({ ...row, isCut: false, trouble: "" });
+  await expect(client.ask("cut", { wire: "clown" })).rejects.toEqual(failure("unknown", { remedy: expect.stringContaining("library-in, cloud") }));
 });
 
 test("hands on another program do what hands do", async () => {

@@ -16,8 +16,11 @@ test("sockets stand in the folder of the campus", () => {
   expect(campusSockets("/home/zhang/portico/.portico")).toEqual({
     sim: "/home/zhang/portico/.portico/sim.sock",
     controller: "/home/zhang/portico/.portico/controller.sock",
+    controllerOf: expect.any(Function),
     isElsewhere: false,
   });
+  const { controller, controllerOf } = campusSockets("/home/zhang/portico/.portico");
+  expect([controllerOf("gates"), controllerOf("library")]).toEqual([controller, "/home/zhang/portico/.portico/library.sock"]);
 });
 
 test("where that path is too long, in a short folder that the path alone names", () => {

@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 /** The longest path that a Unix socket can have: `sun_path` holds 108 bytes with the closing zero. Source: unix(7). */
 const SOCKET_PATH_BYTES_MAX = 107;
 const PRIVATE_FOLDER = 0o700;
+/** The first part of the campus that runs as programs: its controller is the one that commands mean by default. No zone's name is longer than `controller`. */
+const FIRST_ZONE = "gates";
 /** Enough that two folders do not meet. */
 const NAME_HEX_DIGITS = 16;
 
@@ -14,8 +16,10 @@ const NAME_HEX_DIGITS = 16;
 export interface CampusSockets {
   /** Of the devices. */
   readonly sim: string;
-  /** Of the controller. */
+  /** Of the controller of the campus's first part. */
   readonly controller: string;
+  /** Of the controller that follows a zone. */
+  readonly controllerOf: (zone: string) => string;
   /** They are not in the folder, because a socket's path must be short. */
   readonly isElsewhere: boolean;
 }
@@ -31,8 +35,10 @@ export interface CampusSockets {
 export function campusSockets(folder: string, temporary: readonly string[] = [tmpdir(), "/tmp"]): CampusSockets {
   const name = `portico-${createHash("sha256").update(folder).digest("hex").slice(0, NAME_HEX_DIGITS)}`;
   for (const place of [folder, ...temporary.map((path) => join(path, name))]) {
-    const sockets = { sim: join(place, "sim.sock"), controller: join(place, "controller.sock"), isElsewhere: place !== folder };
-    if (Buffer.byteLength(sockets.controller) <= SOCKET_PATH_BYTES_MAX) return sockets;
+    const controller = join(place, "controller.sock");
+    const controllerOf = (zone: string): string => (zone === FIRST_ZONE ? controller : join(place, `${zone}.sock`));
+    if (Buffer.byteLength(controller) <= SOCKET_PATH_BYTES_MAX)
+      return { sim: join(place, "sim.sock"), controller, controllerOf, isElsewhere: place !== folder };
   }
   throw new SetupError(`a socket's path has at most ${SOCKET_PATH_BYTES_MAX} bytes`, folder, "name a shorter folder with --data, or set TMPDIR to a short one");
 }

@@ -4,8 +4,10 @@ import { Campus } from "../../expansion/campus-facts.ts";
 import { validityOf, whatOf } from "../../expansion/person-facts.ts";
 import type { Within } from "../../delegation/authority.ts";
 import { approveGrant, createGrant, type Grant, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
+import { type HeldAct, holdMassRemoval } from "../../push/mass-removal.ts";
+import { endedByGrants } from "../../push/policy-removal.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
-import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
+import { type Call, changed, gone, guardOf, nothing, published, reasonMissing, route } from "../route.ts";
 import { capability, entityId, listId, names, page, pageOf, pageQuery, text, validity, validityFrom, validityJson, whole } from "../schemas.ts";
 
 const policy = z.object({ id: listId, names }).openapi("Policy");
@@ -84,8 +86,12 @@ export const grantRoutes = {
     summary: "End a policy: its grants go with it",
     params: policyId,
     answer: changed(z.object({ grants: z.int().openapi({ description: "So many went with it" }) })),
-    refusals: ["PolicyUnknown"],
-    act: async (call, { params }) => published(call, await removePolicy(call.cloud, call.note, params.id), (counts) => counts),
+    refusals: ["PolicyUnknown", "RemovalHeld"],
+    act: async (call, { params }) => {
+      const grants = await call.cloud.database.queries.selectFrom("access_grant").select("id").where("policy", "=", params.id).execute();
+      const held = await heldGrants(call, { kind: "policy", policy: params.id }, grants.map(({ id }) => id)); // prettier-ignore
+      return held ?? published(call, await removePolicy(call.cloud, call.note, params.id), (counts) => counts);
+    },
   }),
   "POST /v1/grants": route({
     scope: "grants:write",
@@ -163,8 +169,11 @@ export const grantRoutes = {
     summary: "Take a grant away; those of reservations, visits and cases go with their source alone",
     params: grantId,
     answer: changed(gone),
-    refusals: ["GrantUnknown", "SourceOwnsGrant"],
-    act: async (call, { params }) => published(call, await revokeGrant(call.cloud, call.note, params.id), nothing),
+    refusals: ["GrantUnknown", "SourceOwnsGrant", "RemovalHeld"],
+    act: async (call, { params }) => {
+      const held = await heldGrants(call, { kind: "grant", grant: params.id }, [params.id]);
+      return held ?? published(call, await revokeGrant(call.cloud, call.note, params.id), nothing);
+    },
   }),
 };
 
@@ -173,6 +182,12 @@ async function withinGrant({ cloud }: Call, { params }: { readonly params: { rea
   const row = await cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", params.id).executeTakeFirst();
   if (row === undefined || row.access_points === null || (row.source_kind !== "operator" && row.source_kind !== "delegation")) return "elsewhere";
   return { accessPoints: JSON.parse(row.access_points) as string[], capabilities: [row.capability!], until: validityOf(row).until };
+}
+
+/** Held where the end of these grants would end the access of too many at once. */
+async function heldGrants(call: Call, act: HeldAct, grants: readonly string[]) {
+  const { database, nowMs } = call.cloud;
+  return holdMassRemoval(guardOf(call), act, await endedByGrants(database.queries, grants, Math.floor(nowMs() / 1000)));
 }
 
 function grantWhat(row: Parameters<typeof whatOf>[0]): z.output<typeof what> {

@@ -3,16 +3,13 @@ import { HOLDER_FLAGS, ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { endAudience, findPeople, listPeople, type Person, putAudience, putPerson, readPerson, removePerson } from "../../people.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
-import { audience, entityId, page, pageOf, pageQuery, text, validity, validityFrom, validityJson } from "../schemas.ts";
+import { accountField, audience, entityId, page, pageOf, pageQuery, phoneField, text, validity, validityFrom, validityJson } from "../schemas.ts";
 
 const flags = HOLDER_FLAGS.filter((flag) => flag !== "visitor");
 export const personContent = {
-  account: z.email().max(254).nullable().openapi({ description: "The whole mail address of the campus account (rule 1.5); null: known by phone only" }),
+  account: accountField,
   name: text(1, 200),
-  phone: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, "E.164, such as +8613800138000")
-    .nullable(),
+  phone: phoneField,
   mail: z.email().max(254).nullable(),
   flags: z.array(z.enum(flags)).max(flags.length).openapi({ description: "What doors have to know; that somebody is a visitor the audiences say" }),
   partySize: z.int().min(1).max(255).openapi({ description: "How many pass on one presentation" }),

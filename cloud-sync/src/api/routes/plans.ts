@@ -5,7 +5,8 @@ import { refuse } from "../../core/refusal.ts";
 import { type AccessPlan, applyAccessPlan, makeAccessPlan, readAccessPlan } from "../../plans/access-plan.ts";
 import { applyCardPlan, type CardPlan, makeCardPlan } from "../../plans/card-plan.ts";
 import type { PlanNote } from "../../plans/kept-plan.ts";
-import { changed, published, route } from "../route.ts";
+import { holdMassRemoval } from "../../push/mass-removal.ts";
+import { changed, guardOf, published, route } from "../route.ts";
 import { audience, credentialId, entityId, hexBytes, listId, names, text, time, timeOf, validity, validityFrom, validityJson } from "../schemas.ts";
 import { subject, what } from "./grants.ts";
 import { POLICIES_MAX, policies as lines } from "./profiles.ts";
@@ -155,8 +156,13 @@ export const planRoutes = {
     description: "Where it opens `high` access points somebody else than its maker has to ask, with a reason. A second time changes nothing.",
     params: idOfPlan,
     answer: changed(z.object({ added: z.int(), changed: z.int(), ended: z.int() })),
-    refusals: ["PlanUnknown", "PlanStale", "SecondOperatorRequired", "ReasonRequired"],
-    act: async (call, { params }) => published(call, await applyAccessPlan(call.cloud, call.note, params.id), (counts) => counts),
+    refusals: ["PlanUnknown", "PlanStale", "SecondOperatorRequired", "ReasonRequired", "RemovalHeld"],
+    act: async (call, { params }) => {
+      const plan = await readAccessPlan(call.cloud.database.queries, params.id, unixSeconds(Math.floor(call.cloud.nowMs() / 1000)));
+      const ending = new Map((plan?.concerns ?? []).flatMap(({ audience: of, lose }) => (of === null ? [] : [[of, lose] as const])));
+      const held = await holdMassRemoval(guardOf(call), { kind: "plan", plan: params.id }, ending);
+      return held ?? published(call, await applyAccessPlan(call.cloud, call.note, params.id), (counts) => counts);
+    },
   }),
   "POST /v1/card-plans": route({
     scope: "credentials:write",

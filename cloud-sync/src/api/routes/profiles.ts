@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { type AccessProfile, listAccessProfiles, putAccessProfile, removeAccessProfile } from "../../profiles.ts";
-import { changed, gone, nothing, published, route } from "../route.ts";
+import { holdMassRemoval } from "../../push/mass-removal.ts";
+import { endedByProfile } from "../../push/policy-removal.ts";
+import { changed, gone, guardOf, nothing, published, route } from "../route.ts";
 import { capability, listId, names, pageOf, whole } from "../schemas.ts";
 
 /** So many fit the 4,096 bytes of a feed item, whatever their numbers. docs/feed-and-events.md. */
@@ -31,8 +33,14 @@ export const profileRoutes = {
     body: z.strictObject({ names, policies: policies.max(POLICIES_MAX) }).openapi("AccessProfileContent"),
     example: { names: { zh: "校门", en: "Gates" }, policies: [{ accessPoint: "gate-1/entry", capability: "pass", schedule: "always" }] },
     answer: changed(accessProfile),
-    refusals: ["RequestMalformed", "AccessPointUnknown", "ScheduleUnknown", "SecondOperatorRequired"],
-    act: async (call, { params, body }) => published(call, await putAccessProfile(call.cloud, call.note, { id: params.id, ...body }), profileJson),
+    refusals: ["RequestMalformed", "AccessPointUnknown", "ScheduleUnknown", "SecondOperatorRequired", "RemovalHeld"],
+    act: async (call, { params, body }) => {
+      const profile = { id: params.id, ...body };
+      const { database, nowMs } = call.cloud;
+      const ending = await endedByProfile(database.queries, profile, Math.floor(nowMs() / 1000));
+      const held = await holdMassRemoval(guardOf(call), { kind: "profile", profile }, ending);
+      return held ?? published(call, await putAccessProfile(call.cloud, call.note, profile), profileJson);
+    },
   }),
   "DELETE /v1/access-profiles/{id}": route({
     scope: "places:write",

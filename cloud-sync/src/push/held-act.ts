@@ -1,0 +1,57 @@
+import type { Result } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { removePolicy, revokeGrant } from "../grants.ts";
+import type { ChangeNote } from "../mutation.ts";
+import { applyAccessPlan } from "../plans/access-plan.ts";
+import { putAccessProfile } from "../profiles.ts";
+import type { HeldRemoval } from "./mass-removal.ts";
+import { letApply } from "./push-apply.ts";
+import { endPush } from "./push-intake.ts";
+
+/** What became of a held change when it was released. */
+export interface DoneAct {
+  /** Undefined: nothing changed, or a push goes on step by step. */
+  readonly change?: number;
+  /** Why it could not be done any more; absent: it is done, or goes on. */
+  readonly refusal?: string;
+}
+
+/** Does what was held, when another operator has released it. The campus may have moved since, so that it is refused now. */
+export async function doHeldAct(cloud: Cloud, { actor, reason }: ChangeNote, { id, act, askedBy, reason: why }: HeldRemoval): Promise<DoneAct> {
+  const note = (action: string, by = askedBy): ChangeNote => ({
+    actor: by,
+    action,
+    target: "",
+    reason: `${why}; removal ${id} released by ${actor}: ${reason}`,
+  });
+  switch (act.kind) {
+    case "push": {
+      const begun = await letApply(cloud, act.push);
+      return begun.ok ? {} : { refusal: `${begun.error}: ${begun.detail}` };
+    }
+    case "policy":
+      return doneOf(await removePolicy(cloud, note("policy remove"), act.policy));
+    case "grant":
+      return doneOf(await revokeGrant(cloud, note("grant revoke"), act.grant));
+    case "profile":
+      return doneOf(await putAccessProfile(cloud, note("access-profile put"), act.profile));
+    case "plan": {
+      // A plan that opens a high access point wants another than its maker: of the two who have seen it one is.
+      const done = await applyAccessPlan(cloud, note("access-plan apply"), act.plan);
+      return doneOf(done.ok || done.error !== "SecondOperatorRequired" ? done : await applyAccessPlan(cloud, note("access-plan apply", actor), act.plan));
+    }
+  }
+}
+
+/** Ends what waits only for a decision: a push. */
+export async function dropHeldAct(cloud: Cloud, { act }: HeldRemoval): Promise<void> {
+  if (act.kind !== "push") return;
+  const now = Math.floor(cloud.nowMs() / 1000);
+  await cloud.database.transact(async (all) => {
+    const push = await all.selectFrom("push").select("state").where("id", "=", act.push).executeTakeFirst();
+    if (push?.state === "held") await endPush(all, act.push, "dropped", now);
+  });
+}
+
+const doneOf = (result: Result<{ readonly change: number }, string>): DoneAct =>
+  result.ok ? { change: result.value.change } : { refusal: `${result.error}: ${result.detail}` };
