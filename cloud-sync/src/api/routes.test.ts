@@ -62,11 +62,7 @@ test.each(REFUSED)("$name says no with $reason as the table has it, and changes 
         parts
     )((await ask.parts(world)) as never),
   };
-<<<<<<< HEAD
-  const changes = () => rig.cloud.database.queries.selectFrom("change_record").select("id").where("action", "<>", "key add").execute();
-=======
-  const changes = () => rig.cloud.database.queries.selectFrom("change_record").select("id").orderBy("id").execute();
->>>>>>> cb9249a (The test of refusals reads the audit in its order: a held removal is its last row)
+  const changes = () => rig.cloud.database.queries.selectFrom("change_record").select("id").where("action", "<>", "key add").orderBy("id").execute();
   const before = await changes();
   const outcome = await asked(name, prepared);
   const row: RefusalRow = REFUSAL[reason];
