@@ -76,9 +76,23 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, holdA
   const cloud = await openCloud(place);
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
-    const front = await cloudFront({ cloud, keys, clock: { after }, random: chance, onReport, logIn: providersOf(settings), ...limitsOf(holdAbovePercent) });
+    // What a start finds is told when it is one: a port in use is all that there is to say.
+    let early: FrontReport[] | undefined = [];
+    const tell = (report: FrontReport): void => (early === undefined ? onReport(report) : void early.push(report));
+    const front = await cloudFront({
+      cloud,
+      keys,
+      clock: { after },
+      random: chance,
+      onReport: tell,
+      logIn: providersOf(settings),
+      ...limitsOf(holdAbovePercent),
+    });
     const serving = await serveApi(front.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });
+    const found = early;
+    early = undefined;
+    found.forEach(tell);
     await new Promise<void>((resolve) => {
       interrupted.addEventListener("abort", () => resolve(), { once: true });
       if (interrupted.aborted) resolve();
