@@ -86,7 +86,7 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
   if (report.kind === "unsigned")
     return [
       `portico: the feed is not signed, so controllers hear nothing: ${report.missing}`,
-      `next: have the root holders put the cloud's key ${report.publicKey} into a trust list, with usages feed and time`,
+      `next: have the root holders put the cloud's key ${report.publicKey} into a trust list, with usages feed and time: portico key rotate drafts one`,
     ];
   if (report.kind === "fork")
     return [

@@ -1,19 +1,37 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ControllerStatus, PartitionStatus } from "@portico/controller";
+import { cloudClientFor } from "./cloud-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { instantText } from "./time-text.ts";
-import { formatOption, verb } from "./verb.ts";
+import { formatOption, verb, wholeNumber } from "./verb.ts";
+
+interface StatusOptions extends ControllerOptions {
+  readonly cloud?: string;
+  readonly key?: string;
+  readonly publish?: number;
+  readonly format?: Format;
+}
 
 /** `portico feed status`: how the running controller holds what the cloud told it. */
 export function statusVerb(surroundings: Surroundings): Command {
   const command = verb("status", "show how this controller holds each list of the cloud, and how long the trust list holds", [
     ["portico feed status", "a warning on standard error 30 days before the trust list ends"],
     ["portico feed status --format jsonl", "for programs"],
-  ]).addOption(formatOption());
-  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+    ["portico feed status --cloud https://cloud.example.edu --publish 4711", "how many controllers have applied a publication, and who is missing since when"],
+  ])
+    .addOption(new Option("--cloud <url>", "ask this cloud how far its controllers are, instead of the controller here"))
+    .addOption(new Option("--key <file>", "your private key for the cloud (default: PORTICO_CLOUD_KEY, else operator.json)"))
+    .addOption(
+      new Option("--publish <number>", "with --cloud: the publication that a change was answered with (default: the newest)").argParser(
+        wholeNumber(0, 0xffff_ffff),
+      ),
+    )
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (options: StatusOptions) => {
+    if (options.cloud !== undefined) return fleetStatus(surroundings, options);
     const client = await clientFor(surroundings, options);
     const { feed, trustList, controller } = await client.ask("GET /v1/status", {});
     if (feed === null)
@@ -36,6 +54,42 @@ export function statusVerb(surroundings: Surroundings): Command {
     if (trust.warning !== undefined) terminal.err(`portico: ${trust.warning}\nnext: portico key rotate drafts the next one for the root holders\n`);
   });
 }
+
+async function fleetStatus(surroundings: Surroundings, options: StatusOptions): Promise<void> {
+  const { terminal } = surroundings;
+  const calls = await cloudClientFor(surroundings, options);
+  const status = await calls.ask("feed status", "GET /v1/feed/status", { query: options.publish === undefined ? {} : { publish: options.publish } });
+  const { publish, applied, of, missing, forks } = status;
+  if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(status)}\n`);
+  else {
+    const [longest] = missing;
+    writeFacts(
+      terminal,
+      "table",
+      [
+        ["publication", String(publish)],
+        ["applied", `${applied} of ${of} controllers`],
+        ...(longest === undefined
+          ? []
+          : [
+              [
+                "missing",
+                `${of - applied}, first ${missing
+                  .slice(0, NAMED_MAX)
+                  .map(({ id }) => id)
+                  .join(", ")}; portico controller lag`,
+              ] as const,
+            ]),
+      ],
+      {},
+    );
+  }
+  if (forks.length > 0)
+    throw new Failure(EXIT.refused, `FeedFork: ${forks.length} controllers hold another content than this cloud has published`, forks.slice(0, NAMED_MAX).map(({ controller }) => controller).join(", "), "portico feed verify proves it; portico controller lag shows each"); // prettier-ignore
+}
+
+/** Controllers that are named; the others are counted. */
+const NAMED_MAX = 5;
 
 const columns = (zone: string | undefined): readonly Column<PartitionStatus>[] => [
   { heading: "PARTITION", cell: ({ partition }) => partition },

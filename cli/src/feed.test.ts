@@ -135,3 +135,12 @@ test.each([
     /^feed +connected\ntrust list +sequence 4, (valid|expires soon|stale), until .*\nPARTITION +VERSION +PUBLISH +VOUCHED FOR +STATE\nzone\/east +1:7 +40 +.* +fresh\n$/,
   );
 });
+
+test("feed status of a cloud says how many controllers have applied a publication, and who is missing", async () => {
+  await letIn();
+  const asking = ["feed", "status", "--cloud", served.url, "--key", join("desk", "operator.key")];
+  const told = await served.surroundings().run(...asking);
+  expect([told.exitCode, json(told.out)]).toMatchObject([0, [{ applied: 0, of: 1, missing: [{ id: "gate-house" }], forks: [] }]]);
+  const shown = await served.surroundings({ isTty: true }).run(...asking, "--publish", "1");
+  expect(shown.out).toMatch(/^publication +1\napplied +0 of 1 controllers\nmissing +1, first gate-house; portico controller lag\n$/);
+});

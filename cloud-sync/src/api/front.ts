@@ -118,9 +118,16 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
     feed = await openCloudFeed(cloud, found.keys, clock, random, onFailure);
     app = assembled();
   };
+  /** What was wrong at the last look: told once. */
+  let wrong = "";
+  const wrongKeys = (error: unknown): void => {
+    const found = textOf(error);
+    if (found !== wrong) onReport({ kind: "keys", error: found });
+    wrong = found;
+  };
   const look = (): void => {
     cancelLook = clock.after(KEYS_EVERY_MS, () => {
-      void keys.refresh().catch((error: unknown) => onReport({ kind: "keys", error: textOf(error) })).finally(() => isClosed || look()); // prettier-ignore
+      void keys.refresh().then(() => (wrong = ""), wrongKeys).finally(() => isClosed || look()); // prettier-ignore
     });
   };
 

@@ -87,6 +87,9 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, holdA
   const cloud = await openCloud(place);
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
+    // What a start finds is told when it is one: a port in use is all that there is to say.
+    let early: FrontReport[] | undefined = [];
+    const tell = (report: FrontReport): void => (early === undefined ? onReport(report) : void early.push(report));
     const front = await cloudFront({
       cloud,
       keys,
@@ -94,13 +97,16 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, holdA
       random: chance,
       notificationSigner: readNotificationKey(place.dataFolder, cloud.randomBytes),
       fetch,
-      onReport,
+      onReport: tell,
       logIn: providersOf(settings),
       ...limitsOf(holdAbovePercent),
     });
     try {
       const serving = await serveApi(front.fetch, listen);
       onReport({ kind: "started", site: cloud.site, url: serving.url });
+      const found = early;
+      early = undefined;
+      found.forEach(tell);
       await new Promise<void>((resolve) => {
         interrupted.addEventListener("abort", () => resolve(), { once: true });
         if (interrupted.aborted) resolve();

@@ -88,6 +88,15 @@ test("while two keys overlap the one that began last signs, each from its own be
   expect([told, missing(keys)]).toEqual([[2, 1, undefined], "trust list 1 does not let the cloud's key sign the feed"]);
 });
 
+test("a file that is no list keeps no list of the store from being in force", async () => {
+  const keys = await opened();
+  put(new TextEncoder().encode("hello"), "x.cose");
+  await installTrustList(rig, NOTE, listFor(1, ["feed", "time"]));
+  await expect(keys.refresh()).rejects.toThrow(SetupError);
+  await keys.reload();
+  expect(keys.trustList?.sequence).toBe(1);
+});
+
 test("a key that the newest list has retired signs nothing", async () => {
   put(listFor(1, ["feed", "time"]), "1.cose");
   put(listFor(2, ["feed", "time"], { status: "retired" }), "2.cose");

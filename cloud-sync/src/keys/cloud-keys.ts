@@ -102,6 +102,11 @@ export class CloudKeys {
   async refresh(): Promise<void> {
     const { listsFolder } = this.#place;
     if (listsFolder !== undefined) await takeTrustListFiles(this.#cloud, listsFolder);
+    await this.reload();
+  }
+
+  /** Takes up what has come into the store: a list that was installed by a call is in force whatever lies in the folder. */
+  async reload(): Promise<void> {
     this.#held = this.#place.signers();
     this.#lists = await keptTrustLists(this.#cloud);
     const { keys } = this.feed();

@@ -55,7 +55,7 @@ export const keyRoutes = {
         return left.ok && next.feedEpoch > (keys.trustList?.feedEpoch ?? next.feedEpoch) ? adopted(queries) : left;
       });
       if (!installed.ok) return installed;
-      await keys.refresh();
+      await keys.reload();
       return published(call, installed, standingOf);
     },
   }),
