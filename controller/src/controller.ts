@@ -121,6 +121,7 @@ export class Controller {
       trustList: () => this.#trustList,
       listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
       feed: () => this.#cloud?.status(),
+      takeFeedFile: this.#cloud && ((bytes) => this.#cloud!.takeFile(bytes)),
       freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
