@@ -19,6 +19,7 @@ export * from "./event-counts.ts";
 export * from "./event-table.ts";
 export * from "./event.ts";
 export * from "./feed/delta.ts";
+export * from "./feed/feed-file.ts";
 export * from "./feed/feed-item.ts";
 export * from "./feed/feed-refusal.ts";
 export * from "./feed/feed-witness.ts";

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { exportVerb, importVerb } from "./feed-file.ts";
 import { epochNoun } from "./feed-epoch.ts";
 import { snapshotVerb } from "./feed-snapshot.ts";
 import { statusVerb } from "./feed-status.ts";
@@ -16,8 +17,17 @@ export function feedNoun(surroundings: Surroundings): Command {
       ["portico feed status", "how this controller holds each list, and until when the trust list holds"],
       ["portico feed tail", "every frame as it comes, verified"],
       ["portico feed verify east.frames west.frames", "prove that the cloud told two doors the same, or that it did not"],
+      ["portico feed export --zone east --out east.feed", "for a controller without a network; there: portico feed import east.feed"],
       ["portico feed epoch bump --adopt --reason 'backup of Monday restored'", "after the cloud came back from a backup"],
     ],
-    [statusVerb(surroundings), tailVerb(surroundings), verifyVerb(surroundings), snapshotVerb(surroundings), epochNoun(surroundings)],
+    [
+      statusVerb(surroundings),
+      tailVerb(surroundings),
+      verifyVerb(surroundings),
+      snapshotVerb(surroundings),
+      exportVerb(surroundings),
+      importVerb(surroundings),
+      epochNoun(surroundings),
+    ],
   );
 }

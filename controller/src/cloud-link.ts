@@ -18,6 +18,7 @@ import { CommandTaker } from "./sync/command-taker.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 import type { CloudTransport } from "./sync/cloud-transport.ts";
 import { EventUpload, type UploadStatus } from "./sync/event-upload.ts";
+import type { FileTaken } from "./sync/feed-file.ts";
 import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
 
 /** What an access point of a zone decides by. */
@@ -131,6 +132,11 @@ export class CloudLink {
   start(): void {
     this.#sync.start();
     this.#upload.start();
+  }
+
+  /** A feed file, as whoever carried it here hands it over. */
+  takeFile(bytes: Uint8Array): Promise<FileTaken> {
+    return this.#sync.takeFile(bytes);
   }
 
   close(): void {

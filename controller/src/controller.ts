@@ -127,6 +127,7 @@ export class Controller {
       trustList: () => this.#trustList,
       listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
       feed: () => this.#cloud?.status(),
+      takeFeedFile: this.#cloud && ((bytes) => this.#cloud!.takeFile(bytes)),
       freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),
       upload: () => this.#cloud?.uploadStatus(),
       checkpoints: checkpointsOf({ configuration, store, signer }),

@@ -206,6 +206,11 @@ export const REFUSAL = {
     title: "Nobody may read where the person went",
     remedy: "Have another operator approve the request, and read it within a day.",
   },
+  FeedUnsigned: {
+    status: 409,
+    title: "Nothing signs the feed now",
+    remedy: "Have the root holders put the cloud's key into a trust list, with usages feed and time.",
+  },
   ControllerUnknown: { status: 404, title: "No such controller", remedy: "List the controllers." },
   EnrolmentUnknown: { status: 404, title: "No such enrolment waits", remedy: "Ask again at the machine: portico controller enroll." },
   AlreadyEnrolled: { status: 409, title: "The controller is enrolled with this key already", remedy: "Start it: portico controller run." },

@@ -3,8 +3,9 @@ import { nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "../cloud.ts";
 import { type Controller, partitionsOf } from "../controllers.ts";
 import type { FeedKeys } from "../feed/feed-keys.ts";
-import { mutate } from "../mutation.ts";
+import { mutate, portions } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { FleetTables } from "../store/fleet-tables.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 
 /** What a controller says that it holds of a partition. */
@@ -42,9 +43,16 @@ interface Heard {
   readonly applied: readonly AppliedPartition[] | undefined;
 }
 
+/** Rows in one statement. */
+const ROWS_MAX = 100;
+/** More versions are looked up again. */
+const DIGESTS_MAX = 10_000;
+
 /** What every controller has applied of the feed, and when it was heard last. What comes together is written together. */
 export class AppliedBook {
   readonly #options: AppliedBookOptions;
+  /** Of versions that were published, as they were looked up: a version never changes. */
+  readonly #digests = new Map<string, Uint8Array>();
   readonly #writes = new GroupedWrites<Heard, null>((all) => this.#write(all));
 
   constructor(options: AppliedBookOptions) {
@@ -54,7 +62,7 @@ export class AppliedBook {
   /** Resolves when it is kept. Partitions that are not the controller's are passed over. */
   async take(controller: Controller, told: readonly AppliedPartition[]): Promise<void> {
     const own = partitionsOf(controller);
-    const applied = told.filter(({ partition }) => own.includes(partition));
+    const applied = [...new Map(told.filter(({ partition }) => own.includes(partition)).map((one) => [one.partition, one])).values()];
     for (const one of applied) if (await this.#isFork(one)) await this.#keepFork(controller.id, one);
     await this.#writes.add({ controller: controller.id, applied });
   }
@@ -64,13 +72,23 @@ export class AppliedBook {
     await this.#writes.add({ controller, applied: undefined });
   }
 
+  /** Of each controller what came last. */
   #write(all: readonly Heard[]): Promise<null[]> {
     const now = this.#now;
-    return this.#options.cloud.database.transact(async (queries) => {
-      for (const { controller, applied } of all) {
-        if (applied === undefined) await queries.updateTable("controller_contact").set({ left_at: now }).where("controller", "=", controller).execute();
-        else await keepApplied(queries, controller, applied, now);
+    const heard = new Map<string, AppliedRow[]>();
+    const left = new Set<string>();
+    for (const { controller, applied } of all) {
+      if (applied === undefined) {
+        left.add(controller);
+        continue;
       }
+      left.delete(controller);
+      heard.set(controller, applied.map(({ partition, epoch, version, publish }) => ({ controller, feed_partition: partition, epoch, version, publish, at: now }))); // prettier-ignore
+    }
+    return this.#options.cloud.database.transact(async (queries) => {
+      await keepHeard(queries, heard, now);
+      for (const some of portions([...left], ROWS_MAX))
+        await queries.updateTable("controller_contact").set({ left_at: now }).where("controller", "in", some).execute();
       return all.map(() => null);
     }, "read committed");
   }
@@ -78,6 +96,9 @@ export class AppliedBook {
   /** Whether this cloud has published another content under that version. One that it has not published is none of its own either. */
   async #isFork({ partition, epoch, version, digest }: AppliedPartition): Promise<boolean> {
     if (version === 0) return false;
+    const place = `${partition} ${epoch}:${version}`;
+    const known = this.#digests.get(place);
+    if (known !== undefined) return !sameBytes(known, digest);
     const own = await this.#options.cloud.database.queries
       .selectFrom("feed_version")
       .select("digest")
@@ -85,7 +106,10 @@ export class AppliedBook {
       .where("epoch", "=", epoch)
       .where("version", "=", version)
       .executeTakeFirst();
-    return own === undefined || !sameBytes(new Uint8Array(own.digest), digest);
+    if (own === undefined) return true;
+    if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear();
+    this.#digests.set(place, new Uint8Array(own.digest));
+    return !sameBytes(new Uint8Array(own.digest), digest);
   }
 
   async #keepFork(controller: string, { partition, epoch, version, digest, head }: AppliedPartition): Promise<void> {
@@ -118,21 +142,28 @@ export class AppliedBook {
   }
 }
 
-async function keepApplied(queries: Queries, controller: string, applied: readonly AppliedPartition[], now: number): Promise<void> {
-  const contact = { heard_at: now, left_at: null };
-  await queries
-    .insertInto("controller_contact")
-    .values({ controller, ...contact })
-    .onConflict((conflict) => conflict.column("controller").doUpdateSet(contact))
-    .execute();
-  for (const { partition, epoch, version, publish } of applied) {
-    const row = { epoch, version, publish, at: now };
+type AppliedRow = FleetTables["controller_applied"];
+
+async function keepHeard(queries: Queries, heard: ReadonlyMap<string, readonly AppliedRow[]>, now: number): Promise<void> {
+  for (const some of portions([...heard.keys()], ROWS_MAX))
+    await queries
+      .insertInto("controller_contact")
+      .values(some.map((controller) => ({ controller, heard_at: now, left_at: null })))
+      .onConflict((conflict) => conflict.column("controller").doUpdateSet({ heard_at: now, left_at: null }))
+      .execute();
+  for (const some of portions([...heard.values()].flat(), ROWS_MAX))
     await queries
       .insertInto("controller_applied")
-      .values({ controller, feed_partition: partition, ...row })
-      .onConflict((conflict) => conflict.columns(["controller", "feed_partition"]).doUpdateSet(row))
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(["controller", "feed_partition"]).doUpdateSet((row) => ({
+          epoch: row.ref("excluded.epoch"),
+          version: row.ref("excluded.version"),
+          publish: row.ref("excluded.publish"),
+          at: now,
+        })),
+      )
       .execute();
-  }
 }
 
 /** Reads what a controller tells; undefined: not that. */

@@ -46,10 +46,19 @@ type ControllerRoute = Extract<
   | `${string}/v1/enrolments${string}`
   | "GET /v1/fleet"
   | "GET /v1/feed/status"
+  | "GET /v1/feed/file"
 >;
 
 /** Of the controllers and of those who want to be some. */
 export const CONTROLLER_CASES: RouteCases<ControllerRoute> = {
+  "GET /v1/feed/file": {
+    good: { parts: () => ({ query: { zones: "east,west" } }) },
+    refused: {
+      ZoneUnknown: { parts: () => ({ query: { zones: "east,nowhere" } }) },
+      // The cloud's key is out of its time.
+      FeedUnsigned: { parts: ({ cloud }) => (cloud.pass(2e8), { query: { zones: "east" } }) },
+    },
+  },
   "GET /v1/fleet": { good: { parts: async (world) => (await putIn(world), {}) }, refused: {} },
   "GET /v1/feed/status": { good: { parts: async (world) => (await putIn(world), { query: { publish: 1 } }) }, refused: {} },
   "GET /v1/controllers": { good: { parts: () => ({}) }, refused: {} },

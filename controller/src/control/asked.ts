@@ -4,12 +4,16 @@ import { Refusal } from "./refusal.ts";
 
 const ACT = z.object({ by: z.string().min(1).max(64), reason: z.string().max(200).default("") });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
+const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
 
 /** Who asks and why. @throws Refusal 400 */
 export const operatorAct = (asked: Asked): z.infer<typeof ACT> => body(ACT, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
 
 /** A folder by its absolute path. @throws Refusal 400 */
 export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);
+
+/** A file by its absolute path. @throws Refusal 400 */
+export const filePath = (asked: Asked): z.infer<typeof FILE> => body(FILE, asked, `Send {"file": "/absolute/path"}.`);
 
 function body<S extends z.ZodType>(schema: S, asked: Asked, remedy: string): z.infer<S> {
   const read = schema.safeParse(asked.body);

@@ -38,6 +38,7 @@ beforeEach(async () => {
     trustList: () => RIG_TRUST,
     listOf: () => rig.store.list,
     feed: () => undefined,
+    takeFeedFile: undefined,
     freshnessOf: () => ({ freshness: "fresh", since: null, next: null }),
     upload: () => undefined,
     checkpoints: () => false,

@@ -4,6 +4,7 @@ import type { ControlAnswers } from "./control-server.ts";
 import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
+import { feedAnswers } from "./feed-answers.ts";
 import { listAnswers } from "./list-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
@@ -14,6 +15,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...deviceAnswers(parts),
     ...eventAnswers(parts),
     ...listAnswers(parts),
+    ...feedAnswers(parts),
   };
 }
 

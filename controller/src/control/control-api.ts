@@ -2,6 +2,7 @@ import type { OperatorAct } from "../core/door-operation.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
+import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export type { OperatorAct } from "../core/door-operation.ts";
@@ -30,6 +31,8 @@ export interface ControlRoutes {
   "GET /v1/list": { readonly answer: ListSummary };
   "GET /v1/list/credentials": { readonly query: CredentialQuery; readonly answer: readonly CredentialRow[] };
   "POST /v1/list/diff": { readonly body: ListFolder; readonly answer: ListDifference };
+  /** Verified as a stream would be; what was refused stands in the answer. */
+  "POST /v1/feed/import": { readonly body: FeedFilePath; readonly answer: FileTaken };
   "POST /v1/list/load": { readonly body: ListFolder & OperatorAct; readonly answer: ListDifference };
 }
 
@@ -234,6 +237,11 @@ export interface CredentialRow {
 /** A folder of list files on the controller's machine, as an absolute path. */
 export interface ListFolder {
   readonly folder: string;
+}
+
+/** A feed file on the controller's machine, as an absolute path. */
+export interface FeedFilePath {
+  readonly file: string;
 }
 
 /** What loading a folder changes, or has changed. */

@@ -11,6 +11,7 @@ import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
+import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 import type { ControlAnswers } from "./control-server.ts";
 
@@ -29,6 +30,8 @@ export interface ControlParts {
   readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
   /** How the cloud's feed is; undefined where lists come from files. */
   readonly feed: () => FeedStatus | undefined;
+  /** Takes a feed file; undefined where lists come from files of their own. */
+  readonly takeFeedFile: ((bytes: Uint8Array) => Promise<FileTaken>) | undefined;
   /** How far the list that an access point decides by may be believed. */
   readonly freshnessOf: (accessPoint: AccessPointConfiguration) => FreshnessNow;
   /** How far the events are with the cloud; undefined where there is none. */

@@ -26,6 +26,7 @@ import { Revocations, ZoneList } from "../store/zone-list.ts";
 import { AppliedReports } from "./applied-reports.ts";
 import type { CloudTransport } from "./cloud-transport.ts";
 import { FeedClient, type FeedConnection } from "./feed-client.ts";
+import { type FetchChunk, type FileTaken, takeFeedFile } from "./feed-file.ts";
 import { FeedSession } from "./feed-session.ts";
 import type { FeedStatus } from "./feed-status.ts";
 import { RevocationReporter } from "./revocation-reporter.ts";
@@ -138,6 +139,12 @@ export class FeedSync {
     this.#prepare(this.#steps());
   }
 
+  /** A feed file, taken as a stream would be. @throws RecordingFailed when the disk refuses */
+  takeFile(bytes: Uint8Array): Promise<FileTaken> {
+    const session = (fetchChunk: FetchChunk): FeedSession => this.#session(() => {}, fetchChunk);
+    return takeFeedFile({ ...this.#options, partitions: this.#partitions, held: (partition) => this.#held(partition), session }, bytes);
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const cancel of this.#cancels.splice(0)) cancel();
@@ -194,7 +201,7 @@ export class FeedSync {
     });
   }
 
-  #session(onKeepalive: (nextS: number) => void): FeedSession {
+  #session(onKeepalive: (nextS: number) => void, fetchChunk: FetchChunk = (sha256) => this.#options.transport.chunk(sha256)): FeedSession {
     const { site, store, transport, clock, trustContext, trustList, takeTrustList, takeCommand } = this.#options;
     return new FeedSession({
       site,
@@ -205,7 +212,7 @@ export class FeedSync {
       takeTrustList,
       takeCommand,
       wall: clock.wall,
-      fetchChunk: (sha256) => transport.chunk(sha256),
+      fetchChunk,
       held: (partition) => this.#held(partition),
       onHead: (held, record) => {
         this.#reports.confirmed(held, record);

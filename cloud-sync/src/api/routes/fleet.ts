@@ -1,5 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { ok } from "@portico/card-protocol";
+import { isZoneId, ok } from "@portico/card-protocol";
+import { CONTROLLER_ZONES_MAX } from "../../controllers.ts";
+import { refuse } from "../../core/refusal.ts";
+import { makeFeedFile } from "../../feed/feed-file.ts";
+import { Sequencer } from "../../feed/sequencer.ts";
+import { Snapshots } from "../../feed/snapshot.ts";
 import { feedForks, feedStatus, fleet, type FleetMember } from "../../fleet/fleet-status.ts";
 import { route } from "../route.ts";
 import { pageOf, time, timeOf, whole } from "../schemas.ts";
@@ -45,7 +50,31 @@ const memberJson = ({ id, zones, machine, state, heardAt, lags }: FleetMember): 
   lags: lags.map((one) => ({ ...one, wanted: { ...one.wanted }, since: timeOf(one.since) })),
 });
 
+const zoneList = z
+  .string()
+  .transform((text) => text.split(","))
+  .refine((ids) => ids.length <= CONTROLLER_ZONES_MAX && ids.every(isZoneId), `1 to ${CONTROLLER_ZONES_MAX} zones, with commas between`)
+  .openapi({ type: "string", example: "east,west" });
+
 export const fleetRoutes = {
+  "GET /v1/feed/file": route({
+    scope: "controllers:write",
+    action: null,
+    summary: "Zones of the feed as they are now, in a file for a controller without a network: portico feed import",
+    query: z.strictObject({ zones: zoneList }),
+    answer: z.object({ file: z.base64().openapi({ description: "docs/feed-and-events.md, By file" }) }),
+    refusals: ["ZoneUnknown", "FeedUnsigned"],
+    act: async ({ cloud, keys }, { query: { zones } }) => {
+      const known = (await cloud.database.queries.selectFrom("zone").select("id").where("id", "in", zones).execute()).map(({ id }) => id);
+      const unknown = zones.find((zone) => !known.includes(zone));
+      if (unknown !== undefined) return refuse("ZoneUnknown", unknown);
+      const signing = keys.feed();
+      if (signing.keys === undefined) return refuse("FeedUnsigned", signing.missing);
+      const sequencer = new Sequencer(cloud, signing.keys);
+      const file = await makeFeedFile({ cloud, sequencer, snapshots: new Snapshots(cloud, sequencer) }, [...new Set(zones)]);
+      return ok({ file: Buffer.from(file).toString("base64") });
+    },
+  }),
   "GET /v1/fleet": route({
     scope: "places:read",
     action: null,
