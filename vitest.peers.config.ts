@@ -9,7 +9,17 @@ peers.test = {
   projects: [
     { ...rest, test: { ...apart, name: "peers", include: ["**/*.peer.test.ts"] } },
     // Every test of the cloud once more, with PostgreSQL for its store.
-    { ...rest, test: { ...settings, name: "postgres", include: ["cloud-sync/src/**/*.test.ts"], globalSetup: ["./test/peers/postgres-store.ts"] } },
+    {
+      ...rest,
+      test: {
+        ...settings,
+        name: "postgres",
+        testTimeout: 300_000,
+        hookTimeout: 60_000,
+        include: ["cloud-sync/src/**/*.test.ts"],
+        globalSetup: ["./test/peers/postgres-store.ts"],
+      },
+    },
   ],
 };
 export default peers;

@@ -2,8 +2,9 @@ import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesToHex, hexToBytes } from "@portico/card-protocol";
-import type { ApiKey, Cloud, Scope } from "@portico/cloud-sync";
+import type { ApiKey, Cloud, Scope, StorePlace } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
+import { cloudConfigOption, cloudConfigurationOf } from "./cloud-config.ts";
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -11,8 +12,7 @@ import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { byOption, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
-interface KeyOptions {
-  readonly data: string;
+interface KeyOptions extends StoreOptions {
   readonly by: string;
   readonly reason: string;
   readonly format?: Format;
@@ -22,6 +22,12 @@ interface AddOptions extends KeyOptions {
   readonly actor?: string;
   readonly publicKey: string;
   readonly scope: readonly string[];
+}
+
+/** The folder of a store, or the configuration that names one. */
+interface StoreOptions {
+  readonly config?: string | undefined;
+  readonly data?: string | undefined;
 }
 
 /** A key as it is shown: its public half in hex. */
@@ -41,7 +47,7 @@ const COLUMNS: readonly Column<KeyRow>[] = [
 export function cloudKeyNoun(surroundings: Surroundings): Command {
   return noun(
     "key",
-    "keys of those who may call the cloud; the cloud must not be running",
+    "keys of those who may call the cloud; a cloud on SQLite must not be running",
     [
       ["portico cloud key add --data ./cloud --name backend --public-key backend.pub.pem --scope people:read", "let a caller in by its public key"],
       ["portico cloud key list --data ./cloud", "all keys, revoked ones too"],
@@ -55,6 +61,7 @@ function addVerb(surroundings: Surroundings): Command {
     ["portico cloud key add --data ./cloud --name backend --public-key backend.pub.pem --scope people:read --scope people:write", "a PEM file"],
     ["portico cloud key add --data ./cloud --name desk-2 --actor li --public-key <hex> --scope grants:approve", "64 hex digits; acts as li"],
   ])
+    .addOption(cloudConfigOption().conflicts("data"))
     .addOption(cloudFolderOption())
     .addOption(new Option("--name <name>", "what people call it").makeOptionMandatory())
     .addOption(new Option("--actor <id>", "whose acts they are: two keys of one actor never approve each other's grants (default: the name)"))
@@ -64,7 +71,7 @@ function addVerb(surroundings: Surroundings): Command {
         .default([] as string[], "none")
         .argParser((scope: string, scopes: string[]) => [...scopes, scope]),
     );
-  return audited(command, surroundings).action(async ({ data, name, actor, publicKey, scope, by, reason, format }: AddOptions) => {
+  return audited(command, surroundings).action(async ({ config, data, name, actor, publicKey, scope, by, reason, format }: AddOptions) => {
     const { addApiKey, isScope, SCOPES } = await import("@portico/cloud-sync");
     const unknown = scope.find((one) => !isScope(one));
     if (unknown !== undefined || scope.length === 0)
@@ -75,7 +82,7 @@ function addVerb(surroundings: Surroundings): Command {
         `choose of ${Object.keys(SCOPES).join(", ")}`,
       );
     const content = { name, actor: actor ?? name, publicKey: readPublicKey(surroundings, publicKey), scopes: scope as Scope[] };
-    const key = await withStore(surroundings, data, async (cloud) => {
+    const key = await withStore(surroundings, { config, data }, async (cloud) => {
       const made = await addApiKey(cloud, { actor: by, action: "key add", target: "", reason }, content);
       if (made.ok) return made.value.value;
       if (made.error === "RequestMalformed") throw new Failure(EXIT.usage, made.detail, `key ${name}`, "portico cloud key add --help");
@@ -87,11 +94,12 @@ function addVerb(surroundings: Surroundings): Command {
 
 function listVerb(surroundings: Surroundings): Command {
   return verb("list", "show all keys, revoked ones too", [["portico cloud key list --data ./cloud", "a table on a terminal, JSON lines in a pipe"]])
+    .addOption(cloudConfigOption().conflicts("data"))
     .addOption(cloudFolderOption())
     .addOption(formatOption())
-    .action(async ({ data, format }: Pick<KeyOptions, "data" | "format">) => {
+    .action(async ({ config, data, format }: Pick<KeyOptions, "config" | "data" | "format">) => {
       const { listApiKeys } = await import("@portico/cloud-sync");
-      const keys = await withStore(surroundings, await theStore(surroundings, data), (cloud) => listApiKeys(cloud.database.queries));
+      const keys = await withStore(surroundings, await theStore(surroundings, { config, data }), (cloud) => listApiKeys(cloud.database.queries));
       writeRows(surroundings.terminal, format, COLUMNS, keys.map(rowOf));
     });
 }
@@ -99,27 +107,35 @@ function listVerb(surroundings: Surroundings): Command {
 function revokeVerb(surroundings: Surroundings): Command {
   const command = verb("revoke <key>", "end a key: it opens nothing from then on", [
     ["portico cloud key revoke 01990246-a5d0-7000-8000-0123456789ab --data ./cloud --reason 'laptop stolen'", "the id that key list shows"],
-  ]).addOption(cloudFolderOption());
-  return audited(command, surroundings).action(async (id: string, { data, by, reason, format }: KeyOptions) => {
+  ])
+    .addOption(cloudConfigOption().conflicts("data"))
+    .addOption(cloudFolderOption());
+  return audited(command, surroundings).action(async (id: string, { config, data, by, reason, format }: KeyOptions) => {
     const { revokeApiKey } = await import("@portico/cloud-sync");
-    const key = await withStore(surroundings, await theStore(surroundings, data), async (cloud) => {
+    const key = await withStore(surroundings, await theStore(surroundings, { config, data }), async (cloud) => {
       const revoked = await revokeApiKey(cloud, { actor: by, action: "key revoke", target: "", reason }, id);
       if (revoked.ok) return revoked.value.value;
-      throw new Failure(EXIT.refused, "there is no such key", `key ${id}`, `portico cloud key list --data ${data}`);
+      throw new Failure(
+        EXIT.refused,
+        "there is no such key",
+        `key ${id}`,
+        `portico cloud key list ${data === undefined ? `--config ${config}` : `--data ${data}`}`,
+      );
     });
     writeFacts(surroundings.terminal, format, factsOf(key), rowOf(key));
   });
 }
 
 /** `--data`: a folder without a preset, for it must never be a controller's. */
-export const cloudFolderOption = (): Option => new Option("--data <folder>", "folder of the cloud's store; never that of a controller").makeOptionMandatory();
+export const cloudFolderOption = (): Option => new Option("--data <folder>", "folder of the cloud's store; never that of a controller");
 
 /** What stands in the audit. */
 const audited = (command: Command, { user }: Surroundings): Command => command.addOption(reasonOption()).addOption(byOption(user)).addOption(formatOption());
 
-async function withStore<T>(surroundings: Surroundings, folder: string, use: (cloud: Cloud) => Promise<T>): Promise<T> {
+async function withStore<T>(surroundings: Surroundings, options: StoreOptions, use: (cloud: Cloud) => Promise<T>): Promise<T> {
   const { openStore } = await import("@portico/cloud-sync");
-  const cloud = await openStore(typedPath(surroundings, folder));
+  const { dataFolder, store } = await placeOf(surroundings, options);
+  const cloud = await openStore(dataFolder, store);
   try {
     return await use(cloud);
   } finally {
@@ -127,12 +143,19 @@ async function withStore<T>(surroundings: Surroundings, folder: string, use: (cl
   }
 }
 
-/** The folder, where there is a store in it: to look is not to make one. */
-async function theStore(surroundings: Surroundings, folder: string): Promise<string> {
+async function placeOf(surroundings: Surroundings, { config, data }: StoreOptions): Promise<{ readonly dataFolder: string; readonly store?: StorePlace }> {
+  if (config !== undefined) return cloudConfigurationOf(surroundings, config);
+  if (data !== undefined) return { dataFolder: typedPath(surroundings, data) };
+  throw new Failure(EXIT.usage, "--data is missing", "portico cloud key", "name the folder of the store, or a configuration that says it with --config");
+}
+
+/** The same options, where there is a store: to look is not to make one. */
+async function theStore(surroundings: Surroundings, options: StoreOptions): Promise<StoreOptions> {
   const { STORE_FILE } = await import("@portico/cloud-sync");
-  const file = join(typedPath(surroundings, folder), STORE_FILE);
-  if (!existsSync(file)) throw new Failure(EXIT.usage, "there is no store of a cloud", file, "name its folder with --data");
-  return folder;
+  const { dataFolder, store } = await placeOf(surroundings, options);
+  const file = store === undefined ? join(dataFolder, STORE_FILE) : store.kind === "sqlite" ? store.file : undefined;
+  if (file !== undefined && !existsSync(file)) throw new Failure(EXIT.usage, "there is no store of a cloud", file, "name its folder with --data");
+  return options;
 }
 
 function readPublicKey(surroundings: Surroundings, given: string): Uint8Array {

@@ -87,7 +87,7 @@ test.each([
   [["run", "--site", "Campus"], "1 to 32 of a-z, 0-9 and hyphen are wanted"],
   [["run", "--site", "demo", "--listen", "8480"], "host:port such as 127.0.0.1:8480 is wanted"],
   [["run", "--site", "demo", "--listen", "127.0.0.1:70000"], "host:port such as 127.0.0.1:8480 is wanted"],
-  [["run"], "required option '--site <id>' not specified"],
+  [["run"], "--site is missing"],
 ])("wrong usage of %j is told", async (words, what) => {
   expect(await run(...words)).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining(what) });
 });

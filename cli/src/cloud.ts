@@ -1,7 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CloudReport } from "@portico/cloud-sync";
+import type { CloudReport, ListenPlace } from "@portico/cloud-sync";
+import { cloudConfigNoun, cloudConfigOption, cloudConfigurationOf } from "./cloud-config.ts";
+import type { CloudConfiguration } from "./cloud-configuration.ts";
 import { cloudFolderOption, cloudKeyNoun } from "./cloud-key.ts";
 import { typedPath } from "./controller-verb.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { placeOf } from "./listen-place.ts";
 import { siteId } from "./pass-input.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
@@ -9,29 +13,26 @@ import { printable } from "./terminal.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 
 interface RunOptions {
-  readonly data: string;
-  readonly listen: ListenOption;
-  readonly site: string;
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen: ListenPlace;
+  readonly site?: string;
   readonly timeZone: string;
   readonly logIn?: string;
   readonly holdAbove: number;
   readonly format?: Format;
-}
-interface ListenOption {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** `portico cloud`: the cloud itself, and who may call it. */
 export function cloudNoun(surroundings: Surroundings): Command {
   return noun(
     "cloud",
-    "the cloud: its API, and the keys of its callers",
+    "the cloud: its API, its configuration, and the keys of its callers",
     [
       ["portico cloud run --data /var/lib/portico-cloud --site demo-campus", "answer the API until Ctrl-C"],
       ["portico cloud key list --data /var/lib/portico-cloud", "who may call it, and for what"],
     ],
-    [runVerb(surroundings), cloudKeyNoun(surroundings)],
+    [runVerb(surroundings), cloudConfigNoun(surroundings), cloudKeyNoun(surroundings)],
   );
 }
 
@@ -39,12 +40,14 @@ function runVerb(surroundings: Surroundings): Command {
   return verb("run", "answer the API of a cloud until Ctrl-C or SIGTERM", [
     ["portico cloud run --data /var/lib/portico-cloud --site demo-campus", "on loopback, port 8480: TLS is a proxy's"],
     ["portico cloud run --data ./cloud --site demo --listen 127.0.0.1:9000", "on another port"],
+    ["portico cloud run --config /etc/portico/cloud.toml", "as the file says: with PostgreSQL, as many of them as you like"],
   ])
+    .addOption(cloudConfigOption().conflicts(["data", "site", "listen", "timeZone", "logIn", "holdAbove"]))
     .addOption(cloudFolderOption())
-    .addOption(new Option("--site <id>", "the site that everything is signed for").argParser(siteId).makeOptionMandatory())
+    .addOption(new Option("--site <id>", "the site that everything is signed for").argParser(siteId))
     .addOption(
       new Option("--listen <host:port>", "where it listens")
-        .default({ host: "127.0.0.1", port: 8480 } satisfies ListenOption, "127.0.0.1:8480")
+        .default({ host: "127.0.0.1", port: 8480 } satisfies ListenPlace, "127.0.0.1:8480")
         .argParser(listenPlace),
     )
     .addOption(
@@ -53,17 +56,13 @@ function runVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--time-zone <name>", "IANA name of the campus's time zone").default("Asia/Shanghai"))
     .addOption(new Option("--log-in <file>", "who vouches for log-ins: the campus account's provider, WeChat (default: nobody logs in)"))
     .addOption(formatOption())
-    .action(async ({ data, listen, site, timeZone, logIn, holdAbove, format }: RunOptions) => {
+    .action(async ({ format, ...options }: RunOptions) => {
       const { terminal, interrupted } = surroundings;
+      const place = options.config === undefined ? placeTyped(surroundings, options) : await cloudConfigurationOf(surroundings, options.config);
       const { runCloud } = await import("@portico/cloud-sync");
       const isLines = chosenFormat(terminal, format) === "jsonl";
       await runCloud({
-        dataFolder: typedPath(surroundings, data),
-        site,
-        timeZone,
-        holdAbovePercent: holdAbove,
-        listen,
-        logInFile: logIn === undefined ? undefined : typedPath(surroundings, logIn),
+        ...place,
         interrupted,
         onReport(report) {
           if (report.kind === "started") terminal.out(isLines ? `${JSON.stringify(report)}\n` : `The cloud of ${report.site} answers at ${report.url}\n`);
@@ -71,6 +70,14 @@ function runVerb(surroundings: Surroundings): Command {
         },
       });
     });
+}
+
+function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, logIn, holdAbove }: RunOptions): Omit<CloudConfiguration, "store"> {
+  const missing = data === undefined ? "--data" : site === undefined ? "--site" : undefined;
+  if (data === undefined || site === undefined)
+    throw new Failure(EXIT.usage, `${missing} is missing`, "portico cloud run", "name it, or a configuration that says it with --config");
+  const logInFile = logIn === undefined ? undefined : typedPath(surroundings, logIn);
+  return { dataFolder: typedPath(surroundings, data), site, listen, timeZone, logInFile, holdAbovePercent: holdAbove };
 }
 
 /** What went wrong inside, without anything that was asked. */
@@ -102,10 +109,8 @@ function percent(text: string): number {
   return value;
 }
 
-/** Reads `host:port`, `[address]:port` for IPv6. */
-function listenPlace(text: string): ListenOption {
-  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined || Number(port) > 65_535) throw new InvalidArgumentError("host:port such as 127.0.0.1:8480 is wanted.");
-  return { host, port: Number(port) };
+function listenPlace(text: string): ListenPlace {
+  const place = placeOf(text);
+  if (place === undefined) throw new InvalidArgumentError("host:port such as 127.0.0.1:8480 is wanted.");
+  return place;
 }

@@ -3,6 +3,7 @@ export { makeApi, type ApiNeeds, type ApiTrouble } from "./api/api.ts";
 export * from "./api/client.ts";
 export { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./api/front.ts";
 export * from "./api/main.ts";
+export type { ListenPlace } from "./api/serve.ts";
 export type { Problem } from "./api/problem.ts";
 export { type RouteName, ROUTES } from "./api/routes.ts";
 export * from "./api/scopes.ts";

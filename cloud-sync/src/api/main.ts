@@ -10,15 +10,22 @@ import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
 import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
+import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
 import { cloudFront, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
 
 /** The store's file within the data folder. */
 export const STORE_FILE = "cloud.db";
 
-/** Which cloud, and where its file lies. */
+/** Where people, grants and the feed are kept: in a file that one program has open, or in a PostgreSQL database that any number share. */
+export type StorePlace = { readonly kind: "sqlite"; readonly file: string } | ({ readonly kind: "postgres" } & PostgresPlace);
+
+/** Which cloud, and where its files lie. */
 export interface CloudPlace {
+  /** Its keys and the trust lists. */
   readonly dataFolder: string;
+  /** Left out: a file in the data folder. */
+  readonly store?: StorePlace;
   /** `[a-z0-9-]{1,32}`. */
   readonly site: string;
   /** IANA name. */
@@ -44,10 +51,10 @@ export interface CloudRunOptions extends CloudPlace {
  *
  * @throws SetupError for a site or time zone that is none, and where the store cannot be opened
  */
-export async function openCloud({ dataFolder, site, timeZone }: CloudPlace): Promise<Cloud> {
+export async function openCloud({ dataFolder, store = storeIn(dataFolder), site, timeZone }: CloudPlace): Promise<Cloud> {
   if (!isSiteId(site)) throw new SetupError("this is no site id", `--site ${site}`, "Give 1 to 32 of a-z, 0-9 and hyphen.");
   if (!isTimeZone(timeZone)) throw new SetupError("there is no such time zone", `--time-zone ${timeZone}`, "Give an IANA name, such as Asia/Shanghai.");
-  const database = await openSqlite(join(dataFolder, STORE_FILE));
+  const database = store.kind === "sqlite" ? await openSqlite(store.file) : await openPostgres(store);
   return { site, timeZone, database, nowMs: () => Date.now(), randomBytes: (length) => new Uint8Array(randomBytes(length)) };
 }
 
@@ -62,9 +69,12 @@ function isTimeZone(name: string): boolean {
 /**
  * The store alone, for the keys of callers: of these, site and time zone say nothing. Whoever opened it closes its database.
  *
- * @throws SetupError where it cannot be opened, as while a cloud runs on it
+ * @throws SetupError where it cannot be opened, as a file while a cloud runs on it
  */
-export const openStore = (dataFolder: string): Promise<Cloud> => openCloud({ dataFolder, site: "-", timeZone: "UTC" });
+export const openStore = (dataFolder: string, store?: StorePlace): Promise<Cloud> =>
+  openCloud({ dataFolder, site: "-", timeZone: "UTC", ...(store === undefined ? {} : { store }) });
+
+const storeIn = (dataFolder: string): StorePlace => ({ kind: "sqlite", file: join(dataFolder, STORE_FILE) });
 
 /**
  * Runs a cloud until it is interrupted: requests on their way are answered, then the store is closed.

@@ -310,6 +310,6 @@ test("whatever is done in whatever order: the feed says what a computation from 
         .execute();
       expect(orphans).toEqual([]);
     }),
-    { numRuns: rig.database.isShared ? 15 : 150 },
+    { numRuns: rig.database.isShared ? 5 : 150 },
   );
 });

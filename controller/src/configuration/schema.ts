@@ -1,10 +1,6 @@
 import { hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
 import { z } from "zod";
-import type { KeyExample } from "./problem.ts";
-import type { TomlPath } from "./toml-tree.ts";
-
-/** Adds what to write to a key; stands last, behind default and optional, since each of these makes a new schema. */
-const like = <S extends z.ZodType>(schema: S, write: string): S => schema.meta({ write } satisfies KeyExample);
+import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
 const isUsableKey = (key: string): boolean => isStrictPublicKey(hexToBytes(key)!);
@@ -195,41 +191,8 @@ export const FILE_SCHEMA = z.strictObject({
 /** The file's content behind {@link FILE_SCHEMA}: types and ranges hold, defaults are filled in, references are not followed yet. */
 export type FileContent = z.infer<typeof FILE_SCHEMA>;
 
-/** The known keys of the table at a path; none where there is no table. */
-export function keysAt(path: TomlPath): string[] {
-  const schema = bare(schemaAt(path));
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-/** What to write for the key at a path, or, inside a list, for the list. */
-export function exampleAt(path: TomlPath): string | undefined {
-  const schema = schemaAt(path) ?? schemaAt(path.slice(0, -1));
-  return (schema?.meta() as KeyExample | undefined)?.write;
-}
-
-/** True for a key that may be left out because the schema fills it in. */
-export function hasDefault(path: TomlPath): boolean {
-  const schema = schemaAt(path);
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
-}
-
-function schemaAt(path: TomlPath): z.ZodType | undefined {
-  let schema: z.ZodType | undefined = FILE_SCHEMA;
-  for (const part of path) {
-    schema = bare(schema);
-    if (schema instanceof z.ZodObject) schema = (schema.shape as Readonly<Record<string, z.ZodType>>)[part];
-    else if (schema instanceof z.ZodArray) schema = schema.element as z.ZodType;
-    else return undefined;
-  }
-  return schema;
-}
-
-/** Without the wrappers that default and optional put around a schema. */
-function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
-  let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodPrefault) inner = inner.def.innerType as z.ZodType;
-  return inner;
-}
+/** What the file may say, by path. */
+export const { keysAt, exampleAt, hasDefault } = wordsOf(FILE_SCHEMA);
 
 /** True for an IANA zone that `Intl` can judge dates in. */
 function isTimeZone(zone: string): boolean {

@@ -1,0 +1,108 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { exampleAt, hasDefault, keysAt, PASSWORD_VARIABLE, readCloudConfiguration } from "./cloud-configuration.ts";
+import { type CommandRecord, RecordedSurroundings } from "./recorded-surroundings.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "portico-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const run = (...words: string[]): Promise<CommandRecord> => new RecordedSurroundings({ workingFolder: folder, isTty: true }).run("cloud", ...words);
+const POSTGRES = `[site]\nid = "demo"\n[store]\npostgres = "postgres://portico@db/portico"\n`;
+function written(text: string): string {
+  const file = join(folder, "cloud.toml");
+  writeFileSync(file, text);
+  return file;
+}
+
+test("what init writes is valid as it stands, and every line of it that is a comment is true", async () => {
+  const file = join(folder, "etc", "cloud.toml");
+  expect(await run("config", "init", "etc/cloud.toml", "--site", "demo-campus")).toEqual({ exitCode: 0, out: `${file}\n`, err: "next: edit it, then portico cloud config check\n" }); // prettier-ignore
+  const store = { kind: "sqlite", file: join(folder, "etc", "cloud.db") };
+  const preset = {
+    site: "demo-campus",
+    timeZone: "Asia/Shanghai",
+    listen: { host: "127.0.0.1", port: 8480 },
+    dataFolder: join(folder, "etc"),
+    logInFile: undefined,
+    store,
+  };
+  expect(readCloudConfiguration(file, undefined)).toEqual({ ok: true, configuration: preset });
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replaceAll(/^# (time_zone|listen|data|sqlite) =/gm, "$1 ="));
+  expect(readCloudConfiguration(file, undefined)).toEqual({ ok: true, configuration: preset });
+  expect((await run("config", "check", "etc/cloud.toml")).out).toBe(
+    `${file} is valid: site demo-campus, Asia/Shanghai, listens at 127.0.0.1:8480, keys in ${join(folder, "etc")}, store ${store.file}\n`,
+  );
+  expect(await run("config", "init", "etc/cloud.toml", "--site", "other")).toMatchObject({ exitCode: 1, err: expect.stringContaining("--force") });
+  expect(readFileSync(file, "utf8")).toContain("demo-campus");
+});
+
+test("each mistake is told with line, path, cause and what to write", async () => {
+  const file = written(`[site]\nid = "Demo"\n\n[cloud]\nlisten = "8480"\nlog = true\n\n[store]\nsqlit = "x"\n`);
+  expect(await run("config", "check", "cloud.toml")).toEqual({
+    exitCode: 2,
+    out: "",
+    err: [
+      `${file}:2: site.id is "Demo": 1 to 32 of a-z, 0-9 and hyphen; write id = "demo-campus", for example`,
+      `${file}:5: cloud.listen is "8480": host:port, [address]:port for IPv6; write listen = "127.0.0.1:8480", for example`,
+      `${file}:6: cloud.log unknown key "log"; remove it; known here: listen, data, log_in`,
+      `${file}:9: store.sqlit unknown key "sqlit"; write sqlite`,
+      "portico: 4 mistakes in the configuration",
+      `on: ${file}`,
+      "next: mend these lines, then portico cloud config check",
+      "",
+    ].join("\n"),
+  });
+  expect(await run("config", "check", "none.toml")).toMatchObject({ exitCode: 2, err: expect.stringContaining("portico cloud config init") });
+  expect((await run("run", "--config", "cloud.toml")).exitCode).toBe(2);
+});
+
+test("a password comes from a file for its owner alone or from the environment, and is never shown", async () => {
+  const file = written(`${POSTGRES}password_file = "secret"\n`);
+  writeFileSync(join(folder, "secret"), "hunter2\n", { mode: 0o600 });
+  const place = { kind: "postgres", url: "postgres://portico@db/portico" };
+  expect(readCloudConfiguration(file, "from the environment")).toMatchObject({ configuration: { store: { ...place, password: "hunter2" } } });
+  chmodSync(join(folder, "secret"), 0o640);
+  expect((await run("config", "check", file)).err).toContain(`${file}:5: store.password_file may be read by others on this machine; chmod 600`);
+  written(POSTGRES);
+  expect(readCloudConfiguration(file, "from the environment")).toMatchObject({ configuration: { store: { ...place, password: "from the environment" } } });
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ configuration: { store: place } });
+  for (const url of ["postgres://portico:hunter2@db/portico", "postgres://portico@db/portico?password=hunter2", "postgres://portico:hunter2@db"]) {
+    written(POSTGRES.replace("postgres://portico@db/portico", url));
+    const { exitCode, out, err } = await run("config", "check", file);
+    expect([exitCode, out + err], url).toEqual([2, expect.stringContaining(`${file}:4: store.postgres`)]);
+    expect(out + err, url).not.toContain("hunter2");
+  }
+  expect(PASSWORD_VARIABLE).toBe("PORTICO_STORE_PASSWORD");
+});
+
+test("there is one store, and what belongs to another is named", () => {
+  written(`${POSTGRES}sqlite = "cloud.db"\n`);
+  const file = join(folder, "cloud.toml");
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ ok: false, problems: [{ line: 5, path: "store.sqlite" }] });
+  written(`[site]\nid = "demo"\n[store]\nca_file = "ca.pem"\n`);
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ ok: false, problems: [{ line: 4, path: "store.ca_file" }] });
+  written(`${POSTGRES}ca_file = "ca.pem"\n`);
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ ok: false, problems: [{ line: 5, cause: expect.stringContaining("no such file") }] });
+});
+
+test("a cloud is named by its folder and site, or by a configuration, never by both", async () => {
+  written(POSTGRES);
+  expect(await run("run", "--data", "cloud")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--site is missing") });
+  expect(await run("run", "--site", "demo")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--data is missing") });
+  expect(await run("run", "--config", "cloud.toml", "--site", "demo")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--site") });
+  expect(await run("key", "list")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--data is missing") });
+  expect(await run("key", "list", "--config", "cloud.toml", "--data", "x")).toMatchObject({ exitCode: 2 });
+});
+
+test("docs/operating.md names every key of cloud.toml with its preset, in their order", () => {
+  const document = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8");
+  const rows = [...document.matchAll(/^\| `(\w+)\.(\w+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, table, key, preset]) => [table, key, preset]);
+  const known = keysAt([]).flatMap((table) => keysAt([table]).map((key) => [table, key, hasDefault([table, key]) ? exampleAt([table, key]) : undefined]));
+  expect(rows).toEqual(known);
+});
