@@ -33,6 +33,7 @@ export class Publisher {
   readonly #waiting = new Map<number, Waiting[]>();
   #run: Promise<void> | undefined;
   #again = false;
+  #hasLeft = false;
 
   constructor(expander: Expander, onPublication: OnPublication, onFailure: (error: unknown) => void, turn: Turn = ALWAYS_OURS) {
     this.#expander = expander;
@@ -55,11 +56,18 @@ export class Publisher {
 
   /** The publication of a change that was committed a moment ago; undefined where its expansion failed, or nobody has published it for long. */
   published(change: number): Promise<number | undefined> {
+    if (this.#hasLeft && !this.#turn.isOurs) return this.#expander.publishOf(change);
     return new Promise((resolve) => {
       this.#waiting.set(change, [...(this.#waiting.get(change) ?? []), { resolve, looksLeft: PATIENCE_LOOKS }]);
       if (this.#turn.isOurs) this.poke();
       else this.#turn.ask();
     });
+  }
+
+  /** What is published from now on, where it is another's turn, is not waited for. */
+  leave(): void {
+    this.#hasLeft = true;
+    if (!this.#turn.isOurs) for (const change of Array.from(this.#waiting.keys())) this.#tell(change, undefined);
   }
 
   /** Resolves when nothing runs any more. */

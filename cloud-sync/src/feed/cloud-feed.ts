@@ -86,6 +86,7 @@ export async function openCloudFeed(
       expander.forget();
       await begin(); // a list that came meanwhile, or items from before anybody could sign
     }
+    await streams.look(cloud.database.queries);
     await tail.look();
     publisher.look();
   };
@@ -116,7 +117,9 @@ export async function openCloudFeed(
       await looks?.close();
       for (const end of ends) end();
       await publisher.settled();
-      await leadership.resign();
+      // Who cannot say so is missed after a while.
+      if (isShared) await leadership.resign().catch(failed);
+      publisher.leave();
       await streams.close();
       hub.close();
     },
@@ -145,6 +148,7 @@ export function openUnsignedPublishing(cloud: Cloud, clock: Pick<Clock, "after">
       end();
       await looks.close();
       await publisher.settled();
+      publisher.leave();
     },
   };
 }

@@ -38,6 +38,8 @@ export async function openPostgres(place: PostgresPlace): Promise<CloudDatabase>
   const pool = new pg.Pool({ ...options, max: CONNECTIONS_MAX });
   // A connection that ends while nobody uses it is replaced when the next is needed.
   pool.on("error", () => {});
+  // One that ends in use is told to whoever uses it, by his next query.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const queries = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
@@ -47,7 +49,7 @@ export async function openPostgres(place: PostgresPlace): Promise<CloudDatabase>
     await migrate(queries, "postgres", where);
   } catch (error) {
     await pool.end();
-    throw error instanceof SetupError ? error : setupError(error as NodeJS.ErrnoException, where);
+    throw setupError(error, where);
   }
   const hints = new PostgresHints(
     () => new pg.Client(options),
@@ -103,7 +105,8 @@ function wholeNumber(text: string): number {
 /** A URL without what is secret in it. */
 export const placeText = (url: string): string => url.replace(/^([a-z]+:\/\/[^:@/?#]*):[^@/?#]*@/i, "$1:…@").replaceAll(/([?&]password=)[^&#]*/gi, "$1…");
 
-function setupError(cause: NodeJS.ErrnoException, where: string): SetupError {
+function setupError(error: unknown, where: string): SetupError {
+  const cause = (error instanceof SetupError ? error.cause : error) as NodeJS.ErrnoException;
   const { code = "" } = cause;
   const make = (what: string, remedy: string): SetupError => new SetupError(what, where, remedy, { cause });
   if (code === "28P01" || code === "28000") return make("the database lets this user not in", "Check user and password; pg_hba.conf says who may come in.");
@@ -112,5 +115,6 @@ function setupError(cause: NodeJS.ErrnoException, where: string): SetupError {
   if (code === "53300") return make("the database has no connection left", "Raise max_connections, or run fewer instances: each takes up to 17.");
   if (["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ETIMEDOUT", "57P03"].includes(code) || /timeout/i.test(cause.message))
     return make("the database does not answer", "See that PostgreSQL runs and that host and port are right.");
+  if (error instanceof SetupError) return error;
   return make(`the store cannot be opened: ${cause.message}`, "See the database's own log.");
 }
