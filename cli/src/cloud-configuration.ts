@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type ConfigurationProblem, describeIssue, like, problemsOf, readTomlTree, wordsOf } from "@portico/controller";
+import { type ConfigurationProblem, describeIssue, like, problemsOf, readTomlTree, type SchemaWords, wordsOf } from "@portico/controller";
 import type { ListenPlace, StorePlace } from "@portico/cloud-sync";
 import { z } from "zod";
 import { placeOf } from "./listen-place.ts";
@@ -53,7 +53,7 @@ const FILE_SCHEMA = z.strictObject({
   store: like(store.prefault({}), "[store]"),
 });
 type FileContent = z.infer<typeof FILE_SCHEMA>;
-export const { keysAt, exampleAt, hasDefault } = wordsOf(FILE_SCHEMA);
+export const { keysAt, exampleAt, hasDefault }: SchemaWords = wordsOf(FILE_SCHEMA);
 
 /**
  * Reads and judges a cloud's configuration. Relative paths in it start from its folder.

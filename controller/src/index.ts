@@ -4,7 +4,7 @@ export * from "./configuration/example-configuration.ts";
 export { type ConfigurationProblem, describeIssue, problemsOf } from "./configuration/problem.ts";
 export * from "./configuration/read-configuration.ts";
 export { like, type SchemaWords, wordsOf } from "./configuration/schema-words.ts";
-export { readTomlTree, type TomlTree } from "./configuration/toml-tree.ts";
+export { readTomlTree, type TomlPath, type TomlTree } from "./configuration/toml-tree.ts";
 export * from "./control/control-api.ts";
 export { type Asked, type ControlAnswers, type LineStream, serveControl } from "./control/control-server.ts";
 export { Refusal } from "./control/refusal.ts";

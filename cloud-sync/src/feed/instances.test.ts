@@ -8,13 +8,16 @@ import { type CampusOfOne, campusOfOne, ZONE } from "../rig/campus-of-one.ts";
 import { type CloudRig, cloudRig, NOTE, START } from "../rig/cloud-rig.ts";
 import { FeedFollower } from "../rig/feed-follower.ts";
 import { type CloudFeed, openCloudFeed } from "./cloud-feed.ts";
+import type { FeedPosition } from "./feed-hub.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 
 const signer = nodeSigner(new Uint8Array(32).fill(7));
 const roots = { version: 1, threshold: 1, keys: [] };
 const trustList = { sequence: 1, issued: unixSeconds(START), validUntil: unixSeconds(START + 8_640_000), feedEpoch: 1, roots, keys: new Map() };
 const keys: FeedKeys = { kid: 2, signer, time: { kid: 2, signer }, trustList, trustLists: [] };
-const PARTITIONS: readonly Partition[] = [GLOBAL, zonePartition(ZONE)];
+const EAST = zonePartition(ZONE);
+const PARTITIONS: readonly Partition[] = [GLOBAL, EAST];
+const NOTHING: FeedPosition = new Map(PARTITIONS.map((partition) => [partition, { epoch: 1, version: 0 }]));
 
 /** One of several programs on the rig's store, with its own timers, and somebody who follows its feed. */
 interface Instance {
@@ -55,7 +58,7 @@ async function instance(): Promise<Instance> {
   const feed = await openCloudFeed(cloud, keys, clock, () => 0.5, (error) => failures.push(error)); // prettier-ignore
   const follower = new FeedFollower(rig.site, signer.publicKey, (sha256) => feed.snapshots.chunk(sha256, PARTITIONS));
   await feed.publisher.settled();
-  await feed.hub.subscribe(new Map(PARTITIONS.map((partition) => [partition, { epoch: 1, version: 0 }])), 0, follower);
+  await feed.hub.subscribe(NOTHING, 0, follower);
   const one: Instance = {
     cloud,
     feed,
@@ -111,6 +114,20 @@ test("whoever hears no hint finds out when it looks", async () => {
   await one.look();
   await two.look();
   expect(await waiting).toBeGreaterThan(0);
+  await agreed();
+});
+
+test("who comes between a publication and the news of it hears the version once", async () => {
+  const one = await instance();
+  rig = { ...rig, database: { ...rig.database, hints: { tell: () => {}, on: () => () => {}, listen: () => Promise.resolve() } } };
+  const two = await instance();
+  await one.feed.publisher.published(await change(one, "lost"));
+  const late = new FeedFollower(rig.site, signer.publicKey, () => undefined);
+  await two.feed.hub.subscribe(NOTHING, 0, late);
+  expect([late.at.get(EAST)?.version, two.follower.at.get(EAST)?.version]).toEqual([2, 1]);
+  await two.look();
+  expect(late.frames.filter(({ kind }) => kind === "delta")).toHaveLength(3);
+  expect(late.at).toEqual(two.follower.at);
   await agreed();
 });
 
