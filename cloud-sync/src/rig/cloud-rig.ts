@@ -4,6 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import type { Validity } from "../core/validity.ts";
 import { Expander } from "../expansion/expander.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
+import type { CloudDatabase } from "../store/cloud-database.ts";
 import { freshDatabase } from "./fresh-database.ts";
 
 /** 2026-09-01 00:00 UTC, a Tuesday. */
@@ -21,10 +22,11 @@ export interface CloudRig extends Cloud {
   close(): Promise<void>;
 }
 
-export async function cloudRig(): Promise<CloudRig> {
+/** @param given  a store to stand on, else an empty one */
+export async function cloudRig(given?: CloudDatabase): Promise<CloudRig> {
   let nowMs = START * 1000;
   let counter = 0;
-  const database = await freshDatabase();
+  const database = given ?? (await freshDatabase());
   const cloud: Cloud = {
     site: "demo-campus",
     timeZone: "Asia/Shanghai",

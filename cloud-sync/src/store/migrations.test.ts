@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { Kysely, Migrator, sql, SqliteDialect } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import { type CloudDatabase, openSqlite } from "./cloud-database.ts";
+import { statementFor } from "./migration-step.ts";
+import { migrationsFor } from "./migrations.ts";
+
+const STEPS = Object.keys(await migrationsFor("sqlite").getMigrations());
+
+function file(): string {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "cloud.db");
+}
+const layoutOf = async ({ queries }: CloudDatabase): Promise<unknown[]> =>
+  (await sql`select type, name, tbl_name, sql from sqlite_master where name not like 'sqlite_%' order by type, name`.execute(queries)).rows;
+
+test.each(STEPS)("a store as of %s is brought forward, with what is in it", async (step) => {
+  const path = file();
+  const queries = new Kysely<{ person: { id: string; name: string; flags: number; party_size: number } }>({
+    dialect: new SqliteDialect({ database: new Database(path) }),
+  });
+  const { error } = await new Migrator({ db: queries, provider: migrationsFor("sqlite") }).migrateTo(step);
+  expect(error).toBeUndefined();
+  await queries.insertInto("person").values({ id: "p-1", name: "张", flags: 0, party_size: 1 }).execute();
+  await queries.destroy();
+  const database = await openSqlite(path);
+  const fresh = await openSqlite(":memory:");
+  expect((await database.queries.selectFrom("person").select("name").execute()).map(({ name }) => name)).toEqual(["张"]);
+  const forward = await layoutOf(database);
+  expect(forward).toEqual(await layoutOf(fresh));
+  expect(forward.length).toBeGreaterThan(40);
+  await database.close();
+  await fresh.close();
+});
+
+test("a store of a newer layout is left alone", async () => {
+  const path = file();
+  const database = await openSqlite(path);
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-of-the-future', '2030-01-01')`.execute(database.queries);
+  await database.close();
+  await expect(openSqlite(path)).rejects.toMatchObject({ name: "SetupError", what: "the store was written by a newer version", where: path });
+});
+
+test("the steps stand in the order of their names, and none has a name twice", () => {
+  expect(STEPS).toEqual([...new Set(STEPS)].sort());
+  expect(STEPS.every((name) => /^\d{4}-[a-z-]+$/.test(name))).toBe(true);
+});
+
+test("texts are compared by their bytes in PostgreSQL too, wherever a step says TEXT", () => {
+  expect(statementFor("postgres", "CREATE TABLE t (id TEXT PRIMARY KEY, context TEXT NOT NULL)")).toBe(
+    'CREATE TABLE t (id TEXT COLLATE "C" PRIMARY KEY, context TEXT COLLATE "C" NOT NULL)',
+  );
+  expect(statementFor("sqlite", "CREATE TABLE t (id TEXT)")).toBe("CREATE TABLE t (id TEXT)");
+});
