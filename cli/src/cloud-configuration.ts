@@ -18,6 +18,8 @@ export interface CloudConfiguration {
   readonly store: StorePlace;
   /** Who vouches for log-ins; undefined: nobody logs in. */
   readonly logInFile: string | undefined;
+  /** Share of an audience beyond which a change that ends access waits for a second operator. */
+  readonly holdAbovePercent: number;
 }
 export type CloudConfigurationReading =
   | { readonly ok: true; readonly configuration: CloudConfiguration }
@@ -35,6 +37,7 @@ const cloud = z.strictObject({
   listen: like(z.string().refine(isListenPlace, "host:port, [address]:port for IPv6").default("127.0.0.1:8480"), `"127.0.0.1:8480"`),
   data: like(path().default("."), `"."`),
   log_in: like(path().optional(), `"log-in.toml"`),
+  hold_above: like(z.number().min(0).max(100).default(2), "2"),
 });
 const store = z.strictObject({
   sqlite: like(path().optional(), `"cloud.db"`),
@@ -83,6 +86,7 @@ export function readCloudConfiguration(file: string, password: string | undefine
     ok: true,
     configuration: {
       logInFile,
+      holdAbovePercent: cloud.hold_above,
       site: site.id,
       timeZone: site.time_zone,
       listen: placeOf(cloud.listen)!,
@@ -174,6 +178,7 @@ id = "${site}"                      # everything is signed for it
 # listen = "127.0.0.1:8480"         # on loopback: TLS is a proxy's
 # data = "."                        # the cloud's keys and the trust lists
 # log_in = "log-in.toml"            # who vouches for log-ins; without it nobody logs in
+# hold_above = 2                    # percent of an audience: a change that ends the access of more waits for a second operator
 
 [store]
 # sqlite = "cloud.db"               # in the data folder; one cloud has it open

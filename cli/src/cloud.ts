@@ -42,7 +42,7 @@ function runVerb(surroundings: Surroundings): Command {
     ["portico cloud run --data ./cloud --site demo --listen 127.0.0.1:9000", "on another port"],
     ["portico cloud run --config /etc/portico/cloud.toml", "as the file says: with PostgreSQL, as many of them as you like"],
   ])
-    .addOption(cloudConfigOption().conflicts(["data", "site", "listen", "timeZone", "logIn"]))
+    .addOption(cloudConfigOption().conflicts(["data", "site", "listen", "timeZone", "logIn", "holdAbove"]))
     .addOption(cloudFolderOption())
     .addOption(new Option("--site <id>", "the site that everything is signed for").argParser(siteId))
     .addOption(
@@ -63,7 +63,6 @@ function runVerb(surroundings: Surroundings): Command {
       const isLines = chosenFormat(terminal, format) === "jsonl";
       await runCloud({
         ...place,
-        holdAbovePercent: options.holdAbove,
         interrupted,
         onReport(report) {
           if (report.kind === "started") terminal.out(isLines ? `${JSON.stringify(report)}\n` : `The cloud of ${report.site} answers at ${report.url}\n`);
@@ -73,12 +72,12 @@ function runVerb(surroundings: Surroundings): Command {
     });
 }
 
-function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, logIn }: RunOptions): Omit<CloudConfiguration, "store"> {
+function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, logIn, holdAbove }: RunOptions): Omit<CloudConfiguration, "store"> {
   const missing = data === undefined ? "--data" : site === undefined ? "--site" : undefined;
   if (data === undefined || site === undefined)
     throw new Failure(EXIT.usage, `${missing} is missing`, "portico cloud run", "name it, or a configuration that says it with --config");
   const logInFile = logIn === undefined ? undefined : typedPath(surroundings, logIn);
-  return { dataFolder: typedPath(surroundings, data), site, listen, timeZone, logInFile };
+  return { dataFolder: typedPath(surroundings, data), site, listen, timeZone, logInFile, holdAbovePercent: holdAbove };
 }
 
 /** What went wrong inside, without anything that was asked. */

@@ -67,7 +67,15 @@ beforeEach(async () => {
   const onReport = (report: object): void => {
     throw new Error(JSON.stringify(report));
   };
-  front = await cloudFront({ cloud, keys, clock, random: drawn("jitter"), onReport });
+  front = await cloudFront({
+    cloud,
+    keys,
+    clock,
+    random: drawn("jitter"),
+    notificationSigner: CLOUD_SIGNER,
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+    onReport,
+  });
   await campus();
 });
 afterEach(async () => {

@@ -87,9 +87,9 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, holdA
   const cloud = await openCloud(place);
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
-    // What a start finds is told when it is one: a port in use is all that there is to say.
+    /** What is told after the start, where there is one. */
     let early: FrontReport[] | undefined = [];
-    const tell = (report: FrontReport): void => (early === undefined ? onReport(report) : void early.push(report));
+    const told = (report: FrontReport): void => void (early === undefined ? onReport(report) : early.push(report));
     const front = await cloudFront({
       cloud,
       keys,
@@ -97,16 +97,15 @@ export async function runCloud({ listen, logInFile, onReport, interrupted, holdA
       random: chance,
       notificationSigner: readNotificationKey(place.dataFolder, cloud.randomBytes),
       fetch,
-      onReport: tell,
+      onReport: told,
       logIn: providersOf(settings),
       ...limitsOf(holdAbovePercent),
     });
     try {
       const serving = await serveApi(front.fetch, listen);
       onReport({ kind: "started", site: cloud.site, url: serving.url });
-      const found = early;
+      for (const report of early) onReport(report);
       early = undefined;
-      found.forEach(tell);
       await new Promise<void>((resolve) => {
         interrupted.addEventListener("abort", () => resolve(), { once: true });
         if (interrupted.aborted) resolve();
