@@ -1,5 +1,6 @@
 import type { Goal } from "./goal.ts";
 import { DECISION, DECISION_FLAT, DECISION_GARBAGE } from "./goals/decision.ts";
+import { EVENTS_ACKNOWLEDGED, EVENTS_UP } from "./goals/events.ts";
 import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./goals/feed-loss.ts";
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
 import { COLD_START, MEMORY, SCANNER_TO_RELAY } from "./goals/running.ts";
@@ -18,6 +19,8 @@ export const goals: readonly Goal[] = [
   FEED_LOSS_MEDIAN,
   FEED_LOSS_CROWD,
   FEED_RECONNECT,
+  EVENTS_UP,
+  EVENTS_ACKNOWLEDGED,
   SNAPSHOT_BUILD,
   SNAPSHOT_BYTES,
   SNAPSHOT_APPLY,

@@ -1,7 +1,7 @@
 import { decodeCbor, encodeCbor, isArray } from "./cbor.ts";
 import { keyId } from "./cose.ts";
-import { HASH_BYTES } from "./event.ts";
-import { type ChainEnd, type Sha256, verifyChain, type WholeChain } from "./event-chain.ts";
+import { type EventRecord, HASH_BYTES } from "./event.ts";
+import { type ChainEnd, nextLink, type Sha256 } from "./event-chain.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { Verifier } from "./signature.ts";
 import { isBytes, isWord, type KeyFor, RECORD, sign1, type SignedError, verify1 } from "./signed.ts";
@@ -16,6 +16,22 @@ export interface EventBatch {
   readonly from: ChainEnd;
   /** At least one, in order; their exact bytes. */
   readonly records: readonly Uint8Array[];
+}
+
+/** One record of a batch, read. */
+export interface EventLink {
+  readonly record: EventRecord;
+  readonly bytes: Uint8Array;
+  /** The chain behind it. */
+  readonly end: ChainEnd;
+}
+
+/** What a batch says, once its signature and its chain hold. */
+export interface ReadBatch {
+  readonly batch: EventBatch;
+  /** Its records, one for each. */
+  readonly links: readonly EventLink[];
+  readonly end: ChainEnd;
 }
 
 /** `ChainBroken`: signed, but the records do not follow from one another; the detail names the first break. */
@@ -35,13 +51,7 @@ export function makeEventBatch(site: string, { controller, from, records }: Even
  *
  * @param keyFor  the controllers' keys by their {@link keyId}
  */
-export function readEventBatch(
-  bytes: Uint8Array,
-  site: string,
-  keyFor: KeyFor,
-  verifier: Verifier,
-  sha256: Sha256,
-): Result<{ readonly batch: EventBatch; readonly chain: WholeChain }, EventBatchError> {
+export function readEventBatch(bytes: Uint8Array, site: string, keyFor: KeyFor, verifier: Verifier, sha256: Sha256): Result<ReadBatch, EventBatchError> {
   const record = verify1("events", site, bytes, keyFor, verifier);
   if (!record.ok) return record;
   const read = decodeCbor(record.value.payload, RECORD.events.bytesMax);
@@ -51,7 +61,13 @@ export function readEventBatch(
   if (!isWord(controller) || !isU32(firstSeq) || firstSeq === 0 || !isBytes(hash, HASH_BYTES)) return malformed;
   if (records.length === 0 || !records.every((item) => item instanceof Uint8Array)) return malformed;
   const batch: EventBatch = { controller, from: { seq: firstSeq - 1, hash }, records };
-  const chain = verifyChain(batch.records, sha256, batch.from);
-  if (chain.kind === "broken") return err("ChainBroken", `${chain.cause} at ${chain.seq}: ${chain.detail}`);
-  return ok({ batch, chain });
+  const links: EventLink[] = [];
+  let end = batch.from;
+  for (const each of batch.records) {
+    const link = nextLink(end, each, sha256);
+    if (link.kind === "broken") return err("ChainBroken", `${link.cause} at ${link.seq}: ${link.detail}`);
+    end = link.end;
+    links.push({ record: link.record, bytes: each, end });
+  }
+  return ok({ batch, links, end });
 }

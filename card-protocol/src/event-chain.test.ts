@@ -52,7 +52,7 @@ test("a missing, repeated or exchanged record is named at its place", () => {
   expect(verifyChain([a, b, Uint8Array.of(1, 2)], sha256)).toMatchObject({ kind: "broken", seq: 3, cause: "EventMalformed", end: endOf(2) });
 });
 
-const gapFields = { firstSeq: 2, lastSeq: 4, count: 3, lastHash: bytesToHex(endOf(4).hash), cause: "the log was full" };
+const gapFields = { firstSeq: 2, lastSeq: 4, count: 3, kinds: "AccessTaken 3", lastHash: bytesToHex(endOf(4).hash), cause: "the log was full" };
 function withGap(fields: typeof gapFields): Uint8Array[] {
   const gap = encodeEvent({ seq: 4, prevHash: endOf(1).hash, at: null, ms: 0, event: eventOf("GapRecord", fields) });
   return [records[0]!, gap, records[4]!, records[5]!];
@@ -63,9 +63,10 @@ test("a GapRecord stands for the records that it replaced, and the chain holds o
 });
 
 test.each([
-  ["claims more than it replaces", { ...gapFields, lastSeq: 5, count: 4 }, "SequenceBroken"],
-  ["begins too late", { ...gapFields, firstSeq: 3, count: 2 }, "SequenceBroken"],
-  ["does not count", { ...gapFields, count: 2 }, "SequenceBroken"],
+  ["claims more than it replaces", { ...gapFields, lastSeq: 5, count: 4, kinds: "AccessTaken 4" }, "SequenceBroken"],
+  ["begins too late", { ...gapFields, firstSeq: 3, count: 2, kinds: "AccessTaken 2" }, "SequenceBroken"],
+  ["does not count", { ...gapFields, count: 2, kinds: "AccessTaken 2" }, "SequenceBroken"],
+  ["does not say of what kinds", { ...gapFields, kinds: "AccessTaken 2" }, "SequenceBroken"],
   ["names another last record", { ...gapFields, lastHash: "00".repeat(32) }, "HashBroken"],
   ["has half a hash", { ...gapFields, lastHash: "00".repeat(16) }, "EventMalformed"],
 ])("a GapRecord that %s breaks the chain", (_, fields, cause) => {
@@ -73,7 +74,7 @@ test.each([
 });
 
 test("a GapRecord that replaces nothing breaks the chain", () => {
-  const fields = { firstSeq: 2, lastSeq: 1, count: 0, lastHash: bytesToHex(endOf(1).hash), cause: "nothing" };
+  const fields = { firstSeq: 2, lastSeq: 1, count: 0, kinds: "", lastHash: bytesToHex(endOf(1).hash), cause: "nothing" };
   const gap = encodeEvent({ seq: 1, prevHash: endOf(1).hash, at: null, ms: 0, event: eventOf("GapRecord", fields) });
   expect(verifyChain([records[0]!, gap, records[1]!], sha256)).toMatchObject({ kind: "broken", seq: 2, cause: "SequenceBroken" });
 });

@@ -1,5 +1,6 @@
 import { sameBytes } from "./bytes.ts";
 import { decodeEvent, type EventRecord, HASH_BYTES } from "./event.ts";
+import { readCounts } from "./event-counts.ts";
 import { hexToBytes } from "./hex.ts";
 
 /** SHA-256 of the bytes, 32 bytes. FIPS 180-4. Injected, so that the chain is the same code in a controller, a cloud and a browser. */
@@ -58,7 +59,8 @@ export function nextLink(
   if (!sameBytes(record.prevHash, end.hash)) return broken("HashBroken", `record ${end.seq} was altered, or record ${record.seq} belongs to another chain`);
   if (gap === undefined) return { kind: "holds", record, end: { seq: record.seq, hash: sha256(bytes) } };
   const lastHash = hexToBytes(gap.lastHash);
-  if (gap.lastSeq !== record.seq || gap.lastSeq < gap.firstSeq || gap.count !== gap.lastSeq - gap.firstSeq + 1)
+  const byKind = [...readCounts(gap.kinds)!.values()].reduce((sum, count) => sum + count, 0);
+  if (gap.lastSeq !== record.seq || gap.lastSeq < gap.firstSeq || gap.count !== gap.lastSeq - gap.firstSeq + 1 || byKind !== gap.count)
     return broken("SequenceBroken", "a GapRecord that does not count");
   if (lastHash?.length !== HASH_BYTES) return broken("EventMalformed", "lastHash of GapRecord");
   return { kind: "holds", record, end: { seq: record.seq, hash: lastHash } };

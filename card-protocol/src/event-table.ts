@@ -12,6 +12,7 @@ export type Severity = "notice" | "warning" | "alarm";
  * - `text`: at most {@link TEXT_MAX} UTF-16 units, cut there
  * - `u32`: integer of 0..2³²−1; `time`: {@link UnixSeconds}; `seconds`: a duration, rounded up to whole seconds
  * - `credential`: credential id, 16 lower-case hex digits; `hex`: any bytes as lower-case hex; `bytes`: bytes
+ * - `counts`: how many there were of each kind, `AccessDenied 3, AccessTaken 12`
  * - a list: one of these words
  */
 export type FieldType =
@@ -27,6 +28,7 @@ export type FieldType =
   | "hex"
   | "bytes?"
   | "boolean"
+  | "counts"
   | readonly string[];
 
 /** One kind of event. */
@@ -99,6 +101,11 @@ export const EVENT = {
     en: "{accessPoint} refused {count} scans without a holding signature: {reason}.",
     fields: { accessPoint: "source", reason: DENY_REASONS, count: "u32" },
   },
+  DenialRepeated: {
+    severity: "notice",
+    en: "{accessPoint} refused {count} more scans like that of event {deniedSeq}: {reason}.",
+    fields: { accessPoint: "source", reason: DENY_REASONS, credential: "credential?", deniedSeq: "u32", count: "u32" },
+  },
   DoorForcedOpen: { severity: "alarm", en: "Door {door} was opened without being released.", fields: { door: "source" } },
   DoorOpenTooLong: { severity: "alarm", en: "Door {door} has stood open too long.", fields: { door: "source" } },
   DoorPreAlarm: { severity: "warning", en: "Door {door} will soon have stood open too long.", fields: { door: "source" } },
@@ -137,8 +144,18 @@ export const EVENT = {
   },
   GapRecord: {
     severity: "warning",
-    en: "{count} events, {firstSeq} to {lastSeq}, were dropped: {cause}; the last had the hash {lastHash}.",
-    fields: { firstSeq: "u32", lastSeq: "u32", count: "u32", lastHash: "hex", cause: "text" },
+    en: "{count} events, {firstSeq} to {lastSeq}, were dropped: {cause} ({kinds}); the last had the hash {lastHash}.",
+    fields: { firstSeq: "u32", lastSeq: "u32", count: "u32", kinds: "counts", lastHash: "hex", cause: "text" },
+  },
+  LogShortened: {
+    severity: "warning",
+    en: "{dropped} events were dropped from the log: {cause}; {unsent} of them the cloud had never had.",
+    fields: { cause: "text", dropped: "u32", unsent: "u32" },
+  },
+  EventsRefused: {
+    severity: "alarm",
+    en: "The cloud does not take this controller's events: {error} ({detail}).",
+    fields: { error: "text", detail: "text" },
   },
   ClockChanged: {
     severity: "notice",

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
 import { decodeEvent, describeEvent, encodeEvent, eventCredential, eventOf, type EventRecord, eventSource, EVENT_BYTES_MAX, HASH_BYTES } from "./event.ts";
 import { type ControllerEvent, EVENT, EVENT_NAMES, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
+import { countsText } from "./event-counts.ts";
 import { bytesToHex } from "./hex.ts";
 import { unixSeconds } from "./units.ts";
 
@@ -156,6 +157,9 @@ function valueOf(type: FieldType): fc.Arbitrary<unknown> {
     hex: fc.uint8Array({ maxLength: 32 }).map(bytesToHex),
     bytes: fc.uint8Array({ maxLength: 110 }),
     boolean: fc.boolean(),
+    counts: fc
+      .dictionary(fc.constantFrom(...EVENT_NAMES), fc.integer({ min: 1, max: 0xffff_ffff }))
+      .map((counts) => countsText(new Map(Object.entries(counts)))),
   }[base]!;
   return type.endsWith("?") ? fc.option<unknown>(present) : present;
 }

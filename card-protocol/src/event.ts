@@ -1,6 +1,7 @@
 import { type CborValue, decodeCbor, isArray } from "./cbor.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { type ControllerEvent, EVENT, type EventFields, EVENT_NAMES, type EventName, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
+import { countsFromCbor, countsToCbor } from "./event-counts.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { err, ok, type Result } from "./result.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "./units.ts";
@@ -89,7 +90,7 @@ export function eventSource(event: ControllerEvent): string | null {
 
 /** The credential that an event names, for looking it up; null where it names none. */
 export function eventCredential(event: ControllerEvent): string | null {
-  return event.name === "AccessGranted" || event.name === "AccessDenied" ? event.fields.credential : null;
+  return event.name === "AccessGranted" || event.name === "AccessDenied" || event.name === "DenialRepeated" ? event.fields.credential : null;
 }
 
 /** The event as one English sentence. */
@@ -166,6 +167,11 @@ function toCbor(type: FieldType, value: unknown): CborValue {
     case "time":
     case "time?":
       return u32(value);
+    case "counts": {
+      const counts = countsToCbor(value as string);
+      if (counts === undefined) throw new RangeError("not counts");
+      return counts;
+    }
     case "boolean":
     case "bytes?":
       return value as boolean | Uint8Array;
@@ -196,6 +202,8 @@ function fromCbor(type: FieldType, value: CborValue): unknown {
       return value instanceof Uint8Array ? value : undefined;
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
+    case "counts":
+      return countsFromCbor(value);
   }
   return type satisfies never;
 }

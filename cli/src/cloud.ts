@@ -86,6 +86,11 @@ function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>
       "next: keep both as evidence: portico controller lag shows them. Somebody else may sign with the feed's key: have the root holders retire it",
     ];
   if (report.kind === "keys") return [`portico: what lies in the data folder is not taken up: ${report.error}`];
+  if (report.kind === "eventFork")
+    return [
+      `portico: two logs claim to be ${report.chain}: event ${report.seq} is kept, and came again as another`,
+      "next: find out which machine wrote which; portico event chain shows both machines",
+    ];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
   if (report.kind === "held")
     return [

@@ -69,6 +69,7 @@ const STATUS: ControllerStatus = {
   list: { version: 0, credentials: 0, loadedAt: null },
   trustList: null,
   feed: null,
+  upload: { uploaded: 5, uploadedAt: 1_795_000_000, waiting: 2, waitingSince: null, problem: "the cloud answered 503" },
   recordingSuspended: "disk full",
   lastSeq: 7,
   devices: { online: 1, offline: 2 },
@@ -78,8 +79,9 @@ test("status tells clock, list, trust list and recording", async () => {
   const { run } = await standIn(json(STATUS));
   const { out } = await run(TTY, "status");
   expect(out).toContain(
-    "clock       untrusted\nlist        none loaded\ntrust list  none\nrecording   suspended: disk full\ndevices     1 online, 2 offline\n",
+    "clock       untrusted\nlist        none loaded\ntrust list  none\nrecording   suspended: disk full\nuploaded    up to event 5, last at 20",
   );
+  expect(out).toContain("\nwaiting     2: the cloud answered 503\ndevices     1 online, 2 offline\n");
   expect(JSON.parse((await run({}, "status")).out)).toEqual(STATUS);
 });
 
@@ -180,10 +182,10 @@ test.each(["0", "x", "1.5", "4294967296"])("event explain %s is wrong usage and 
 });
 
 test("event verify ends with 0 where the chain holds and 1 where it breaks", async () => {
-  const whole = await standIn(json({ kind: "whole", records: 9, gaps: [{ firstSeq: 3, lastSeq: 5 }], lastHash: "ab" }));
+  const whole = await standIn(json({ kind: "whole", records: 9, gaps: [{ firstSeq: 3, lastSeq: 5 }], lastHash: "ab", uploaded: 7 }));
   expect(await whole.run(TTY, "event", "verify")).toEqual({
     exitCode: 0,
-    out: "the chain holds: 9 events, last hash ab\nGAP FROM  TO\n3         5\n",
+    out: "the chain holds: 9 events, last hash ab; the cloud has it up to event 7\nGAP FROM  TO\n3         5\n",
     err: "",
   });
   const broken = await standIn(json({ kind: "broken", seq: 7, cause: "HashBroken", detail: "record 6 was altered" }));

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { EventLine, EventQuery } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { eventChainVerb, eventCopiesVerb, eventListVerb } from "./event-cloud.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
@@ -14,13 +15,21 @@ const U32_MAX = 0xffff_ffff;
 export function eventNoun(surroundings: Surroundings): Command {
   return noun(
     "event",
-    "the controller's log: who was let in, who was not, and why",
+    "who was let in, who was not, and why: the controller's log, and what the cloud has of all",
     [
       ["portico event tail --follow", "watch what happens"],
       ["portico event explain 1042", "every check of one decision"],
       ["portico event verify", "prove that nothing was altered or lost"],
+      ["portico event list --name DoorForcedOpen", "of all controllers, from the cloud"],
     ],
-    [tailVerb(surroundings), explainVerb(surroundings), verifyVerb(surroundings)],
+    [
+      tailVerb(surroundings),
+      explainVerb(surroundings),
+      verifyVerb(surroundings),
+      eventListVerb(surroundings),
+      eventChainVerb(surroundings),
+      eventCopiesVerb(surroundings),
+    ],
   );
 }
 
@@ -111,7 +120,8 @@ function verifyVerb(surroundings: Surroundings): Command {
     const { terminal } = surroundings;
     if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(verdict)}\n`);
     else if (verdict.kind === "whole") {
-      terminal.out(`the chain holds: ${verdict.records} events, last hash ${verdict.lastHash}\n`);
+      const uploaded = verdict.uploaded === null ? "" : `; the cloud has it up to event ${verdict.uploaded}`;
+      terminal.out(`the chain holds: ${verdict.records} events, last hash ${verdict.lastHash}${uploaded}\n`);
       if (verdict.gaps.length > 0)
         writeRows(
           terminal,

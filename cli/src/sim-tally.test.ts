@@ -17,7 +17,7 @@ const visit = (got: VisitRecord["got"], passed = false): VisitRecord => ({
   hindered: false,
   findings: [],
 });
-const WHOLE = [{ controller: "gate-house", verdict: { kind: "whole", records: 9, gaps: [], lastHash: "00" } }] as const;
+const WHOLE = [{ controller: "gate-house", verdict: { kind: "whole", records: 9, gaps: [], lastHash: "00", uploaded: null } }] as const;
 const SHOWN: ShowSummary = {
   person: "li",
   knownMs: { "library-house": 11.2, "gate-house": 8.4 },

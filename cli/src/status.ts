@@ -31,6 +31,7 @@ export function statusCommand(surroundings: Surroundings): Command {
         ["trust list", trustList === null ? "none" : `sequence ${trustList.sequence}, until ${timeText(trustList.validUntil, zone)}`],
         ...feedFacts(feed, zone),
         ["recording", status.recordingSuspended === null ? `event ${status.lastSeq}` : `suspended: ${status.recordingSuspended}`],
+        ...uploadFacts(status.upload, zone),
         ["devices", `${devices.online} online, ${devices.offline} offline`],
         ["times in", zoneText(zone)],
       ],
@@ -43,6 +44,18 @@ export function statusCommand(surroundings: Surroundings): Command {
 function listText(list: ControllerStatus["list"], feed: ControllerStatus["feed"], zone: string | undefined): string {
   if (list.version === 0) return feed === null ? "none loaded" : "the cloud's, see feed";
   return `version ${list.version}, ${list.credentials} credentials, loaded ${timeText(list.loadedAt, zone)}`;
+}
+
+/** How far the events are with the cloud. */
+function uploadFacts(upload: ControllerStatus["upload"], zone: string | undefined): [string, string][] {
+  if (upload === null) return [];
+  const { uploaded, uploadedAt, waiting, waitingSince, problem } = upload;
+  const last = uploadedAt === null ? "" : `, last at ${instantText(uploadedAt, zone)}`;
+  const since = waitingSince === null ? "" : ` since ${instantText(waitingSince, zone)}`;
+  return [
+    ["uploaded", uploaded === 0 ? "nothing yet" : `up to event ${uploaded}${last}`],
+    ["waiting", waiting === 0 ? "none" : `${waiting}${since}${problem === "" ? "" : `: ${problem}`}`],
+  ];
 }
 
 /** One fact for the connection, one for each partition, and for one that is no longer fresh what that means. */

@@ -5,11 +5,11 @@ import {
   type Credential,
   type CredentialId,
   type DenyReason,
+  bytesToHex,
   eventOf,
   isCardLine,
   type IssuerKey,
   type MonotonicMs,
-  monotonicMs,
   type PassOutcome,
   type Presentation,
   readCardNumber,
@@ -25,7 +25,7 @@ import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
-import { countRefusal, flushRefusals, NO_REFUSALS, REFUSAL_WAIT_MS, type RefusalCount } from "./core/refusal-count.ts";
+import { DenialLog } from "./denial-log.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { AccessList } from "./access-list.ts";
@@ -94,6 +94,8 @@ interface Shown {
   readonly pass: VerifiedPass | undefined;
   /** Whom a record may name: nobody before the signature holds. */
   readonly named: CredentialId | undefined;
+  /** Tells one from another in memory alone: the credential, or what the zone's key makes of a card that nobody knows. */
+  readonly subject: string;
 }
 
 /**
@@ -104,27 +106,27 @@ export class AccessPoint {
   readonly id: string;
   readonly #options: AccessPointOptions;
   readonly #removeListener: () => void;
+  readonly #denials: DenialLog;
   #seen: SeenScans<Feedback> = [];
-  #refusals: RefusalCount = NO_REFUSALS;
-  #cancelFlush: (() => void) | undefined;
   #verifiedDespiteTimeAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AccessPointOptions) {
     this.id = options.settings.id;
     this.#options = options;
+    this.#denials = new DenialLog(this.id, options.clock, options.recorder);
     this.#removeListener = options.scanner.onScan((scan) => this.#judge(scan));
   }
 
   /** Stops listening and writes what was only counted so far. */
   close(): void {
-    this.abandon();
-    this.#flush(Number.POSITIVE_INFINITY);
+    this.#removeListener();
+    this.#denials.close();
   }
 
   /** Stops listening without a word. */
   abandon(): void {
     this.#removeListener();
-    this.#cancelFlush?.();
+    this.#denials.abandon();
   }
 
   /** A challenge for phones to answer, 8 bytes; the same for 4 s unless it is spent. */
@@ -154,13 +156,12 @@ export class AccessPoint {
     const request = this.#gather(shown, wall);
     let decision = decide(request);
 
-    // 11 record the decision, which spends the pass; what does not verify is only counted
+    // 11 record the decision, which spends the pass; what does not verify, and the same refusal again, is only counted
     let seq: number | undefined;
-    if (decision.kind === "denied" && !isWorthAnEvent(shown)) this.#count(decision.reason);
+    if (decision.kind === "denied") seq = this.#denied(decision, shown, request);
     else {
       seq = recorder.decision(this.#eventOf(decision, shown, request));
-      if (seq === undefined && decision.kind === "granted")
-        decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
+      if (seq === undefined) decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
     }
     const feedback: Feedback = decision.kind === "granted" ? "AccessGranted" : "AccessDenied";
     this.#seen = keepSeen(this.#seen, scan.bytes, feedback, scan.receivedAt, DEBOUNCE_MS);
@@ -181,20 +182,15 @@ export class AccessPoint {
     });
   }
 
-  #count(reason: DenyReason): void {
-    const { clock } = this.#options;
-    this.#refusals = countRefusal(this.#refusals, reason, clock.monotonic());
-    this.#cancelFlush ??= clock.after(REFUSAL_WAIT_MS, () => {
-      this.#cancelFlush = undefined;
-      this.#flush(clock.monotonic());
-    });
-  }
-
-  #flush(at: number): void {
-    const { settings, recorder } = this.#options;
-    const { count, events } = flushRefusals(this.#refusals, settings.id, monotonicMs(at));
-    this.#refusals = count;
-    for (const event of events) recorder.event(event);
+  #denied(decision: Extract<Decision, { readonly kind: "denied" }>, shown: Shown, request: Request): number | undefined {
+    const { reason } = decision;
+    if (!isWorthAnEvent(shown)) {
+      this.#denials.count(reason);
+      return undefined;
+    }
+    const { pass, named, subject } = shown;
+    const denial = { reason, subject, credential: named ?? null, pass: pass === undefined ? undefined : `${pass.kind} ${pass.counter} ${pass.signedAt}` };
+    return this.#denials.denied(denial, () => this.#eventOf(decision, shown, request));
   }
 
   #verify(text: Uint8Array, wall: WallTime): Shown {
@@ -223,6 +219,7 @@ export class AccessPoint {
       credential: pass === undefined ? undefined : row === undefined ? list.credential(pass.credentialId) : row.credential,
       pass,
       named: pass?.credentialId,
+      subject: pass?.credentialId ?? "",
     };
   }
 
@@ -232,7 +229,9 @@ export class AccessPoint {
     const identities = number.ok ? zoneKey.identities(number.value.bytes) : [];
     let credential: Shown["credential"];
     for (const { token } of identities) credential ??= list.credentialByCardNumber(token);
-    return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id };
+    const [own] = identities;
+    const subject = credential?.id ?? `card ${own === undefined ? "" : bytesToHex(own.token)}`;
+    return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id, subject };
   }
 
   #gather({ presentation, presented, credential, pass }: Shown, wall: WallTime): Request {

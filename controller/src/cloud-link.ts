@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eventOf, type Freshness, SetupError, type TrustList } from "@portico/card-protocol";
+import { eventOf, type Freshness, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, CloudConfiguration, Configuration } from "./configuration/configuration.ts";
@@ -10,13 +10,14 @@ import { FEED_STALE_POLICY } from "./core/freshness.ts";
 import { commandedDoors } from "./portal/commanded-doors.ts";
 import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
-import { readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
+import { ZoneKeys } from "./store/cloud-keys.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
 import { CommandTaker } from "./sync/command-taker.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 import type { CloudTransport } from "./sync/cloud-transport.ts";
+import { EventUpload, type UploadStatus } from "./sync/event-upload.ts";
 import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
 
 /** What an access point of a zone decides by. */
@@ -31,6 +32,8 @@ export interface CloudLinkParts {
   readonly configuration: Configuration;
   readonly cloud: CloudConfiguration;
   readonly surroundings: ControllerSurroundings;
+  /** The controller's own key. */
+  readonly signer: Signer;
   readonly store: ControllerStore;
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
@@ -40,15 +43,16 @@ export interface CloudLinkParts {
   readonly operables: ReadonlyMap<string, Operable>;
 }
 
-/** A controller's tie to its cloud: what it follows, and what each access point of a zone has of it. */
+/** A controller's tie to its cloud: what it follows, what it sends up, and what each access point of a zone has of it. */
 export class CloudLink {
   readonly #sync: FeedSync;
   readonly #keys: ZoneKeys;
+  readonly #upload: EventUpload;
   /** Zones of the configuration that the cloud does not let this controller follow, as it was told last. */
   #withheld = "";
 
   /** @throws SetupError for a key that others may read, or an authority's file that cannot be read */
-  constructor({ configuration, cloud, surroundings, store, clock, recorder, trustList, onTrustList, operables }: CloudLinkParts) {
+  constructor({ configuration, cloud, surroundings, signer, store, clock, recorder, trustList, onTrustList, operables }: CloudLinkParts) {
     const { site, controller, accessPoints } = configuration;
     const { random, randomBytes, onWarning, openCloud } = surroundings;
     const keys = (this.#keys = new ZoneKeys(controller.dataFolder, randomBytes));
@@ -56,7 +60,7 @@ export class CloudLink {
       url: cloud.url,
       site: site.id,
       controller: controller.id,
-      signer: readControllerKey(controller.dataFolder, randomBytes),
+      signer,
       ...(cloud.certificateAuthorityFile === undefined ? {} : { certificateAuthority: authority(cloud.certificateAuthorityFile) }),
       clock,
       onZoneKeys: (delivered) => {
@@ -109,14 +113,29 @@ export class CloudLink {
       onWarning,
       onFailure: (error) => onWarning(`what the cloud sent could not be kept: ${(error as Error).message}`),
     });
+    this.#upload = new EventUpload({
+      site: site.id,
+      controller: controller.id,
+      signer,
+      mark: store.upload,
+      last: () => store.events.last(),
+      onRecorded: (listener) => store.events.onEvent(listener),
+      transport,
+      clock,
+      now: () => clock.eventTime().at,
+      random,
+      onRefused: (error, detail) => recorder.event(eventOf("EventsRefused", { error, detail })),
+    });
   }
 
   start(): void {
     this.#sync.start();
+    this.#upload.start();
   }
 
   close(): void {
     this.#sync.close();
+    this.#upload.close();
   }
 
   #tellWithheld(zones: readonly string[], onWarning: (warning: string) => void): void {
@@ -129,6 +148,11 @@ export class CloudLink {
   partsOf({ zone, stalePolicy }: AccessPointConfiguration): ZoneParts | undefined {
     if (zone === undefined) return undefined;
     return { list: this.#sync.list(zone), zoneKey: this.#keys.of(zone), freshness: () => this.#sync.freshness(zone, stalePolicy) };
+  }
+
+  /** How far the events are with the cloud. */
+  uploadStatus(): UploadStatus {
+    return this.#upload.status();
   }
 
   /** When the list of an access point may be believed how much; undefined for one that goes by no zone. */

@@ -29,6 +29,7 @@ beforeEach(async () => {
     time: () => Promise.resolve(undefined),
     applied: () => Promise.resolve(true),
     zoneKeys: () => Promise.resolve(),
+    sendEvents: () => Promise.resolve({ kind: "unreachable", detail: "no events are taken here" }),
     revocations: () => Promise.resolve(true),
     commandOutcome: (outcome) => Promise.resolve(void outcomes.push(outcome)),
   });

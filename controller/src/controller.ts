@@ -1,4 +1,4 @@
-import { eventOf, type Freshness, ReaderChallenges, SetupError, type TrustList } from "@portico/card-protocol";
+import { eventOf, type Freshness, ReaderChallenges, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
@@ -16,6 +16,9 @@ import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
+import { readControllerKey } from "./store/cloud-keys.ts";
+import { checkpointsOf, keepingOf } from "./log-parts.ts";
+import type { LogKeeping } from "./log-keeping.ts";
 import { StandingLight } from "./standing-light.ts";
 import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
@@ -41,6 +44,7 @@ export class Controller {
   #trustList: TrustList | undefined;
   /** Undefined where lists come from files. */
   readonly #cloud: CloudLink | undefined;
+  readonly #log: LogKeeping;
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #watches: readonly DeviceWatch[];
@@ -108,7 +112,9 @@ export class Controller {
       store.events.doorModes(),
       store.events.fires(),
     );
-    this.#cloud = this.#linkOf(surroundings);
+    const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
+    this.#cloud = this.#linkOf(surroundings, signer);
+    this.#log = keepingOf({ configuration, store, clock, recorder, signer });
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
     this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, this.#lights.get(point.id)));
     this.answers = controlAnswers({
@@ -122,6 +128,8 @@ export class Controller {
       listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
       feed: () => this.#cloud?.status(),
       freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),
+      upload: () => this.#cloud?.uploadStatus(),
+      checkpoints: checkpointsOf({ configuration, store, signer }),
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       accessPoints: this.#accessPoints,
@@ -130,6 +138,7 @@ export class Controller {
     });
     this.#checkList();
     this.#cloud?.start();
+    this.#log.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -166,6 +175,7 @@ export class Controller {
   #letGo(): void {
     this.#cancelListCheck();
     this.#cloud?.close();
+    this.#log.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
@@ -197,13 +207,14 @@ export class Controller {
     return new StandingLight(light, this.#clock);
   }
 
-  #linkOf(surroundings: ControllerSurroundings): CloudLink | undefined {
+  #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {
     const { cloud } = this.#configuration;
     if (cloud === undefined) return undefined;
     return new CloudLink({
       configuration: this.#configuration,
       cloud,
       surroundings,
+      signer,
       store: this.#store,
       clock: this.#clock,
       recorder: this.#recorder,

@@ -47,7 +47,7 @@ const good: Evidence = {
   hasToldTaken: false,
   events: log.slice(1),
   log,
-  verdict: { kind: "whole", records: log.length, gaps: [], lastHash: "" },
+  verdict: { kind: "whole", records: log.length, gaps: [], lastHash: "", uploaded: null },
   strikeFrames: [{ wallMs: 1_000_500, isAnswered: false }],
   strikes: [{ overHoldMs: 310, lateMs: 20, isEndedByBoard: true }],
   movedElsewhere: 0,
@@ -90,7 +90,7 @@ test.each<[string, Partial<Evidence>]>([
   ["the log tells of starts after: power cut", { events: [log[1]!, { ...log[2]!, fields: { cause: "power cut" } }] }],
   ["the next controller moved a strike", { movedBehind: 1 }],
   ["the chain is broken at event 2", { verdict: { kind: "broken", seq: 2, cause: "HashBroken", detail: "" } }],
-  ["the chain has 3 of 4 records", { verdict: { kind: "whole", records: 3, gaps: [], lastHash: "" } }],
+  ["the chain has 3 of 4 records", { verdict: { kind: "whole", records: 3, gaps: [], lastHash: "", uploaded: null } }],
 ])("it is a fault when %s", (fault, change) => {
   expect(findingsOf({ ...good, ...change }).faults).toEqual(expect.arrayContaining([expect.stringContaining(fault)]));
 });

@@ -53,6 +53,8 @@ function valueOf(type: FieldType, field: string, n: number): unknown {
       return new Uint8Array(96).fill(n);
     case "boolean":
       return n % 2 === 0;
+    case "counts":
+      return `AccessTaken ${n + 1}`;
   }
   return type satisfies never;
 }
@@ -62,14 +64,14 @@ function sampleOf(name: EventName, n: number): ControllerEvent {
   return { name, fields: Object.fromEntries(fields) as unknown } as ControllerEvent;
 }
 
-interface Link {
+export interface Link {
   readonly event: ControllerEvent;
   readonly bytes: Uint8Array;
   readonly end: ChainEnd;
 }
 
 /** Two of every event but GapRecord, which stands for others: see {@link chainVectors}. Every third without wall time. */
-function links(sha256: Sha256): readonly Link[] {
+export function links(sha256: Sha256): readonly Link[] {
   const names = [...EVENT_NAMES, ...EVENT_NAMES].filter((name) => name !== "GapRecord");
   let end = CHAIN_START;
   return names.map((name, i) => {
@@ -94,14 +96,18 @@ export function eventVectors(sha256: Sha256): readonly EventVector[] {
   }));
 }
 
+const GAP_KINDS = "AccessDenied 1, AccessNotTaken 1, AccessTaken 1";
+/** What stands for the second to the fourth record. */
+export function gapRecord(all: readonly Link[], lastHash: Uint8Array, count = 3, kinds = GAP_KINDS): Uint8Array {
+  const fields = { firstSeq: 2, lastSeq: 4, count, kinds, lastHash: bytesToHex(lastHash), cause: "the log was full" };
+  return encodeEvent({ seq: 4, prevHash: all[0]!.end.hash, at: null, ms: 0, event: eventOf("GapRecord", fields) });
+}
+
 /** The chain untouched, with a GapRecord, and broken in each way. */
 export function chainVectors(sha256: Sha256): readonly ChainVector[] {
   const all = links(sha256);
   const [a, b, c, d, e] = all.map(({ bytes }) => bytes) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-  const gap = (lastHash: Uint8Array, count = 3): Uint8Array => {
-    const fields = { firstSeq: 2, lastSeq: 4, count, lastHash: bytesToHex(lastHash), cause: "the log was full" };
-    return encodeEvent({ seq: 4, prevHash: all[0]!.end.hash, at: null, ms: 0, event: eventOf("GapRecord", fields) });
-  };
+  const gap = (lastHash: Uint8Array, count = 3, kinds = GAP_KINDS): Uint8Array => gapRecord(all, lastHash, count, kinds);
   const altered = c.slice();
   altered[altered.length - 1]! ^= 1;
   const fourth = all[3]!.end.hash;
@@ -115,6 +121,7 @@ export function chainVectors(sha256: Sha256): readonly ChainVector[] {
     ["one bit of a record turned", [a, b, altered, d], broken(4, "HashBroken")],
     ["a record cut short", [a, b.slice(0, -1)], broken(2, "EventMalformed")],
     ["a GapRecord that does not count", [a, gap(fourth, 2), e], broken(2, "SequenceBroken")],
+    ["a GapRecord that does not say of what kinds", [a, gap(fourth, 3, "AccessTaken 2"), e], broken(2, "SequenceBroken")],
     ["a GapRecord with another hash", [a, gap(new Uint8Array(32)), e], broken(5, "HashBroken")],
   ];
   return cases.map(([comment, records, expected]) => ({ comment, records: records.map(bytesToHex), expected }));

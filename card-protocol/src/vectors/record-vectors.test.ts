@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sameBytes } from "../bytes.ts";
 import { keyId } from "../cose.ts";
+import { readEventBatch } from "../event-batch.ts";
 import { decodeEvent, encodeEvent, EVENT_LAYOUT } from "../event.ts";
 import { verifyChain } from "../event-chain.ts";
 import { EVENT_NAMES } from "../event-table.ts";
@@ -11,6 +12,7 @@ import { portableVerifier } from "../phone/portable-ed25519.ts";
 import { err, ok } from "../result.ts";
 import { type KeyFor, RECORD, verify1 } from "../signed.ts";
 import { acceptTrustList, kidBytes, type TrustList } from "../trust-list.ts";
+import type { BatchVector } from "./batch-cases.ts";
 import type { ChainVector, EventVector } from "./event-cases.ts";
 import { recordVectorFiles } from "./record-vectors.ts";
 import type { SignedVector } from "./signed-cases.ts";
@@ -72,6 +74,7 @@ const events = JSON.parse(made("events.json")) as {
   readonly layout: number;
   readonly chain: readonly EventVector[];
   readonly vectors: readonly ChainVector[];
+  readonly batches: readonly BatchVector[];
 };
 
 test("every event stands in the chain, reads as its fields and has its hash", () => {
@@ -92,4 +95,25 @@ test("every event stands in the chain, reads as its fields and has its hash", ()
 test("every selection of the chain is whole or broken where it says", () => {
   for (const { comment, records, expected } of events.vectors)
     expect({ comment, ...verifyChain(records.map(bytesOf), nodeSha256) }).toMatchObject({ comment, ...expected });
+});
+
+test.each(VERIFIERS)("every signed batch has its outcome by %s", (_, verifier) => {
+  for (const { comment, site, publicKey, bytes, expected } of events.batches) {
+    const key = bytesOf(publicKey);
+    const read = readEventBatch(bytesOf(bytes), site, (kid) => (sameBytes(kid, keyId(key)) ? ok(key) : err("KeyUntrusted")), verifier, nodeSha256);
+    if (!read.ok) {
+      expect({ comment, kind: read.error }).toEqual({ comment, kind: expected.kind });
+      continue;
+    }
+    const { batch, links, end } = read.value;
+    const found = {
+      kind: "ok",
+      controller: batch.controller,
+      firstSeq: batch.from.seq + 1,
+      records: links.length,
+      lastSeq: end.seq,
+      lastHash: bytesToHex(end.hash),
+    };
+    expect({ comment, ...found }).toEqual({ comment, ...expected });
+  }
 });

@@ -2,6 +2,7 @@ import type { Sha256 } from "../event-chain.ts";
 import { EVENT_LAYOUT } from "../event.ts";
 import { bytesToHex } from "../hex.ts";
 import { portableSigner } from "../phone/portable-ed25519.ts";
+import { batchVectors } from "./batch-cases.ts";
 import { chainVectors, eventVectors } from "./event-cases.ts";
 import { feedVectors } from "./feed-cases.ts";
 import { SEED, signedVectors } from "./signed-cases.ts";
@@ -33,10 +34,12 @@ export function recordVectorFiles(sha256: Sha256): readonly { readonly name: str
     {
       name: "events.json",
       text: json({
-        comment: "One chain with two of every event; then selections of it, and what following them finds.",
+        comment:
+          "One chain with two of every event; then selections of it, and what following them finds; then signed batches of it (kind 10), read for `site` with the one key.",
         layout: EVENT_LAYOUT,
         chain: eventVectors(sha256),
         vectors: chainVectors(sha256),
+        batches: batchVectors(sha256),
       }),
     },
   ];

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "@portico/card-protocol";
 import { type ApiKey, keyThatHolds } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
+import { bodyOf } from "./body.ts";
 import { NonceBook } from "./nonces.ts";
 import { digestTrouble, judgeSignature } from "./signature.ts";
 import { BODY_BYTES_MAX } from "./signature-profile.ts";
@@ -26,27 +27,11 @@ export class Entrance {
     const signed = await judgeSignature(request, Math.floor(this.#cloud.nowMs() / 1000), (publicKey) => keyThatHolds(this.#cloud.database.queries, publicKey));
     if (!signed.ok) return signed;
     const { key, nonce, coversDigest } = signed.value;
-    const body = await bodyOf(request);
+    const body = await bodyOf(request, BODY_BYTES_MAX);
     if (body === undefined) return err("BodyTooLarge", `more than ${BODY_BYTES_MAX} bytes`);
     const trouble = digestTrouble(request.headers.get("content-digest"), coversDigest, body);
     if (trouble !== undefined) return err("SignatureRefused", trouble);
     if (!(await this.#nonces.use(key.id, nonce))) return err("NonceReused", `nonce ${nonce}`);
     return ok({ key, body });
   }
-}
-
-/** The whole body; undefined for one that is too large, of which no more is read than shows it. */
-async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
-  const told = request.headers.get("content-length");
-  if (told !== null && Number(told) > BODY_BYTES_MAX) return undefined;
-  if (told !== null) return new Uint8Array(await request.arrayBuffer());
-  if (request.body === null) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

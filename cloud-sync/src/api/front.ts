@@ -5,6 +5,9 @@ import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
+import { CopyWatch } from "../copies/copy-watch.ts";
+import { EventIntake, type EventFork } from "../events/event-intake.ts";
+import { eventRoutes } from "../events/event-routes.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
@@ -30,6 +33,8 @@ export type FrontReport =
   | ({ readonly kind: "fork" } & FeedFork)
   /** A key or trust list in the data folder is not as it must be: what was in force stays. */
   | { readonly kind: "keys"; readonly error: string }
+  /** A controller's log tells two stories: the proof is kept. */
+  | ({ readonly kind: "eventFork" } & EventFork)
   /** An expansion failed: changes wait for the next. */
   | { readonly kind: "unpublished"; readonly error: string }
   /** A change would end the access of too many, and waits for a second operator. Names nobody. */
@@ -77,6 +82,8 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, limits,
   let ready: Promise<unknown> = Promise.resolve();
   const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
 
+  const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
+  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke()); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
@@ -91,6 +98,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, limits,
     }
     app.route("/", commandRoutes(commands, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
+    app.route("/", eventRoutes({ cloud, intake, entrance }));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };
@@ -138,6 +146,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, limits,
   await (ready = begin());
   look();
   publisher().poke(); // what was waiting when the cloud went down
+  copies.poke();
   return {
     fetch: (request, env = {}) => app.fetch(request, env),
     get publisher() {
@@ -151,6 +160,7 @@ export async function cloudFront({ cloud, keys, clock, random, onReport, limits,
       cancelLook();
       forget();
       commands.close();
+      await copies.close();
       await ready;
       await (feed ?? unsigned)?.close();
     },

@@ -3,9 +3,11 @@ import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
 import { commandApiRoutes } from "./routes/commands.ts";
 import { controllerRoutes } from "./routes/controllers.ts";
+import { copyRoutes } from "./routes/copies.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { epochRoutes } from "./routes/epoch.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { passRoutes } from "./routes/passes.ts";
@@ -38,6 +40,8 @@ export const ROUTES = {
   ...commandApiRoutes,
   ...keyRoutes,
   ...epochRoutes,
+  ...eventRoutes,
+  ...copyRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

@@ -26,6 +26,8 @@ export const SCOPES = {
   "services:read": "What the campus offers, to whom, and whom to ask",
   "sessions:write": "Log people in and out",
   "sessions:read": "Whose a session is",
+  "captures:write": "Report captures by their owners' phones, and say what is done about them",
+  "events:read": "What controllers have recorded",
   "audit:read": "Who changed what, when and why",
 } as const satisfies Readonly<Record<string, string>>;
 export type Scope = keyof typeof SCOPES;

@@ -8,6 +8,7 @@ import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, 
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
+import { EVENT_CASES } from "./event-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -35,6 +36,7 @@ const vouching = async (world: CaseWorld): Promise<string> => {
 export const ROUTE_CASES: RouteCases<RouteName> = {
   ...CONTROLLER_CASES,
   ...logInCases,
+  ...EVENT_CASES,
   "POST /v1/persons": {
     good: { parts: () => ({ body: plainPerson("new@example.edu") }) },
     refused: { AccountTaken: { parts: () => ({ body: plainPerson("Zhang@connect.example.edu") }) } },

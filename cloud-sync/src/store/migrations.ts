@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from "kysely";
 import { peoplePlacesGrants } from "./migrations/0001-people-places-grants.ts";
+import { events } from "./migrations/0002-events.ts";
 import { enrolmentAndFleet } from "./migrations/0003-enrolment-and-fleet.ts";
 import { keys } from "./migrations/0004-keys.ts";
 import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
@@ -11,6 +12,7 @@ import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 /** By names that sort in the order of the steps. */
 const STEPS: Readonly<Record<string, Step>> = {
   "0001-people-places-grants": peoplePlacesGrants,
+  "0002-events": events,
   "0003-enrolment-and-fleet": enrolmentAndFleet,
   "0004-keys": keys,
   "0005-phones-passes-pushes": phonesPassesPushes,

@@ -1,6 +1,7 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
+import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
@@ -11,7 +12,7 @@ import type { PushTables } from "./push-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
-export interface Schema extends FleetTables, InstanceTables, LogInTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
+export interface Schema extends EventTables, FleetTables, InstanceTables, LogInTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;

@@ -1,4 +1,4 @@
-import type { Capability, CardFormat } from "@portico/card-protocol";
+import type { Capability, CardFormat, EventName } from "@portico/card-protocol";
 import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
@@ -12,6 +12,7 @@ export interface Configuration {
   readonly clock: ClockConfiguration;
   /** Absent: lists are loaded from files. */
   readonly cloud?: CloudConfiguration;
+  readonly log: LogConfiguration;
   readonly wires: readonly WireConfiguration[];
   readonly scanners: readonly ScannerConfiguration[];
   readonly relayBoards: readonly RelayBoardConfiguration[];
@@ -55,6 +56,16 @@ export interface CloudConfiguration {
   readonly zones: readonly string[];
   /** PEM of the authority of the cloud's certificate; absent: those of the system. */
   readonly certificateAuthorityFile?: string;
+}
+
+/** `[log]` and `[[retention]]`: how large the event log may become, and how long which events are kept. */
+export interface LogConfiguration {
+  /** What the database may take. */
+  readonly bytesMax: number;
+  /** What is left free on its disk for others. */
+  readonly keepFreeBytes: number;
+  /** Days; what is not named is kept as long as there is room. */
+  readonly keepDays: ReadonlyMap<EventName, number>;
 }
 
 /** `[[wire]]` */

@@ -92,6 +92,7 @@ test("a whole file is read with every default, absolute paths and references", (
       },
       controller: { id: "gate-house", dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" },
       clock: { trustedBy: "time-frames" },
+      log: { bytesMax: 1_073_741_824, keepFreeBytes: 134_217_728, keepDays: new Map() },
       wires: [
         { kind: "serial", id: "gate-1-scanner", device: "/dev/ttyACM0", baud: 115_200 },
         { kind: "tcp", id: "bus", host: "127.0.0.1", port: 4001 },

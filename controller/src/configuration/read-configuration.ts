@@ -114,6 +114,8 @@ function unreadable({ code, message }: NodeJS.ErrnoException): ConfigurationProb
   return problem(`it cannot be read: ${message}`, "check the disk");
 }
 
+const MIB = 1_048_576;
+
 /** Resolves paths, names and alternatives of content that has no problems left. */
 function configurationOf(content: FileContent, file: string, hash: string, places: PlaceDefaults): Configuration {
   const beside = (path: string): string => resolve(dirname(file), path);
@@ -127,6 +129,11 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     },
     clock: content.clock.trusted_by === "system" ? { trustedBy: "system", uncertaintyS: content.clock.uncertainty_s } : { trustedBy: "time-frames" },
     ...(content.cloud === undefined ? {} : { cloud: cloudOf(content.cloud, beside) }),
+    log: {
+      bytesMax: content.log.max_mib * MIB,
+      keepFreeBytes: content.log.keep_free_mib * MIB,
+      keepDays: new Map(content.retention.map(({ event, days }) => [event, days])),
+    },
     wires: content.wire.map(wireOf),
     scanners: content.scanner.map(({ id, wire, terminator, gap_ms: gapMs, card }) => ({
       id,

@@ -1,4 +1,4 @@
-import { hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
+import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
 import { z } from "zod";
 import type { KeyExample } from "./problem.ts";
 import type { TomlPath } from "./toml-tree.ts";
@@ -68,6 +68,16 @@ const cloud = z.strictObject({
   url: like(z.string().refine(isCloudUrl, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
   zones: like(z.array(zoneName("east")).min(1).max(16), `["east"]`),
   ca_file: like(path().optional(), `"cloud-ca.pem"`),
+});
+
+const log = z.strictObject({
+  max_mib: wholeOr(16, 1_048_576, 1_024),
+  keep_free_mib: wholeOr(0, 1_048_576, 128),
+});
+
+const retention = z.strictObject({
+  event: like(z.enum(EVENT_NAMES as unknown as readonly [EventName, ...EventName[]]), `"AccessGranted"`),
+  days: whole(1, 36_500, 180),
 });
 
 const BAUDS = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
@@ -184,6 +194,8 @@ export const FILE_SCHEMA = z.strictObject({
   controller: like(controller, "[controller]"),
   clock: like(clock.prefault({}), "[clock]"),
   cloud: like(cloud.optional(), "[cloud]"),
+  log: like(log.prefault({}), "[log]"),
+  retention: many(retention, "retention"),
   wire: many(wire, "wire"),
   scanner: many(scanner, "scanner"),
   relay_board: many(relayBoard, "relay_board"),

@@ -39,6 +39,8 @@ beforeEach(async () => {
     listOf: () => rig.store.list,
     feed: () => undefined,
     freshnessOf: () => ({ freshness: "fresh", since: null, next: null }),
+    upload: () => undefined,
+    checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
     devices: [],
     accessPoints: [],

@@ -17,7 +17,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   };
 }
 
-function status({ configuration, version, startedAt, store, clock, recorder, trustList: inForce, feed, devices }: ControlParts): ControllerStatus {
+function status({ configuration, version, startedAt, store, clock, recorder, trustList: inForce, feed, upload, devices }: ControlParts): ControllerStatus {
   const trustList = inForce();
   const wall = clock.wall();
   const list = store.list.version();
@@ -32,6 +32,7 @@ function status({ configuration, version, startedAt, store, clock, recorder, tru
     list: { version: list?.version ?? 0, credentials: store.list.summary().credentials, loadedAt: list?.loadedAt ?? null },
     trustList: trustList === undefined ? null : { sequence: trustList.sequence, validUntil: trustList.validUntil },
     feed: feed() ?? null,
+    upload: upload() ?? null,
     recordingSuspended:
       suspension === undefined
         ? null

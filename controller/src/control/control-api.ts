@@ -1,6 +1,7 @@
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
+import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export type { OperatorAct } from "../core/door-operation.ts";
@@ -72,6 +73,8 @@ export interface ControllerStatus {
   readonly trustList: { readonly sequence: number; readonly validUntil: number } | null;
   /** Who may pass comes from the cloud; null where lists come from files. */
   readonly feed: FeedStatus | null;
+  /** How far the events are with the cloud; null where there is none. */
+  readonly upload: UploadStatus | null;
   /** Null while passages are being recorded; else why not. Nobody is let in meanwhile. */
   readonly recordingSuspended: string | null;
   readonly lastSeq: number;
@@ -180,18 +183,22 @@ export interface EventExplanation {
   readonly basis: string;
 }
 
-/** Whether the chain of events holds. `gaps` are ranges that a GapRecord or an AuditGap owns up to. */
+/**
+ * Whether the chain of events holds. `gaps` are ranges that a GapRecord stands for; one that this controller has not signed is `GapUnsigned`. `uploaded`: how
+ * far the cloud has it; null where there is none.
+ */
 export type ChainVerdict =
   | {
       readonly kind: "whole";
       readonly records: number;
       readonly gaps: readonly { readonly firstSeq: number; readonly lastSeq: number }[];
       readonly lastHash: string;
+      readonly uploaded: number | null;
     }
   | {
       readonly kind: "broken";
       readonly seq: number;
-      readonly cause: "EventMalformed" | "SequenceBroken" | "HashBroken";
+      readonly cause: "EventMalformed" | "SequenceBroken" | "HashBroken" | "GapUnsigned";
       readonly detail: string;
     };
 

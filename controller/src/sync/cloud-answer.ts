@@ -8,8 +8,14 @@ export interface Answer {
   readonly body: Uint8Array;
 }
 
+/** What went wrong on the way, in words. */
+export interface Unanswered {
+  readonly detail: string;
+  readonly retryAfterS?: number;
+}
+
 /** Why an answer is none. */
-export const failed = (what: string, { status, retryAfterS }: Answer): { readonly detail: string; readonly retryAfterS?: number } => ({
+export const failed = (what: string, { status, retryAfterS }: Answer): Unanswered => ({
   detail: `the cloud does not take ${what}: it answered ${status}`,
   ...(retryAfterS === undefined ? {} : { retryAfterS }),
 });

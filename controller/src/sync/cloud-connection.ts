@@ -1,7 +1,8 @@
 import { bytesToHex, type Clock, hexToBytes, makePossession, type Partition, type Signer, zoneOfPartition } from "@portico/card-protocol";
 import type { AppliedPartition } from "./applied-reports.ts";
-import { type Answer, failed, textField, zoneKeysOf } from "./cloud-answer.ts";
+import { type Answer, failed, textField, type Unanswered, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
+import { eventsAnswerOf, type EventsAnswer } from "./event-transport.ts";
 import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
 import type { CommandOutcome } from "./command-taker.ts";
 import type { RevocationReport } from "./revocation-reporter.ts";
@@ -68,18 +69,19 @@ export class CloudConnection implements CloudTransport {
 
   async chunk(sha256: string): Promise<Uint8Array | undefined> {
     const answer = await this.#asked("GET", `/v1/chunk/${sha256}`, undefined, CHUNK_BYTES_MAX);
-    return answer?.status === 200 ? answer.body : undefined;
+    return "status" in answer && answer.status === 200 ? answer.body : undefined;
   }
 
   /** A time frame for this nonce; undefined: it could not be had. */
   async time(nonce: Uint8Array): Promise<Uint8Array | undefined> {
     const answer = await this.#asked("POST", "/v1/time", nonce, ANSWER_BYTES_MAX);
-    return answer?.status === 200 ? answer.body : undefined;
+    return "status" in answer && answer.status === 200 ? answer.body : undefined;
   }
 
   async applied(partitions: readonly AppliedPartition[]): Promise<boolean> {
     const body = new TextEncoder().encode(JSON.stringify({ partitions }));
-    return (await this.#asked("POST", "/v1/applied", body, ANSWER_BYTES_MAX))?.status === 204;
+    const answer = await this.#asked("POST", "/v1/applied", body, ANSWER_BYTES_MAX);
+    return "status" in answer && answer.status === 204;
   }
 
   async zoneKeys(generations: ReadonlyMap<string, number>): Promise<void> {
@@ -89,28 +91,34 @@ export class CloudConnection implements CloudTransport {
   }
 
   async revocations(report: RevocationReport): Promise<boolean> {
-    return (await this.#asked("POST", "/v1/revocations", new TextEncoder().encode(JSON.stringify(report)), ANSWER_BYTES_MAX))?.status === 204;
+    const answer = await this.#asked("POST", "/v1/revocations", new TextEncoder().encode(JSON.stringify(report)), ANSWER_BYTES_MAX);
+    return "status" in answer && answer.status === 204;
   }
 
   async commandOutcome(outcome: CommandOutcome): Promise<void> {
     await this.#asked("POST", "/v1/commands/outcome", new TextEncoder().encode(JSON.stringify(outcome)), ANSWER_BYTES_MAX);
   }
 
-  /** With the token; one that has ended is replaced once. */
-  async #asked(method: "GET" | "POST", path: string, body: Uint8Array | undefined, bytesMax: number): Promise<Answer | undefined> {
-    for (let attempt = 0; attempt < 2; attempt++) {
+  async sendEvents(batch: Uint8Array): Promise<EventsAnswer> {
+    const answer = await this.#asked("POST", "/v1/events", batch, ANSWER_BYTES_MAX);
+    return "status" in answer ? eventsAnswerOf(answer) : { kind: "unreachable", ...answer };
+  }
+
+  /** With the token; one that has ended is replaced once. The answer, or why there is none. */
+  async #asked(method: "GET" | "POST", path: string, body: Uint8Array | undefined, bytesMax: number): Promise<Answer | Unanswered> {
+    for (let attempt = 0; ; attempt++) {
       const admitted = await this.#admitted();
-      if (typeof admitted !== "string") return undefined;
+      if (typeof admitted !== "string") return admitted;
       const answer = await this.#request(method, path, `Bearer ${admitted}`, body, bytesMax);
-      if (typeof answer === "string") return undefined;
+      if (typeof answer === "string") return { detail: answer };
       if (answer.status !== 401) return answer;
-      this.#token = undefined;
+      if (this.#token === admitted) this.#token = undefined;
+      if (attempt > 0) return failed("the token that it gave", answer);
     }
-    return undefined;
   }
 
   /** The token, or why there is none. */
-  async #admitted(): Promise<string | { readonly detail: string; readonly retryAfterS?: number }> {
+  async #admitted(): Promise<string | Unanswered> {
     if (this.#token !== undefined) return this.#token;
     const { site, controller, signer, onZoneKeys } = this.#options;
     const path = `/v1/controllers/${encodeURIComponent(controller)}`;

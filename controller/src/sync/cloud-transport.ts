@@ -1,5 +1,6 @@
 import type { AppliedPartition } from "./applied-reports.ts";
 import type { CommandOutcome } from "./command-taker.ts";
+import type { EventTransport } from "./event-transport.ts";
 import type { FeedTransport } from "./feed-client.ts";
 import type { ReportWay } from "./revocation-reporter.ts";
 
@@ -12,7 +13,7 @@ export interface DeliveredZoneKey {
 }
 
 /** The way to the cloud, and what else is asked on it. */
-export interface CloudTransport extends FeedTransport, ReportWay {
+export interface CloudTransport extends FeedTransport, EventTransport, ReportWay {
   /** Tells which versions are applied. True: the cloud has it. */
   applied(partitions: readonly AppliedPartition[]): Promise<boolean>;
   /** A time frame for this nonce; undefined: it could not be had. */

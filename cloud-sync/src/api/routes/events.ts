@@ -1,0 +1,176 @@
+import { z } from "@hono/zod-openapi";
+import { bytesToHex, describeEvent, EVENT, EVENT_NAMES, eventSource, ok } from "@portico/card-protocol";
+import { refuse } from "../../core/refusal.ts";
+import { chainsOf, type EventChain, eventsAs } from "../../events/event-chains.ts";
+import { type ArrivalPlace, type KeptEvent, readEvents, verifyKept } from "../../events/read-events.ts";
+import { readController } from "../../controllers.ts";
+import type { Queries } from "../../store/cloud-database.ts";
+import { route } from "../route.ts";
+import { hexBytes, pageOf, secondsOf, time, timeOf } from "../schemas.ts";
+
+const CURSOR = /^(\d{1,15})\.(\d{1,10})$/;
+const cursor = z.string().regex(CURSOR, "a cursor of an answer").openapi({ description: "The place of an event in the order of arrival", example: "1042.7" });
+const controllerId = z
+  .string()
+  .regex(/^[!-~]{1,64}$/, "1 to 64 printable ASCII characters without white space")
+  .openapi({ example: "gate-house" });
+const params = z.strictObject({ id: controllerId });
+const hash = hexBytes(32, 32);
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const event = z
+  .object({
+    controller: controllerId,
+    chain: z
+      .string()
+      .openapi({ description: "Its machine's log: the controller's id, and behind `~` which machine where it was replaced", example: "gate-house" }),
+    seq: z.int().openapi({ description: "1, 2, 3 … within the chain" }),
+    at: time.nullable().openapi({ description: "Null: the controller's clock was not trusted" }),
+    ms: z.int(),
+    name: z.string().openapi({ example: "AccessDenied" }),
+    severity: z.enum(["notice", "warning", "alarm"]),
+    source: z.string().nullable().openapi({ description: "The access point, door or device" }),
+    text: z.string().openapi({ description: "One English sentence; names credentials, never persons" }),
+    fields: z.record(z.string(), value),
+    hash,
+    receivedAt: time,
+    cursor,
+  })
+  .openapi("Event");
+
+const chain = z
+  .object({
+    chain: z.string().openapi({ example: "gate-house~2" }),
+    publicKey: hash.openapi({ description: "Of the machine that signs it" }),
+    seq: z.int().openapi({ description: "Everything up to here is kept" }),
+    hash,
+    receivedAt: time.openapi({ description: "When the last of it came" }),
+    gaps: z.int().openapi({ description: "GapRecords in it" }),
+    missing: z.int().openapi({ description: "Events that these stand for: the controller dropped them" }),
+    forks: z.int().openapi({ description: "Proofs that the machine told two stories; above 0 it must be looked into" }),
+  })
+  .openapi("EventChain");
+
+const placeOf = (text: string | undefined): ArrivalPlace => {
+  const [, batch, seq] = CURSOR.exec(text ?? "0.0")!;
+  return { batch: Number(batch), seq: Number(seq) };
+};
+const cursorOf = ({ batch, seq }: ArrivalPlace): string => `${batch}.${seq}`;
+
+function eventJson({ record, ...kept }: KeptEvent): z.output<typeof event> {
+  if (!record.ok) throw new Error(`event ${kept.seq} of ${kept.chain} cannot be read: ${record.detail}`);
+  const { at, ms, event: what } = record.value;
+  const fields = Object.entries<unknown>(what.fields).map(([name, each]) => [name, each instanceof Uint8Array ? bytesToHex(each) : (each as string)] as const);
+  return {
+    controller: kept.controller,
+    chain: kept.chain,
+    seq: kept.seq,
+    at: at === null ? null : timeOf(at),
+    ms,
+    name: what.name,
+    severity: EVENT[what.name].severity,
+    source: eventSource(what),
+    text: describeEvent(what),
+    fields: Object.fromEntries(fields),
+    hash: bytesToHex(kept.hash),
+    receivedAt: timeOf(kept.receivedAt),
+    cursor: cursorOf(kept.place),
+  };
+}
+
+/** The chains of a controller that there is or was. */
+async function knownChains(queries: Queries, id: string): Promise<EventChain[] | undefined> {
+  const chains = await chainsOf(queries, id);
+  return chains.length > 0 || (await readController(queries, id)) !== undefined ? chains : undefined;
+}
+
+export const eventRoutes = {
+  "GET /v1/events": route({
+    scope: "events:read",
+    action: null,
+    summary: "What controllers have recorded, in the order in which it came; a page may hold fewer than `limit` and still not be the last",
+    query: z.strictObject({
+      controller: controllerId.optional(),
+      names: z
+        .string()
+        .transform((text) => text.split(","))
+        .pipe(z.array(z.enum(EVENT_NAMES as unknown as readonly [string, ...string[]])))
+        .optional()
+        .openapi({ type: "string", description: "Events of these names alone, with commas between", example: "AccessDenied,DoorForcedOpen" }),
+      from: time.optional().openapi({ description: "Only what happened then or later" }),
+      after: cursor.optional().openapi({ description: "`next` of the page before, or `cursor` of the last event that is known" }),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+    answer: pageOf(event),
+    refusals: [],
+    act: async ({ cloud }, { query: { controller, names, from, after, limit } }) => {
+      const page = await readEvents(cloud.database.queries, {
+        ...(controller === undefined ? {} : { controller }),
+        names: names ?? [],
+        ...(from === undefined ? {} : { from: secondsOf(from, 0) }),
+        after: placeOf(after),
+        limit,
+      });
+      return ok({ items: page.events.map(eventJson), next: page.next === undefined ? null : cursorOf(page.next) });
+    },
+  }),
+  "GET /v1/controllers/{id}/events/status": route({
+    scope: "events:read",
+    action: null,
+    summary: "How far the log of a controller is kept here, machine by machine",
+    params,
+    answer: z.object({ items: z.array(chain) }),
+    refusals: ["ControllerUnknown"],
+    act: async ({ cloud }, { params: { id } }) => {
+      const { queries } = cloud.database;
+      const chains = await knownChains(queries, id);
+      if (chains === undefined) return refuse("ControllerUnknown", id);
+      const forks = await queries
+        .selectFrom("event_fork")
+        .select(["chain", ({ fn }) => fn.countAll<number>().as("count")])
+        .groupBy("chain")
+        .execute();
+      return ok({
+        items: chains.map((each) => ({
+          chain: eventsAs(each),
+          publicKey: bytesToHex(each.publicKey),
+          seq: each.end.seq,
+          hash: bytesToHex(each.end.hash),
+          receivedAt: timeOf(each.receivedAt),
+          gaps: each.gaps,
+          missing: each.missing,
+          forks: forks.find(({ chain: number }) => number === each.number)?.count ?? 0,
+        })),
+      });
+    },
+  }),
+  "GET /v1/controllers/{id}/events/verify": route({
+    scope: "events:read",
+    action: null,
+    summary: "Follow the hash chain of what is kept of a controller, machine by machine",
+    params,
+    answer: z.object({
+      items: z.array(
+        z.object({
+          chain: z.string(),
+          holds: z.boolean(),
+          records: z.int().openapi({ description: "That hold" }),
+          detail: z.string().openapi({ description: "Where it breaks first; empty where it holds" }),
+        }),
+      ),
+    }),
+    refusals: ["ControllerUnknown"],
+    act: async ({ cloud }, { params: { id } }) => {
+      const { queries } = cloud.database;
+      const chains = await knownChains(queries, id);
+      if (chains === undefined) return refuse("ControllerUnknown", id);
+      const items = [];
+      for (const each of chains) {
+        const verdict = await verifyKept(queries, each);
+        if (verdict.kind === "whole") items.push({ chain: eventsAs(each), holds: true, records: verdict.records, detail: "" });
+        else items.push({ chain: eventsAs(each), holds: false, records: verdict.end.seq, detail: `${verdict.cause} at ${verdict.seq}: ${verdict.detail}` });
+      }
+      return ok({ items });
+    },
+  }),
+};

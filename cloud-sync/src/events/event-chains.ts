@@ -1,0 +1,55 @@
+import { CHAIN_START, type ChainEnd, sameBytes } from "@portico/card-protocol";
+import type { Controller } from "../controllers.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { EventMachine } from "./event-intake.ts";
+
+/** The events of one machine, as far as they are kept. */
+export interface EventChain {
+  readonly number: number;
+  readonly controller: string;
+  readonly machine: number;
+  readonly publicKey: Uint8Array;
+  readonly end: ChainEnd;
+  /** Seconds. */
+  readonly receivedAt: number;
+  readonly gaps: number;
+  readonly missing: number;
+}
+
+/** What a machine's events are called: `gate-house`, and `gate-house~2` for the machine that took its place. */
+export const eventsAs = ({ controller, machine }: Pick<EventChain, "controller" | "machine">): string =>
+  machine === 1 ? controller : `${controller}~${machine}`;
+
+/** The chains of a controller, those of its former machines first. */
+export async function chainsOf(queries: Queries, controller: string): Promise<EventChain[]> {
+  const rows = await queries.selectFrom("event_chain").selectAll().where("controller", "=", controller).orderBy("machine").execute();
+  return rows.map((row) => ({
+    number: row.number,
+    controller,
+    machine: row.machine,
+    publicKey: new Uint8Array(row.public_key),
+    end: { seq: row.seq, hash: new Uint8Array(row.hash) },
+    receivedAt: row.received_at,
+    gaps: row.gaps,
+    missing: row.missing,
+  }));
+}
+
+/** The chain of a machine, which begins here where there is none yet. */
+export async function chainOfMachine(queries: Queries, { controller, machine, publicKey }: EventMachine, now: number): Promise<EventChain> {
+  const known = (await chainsOf(queries, controller)).find((chain) => sameBytes(chain.publicKey, publicKey));
+  if (known !== undefined) return known;
+  const { seq, hash } = CHAIN_START;
+  const { number } = await queries
+    .insertInto("event_chain")
+    .values({ controller, machine, public_key: Buffer.from(publicKey), seq, hash: Buffer.from(hash), received_at: now, gaps: 0, missing: 0 })
+    .returning("number")
+    .executeTakeFirstOrThrow();
+  return { number, controller, machine, publicKey, end: CHAIN_START, receivedAt: now, gaps: 0, missing: 0 };
+}
+
+/** The machine that stands there now, and those that it has taken the place of. */
+export async function machinesOf(queries: Queries, { id: controller, machine, publicKey }: Controller): Promise<EventMachine[]> {
+  const former = await queries.selectFrom("former_controller_key").select(["machine", "public_key"]).where("controller", "=", controller).execute();
+  return [{ controller, machine, publicKey }, ...former.map((row) => ({ controller, machine: row.machine, publicKey: new Uint8Array(row.public_key) }))];
+}

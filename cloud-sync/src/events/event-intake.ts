@@ -1,0 +1,270 @@
+import {
+  bytesToHex,
+  type ChainEnd,
+  err,
+  eventCredential,
+  type EventLink,
+  eventSource,
+  keyId,
+  ok,
+  type ReadBatch,
+  readEventBatch,
+  type Result,
+  sameBytes,
+} from "@portico/card-protocol";
+import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
+import { CompiledQuery } from "kysely";
+import type { Cloud } from "../cloud.ts";
+import type { RefusalName } from "../core/refusal.ts";
+import { portions } from "../mutation.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { ControllerEventTable } from "../store/event-tables.ts";
+import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
+import { judgeBatch } from "./judge-batch.ts";
+
+/** Whose events they are: the id, and which machine under it, with the key that signs them. */
+export interface EventMachine {
+  readonly controller: string;
+  /** 1, 2, 3 …: the nth machine under this id. */
+  readonly machine: number;
+  readonly publicKey: Uint8Array;
+}
+
+/** A machine told two stories. */
+export interface EventFork {
+  /** As `eventsAs` calls its chain. */
+  readonly chain: string;
+  readonly seq: number;
+}
+
+/** Why none of a batch is taken. `end`: where the copy that is kept ends. */
+export interface IntakeRefusal {
+  readonly ok: false;
+  readonly error: Extract<RefusalName, "EventForged" | "EventMalformed" | "EventGap" | "EventFork">;
+  readonly detail: string;
+  readonly end?: ChainEnd;
+}
+/** The end of what is durable, or why nothing is. */
+export type IntakeAnswer = { readonly ok: true; readonly value: ChainEnd } | IntakeRefusal;
+
+/** Batches that came while others were being written are written together: so many events at most, about 30 ms of work. */
+const TOGETHER_MAX = 1_000;
+/** Rows of one statement. */
+const ROWS = 100;
+/** Proofs that are kept of one chain; one is enough. */
+const FORKS_MAX = 100;
+
+interface Waiting {
+  readonly machine: EventMachine;
+  readonly bytes: Uint8Array;
+  readonly read: ReadBatch;
+  readonly settle: (answer: IntakeAnswer) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Takes the events that controllers send up: checks who signed them and that they follow on what is kept, and answers when they are durable. */
+export class EventIntake {
+  readonly #cloud: Cloud;
+  readonly #onFork: (fork: EventFork) => void;
+  readonly #onTaken: () => void;
+  #waiting: Waiting[] = [];
+  #isWriting = false;
+  #insertRows: ((rows: readonly ControllerEventTable[]) => CompiledQuery) | undefined;
+
+  /**
+   * @param onFork   called once for each proof, when it is kept
+   * @param onTaken  called when something was taken
+   */
+  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, onTaken: () => void = () => {}) {
+    this.#cloud = cloud;
+    this.#onFork = onFork;
+    this.#onTaken = onTaken;
+  }
+
+  /**
+   * @param machines  the machine that stands there now, and those before it: their unsent events are handed over by it
+   * @param bytes     a signed batch, at most 1 MiB
+   */
+  take(machines: readonly EventMachine[], bytes: Uint8Array): Promise<IntakeAnswer> {
+    const read = readBatch(machines, bytes, this.#cloud.site);
+    if (!read.ok) return Promise.resolve({ ok: false, error: read.error, detail: read.detail });
+    const { machine, batch } = read.value;
+    return new Promise((settle, fail) => {
+      this.#waiting.push({ machine, bytes, read: batch, settle, fail });
+      if (!this.#isWriting) void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) {
+      const together = this.#nextTogether();
+      try {
+        await this.#keep(together);
+      } catch (error) {
+        // One of them may be to blame for all: each alone shows which.
+        if (together.length === 1) together[0]!.fail(error);
+        else for (const each of together) await this.#keep([each]).catch(each.fail);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  #nextTogether(): Waiting[] {
+    let events = 0;
+    let count = 0;
+    for (const { read } of this.#waiting) {
+      events += read.links.length;
+      if (count > 0 && events > TOGETHER_MAX) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** One transaction; whoever waits is answered when it is durable. */
+  async #keep(together: readonly Waiting[]): Promise<void> {
+    let forks: EventFork[] = [];
+    const answers = await this.#cloud.database.transact(async (queries) => {
+      forks = [];
+      const chains = new Map<string, EventChain>();
+      const made: IntakeAnswer[] = [];
+      for (const each of together) made.push(await this.#judge(queries, each, chains, forks));
+      return made;
+    });
+    together.forEach(({ settle }, nth) => settle(answers[nth]!));
+    for (const fork of forks) this.#onFork(fork);
+    this.#onTaken();
+  }
+
+  async #judge(queries: Queries, { machine, bytes, read }: Waiting, chains: Map<string, EventChain>, forks: EventFork[]): Promise<IntakeAnswer> {
+    const now = Math.floor(this.#cloud.nowMs() / 1000);
+    const key = bytesToHex(machine.publicKey);
+    const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
+    chains.set(key, chain);
+    const { end } = chain;
+    const hashes = await keptHashes(queries, chain, read);
+    const verdict = judgeBatch(read, end, (seq) => hashes.get(seq));
+    switch (verdict.kind) {
+      case "known":
+        return ok(end);
+      case "gap":
+        return { ok: false, error: "EventGap", detail: `the events from ${end.seq + 1} to ${read.batch.from.seq} are missing`, end };
+      case "fork": {
+        const { seq, hash } = verdict;
+        if (await keepFork(queries, { chain: chain.number, seq, hash: Buffer.from(hash), batch: Buffer.from(bytes), received_at: now }))
+          forks.push({ chain: eventsAs(chain), seq });
+        return { ok: false, error: "EventFork", detail: `event ${seq} of ${eventsAs(chain)} is kept with another hash`, end };
+      }
+      case "follows": {
+        const next = await this.#append(queries, chain, read, verdict.links, bytes, now);
+        chains.set(key, next);
+        return ok(next.end);
+      }
+    }
+  }
+
+  async #append(
+    queries: Queries,
+    chain: EventChain,
+    { batch, end }: ReadBatch,
+    links: readonly EventLink[],
+    bytes: Uint8Array,
+    now: number,
+  ): Promise<EventChain> {
+    const gaps = links.flatMap(({ record: { event } }) => (event.name === "GapRecord" ? [event.fields] : []));
+    const next = { ...chain, end, receivedAt: now, gaps: chain.gaps + gaps.length, missing: chain.missing + gaps.reduce((sum, { count }) => sum + count, 0) };
+    const moved = await queries
+      .updateTable("event_chain")
+      .set({ seq: end.seq, hash: Buffer.from(end.hash), received_at: now, gaps: next.gaps, missing: next.missing })
+      .where("number", "=", chain.number)
+      .where("seq", "=", chain.end.seq)
+      .executeTakeFirst();
+    if (moved.numUpdatedRows !== 1n) throw new Error("another process moved this chain on");
+    for (const portion of portions(links, ROWS)) await queries.executeQuery(this.#insert(queries, portion.map((link) => rowOf(chain.number, link)))); // prettier-ignore
+    await queries
+      .insertInto("event_batch")
+      .values({
+        chain: chain.number,
+        first_seq: batch.from.seq + 1,
+        last_seq: end.seq,
+        new_from: chain.end.seq + 1,
+        signature: Buffer.from(bytes.subarray(bytes.length - SIGNATURE_BYTES)),
+        received_at: now,
+      })
+      .execute();
+    return next;
+  }
+
+  /** The statement for a full portion is put together once: that takes longer than the database does. */
+  #insert(queries: Queries, rows: readonly ControllerEventTable[]): CompiledQuery {
+    if (rows.length < ROWS) return queries.insertInto("controller_event").values(rows).compile();
+    this.#insertRows ??= statementOf(queries, rows);
+    return this.#insertRows(rows);
+  }
+}
+
+const SIGNATURE_BYTES = 64;
+const COLUMNS = ["chain", "seq", "at", "ms", "name", "source", "credential", "record", "hash"] as const satisfies readonly (keyof ControllerEventTable)[];
+
+function statementOf(queries: Queries, sample: readonly ControllerEventTable[]): (rows: readonly ControllerEventTable[]) => CompiledQuery {
+  const { sql } = queries
+    .insertInto("controller_event")
+    .columns([...COLUMNS])
+    .values(sample)
+    .compile();
+  return (rows) => CompiledQuery.raw(sql, rows.flatMap((row) => COLUMNS.map((column) => row[column]))); // prettier-ignore
+}
+
+function rowOf(chain: number, { record, bytes, end }: EventLink): ControllerEventTable {
+  const { seq, at, ms, event } = record;
+  return { chain, seq, at, ms, name: event.name, source: eventSource(event), credential: eventCredential(event), record: bytes, hash: end.hash };
+}
+
+/** A batch that one of these machines has signed, whose records follow from one another. */
+function readBatch(
+  machines: readonly EventMachine[],
+  bytes: Uint8Array,
+  site: string,
+): Result<{ readonly machine: EventMachine; readonly batch: ReadBatch }, "EventForged" | "EventMalformed"> {
+  let machine: EventMachine | undefined;
+  const keyFor = (kid: Uint8Array) => {
+    machine = machines.find(({ publicKey }) => sameBytes(kid, keyId(publicKey)));
+    return machine === undefined ? err("KeyUntrusted", "not signed by this controller's key") : ok(machine.publicKey);
+  };
+  const read = readEventBatch(bytes, site, keyFor, nodeVerifier, nodeSha256);
+  if (!read.ok) {
+    const isForged = read.error === "KeyUntrusted" || read.error === "SignatureInvalid";
+    return err(isForged ? "EventForged" : "EventMalformed", `${read.error}: ${read.detail}`);
+  }
+  if (read.value.batch.controller !== machine!.controller) return err("EventForged", `it speaks for ${read.value.batch.controller}`);
+  return ok({ machine: machine!, batch: read.value });
+}
+
+/** The hashes that are kept of the events that a batch brings again. */
+async function keptHashes(queries: Queries, { number, end }: EventChain, { batch, end: last }: ReadBatch): Promise<ReadonlyMap<number, Uint8Array>> {
+  if (batch.from.seq >= end.seq) return new Map();
+  const rows = await queries
+    .selectFrom("controller_event")
+    .select(["seq", "hash"])
+    .where("chain", "=", number)
+    .where("seq", ">=", batch.from.seq)
+    .where("seq", "<=", Math.min(end.seq, last.seq))
+    .execute();
+  return new Map(rows.map(({ seq, hash }) => [seq, new Uint8Array(hash)]));
+}
+
+/** True where it is a new proof. */
+async function keepFork(queries: Queries, fork: { chain: number; seq: number; hash: Uint8Array; batch: Uint8Array; received_at: number }): Promise<boolean> {
+  const { count } = await queries
+    .selectFrom("event_fork")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("chain", "=", fork.chain)
+    .executeTakeFirstOrThrow();
+  if (count >= FORKS_MAX) return false;
+  const kept = await queries
+    .insertInto("event_fork")
+    .values(fork)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return kept.numInsertedOrUpdatedRows === 1n;
+}

@@ -1,0 +1,33 @@
+import { type ChainEnd, CHAIN_START, type EventLink, type ReadBatch, sameBytes } from "@portico/card-protocol";
+
+/** What becomes of a batch whose signature and chain hold, beside what is kept of the same machine. */
+export type BatchVerdict =
+  /** These are new: they follow on what is kept. */
+  | { readonly kind: "follows"; readonly links: readonly EventLink[] }
+  /** All of it is kept already. */
+  | { readonly kind: "known" }
+  /** Events are missing between what is kept and the batch. */
+  | { readonly kind: "gap" }
+  /** The machine said something else before: the first event that differs, and its hash in this batch. */
+  | { readonly kind: "fork"; readonly seq: number; readonly hash: Uint8Array };
+
+/**
+ * Judges a batch beside the end of what is kept. Hashes are chained: where one event of the batch is the one that is kept, so is every one before it.
+ *
+ * @param keptHash  the hash behind a number that is kept; undefined where a GapRecord stands for more than it
+ */
+export function judgeBatch(
+  { batch, links }: Pick<ReadBatch, "batch" | "links">,
+  kept: ChainEnd,
+  keptHash: (seq: number) => Uint8Array | undefined,
+): BatchVerdict {
+  if (batch.from.seq > kept.seq) return { kind: "gap" };
+  const places: readonly ChainEnd[] = [batch.from, ...links.map(({ end }) => end)];
+  const hashOf = (seq: number): Uint8Array | undefined => (seq === 0 ? CHAIN_START.hash : seq === kept.seq ? kept.hash : keptHash(seq));
+  for (const [nth, { seq, hash }] of places.entries()) {
+    if (seq > kept.seq) return { kind: "follows", links: links.slice(nth - 1) };
+    const known = hashOf(seq);
+    if (known !== undefined && !sameBytes(known, hash)) return { kind: "fork", seq, hash };
+  }
+  return { kind: "known" };
+}
