@@ -28,8 +28,8 @@ beforeEach(async () => {
     chunk: () => Promise.resolve(undefined),
     time: () => Promise.resolve(undefined),
     applied: () => Promise.resolve(true),
-    sendEvents: () => new Promise(() => {}),
     zoneKeys: () => Promise.resolve(),
+    sendEvents: () => Promise.resolve({ kind: "unreachable", detail: "no events are taken here" }),
     revocations: () => Promise.resolve(true),
     commandOutcome: (outcome) => Promise.resolve(void outcomes.push(outcome)),
   });

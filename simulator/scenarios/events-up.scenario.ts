@@ -1,19 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesToHex, eventOf, makeTrustList, type TrustedKey, unixSeconds } from "@portico/card-protocol";
+import { bytesToHex, eventOf, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addController, type Cloud, type CloudFront, cloudFront, CloudKeys, installTrustList, keyMemory, openSqlite, putZone } from "@portico/cloud-sync";
-import { CloudConnection, type CloudExchange, ControllerStore, EventUpload } from "@portico/controller";
+import { type Cloud, EventIntake, openSqlite } from "@portico/cloud-sync";
+import { ControllerStore, type EventsAnswer, EventUpload } from "@portico/controller";
 import { seededRandom, seededRandomBytes, type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const SITE = "demo-campus";
 const START_S = 1_788_220_800;
-const NOTE = { actor: "test", action: "test", target: "", reason: "" };
-const cloudKey = nodeSigner(new Uint8Array(32).fill(7));
 const ownKey = nodeSigner(new Uint8Array(32).fill(8));
-const root = nodeSigner(new Uint8Array(32).fill(9));
 
 /** What befalls the next batch on its way. */
 type Fate =
@@ -35,8 +32,7 @@ const FATES: readonly Fate[] = [
 let folder: string;
 let time: SimulatedClock;
 let cloud: Cloud;
-let front: CloudFront;
-let keys: CloudKeys;
+let intake: EventIntake;
 let store: ControllerStore;
 let upload: EventUpload;
 let random: () => number;
@@ -50,17 +46,6 @@ beforeEach(async () => {
   randomBytes = seededRandomBytes(seededRandom(9));
   [fates, befell, recorded, random] = [[], new Map(), 0, () => 0.5];
   await startCloud();
-  for (const made of [
-    await putZone(cloud, NOTE, "east", { zh: "东", en: "east" }),
-    await addController(cloud, NOTE, { id: "gate-house", publicKey: ownKey.publicKey, zones: ["east"] }),
-  ])
-    if (!made.ok) throw new Error(made.detail);
-  const signing: TrustedKey = { kid: 2, publicKey: cloudKey.publicKey, usages: ["feed", "time"], notBefore: unixSeconds(0), notAfter: unixSeconds(START_S + 1e8), ttlS: 0, status: "active" }; // prettier-ignore
-  const roots = { version: 1, threshold: 1, keys: [root.publicKey] };
-  const list = makeTrustList(SITE, { sequence: 1, feedEpoch: 1, issued: unixSeconds(START_S), validUntil: unixSeconds(START_S + 1e7), roots, keys: new Map([[2, signing]]) }, [root]); // prettier-ignore
-  if (!list.ok) throw new Error(list.detail);
-  await installTrustList(cloud, NOTE, list.value);
-  await keys.refresh();
 });
 afterEach(async () => {
   upload.close();
@@ -70,32 +55,13 @@ afterEach(async () => {
 });
 
 async function startCloud(): Promise<void> {
-  cloud = {
-    site: SITE,
-    timeZone: "Asia/Shanghai",
-    database: await openSqlite(join(folder, "cloud.db")),
-    nowMs: () => START_S * 1_000 + time.monotonic(),
-    randomBytes,
-  };
-  keys = await CloudKeys.open(cloud, keyMemory(cloudKey, randomBytes));
-  front = await cloudFront({
-    cloud,
-    keys,
-    clock: { after: () => () => {} },
-    random,
-    notificationSigner: cloudKey,
-    fetch: () => Promise.reject(new TypeError("fetch failed")),
-    // One that was killed finds its store closed.
-    onReport: (report) => expect(["unsigned", "unpublished"]).toContain(report.kind),
-  });
+  const database = await openSqlite(join(folder, "cloud.db"));
+  cloud = { site: SITE, timeZone: "Asia/Shanghai", database, nowMs: () => START_S * 1_000 + time.monotonic(), randomBytes };
+  intake = new EventIntake(cloud, ({ chain, seq }) => expect(`${chain} ${seq}`).toBe("no fork"));
 }
 
 function startController(): void {
   store = ControllerStore.open({ folder: join(folder, "data"), zone: "Asia/Shanghai", clock: time, randomBytes: (length) => new Uint8Array(length).fill(7) });
-  const connection = new CloudConnection(
-    { url: "http://cloud.virtual", site: SITE, controller: "gate-house", signer: ownKey, clock: time, onZoneKeys: () => {} },
-    exchange,
-  );
   upload = new EventUpload({
     site: SITE,
     controller: "gate-house",
@@ -103,7 +69,7 @@ function startController(): void {
     mark: store.upload,
     last: () => store.events.last(),
     onRecorded: (listener) => store.events.onEvent(listener),
-    transport: connection,
+    transport: { sendEvents },
     clock: time,
     now: () => unixSeconds(START_S),
     random,
@@ -121,27 +87,18 @@ async function killCloud(): Promise<void> {
   await startCloud();
 }
 
-const exchange: CloudExchange = ({ method, path, authorization, body }, listener) => {
-  let isOver = false;
-  const carry = async (): Promise<void> => {
-    await Promise.resolve(); // nothing is told before the exchange has returned
-    const fate = path === "/v1/events" ? (fates.shift() ?? "arrives") : "arrives";
-    befell.set(fate, (befell.get(fate) ?? 0) + 1);
-    if (fate === "request lost") return listener.onFailure("the connection broke");
-    const headers = authorization === undefined ? {} : { authorization };
-    const response = await front.fetch(new Request(`http://cloud.virtual${path}`, { method, headers, ...(body === undefined ? {} : { body: body.slice() }) }));
-    const answer = new Uint8Array(await response.arrayBuffer());
-    if (fate === "cloud killed before the answer" || fate === "both killed before the answer") await killCloud();
-    if (fate === "controller killed before the answer" || fate === "both killed before the answer") return killController();
-    if (isOver) return;
-    if (fate !== "arrives") return listener.onFailure("the connection broke");
-    listener.onHead(response.status, undefined);
-    listener.onBytes(answer);
-    listener.onEnd();
-  };
-  void carry();
-  return () => (isOver = true);
-};
+/** The way up, on which things happen. What a killed controller is still told nobody hears. */
+async function sendEvents(batch: Uint8Array): Promise<EventsAnswer> {
+  const fate = fates.shift() ?? "arrives";
+  befell.set(fate, (befell.get(fate) ?? 0) + 1);
+  const lost = { kind: "unreachable", detail: "the connection broke" } as const;
+  if (fate === "request lost") return lost;
+  const answer = await intake.take([{ controller: "gate-house", machine: 1, publicKey: ownKey.publicKey }], batch);
+  if (fate === "cloud killed before the answer" || fate === "both killed before the answer") await killCloud();
+  if (fate === "controller killed before the answer" || fate === "both killed before the answer") killController();
+  if (fate !== "arrives") return lost;
+  return answer.ok ? { kind: "acknowledged", end: answer.value } : { kind: "refused", ...answer };
+}
 
 /** Lets time pass, and everything that waits for no time happen, until it holds. */
 async function until(holds: () => boolean): Promise<void> {

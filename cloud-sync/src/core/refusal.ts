@@ -1,4 +1,5 @@
 import { err } from "@portico/card-protocol";
+import { EVENT_REFUSAL } from "./event-refusal.ts";
 import { KEY_REFUSAL } from "./key-refusal.ts";
 import { BACKEND_REFUSALS } from "./backend-refusals.ts";
 import type { RefusalRow } from "./refusal-row.ts";
@@ -225,6 +226,7 @@ export const REFUSAL = {
     remedy: "Decide about those that wait, or let them run out, then ask again.",
   },
   ...KEY_REFUSAL,
+  ...EVENT_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },
