@@ -1,5 +1,6 @@
 import { Encoder } from "cbor-x";
 import { sameBytes } from "./bytes.ts";
+import { CborWriter } from "./cbor-writer.ts";
 import { err, ok, type Result } from "./result.ts";
 import { isU32 } from "./units.ts";
 
@@ -28,6 +29,9 @@ const codec = new Encoder({
   int64AsNumber: true,
 } as ConstructorParameters<typeof Encoder>[0]);
 
+/** For reading: what was read is written again, and quicker than by the codec. */
+const writer = new CborWriter();
+
 /**
  * The one encoding of a value: RFC 8949 §4.2.1, shortest heads, definite lengths.
  *
@@ -51,7 +55,7 @@ export function decodeCbor(bytes: Uint8Array, bytesMax: number): Result<CborValu
   try {
     value = codec.decode(new Uint8Array(bytes)); // the codec leaves a property on its input
     if (!isPlain(value, 0)) return err("CborMalformed", "holds something other than u32, text, bytes, true, false, null and arrays");
-    if (!sameBytes(codec.encode(value), bytes)) return err("CborMalformed", "not the shortest encoding");
+    if (!sameBytes(writer.encode(value), bytes)) return err("CborMalformed", "not the shortest encoding");
   } catch {
     return err("CborMalformed", "not one CBOR item");
   }

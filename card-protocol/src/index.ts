@@ -30,6 +30,7 @@ export * from "./feed/partition-digest.ts";
 export * from "./feed/partition.ts";
 export type { NumberedSchedule } from "./feed/schedule-item.ts";
 export * from "./field-ticket.ts";
+export * from "./held-pass-evidence.ts";
 export * from "./hex.ts";
 export * from "./inspect-pass.ts";
 export * from "./issuer-key.ts";

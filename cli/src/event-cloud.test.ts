@@ -78,3 +78,14 @@ test.each([
   [answers[STATUS], answers[VERIFY]] = [{ items: [status] }, { items: [verdict] }];
   expect(await run(true, "chain", "gate-house")).toMatchObject({ exitCode: 1, err: expect.stringContaining(`portico: ${what}\non: chain gate-house\n`) });
 });
+
+test("event copies tells what was found and what was done, page by page", async () => {
+  const found = { id: 1, credential: "00112233445566ff", kind: "sameCounter", at: "2026-09-01T00:00:00Z", outcome: "suspended", evidence: "{}" };
+  answers["/v1/copies?after=0&limit=1000"] = { items: [found], next: "1" };
+  answers["/v1/copies?after=1&limit=1000"] = { items: [{ ...found, id: 2, kind: "capture", outcome: "warned" }], next: null };
+  const { exitCode, out } = await run(true, "copies");
+  expect([exitCode, out.split("\n").map((line) => line.replace(/ +\d{4}-.*? {2}/, " … "))]).toEqual([
+    0,
+    [expect.stringMatching(/^CREDENTIAL +FOUND +AT +DONE$/), "00112233445566ff  sameCounter … suspended", "00112233445566ff  capture … warned", ""],
+  ]);
+});

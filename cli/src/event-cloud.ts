@@ -97,3 +97,31 @@ export function eventChainVerb(surroundings: Surroundings): Command {
       );
   });
 }
+
+/** `portico event copies`: phones' keys that two hold, and captures that phones have reported. */
+export function eventCopiesVerb(surroundings: Surroundings): Command {
+  const command = verb("copies", "show copied passes that doors have seen, and captures that phones have reported, from the cloud", [
+    ["portico event copies", "what was found, and what was done about it"],
+    ["portico event copies --format jsonl | jq .evidence", "the two signed passes of each"],
+  ]).addOption(formatOption());
+  return cloudOptions(command).action(async (options: CloudOptions & { readonly format?: Format }) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const found: RouteAnswer<"GET /v1/copies">["items"] = [];
+    for (let after: string | null = "0"; after !== null;) {
+      const page: RouteAnswer<"GET /v1/copies"> = await calls.ask("copies", "GET /v1/copies", { query: { after: Number(after), limit: 1_000 } });
+      found.push(...page.items);
+      after = page.next;
+    }
+    writeRows(
+      surroundings.terminal,
+      options.format,
+      [
+        { heading: "CREDENTIAL", cell: ({ credential }) => credential },
+        { heading: "FOUND", cell: ({ kind }) => kind },
+        { heading: "AT", cell: ({ at }) => instantText(Date.parse(at) / 1_000) },
+        { heading: "DONE", cell: ({ outcome }) => outcome },
+      ],
+      found,
+    );
+  });
+}

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { EventLine, EventQuery } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
-import { eventChainVerb, eventListVerb } from "./event-cloud.ts";
+import { eventChainVerb, eventCopiesVerb, eventListVerb } from "./event-cloud.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
@@ -22,7 +22,14 @@ export function eventNoun(surroundings: Surroundings): Command {
       ["portico event verify", "prove that nothing was altered or lost"],
       ["portico event list --name DoorForcedOpen", "of all controllers, from the cloud"],
     ],
-    [tailVerb(surroundings), explainVerb(surroundings), verifyVerb(surroundings), eventListVerb(surroundings), eventChainVerb(surroundings)],
+    [
+      tailVerb(surroundings),
+      explainVerb(surroundings),
+      verifyVerb(surroundings),
+      eventListVerb(surroundings),
+      eventChainVerb(surroundings),
+      eventCopiesVerb(surroundings),
+    ],
   );
 }
 

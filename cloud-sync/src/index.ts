@@ -21,6 +21,7 @@ export * from "./core/validity.ts";
 export * from "./controllers.ts";
 export * from "./credentials.ts";
 export { type CsvReading, type CsvRecord, readCsvRecords } from "./csv-records.ts";
+export { EventIntake, type EventMachine, type IntakeAnswer } from "./events/event-intake.ts";
 export * from "./expansion/expander.ts";
 export * from "./expansion/from-scratch.ts";
 export * from "./expansion/publisher.ts";

@@ -42,6 +42,7 @@ export type { CloudExchange, CloudRequest, ExchangeListener } from "./sync/cloud
 export type { FeedQuery } from "./sync/feed-client.ts";
 export { FeedSession } from "./sync/feed-session.ts";
 export type { PartitionStatus } from "./sync/feed-status.ts";
+export type { EventsAnswer, EventTransport } from "./sync/event-transport.ts";
 export { EventUpload, type EventUploadOptions, type UploadStatus } from "./sync/event-upload.ts";
 export type { FileTaken } from "./sync/feed-file.ts";
 export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";

@@ -5,6 +5,7 @@ import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
+import { CopyWatch } from "../copies/copy-watch.ts";
 import { EventIntake, type EventFork } from "../events/event-intake.ts";
 import { eventRoutes } from "../events/event-routes.ts";
 import type { Publisher } from "../expansion/publisher.ts";
@@ -87,7 +88,8 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
   let ready: Promise<unknown> = Promise.resolve();
   const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
 
-  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }));
+  const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
+  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke()); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
@@ -154,6 +156,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
   look();
   publisher().poke(); // what was waiting when the cloud went down
   notifier.poke();
+  copies.poke();
   return {
     async fetch(request, env = {}) {
       const response = await app.fetch(request, env);
@@ -172,6 +175,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
       forget();
       commands.close();
       await notifier.close();
+      await copies.close();
       await ready;
       await (feed ?? unsigned)?.close();
     },

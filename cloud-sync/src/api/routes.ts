@@ -3,6 +3,7 @@ import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
 import { commandApiRoutes } from "./routes/commands.ts";
 import { controllerRoutes } from "./routes/controllers.ts";
+import { copyRoutes } from "./routes/copies.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { fleetRoutes } from "./routes/fleet.ts";
 import { epochRoutes } from "./routes/epoch.ts";
@@ -42,6 +43,7 @@ export const ROUTES = {
   ...keyRoutes,
   ...epochRoutes,
   ...eventRoutes,
+  ...copyRoutes,
   ...calendarRoutes,
   ...profileRoutes,
   ...grantRoutes,

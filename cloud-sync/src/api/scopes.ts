@@ -26,6 +26,7 @@ export const SCOPES = {
   "services:read": "What the campus offers, to whom, and whom to ask",
   "sessions:write": "Log people in and out",
   "sessions:read": "Whose a session is",
+  "captures:write": "Report captures by their owners' phones, and say what is done about them",
   "events:read": "What controllers have recorded",
   "operators:read": "Who runs access here",
   "operators:write": "Make and end operators, and let their keys in",

@@ -1,4 +1,5 @@
 import { err } from "@portico/card-protocol";
+import { EVENT_REFUSAL } from "./event-refusal.ts";
 import { KEY_REFUSAL } from "./key-refusal.ts";
 import { BACKEND_REFUSALS } from "./backend-refusals.ts";
 import type { RefusalRow } from "./refusal-row.ts";
@@ -225,21 +226,10 @@ export const REFUSAL = {
     remedy: "Decide about those that wait, or let them run out, then ask again.",
   },
   ...KEY_REFUSAL,
+  ...EVENT_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },
-  EventForged: {
-    status: 403,
-    title: "These events are not this controller's own",
-    remedy: "Look at the controller: its id and key must be those that it was let in with.",
-  },
-  EventMalformed: { status: 422, title: "These events cannot be read", remedy: "Bring the cloud up to date before its controllers; else report it." },
-  EventGap: { status: 409, title: "Events are missing before these", remedy: "Send what follows on the end that the answer names." },
-  EventFork: {
-    status: 409,
-    title: "Another event is kept under the same number",
-    remedy: "Two logs claim to be one: find out which machine wrote which, then enrol it anew. The proof is kept.",
-  },
   ComeBackLater: { status: 503, title: "Too many ask for whole lists at once", remedy: "Come back when the header Retry-After says." },
   NotificationsGone: {
     status: 409,

@@ -66,14 +66,19 @@ interface Waiting {
 export class EventIntake {
   readonly #cloud: Cloud;
   readonly #onFork: (fork: EventFork) => void;
+  readonly #onTaken: () => void;
   #waiting: Waiting[] = [];
   #isWriting = false;
   #insertRows: ((rows: readonly ControllerEventTable[]) => CompiledQuery) | undefined;
 
-  /** @param onFork  called once for each proof, when it is kept */
-  constructor(cloud: Cloud, onFork: (fork: EventFork) => void) {
+  /**
+   * @param onFork   called once for each proof, when it is kept
+   * @param onTaken  called when something was taken
+   */
+  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, onTaken: () => void = () => {}) {
     this.#cloud = cloud;
     this.#onFork = onFork;
+    this.#onTaken = onTaken;
   }
 
   /**
@@ -128,6 +133,7 @@ export class EventIntake {
     });
     together.forEach(({ settle }, nth) => settle(answers[nth]!));
     for (const fork of forks) this.#onFork(fork);
+    this.#onTaken();
   }
 
   async #judge(queries: Queries, { machine, bytes, read }: Waiting, chains: Map<string, EventChain>, forks: EventFork[]): Promise<IntakeAnswer> {

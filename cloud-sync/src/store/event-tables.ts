@@ -1,4 +1,5 @@
 import type { Generated } from "kysely";
+import type { CaptureAct, CopyKind } from "../core/copy-rules.ts";
 
 /** What controllers have sent up. Nothing here refers to the controllers' own table: what was recorded outlives who recorded it. */
 export interface EventTables {
@@ -6,7 +7,30 @@ export interface EventTables {
   controller_event: ControllerEventTable;
   event_batch: EventBatchTable;
   event_fork: EventForkTable;
+  /** What phones' keys have signed and doors have seen, each pass once, for a month; where it was seen first. */
+  shown_pass: { credential: string; counter: number; signed_at: number; chain: number; seq: number };
+  /** Batches up to here were looked at for copies. */
+  copy_mark: { only: number; batch: number };
+  copy_finding: CopyFindingTable;
+  /** What the site does about captures; without a row what {@link CAPTURE_POLICY} says. */
+  capture_policy: { only: number; first_act: CaptureAct; repeated_act: CaptureAct };
 }
+
+export interface CopyFindingTable {
+  id: Generated<number>;
+  credential: string;
+  person: string;
+  /** A copy that doors have seen, or a capture that the owner's phone reported. */
+  kind: CopyKind | "capture";
+  at: number;
+  outcome: CopyOutcome;
+  /** JSON: the two passes and where they were seen, or what was captured. */
+  evidence: string;
+}
+
+/** What was done: told, asked about, suspended, frozen; or nothing, because the credential's state did not allow it. */
+export const COPY_OUTCOMES = ["warned", "reported", "suspended", "frozen", "unchanged"] as const;
+export type CopyOutcome = (typeof COPY_OUTCOMES)[number];
 
 /** One machine's chain of events: a controller that was replaced goes on under the same id with the next chain. */
 export interface EventChainTable {

@@ -194,6 +194,23 @@ test("the time is asked with the nonce as it is", async () => {
   expect(await connection.time(new Uint8Array(16).fill(3))).toEqual(new Uint8Array(16).fill(3));
 });
 
+test("events are handed over with the token, and a token that has ended is replaced", async () => {
+  const came: string[] = [];
+  answering = (request, response, body) => {
+    came.push(`${request.method} ${request.url} ${bytesToHex(body)}`);
+    response.end(JSON.stringify({ seq: 3, hash: "ab".repeat(32) }));
+  };
+  const end = { seq: 3, hash: new Uint8Array(32).fill(0xab) };
+  expect(await connection.sendEvents(Uint8Array.of(1, 2))).toEqual({ kind: "acknowledged", end });
+  tokens++; // the cloud was restarted, and knows of none
+  expect(await connection.sendEvents(Uint8Array.of(3))).toEqual({ kind: "acknowledged", end });
+  expect(came).toEqual(["POST /v1/events 0102", "POST /v1/events 03"]);
+  answering = (_, response) => void response.writeHead(409).end(JSON.stringify({ reason: "EventGap", detail: "no" }));
+  expect(await connection.sendEvents(Uint8Array.of(4))).toEqual({ kind: "refused", error: "EventGap", detail: "no" });
+  answering = (request) => void request.socket.destroy();
+  expect(await connection.sendEvents(Uint8Array.of(5))).toMatchObject({ kind: "unreachable", detail: expect.stringMatching(/hang up|ECONNRESET/) });
+});
+
 test("a stream that was left says nothing more", async () => {
   let say = (): void => {};
   const open = new Promise<void>((resolve) => {

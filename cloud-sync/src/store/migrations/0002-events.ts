@@ -19,4 +19,18 @@ export const events: Step = ({ int, bytes, counted, end }) => [
   `CREATE TABLE event_fork (
     chain ${int} NOT NULL, seq ${int} NOT NULL, hash ${bytes} NOT NULL, batch ${bytes} NOT NULL, received_at ${int} NOT NULL, PRIMARY KEY (chain, seq, hash)
   ) ${end}`,
+  // What phones' keys have signed and doors have seen, each pass once, for a month.
+  `CREATE TABLE shown_pass (
+    credential TEXT NOT NULL, counter ${int} NOT NULL, signed_at ${int} NOT NULL, chain ${int} NOT NULL, seq ${int} NOT NULL,
+    PRIMARY KEY (credential, counter, signed_at)
+  ) ${end}`,
+  "CREATE INDEX shown_pass_by_time ON shown_pass (signed_at)",
+  `CREATE TABLE copy_mark (only ${int} PRIMARY KEY CHECK (only = 1), batch ${int} NOT NULL) ${end}`,
+  "INSERT INTO copy_mark (only, batch) VALUES (1, 0)",
+  `CREATE TABLE copy_finding (
+    id ${counted}, credential TEXT NOT NULL, person TEXT NOT NULL, kind TEXT NOT NULL, at ${int} NOT NULL, outcome TEXT NOT NULL, evidence TEXT NOT NULL,
+    UNIQUE (credential, kind, evidence)
+  ) ${end}`,
+  "CREATE INDEX copy_finding_by_person ON copy_finding (person)",
+  `CREATE TABLE capture_policy (only ${int} PRIMARY KEY CHECK (only = 1), first_act TEXT NOT NULL, repeated_act TEXT NOT NULL) ${end}`,
 ];

@@ -1,0 +1,166 @@
+import { type Clock, decodeEvent, readHeldPassEvidence, unixSeconds } from "@portico/card-protocol";
+import { nodeVerifier } from "@portico/card-protocol/node";
+import type { Cloud } from "../cloud.ts";
+import { COPY_ACT, type CopyFound, judgeCopies, REPEATED_WITHIN_S, type SignedShown } from "../core/copy-rules.ts";
+import { setCredentialState } from "../credentials.ts";
+import type { Publisher } from "../expansion/publisher.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { CopyOutcome } from "../store/event-tables.ts";
+
+export interface CopyWatchNeeds {
+  readonly cloud: Cloud;
+  readonly publisher: Pick<Publisher, "poke">;
+  readonly clock: Pick<Clock, "after">;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A phone's key, and whose it is. */
+interface HeldKey {
+  readonly person: string;
+  readonly publicKey: Uint8Array;
+}
+
+const NAMES = ["AccessGranted", "AccessDenied"];
+/** So many events are looked at between two turns of the loop: each signature takes 70 µs. */
+const LOOKED_AT = 200;
+const NOTE = { actor: "copies", action: "credential suspend", target: "" } as const;
+
+/**
+ * Looks through what all controllers have sent up for keys that two phones hold. Every pass is verified again, by the key of its credential, before anything is
+ * concluded from it: a controller that is not honest can say where a pass was shown, and cannot make one. docs/card-format.md, "What a copy is worth".
+ */
+export class CopyWatch {
+  readonly #needs: CopyWatchNeeds;
+  #run: Promise<void> | undefined;
+  #again = false;
+  #isClosed = false;
+  #endTurn = (): void => {};
+
+  constructor(needs: CopyWatchNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Something was taken. Returns at once. */
+  poke(): void {
+    this.#again = true;
+    this.#run ??= this.#look().finally(() => (this.#run = undefined));
+  }
+
+  /** Resolves when nothing runs any more. */
+  async settled(): Promise<void> {
+    while (this.#run !== undefined) await this.#run;
+  }
+
+  /** Ends what is on its way. The rest is looked at after the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#endTurn();
+    await this.settled();
+  }
+
+  async #look(): Promise<void> {
+    const { cloud, onFailure } = this.#needs;
+    try {
+      while (this.#again && !this.#isClosed) {
+        this.#again = false;
+        while (!this.#isClosed && (await this.#lookAtNext())) await this.#turn();
+        const oldest = Math.floor(cloud.nowMs() / 1_000) - REPEATED_WITHIN_S;
+        await cloud.database.queries.deleteFrom("shown_pass").where("signed_at", "<", oldest).execute();
+      }
+    } catch (error) {
+      onFailure(error); // what was not looked at is, with the next batch
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endTurn = resolve;
+      this.#needs.clock.after(0, resolve);
+    });
+  }
+
+  /** One batch. False: there is no further one. */
+  async #lookAtNext(): Promise<boolean> {
+    const { queries } = this.#needs.cloud.database;
+    const { batch: mark } = await queries.selectFrom("copy_mark").select("batch").executeTakeFirstOrThrow();
+    const batch = await queries.selectFrom("event_batch").selectAll().where("id", ">", mark).orderBy("id").limit(1).executeTakeFirst();
+    if (batch === undefined) return false;
+    for (let from = batch.new_from; from <= batch.last_seq; from += LOOKED_AT) {
+      if (from > batch.new_from) await this.#turn();
+      const rows = await queries
+        .selectFrom("controller_event")
+        .select(["seq", "credential", "record"])
+        .where("chain", "=", batch.chain)
+        .where("seq", ">=", from)
+        .where("seq", "<=", Math.min(batch.last_seq, from + LOOKED_AT - 1))
+        .where("name", "in", NAMES)
+        .where("credential", "is not", null)
+        .execute();
+      const keys = await heldKeys(queries, [...new Set(rows.map(({ credential }) => credential!))]);
+      for (const { seq, credential, record } of rows) {
+        const key = keys.get(credential!);
+        const pass = key && this.#signedIn(new Uint8Array(record), credential!, key);
+        if (key !== undefined && pass !== undefined) await this.#seen(credential!, key, pass, batch.chain, seq);
+      }
+    }
+    await queries.updateTable("copy_mark").set({ batch: batch.id }).execute();
+    return true;
+  }
+
+  /** The pass in an event, where the credential's key has signed it. */
+  #signedIn(record: Uint8Array, credential: string, { publicKey }: HeldKey): SignedShown | undefined {
+    const read = decodeEvent(record);
+    if (!read.ok || (read.value.event.name !== "AccessGranted" && read.value.event.name !== "AccessDenied")) return undefined;
+    const { pass } = read.value.event.fields;
+    if (pass === null) return undefined;
+    const signed = readHeldPassEvidence(pass, this.#needs.cloud.site, publicKey, nodeVerifier);
+    return signed.ok && signed.value.credentialId === credential ? { counter: signed.value.counter, signedAt: signed.value.signedAt } : undefined;
+  }
+
+  async #seen(credential: string, { person }: HeldKey, { counter, signedAt }: SignedShown, chain: number, seq: number): Promise<void> {
+    const { queries } = this.#needs.cloud.database;
+    const kept = await queries
+      .insertInto("shown_pass")
+      .values({ credential, counter, signed_at: signedAt, chain, seq })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (kept.numInsertedOrUpdatedRows !== 1n) return;
+    const rows = await queries.selectFrom("shown_pass").select(["counter", "signed_at"]).where("credential", "=", credential).execute();
+    const found = judgeCopies(rows.map((row) => ({ counter: row.counter, signedAt: unixSeconds(row.signed_at) })));
+    if (found !== undefined) await this.#act(credential, person, found);
+  }
+
+  /** Once for the same evidence. */
+  async #act(credential: string, person: string, { kind, earlier, later }: CopyFound): Promise<void> {
+    const { cloud, publisher } = this.#needs;
+    const { queries } = cloud.database;
+    const evidence = JSON.stringify({ earlier, later });
+    const known = await queries.selectFrom("copy_finding").select("id").where("credential", "=", credential).where("kind", "=", kind).where("evidence", "=", evidence).executeTakeFirst(); // prettier-ignore
+    if (known !== undefined) return;
+    let outcome: CopyOutcome = "reported";
+    if (COPY_ACT[kind] === "suspend") {
+      const reason = `${kind}: counter ${earlier.counter} signed at ${earlier.signedAt}, ${later.counter} at ${later.signedAt}`;
+      const made = await setCredentialState(cloud, { ...NOTE, reason }, credential, "suspended", null, ["active"]);
+      outcome = made.ok ? "suspended" : "unchanged";
+      if (made.ok) publisher.poke();
+    }
+    const at = Math.floor(cloud.nowMs() / 1_000);
+    await queries
+      .insertInto("copy_finding")
+      .values({ credential, person, kind, at, outcome, evidence })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** The keys of phones among these credentials. */
+async function heldKeys(queries: Queries, ids: readonly string[]): Promise<ReadonlyMap<string, HeldKey>> {
+  if (ids.length === 0) return new Map();
+  const rows = await queries
+    .selectFrom("credential")
+    .select(["id", "person", "public_key"])
+    .where("id", "in", ids)
+    .where("public_key", "is not", null)
+    .execute();
+  return new Map(rows.map(({ id, person, public_key }) => [id, { person, publicKey: new Uint8Array(public_key!) }]));
+}
