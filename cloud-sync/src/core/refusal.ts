@@ -230,18 +230,6 @@ export const REFUSAL = {
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },
-  EventForged: {
-    status: 403,
-    title: "These events are not this controller's own",
-    remedy: "Look at the controller: its id and key must be those that it was let in with.",
-  },
-  EventMalformed: { status: 422, title: "These events cannot be read", remedy: "Bring the cloud up to date before its controllers; else report it." },
-  EventGap: { status: 409, title: "Events are missing before these", remedy: "Send what follows on the end that the answer names." },
-  EventFork: {
-    status: 409,
-    title: "Another event is kept under the same number",
-    remedy: "Two logs claim to be one: find out which machine wrote which, then enrol it anew. The proof is kept.",
-  },
   ComeBackLater: { status: 503, title: "Too many ask for whole lists at once", remedy: "Come back when the header Retry-After says." },
   NotificationsGone: {
     status: 409,
