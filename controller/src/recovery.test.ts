@@ -53,7 +53,7 @@ async function cloud(request: Request): Promise<Response> {
   const read = readEventBatch(body, SITE, (kid) => (sameBytes(kid, keyId(former.publicKey)) ? ok(former.publicKey) : { ok: false, error: "KeyUntrusted", detail: "" }), nodeVerifier, nodeSha256); // prettier-ignore
   if (!read.ok) return Response.json({ reason: "EventForged", detail: read.detail }, { status: 422 });
   batches++;
-  const reached = read.value.chain.end;
+  const reached = read.value.end;
   if (reached.seq > end.seq) end = reached;
   return Response.json({ seq: end.seq, hash: bytesToHex(end.hash) });
 }
