@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { cloudAddress, cloudOptions } from "./cloud-client.ts";
 import { configurationFailure, counted } from "./config.ts";
 import { enrollMachine, showKey } from "./controller-enroll.ts";
+import { controllerRecoverVerb } from "./controller-recover.ts";
 import {
   approveMachine,
   controllerLagVerb,
@@ -40,6 +41,7 @@ export function controllerNoun(surroundings: Surroundings): Command {
       controllerLagVerb(surroundings),
       controllerReplaceVerb(surroundings),
       controllerRevokeVerb(surroundings),
+      controllerRecoverVerb(surroundings, (options) => machineOf(surroundings, options)),
     ],
   );
 }
@@ -116,6 +118,7 @@ async function machineOf(surroundings: Surroundings, options: { readonly config?
   const reading = readConfiguration(place.configurationFile, place);
   const none = {
     controller: undefined,
+    site: undefined,
     url: undefined,
     pinned: undefined,
     dataFolder: place.dataFolder,
@@ -130,6 +133,7 @@ async function machineOf(surroundings: Surroundings, options: { readonly config?
   return {
     configurationFile: place.configurationFile,
     controller: controller.id,
+    site: site.id,
     url: cloud?.url,
     pinned: site.trust && { site: site.id, roots: site.trust.roots },
     dataFolder: controller.dataFolder,

@@ -17,6 +17,7 @@ export * from "./list/list-changes.ts";
 export { type ListReader, type ListReading, readListHere } from "./list/list-reading.ts";
 export { LIST_FILES, type ListContext, type ListFolderOutcome, readListFolder } from "./list/list-folder.ts";
 export { Recorder } from "./recorder.ts";
+export * from "./recovery.ts";
 export type { Portal, PortalGrant } from "./portal/portal.ts";
 export { runController, type RunOptions } from "./main.ts";
 export { openRealWire, type WireUse } from "./real-wire.ts";

@@ -83,6 +83,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
   const entrance = new ControllerEntrance(cloud);
   let feed: CloudFeed | undefined;
   let unsigned: UnsignedPublishing | undefined;
+  let book: AppliedBook | undefined;
   const publisher = (): Publisher => (feed ?? unsigned!).publisher;
   /** Resolved but while the feed begins: then changes wait for it. */
   let ready: Promise<unknown> = Promise.resolve();
@@ -98,8 +99,8 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
       const inForce = () => sequencer.keys;
       app.route("/", feedRoutes({ cloud, feed, entrance }));
       app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
-      const book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }) });
-      streams.onLeft((controller) => void book.left(controller).catch(onFailure));
+      const fleet = (book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }), onFailure }));
+      streams.onLeft((controller) => fleet.left(controller));
       app.route("/", fleetRoutes({ book, entrance }));
     }
     app.route("/", commandRoutes(commands, entrance));
@@ -178,6 +179,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
       await copies.close();
       await ready;
       await (feed ?? unsigned)?.close();
+      await book?.settled();
     },
   };
 }

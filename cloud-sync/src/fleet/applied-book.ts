@@ -35,6 +35,8 @@ export interface AppliedBookOptions {
   readonly keys: () => FeedKeys;
   /** Told once of each, when it is kept. */
   readonly onFork: (fork: FeedFork) => void;
+  /** The store did not take that somebody left. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 interface Heard {
@@ -53,6 +55,7 @@ export class AppliedBook {
   readonly #options: AppliedBookOptions;
   /** Of versions that were published, as they were looked up: a version never changes. */
   readonly #digests = new Map<string, Uint8Array>();
+  #leaving: Promise<void> = Promise.resolve();
   readonly #writes = new GroupedWrites<Heard, null>((all) => this.#write(all));
 
   constructor(options: AppliedBookOptions) {
@@ -68,8 +71,16 @@ export class AppliedBook {
   }
 
   /** Its stream has ended. */
-  async left(controller: string): Promise<void> {
-    await this.#writes.add({ controller, applied: undefined });
+  left(controller: string): void {
+    this.#leaving = this.#writes.add({ controller, applied: undefined }).then(
+      () => undefined,
+      (error: unknown) => this.#options.onFailure(error),
+    );
+  }
+
+  /** Resolves when what was told is kept. */
+  settled(): Promise<void> {
+    return this.#leaving;
   }
 
   /** Of each controller what came last. */

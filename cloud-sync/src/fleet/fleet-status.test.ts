@@ -36,7 +36,7 @@ beforeEach(async () => {
   const keys = { kid: 2, signer, time: { kid: 2, signer }, trustList, trustLists: [] };
   feed = await openCloudFeed(rig, keys, { after: () => () => {} }, () => 0.5, () => {}); // prettier-ignore
   entrance = new ControllerEntrance(rig);
-  app = fleetRoutes({ book: new AppliedBook({ cloud: rig, keys: () => keys, onFork: (fork) => forks.push(fork) }), entrance });
+  app = fleetRoutes({ book: new AppliedBook({ cloud: rig, keys: () => keys, onFork: (fork) => forks.push(fork), onFailure: () => {} }), entrance });
   await feed.publisher.settled();
   await done(addController(rig, NOTE, { id: "gate-house", publicKey: gate.publicKey, zones: [ZONE] }));
   await done(addController(rig, NOTE, { id: "library", publicKey: library.publicKey, zones: [ZONE] }));
