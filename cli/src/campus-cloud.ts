@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, CloudClient, type CloudFront, cloudFront, CloudKeys, keyMemory, openCloud, SCOPES, type Scope } from "@portico/cloud-sync";
+import { addApiKey, type Cloud, CloudClient, type CloudFront, cloudFront, CloudKeys, keyMemory, openCloud, SCOPES, type Scope } from "@portico/cloud-sync";
 import { type CommandRecord, RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
 
 /** A whole cloud in a folder of its own, and commands that ask it as somebody. */
 export interface CampusCloud {
   readonly folder: string;
   readonly client: CloudClient;
+  readonly cloud: Cloud;
   /** Runs a command line as an operator who may do everything; `li` unless said otherwise. */
   readonly run: (words: readonly string[], options?: RecordedOptions, operator?: string) => Promise<CommandRecord>;
   /** The same, and what it wrote as JSON lines; it must have ended well. */
@@ -60,6 +61,7 @@ export async function campusCloud(): Promise<CampusCloud> {
   };
   return {
     folder,
+    cloud,
     client: new CloudClient({ url: ADDRESS, signer: nodeSigner(seedOf("li")), nowMs: () => now * 1000, randomBytes, fetch }),
     run,
     async json(...words) {

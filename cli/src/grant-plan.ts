@@ -74,7 +74,7 @@ function stepText(step: Step): string {
   if (step.kind === "policy") return `policy ${step.id}: ${step.names.zh}, ${step.names.en}`;
   if (step.kind === "grant") {
     const times = step.from === null ? validityText(step.grant.validity) : `${validityText(step.grant.validity)} (was ${validityText(step.from)})`;
-    return `policy ${step.policy}: ${subjectText(step.grant)} may ${whatText(step.grant)}, ${times}`;
+    return `policy ${step.policy}: ${subjectText(step.grant)} ${step.grant.what.kind === "profile" ? "has profile" : "may"} ${whatText(step.grant)}, ${times}`;
   }
   const lines = (sign: string, list: typeof step.added): string =>
     list.map((line) => `; ${sign} ${line.capability} at ${line.accessPoint}, ${line.schedule}`).join("");

@@ -41,7 +41,7 @@ until = 2027-07-01T00:00:00Z
 test("a plan shows what it would do and whom it concerns, is applied as shown, and then is nothing any more", async () => {
   const shown = await cloud.run(["grant", "plan", write("access.toml", GATES)], { isTty: true });
   expect(shown.out).toContain("+  profile gates; + pass at gate-1/entry, always\n+  policy students-gates: 学生进校门, Students may use the gates\n");
-  expect(shown.out).toMatch(/\+ {2}policy students-gates: audience student may gates, until /);
+  expect(shown.out).toMatch(/\+ {2}policy students-gates: audience student has profile gates, until /);
   expect(shown.out).toMatch(/^student +1 +0$/m);
   const [, id = ""] = /^plan ([0-9a-f]{32}), by li, until /m.exec(shown.out) ?? [];
   expect(shown.err).toContain(`portico grant apply ${id} does this and nothing else\n`);

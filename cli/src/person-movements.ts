@@ -1,6 +1,6 @@
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
-import { cloudReason, cloudVerb, type CloudVerbOptions, instantOption, timeOrLimit } from "./cloud-verb.ts";
+import { cloudReason, cloudVerb, type CloudVerbOptions, everyPage, instantOption, timeOrLimit } from "./cloud-verb.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
@@ -26,8 +26,9 @@ export function movementsNoun(surroundings: Surroundings): Command {
     [
       ["portico person movements ask zhang@example.edu --from 2026-09-01 --until 2026-09-02 --reason 'theft, file 7'", "nothing is told yet"],
       ["portico person movements approve <request> --reason 'file 7 seen'", "as another operator"],
+      ["portico person movements read <request>", "as the one who asked, within a day"],
     ],
-    [askVerb(surroundings), listVerb(surroundings), approveVerb(surroundings)],
+    [askVerb(surroundings), listVerb(surroundings), approveVerb(surroundings), readVerb(surroundings)],
   );
 }
 
@@ -57,6 +58,31 @@ function listVerb(surroundings: Surroundings): Command {
     const query = options.person === undefined ? {} : { person: (await personMeant(calls, options.person)).id };
     const { items } = await calls.ask("requests", "GET /v1/movement-requests", { query });
     writeRows(surroundings.terminal, options.format, COLUMNS, items);
+  });
+}
+
+function readVerb(surroundings: Surroundings): Command {
+  const command = verb("read <request>", "where the person went, once another operator has agreed; each reading stands in the audit", [
+    ["portico person movements read 01990246-a5d0-7000-8000-0123456789ab", "as the one who asked, within a day"],
+  ]);
+  return cloudVerb(surroundings, command, async (calls, { format }: CloudVerbOptions, id = "") => {
+    const movements = await everyPage(async (after) => {
+      const parts = { params: { id }, body: { after: after ?? null, limit: 500 } };
+      return (await calls.ask(`request ${id}`, "POST /v1/movement-requests/{id}/read", parts)).value;
+    });
+    writeRows(
+      surroundings.terminal,
+      format,
+      [
+        { heading: "WHEN", cell: ({ at }) => timeOrLimit(at) },
+        { heading: "ACCESS POINT", cell: ({ accessPoint }) => accessPoint },
+        { heading: "OUTCOME", cell: ({ outcome, reason, count }) => (reason === null ? outcome : `${reason}${count === 1 ? "" : `, ${count} times`}`) },
+        { heading: "PASSED", cell: ({ passed }) => (passed === null ? "" : passed ? "yes" : "no") },
+        { heading: "CREDENTIAL", cell: ({ credential }) => credential },
+        { heading: "CONTROLLER", cell: ({ controller }) => controller },
+      ],
+      movements,
+    );
   });
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { DENY_REASON, DENY_REASONS } from "@portico/card-protocol";
+import { DENY_REASON, DENY_REASONS, encodeEvent, eventOf, unixSeconds } from "@portico/card-protocol";
 import type { AccessPointRow, CredentialRow, DoorRow, EventLine } from "@portico/controller";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CampusCloud, campusCloud } from "./campus-cloud.ts";
-import { type RecordedOptions } from "./recorded-surroundings.ts";
+import { CAMPUS_START, type CampusCloud, campusCloud } from "./campus-cloud.ts";
+import { type RecordedOptions, RecordedSurroundings } from "./recorded-surroundings.ts";
 import { json, lines, standIn, type StandIn } from "./stand-in-controller.ts";
 import { answerTo } from "./why.ts";
 
@@ -24,6 +24,9 @@ const DENIED = [
   denied(10, null, "gate-1-out", { reason: "ClockUntrusted", detail: "", credential: LI, presentation: "T" }),
 ];
 const REFUSED = [refused(NOW - 30, "library-in", "PassMalformed", 4)];
+const REPEATED: EventLine[] = [
+  { ...denied(11, NOW - 50, "gate-1-in", { reason: "Unauthorized", credential: MA, deniedSeq: 9, count: 6 }), name: "DenialRepeated" },
+];
 const CREDENTIALS: readonly Pick<CredentialRow, "credential" | "kind" | "suspension">[] = [{ credential: LI, kind: "card", suspension: "CredentialLost" }];
 
 let controller: StandIn;
@@ -34,7 +37,8 @@ beforeEach(async () => {
     if (route === "GET /v1/access-points") return json([point("library-in", "library"), point("gate-1-in", "gate-1/entry"), point("gate-1-out", "gate-1/exit", false)])(response, { route, body: undefined }); // prettier-ignore
     if (route === "GET /v1/doors") return json([door("library", { mode: "Blocked" }), door("gate-1/entry", { lock: "Fault" }), door("gate-1/exit")])(response, { route, body: undefined }); // prettier-ignore
     if (route.startsWith("GET /v1/list/credentials")) return json(route.endsWith("person=li") ? CREDENTIALS : [])(response, { route, body: undefined });
-    return lines(...(route.includes("ScansRefused") ? REFUSED : DENIED))(response, { route, body: undefined });
+    const named = { AccessDenied: DENIED, ScansRefused: REFUSED, DenialRepeated: REPEATED }[/name=(\w+)/.exec(route)![1]!] ?? [];
+    return lines(...named)(response, { route, body: undefined });
   });
 });
 afterEach(async () => {
@@ -62,7 +66,7 @@ test("a turnstile is both its directions; what is switched off or does not answe
   expect(out).toMatch(/^clock unknown {2}gate-1-out {2}ClockUntrusted, T\n/);
   expect(out).toContain("gate-1-in  Unauthorized, T");
   expect(err).toMatch(/^gate-1-out is switched off in the configuration\ngate-1\/entry does not answer: portico device list says why\n/);
-  expect((await why("gate-1-in")).out.match(/read out/g)).toHaveLength(1);
+  expect((await why("gate-1-in")).out.match(/(?<=gate-1-in {2}).*/g)).toEqual(["Unauthorized, T", "Unauthorized, 6 times"]);
 });
 
 test("a person of the controller's list is told what was refused to them and nobody else, as far back as asked, and what their cards are", async () => {
@@ -84,9 +88,38 @@ test("a person of the cloud is found by account, and what was not refused is sai
   expect([exitCode, out, err]).toEqual([0, "", "person zhang@example.edu was not refused in the last 10m 0s\n"]);
 });
 
+test("where no controller runs the cloud answers alone, for places and people; where one runs what both know is told once", async () => {
+  cloud = await campusCloud();
+  const { json: ask, run, cloud: kept } = cloud;
+  await ask("place", "zone", "east", "--zh", "东区", "--en", "East");
+  await ask("place", "put", "gate-1/entry", "--zone", "east", "--zh", "东门进", "--en", "East gate, entry");
+  const [zhang] = await ask("person", "add", "--name", "张三", "--account", "zhang@example.edu");
+  const body = { kind: "card", validity: { from: null, until: null }, publicKey: null, takesIssuedUntil: null, number: "01020304" } as const;
+  const issued = await cloud.client.ask("POST /v1/persons/{id}/credentials", { params: { id: String(zhang!["id"]) }, body });
+  if (!issued.ok) throw new Error(issued.problem.detail);
+  const credential = issued.value.value.id;
+  const at = unixSeconds(CAMPUS_START - 60);
+  const event = eventOf("AccessDenied", { accessPoint: "gate-1/entry", reason: "Unauthorized", detail: "", credential, presentation: "card", counter: null, signedAt: null, pass: null, uncertaintyS: 1, listVersion: 1 }); // prettier-ignore
+  const record = Buffer.from(encodeEvent({ seq: 1, prevHash: new Uint8Array(32), at, ms: 0, event }));
+  const hash = Buffer.alloc(32);
+  const { queries } = kept.database;
+  await queries.insertInto("event_chain").values({ controller: "gate-house", machine: 1, public_key: hash, seq: 1, hash, received_at: at, gaps: 0, missing: 0 }).execute(); // prettier-ignore
+  await queries.insertInto("controller_event").values({ chain: 1, seq: 1, at, ms: 0, name: "AccessDenied", source: "gate-1/entry", credential, record, hash }).execute(); // prettier-ignore
+  for (const text of ["gate-1", "gate-1/entry", "zhang@example.edu"]) {
+    const told = await run(["why", text, "--socket", "nowhere.sock"]);
+    expect([told.exitCode, JSON.parse(told.out)]).toMatchObject([0, { accessPoint: "gate-1/entry", reason: "Unauthorized", credential, by: "card", readOut: DENY_REASON.Unauthorized.zh }]); // prettier-ignore
+  }
+  expect(await run(["why", "nobody@example.edu", "--socket", "nowhere.sock"])).toMatchObject({ exitCode: 1 });
+  expect(await new RecordedSurroundings({ workingFolder: cloud.folder }).run("why", "gate-1", "--socket", "nowhere.sock")).toMatchObject({ exitCode: 3 });
+  DENIED.push(denied(12, at, "gate-1/entry", { reason: "Unauthorized", detail: "", credential, presentation: "card" }));
+  const both = await run(["why", "zhang@example.edu", "--socket", controller.socket]);
+  DENIED.pop();
+  expect(both.out.match(/Unauthorized/g)).toHaveLength(1);
+});
+
 test("for programs each refusal is a line with cause, remedy and sentence", async () => {
-  const { out } = await controller.run({ now: NOW, env: { PORTICO_DATA: controller.folder } }, "why", "gate-1-in");
-  expect(JSON.parse(out)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized") }); // prettier-ignore
+  const { out } = await controller.run({ now: NOW, env: { PORTICO_DATA: controller.folder } }, "why", "gate-1-in", "--limit", "2");
+  expect(JSON.parse(out.split("\n")[0]!)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized") }); // prettier-ignore
 });
 
 test("every sentence that is read out is the one that docs/deny-reasons.md has under its reason, and is Chinese", () => {

@@ -4,6 +4,7 @@ export const SCOPES = {
   "people:write": "Make, change and remove people, audiences, groups and members",
   "people:export": "Everything that is kept of a person",
   "people:erase": "Correct and erase people, with a reason",
+  "refusals:read": "Who was refused in the last day, for the hotline; each look is audited",
   "movements:read": "Ask to read where a person went, and read it once another operator agrees",
   "movements:approve": "Agree as the second operator that somebody reads where a person went",
   "credentials:write": "Issue and remove credentials; report loss and return; suspend and clear",

@@ -3,6 +3,7 @@ import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate, portions } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { countEvents } from "./movement-reading.ts";
 import { personalTables, type PlainRow, rowsOf } from "./personal-tables.ts";
 
 /** Everything that is kept of a person, by table, and what was done to them. */
@@ -12,6 +13,8 @@ export interface PersonRecord {
   readonly vouchesFor: readonly PlainRow[];
   /** Changes of the person, their credentials, and requests about them. */
   readonly changes: readonly PlainRow[];
+  /** Events that name the credentials: what they say is told by a movement request alone. */
+  readonly events: number;
 }
 
 /** Ids in one statement. */
@@ -36,6 +39,7 @@ export function exportPerson(cloud: Cloud, note: ChangeNote, id: string): Promis
       tables,
       vouchesFor: (await rowsOf(queries, "person_audience", "sponsor", id)).map(({ person: who, audience, valid_from, valid_until }) => ({ person: who!, audience: audience!, valid_from: valid_from!, valid_until: valid_until! })), // prettier-ignore
       changes: await changesOf(queries, id, tables),
+      events: await countEvents(queries, id),
     });
   });
 }

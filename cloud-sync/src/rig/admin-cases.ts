@@ -29,6 +29,13 @@ const asked = async (world: CaseWorld): Promise<{ params: { id: string } }> => (
   params: { id: (await valueOf(world.client.ask("POST /v1/persons/{id}/movement-requests", { ...known(world), body: DAY }, WHY))).id },
 });
 
+const agreed = async (world: CaseWorld): Promise<{ params: { id: string } }> => {
+  const request = await asked(world);
+  await answered(world.second.ask("POST /v1/movement-requests/{id}/approve", request, WHY));
+  return request;
+};
+const PAGE = { after: null, limit: 10 };
+
 /** Plans, corrections and erasure, movements. */
 export const ADMIN_CASES: RouteCases<keyof typeof planRoutes | keyof typeof privacyRoutes> = {
   "POST /v1/access-plans": {
@@ -112,7 +119,19 @@ export const ADMIN_CASES: RouteCases<keyof typeof planRoutes | keyof typeof priv
     good: { parts: (world) => ({ ...known(world), body: DAY }), also: WHY },
     refused: { PersonUnknown: { parts: () => ({ params: { id: UNKNOWN }, body: DAY }), also: WHY }, ReasonRequired: { parts: (world) => ({ ...known(world), body: DAY }) } }, // prettier-ignore
   },
+  "POST /v1/refusals": {
+    good: { parts: ({ person }) => ({ body: { subject: { kind: "person", id: person }, lastS: 600, limit: 10 } }) },
+    refused: { PersonUnknown: { parts: () => ({ body: { subject: { kind: "person", id: UNKNOWN }, lastS: 600, limit: 10 } }) } },
+  },
   "GET /v1/movement-requests": { good: { parts: async (world) => (await asked(world), { query: { person: world.person } }) }, refused: {} },
+  "POST /v1/movement-requests/{id}/read": {
+    good: { parts: async (world) => ({ ...(await agreed(world)), body: PAGE }) },
+    refused: {
+      MovementRequestUnknown: { parts: () => ({ params: { id: UNKNOWN }, body: PAGE }) },
+      MovementsNotApproved: { parts: async (world) => ({ ...(await asked(world)), body: PAGE }) },
+      RequestMalformed: { parts: async (world) => ({ ...(await agreed(world)), body: { after: "x", limit: 1 } }) },
+    },
+  },
   "POST /v1/movement-requests/{id}/approve": {
     good: { parts: asked, second: true, also: WHY },
     refused: {

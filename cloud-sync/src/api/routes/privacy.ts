@@ -1,11 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { ok } from "@portico/card-protocol";
+import { DENY_REASONS, ok } from "@portico/card-protocol";
+import { lastRefusals, LOOK_BACK_S } from "../../events/last-refusals.ts";
 import { correctPerson } from "../../privacy/correction.ts";
 import { erasePerson } from "../../privacy/erasure.ts";
 import { approveMovements, askForMovements, listMovementRequests, type MovementRequest } from "../../privacy/movements.ts";
+import { readMovements } from "../../privacy/movement-reading.ts";
 import { exportPerson, type PersonRecord } from "../../privacy/person-record.ts";
 import { changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
-import { entityId, secondsOf, time, timeOf, whole } from "../schemas.ts";
+import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
 import { person, personContent, personId, personJson } from "./persons.ts";
 
 const { account, name, phone, mail } = personContent;
@@ -35,6 +37,30 @@ const movementRequest = z
     approvedAt: time.nullable(),
   })
   .openapi("MovementRequest");
+const movement = z
+  .object({
+    at: time,
+    controller: z.string(),
+    accessPoint: z.string(),
+    credential: z.string(),
+    outcome: z.enum(["granted", "denied"]),
+    reason: z.enum(DENY_REASONS).nullable(),
+    passed: z.boolean().nullable().openapi({ description: "Whether somebody went through; null: refused, or the door does not tell" }),
+    count: z.int().openapi({ description: "More than 1: so many like refusals that the controller counted" }),
+  })
+  .openapi("Movement");
+const toldRefusal = z
+  .object({
+    at: time,
+    controller: z.string(),
+    accessPoint: z.string(),
+    reason: z.enum(DENY_REASONS),
+    detail: z.string(),
+    credential: z.string().nullable(),
+    presentation: z.string().openapi({ description: "card, T, H or HC; empty where they were counted" }),
+    count: z.int(),
+  })
+  .openapi("ToldRefusal");
 const requestId = z.strictObject({ id: entityId });
 
 const requestJson = ({ range: { from, until }, askedAt, approvedAt, ...request }: MovementRequest): z.output<typeof movementRequest> => ({
@@ -52,13 +78,15 @@ const personRecord = z
       .record(z.string(), rows)
       .openapi({ description: "Every row of the person, by table. Times are seconds since 1970; secrets and numbers of cards are named, never told" }),
     vouchesFor: rows,
+    events: z.int().openapi({ description: "Events that name the credentials: what they say a movement request alone tells" }),
     changes: rows.openapi({ description: "What the audit holds of the person, their credentials and grants, and of requests about them" }),
   })
   .openapi("PersonRecord");
-const recordJson = ({ tables, vouchesFor, changes }: PersonRecord): z.output<typeof personRecord> => ({
+const recordJson = ({ tables, vouchesFor, changes, events }: PersonRecord): z.output<typeof personRecord> => ({
   tables: Object.fromEntries(Object.entries(tables).map(([table, list]) => [table, list.map((row) => ({ ...row }))])),
   vouchesFor: vouchesFor.map((row) => ({ ...row })),
   changes: changes.map((row) => ({ ...row })),
+  events,
 });
 
 export const privacyRoutes = {
@@ -109,6 +137,23 @@ export const privacyRoutes = {
       return published(call, await askForMovements(call.cloud, call.note, params.id, asked), requestJson);
     },
   }),
+  "POST /v1/refusals": route({
+    scope: "refusals:read",
+    action: "refusals look",
+    summary: "The last refusals of a person or at a place, at most of a day, the oldest first; that somebody looked stands in the audit",
+    body: z.strictObject({
+      subject: z
+        .discriminatedUnion("kind", [z.strictObject({ kind: z.literal("person"), id: entityId }), z.strictObject({ kind: z.literal("place"), id: listId })])
+        .openapi({ description: "A place is an access point, or all whose ids begin with it and a slash" }),
+      lastS: z.int().min(1).max(LOOK_BACK_S),
+      limit: z.int().min(1).max(1000),
+    }),
+    example: { subject: { kind: "place", id: "gate-1" }, lastS: 600, limit: 100 },
+    answer: changed(z.array(toldRefusal)),
+    refusals: ["PersonUnknown"],
+    act: async (call, { body: { subject, lastS, limit } }) =>
+      published(call, await lastRefusals(call.cloud, call.note, subject, lastS, limit), (list) => list.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest }))),
+  }),
   "GET /v1/movement-requests": route({
     scope: "movements:approve",
     action: null,
@@ -126,5 +171,23 @@ export const privacyRoutes = {
     answer: changed(movementRequest),
     refusals: ["MovementRequestUnknown", "SameOperator", "ReasonRequired"],
     act: async (call, { params }) => published(call, await approveMovements(call.cloud, call.note, params.id), requestJson),
+  }),
+  "POST /v1/movement-requests/{id}/read": route({
+    scope: "movements:read",
+    action: "movements read",
+    summary: "Where the person went, page by page in the order of time, for a day once another operator has agreed; each reading stands in the audit",
+    description: "What a controller recorded without knowing the time is in no range, and not told.",
+    params: requestId,
+    body: z.strictObject({
+      after: z.string().max(64).nullable().openapi({ description: "`next` of the page before; null: from the beginning" }),
+      limit: z.int().min(1).max(500),
+    }),
+    example: { after: null, limit: 100 },
+    answer: changed(pageOf(movement)),
+    refusals: ["MovementRequestUnknown", "MovementsNotApproved", "RequestMalformed"],
+    act: async (call, { params, body }) => {
+      const found = await readMovements(call.cloud, call.note, params.id, body.after ?? "", body.limit);
+      return published(call, found, ({ items, next }) => ({ items: items.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest })), next }));
+    },
   }),
 };

@@ -15,5 +15,7 @@ export const plansPrivacy: Step = ({ int, end }) => [
     CHECK ((approved_by IS NULL) = (approved_at IS NULL)), CHECK (approved_by <> asked_by), CHECK (from_time < until_time)
   ) ${end}`,
   "CREATE INDEX movement_request_by_person ON movement_request (person)",
+  // What a hotline asks for: refusals alone, the newest first.
+  "CREATE INDEX controller_event_refused ON controller_event (at) WHERE name IN ('AccessDenied', 'ScansRefused', 'DenialRepeated')",
   "CREATE INDEX change_record_by_target ON change_record (target)",
 ];
