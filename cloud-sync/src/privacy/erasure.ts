@@ -10,6 +10,8 @@ import { forgetRows, personalTables } from "./personal-tables.ts";
 
 /** Stands in the audit where somebody had written who it was. */
 export const ERASED_REASON = "(erased with the person)";
+/** Credentials go by a way of their own. Notifications name ids alone, are numbered without gaps, and go with their time. */
+const STAYS = new Set(["credential", "notification"]);
 /** Ids in one statement. */
 const IDS_MAX = 300;
 
@@ -33,7 +35,7 @@ export function erasePerson(cloud: Cloud, note: ChangeNote, id: string): Promise
     await clearAudit(queries, person, [`person ${id}`, ...ofCredentials, ...requests.map((each) => `movement request ${each}`)]);
     await clearAnswers(queries, id);
     await dropPlans(queries, person);
-    for (const table of await personalTables(queries)) if (table !== "credential") await forgetRows(queries, table, id);
+    for (const table of await personalTables(queries)) if (!STAYS.has(table)) await forgetRows(queries, table, id);
     await forgetCredentials(mutation, id, credentials);
     await queries.deleteFrom("access_grant").where("subject_kind", "=", "person").where("subject", "=", id).execute();
     // Whom the person vouched for once is family no more.
