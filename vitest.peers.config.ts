@@ -14,7 +14,7 @@ peers.test = {
       test: {
         ...settings,
         name: "postgres",
-        testTimeout: 300_000,
+        testTimeout: 120_000,
         hookTimeout: 60_000,
         include: ["cloud-sync/src/**/*.test.ts"],
         globalSetup: ["./test/peers/postgres-store.ts"],

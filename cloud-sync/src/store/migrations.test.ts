@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { Kysely, Migrator, sql, SqliteDialect } from "kysely";
+import { DummyDriver, Kysely, Migrator, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, SqliteDialect } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { type CloudDatabase, openSqlite } from "./cloud-database.ts";
 import { statementFor } from "./migration-step.ts";
@@ -55,4 +55,21 @@ test("texts are compared by their bytes in PostgreSQL too, wherever a step says 
     'CREATE TABLE t (id TEXT COLLATE "C" PRIMARY KEY, context TEXT COLLATE "C" NOT NULL)',
   );
   expect(statementFor("sqlite", "CREATE TABLE t (id TEXT)")).toBe("CREATE TABLE t (id TEXT)");
+});
+
+test("no column has a name that PostgreSQL keeps for itself", async () => {
+  const reserved = /[(,]\s*(all|any|array|as|asc|both|case|cast|check|collate|column|default|desc|do|else|end|except|fetch|for|from|grant|group|having|in|into|limit|not|null|offset|on|only|or|order|some|table|then|to|union|user|using|when|where|window|with) (?:BIGINT|TEXT|BYTEA)/; // prettier-ignore
+  const said: string[] = [];
+  const recording = new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (database) => new PostgresIntrospector(database),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+    log: ({ query }) => void said.push(query.sql),
+  });
+  for (const step of Object.values(await migrationsFor("postgres").getMigrations())) await step.up(recording);
+  expect(said.length).toBeGreaterThan(60);
+  expect(said.filter((text) => reserved.test(text))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { Generated } from "kysely";
 export interface NotificationTables {
   notification: NotificationTable;
   /** `gone`: the newest number that is no longer kept. */
-  notification_number: { only: number; seq: number; gone: number };
+  notification_number: { one_row: number; seq: number; gone: number };
   webhook: WebhookTable;
 }
 
