@@ -182,6 +182,7 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
     const path = named.path
       .replace("{id}", idFor(named.path, { ...campus, enrolment }))
       .replace("{person}", campus.person)
+      .replace("{row}", campus.person)
       .replace("{audience}", "student");
     const first = await send(named.method, path, JSON.stringify(named.route.example), { "portico-reason": "fuzz" });
     expect(first.problem.reason === "RequestMalformed", "the example is well formed").toBe(false);
@@ -199,7 +200,7 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
 );
 
 function idFor(path: string, { person, card, enrolment }: { readonly person: string; readonly card: string; readonly enrolment: string }): string {
-  if (path.startsWith("/v1/persons")) return person;
+  if (path.startsWith("/v1/persons") || path.startsWith("/v1/access-reviews")) return person;
   if (path.startsWith("/v1/credentials")) return card;
   if (path.startsWith("/v1/enrolments")) return enrolment;
   if (path.startsWith("/v1/pushes")) return ID;
