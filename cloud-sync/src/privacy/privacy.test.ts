@@ -76,9 +76,11 @@ test("erasing takes every trace of who it was out of the whole store, and out of
     { action: "credential clear", reason: "found again" },
   ]);
   expect(audit.find((change) => change.id === made.change)).toMatchObject({ action: "person erase", target: `person ${id}`, reason: WHY.reason });
-  expect((await foundAnywhere(id)).filter((text) => !/^(change_record\.target|change_subject|erased_person|removed_credential|feed_item|notification\.person)/.test(text))).toEqual(
-    [],
-  );
+  expect(
+    (await foundAnywhere(id)).filter(
+      (text) => !/^(change_record\.target|change_subject|erased_person|removed_credential|feed_item|notification\.person)/.test(text),
+    ),
+  ).toEqual([]);
 
   expect(await answered(erase(id))).toMatchObject({ value: null });
   expect(await client.ask("PUT /v1/persons/{id}", { params: { id }, body: plainPerson("li@example.edu") })).toMatchObject({
