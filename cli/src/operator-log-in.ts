@@ -48,7 +48,7 @@ export function logInVerb(surroundings: Surroundings): Command {
         const operatorFile = join(dataFolder, OPERATOR_FILE);
         if (options.key === undefined && !existsSync(operatorFile))
           writeFileSync(operatorFile, `${JSON.stringify({ cloud, key: KEY_FILE })}\n`, { mode: 0o600 });
-        const facts = [["operator", String(finished["operator"])], ["role", finished["role"] === null ? "none: only what is delegated" : String(finished["role"])], ["until", String(finished["until"])], ["key", keyFile]] as const; // prettier-ignore
+        const facts = [["operator", String(finished["operator"])], ["role", typeof finished["role"] === "string" ? finished["role"] : "none: only what is delegated"], ["until", String(finished["until"])], ["key", keyFile]] as const; // prettier-ignore
         writeFacts(terminal, format, facts, { ...finished, key: keyFile });
       } finally {
         await browser.close();
