@@ -27,8 +27,8 @@ export async function capturePolicy(queries: Queries): Promise<CapturePolicy> {
 /** Says what is to be done about captures from now on. */
 export function setCapturePolicy(cloud: Cloud, note: ChangeNote, policy: CapturePolicy): Promise<Result<Changed<CapturePolicy>, never>> {
   return mutate(cloud, { ...note, target: "capture policy" }, async ({ queries }) => {
-    const row = { only: 1, first_act: policy.first, repeated_act: policy.repeated };
-    await queries.insertInto("capture_policy").values(row).onConflict((conflict) => conflict.column("only").doUpdateSet(row)).execute(); // prettier-ignore
+    const row = { one_row: 1, first_act: policy.first, repeated_act: policy.repeated };
+    await queries.insertInto("capture_policy").values(row).onConflict((conflict) => conflict.column("one_row").doUpdateSet(row)).execute(); // prettier-ignore
     return ok(policy);
   });
 }

@@ -10,10 +10,10 @@ export interface EventTables {
   /** What phones' keys have signed and doors have seen, each pass once, for a month; where it was seen first. */
   shown_pass: { credential: string; counter: number; signed_at: number; chain: number; seq: number };
   /** Batches up to here were looked at for copies. */
-  copy_mark: { only: number; batch: number };
+  copy_mark: { one_row: number; batch: number };
   copy_finding: CopyFindingTable;
   /** What the site does about captures; without a row what {@link CAPTURE_POLICY} says. */
-  capture_policy: { only: number; first_act: CaptureAct; repeated_act: CaptureAct };
+  capture_policy: { one_row: number; first_act: CaptureAct; repeated_act: CaptureAct };
 }
 
 export interface CopyFindingTable {

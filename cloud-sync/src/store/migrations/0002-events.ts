@@ -25,12 +25,12 @@ export const events: Step = ({ int, bytes, counted, end }) => [
     PRIMARY KEY (credential, counter, signed_at)
   ) ${end}`,
   "CREATE INDEX shown_pass_by_time ON shown_pass (signed_at)",
-  `CREATE TABLE copy_mark (only ${int} PRIMARY KEY CHECK (only = 1), batch ${int} NOT NULL) ${end}`,
-  "INSERT INTO copy_mark (only, batch) VALUES (1, 0)",
+  `CREATE TABLE copy_mark (one_row ${int} PRIMARY KEY CHECK (one_row = 1), batch ${int} NOT NULL) ${end}`,
+  "INSERT INTO copy_mark (one_row, batch) VALUES (1, 0)",
   `CREATE TABLE copy_finding (
     id ${counted}, credential TEXT NOT NULL, person TEXT NOT NULL, kind TEXT NOT NULL, at ${int} NOT NULL, outcome TEXT NOT NULL, evidence TEXT NOT NULL,
     UNIQUE (credential, kind, evidence)
   ) ${end}`,
   "CREATE INDEX copy_finding_by_person ON copy_finding (person)",
-  `CREATE TABLE capture_policy (only ${int} PRIMARY KEY CHECK (only = 1), first_act TEXT NOT NULL, repeated_act TEXT NOT NULL) ${end}`,
+  `CREATE TABLE capture_policy (one_row ${int} PRIMARY KEY CHECK (one_row = 1), first_act TEXT NOT NULL, repeated_act TEXT NOT NULL) ${end}`,
 ];
