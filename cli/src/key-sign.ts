@@ -20,7 +20,7 @@ interface SignOptions {
 /** `portico key sign`: a root holder signs a draft, without a network, and is told what it would change. */
 export function signVerb(surroundings: Surroundings): Command {
   return verb("sign <draft>", "sign a draft with a root key, and say what it would change; with the last signature the finished list is written beside it", [
-    ["portico key show draft.json", "read first what it would change"],
+    ["portico key sign draft.json --root root-1.key", "behind key show draft.json, which says what it would change"],
     ["portico key sign draft.json --root root-1.key --passphrase-file -", "then sign; no network is needed"],
   ])
     .addOption(new Option("--root <file>", "your root key").makeOptionMandatory())

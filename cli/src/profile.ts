@@ -20,7 +20,7 @@ export function profileNoun(surroundings: Surroundings): Command {
     [
       ["portico profile show gates", "its lines"],
       ["portico profile put gates --zh 校门 --en Gates --line gate-1/entry --line gate-1/exit", "everybody who has it follows"],
-      ["portico grant plan access.toml", "to see first whom a change concerns"],
+      ["portico profile list", "all of them; grant plan says first whom a change concerns"],
     ],
     [listVerb(surroundings), showVerb(surroundings), putVerb(surroundings), removeVerb(surroundings)],
   );
