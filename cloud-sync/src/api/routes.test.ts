@@ -2,8 +2,8 @@ import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { REFUSAL, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import { setCredentialState } from "../credentials.ts";
-import { apiCampus, SHOWN_QR } from "../rig/api-campus.ts";
-import { type ApiRig, apiRig, valueOf } from "../rig/api-rig.ts";
+import { type ApiCampus, apiCampus, SHOWN_QR } from "../rig/api-campus.ts";
+import { type ApiRig, apiRig, imageOf, type RigImage, valueOf } from "../rig/api-rig.ts";
 import { done, NOTE } from "../rig/cloud-rig.ts";
 import type { CaseAsk, CaseWorld } from "../rig/case-world.ts";
 import { RESERVED, ROUTE_CASES } from "../rig/route-cases.ts";
@@ -17,20 +17,28 @@ import { signRequest } from "./signing.ts";
 
 let rig: ApiRig;
 let world: CaseWorld;
+/** The campus is set up once; each test begins from a copy. */
+let set: { readonly image: RigImage; readonly ids: ApiCampus & { readonly expired: string } } | undefined;
 beforeEach(async () => {
-  rig = await apiRig();
-  const { client } = rig.backend;
+  rig = await apiRig(undefined, set?.image);
+  const second = await rig.caller("operator-2", Object.keys(SCOPES) as Scope[]);
+  const ids = set?.ids ?? (await campusOf(rig));
+  world = { ...ids, cloud: rig.cloud, client: rig.backend.client, second: second.client, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
+  const image = set === undefined ? await imageOf(rig) : undefined;
+  if (image !== undefined) set = { image, ids };
+});
+
+async function campusOf({ backend: { client } }: ApiRig): Promise<ApiCampus & { readonly expired: string }> {
   const campus = await apiCampus(client);
   const { id: expired } = await valueOf(client.ask("POST /v1/persons/{id}/credentials", { params: { id: campus.person }, body: SHOWN_QR }));
   await done(setCredentialState(rig.cloud, NOTE, expired, "expired", null));
-  const second = await rig.caller("operator-2", Object.keys(SCOPES) as Scope[]);
-  world = { ...campus, cloud: rig.cloud, client, second: second.client, expired, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
   const reserved = { subject_kind: "person", subject: campus.person, access_profile: "gates", access_points: null, capability: null, schedule: null, valid_from: 0, valid_until: 1, policy: null, granted_by: "reservations", approved_by: null } as const; // prettier-ignore
   await rig.cloud.database.queries
     .insertInto("access_grant")
     .values({ id: RESERVED, source_kind: "reservation", source: "r-1", ...reserved })
     .execute();
-});
+  return { ...campus, expired };
+}
 afterEach(() => rig.close());
 
 const NAMES = Object.keys(ROUTES) as RouteName[];

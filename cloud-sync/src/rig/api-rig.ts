@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Kysely, sql } from "kysely";
 import { type Signer, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeApi, type ApiTrouble } from "../api/api.ts";
@@ -8,12 +12,13 @@ import { CommandDesk } from "../commands/command-desk.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyMemory } from "../keys/signing-key-files.ts";
 import { installTrustList } from "../keys/trust-lists.ts";
-import { addApiKey, type ApiKey } from "../callers.ts";
+import { addApiKey, type ApiKey, keyThatHolds } from "../callers.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
+import { openSqlite } from "../store/cloud-database.ts";
 import type { HeldRemoval } from "../push/mass-removal.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 import { rigProviders } from "./rig-providers.ts";
@@ -55,16 +60,38 @@ export interface ApiRig {
 export const PASS_SIGNER: Signer = nodeSigner(new Uint8Array(32).fill(0x54));
 const PASS_KEY: PassKey = { kid: 7, ttlS: 30, notAfter: unixSeconds(U32_MAX), signer: PASS_SIGNER };
 
-/** @param publisher  stands in for the expansion's where it shall fail */
-export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<ApiRig> {
-  const cloud = await cloudRig();
+const SERVICES = loadServiceDocument(CAMPUS_SERVICES_FILE);
+
+/** A rig as it once was, to begin again from: what takes a test long to set up is set up once. */
+export interface RigImage {
+  readonly store: Buffer;
+  readonly drawn: number;
+}
+
+/** Undefined on a store that cannot be copied. */
+export async function imageOf({ cloud }: ApiRig): Promise<RigImage | undefined> {
+  if (cloud.database.dialect !== "sqlite") return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  try {
+    await sql.raw(`VACUUM INTO '${join(folder, "image.db")}'`).execute(cloud.database.queries as Kysely<unknown>);
+    return { store: readFileSync(join(folder, "image.db")), drawn: cloud.drawn() };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * @param publisher  stands in for the expansion's where it shall fail
+ * @param image      to begin from; callers of the same name are let in again by what it knows of them
+ */
+export async function apiRig(publisher?: Pick<Publisher, "published">, image?: RigImage): Promise<ApiRig> {
+  const cloud = image === undefined ? await cloudRig() : await cloudRig(await openSqlite(image.store), image.drawn);
   const [troubles, failures, held]: [ApiTrouble[], unknown[], HeldRemoval[]] = [[], [], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
   const keys = await CloudKeys.open(cloud, keyMemory(CLOUD_SIGNER, cloud.randomBytes));
-  await done(installTrustList(cloud, NOTE, rigTrustList(1)));
+  if (image === undefined) await done(installTrustList(cloud, NOTE, rigTrustList(1)));
   await keys.refresh();
   const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
-  const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
   let logIn = rigProviders(cloud);
   const notifier = new Notifier({
     cloud,
@@ -76,14 +103,15 @@ export async function apiRig(publisher?: Pick<Publisher, "published">): Promise<
   });
   const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
   const onHeld = (one: HeldRemoval): void => void held.push(one);
-  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services, keys, commands, notifier, onHeld, onTrouble };
+  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services: SERVICES, keys, commands, notifier, onHeld, onTrouble };
   const start = () => makeApi({ ...needs, logIn });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
     const seed = nodeSha256(Buffer.from(actor));
     const signer = nodeSigner(seed);
-    const key = await done(addApiKey(cloud, { ...NOTE, action: "key add" }, { name: actor, actor, publicKey: signer.publicKey, scopes }));
+    const known = image && (await keyThatHolds(cloud.database.queries, signer.publicKey, cloud.now()));
+    const key = known ?? (await done(addApiKey(cloud, { ...NOTE, action: "key add" }, { name: actor, actor, publicKey: signer.publicKey, scopes })));
     const { nowMs, randomBytes } = cloud;
     return { key, seed, client: new CloudClient({ url: URL_OF_RIG, signer, nowMs, randomBytes, fetch }) };
   };

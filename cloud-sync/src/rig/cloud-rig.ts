@@ -17,15 +17,17 @@ export const between = (fromS: number, untilS: number): Validity => ({ from: uni
 /** A cloud on an empty store, with a clock that stands until it is moved, and repeatable chance. */
 export interface CloudRig extends Cloud {
   readonly expander: Expander;
+  /** How much chance was drawn so far. */
+  drawn(): number;
   pass(seconds: number): void;
   now(): number;
   close(): Promise<void>;
 }
 
-/** @param given  a store to stand on, else an empty one */
-export async function cloudRig(given?: CloudDatabase): Promise<CloudRig> {
+/** @param given  a store to stand on, else an empty one. @param drawn  how much chance was drawn when that store was filled: none of it comes again */
+export async function cloudRig(given?: CloudDatabase, drawn = 0): Promise<CloudRig> {
   let nowMs = START * 1000;
-  let counter = 0;
+  let counter = drawn;
   const database = given ?? (await freshDatabase());
   const cloud: Cloud = {
     site: "demo-campus",
@@ -48,6 +50,7 @@ export async function cloudRig(given?: CloudDatabase): Promise<CloudRig> {
   return {
     ...cloud,
     expander: new Expander(cloud),
+    drawn: () => counter,
     pass: (seconds) => void (nowMs += seconds * 1000),
     now: () => Math.floor(nowMs / 1000),
     close: () => database.close(),

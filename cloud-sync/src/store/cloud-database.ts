@@ -44,14 +44,14 @@ const CACHE_KIB = 65_536;
  * Opens the file, or makes it where there is none, and brings its layout up to date. The file is locked for as long as it is open; what is committed
  * outlives a power cut.
  *
- * @param path  `:memory:` for a store that is gone when it is closed
+ * @param path  `:memory:` for a store that is gone when it is closed; the bytes of a file for one that begins as a copy of it
  * @throws SetupError for a file in use, of a newer layout, or that is no database of ours
  */
-export async function openSqlite(path: string): Promise<CloudDatabase> {
+export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> {
   const sqlite = openFile(path);
   const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
   try {
-    await migrate(queries, "sqlite", path);
+    await migrate(queries, "sqlite", placeOf(path));
   } catch (error) {
     await queries.destroy();
     throw error;
@@ -78,12 +78,15 @@ export async function migrate(queries: Kysely<Schema>, dialect: Dialect, where: 
   throw new SetupError(`the store's layout cannot be brought up to date: ${reason}`, where, "Restore the last backup and report this.", { cause: error });
 }
 
-function openFile(path: string): Database.Database {
+const placeOf = (path: string | Buffer): string => (typeof path === "string" ? path : ":memory:");
+
+function openFile(given: string | Buffer): Database.Database {
+  const path = placeOf(given);
   const inMemory = path === ":memory:";
   if (!inMemory && !existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   let sqlite: Database.Database | undefined;
   try {
-    sqlite = new Database(path, { timeout: 0 });
+    sqlite = new Database(given, { timeout: 0 });
     sqlite.pragma("locking_mode = EXCLUSIVE");
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
