@@ -8,7 +8,7 @@ const apart = { ...settings, exclude: ["**/node_modules/**", "**/dist/**"], file
 peers.test = {
   projects: [
     { ...rest, test: { ...apart, name: "peers", include: ["**/*.peer.test.ts"] } },
-    // Every test of the cloud once more, with PostgreSQL for its store.
+    // Tests of the cloud once more, with PostgreSQL for its store: what stands on transactions, order and numbers.
     {
       ...rest,
       test: {
@@ -16,7 +16,7 @@ peers.test = {
         name: "postgres",
         testTimeout: 120_000,
         hookTimeout: 60_000,
-        include: ["cloud-sync/src/**/*.test.ts"],
+        include: ["copies", "epoch", "events", "feed", "fleet", "keys", "login", "passes", "store"].map((folder) => `cloud-sync/src/${folder}/**/*.test.ts`),
         globalSetup: ["./test/peers/postgres-store.ts"],
       },
     },

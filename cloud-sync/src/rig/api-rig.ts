@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { type Signer, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeApi, type ApiTrouble } from "../api/api.ts";
@@ -73,7 +73,7 @@ export async function imageOf({ cloud }: ApiRig): Promise<RigImage | undefined> 
   if (cloud.database.dialect !== "sqlite") return undefined;
   const folder = mkdtempSync(join(tmpdir(), "portico-"));
   try {
-    await sql.raw(`VACUUM INTO '${join(folder, "image.db")}'`).execute(cloud.database.queries as Kysely<unknown>);
+    await sql.raw(`VACUUM INTO '${join(folder, "image.db")}'`).execute(cloud.database.queries);
     return { store: readFileSync(join(folder, "image.db")), drawn: cloud.drawn() };
   } finally {
     rmSync(folder, { recursive: true });
