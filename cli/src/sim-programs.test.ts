@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ControllerReport, ControllerStatus } from "@portico/controller";
+import type { HeardReport } from "@portico/simulator";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type CampusRig, campusRig, isRunning, portico, PORTICO, programsNaming, until } from "./sim-rig.ts";
 
@@ -78,6 +79,8 @@ test("a wire is cut and mended from the command line, and what leaves no reader 
   expect(await rig.heard("the mended wire carries a pass", isJudgedAt("gate-2-in"), before)).toMatchObject({ outcome: "granted" });
 });
 
+const isNotTaken = (report: HeardReport): report is Extract<HeardReport, { readonly kind: "event" }> =>
+  report.kind === "event" && report.event.name === "AccessNotTaken";
 const pidOf = (controller: string): number => rig.programs.controllers.get(controller)!.pid!;
 
 test("a controller that is killed is started anew, and doors work again", async () => {
@@ -94,6 +97,8 @@ test("a controller that is killed is started anew, and doors work again", async 
   const before = rig.reports.length;
   await programs.hands.scan("gate-1-in", rig.pass("liu"));
   expect(await rig.heard("the new controller judges", isJudgedAt("gate-1-in"), before)).toMatchObject({ outcome: "granted" });
+  // Until then the lane is liu's, and refuses whoever comes next.
+  await rig.heard("the lane is free again", isNotTaken, before);
 });
 
 /** Waits until a controller keeps a publication, or a later one, in its zone. */
@@ -133,7 +138,8 @@ test("the cloud is unplugged from the command line and nothing stops; what is pu
   const before = rig.reports.length;
   const { publish } = JSON.parse((await portico("credential", "lost", "--person", "zhao", ...data)).out) as { readonly publish: number };
   await rig.programs.hands.scan("gate-1-in", rig.pass("wu"));
-  expect(await rig.heard("a pass is judged", isJudgedAt("gate-1-in"), before)).toMatchObject({ outcome: "granted" });
+  const judged = await rig.heard("a pass is judged", isJudgedAt("gate-1-in"), before);
+  expect(judged, JSON.stringify(judged)).toMatchObject({ outcome: "granted" });
   expect((await portico("sim", "wire", "mend", "cloud", ...data)).code).toBe(0);
   await kept("library", publish, before);
   expect((await status()).feed).toMatchObject({ connection: "connected" });
