@@ -1,3 +1,5 @@
+import type { z } from "zod";
+
 /** The whole body; undefined for one that is too large, of which no more is read than shows it. */
 export async function bodyOf(request: Request, bytesMax: number): Promise<Uint8Array | undefined> {
   const told = request.headers.get("content-length");
@@ -12,4 +14,19 @@ export async function bodyOf(request: Request, bytesMax: number): Promise<Uint8A
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Bytes as JSON; undefined: they are none in UTF-8. */
+export function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body as JSON of this form; undefined: it is none, or too large, and then no more of it is read than shows it. */
+export async function jsonBodyOf<S extends z.ZodType>(request: Request, schema: S, bytesMax: number): Promise<z.output<S> | undefined> {
+  const bytes = await bodyOf(request, bytesMax);
+  return bytes === undefined ? undefined : schema.safeParse(jsonOf(bytes)).data;
 }

@@ -66,7 +66,7 @@ export function problemOf(reason: RefusalName, { detail, scope, errors, id, cont
   };
 }
 
-/** The same as an answer. */
+/** The same as an answer, for routes beside the route table's. */
 export function problemAnswer(reason: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
   const body = problemOf(reason, { detail });
   return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, "cache-control": "no-store", ...headers } });
@@ -86,10 +86,4 @@ export function wrongFields(where: WrongField["in"], issues: readonly z.core.$Zo
     if (issue.code !== "unrecognized_keys") return [{ in: where, pointer, detail: issue.message }];
     return issue.keys.map((key) => ({ in: where, pointer: `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, detail: "is not known here" }));
   });
-}
-
-/** A refusal as an answer of its own, for routes of controllers. */
-export function problemResponse(name: RefusalName, detail = "", headers: Readonly<Record<string, string>> = {}): Response {
-  const body = problemOf(name, { detail });
-  return new Response(JSON.stringify(body), { status: body.status, headers: { "content-type": PROBLEM_MEDIA_TYPE, ...headers } });
 }

@@ -1,7 +1,8 @@
 import { COMMAND_REFUSALS, type CommandRefusal } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { z } from "zod";
-import { problemResponse } from "../api/problem.ts";
+import { jsonBodyOf } from "../api/body.ts";
+import { problemAnswer } from "../api/problem.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import type { CommandDesk } from "./command-desk.ts";
 
@@ -24,20 +25,11 @@ export function commandRoutes(desk: CommandDesk, entrance: ControllerEntrance): 
   const app = new Hono();
   app.post("/v1/commands/outcome", async (context) => {
     const controller = await asking(entrance, context.req.raw);
-    if (controller === undefined) return problemResponse("TokenRefused");
-    const text = await context.req.text();
-    const read = outcome.safeParse(text.length > BODY_BYTES_MAX ? undefined : jsonOf(text));
-    if (!read.success) return problemResponse("RequestMalformed", "body: the outcome of a command");
-    await desk.heard(controller.id, { error: null, detail: "", nonce: null, ...read.data });
+    if (controller === undefined) return problemAnswer("TokenRefused");
+    const read = await jsonBodyOf(context.req.raw, outcome, BODY_BYTES_MAX);
+    if (read === undefined) return problemAnswer("RequestMalformed", "body: the outcome of a command");
+    await desk.heard(controller.id, { error: null, detail: "", nonce: null, ...read });
     return context.body(null, 204);
   });
   return app;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

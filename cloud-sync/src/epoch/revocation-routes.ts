@@ -1,13 +1,14 @@
 import { SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { z } from "zod";
-import { problemResponse } from "../api/problem.ts";
+import { jsonBodyOf } from "../api/body.ts";
+import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { takeRevocationReport } from "./adoption.ts";
 
 /** 20,000 revocations. */
-const BODY_CHARS_MAX = 2_500_000;
+const BODY_BYTES_MAX = 2_500_000;
 const u32 = z.int().min(0).max(U32_MAX);
 const report = z.strictObject({
   epoch: u32,
@@ -20,20 +21,11 @@ export function revocationRoutes(cloud: Cloud, entrance: ControllerEntrance): Ho
   const app = new Hono();
   app.post("/v1/revocations", async (context) => {
     const controller = await asking(entrance, context.req.raw);
-    if (controller === undefined) return problemResponse("TokenRefused");
-    const text = await context.req.text();
-    const read = report.safeParse(text.length > BODY_CHARS_MAX ? undefined : jsonOf(text));
-    if (!read.success) return problemResponse("RequestMalformed", "body: where global stands, and its revocations");
-    await takeRevocationReport(cloud, controller.id, read.data);
+    if (controller === undefined) return problemAnswer("TokenRefused");
+    const read = await jsonBodyOf(context.req.raw, report, BODY_BYTES_MAX);
+    if (read === undefined) return problemAnswer("RequestMalformed", "body: where global stands, and its revocations");
+    await takeRevocationReport(cloud, controller.id, read);
     return context.body(null, 204);
   });
   return app;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes, isPartition, kidBytes, makeTimeFrame, type Partition, unixSeconds } from "@portico/card-protocol";
 import { Hono, type Context } from "hono";
-import { problemResponse as problem } from "../api/problem.ts";
+import { bodyOf } from "../api/body.ts";
+import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { partitionsOf } from "../controllers.ts";
@@ -11,6 +12,7 @@ import { openStream, type StreamEnv } from "./feed-stream.ts";
 const PARTITIONS_MAX = 17;
 /** A proof of possession has about 200 bytes. */
 const PROOF_BYTES_MAX = 512;
+const TIME_NONCE_BYTES = 16;
 
 /** What the feed's routes answer from. */
 export interface FeedRoutesNeeds {
@@ -29,26 +31,26 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
   app.post("/v1/controllers/:id/token", async (context) => {
     const [, nonceText = ""] = /^Challenge ([0-9a-f]{64})$/.exec(context.req.header("authorization") ?? "") ?? [];
     const nonce = hexToBytes(nonceText);
-    const proof = new Uint8Array(await context.req.arrayBuffer());
-    if (nonce?.length !== 32 || proof.length > PROOF_BYTES_MAX)
-      return problem("RequestMalformed", "authorization: Challenge and its 64 hex digits; body: the proof");
+    const proof = await bodyOf(context.req.raw, PROOF_BYTES_MAX);
+    if (nonce?.length !== 32 || proof === undefined)
+      return problemAnswer("RequestMalformed", "authorization: Challenge and its 64 hex digits; body: the proof");
     const admitted = await entrance.admit(context.req.param("id"), nonce, proof);
-    if (!admitted.ok) return problem(admitted.error, admitted.detail);
+    if (!admitted.ok) return problemAnswer(admitted.error, admitted.detail);
     const { zones, ...rest } = admitted.value;
     return context.json({ ...rest, zones: zones.map((zone) => ({ ...zone, key: bytesToHex(zone.key) })) }, 200, { "cache-control": "no-store" });
   });
 
   app.get("/v1/feed", async (context) => {
     const controller = await who(context);
-    if (controller === undefined) return problem("TokenRefused");
+    if (controller === undefined) return problemAnswer("TokenRefused");
     const position = positionOf(context.req.queries("p") ?? []);
     const sequence = Number(context.req.query("t") ?? "0");
     if (position === undefined || !Number.isSafeInteger(sequence))
-      return problem("RequestMalformed", "p: partition:epoch:version, at least one; t: a sequence");
+      return problemAnswer("RequestMalformed", "p: partition:epoch:version, at least one; t: a sequence");
     const foreign = [...position.keys()].find((partition) => !partitionsOf(controller).includes(partition));
-    if (foreign !== undefined) return problem("PartitionForbidden", foreign);
+    if (foreign !== undefined) return problemAnswer("PartitionForbidden", foreign);
     const waitS = await feed.hub.admission(position);
-    if (waitS > 0) return problem("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
+    if (waitS > 0) return problemAnswer("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
     return openStream((context.env as StreamEnv | undefined)?.outgoing, async (given) => {
       const { sink, leave: unwatch } = feed.streams.enter(controller, given);
       const leave = await feed.hub.subscribe(position, sequence, sink, controller.id);
@@ -61,17 +63,17 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
 
   app.get("/v1/chunk/:sha256", async (context) => {
     const controller = await who(context);
-    if (controller === undefined) return problem("TokenRefused");
+    if (controller === undefined) return problemAnswer("TokenRefused");
     const bytes = await feed.snapshots.find(context.req.param("sha256"), partitionsOf(controller));
-    if (bytes === undefined) return problem("ChunkUnknown");
+    if (bytes === undefined) return problemAnswer("ChunkUnknown");
     return new Response(bytes.slice(), { headers: { "content-type": "application/octet-stream", "cache-control": "private, immutable, max-age=86400" } });
   });
 
   app.post("/v1/time", async (context) => {
     const controller = await who(context);
-    if (controller === undefined) return problem("TokenRefused");
-    const nonce = new Uint8Array(await context.req.arrayBuffer());
-    if (nonce.length !== 16) return problem("RequestMalformed", "body: a nonce of 16 bytes");
+    if (controller === undefined) return problemAnswer("TokenRefused");
+    const nonce = await bodyOf(context.req.raw, TIME_NONCE_BYTES);
+    if (nonce?.length !== TIME_NONCE_BYTES) return problemAnswer("RequestMalformed", "body: a nonce of 16 bytes");
     const { kid, signer } = feed.sequencer.keys.time;
     const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
     const frame = makeTimeFrame(cloud.site, { controller: controller.id, nonce }, now, kidBytes(kid), signer);

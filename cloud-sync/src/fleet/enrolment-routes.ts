@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { z } from "zod";
+import { jsonBodyOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
 import { readController } from "../controllers.ts";
@@ -29,7 +30,7 @@ export function enrolmentRoutes({ cloud, keys }: EnrolmentRoutesNeeds): Hono<{ B
   const app = new Hono<{ Bindings: StreamEnv }>();
 
   app.post("/v1/controllers/:id/enrolment", async ({ req, env }) => {
-    const body = await readBody(req.raw, asked);
+    const body = await jsonBodyOf(req.raw, asked, BODY_BYTES_MAX);
     if (body === undefined) return problemAnswer("RequestMalformed", "body: publicKey and commitment, 64 hex digits each");
     const commitment = hexToBytes(body.commitment)!;
     const asker = env.outgoing?.req.socket.remoteAddress ?? "without a socket";
@@ -41,7 +42,7 @@ export function enrolmentRoutes({ cloud, keys }: EnrolmentRoutesNeeds): Hono<{ B
   });
 
   app.post("/v1/controllers/:id/enrolment/:enrolment/proof", async ({ req }) => {
-    const body = await readBody(req.raw, shown);
+    const body = await jsonBodyOf(req.raw, shown, BODY_BYTES_MAX);
     if (body === undefined) return problemAnswer("RequestMalformed", "body: salt, 32 hex digits, and proof, a possession record in hex");
     const proof = { salt: hexToBytes(body.salt)!, proof: hexToBytes(body.proof)! };
     const made = await proveEnrolment(cloud, keys().trustList.roots, req.param("enrolment"), proof);
@@ -59,19 +60,3 @@ export function enrolmentRoutes({ cloud, keys }: EnrolmentRoutesNeeds): Hono<{ B
 
 const answer = (value: unknown, status = 200): Response =>
   new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json", "cache-control": "no-store" } });
-
-/** Undefined: not JSON of this form, or too long. No more is read than shows it. */
-async function readBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S> | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
-  }
-  try {
-    return schema.safeParse(JSON.parse(Buffer.concat(chunks).toString("utf8"))).data;
-  } catch {
-    return undefined;
-  }
-}

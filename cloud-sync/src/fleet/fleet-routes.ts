@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bodyOf, jsonOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { type AppliedBook, readApplied } from "./applied-book.ts";
@@ -12,8 +13,9 @@ export function fleetRoutes({ book, entrance }: { readonly book: AppliedBook; re
   app.post("/v1/applied", async ({ req }) => {
     const controller = await asking(entrance, req.raw);
     if (controller === undefined) return problemAnswer("TokenRefused");
-    if (Number(req.header("content-length") ?? "0") > BODY_BYTES_MAX) return problemAnswer("BodyTooLarge");
-    const applied = readApplied(await req.json().catch(() => undefined));
+    const body = await bodyOf(req.raw, BODY_BYTES_MAX);
+    if (body === undefined) return problemAnswer("BodyTooLarge", `at most ${BODY_BYTES_MAX} bytes`);
+    const applied = readApplied(jsonOf(body));
     if (applied === undefined) return problemAnswer("RequestMalformed", "body: partitions, at most 17, each with epoch, version, digest, publish, head");
     await book.take(controller, applied);
     return new Response(null, { status: 204 });

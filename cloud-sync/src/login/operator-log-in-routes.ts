@@ -1,6 +1,7 @@
 import { hexToBytes } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { z } from "zod";
+import { jsonBodyOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import { timeOf } from "../api/schemas.ts";
 import type { Cloud } from "../cloud.ts";
@@ -26,7 +27,7 @@ export function operatorLogInRoutes({ cloud, logIn, publisher }: OperatorLogInNe
   const app = new Hono<{ Bindings: StreamEnv }>();
 
   app.post("/v1/operator-log-in", async ({ req }) => {
-    const body = await readBody(req.raw, beginning);
+    const body = await jsonBodyOf(req.raw, beginning, BODY_BYTES_MAX);
     if (body === undefined) return problemAnswer("RequestMalformed", "body: redirectUri, and publicKey in 64 hex digits");
     const begun = await beginOperatorLogIn(cloud, logIn, { redirectUri: body.redirectUri, publicKey: hexToBytes(body.publicKey)! });
     if (!begun.ok) return problemAnswer(begun.error, begun.detail, begun.error === "TooManyAsk" ? { "retry-after": String(COME_BACK_S) } : {});
@@ -34,7 +35,7 @@ export function operatorLogInRoutes({ cloud, logIn, publisher }: OperatorLogInNe
   });
 
   app.post("/v1/operator-log-in/finish", async ({ req }) => {
-    const body = await readBody(req.raw, ending);
+    const body = await jsonBodyOf(req.raw, ending, BODY_BYTES_MAX);
     if (body === undefined) return problemAnswer("RequestMalformed", "body: code and state");
     const made = await finishOperatorLogIn(cloud, logIn, body);
     if (!made.ok) return problemAnswer(made.error, made.detail);
@@ -47,19 +48,3 @@ export function operatorLogInRoutes({ cloud, logIn, publisher }: OperatorLogInNe
 
 const answer = (value: unknown): Response =>
   new Response(JSON.stringify(value), { headers: { "content-type": "application/json", "cache-control": "no-store" } });
-
-/** Undefined: not JSON of this form, or too long. No more is read than shows it. */
-async function readBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S> | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return undefined;
-    chunks.push(chunk);
-  }
-  try {
-    return schema.safeParse(JSON.parse(Buffer.concat(chunks).toString("utf8"))).data;
-  } catch {
-    return undefined;
-  }
-}
