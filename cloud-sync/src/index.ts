@@ -16,6 +16,7 @@ export * from "./core/audience.ts";
 export * from "./core/card-interpretation.ts";
 export * from "./core/entity-id.ts";
 export * from "./core/names.ts";
+export * from "./core/portions.ts";
 export * from "./core/refusal.ts";
 export * from "./core/validity.ts";
 export * from "./controllers.ts";

@@ -5,8 +5,6 @@ import { portions } from "./core/portions.ts";
 import { keepNotifications, type NewNotification } from "./notifications/notification.ts";
 import type { Schema, SubjectKind } from "./store/schema.ts";
 
-export { portions } from "./core/portions.ts";
-
 /** Who changes what, and why: the audit's row. */
 export interface ChangeNote {
   /** The caller's id. */

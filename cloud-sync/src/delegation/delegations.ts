@@ -4,7 +4,7 @@ import type { Reach } from "../core/delegation.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { DelegationTable } from "../store/operator-tables.ts";
 

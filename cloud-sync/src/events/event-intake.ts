@@ -16,7 +16,7 @@ import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import { CompiledQuery } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ControllerEventTable } from "../store/event-tables.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";

@@ -2,7 +2,8 @@ import { bytesToHex, hexToBytes, ok, type Result } from "@portico/card-protocol"
 import type { Cloud } from "../cloud.ts";
 import { isEntityId, newCredentialId } from "../core/entity-id.ts";
 import type { Validity } from "../core/validity.ts";
-import { type Changed, type ChangeNote, mutate, portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
+import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { applicablePlan, keepPlan, markApplied, type PlanNote } from "./kept-plan.ts";
 

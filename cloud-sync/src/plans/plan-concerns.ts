@@ -1,6 +1,6 @@
 import type { Audience } from "../core/audience.ts";
 import type { DesiredGrant, PlanStep } from "../core/grant-plan.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 
 /** How many people of an audience a plan concerns; who belongs to two counts in both, who belongs to none under null. */

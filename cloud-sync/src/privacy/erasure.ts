@@ -1,7 +1,8 @@
 import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
-import { type Changed, type ChangeNote, mutate, portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
+import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { forgetCredentials } from "../people.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { PersonTable } from "../store/schema.ts";

@@ -4,7 +4,7 @@ import type { Transaction } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import type { Audience } from "../core/audience.ts";
 import { refuse } from "../core/refusal.ts";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { PushRowTable, PushTable } from "../store/push-tables.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { Schema } from "../store/schema.ts";

@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import { portions } from "../mutation.ts";
+import { portions } from "../core/portions.ts";
 import type { PushRowTable, PushTable } from "../store/push-tables.ts";
 import type { Schema } from "../store/schema.ts";
 import { canSponsor, type PushContent } from "./push-row.ts";
