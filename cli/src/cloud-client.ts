@@ -14,7 +14,7 @@ export interface CloudOptions {
   readonly data?: string;
 }
 
-/** Which cloud whoever types speaks to by default, and as whom: a file of the data folder that the sandbox writes, and a technician may. */
+/** Which cloud whoever types speaks to by default, and as whom: a file of the data folder that the simulator writes, and a technician may. */
 export const OPERATOR_FILE = "operator.json";
 interface OperatorFile {
   /** `https://cloud.example.edu`, without a path. */

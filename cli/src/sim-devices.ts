@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { WireKind } from "@portico/simulator/sandbox";
+import type { WireKind } from "@portico/simulator/programs";
 import type { Surroundings } from "./surroundings.ts";
 import { verb } from "./verb.ts";
 
@@ -17,7 +17,7 @@ export function simDevicesVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--campus <folder>", "folder of the simulated campus").makeOptionMandatory())
     .addOption(new Option("--wires <kind>", "pty: socat's pseudo-terminals; tcp: ports on loopback").choices(["pty", "tcp"]).default("tcp"))
     .action(async ({ campus, wires }: DevicesOptions) => {
-      const { runDevices } = await import("@portico/simulator/sandbox");
+      const { runDevices } = await import("@portico/simulator/programs");
       await runDevices({
         folder: resolve(surroundings.workingFolder, campus),
         wires,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
-import type { CampusSockets, SandboxClient } from "@portico/simulator/sandbox";
+import type { CampusSockets, DevicesClient } from "@portico/simulator/programs";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -33,9 +33,9 @@ export function campusFolder(surroundings: Surroundings, { data }: CampusOption)
 export async function withCampus<T>(
   surroundings: Surroundings,
   option: CampusOption,
-  use: (client: SandboxClient, folder: string, sockets: CampusSockets) => Promise<T>,
+  use: (client: DevicesClient, folder: string, sockets: CampusSockets) => Promise<T>,
 ): Promise<T> {
-  const { campusSockets, SandboxClient: Client, SandboxFailure } = await import("@portico/simulator/sandbox");
+  const { campusSockets, DevicesClient: Client, DevicesFailure } = await import("@portico/simulator/programs");
   const folder = campusFolder(surroundings, option);
   const sockets = campusSockets(folder);
   if (!existsSync(sockets.sim)) throw new Failure(EXIT.unreachable, "no simulated campus is running", sockets.sim, `${startWords(surroundings)} starts one`);
@@ -43,7 +43,7 @@ export async function withCampus<T>(
   try {
     return await use(client, folder, sockets);
   } catch (error) {
-    if (!(error instanceof SandboxFailure)) throw error;
+    if (!(error instanceof DevicesFailure)) throw error;
     throw new Failure(FAILURE_EXIT[error.kind], error.what, error.where, error.remedy);
   } finally {
     client.close();

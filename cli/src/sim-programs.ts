@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@portico/card-protocol";
-import { CampusEnded, type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import { CampusEnded, type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/programs";
 import { cloudClientFor } from "./cloud-client.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HeardReport } from "@portico/simulator";
-import { type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/sandbox";
+import { type CampusPrograms, folderPockets, type ProgramNote, startCampus, type WireKind } from "@portico/simulator/programs";
 import { ControllerClient } from "./controller-client.ts";
 import { Failure } from "./failure.ts";
 

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { CampusPart } from "@portico/simulator";
-import type { WireKind } from "@portico/simulator/sandbox";
+import type { WireKind } from "@portico/simulator/programs";
 import { commandWord } from "./command-word.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { RunningCampus } from "./sim-campus.ts";

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ControllerReport } from "@portico/controller";
-import type { HeardReport, SandboxClient } from "@portico/simulator/sandbox";
+import type { HeardReport, DevicesClient } from "@portico/simulator/programs";
 import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { clockText, frameText } from "./report-text.ts";
@@ -47,7 +47,7 @@ export function simScanVerb(surroundings: Surroundings): Command {
   return campusOption(command).action((accessPoint: string, options: ScanOptions) =>
     withCampus(surroundings, options, async (client, folder, sockets) => {
       const read = await shownBy(surroundings, folder, options);
-      const { controllerPlace } = await import("@portico/simulator/sandbox");
+      const { controllerPlace } = await import("@portico/simulator/programs");
       const { socket, dataFolder } = controllerPlace(folder, sockets, accessPoint);
       const { judged, acted } = await scanned(surroundings, client, socket, accessPoint, read);
       const passed = judged.outcome === "granted" && options.walk === true ? await walk(client, folder, accessPoint, surroundings) : null;
@@ -74,7 +74,7 @@ function scannable(text: string): string {
 async function shownBy({ now, randomBytes }: Surroundings, folder: string, { person, card, screenshot, text }: ScanOptions): Promise<string> {
   if (text !== undefined) return Buffer.from(text, "utf8").toString("latin1");
   if (person === undefined) throw new Failure(EXIT.usage, "nothing to show", "portico sim scan", "add --person <id> or --text <text>");
-  const { folderPockets } = await import("@portico/simulator/sandbox");
+  const { folderPockets } = await import("@portico/simulator/programs");
   const { pockets } = folderPockets({ folder, now, randomBytes, agoS: screenshot ? SCREENSHOT_AGO_S : 0 });
   const pocket = pockets.get(person);
   if (pocket === undefined) throw new Failure(EXIT.usage, `the campus knows no ${person}`, folder, `use one of ${[...pockets.keys()].join(", ")}`);
@@ -92,7 +92,7 @@ async function shownBy({ now, randomBytes }: Surroundings, folder: string, { per
 /** Scans and waits for what the controller reports about it: others hold something before the same reader, so its report is known by a mark. */
 async function scanned(
   surroundings: Surroundings,
-  client: SandboxClient,
+  client: DevicesClient,
   socket: string,
   accessPoint: string,
   read: string,
@@ -164,8 +164,8 @@ class Reports {
 }
 
 /** Goes through what was opened. */
-async function walk(client: SandboxClient, folder: string, accessPoint: string, { now, randomBytes }: Surroundings): Promise<boolean> {
-  const { accessPointsOf, folderPockets } = await import("@portico/simulator/sandbox");
+async function walk(client: DevicesClient, folder: string, accessPoint: string, { now, randomBytes }: Surroundings): Promise<boolean> {
+  const { accessPointsOf, folderPockets } = await import("@portico/simulator/programs");
   const { campus } = folderPockets({ folder, now, randomBytes });
   const { opens, way } = accessPointsOf(campus).find(({ id }) => id === accessPoint)!;
   if (opens.kind === "door") return client.ask("push-door", { door: opens.door.id, openMs: OPEN_MS });

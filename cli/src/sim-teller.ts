@@ -1,4 +1,4 @@
-import type { ProgramNote } from "@portico/simulator/sandbox";
+import type { ProgramNote } from "@portico/simulator/programs";
 import type { RunningCampus } from "./sim-campus.ts";
 import { SimLog } from "./sim-log.ts";
 import type { Terminal } from "./terminal.ts";

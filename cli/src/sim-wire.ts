@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { WireRow } from "@portico/simulator/sandbox";
+import type { WireRow } from "@portico/simulator/programs";
 import { type CampusOption, campusOption, withCampus } from "./sim-folder.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";

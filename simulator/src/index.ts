@@ -27,7 +27,7 @@ export * from "./phone-file.ts";
 export * from "./providers/oidc-stand-in.ts";
 export * from "./providers/provider-server.ts";
 export * from "./providers/wechat-stand-in.ts";
-export * from "./sandbox/socat-pair.ts";
+export * from "./programs/socat-pair.ts";
 export * from "./tcp-listener-wire.ts";
 export * from "./turnstile-body.ts";
 export * from "./uno-program.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
 import { listeners } from "@portico/firmware-ts";
 import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
-import { ReaderTurns } from "../sandbox/reader-turns.ts";
+import { ReaderTurns } from "../programs/reader-turns.ts";
 
 /** Hands that several may use at once: one thing after the other before each reader, and whoever gave a scan a mark knows its answer by it. */
 export function sharedHands(hands: CampusHands, clock: Pick<Clock, "monotonic" | "after">): CampusHands {

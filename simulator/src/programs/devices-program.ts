@@ -5,11 +5,11 @@ import { campusDevices } from "../campus/campus-devices.ts";
 import { openCampusFolder } from "../campus/campus-folder.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
-import { openSandboxWires, type WireKind } from "./campus-wires.ts";
+import { openProgramWires, type WireKind } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
-import { sandboxAnswers } from "./sandbox-answers.ts";
-import { type DevicesReady, type GuardedProgram, UPLINK } from "./sandbox-api.ts";
-import { campusRuns, isAnswered, serveSandbox } from "./sandbox-server.ts";
+import { devicesAnswers } from "./devices-answers.ts";
+import { type DevicesReady, type GuardedProgram, UPLINK } from "./devices-api.ts";
+import { campusRuns, isAnswered, serveDevices } from "./devices-server.ts";
 import { campusSockets, makeSocketFolder } from "./socket-path.ts";
 import { openUplink } from "./uplink.ts";
 
@@ -50,15 +50,15 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   makeSocketFolder(sockets);
   // Before anything of the folder is touched: the other campus hangs on those wires.
   if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
-  const wires = await openSandboxWires({ campus, kind, folder, clock, random });
+  const wires = await openProgramWires({ campus, kind, folder, clock, random });
   const uplink = await openUplink();
   const devices = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
   const readers = new ReaderTurns(clock);
   const reports = listeners<[HeardReport]>();
   let guarded: readonly GuardedProgram[] = [];
   try {
-    const answers = sandboxAnswers({ devices, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
-    const server = await serveSandbox(sockets.sim, answers, reports.add);
+    const answers = devicesAnswers({ devices, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
+    const server = await serveDevices(sockets.sim, answers, reports.add);
     onReady({
       kind: "ready",
       socket: sockets.sim,

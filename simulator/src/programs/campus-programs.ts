@@ -12,9 +12,9 @@ import type { CampusProgramsOptions } from "./campus-options.ts";
 import { type ChildProgram, endText, type ProgramEnd } from "./child-program.ts";
 import { type StartedDevices, startDevices, within } from "./devices-start.ts";
 import { requireOwnFolder } from "./own-folder.ts";
-import type { DevicesReady, GuardedProgram } from "./sandbox-api.ts";
-import { SandboxClient, sandboxHands } from "./sandbox-client.ts";
-import { campusRuns, isAnswered } from "./sandbox-server.ts";
+import type { DevicesReady, GuardedProgram } from "./devices-api.ts";
+import { DevicesClient, clientHands } from "./devices-client.ts";
+import { campusRuns, isAnswered } from "./devices-server.ts";
 import { hasSocat, requireSocat } from "./socat-pair.ts";
 import { type CampusSockets, campusSockets, makeSocketFolder, removeSocketFolder } from "./socket-path.ts";
 import { SupervisedProgram } from "./supervised-program.ts";
@@ -66,7 +66,7 @@ export class CampusPrograms {
   readonly hands: CampusHands;
   readonly #options: CampusProgramsOptions;
   readonly #devicesProgram: ChildProgram;
-  readonly #client: SandboxClient;
+  readonly #client: DevicesClient;
   readonly #told = listeners<[HeardReport]>();
   readonly #guarded = new Map<string, GuardedProgram>();
   #telling: Promise<unknown> = Promise.resolve();
@@ -85,8 +85,8 @@ export class CampusPrograms {
     this.cloud = cloud.program;
     this.cloudUrl = cloud.url();
     this.#devicesProgram = started.program;
-    this.#client = new SandboxClient(sockets.sim);
-    this.hands = sandboxHands(this.#client, this.#told.add);
+    this.#client = new DevicesClient(sockets.sim);
+    this.hands = clientHands(this.#client, this.#told.add);
     this.controllers = new Map(folder.campus.parts.map((part) => [part.controller, this.#controllerOf(part)]));
     cloud.onPid((pid) => this.#guard("cloud", pid, cloud.folder));
   }

@@ -69,7 +69,7 @@ test("closing leaves neither program nor name", async () => {
 
 test("socat does not outlive a program that is killed with -9", async () => {
   const path = base();
-  const pairModule = new URL("../../dist/sandbox/socat-pair.js", import.meta.url).href;
+  const pairModule = new URL("../../dist/programs/socat-pair.js", import.meta.url).href;
   const program = `
     const { socatPair } = await import(${JSON.stringify(pairModule)});
     const { systemClock } = await import("@portico/firmware-ts");

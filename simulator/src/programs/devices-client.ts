@@ -1,11 +1,11 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
-import { actPath, type AnswerOf, type AskOf, REPORTS_PATH, type SandboxAct, type SandboxProblem } from "./sandbox-api.ts";
+import { actPath, type AnswerOf, type AskOf, REPORTS_PATH, type DevicesAct, type DevicesProblem } from "./devices-api.ts";
 
 /** An act that was not done. */
-export class SandboxFailure extends Error {
-  override readonly name = "SandboxFailure";
+export class DevicesFailure extends Error {
+  override readonly name = "DevicesFailure";
   /** `unreachable`: no campus runs there. `unknown`: it has no such place. `refused`: it can not. */
   readonly kind: "unreachable" | "unknown" | "refused";
   readonly what: string;
@@ -13,7 +13,7 @@ export class SandboxFailure extends Error {
   readonly where: string;
   readonly remedy: string;
 
-  constructor(kind: SandboxFailure["kind"], what: string, where: string, remedy: string) {
+  constructor(kind: DevicesFailure["kind"], what: string, where: string, remedy: string) {
     super(`${what} (${where})`);
     this.kind = kind;
     this.what = what;
@@ -25,8 +25,8 @@ export class SandboxFailure extends Error {
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 
-/** Speaks to the devices of a running campus. Every method fails with a {@link SandboxFailure}. */
-export class SandboxClient {
+/** Speaks to the devices of a running campus. Every method fails with a {@link DevicesFailure}. */
+export class DevicesClient {
   readonly #socket: string;
   readonly #agent = new Agent({ keepAlive: true });
 
@@ -36,7 +36,7 @@ export class SandboxClient {
   }
 
   /** Has something done. */
-  async ask<A extends SandboxAct>(act: A, body: AskOf<A>): Promise<AnswerOf<A>> {
+  async ask<A extends DevicesAct>(act: A, body: AskOf<A>): Promise<AnswerOf<A>> {
     const response = await this.#open("POST", actPath(act), JSON.stringify(body));
     return parsed(await this.#textOf(response), this.#socket) as AnswerOf<A>;
   }
@@ -78,10 +78,10 @@ export class SandboxClient {
     });
   }
 
-  async #refusal(response: IncomingMessage): Promise<SandboxFailure> {
-    const { title, detail, remedy } = parsed(await this.#textOf(response), this.#socket) as SandboxProblem;
+  async #refusal(response: IncomingMessage): Promise<DevicesFailure> {
+    const { title, detail, remedy } = parsed(await this.#textOf(response), this.#socket) as DevicesProblem;
     const isUnknown = response.statusCode === NOT_FOUND || response.statusCode === BAD_REQUEST;
-    return new SandboxFailure(isUnknown ? "unknown" : "refused", title, detail, remedy);
+    return new DevicesFailure(isUnknown ? "unknown" : "refused", title, detail, remedy);
   }
 
   async #textOf(response: IncomingMessage): Promise<string> {
@@ -94,8 +94,8 @@ export class SandboxClient {
     return text;
   }
 
-  #unreachable({ message }: Error): SandboxFailure {
-    return new SandboxFailure(
+  #unreachable({ message }: Error): DevicesFailure {
+    return new DevicesFailure(
       "unreachable",
       `no simulated campus answers: ${message}`,
       this.#socket,
@@ -105,7 +105,7 @@ export class SandboxClient {
 }
 
 /** Hands on the devices of another program. What cannot be done, because that program is gone, rejects. */
-export function sandboxHands(client: Pick<SandboxClient, "ask">, onReport: CampusHands["onReport"]): CampusHands {
+export function clientHands(client: Pick<DevicesClient, "ask">, onReport: CampusHands["onReport"]): CampusHands {
   return {
     scan: (accessPoint, read, mark) => client.ask("scan", { accessPoint, read, ...(mark === undefined ? {} : { mark }) }),
     push: (lane, direction) => client.ask("push", { lane, direction }),
@@ -122,7 +122,7 @@ function parsed(text: string, socket: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SandboxFailure(
+    throw new DevicesFailure(
       "unreachable",
       "the socket answers, but not as a simulated campus does",
       socket,

@@ -4,14 +4,14 @@ import type { Wire } from "@portico/firmware-ts";
 import { BOARD_CHANNELS } from "../campus/campus.ts";
 import type { CampusDevices } from "../campus/campus-devices.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
-import type { SandboxWire } from "./campus-wires.ts";
+import type { ProgramWire } from "./campus-wires.ts";
 import type { ReaderTurns } from "./reader-turns.ts";
-import { type AnswerOf, type BoardRow, type GuardedProgram, type SandboxAct, UPLINK, type WireRow } from "./sandbox-api.ts";
+import { type AnswerOf, type BoardRow, type GuardedProgram, type DevicesAct, UPLINK, type WireRow } from "./devices-api.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** An act that is not done. */
-export class SandboxRefusal extends Error {
-  override readonly name = "SandboxRefusal";
+export class DevicesRefusal extends Error {
+  override readonly name = "DevicesRefusal";
   /** HTTP. */
   readonly status: number;
   readonly title: string;
@@ -28,15 +28,15 @@ export class SandboxRefusal extends Error {
 }
 
 /** One answer for every act. Nothing of the body is checked yet but the JSON's syntax. */
-export type SandboxAnswers = { readonly [A in SandboxAct]: (body: Body) => AnswerOf<A> | Promise<AnswerOf<A>> };
+export type DevicesAnswers = { readonly [A in DevicesAct]: (body: Body) => AnswerOf<A> | Promise<AnswerOf<A>> };
 
 /** A body's fields. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** What the acts are done to. */
-export interface SandboxParts {
+export interface DevicesParts {
   readonly devices: CampusDevices;
-  readonly wires: ReadonlyMap<string, SandboxWire>;
+  readonly wires: ReadonlyMap<string, ProgramWire>;
   readonly uplink: Uplink;
   readonly readers: ReaderTurns;
   readonly clock: Pick<Clock, "after">;
@@ -62,7 +62,7 @@ const after = (done: () => void): true => {
 };
 
 /** The acts upon devices and wires of this program. */
-export function sandboxAnswers({ devices, wires, uplink, readers, clock, onGuard, onTold }: SandboxParts): SandboxAnswers {
+export function devicesAnswers({ devices, wires, uplink, readers, clock, onGuard, onTold }: DevicesParts): DevicesAnswers {
   const { boards, scanners, lanes, doors } = devices;
   const lane = (body: Body) => placeOf(lanes, body, "lane");
   const door = (body: Body) => placeOf(doors, body, "door");
@@ -119,7 +119,7 @@ export function sandboxAnswers({ devices, wires, uplink, readers, clock, onGuard
   };
 }
 
-const wireRow = ({ id, use, kind, address, isCut, far }: SandboxWire): WireRow => ({ id, use, kind, address, isCut, trouble: isCut ? "cut" : far.trouble });
+const wireRow = ({ id, use, kind, address, isCut, far }: ProgramWire): WireRow => ({ id, use, kind, address, isCut, trouble: isCut ? "cut" : far.trouble });
 
 /** The line to the cloud is TCP whatever the other wires are. */
 const uplinkRow = ({ port, isCut, trouble }: Uplink): WireRow => ({
@@ -153,7 +153,7 @@ function placeOf<T>(places: ReadonlyMap<string, T>, body: Body, field: string, o
   const id = body[field];
   const place = typeof id === "string" ? places.get(id) : undefined;
   if (place !== undefined) return place;
-  throw new SandboxRefusal(404, `the campus has no such ${WORD[field] ?? field}`, String(id), `use one of ${[...places.keys(), ...others].join(", ")}`);
+  throw new DevicesRefusal(404, `the campus has no such ${WORD[field] ?? field}`, String(id), `use one of ${[...places.keys(), ...others].join(", ")}`);
 }
 
 const WORD: Readonly<Record<string, string>> = { accessPoint: "access point" };
@@ -205,4 +205,4 @@ function reportOf(body: Body): ControllerReport {
   return report as ControllerReport;
 }
 
-const malformed = (field: string, wanted: string): SandboxRefusal => new SandboxRefusal(400, `${field} is missing or malformed`, field, `send ${wanted}`);
+const malformed = (field: string, wanted: string): DevicesRefusal => new DevicesRefusal(400, `${field} is missing or malformed`, field, `send ${wanted}`);

@@ -12,7 +12,7 @@ export const WIRE_KINDS = ["pty", "tcp"] as const;
 export type WireKind = (typeof WIRE_KINDS)[number];
 
 /** A wire that real programs hang on, with the device's end in hand. */
-export interface SandboxWire extends CampusWire {
+export interface ProgramWire extends CampusWire {
   readonly kind: WireKind;
   /** What the controller's configuration names: the path of a serial port, or `host:port`. */
   readonly address: string;
@@ -26,7 +26,7 @@ export interface SandboxWire extends CampusWire {
   close(): Promise<void>;
 }
 
-export interface SandboxWiresOptions {
+export interface ProgramWiresOptions {
   readonly campus: Campus;
   readonly kind: WireKind;
   /** Of the campus; pseudo-terminals are linked below it. */
@@ -41,7 +41,7 @@ const BAUD = 115_200;
 const PTY_FOLDER = "wires";
 
 /** Opens every wire of a campus, by id. Rejects, with all closed again, when one cannot be opened; with a SetupError where socat is not installed. */
-export async function openSandboxWires(options: SandboxWiresOptions): Promise<ReadonlyMap<string, SandboxWire>> {
+export async function openProgramWires(options: ProgramWiresOptions): Promise<ReadonlyMap<string, ProgramWire>> {
   const { campus, kind, folder } = options;
   if (kind === "pty") {
     requireSocat();
@@ -57,7 +57,7 @@ export async function openSandboxWires(options: SandboxWiresOptions): Promise<Re
   return new Map(opened.map((wire) => [wire.id, wire]));
 }
 
-async function openPty({ id, use }: CampusWire, { folder, clock, random }: SandboxWiresOptions): Promise<SandboxWire> {
+async function openPty({ id, use }: CampusWire, { folder, clock, random }: ProgramWiresOptions): Promise<ProgramWire> {
   const pair = await socatPair(join(folder, PTY_FOLDER, id), clock);
   const far = serialWire({ name: id, path: pair.far, baud: BAUD, clock, random });
   let isCut = false;
@@ -85,7 +85,7 @@ async function openPty({ id, use }: CampusWire, { folder, clock, random }: Sandb
   };
 }
 
-async function openTcp({ id, use }: CampusWire): Promise<SandboxWire> {
+async function openTcp({ id, use }: CampusWire): Promise<ProgramWire> {
   const far = await listenTcpWire(id);
   let isCut = false;
   return {

@@ -4,9 +4,9 @@ import type { WireKind } from "./campus-wires.ts";
 
 /**
  * What the devices of a simulated campus answer on their socket: HTTP/1.1 over a Unix socket of mode 0600. Each act is `POST /v1/<act>` with a JSON object;
- * a refused one is answered by a {@link SandboxProblem} with its own HTTP status. One table for server and client. Places go by the ids of the campus.
+ * a refused one is answered by a {@link DevicesProblem} with its own HTTP status. One table for server and client. Places go by the ids of the campus.
  */
-export interface SandboxActs {
+export interface DevicesActs {
   wires: { readonly ask: Nothing; readonly answer: readonly WireRow[] };
   cut: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
   mend: { readonly ask: { readonly wire: string }; readonly answer: WireRow };
@@ -40,16 +40,16 @@ export interface SandboxActs {
   tell: { readonly ask: { readonly report: ControllerReport }; readonly answer: string | null };
 }
 
-/** A name of {@link SandboxActs}. */
-export type SandboxAct = keyof SandboxActs;
-export type AskOf<A extends SandboxAct> = SandboxActs[A]["ask"];
-export type AnswerOf<A extends SandboxAct> = SandboxActs[A]["answer"];
+/** A name of {@link DevicesActs}. */
+export type DevicesAct = keyof DevicesActs;
+export type AskOf<A extends DevicesAct> = DevicesActs[A]["ask"];
+export type AnswerOf<A extends DevicesAct> = DevicesActs[A]["answer"];
 type Nothing = Readonly<Record<string, never>>;
 
 /** `GET`: JSON lines, one `HeardReport` each, as they are told; stays open. */
 export const REPORTS_PATH = "/v1/reports";
 /** The path of an act. */
-export const actPath = (act: SandboxAct): string => `/v1/${act}`;
+export const actPath = (act: DevicesAct): string => `/v1/${act}`;
 
 /** A program that ends with the campus. */
 export interface GuardedProgram {
@@ -83,7 +83,7 @@ export interface BoardRow {
 }
 
 /** A refused act. */
-export interface SandboxProblem {
+export interface DevicesProblem {
   /** What went wrong, in a few words. */
   readonly title: string;
   /** On what. */

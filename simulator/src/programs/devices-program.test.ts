@@ -8,8 +8,8 @@ import { unixSeconds } from "@portico/card-protocol";
 import { seededRandom, seededRandomBytes, systemClock, tcpWire } from "@portico/firmware-ts";
 import { expect, onTestFinished, test } from "vitest";
 import { runDevicesIn } from "./devices-program.ts";
-import type { DevicesReady } from "./sandbox-api.ts";
-import { SandboxClient } from "./sandbox-client.ts";
+import type { DevicesReady } from "./devices-api.ts";
+import { DevicesClient } from "./devices-client.ts";
 
 const clock = systemClock(() => "untrusted");
 
@@ -29,7 +29,7 @@ async function devices({ time = clock, folder = temporary() }: { readonly time?:
     onReady: (ready) => onReady(ready),
   });
   const ready = await Promise.race([isReady, ended.then((): never => expect.unreachable())]);
-  const client = new SandboxClient(ready.socket);
+  const client = new DevicesClient(ready.socket);
   onTestFinished(async () => {
     client.close();
     interruption.abort();

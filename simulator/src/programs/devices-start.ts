@@ -3,7 +3,7 @@ import type { Clock } from "@portico/card-protocol";
 import type { CampusProgramsOptions } from "./campus-options.ts";
 import type { WireKind } from "./campus-wires.ts";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
-import type { DevicesReady } from "./sandbox-api.ts";
+import type { DevicesReady } from "./devices-api.ts";
 
 /** A program that has not said that it is ready by then has failed. */
 export const STARTS_WITHIN_MS = 20_000;

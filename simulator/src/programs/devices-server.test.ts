@@ -9,12 +9,12 @@ import { wiresOf } from "../campus/campus.ts";
 import { campusDevices } from "../campus/campus-devices.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
 import { smallCampus } from "../campus/small-campus.ts";
-import type { SandboxWire } from "./campus-wires.ts";
+import type { ProgramWire } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
-import { sandboxAnswers } from "./sandbox-answers.ts";
-import { SandboxClient, SandboxFailure, sandboxHands } from "./sandbox-client.ts";
-import type { GuardedProgram } from "./sandbox-api.ts";
-import { isAnswered, serveSandbox } from "./sandbox-server.ts";
+import { devicesAnswers } from "./devices-answers.ts";
+import { DevicesClient, DevicesFailure, clientHands } from "./devices-client.ts";
+import type { GuardedProgram } from "./devices-api.ts";
+import { isAnswered, serveDevices } from "./devices-server.ts";
 import { openUplink } from "./uplink.ts";
 
 const campus = smallCampus(new Uint8Array(32));
@@ -31,7 +31,7 @@ async function served(socket = temporarySocket()) {
   const pairs = new Map(wiresOf(campus).map(({ id }): [string, MemoryWirePair] => [id, memoryWirePair({ name: id, clock, random: seededRandom(1) })]));
   const cuts = new Set<string>();
   const wires = new Map(
-    wiresOf(campus).map(({ id, use }): [string, SandboxWire] => {
+    wiresOf(campus).map(({ id, use }): [string, ProgramWire] => {
       const pair = pairs.get(id)!;
       return [
         id,
@@ -63,7 +63,7 @@ async function served(socket = temporarySocket()) {
   const reports = listeners<[HeardReport]>();
   const guarded: (readonly GuardedProgram[])[] = [];
   const uplink = await openUplink();
-  const answers = sandboxAnswers({
+  const answers = devicesAnswers({
     devices,
     wires,
     uplink,
@@ -72,8 +72,8 @@ async function served(socket = temporarySocket()) {
     onGuard: (programs) => guarded.push(programs),
     onTold: reports.tell,
   });
-  const server = await serveSandbox(socket, answers, reports.add);
-  const client = new SandboxClient(socket);
+  const server = await serveDevices(socket, answers, reports.add);
+  const client = new DevicesClient(socket);
   onTestFinished(async () => {
     client.close();
     await uplink.close();
@@ -82,8 +82,8 @@ async function served(socket = temporarySocket()) {
   return { uplink, socket, clock, pairs, devices, guarded, client, server };
 }
 
-const failure = (kind: SandboxFailure["kind"], words: Partial<SandboxFailure> = {}): unknown =>
-  expect.objectContaining({ name: "SandboxFailure", kind, ...words });
+const failure = (kind: DevicesFailure["kind"], words: Partial<DevicesFailure> = {}): unknown =>
+  expect.objectContaining({ name: "DevicesFailure", kind, ...words });
 
 test("only the owner may open the socket, and it goes with the server", async () => {
   const { socket, server } = await served();
@@ -241,7 +241,7 @@ test("a report that judges a scan bears the mark of whoever held it, and nothing
   let tell: (report: HeardReport) => void = () => {};
   const heard = new Promise<HeardReport>((resolve) => (tell = resolve));
   await client.follow((report) => tell(report), stop.signal);
-  await sandboxHands(client, () => () => {}).scan("gate-1-in", "CP1:SECRET", "mine");
+  await clientHands(client, () => () => {}).scan("gate-1-in", "CP1:SECRET", "mine");
   const report: ControllerReport = {
     kind: "judged",
     accessPoint: "gate-1-in",
@@ -282,7 +282,7 @@ test("the line to the cloud is a wire by that name: it is led, cut and mended", 
 
 test("hands on another program do what hands do", async () => {
   const { client } = await served();
-  const hands = sandboxHands(client, () => () => {});
+  const hands = clientHands(client, () => () => {});
   expect([await hands.scan("gate-1-in", "x"), await hands.push("gate-1", "entry"), await hands.tailgate("gate-1", "exit")]).toEqual([true, false, false]);
   expect([await hands.pushDoor("library", 800.4), await hands.pressExit("library")]).toEqual([false, undefined]);
 });
@@ -307,13 +307,13 @@ test("a second campus on the same socket is refused; a socket left over from a c
 
 test("where no campus runs, or something else answers, that is said", async () => {
   const nowhere = temporarySocket();
-  await expect(new SandboxClient(nowhere).ask("wires", {})).rejects.toEqual(
+  await expect(new DevicesClient(nowhere).ask("wires", {})).rejects.toEqual(
     failure("unreachable", { where: nowhere, remedy: expect.stringContaining("npm start") }),
   );
   const other = createServer((_, response) => void response.end("hello"));
   await new Promise<void>((resolve) => other.listen(nowhere, resolve));
   onTestFinished(() => void other.close());
-  await expect(new SandboxClient(nowhere).ask("wires", {})).rejects.toEqual(
+  await expect(new DevicesClient(nowhere).ask("wires", {})).rejects.toEqual(
     failure("unreachable", { what: expect.stringContaining("not as a simulated campus") }),
   );
 });

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { HeardReport } from "../campus/campus-hands.ts";
-import { type Body, type SandboxAnswers, SandboxRefusal } from "./sandbox-answers.ts";
-import { actPath, REPORTS_PATH, type SandboxAct } from "./sandbox-api.ts";
+import { type Body, type DevicesAnswers, DevicesRefusal } from "./devices-answers.ts";
+import { actPath, REPORTS_PATH, type DevicesAct } from "./devices-api.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
 /** A reader of reports that lets this much pile up is dropped. */
@@ -20,13 +20,13 @@ type OnReport = (listener: (report: HeardReport) => void) => () => void;
  *
  * @throws SetupError  another campus answers there, or the socket cannot be made
  */
-export async function serveSandbox(socket: string, answers: SandboxAnswers, onReport: OnReport): Promise<{ close(): Promise<void> }> {
+export async function serveDevices(socket: string, answers: DevicesAnswers, onReport: OnReport): Promise<{ close(): Promise<void> }> {
   await clearStaleSocket(socket);
-  const acts = new Map(Object.entries(answers).map(([act, answer]) => [actPath(act as SandboxAct), answer]));
+  const acts = new Map(Object.entries(answers).map(([act, answer]) => [actPath(act as DevicesAct), answer]));
   // Idle connections are kept: one that is closed here just as the other side writes would look like a dead campus.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     respond(request, response).catch((error: unknown) => {
-      if (!(error instanceof SandboxRefusal)) throw error; // a broken invariant ends the program
+      if (!(error instanceof DevicesRefusal)) throw error; // a broken invariant ends the program
       const { status, title, detail, remedy } = error;
       send(response, status, { title, detail, remedy });
     });
@@ -36,13 +36,13 @@ export async function serveSandbox(socket: string, answers: SandboxAnswers, onRe
     if (request.method === "GET" && request.url === REPORTS_PATH) return follow(response, onReport);
     const answer = request.method === "POST" ? acts.get(request.url ?? "") : undefined;
     if (answer === undefined)
-      throw new SandboxRefusal(404, "there is no such act", `${request.method} ${request.url}`, "programs of one campus must be of the same version");
+      throw new DevicesRefusal(404, "there is no such act", `${request.method} ${request.url}`, "programs of one campus must be of the same version");
     const body = await jsonBody(request);
     try {
       send(response, 200, await answer(body));
     } catch (error) {
       if (error instanceof Error && "code" in error)
-        throw new SandboxRefusal(409, error.message, String(error.code), "try again; start the campus anew if it stays so");
+        throw new DevicesRefusal(409, error.message, String(error.code), "try again; start the campus anew if it stays so");
       throw error;
     }
   }
@@ -100,10 +100,10 @@ async function jsonBody(request: IncomingMessage): Promise<Body> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > BODY_BYTES_MAX) throw new SandboxRefusal(413, "the body is too large", `more than ${BODY_BYTES_MAX} bytes`, "send less");
+    if (length > BODY_BYTES_MAX) throw new DevicesRefusal(413, "the body is too large", `more than ${BODY_BYTES_MAX} bytes`, "send less");
     chunks.push(chunk);
   }
-  const malformed = new SandboxRefusal(400, "the body is not a JSON object", "request body", "send a JSON object, UTF-8");
+  const malformed = new DevicesRefusal(400, "the body is not a JSON object", "request body", "send a JSON object, UTF-8");
   try {
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     if (typeof value !== "object" || value === null) throw malformed;
