@@ -1,5 +1,5 @@
 /**
- * Makes a checkout ready to run: installs what the lock file names, then builds. Needs nothing but Node and npm.
+ * Makes a checkout ready to run: installs what the lock file names, then builds and bundles. Needs nothing but Node and npm.
  *
  * Installing is skipped while the stamp in node_modules matches lock file, Node ABI and platform; building is incremental.
  * An interrupted install leaves no stamp, so the next run starts it again.
@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const stampFile = join(root, "node_modules", ".portico-setup");
@@ -28,6 +29,7 @@ export function setUp() {
     writeFileSync(stampFile, wanted);
   }
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"], "the build failed; the lines above name file and line.");
+  bundle();
 }
 
 function requireNode() {

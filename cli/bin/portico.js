@@ -1,11 +1,22 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { builtFrom } from "./built-from.js";
 
-const main = new URL("../dist/main.js", import.meta.url);
+const bundle = new URL("../bundle/", import.meta.url);
+const main = isBundleOfThisBuild() ? new URL("main.js", bundle) : new URL("../dist/main.js", import.meta.url);
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old`, process.execPath, "install Node 20.19 or newer");
 else if (!existsSync(main)) fail("the program is not built", main.pathname, "run `npm start` or `npm test` once in the checkout: both build it");
 else await import(main);
+
+/** An older one would run what has been changed since. */
+function isBundleOfThisBuild() {
+  try {
+    return readFileSync(new URL("built-from.json", bundle), "utf8") === JSON.stringify(builtFrom());
+  } catch {
+    return false;
+  }
+}
 
 function fail(what, on, next) {
   process.stderr.write(`portico: ${what}\non: ${on}\nnext: ${next}\n`);

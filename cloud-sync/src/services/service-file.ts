@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import { SetupError } from "@portico/card-protocol";
 import { readServiceDocument, type ServiceDocument } from "./service-document.ts";
 
 /** The document that comes with the package: all services of the campus whose rules docs/contract.md holds. */
-export const CAMPUS_SERVICES_FILE = fileURLToPath(new URL("../../services/campus.json", import.meta.url));
+export const CAMPUS_SERVICES_FILE = createRequire(import.meta.url).resolve("@portico/cloud-sync/services/campus.json");
 
 /**
  * Reads the document that a cloud starts with.

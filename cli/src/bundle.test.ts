@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("../bin", import.meta.url));
+
+let root: string;
+/** A checkout whose compiler wrote a program that says `compiled`, and whose bundle says `bundled`. */
+beforeEach(() => {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  root = join(folder, "portico");
+  cpSync(BIN, join(root, "cli", "bin"), { recursive: true });
+  copyFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), join(root, "cli", "package.json"));
+  for (const [folderName, says] of [
+    ["dist", "compiled"],
+    ["bundle", "bundled"],
+  ] as const) {
+    mkdirSync(join(root, "cli", folderName));
+    writeFileSync(join(root, "cli", folderName, "main.js"), `console.log(${JSON.stringify(says)});\n`);
+  }
+  mkdirSync(join(root, "card-protocol", "dist"), { recursive: true });
+  compile("card-protocol", 1);
+  compile("cli", 1);
+});
+
+function compile(workspace: string, build: number): void {
+  writeFileSync(join(root, workspace, "dist", `${build}.tsbuildinfo`), "{}");
+}
+
+function bundled(): void {
+  const stamp = spawnSync(process.execPath, [
+    "--input-type=module",
+    "-e",
+    `import { builtFrom } from ${JSON.stringify(pathToFileURL(join(root, "cli", "bin", "built-from.js")).href)}; process.stdout.write(JSON.stringify(builtFrom()))`,
+  ]);
+  writeFileSync(join(root, "cli", "bundle", "built-from.json"), stamp.stdout);
+}
+
+const says = (): string => spawnSync(process.execPath, [join(root, "cli", "bin", "portico.js")], { encoding: "utf8" }).stdout;
+
+test("the bundle of this build is what runs", () => {
+  bundled();
+  expect(says()).toBe("bundled\n");
+});
+
+test("a workspace that was compiled behind the bundle is not run as it was before", () => {
+  bundled();
+  compile("card-protocol", 2);
+  expect(says()).toBe("compiled\n");
+});
+
+test("a bundle that was not finished is not run", () => {
+  expect(says()).toBe("compiled\n");
+});
