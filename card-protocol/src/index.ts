@@ -43,6 +43,7 @@ export * from "./permission.ts";
 export * from "./possession.ts";
 export * from "./random.ts";
 export * from "./read-pass.ts";
+export * from "./remedy.ts";
 export * from "./replay.ts";
 export * from "./result.ts";
 export * from "./root-signatures.ts";

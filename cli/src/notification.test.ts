@@ -98,7 +98,7 @@ test("what happens to a card is told in order, for people as lines, for programs
   ]);
   const table = await surroundings(true).run("notification", "tail", "--after", "1");
   expect(table.out).toMatch(
-    new RegExp(`^ {6}2  \\d{4}-\\d\\d-\\d\\d [\\d:]{8}  credential\\.returned {3}credential=${card} credentialKind=card person=[0-9a-f-]{36}\n$`),
+    new RegExp(`^ {6}2  \\d{4}-\\d\\d-\\d\\d [\\d:]{8}  credential\\.returned {6}credential=${card} credentialKind=card person=[0-9a-f-]{36}\n$`),
   );
   const watching = surroundings();
   let heard = 0;

@@ -35,6 +35,7 @@ function tailVerb(surroundings: Surroundings): Command {
   const command = verb("tail", "show what callers were told, in order, each signature checked", [
     ["portico notification tail", "all that is kept: 30 days"],
     ["portico notification tail --follow --kind credential.lost", "every loss as it is reported, until Ctrl-C"],
+    ["portico notification tail --follow --kind access.denied", "every refusal at a door, with what helps and whom to ask"],
     ["portico notification tail --after 1042", "from a number on"],
   ])
     .option("-f, --follow", "stay and show each as it is told")
@@ -90,6 +91,8 @@ function claimsOf({ seq, token }: Told, keys: KeySet): Claims {
 /** `1042  2026-11-24 08:30:05  credential.lost  credential=… person=…`. Columns of fixed width: the next line may come much later. */
 function line({ seq, kind }: Told, { at, person, body }: Claims): string {
   const facts = Object.entries(body).filter(([, value]) => value !== null);
-  const words = [...facts, ...(person === null ? [] : [["person", person] as const])].map(([name, value]) => `${name}=${String(value)}`);
-  return printable(`${String(seq).padStart(7)}  ${timeText(at, undefined)}  ${kind.padEnd(20)}  ${words.join(" ")}`).trimEnd();
+  const words = [...facts, ...(person === null ? [] : [["person", person] as const])].map(
+    ([name, value]) => `${name}=${/\s/.test(String(value)) ? JSON.stringify(value) : String(value)}`,
+  );
+  return printable(`${String(seq).padStart(7)}  ${timeText(at, undefined)}  ${kind.padEnd(23)}  ${words.join(" ")}`).trimEnd();
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { hexToBytes } from "@portico/card-protocol";
+import { DENY_REASONS, EVENT_NAMES, hexToBytes, REMEDIES, REMEDY, remedyAgainst } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { expect, test } from "vitest";
 import { REFUSAL, type RefusalRow } from "../core/refusal.ts";
+import { EVENT_NOTIFICATION } from "../notifications/event-notification.ts";
 import { NOTIFICATION } from "../notifications/notification.ts";
 import { ROUTE_LIST } from "./routes.ts";
 import { SCOPES } from "./scopes.ts";
@@ -21,14 +22,16 @@ function withRows(document: string, heading: string, rows: readonly string[]): s
   return document.replace(head, (_, above: string) => `${above}${rows.join("\n")}\n`);
 }
 
-test("docs/api.md lists every scope, route and refusal as the tables have them: npx vitest run -u writes them anew", async () => {
+test("docs/api.md lists every scope, kind of notification with the events that it is told of, remedy, route and refusal as the tables have them: npx vitest run -u writes them anew", async () => {
   const scopes = Object.entries(SCOPES).map(([scope, opens]) => `| \`${scope}\` | ${opens} |`);
   const routes = ROUTE_LIST.map(({ name, route: { scope, summary } }) => `| \`${name}\` | ${scope === "none" ? scope : `\`${scope}\``} | ${summary} |`);
   const refusals = Object.entries<RefusalRow>(REFUSAL).map(
     ([name, { status, rule = "", title, remedy }]) => `| ${status} | \`${name}\` | ${rule} | ${title} | ${remedy} |`,
   );
-  const kinds = Object.entries(NOTIFICATION).map(([kind, { en, zh }]) => `| \`${kind}\` | ${en} / ${zh} |`);
-  const told = [["Scopes", scopes], ["Notifications", kinds], ["Routes", routes], ["Refusals", refusals]].reduce((text, [heading, rows]) => withRows(text, heading as string, rows as string[]), DOCUMENT); // prettier-ignore
+  const eventsOf = (kind: string): string => EVENT_NAMES.filter((name) => EVENT_NOTIFICATION[name] === kind).map((name) => `\`${name}\``).join(" "); // prettier-ignore
+  const kinds = Object.entries(NOTIFICATION).map(([kind, { en, zh }]) => `| \`${kind}\` | ${en} / ${zh} | ${eventsOf(kind)} |`);
+  const remedies = REMEDIES.map((remedy) => `| \`${remedy}\` | ${DENY_REASONS.filter((reason) => remedyAgainst(reason) === remedy).map((reason) => `\`${reason}\``).join(" ")} | ${REMEDY[remedy].en} | ${REMEDY[remedy].zh} |`); // prettier-ignore
+  const told = [["Scopes", scopes], ["Notifications", kinds], ["Remedies", remedies], ["Routes", routes], ["Refusals", refusals]].reduce((text, [heading, rows]) => withRows(text, heading as string, rows as string[]), DOCUMENT); // prettier-ignore
   await expect(told).toMatchFileSnapshot(FILE);
 });
 

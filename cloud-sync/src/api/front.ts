@@ -15,6 +15,7 @@ import type { StreamEnv } from "../feed/feed-stream.ts";
 import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
+import { SilenceWatch } from "../fleet/silence-watch.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
@@ -90,7 +91,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
   const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
 
   const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
-  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke()); // prettier-ignore
+  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
@@ -136,6 +137,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
 
   const passKey = (): PassKey | undefined => keys.trustList && passKeyOf(keys.trustList, keys.signers, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
   const notifier = new Notifier({ cloud, signer: notificationSigner, clock, random, fetch, onFailure });
+  const silence = new SilenceWatch({ cloud, clock, onTold: () => notifier.poke(), onFailure });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -175,6 +177,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
       cancelLook();
       forget();
       commands.close();
+      await silence.close();
       await notifier.close();
       await copies.close();
       await ready;

@@ -4,6 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
+import type { NewNotification } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { OperatorTable } from "../store/operator-tables.ts";
 import { endWithParts } from "./delegations.ts";
@@ -89,16 +90,22 @@ async function passOnOrEnd({ queries, mark }: Mutation, operator: string, succes
   return grants.length;
 }
 
-/** Lets an operator in by a key. @param until  null: until it is revoked */
+/**
+ * Lets an operator in by a key.
+ *
+ * @param until  null: until it is revoked
+ * @param told   what callers are told of it, if it is done
+ */
 export function addOperatorKey(
   cloud: Cloud,
   note: ChangeNote,
   id: string,
   publicKey: Uint8Array,
   until: UnixSeconds | null,
+  told: readonly NewNotification[] = [],
 ): Promise<Result<Changed<{ readonly key: string }>, "OperatorUnknown" | "OperatorEnded" | "KeyTaken" | "RequestMalformed">> {
   const key = newEntityId(cloud.nowMs(), cloud.randomBytes);
-  return mutate(cloud, { ...note, target: `operator ${id}` }, async ({ queries, now }) => {
+  return mutate(cloud, { ...note, target: `operator ${id}` }, async ({ queries, now, notify }) => {
     if (!isStrictPublicKey(publicKey)) return refuse("RequestMalformed", "publicKey: no Ed25519 key, or one that anybody can sign with");
     const operator = await readOperator(queries, id);
     if (operator === undefined) return refuse("OperatorUnknown", id);
@@ -119,6 +126,7 @@ export function addOperatorKey(
         valid_until: until,
       })
       .execute();
+    for (const each of told) notify(each);
     return ok({ key });
   });
 }

@@ -17,9 +17,13 @@ import { CompiledQuery } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import { portions } from "../core/portions.ts";
+import { type EventFacts, notificationOfEvent } from "../notifications/event-notification.ts";
+import { keepNotifications, type NewNotification } from "../notifications/notification.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ControllerEventTable } from "../store/event-tables.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
+import { readEventFacts } from "./event-facts.ts";
 import { judgeBatch } from "./judge-batch.ts";
 
 /** Whose events they are: the id, and which machine under it, with the key that signs them. */
@@ -62,11 +66,22 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** Takes the events that controllers send up: checks who signed them and that they follow on what is kept, and answers when they are durable. */
+/** What one transaction has come to beside its answers. */
+interface Intaken {
+  readonly chains: Map<string, EventChain>;
+  readonly forks: EventFork[];
+  readonly told: NewNotification[];
+}
+
+/**
+ * Takes the events that controllers send up: checks who signed them and that they follow on what is kept, and answers when they are durable. What callers are
+ * told of them is kept in the same transaction: once, however often a batch comes.
+ */
 export class EventIntake {
   readonly #cloud: Cloud;
   readonly #onFork: (fork: EventFork) => void;
   readonly #onTaken: () => void;
+  readonly #services: ServiceDocument | undefined;
   #waiting: Waiting[] = [];
   #isWriting = false;
   #insertRows: ((rows: readonly ControllerEventTable[]) => CompiledQuery) | undefined;
@@ -74,11 +89,13 @@ export class EventIntake {
   /**
    * @param onFork   called once for each proof, when it is kept
    * @param onTaken  called when something was taken
+   * @param services  names whom to ask where somebody was refused
    */
-  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, onTaken: () => void = () => {}) {
+  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, onTaken: () => void = () => {}, services?: ServiceDocument) {
     this.#cloud = cloud;
     this.#onFork = onFork;
     this.#onTaken = onTaken;
+    this.#services = services;
   }
 
   /**
@@ -123,20 +140,23 @@ export class EventIntake {
 
   /** One transaction; whoever waits is answered when it is durable. */
   async #keep(together: readonly Waiting[]): Promise<void> {
-    let forks: EventFork[] = [];
-    const answers = await this.#cloud.database.transact(async (queries) => {
-      forks = [];
-      const chains = new Map<string, EventChain>();
+    const { database } = this.#cloud;
+    // Whose a credential is never changes, so it is read before: the transaction has less to lose against others.
+    const facts = await readEventFacts(database.queries, together.flatMap(({ read }) => read.links.map(({ record }) => record)), this.#services); // prettier-ignore
+    let done: Intaken | undefined;
+    const answers = await database.transact(async (queries) => {
+      done = { chains: new Map(), forks: [], told: [] };
       const made: IntakeAnswer[] = [];
-      for (const each of together) made.push(await this.#judge(queries, each, chains, forks));
+      for (const each of together) made.push(await this.#judge(queries, each, done, facts));
+      await keepNotifications(queries, this.#cloud, done.told);
       return made;
     });
     together.forEach(({ settle }, nth) => settle(answers[nth]!));
-    for (const fork of forks) this.#onFork(fork);
+    for (const fork of done?.forks ?? []) this.#onFork(fork);
     this.#onTaken();
   }
 
-  async #judge(queries: Queries, { machine, bytes, read }: Waiting, chains: Map<string, EventChain>, forks: EventFork[]): Promise<IntakeAnswer> {
+  async #judge(queries: Queries, { machine, bytes, read }: Waiting, { chains, forks, told }: Intaken, facts: EventFacts): Promise<IntakeAnswer> {
     const now = Math.floor(this.#cloud.nowMs() / 1000);
     const key = bytesToHex(machine.publicKey);
     const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
@@ -151,13 +171,17 @@ export class EventIntake {
         return { ok: false, error: "EventGap", detail: `the events from ${end.seq + 1} to ${read.batch.from.seq} are missing`, end };
       case "fork": {
         const { seq, hash } = verdict;
-        if (await keepFork(queries, { chain: chain.number, seq, hash: Buffer.from(hash), batch: Buffer.from(bytes), received_at: now }))
+        if (await keepFork(queries, { chain: chain.number, seq, hash: Buffer.from(hash), batch: Buffer.from(bytes), received_at: now })) {
           forks.push({ chain: eventsAs(chain), seq });
+          told.push({ kind: "events.forked", person: null, body: { controller: chain.controller, chain: eventsAs(chain), event: seq } });
+        }
         return { ok: false, error: "EventFork", detail: `event ${seq} of ${eventsAs(chain)} is kept with another hash`, end };
       }
       case "follows": {
         const next = await this.#append(queries, chain, read, verdict.links, bytes, now);
         chains.set(key, next);
+        const origin = { controller: chain.controller, chain: eventsAs(chain) };
+        told.push(...verdict.links.flatMap(({ record }) => notificationOfEvent(record, origin, facts) ?? []));
         return ok(next.end);
       }
     }

@@ -137,14 +137,16 @@ export class AppliedBook {
       target: `controller ${controller}`,
       reason: `${place} ${isProven ? "proven" : "told"}, digest ${bytesToHex(digest).slice(0, 16)}`,
     };
-    const kept = await mutate<boolean, "KnownAlready">(cloud, note, async ({ queries }) => {
+    const kept = await mutate<boolean, "KnownAlready">(cloud, note, async ({ queries, notify }) => {
       const row = { controller, feed_partition: partition, epoch, version, digest: Buffer.from(digest), head: Buffer.from(head), proven: isProven ? 1 : 0, at };
       const made = await queries
         .insertInto("feed_fork")
         .values(row)
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
-      return made.numInsertedOrUpdatedRows === 1n ? { ok: true, value: true } : { ok: false, error: "KnownAlready", detail: "" };
+      if (made.numInsertedOrUpdatedRows !== 1n) return { ok: false, error: "KnownAlready", detail: "" };
+      notify({ kind: "feed.forked", person: null, body: { controller, partition, epoch, version, isProven } });
+      return { ok: true, value: true };
     });
     if (kept.ok) onFork({ controller, partition, epoch, version, isProven, at });
   }
@@ -160,7 +162,7 @@ async function keepHeard(queries: Queries, heard: ReadonlyMap<string, readonly A
   for (const some of portions([...heard.keys()], ROWS_MAX))
     await queries
       .insertInto("controller_contact")
-      .values(some.map((controller) => ({ controller, heard_at: now, left_at: null })))
+      .values(some.map((controller) => ({ controller, heard_at: now, left_at: null, silent_since: null })))
       .onConflict((conflict) => conflict.column("controller").doUpdateSet({ heard_at: now, left_at: null }))
       .execute();
   for (const some of portions([...heard.values()].flat(), ROWS_MAX))

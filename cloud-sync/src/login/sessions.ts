@@ -6,6 +6,7 @@ import { refuse } from "../core/refusal.ts";
 import { holdsAt } from "../core/validity.ts";
 import { readMemberships } from "../expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import { keepNotifications } from "../notifications/notification.ts";
 import { audiencesAt } from "../services/service-answer.ts";
 import type { Login } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -41,17 +42,19 @@ const TOKEN_BYTES = 32;
 /** By what a token is found. */
 export const sessionIdOf = (token: string): string => bytesToHex(nodeSha256(new TextEncoder().encode(token)));
 
-/** Opens a session for somebody who was let in. The rows of those that have ended go. */
+/** Opens a session for somebody who was let in, and tells callers so. The rows of those that have ended go. */
 export async function openSession(
   cloud: Cloud,
   { person, login, scene, memberships }: Pick<Session, "person" | "login" | "scene" | "memberships">,
 ): Promise<OpenedSession> {
-  const { queries } = cloud.database;
   const now = secondsOf(cloud);
   const token = bytesToHex(cloud.randomBytes(TOKEN_BYTES));
   const row: SessionTable = { id: sessionIdOf(token), person, login, scene, opened_at: now, until: now + SESSION_LIFE_S };
-  await queries.deleteFrom("session").where("until", "<=", now).execute();
-  await queries.insertInto("session").values(row).execute();
+  await cloud.database.transact(async (queries) => {
+    await queries.deleteFrom("session").where("until", "<=", now).execute();
+    await queries.insertInto("session").values(row).execute();
+    await keepNotifications(queries, cloud, [{ kind: "session.opened", person, body: { session: row.id, login, until: row.until } }]);
+  }, "read committed");
   return { token, session: sessionOf(row, memberships, now) };
 }
 

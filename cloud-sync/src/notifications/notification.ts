@@ -1,4 +1,5 @@
 import type { RandomBytes } from "@portico/card-protocol";
+import { sql } from "kysely";
 import { newEntityId } from "../core/entity-id.ts";
 import { portions } from "../core/portions.ts";
 import type { CloudDatabase, Queries } from "../store/cloud-database.ts";
@@ -14,6 +15,24 @@ export const NOTIFICATION = {
   "credential.expired": { en: "A credential was ended", zh: "凭证已失效" },
   "credential.removed": { en: "A credential was taken away for good", zh: "凭证已注销" },
   "phone.lost": { en: "A phone was reported lost", zh: "手机已挂失" },
+  "access.denied": { en: "Somebody was refused at a door, or so many times", zh: "通行被拒绝" },
+  "session.opened": { en: "A person has logged in", zh: "用户已登录" },
+  "operator.logged-in": { en: "An operator has logged in", zh: "管理员已登录" },
+  "operator.log-in-refused": { en: "An operator's log-in was refused", zh: "管理员登录被拒绝" },
+  "door.forced-open": { en: "A door was opened without being released", zh: "门被强行打开" },
+  "door.open-too-long": { en: "A door has stood open too long", zh: "门长时间未关" },
+  "door.normal": { en: "The alarm of a door is over", zh: "门报警已解除" },
+  "door.fire": { en: "The fire input of a door changed", zh: "消防联动信号变化" },
+  "door.fault": { en: "A door could not act", zh: "门故障" },
+  "door.fault-cleared": { en: "A door can act again", zh: "门故障已恢复" },
+  "device.offline": { en: "A device does not answer", zh: "设备离线" },
+  "device.online": { en: "A device answers again", zh: "设备已恢复" },
+  "controller.fault": { en: "A controller cannot record, keep or send as it should, or refuses what the cloud sends", zh: "控制器故障" },
+  "controller.fault-cleared": { en: "A controller records again", zh: "控制器故障已恢复" },
+  "controller.silent": { en: "A controller has not been heard for longer than it may", zh: "控制器失联" },
+  "controller.heard": { en: "A controller that was silent is heard again", zh: "控制器已恢复联系" },
+  "events.forked": { en: "A controller's log tells two stories; the proof is kept", zh: "控制器事件日志分叉" },
+  "feed.forked": { en: "A controller holds another list than was published under that version", zh: "控制器名单与发布不一致" },
   "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 export type NotificationKind = keyof typeof NOTIFICATION;
@@ -27,7 +46,7 @@ export interface NewNotification {
   /** Whom it concerns, by id. */
   readonly person: string | null;
   /** Ids, names of the tables and times; never a person's name, a card number or a pass. */
-  readonly body: Readonly<Record<string, string | number | null>>;
+  readonly body: Readonly<Record<string, string | number | boolean | null>>;
   /** For this webhook alone; absent: for everybody. */
   readonly webhook?: string;
 }
@@ -38,7 +57,7 @@ export interface Notification extends NewNotification {
   readonly id: string;
   /** Without gaps, in the order of telling. */
   readonly seq: number;
-  /** Of its cause, seconds. */
+  /** When it was kept, with its cause, seconds; what a controller says later than it happened has its own time in the body. */
   readonly at: number;
 }
 
@@ -83,12 +102,11 @@ export async function numberNotifications(database: Pick<CloudDatabase, "transac
       .where("seq", "=", seq)
       .executeTakeFirstOrThrow();
     if (numUpdatedRows !== 1n) return true;
-    for (const [nth, { id }] of waiting.entries())
-      await all
-        .updateTable("notification")
-        .set({ seq: seq + nth + 1 })
-        .where("id", "=", id)
-        .execute();
+    for (const [portion, some] of portions(waiting, ROWS_MAX).entries()) {
+      const numbers = some.map(({ id }, nth) => sql`WHEN ${id} THEN ${sql.lit(seq + portion * ROWS_MAX + nth + 1)}`);
+      const ids = some.map(({ id }) => id);
+      await all.updateTable("notification").set({ seq: sql<number>`CASE id ${sql.join(numbers, sql` `)} END` }).where("id", "in", ids).execute(); // prettier-ignore
+    }
     return waiting.length === READ_MAX;
   });
 }

@@ -3,6 +3,7 @@ import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { portions } from "../core/portions.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import type { NotificationKind } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { countEvents } from "./movement-reading.ts";
 import { personalTables, type PlainRow, rowsOf } from "./personal-tables.ts";
@@ -29,7 +30,7 @@ export function exportPerson(cloud: Cloud, note: ChangeNote, id: string): Promis
     if (person.length === 0) return refuse("PersonUnknown", id);
     const tables: Record<string, readonly PlainRow[]> = { person };
     for (const table of await personalTables(queries)) {
-      const rows = await rowsOf(queries, table, "person", id);
+      const rows = (await rowsOf(queries, table, "person", id)).filter((row) => !tellsWhere(table, row));
       if (rows.length > 0) tables[table] = rows;
     }
     const removed = await rowsOf(queries, "removed_credential", "person", id);
@@ -44,6 +45,9 @@ export function exportPerson(cloud: Cloud, note: ChangeNote, id: string): Promis
     });
   });
 }
+
+/** Where the person stood is told by a movement request alone. */
+const tellsWhere = (table: string, row: PlainRow): boolean => table === "notification" && row["kind"] === ("access.denied" satisfies NotificationKind);
 
 async function changesOf(queries: Queries, id: string, tables: PersonRecord["tables"]): Promise<PlainRow[]> {
   const ids = (table: string): string[] => (tables[table] ?? []).map((row) => String(row["id"]));

@@ -4,7 +4,8 @@ export interface FleetTables {
   former_controller_key: FormerControllerKeyTable;
   enrolment: EnrolmentTable;
   controller_applied: { controller: string; feed_partition: string; epoch: number; version: number; publish: number; at: number };
-  controller_contact: { controller: string; heard_at: number; left_at: number | null };
+  /** `silent_since`: when callers were told that it is silent; null: they were not. */
+  controller_contact: { controller: string; heard_at: number; left_at: number | null; silent_since: number | null };
   feed_fork: FeedForkTable;
 }
 

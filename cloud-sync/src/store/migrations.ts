@@ -7,6 +7,7 @@ import { phonesPassesPushes } from "./migrations/0005-phones-passes-pushes.ts";
 import { instances } from "./migrations/0006-instances.ts";
 import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
 import { notifications } from "./migrations/0009-notifications.ts";
+import { silence } from "./migrations/0010-silence.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -21,6 +22,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0007-log-in-and-delegation": logInAndDelegation,
   "0008-plans-privacy": plansPrivacy,
   "0009-notifications": notifications,
+  "0010-silence": silence,
 };
 
 /** The steps as Kysely's Migrator takes them. */

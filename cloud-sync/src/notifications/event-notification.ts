@@ -1,0 +1,86 @@
+import { type Capability, type ControllerEvent, describeEvent, EVENT, type EventName, type EventRecord, eventSource } from "@portico/card-protocol";
+import { helpAgainst } from "../services/help-answer.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
+import type { NewNotification, NotificationKind } from "./notification.ts";
+
+/** What callers are told of what controllers record; null: nothing. Every event stands here, so that none is forgotten. */
+export const EVENT_NOTIFICATION = {
+  AccessGranted: null,
+  AccessDenied: "access.denied",
+  AccessTaken: null,
+  AccessNotTaken: null,
+  ScansRefused: "access.denied",
+  DenialRepeated: "access.denied",
+  DoorForcedOpen: "door.forced-open",
+  DoorOpenTooLong: "door.open-too-long",
+  DoorPreAlarm: null,
+  DoorNormal: "door.normal",
+  DoorModeChanged: null,
+  RequestToExit: null,
+  Tailgating: null,
+  WrongWay: null,
+  FireInput: "door.fire",
+  DoorFault: "door.fault",
+  DoorFaultCleared: "door.fault-cleared",
+  DeviceOffline: "device.offline",
+  DeviceOnline: "device.online",
+  ControllerStarted: null,
+  ControllerStopped: null,
+  AuditGap: "controller.fault",
+  GapRecord: "controller.fault",
+  LogShortened: "controller.fault",
+  EventsRefused: "controller.fault",
+  ClockChanged: null,
+  RecordingSuspended: "controller.fault",
+  RecordingResumed: "controller.fault-cleared",
+  ListLoaded: null,
+  TrustListLoaded: null,
+  FeedRefused: "controller.fault",
+  FreshnessChanged: null,
+  CommandTaken: null,
+  CommandActed: null,
+  CommandRefused: null,
+} as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
+
+/** Whose event it is. */
+export interface EventOrigin {
+  readonly controller: string;
+  /** Its machine's log. */
+  readonly chain: string;
+}
+
+/** What the campus knows of credentials and places that events name. */
+export interface EventFacts {
+  /** Whose credential it is, or was. */
+  readonly personOf: (credential: string) => string | undefined;
+  /** What is asked for at an access point. */
+  readonly capabilityAt: (accessPoint: string) => Capability;
+  /** Undefined: nobody is named whom to ask. */
+  readonly services: ServiceDocument | undefined;
+}
+
+type Denial = Extract<ControllerEvent, { readonly name: "AccessDenied" | "ScansRefused" | "DenialRepeated" }>;
+
+export const isTold = ({ event }: EventRecord): boolean => EVENT_NOTIFICATION[event.name] !== null;
+
+/** What callers are told of an event; undefined: nothing. */
+export function notificationOfEvent({ seq, at, event }: EventRecord, { controller, chain }: EventOrigin, facts: EventFacts): NewNotification | undefined {
+  const kind = EVENT_NOTIFICATION[event.name];
+  if (kind === null) return undefined;
+  const place = { controller, chain, event: seq, happenedAt: at };
+  if (event.name === "AccessDenied" || event.name === "ScansRefused" || event.name === "DenialRepeated") return { kind, ...denial(event, place, facts) };
+  const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), text: describeEvent(event) };
+  return { kind, person: null, body };
+}
+
+/** Repeated refusals come counted: they are told once, with their count. */
+function denial(event: Denial, place: NewNotification["body"], { personOf, capabilityAt, services }: EventFacts): Pick<NewNotification, "person" | "body"> {
+  const { accessPoint, reason } = event.fields;
+  const detail = event.name === "AccessDenied" ? event.fields.detail : "";
+  const credential = event.name === "ScansRefused" ? null : event.fields.credential;
+  const presentation = event.name === "AccessDenied" ? event.fields.presentation : null;
+  const count = event.name === "AccessDenied" ? 1 : event.fields.count;
+  const help = helpAgainst(services, reason, detail, capabilityAt(accessPoint));
+  const person = credential === null ? null : (personOf(credential) ?? null);
+  return { person, body: { ...place, accessPoint, reason, detail, count, credential, presentation, ...help } };
+}
