@@ -2,7 +2,7 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { type CloudOptions, cloudClientFor, cloudOptions } from "./cloud-client.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { instantOption } from "./cloud-verb.ts";
+import { instantOption, tellChange } from "./cloud-verb.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, noun, reasonOption, verb, wholeNumber } from "./verb.ts";
@@ -73,11 +73,13 @@ function reviewVerb(surroundings: Surroundings): Command {
     if (what === undefined || chosen.length > 1)
       throw new Failure(EXIT.usage, "a review is about one thing", "portico access review", "name one of --place, --group and --older-than");
     const calls = await cloudClientFor(surroundings, options);
-    const { value } = await calls.ask(aboutText(what), "POST /v1/access-reviews", { body: { what, due, unconfirmed } }, { reason });
+    const made = await calls.ask(aboutText(what), "POST /v1/access-reviews", { body: { what, due, unconfirmed } }, { reason });
+    const { value } = made;
     const { id } = value.review;
     const { rows } = await calls.ask(`review ${id}`, "GET /v1/access-reviews/{id}", { params: { id } });
     surroundings.terminal.err(`review ${id}: ${value.rows} rows, ${value.shortened} end at ${value.review.due} unless they are confirmed\n`);
     writeRows(surroundings.terminal, format, ROWS, rows.map((row) => ({ review: id, ...row }))); // prettier-ignore
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -118,10 +120,13 @@ function decideVerb(surroundings: Surroundings, verdict: "confirm" | "end"): Com
     const calls = await cloudClientFor(surroundings, options);
     const open = async (): Promise<string[]> =>
       (await calls.ask(`review ${id}`, "GET /v1/access-reviews/{id}", { params: { id } })).rows.flatMap((row) => (row.state === "open" ? [row.id] : []));
-    const decided: RowTold[] = [];
+    const decided = [];
     for (const row of all === true ? await open() : named)
-      decided.push((await calls.ask(`row ${row}`, "POST /v1/access-reviews/{id}/rows/{row}", { params: { id, row }, body: { verdict } }, { reason })).value);
-    writeRows(surroundings.terminal, format, ROWS, decided);
+      decided.push(await calls.ask(`row ${row}`, "POST /v1/access-reviews/{id}/rows/{row}", { params: { id, row }, body: { verdict } }, { reason }));
+    writeRows(surroundings.terminal, format, ROWS, decided.map(({ value }) => value)); // prettier-ignore
+    // Whoever holds the last of them holds all.
+    const last = decided.at(-1);
+    if (last !== undefined) await tellChange(surroundings, calls, last);
   });
 }
 

@@ -80,7 +80,7 @@ function importVerb(surroundings: Surroundings): Command {
     const body = { from, until, days: days.map((day) => ({ ...day })), termPhases: termPhases.map((phase) => ({ ...phase })) };
     const made = await calls.ask(`calendar ${options.year}`, "PUT /v1/calendar", { body }, withReason(options));
     terminal.err(`${options.year} has ${made.value.days} days of its own and ${made.value.termPhases} term phases now\n`);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 

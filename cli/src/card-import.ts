@@ -6,7 +6,7 @@ import { type Command, Option } from "commander";
 import { type ExportRow, readCardExport } from "./card-export-file.ts";
 import { interpretationMeant, proposedInterpretation } from "./card-interpretation.ts";
 import type { CloudCalls } from "./cloud-client.ts";
-import { cloudReason, cloudVerb, type CloudVerbOptions, type ValidityOptions, validityOf, validityOptions, withReason } from "./cloud-verb.ts";
+import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, type ValidityOptions, validityOf, validityOptions, withReason } from "./cloud-verb.ts";
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -165,12 +165,14 @@ function tellPlan({ terminal }: Surroundings, options: ImportOptions, file: stri
   if (countOf(plan, "add") > 0) terminal.err(`to do this and nothing else: the same command with --apply ${plan.id}\n`);
 }
 
-async function applyPlan({ terminal }: Surroundings, calls: CloudCalls, options: ImportOptions, plan: ImportPlan): Promise<void> {
+async function applyPlan(surroundings: Surroundings, calls: CloudCalls, options: ImportOptions, plan: ImportPlan): Promise<void> {
   let added = 0;
+  let made: RouteAnswer<"POST /v1/card-plans/{id}/apply"> | undefined;
   for (const [nth, id] of plan.portions.entries()) {
-    const made = await calls.ask(`plan ${id}, cards ${nth * PORTION + 1} and on`, "POST /v1/card-plans/{id}/apply", { params: { id } }, withReason(options));
+    made = await calls.ask(`plan ${id}, cards ${nth * PORTION + 1} and on`, "POST /v1/card-plans/{id}/apply", { params: { id } }, withReason(options));
     added += made.value.added;
   }
   const left = countOf(plan, "collision", "taken", "refused");
-  writeFacts(terminal, options.format, [["added", String(added)], ["there already", String(countOf(plan, "there"))], ["left out", String(left)]], { added, there: countOf(plan, "there"), leftOut: left }); // prettier-ignore
+  writeFacts(surroundings.terminal, options.format, [["added", String(added)], ["there already", String(countOf(plan, "there"))], ["left out", String(left)]], { added, there: countOf(plan, "there"), leftOut: left }); // prettier-ignore
+  if (made !== undefined) await tellChange(surroundings, calls, made);
 }

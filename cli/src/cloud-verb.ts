@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
+import { doorsLines, doorsOf, type OnItsWay } from "./doors-held.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Format } from "./table.ts";
+import { printable } from "./terminal.ts";
 import { formatOption } from "./verb.ts";
 
 /** What every verb that asks the cloud reads. */
@@ -89,15 +91,21 @@ export interface NameOptions {
 }
 
 /** What a change was answered with, beside its value. */
-interface Change {
+export interface Change extends OnItsWay {
   readonly change: number;
-  readonly publish: number | null;
-  readonly notice: string | null;
 }
-/** Tells a person which publication carries a change; a change that no door knows yet is told always. */
-export function tellChange({ terminal }: Surroundings, { change, publish, notice }: Change): void {
-  if (notice !== null) terminal.err(`note: ${notice}\n`);
-  else if (terminal.isTty) terminal.err(`change ${change}, on its way to the doors with publication ${publish}\n`);
+/**
+ * Tells a person which publication carries a change, how many controllers hold it, and which are silent since when (rule 4.4); a change that no door knows yet
+ * is told always.
+ */
+export async function tellChange(surroundings: Surroundings, calls: CloudCalls, { change, ...way }: OnItsWay & Partial<Change>): Promise<void> {
+  const { terminal } = surroundings;
+  if (way.notice !== null) terminal.err(`note: ${way.notice}\n`);
+  if (way.publish === null || !terminal.isTty) return;
+  const doors = await doorsOf(surroundings, calls, way);
+  const [count = "", ...silent] = doors === undefined ? [] : doorsLines(doors);
+  terminal.err(`${printable(`${change === undefined ? "" : `change ${change}, `}publication ${way.publish}: ${count}`)}\n`);
+  for (const line of silent) terminal.err(`${printable(line)}\n`);
 }
 
 /** Every page of a list. */

@@ -1,6 +1,7 @@
 import type { RouteAnswer } from "@portico/cloud-sync";
 import type { CloudCalls } from "./cloud-client.ts";
-import { elapsed, type Surroundings } from "./surroundings.ts";
+import { doorsFacts, doorsOf, type OnItsWay } from "./doors-held.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeFacts } from "./table.ts";
 import { instantText } from "./time-text.ts";
 
@@ -8,10 +9,8 @@ import { instantText } from "./time-text.ts";
 export type CredentialTold = RouteAnswer<"GET /v1/credentials/{id}">;
 
 /** What every change of a credential is answered with. */
-export interface ChangedCredential {
+export interface ChangedCredential extends OnItsWay {
   readonly value: CredentialTold | null;
-  readonly publish: number | null;
-  readonly notice: string | null;
 }
 
 /** Of a time as the API tells it, Unix seconds. */
@@ -32,9 +31,10 @@ export async function writeChanged(
   surroundings: Surroundings,
   calls: CloudCalls,
   { format }: { readonly format?: Format },
-  { value, publish, notice }: ChangedCredential,
+  { value, ...way }: ChangedCredential,
 ): Promise<void> {
-  const doors = publish === null ? undefined : await heldBy(surroundings, calls, publish);
+  const { publish, notice } = way;
+  const doors = await doorsOf(surroundings, calls, way);
   writeFacts(
     surroundings.terminal,
     format,
@@ -45,40 +45,6 @@ export async function writeChanged(
     ],
     { ...(value ?? { removed: true }), publish, doors: doors ?? null },
   );
-}
-
-/** Which controllers have durably applied a publication. */
-interface Doors {
-  readonly applied: number;
-  readonly of: number;
-  /** Since when each has not, Unix seconds; null: it was never heard. */
-  readonly missing: readonly { readonly id: string; readonly state: string; readonly heardAt: number | null }[];
-}
-
-/** Controllers that are connected have it within moments; for the others nobody waits. */
-const HELD_ASKS_MAX = 15;
-const ASK_EVERY_MS = 100;
-
-/** Asks until every controller that is connected has applied it. Undefined: whoever asks may not know. */
-async function heldBy(surroundings: Surroundings, calls: CloudCalls, publish: number): Promise<Doors | undefined> {
-  for (let asked = 1; ; asked++) {
-    const outcome = await calls.outcome("GET /v1/feed/status", { query: { publish } });
-    if (!outcome.ok) return undefined;
-    const { applied, of, missing } = outcome.value;
-    if (asked < HELD_ASKS_MAX && missing.some(({ state }) => state === "connected") && (await elapsed(surroundings, ASK_EVERY_MS))) continue;
-    return { applied, of, missing: missing.map(({ id, state, heardAt }) => ({ id, state, heardAt: heardAt === null ? null : secondsOf(heardAt) })) };
-  }
-}
-
-/** How many hold it, and of each that does not since when it is silent. */
-function doorsFacts({ applied, of, missing }: Doors): readonly (readonly [string, string])[] {
-  return [
-    ["controllers", `${applied} of ${of} have it on their disks`],
-    ...missing.map(({ id, state, heardAt }): [string, string] => [
-      "",
-      `${id} has not: ${state}, ${heardAt === null ? "never heard" : `heard last at ${instantText(heardAt)}`}`,
-    ]),
-  ];
 }
 
 /** One credential, a fact a line. */

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@portico/card-protocol";
+import { nodeSigner } from "@portico/card-protocol/node";
+import { CloudClient } from "@portico/cloud-sync";
 import { seededRandom, seededRandomBytes } from "@portico/firmware-ts";
 import { accountDomain, CloudCampus, smallCampus } from "@portico/simulator";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -31,13 +33,14 @@ afterEach(async () => {
 
 /** Whenever the command waits, so much time passes on the campus, too. */
 const WAIT_MS = 500;
-function run(options: { readonly isTty?: boolean }, ...words: string[]): Promise<CommandRecord> {
+function run({ noun = "credential", ...options }: { readonly isTty?: boolean; readonly noun?: string }, ...words: string[]): Promise<CommandRecord> {
   const fetch = async (request: Request): Promise<Response> => campus.cloud.fetch(request);
   const operator = new Operator({ ...options, workingFolder: folder, env: { PORTICO_DATA: folder }, now: campus.now(), fetch });
   operator.onWait = () => void campus.clock.pass(WAIT_MS).then(() => operator.passTime());
-  return operator.run("credential", ...words);
+  return operator.run(noun, ...words);
 }
-const json = ({ out }: CommandRecord): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
+const anyGrant = async (): Promise<string> => String(json({ out: (await run({ noun: "grant" }, "list")).out.split("\n")[0]! })["id"]);
+const json = ({ out }: Pick<CommandRecord, "out">): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
 const cardOf = (person: string): string => campus.campus.people.find(({ id }) => id === person)!.card!.credential;
 const phoneOf = (person: string): string => campus.campus.people.find(({ id }) => id === person)!.phone!.credential;
 
@@ -68,6 +71,48 @@ test("rule 4.4: the answer says how many controllers have it on their disks, and
   const found = await run({ isTty: true }, "found", "--person", "li");
   expect(found.out).toMatch(/^controllers +1 of 2 have it on their disks\n +library-house has not: silent, heard last at 20\d\d-/m);
   expect(await run({}, "lost", "--person", "wu")).toMatchObject({ exitCode: 1, err: expect.stringContaining("no credential of kind card") });
+});
+
+test("rule 4.4: so does the answer of every change by the API: loss, freeze, unfreeze, a lent card and its return, a lost phone; a refused one says nothing of it", async () => {
+  await campus.clock.pass(10_000);
+  campus.cloud.line("library-house").cut();
+  await campus.clock.pass(240_000);
+  const { operator } = campus.campus.keys;
+  const fetch = async (request: Request): Promise<Response> => campus.cloud.fetch(request);
+  const client = new CloudClient({ url: "http://127.0.0.1:1", signer: nodeSigner(operator), nowMs: () => campus.now() * 1000, randomBytes: chance, fetch });
+  const id = cardOf("li");
+  const found = await client.ask("GET /v1/credentials/{id}", { params: { id } });
+  if (!found.ok) throw new Error(found.problem.detail);
+  const { person } = found.value;
+  const offline = [{ controller: "library-house", heardAt: expect.stringMatching(/^20\d\d-/) }];
+  const told = { ok: true, value: { doors: { of: 2, offline, status: expect.stringMatching(/^\/v1\/feed\/status\?publish=\d+$/) } } };
+  const why = { reason: "spoke to her" };
+  expect(await client.ask("POST /v1/credentials/{id}/report-lost", { params: { id } }, why)).toMatchObject(told);
+  expect(await client.ask("POST /v1/credentials/{id}/return", { params: { id } }, why)).toMatchObject(told);
+  expect(await client.ask("POST /v1/credentials/{id}/freeze", { params: { id } }, why)).toMatchObject(told);
+  expect(await client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id }, body: { case: "IT-1" } }, why)).toMatchObject(told);
+  const dueAt = new Date((campus.now() + 3_600) * 1000).toISOString().replace(".000Z", "Z");
+  const lent = await client.ask("POST /v1/persons/{id}/lent-cards", { params: { id: person }, body: { number: "0badcafe", desk: "C1", dueAt } }, why);
+  expect(lent).toMatchObject(told);
+  expect(await client.ask("POST /v1/persons/{id}/report-phone-lost", { params: { id: person }, body: { channel: "hotline", identityCheck: "called back" } }, why)).toMatchObject(told); // prettier-ignore
+  await campus.clock.pass(5_000);
+  const again = await client.ask("POST /v1/credentials/{id}/report-lost", { params: { id } }, why);
+  if (!again.ok) throw new Error(again.problem.detail);
+  await campus.clock.pass(5_000);
+  const asked = await client.ask("GET /v1/feed/status", { query: { publish: again.value.publish! } });
+  expect(asked).toMatchObject({ ok: true, value: { applied: 1, of: 2, missing: [{ id: "library-house", state: "silent" }] } });
+  const refused = await client.ask("POST /v1/credentials/{id}/report-lost", { params: { id: phoneOf("li") } }, why);
+  expect([refused.ok, JSON.stringify(refused).includes("doors")]).toEqual([false, false]);
+});
+
+test("rule 4.4: a person at a terminal reads it behind every change, one that moves grants too", async () => {
+  await campus.clock.pass(10_000);
+  campus.cloud.line("library-house").cut();
+  await campus.clock.pass(240_000);
+  const { err } = await run({ isTty: true, noun: "group" }, "put", "class-9", "--zh", "一班", "--en", "Class 1");
+  expect(err).toMatch(/^change \d+, publication \d+: \d of 2 controllers have it on their disks\n/);
+  const ended = await run({ isTty: true, noun: "grant" }, "end", await anyGrant(), "--reason", "left");
+  expect(ended.err).toMatch(/^change \d+, publication \d+: 1 of 2 controllers have it on their disks\nlibrary-house has not: silent, heard last at 20\d\d-/);
 });
 
 test("rule 4.3: loss concerns the card alone: a phone is refused as one, and what helps is said", async () => {

@@ -174,8 +174,7 @@ function removeVerb(surroundings: Surroundings): Command {
   return cloudOptions(command).action(async (id: string, options: ReadOptions & { readonly reason: string }) => {
     const calls = await cloudClientFor(surroundings, options);
     const parts = { params: { id: credentialId(id) } };
-    const { publish, notice } = await calls.ask(`credential ${id}`, "DELETE /v1/credentials/{id}", parts, { reason: options.reason });
-    await writeChanged(surroundings, calls, options, { value: null, publish, notice });
+    await writeChanged(surroundings, calls, options, await calls.ask(`credential ${id}`, "DELETE /v1/credentials/{id}", parts, { reason: options.reason }));
   });
 }
 

@@ -48,7 +48,7 @@ export function applyVerb(surroundings: Surroundings): Command {
     const made = await calls.ask(`plan ${id}`, "POST /v1/access-plans/{id}/apply", { params: { id } }, withReason(options));
     const { added, changed, ended } = made.value;
     writeFacts(surroundings.terminal, options.format, [["added", String(added)], ["changed", String(changed)], ["ended", String(ended)]], { plan: id, ...made.value, publish: made.publish }); // prettier-ignore
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 

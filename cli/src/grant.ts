@@ -119,7 +119,7 @@ function approveVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`grant ${id}`, "POST /v1/grants/{id}/approve", { params: { id } }, withReason(options));
     writeRows(surroundings.terminal, options.format, COLUMNS, [made.value]);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -130,6 +130,6 @@ function endVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`grant ${id}`, "DELETE /v1/grants/{id}", { params: { id } }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["ended", id]], { ended: id, change: made.change, publish: made.publish });
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }

@@ -66,7 +66,7 @@ function putVerb(surroundings: Surroundings): Command {
     const body = { names: { zh: options.zh, en: options.en } };
     const made = await calls.ask(`group ${id}`, "PUT /v1/groups/{id}", { params: { id }, body }, withReason(options));
     writeRows(surroundings.terminal, options.format, COLUMNS, [made.value]);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -81,7 +81,7 @@ function joinVerb(surroundings: Surroundings): Command {
     const parts = { params: { id, person }, body: { validity: validityOf(options) } };
     const made = await calls.ask(`group ${id}`, "PUT /v1/groups/{id}/members/{person}", parts, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["group", id], ["person", person], ["member", validityText(made.value.validity)]], { group: id, ...made.value }); // prettier-ignore
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -101,7 +101,7 @@ function leaveVerb(surroundings: Surroundings): Command {
       ],
       { group: id, left: person },
     );
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -112,6 +112,6 @@ function removeVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`group ${id}`, "DELETE /v1/groups/{id}", { params: { id } }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["removed", id]], { removed: id });
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }

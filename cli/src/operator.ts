@@ -3,7 +3,7 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CloudOptions, cloudClientFor, cloudOptions } from "./cloud-client.ts";
 import { keyGiven } from "./cloud-key.ts";
-import { instantOption } from "./cloud-verb.ts";
+import { instantOption, tellChange } from "./cloud-verb.ts";
 import { logInVerb } from "./operator-log-in.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
@@ -128,10 +128,12 @@ function endVerb(surroundings: Surroundings): Command {
   return asked(command).action(async (id: string, { successor, reason, format, ...options }: AskedOptions & { readonly successor?: string }) => {
     const calls = await cloudClientFor(surroundings, options);
     const parts = { params: { id }, body: { successor: successor ?? null } };
-    const { value } = await calls.ask(`operator ${id}`, "POST /v1/operators/{id}/end", parts, { reason });
+    const made = await calls.ask(`operator ${id}`, "POST /v1/operators/{id}/end", parts, { reason });
+    const { value } = made;
     const { operator, delegations, grants } = value;
     const went = successor === undefined ? "grants ended" : "grants handed over or ended";
     writeFacts(surroundings.terminal, format, [...operatorFacts(operator), ["delegations ended", `${delegations}`], [went, `${grants}`]], value);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -184,8 +186,10 @@ function undelegateVerb(surroundings: Surroundings): Command {
   ]);
   return asked(command).action(async (id: string, { reason, format, ...options }: AskedOptions) => {
     const calls = await cloudClientFor(surroundings, options);
-    const { value } = await calls.ask(`delegation ${id}`, "POST /v1/delegations/{id}/end", { params: { id } }, { reason });
+    const made = await calls.ask(`delegation ${id}`, "POST /v1/delegations/{id}/end", { params: { id } }, { reason });
+    const { value } = made;
     writeFacts(surroundings.terminal, format, [["delegations ended", `${value.delegations}`], ["grants ended", `${value.grants}`]], { id, ...value }); // prettier-ignore
+    await tellChange(surroundings, calls, made);
   });
 }
 

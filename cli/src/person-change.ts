@@ -2,7 +2,17 @@ import { HOLDER_FLAGS, type HolderFlag } from "@portico/card-protocol";
 import type { Audience } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import type { CloudCalls } from "./cloud-client.ts";
-import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, type ValidityOptions, validityOf, validityOptions, withReason } from "./cloud-verb.ts";
+import {
+  type Change,
+  cloudReason,
+  cloudVerb,
+  type CloudVerbOptions,
+  tellChange,
+  type ValidityOptions,
+  validityOf,
+  validityOptions,
+  withReason,
+} from "./cloud-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { personMeant, type PersonTold } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -95,7 +105,7 @@ async function told(
   surroundings: Surroundings,
   calls: CloudCalls,
   options: MakingOptions,
-  made: { readonly value: PersonTold } & Partial<Parameters<typeof tellChange>[1]>,
+  made: { readonly value: PersonTold } & Partial<Change>,
   sponsor: string | null,
 ): Promise<void> {
   let last = made;
@@ -104,10 +114,11 @@ async function told(
     const body = { validity: validityOf(options), sponsor };
     last = await calls.ask(`person ${made.value.id}`, "PUT /v1/persons/{id}/audiences/{audience}", { params, body }, withReason(options));
   }
-  const { value, change, publish, notice } = last;
+  const { value, change, publish, notice, doors } = last;
   const audiences = value.audiences.map(({ audience }) => audience).join(" ");
   writeFacts(surroundings.terminal, options.format, [["person", value.id], ["name", value.name], ["account", value.account ?? ""], ["audiences", audiences]], value); // prettier-ignore
-  if (change !== undefined && publish !== undefined && notice !== undefined) tellChange(surroundings, { change, publish, notice });
+  if (change !== undefined && publish !== undefined && notice !== undefined && doors !== undefined)
+    await tellChange(surroundings, calls, { change, publish, notice, doors });
 }
 
 async function sponsorMeant(calls: CloudCalls, { audience, sponsor }: AudienceOptions): Promise<string | null> {

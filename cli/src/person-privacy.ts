@@ -51,7 +51,7 @@ export function correctVerb(surroundings: Surroundings): Command {
       throw new Failure(EXIT.usage, "nothing is to be corrected", `person ${id}`, "give --name, --account, --phone or --mail");
     const made = await calls.ask(`person ${id}`, "POST /v1/persons/{id}/correct", { params: { id }, body }, { reason });
     writeFacts(surroundings.terminal, options.format, [["person", id], ["corrected", Object.keys(body).join(", ")]], made.value); // prettier-ignore
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -70,6 +70,6 @@ export function eraseVerb(surroundings: Surroundings): Command {
     if (chosenFormat(terminal, options.format) === "jsonl")
       terminal.out(`${JSON.stringify({ person: id, erased: true, change: made.change, publish: made.publish })}\n`);
     else terminal.out(`person ${id} is erased\n`);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }

@@ -85,7 +85,7 @@ function zoneVerb(surroundings: Surroundings): Command {
     const body = { names: { zh: options.zh, en: options.en } };
     const made = await calls.ask(`zone ${id}`, "PUT /v1/zones/{id}", { params: { id }, body }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["zone", made.value.id], ["name", `${made.value.names.zh}, ${made.value.names.en}`]], made.value); // prettier-ignore
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -103,7 +103,7 @@ function putVerb(surroundings: Surroundings): Command {
     const body = { zone: options.zone, names: { zh: options.zh, en: options.en }, high: options.high === true };
     const made = await calls.ask(`access point ${id}`, "PUT /v1/access-points/{id}", { params: { id }, body }, withReason(options));
     writeRows(surroundings.terminal, options.format, COLUMNS, [made.value]);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -114,7 +114,7 @@ function removeVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`access point ${id}`, "DELETE /v1/access-points/{id}", { params: { id } }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["removed", id]], { removed: id });
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 

@@ -72,7 +72,7 @@ function putVerb(surroundings: Surroundings): Command {
     const body = { names: { zh: options.zh, en: options.en }, policies: [...options.line] };
     const made = await calls.ask(`profile ${id}`, "PUT /v1/access-profiles/{id}", { params: { id }, body }, withReason(options));
     writeLines(surroundings, options, made.value.policies);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -83,7 +83,7 @@ function removeVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`profile ${id}`, "DELETE /v1/access-profiles/{id}", { params: { id } }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["removed", id]], { removed: id });
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 

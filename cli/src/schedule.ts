@@ -81,7 +81,7 @@ function putVerb(surroundings: Surroundings): Command {
     };
     const made = await calls.ask(`schedule ${id}`, "PUT /v1/schedules/{id}", { params: { id }, body }, withReason(options));
     writeSchedule(surroundings, options, made.value);
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -92,7 +92,7 @@ function removeVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`schedule ${id}`, "DELETE /v1/schedules/{id}", { params: { id } }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["removed", id]], { removed: id });
-    tellChange(surroundings, made);
+    await tellChange(surroundings, calls, made);
   });
 }
 
@@ -116,7 +116,7 @@ function specialVerb(surroundings: Surroundings): Command {
         withReason(options),
       );
       writeRows(surroundings.terminal, options.format, columns, [made.value]);
-      tellChange(surroundings, made);
+      await tellChange(surroundings, calls, made);
       return;
     }
     const { items } = await calls.ask("special days", "GET /v1/special-days", {});

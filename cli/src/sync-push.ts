@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { isTimeZone } from "@portico/card-protocol";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type CloudCalls, cloudClientFor, type CloudOptions } from "./cloud-client.ts";
+import { tellChange } from "./cloud-verb.ts";
 import { typedPath } from "./controller-verb.ts";
+import type { OnItsWay } from "./doors-held.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Format } from "./table.ts";
@@ -34,6 +36,8 @@ export class ListPush {
   readonly #list: Buffer;
   readonly #lines: readonly number[];
   #push: Push;
+  /** Of the last step that changed anybody. */
+  #way: OnItsWay | undefined;
 
   private constructor(surroundings: Surroundings, calls: CloudCalls, on: string, list: Buffer, lines: readonly number[], push: Push) {
     this.#surroundings = surroundings;
@@ -94,13 +98,20 @@ export class ListPush {
     return { push: this.#push, rows: rows.map(({ row, ...rest }) => ({ line: this.#lines[row - 1] ?? null, ...rest })) };
   }
 
+  /** Tells a person how many controllers hold what was applied last (rule 4.4). */
+  async tellDoors(): Promise<void> {
+    if (this.#way !== undefined) await tellChange(this.#surroundings, this.#calls, this.#way);
+  }
+
   /** Does what the plan says. @throws Failure 1 where it is held for a second operator */
   async apply(): Promise<Push> {
     const params = { id: this.#push.id };
     const { plan, dueRows: due } = this.#push;
     do {
       this.#goesOn("done", due - this.#push.dueRows, due);
-      this.#push = await this.#calls.ask(this.on, "POST /v1/pushes/{id}/apply", { params, body: { plan: plan! } });
+      const step = await this.#calls.ask(this.on, "POST /v1/pushes/{id}/apply", { params, body: { plan: plan! } });
+      this.#push = step;
+      if (step.publish !== null || step.notice !== null) this.#way = { publish: step.publish, notice: step.notice, doors: step.doors };
     } while (this.#push.state === "applying");
     this.#quiet();
     return this.#push;

@@ -45,6 +45,7 @@ function pushVerb(surroundings: Surroundings): Command {
     const planned = await push.plan(options.rows ? ["refused", "added", "changed", "removed"] : ["refused"]);
     const done = options.plan ? planned : { ...planned, push: await push.apply() };
     report(surroundings, options, done);
+    await push.tellDoors();
     const { refused, withheld } = done.push.counts;
     if (refused + withheld === 0) return;
     const held = withheld === 0 ? "" : `, and nobody was removed: a row whose key cannot be read might be any of ${withheld}`;

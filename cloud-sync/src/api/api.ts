@@ -7,6 +7,7 @@ import type { CommandDesk } from "../commands/command-desk.ts";
 import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import { type Authority, authorityOf, coveringDelegation } from "../delegation/authority.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import { FleetHolding } from "../fleet/holding.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
@@ -69,6 +70,7 @@ export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LI
   const app = new OpenAPIHono();
   const entrance = new Entrance(cloud);
   const keptAnswers = new KeptAnswers(cloud);
+  const holding = new FleetHolding(cloud);
 
   async function answerTo(named: NamedRoute, request: Request, params: Readonly<Record<string, string>>): Promise<Answer> {
     const { scope } = named.route;
@@ -96,7 +98,7 @@ export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LI
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: caller?.key.actor ?? "", action: named.route.action ?? "", target: "", reason };
     const authority = caller?.authority ?? NOBODY;
-    let call: Call = { ...parts, limits, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
+    let call: Call = { ...parts, holding, limits, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
     // Whoever acts in person says why.
     if (authority.isOperator && named.route.action !== null && reason === "") return refusal("ReasonRequired", { detail: named.route.action });
     if (caller !== undefined && !caller.isCampusWide) {

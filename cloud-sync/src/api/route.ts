@@ -5,6 +5,7 @@ import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
+import { type FleetHolding, OFFLINE_MAX } from "../fleet/holding.ts";
 import type { Authority, Within } from "../delegation/authority.ts";
 import type { Delegation } from "../delegation/delegations.ts";
 import type { LogInProviders } from "../login/log-in.ts";
@@ -14,12 +15,15 @@ import type { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { type Guard, type HeldRemoval, type MassRemovalLimits } from "../push/mass-removal.ts";
+import { time, timeOf } from "./schemas.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What an act works with. */
 export interface Call {
   readonly cloud: Cloud;
   readonly publisher: Pick<Publisher, "published">;
+  /** How many controllers hold a publication. */
+  readonly holding: Pick<FleetHolding, "of">;
   /** Undefined: nothing signs passes now. */
   readonly passKey: () => PassKey | undefined;
   readonly services: ServiceDocument;
@@ -91,28 +95,58 @@ export const route = <A extends z.ZodType, const E extends RefusalName, P extend
   row: Route<P, Q, B, A, E>,
 ): Route<P, Q, B, A, E> => row;
 
+/** How many controllers hold a change, at the moment of its answer (rule 4.4). */
+const doors = z
+  .object({
+    applied: z.int().openapi({ description: "So many controllers have durably applied everything up to `publish`" }),
+    of: z.int(),
+    offline: z
+      .array(z.object({ controller: z.string(), heardAt: time.nullable().openapi({ description: "When it was heard last; null: never" }) }))
+      .openapi({ description: `Those that have not and do not follow the feed now, the longest silent first, at most ${OFFLINE_MAX}` }),
+    status: z.string().openapi({ description: "Where the count is asked for again", example: "/v1/feed/status?publish=42" }),
+  })
+  .openapi("Doors");
+
+/** By which publication a change goes to the doors, and how far it has come. */
+export const onItsWay = {
+  publish: z.int().nullable().openapi({ description: "The publication that carries it to the doors; null: not yet, and notice says why" }),
+  notice: z.string().nullable(),
+  doors: doors.nullable().openapi({ description: "How many controllers hold it already, and which are off line since when (rule 4.4); null: not published" }),
+};
+
 /** What every change is answered with. */
 export const changed = <Value extends z.ZodType>(value: Value) =>
-  z.object({
-    value,
-    change: z.int().openapi({ description: "Number of the change in the audit" }),
-    publish: z.int().nullable().openapi({ description: "The publication that carries it to the doors; null: not yet, and notice says why" }),
-    notice: z.string().nullable(),
-  });
+  z.object({ value, change: z.int().openapi({ description: "Number of the change in the audit" }), ...onItsWay });
 
 /** Stands in answers whose change is kept but not on its way. */
 export const UNPUBLISHED = "The change is kept, but its expansion failed: no door knows it yet. It is tried again with the next change.";
 
+/** What the answer of a change says of its way to the doors. */
+export interface OnItsWay {
+  publish: number | null;
+  notice: string | null;
+  doors: z.output<typeof doors> | null;
+}
+
+/** Waits for the publication of a change, and says how many controllers hold it at that moment. */
+export async function wayOf({ publisher, holding }: Call, change: number): Promise<OnItsWay> {
+  const publish = await publisher.published(change);
+  if (publish === undefined) return { publish: null, notice: UNPUBLISHED, doors: null };
+  const { applied, of, offline } = await holding.of(publish);
+  const silent = offline.map(({ controller, heardAt }) => ({ controller, heardAt: heardAt === null ? null : timeOf(heardAt) }));
+  return { publish, notice: null, doors: { applied, of, offline: silent, status: `/v1/feed/status?publish=${publish}` } };
+}
+
 /** Waits for the publication of a change, and answers with what it gave. */
 export async function published<T, Json, E extends string = never>(
-  { publisher }: Call,
+  call: Call,
   result: Result<Changed<T>, E>,
   json: (value: T) => Json,
-): Promise<Result<{ value: Json; change: number; publish: number | null; notice: string | null }, E>> {
+): Promise<Result<{ value: Json; change: number } & OnItsWay, E>> {
   if (!result.ok) return result;
   const { value, change } = result.value;
-  const publish = (await publisher.published(change)) ?? null;
-  return ok({ value: json(value), change, publish, notice: publish === null ? UNPUBLISHED : null });
+  const way = await wayOf(call, change);
+  return ok({ value: json(value), change, ...way });
 }
 
 /** Answers for what is gone. */

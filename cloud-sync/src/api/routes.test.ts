@@ -50,15 +50,19 @@ const asked = async (name: RouteName, { parts, also, second, providers, scopes }
   return (await client.ask(name, (await parts(world)) as never, also)) as Outcome<RouteName>;
 };
 
-test.each(NAMES)("%s has its good case, and answers what the document promises, nothing more", async (name) => {
-  const made = await asked(name, caseOf(name).good);
-  if (!made.ok) throw new Error(`${made.problem.reason}: ${made.problem.detail}`);
-  const { answer, action, changes, status = 200 } = ROUTES[name] as Route;
-  expect(made.status).toBe(status);
-  expect(answer.parse(made.value)).toEqual(made.value);
-  if (action !== null && changes !== false) expect(made.value).toMatchObject({ change: expect.any(Number), publish: expect.any(Number), notice: null });
-  expect([rig.troubles, rig.failures]).toEqual([[], []]);
-});
+test.each(NAMES)(
+  "%s has its good case, and answers what the document promises, nothing more; a change says by which publication it goes and how far it has come",
+  async (name) => {
+    const made = await asked(name, caseOf(name).good);
+    if (!made.ok) throw new Error(`${made.problem.reason}: ${made.problem.detail}`);
+    const { answer, action, changes, status = 200 } = ROUTES[name] as Route;
+    expect(made.status).toBe(status);
+    expect(answer.parse(made.value)).toEqual(made.value);
+    if (action !== null && changes !== false)
+    expect(made.value).toMatchObject({ change: expect.any(Number), publish: expect.any(Number), notice: null, doors: { of: expect.any(Number), status: expect.stringMatching(/^\/v1\/feed\/status\?publish=\d+$/) } }); // prettier-ignore
+    expect([rig.troubles, rig.failures]).toEqual([[], []]);
+  },
+);
 
 const REFUSED = NAMES.flatMap((name) => Object.entries(caseOf(name).refused).map(([reason, ask]) => ({ name, reason: reason as RefusalName, ask })));
 test.each(REFUSED)("$name says no with $reason as the table has it, and changes nothing", async ({ name, reason, ask }) => {

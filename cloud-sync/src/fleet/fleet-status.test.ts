@@ -7,12 +7,14 @@ import { addController, revokeController } from "../controllers.ts";
 import { setCredentialState } from "../credentials.ts";
 import { approveReplacement } from "../enrolment.ts";
 import { type CloudFeed, openCloudFeed } from "../feed/cloud-feed.ts";
+import { numberNotifications, readNotifications } from "../notifications/notification.ts";
 import { admitted } from "../rig/admitted.ts";
 import { type CampusOfOne, campusOfOne, ZONE } from "../rig/campus-of-one.ts";
 import { type CloudRig, cloudRig, done, NOTE, START } from "../rig/cloud-rig.ts";
 import { waitingMachine } from "../rig/waiting-machine.ts";
 import { AppliedBook, type FeedFork } from "./applied-book.ts";
 import { fleetRoutes } from "./fleet-routes.ts";
+import { FleetHolding, OFFLINE_MAX } from "./holding.ts";
 import { feedForks, feedStatus, fleet, SILENT_AFTER_S } from "./fleet-status.ts";
 
 const signer = nodeSigner(new Uint8Array(32).fill(7));
@@ -104,6 +106,44 @@ test("who was heard lately is connected, who was not is silent, and a revoked on
   expect([await states(), (await feedStatus(rig)).of]).toEqual([["gate-house silent", "library revoked"], 1]);
 });
 
+test("how far a change has come is counted as the status says it, with those that are off line, the longest first; a large fleet is read once a second", async () => {
+  const holding = new FleetHolding(rig);
+  const count = async (publish: number) => {
+    const { applied, of, offline } = await holding.of(publish);
+    return [`${applied} of ${of}`, ...offline.map(({ controller, heardAt }) => `${controller} ${heardAt === null ? "never" : heardAt - START}`)];
+  };
+  const { publish: before } = await feedStatus(rig);
+  expect(await count(before)).toEqual(["0 of 2", "gate-house never", "library never"]);
+  await tellAll("gate-house", gate);
+  await tellAll("library", library);
+  await loss();
+  expect(await count(before + 1), "connected ones have it within moments").toEqual(["0 of 2"]);
+  rig.pass(100);
+  await tellAll("gate-house", gate);
+  rig.pass(SILENT_AFTER_S - 100);
+  expect([await count(before + 1), await count(before)]).toEqual([["1 of 2", "library 0"], ["2 of 2"]]);
+  await rig.database.queries
+    .insertInto("controller")
+    .values(
+      Array.from({ length: 250 }, (_, nth) => ({
+        id: `c-${nth}`,
+        public_key: Buffer.from(String(nth).padStart(32)),
+        zones: '["east"]',
+        added_at: 0,
+        revoked_at: null,
+        machine: 1,
+        changed: 0,
+      })),
+    ) // prettier-ignore
+    .execute();
+  expect((await count(before + 1)).slice(0, 1)).toEqual(["1 of 252"]);
+  expect((await holding.of(before + 1)).offline).toHaveLength(OFFLINE_MAX);
+  await tellAll("library", library);
+  expect((await count(before + 1))[0], "within the second").toBe("1 of 252");
+  rig.pass(1);
+  expect((await count(before + 1))[0]).toBe("2 of 252");
+});
+
 test("a machine that has taken another's place has applied nothing yet", async () => {
   await tellAll("gate-house", gate);
   const next = await waitingMachine(rig, "gate-house", 0x44);
@@ -116,6 +156,9 @@ test("FeedFork: another digest for a version that was published, or a version th
   await tell("gate-house", gate, await told(GLOBAL), await told(EAST, other));
   await tell("gate-house", gate, await told(GLOBAL), await told(EAST, other));
   await tell("library", library, await told(EAST, { ...other, by: stranger }), await told(GLOBAL, { version: 9 }));
+  while (await numberNotifications(rig.database));
+  const { items } = await readNotifications(rig.database.queries, { after: 0, limit: 100, kinds: ["feed.forked"] });
+  expect(items.map(({ body }) => body)).toEqual(forks.map(({ at: _, ...fork }) => fork)); // prettier-ignore
   expect(forks.map(({ controller, partition, version, isProven }) => [controller, partition, version, isProven])).toEqual([
     ["gate-house", EAST, 1, true],
     ["library", EAST, 1, false],

@@ -83,7 +83,7 @@ export async function feedStatus(cloud: Cloud, asked?: number): Promise<FeedStat
 }
 
 /** The version of each partition that a publication brought, or one before it. */
-async function wantedVersions(
+export async function wantedVersions(
   queries: Queries,
   publish: number | undefined,
 ): Promise<ReadonlyMap<Partition, { readonly epoch: number; readonly version: number }>> {

@@ -6,7 +6,7 @@ import { applyStep, beginApply } from "../../push/push-apply.ts";
 import { beginPush, dropPush, listPushes, type Push, readPush, receivePart } from "../../push/push-intake.ts";
 import { planDigest, planPush } from "../../push/push-plan.ts";
 import { PUSH_STATES, ROW_OUTCOMES } from "../../store/push-tables.ts";
-import { guardOf, route, UNPUBLISHED } from "../route.ts";
+import { guardOf, onItsWay, route, wayOf } from "../route.ts";
 import { audience, entityId, hexBytes, listId, page, pageOf, pageQuery, time, timeOf } from "../schemas.ts";
 
 const [ROWS_MAX, BYTES_MAX] = [1_000_000, 512 * 1024 * 1024];
@@ -194,17 +194,14 @@ export const pushRoutes = {
     params,
     body: z.strictObject({ plan: digest }).openapi("PlanAgreed"),
     example: { plan: "5f2c1a9e".repeat(8) },
-    answer: push.extend({
-      publish: z.int().nullable().openapi({ description: "The publication of this step; null: it changed nobody, or notice says why" }),
-      notice: z.string().nullable(),
-    }),
+    answer: push.extend({ ...onItsWay, publish: onItsWay.publish.openapi({ description: "The publication of this step; null: it changed nobody, or notice says why" }) }), // prettier-ignore
     refusals: ["PushUnknown", "PushState", "PlanChanged", "RemovalHeld"],
     act: async (call, { params: { id }, body }) => {
       const begun = await beginApply(guardOf(call), id, body.plan);
       if (!begun.ok) return begun;
       const done = begun.value.state === "applying" ? await applyStep(call.cloud, call.note, id) : { push: begun.value, change: null };
-      const publish = done.change === null ? null : ((await call.publisher.published(done.change)) ?? null);
-      return ok({ ...pushJson(done.push), publish, notice: done.change !== null && publish === null ? UNPUBLISHED : null });
+      const way = done.change === null ? { publish: null, notice: null, doors: null } : await wayOf(call, done.change);
+      return ok({ ...pushJson(done.push), ...way });
     },
   }),
   "POST /v1/pushes/{id}/drop": route({
