@@ -81,7 +81,7 @@ function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, 
 }
 
 /** What went wrong inside, without anything that was asked. */
-function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>): string[] {
+export function troubleLines(report: Exclude<CloudReport, { readonly kind: "started" }>): string[] {
   if (report.kind === "unsigned")
     return [
       `portico: the feed is not signed, so controllers hear nothing: ${report.missing}`,
@@ -114,7 +114,8 @@ function percent(text: string): number {
   return value;
 }
 
-function listenPlace(text: string): ListenPlace {
+/** Reads `--listen`. */
+export function listenPlace(text: string): ListenPlace {
   const place = placeOf(text);
   if (place === undefined) throw new InvalidArgumentError("host:port such as 127.0.0.1:8480 is wanted.");
   return place;

@@ -26,6 +26,7 @@ import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
 import { profileNoun } from "./profile.ts";
+import { sandboxNoun } from "./sandbox.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
@@ -85,6 +86,7 @@ Examples:
     operatorNoun(surroundings),
     accessNoun(surroundings),
     simNoun(surroundings),
+    sandboxNoun(surroundings),
     doctorCommand(surroundings, typed),
     completionCommand(surroundings, () => program),
   ])

@@ -1,9 +1,10 @@
 /** The thin cloud. It meets the controller only in `@portico/card-protocol`, which the structure test enforces. */
 export { makeApi, type ApiNeeds, type ApiTrouble } from "./api/api.ts";
+export { bodyOf } from "./api/body.ts";
 export * from "./api/client.ts";
 export { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./api/front.ts";
 export * from "./api/main.ts";
-export type { ListenPlace } from "./api/serve.ts";
+export { type ListenPlace, serveApi, type Serving } from "./api/serve.ts";
 export type { Problem } from "./api/problem.ts";
 export { type RouteName, ROUTES } from "./api/routes.ts";
 export * from "./api/scopes.ts";

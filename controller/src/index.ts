@@ -1,4 +1,5 @@
 export { AccessPoint, type AccessPointOptions, type AccessPointSettings, type Judged } from "./access-point.ts";
+export { openHttpCloud } from "./cloud-link.ts";
 export * from "./configuration/configuration.ts";
 export * from "./configuration/example-configuration.ts";
 export { type ConfigurationProblem, describeIssue, problemsOf } from "./configuration/problem.ts";

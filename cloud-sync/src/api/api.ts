@@ -49,6 +49,8 @@ export interface ApiNeeds {
   readonly commands: CommandDesk;
   readonly notifier: Call["notifier"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
+  /** Judges signatures; default: the cloud's clock. ms. */
+  readonly callersNowMs?: () => number;
   /** Default: {@link MASS_REMOVAL_LIMITS}. */
   readonly limits?: MassRemovalLimits;
   /** A change waits for a second operator, who has to hear of it. */
@@ -65,10 +67,10 @@ interface Caller {
 const NOBODY: Authority = { scopes: new Set(), delegations: [], isOperator: false };
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LIMITS, ...parts }: ApiNeeds): OpenAPIHono {
+export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LIMITS, callersNowMs, ...parts }: ApiNeeds): OpenAPIHono {
   const { cloud, services } = parts;
   const app = new OpenAPIHono();
-  const entrance = new Entrance(cloud);
+  const entrance = new Entrance(callersNowMs === undefined ? cloud : { ...cloud, nowMs: callersNowMs });
   const keptAnswers = new KeptAnswers(cloud);
   const holding = new FleetHolding(cloud);
 

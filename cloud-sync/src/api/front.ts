@@ -59,6 +59,8 @@ export interface FrontNeeds {
   readonly services?: ServiceDocument;
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
+  /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
+  readonly callersNowMs?: () => number;
   /** How many may lose their access in one change; default: 2 % of an audience, and never so few as 10. */
   readonly limits?: MassRemovalLimits;
 }
@@ -78,7 +80,18 @@ export interface CloudFront {
 const KEYS_EVERY_MS = 5_000;
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
-export async function cloudFront({ cloud, keys, clock, random, notificationSigner, fetch, onReport, limits, ...given }: FrontNeeds): Promise<CloudFront> {
+export async function cloudFront({
+  cloud,
+  keys,
+  clock,
+  random,
+  notificationSigner,
+  fetch,
+  onReport,
+  limits,
+  callersNowMs,
+  ...given
+}: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
   const entrance = new ControllerEntrance(cloud);
@@ -101,7 +114,6 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
       app.route("/", feedRoutes({ cloud, feed, entrance }));
       app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
       const fleet = (book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }), onFailure }));
-      streams.onJoined((controller) => fleet.joined(controller));
       streams.onLeft((controller) => fleet.left(controller));
       app.route("/", fleetRoutes({ book, entrance }));
     }
@@ -150,6 +162,7 @@ export async function cloudFront({ cloud, keys, clock, random, notificationSigne
     notifier,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
     ...(limits === undefined ? {} : { limits }),
+    ...(callersNowMs === undefined ? {} : { callersNowMs }),
     onHeld: (held) => onReport({ kind: "held", removal: sentenceOf(held) }),
   });
   let app = assembled();

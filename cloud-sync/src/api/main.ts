@@ -12,7 +12,7 @@ import { readNotificationKey } from "../notifications/notification-key-file.ts";
 import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
-import { cloudFront, type FrontReport } from "./front.ts";
+import { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
 
 /** The store's file within the data folder. */
@@ -36,15 +36,38 @@ export interface CloudPlace {
 /** What a running cloud tells. */
 export type CloudReport = FrontReport | { readonly kind: "started"; readonly site: string; readonly url: string };
 
-export interface CloudRunOptions extends CloudPlace {
+export interface CloudStartOptions extends CloudPlace {
   /** File that names who vouches for log-ins; undefined: nobody logs in. docs/log-in.md. */
   readonly logInFile?: string | undefined;
   /** Percent of an audience: a change that ends the access of more waits for a second operator. Default 2. */
   readonly holdAbovePercent?: number;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
+  /** What a sandbox has go wrong; a cloud that serves a campus has neither. */
+  readonly sandbox?: {
+    /** Reaches webhooks in the network's place. */
+    readonly fetch: FrontNeeds["fetch"];
+    /** Judges signatures of callers in the place of the host's clock, ms. */
+    readonly callersNowMs: () => number;
+  };
+}
+
+export interface CloudRunOptions extends CloudStartOptions {
   /** Aborted: stop in order. */
   readonly interrupted: AbortSignal;
+}
+
+/** A cloud that answers. */
+export interface RunningCloud {
+  /** Where it listens. */
+  readonly url: string;
+  readonly cloud: Cloud;
+  /** The same answers without its socket. */
+  readonly fetch: CloudFront["fetch"];
+  /** Says goodbye to whoever follows the feed or waits for news: those answers come now. */
+  hangUp(): Promise<void>;
+  /** Hangs up, answers what is on its way, then closes the store. */
+  close(): Promise<void>;
 }
 
 /**
@@ -82,42 +105,64 @@ const storeIn = (dataFolder: string): StorePlace => ({ kind: "sqlite", file: joi
  *
  * @throws SetupError where something must be put right first
  */
-export async function runCloud({ listen, logInFile, onReport, interrupted, holdAbovePercent, ...place }: CloudRunOptions): Promise<void> {
+export async function runCloud({ interrupted, ...options }: CloudRunOptions): Promise<void> {
+  const running = await startCloud(options);
+  await new Promise<void>((resolve) => {
+    interrupted.addEventListener("abort", () => resolve(), { once: true });
+    if (interrupted.aborted) resolve();
+  });
+  await running.close();
+}
+
+/**
+ * Starts a cloud on this machine. Resolves when it answers.
+ *
+ * @throws SetupError where something must be put right first
+ */
+export async function startCloud({ listen, logInFile, onReport, holdAbovePercent, sandbox, ...place }: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
+  let front: CloudFront | undefined;
   try {
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
     /** What is told after the start, where there is one. */
     let early: FrontReport[] | undefined = [];
     const told = (report: FrontReport): void => void (early === undefined ? onReport(report) : early.push(report));
-    const front = await cloudFront({
+    const opened = (front = await cloudFront({
       cloud,
       keys,
       clock: { after },
       random: chance,
       notificationSigner: readNotificationKey(place.dataFolder, cloud.randomBytes),
       fetch,
+      ...sandbox,
       onReport: told,
       logIn: providersOf(settings),
       ...limitsOf(holdAbovePercent),
-    });
-    try {
-      const serving = await serveApi(front.fetch, listen);
-      onReport({ kind: "started", site: cloud.site, url: serving.url });
-      for (const report of early) onReport(report);
-      early = undefined;
-      await new Promise<void>((resolve) => {
-        interrupted.addEventListener("abort", () => resolve(), { once: true });
-        if (interrupted.aborted) resolve();
-      });
-      await front.hangUp();
-      await serving.close();
-      await front.publisher.settled();
-    } finally {
-      await front.hangUp();
-    }
-  } finally {
+    }));
+    const serving = await serveApi(opened.fetch, listen);
+    onReport({ kind: "started", site: cloud.site, url: serving.url });
+    for (const report of early) onReport(report);
+    early = undefined;
+    return {
+      url: serving.url,
+      cloud,
+      fetch: opened.fetch,
+      hangUp: () => opened.hangUp(),
+      async close() {
+        try {
+          await opened.hangUp();
+          await serving.close();
+          await opened.publisher.settled();
+        } finally {
+          await cloud.database.close();
+        }
+      },
+    };
+  } catch (error) {
+    await front?.hangUp();
     await cloud.database.close();
+    throw error;
   }
 }
 

@@ -36,7 +36,7 @@ export interface AppliedBookOptions {
   readonly keys: () => FeedKeys;
   /** Told once of each, when it is kept. */
   readonly onFork: (fork: FeedFork) => void;
-  /** The store did not take that somebody came or left. */
+  /** The store did not take that somebody left. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -56,7 +56,7 @@ export class AppliedBook {
   readonly #options: AppliedBookOptions;
   /** Of versions that were published, as they were looked up: a version never changes. */
   readonly #digests = new Map<string, Uint8Array>();
-  #noted: Promise<void> = Promise.resolve();
+  #leaving: Promise<void> = Promise.resolve();
   readonly #writes = new GroupedWrites<Heard, null>((all) => this.#write(all));
 
   constructor(options: AppliedBookOptions) {
@@ -71,26 +71,17 @@ export class AppliedBook {
     await this.#writes.add({ controller: controller.id, applied });
   }
 
-  /** Its stream has begun: it is there, before it reports anything. */
-  joined(controller: string): void {
-    this.#note({ controller, applied: [] });
-  }
-
   /** Its stream has ended. */
   left(controller: string): void {
-    this.#note({ controller, applied: undefined });
+    this.#leaving = this.#writes.add({ controller, applied: undefined }).then(
+      () => undefined,
+      (error: unknown) => this.#options.onFailure(error),
+    );
   }
 
   /** Resolves when what was told is kept. */
   settled(): Promise<void> {
-    return this.#noted;
-  }
-
-  #note(heard: Heard): void {
-    this.#noted = this.#writes.add(heard).then(
-      () => undefined,
-      (error: unknown) => this.#options.onFailure(error),
-    );
+    return this.#leaving;
   }
 
   /** Of each controller what came last. */
@@ -104,7 +95,6 @@ export class AppliedBook {
         continue;
       }
       left.delete(controller);
-      if (applied.length === 0 && heard.has(controller)) continue;
       heard.set(controller, applied.map(({ partition, epoch, version, publish }) => ({ controller, feed_partition: partition, epoch, version, publish, at: now }))); // prettier-ignore
     }
     return this.#options.cloud.database.transact(async (queries) => {

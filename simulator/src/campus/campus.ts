@@ -64,7 +64,13 @@ export interface CampusPerson {
   readonly id: string;
   readonly flags: readonly HolderFlag[];
   /** What the cloud knows the person as. */
-  readonly audience: "staff" | "student" | "visitor";
+  readonly audience: "staff" | "student" | "family" | "visitor";
+  /** Who vouches for family: the id of somebody who stands before. */
+  readonly sponsor?: string;
+  /** Default: the id. */
+  readonly name?: string;
+  /** E.164. */
+  readonly phoneNumber?: string;
   readonly profiles: readonly string[];
   /** A phone that signs passes H and HC by itself. */
   readonly phone?: CampusPhone;

@@ -14,14 +14,22 @@ export interface PersonPlan {
   /** Shows passes T. */
   readonly wallet?: true;
   readonly card?: { readonly suspension?: SuspensionReason };
+  readonly name?: string;
+  readonly phoneNumber?: string;
+  readonly sponsor?: string;
 }
 
 /** NXP's manufacturer code: the first byte of a UID of 7 bytes. ISO/IEC 7816-6. */
 const NXP = "04";
 
-/** The person with what only this campus has. */
-export function drawnPerson(secret: Uint8Array, { id, profiles, audience = "student", flags = [], phone, wallet, card }: PersonPlan): CampusPerson {
-  const credential = (kind: string): string => bytesToHex(derivedBytes(secret, `credential of the ${kind} of ${id}`, 8));
+/**
+ * The person with what only this campus has.
+ *
+ * @param ids  what credential ids and card numbers are drawn from, where everybody may know them; default: the secret
+ */
+export function drawnPerson(secret: Uint8Array, plan: PersonPlan, ids: Uint8Array = secret): CampusPerson {
+  const { id, profiles, audience = "student", flags = [], phone, wallet, card, name, phoneNumber, sponsor } = plan;
+  const credential = (kind: string): string => bytesToHex(derivedBytes(ids, `credential of the ${kind} of ${id}`, 8));
   const suspended = (suspension: SuspensionReason | undefined): { readonly suspension?: SuspensionReason } => (suspension === undefined ? {} : { suspension });
   const held = (): CampusPhone => ({
     credential: credential("phone"),
@@ -31,7 +39,7 @@ export function drawnPerson(secret: Uint8Array, { id, profiles, audience = "stud
   });
   const drawnCard = (): CampusCard => ({
     credential: credential("card"),
-    number: NXP + bytesToHex(derivedBytes(secret, `card of ${id}`, 6)),
+    number: NXP + bytesToHex(derivedBytes(ids, `card of ${id}`, 6)),
     ...suspended(card?.suspension),
   });
   return {
@@ -42,6 +50,9 @@ export function drawnPerson(secret: Uint8Array, { id, profiles, audience = "stud
     ...(phone === undefined ? {} : { phone: held() }),
     ...(wallet === undefined ? {} : { wallet: { credential: credential("wallet") } }),
     ...(card === undefined ? {} : { card: drawnCard() }),
+    ...(name === undefined ? {} : { name }),
+    ...(phoneNumber === undefined ? {} : { phoneNumber }),
+    ...(sponsor === undefined ? {} : { sponsor }),
   };
 }
 

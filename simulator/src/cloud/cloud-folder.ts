@@ -6,7 +6,7 @@ import { readControllerKey } from "@portico/controller";
 import { TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusFolder, partFolder } from "../campus/campus-folder.ts";
 import { writeCloudKeys } from "./cloud-keys.ts";
-import { fillCloud } from "./fill-cloud.ts";
+import { type CampusFilling, fillCloud } from "./fill-cloud.ts";
 
 /** The cloud's folder within the campus's. */
 export const CLOUD_FOLDER = "cloud";
@@ -17,10 +17,11 @@ const DATABASE_FILE = "controller.db";
  * The folder of a campus's cloud: made with the whole campus in it where no controller has run yet, used again where it is there. One that was made by half
  * is made anew.
  *
+ * @param more  what a new one has beside the campus
  * @returns its path
  * @throws SetupError  it is gone while the controllers still hold what the old one has signed, or it is that of another campus
  */
-export async function openCloudFolder(folder: CampusFolder, randomBytes: RandomBytes): Promise<string> {
+export async function openCloudFolder(folder: CampusFolder, randomBytes: RandomBytes, more: CampusFilling = {}): Promise<string> {
   const { campus, path: campusPath } = folder;
   const path = join(campusPath, CLOUD_FOLDER);
   if (existsSync(join(path, STORE_FILE))) {
@@ -42,7 +43,7 @@ export async function openCloudFolder(folder: CampusFolder, randomBytes: RandomB
   const keys = new Map(campus.parts.map((part) => [part.controller, readControllerKey(partFolder(campusPath, campus, part), randomBytes).publicKey]));
   const cloud = await openCloud({ dataFolder: making, site: campus.site, timeZone: campus.timeZone });
   try {
-    await fillCloud(cloud, campus, keys);
+    await fillCloud(cloud, campus, keys, more);
   } finally {
     await cloud.database.close();
   }

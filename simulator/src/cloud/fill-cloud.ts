@@ -25,7 +25,8 @@ import {
 import { accessPointsOf, accountDomain, type Campus, type CampusPerson, type CampusSchedule, partOf } from "../campus/campus.ts";
 
 const ALWAYS = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
-const NOTE: ChangeNote = { actor: "set-up", action: "campus fill", target: "", reason: "the campus is made" };
+/** Who has made a campus, in the audit. */
+export const CAMPUS_NOTE: ChangeNote = { actor: "set-up", action: "campus fill", target: "", reason: "the campus is made" };
 /** The rule that everybody's grants come from. */
 const POLICY = "campus-rules";
 const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -37,52 +38,66 @@ const HOUR_S = 3_600;
  * for the disk, and a campus that is there as a whole or not at all.
  *
  * @param controllerKeys  public keys, by controller
+ * @param more            what comes beside it, in the same transaction
  */
-export function fillCloud(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export function fillCloud(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>, more: CampusFilling = {}): Promise<void> {
   const { database } = cloud;
   return database.transact((queries, attempt) =>
-    fill({ ...cloud, database: { ...database, queries, transact: (act) => act(queries, attempt) } }, campus, controllerKeys),
+    fill({ ...cloud, database: { ...database, queries, transact: (act) => act(queries, attempt) } }, campus, controllerKeys, more),
   );
 }
 
-async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const scopes = Object.keys(SCOPES) as Scope[];
-  await done(addApiKey(cloud, NOTE, { name: "operator", actor: "operator", publicKey: nodeSigner(campus.keys.operator).publicKey, scopes }));
-  for (const { zone, names } of campus.parts) await done(putZone(cloud, NOTE, zone, names));
-  for (const point of accessPointsOf(campus))
-    await done(putAccessPoint(cloud, NOTE, { id: point.id, zone: partOf(campus, point).zone, names: named(point.id), high: false }));
-  for (const schedule of campus.schedules) await done(putSchedule(cloud, NOTE, scheduleOf(schedule)));
-  await done(putPolicy(cloud, NOTE, { id: POLICY, names: { zh: "校园规定", en: "Rules of the campus" } }));
-  for (const { id, accessPoints, schedule } of campus.profiles) {
-    const policies = accessPoints.map((accessPoint) => ({ accessPoint, capability: "pass", schedule }) as const);
-    await done(putAccessProfile(cloud, NOTE, { id, names: named(id), policies }));
-    await done(putGroup(cloud, NOTE, { id, names: named(id) }));
-    const grant = { subject: { kind: "group", id }, what: { kind: "profile", profile: id }, validity: ALWAYS, source: { kind: "policy", id: POLICY } } as const;
-    await done(createGrant(cloud, NOTE, grant));
-  }
-  for (const person of campus.people) await fillPerson(cloud, campus, person);
-  for (const { controller, zone } of campus.parts)
-    await done(addController(cloud, NOTE, { id: controller, publicKey: controllerKeys.get(controller)!, zones: [zone] }));
+/** What a campus is filled with beside itself. */
+export interface CampusFilling {
+  /** What ids of people are made of: time and chance. Default: the cloud's own. */
+  readonly ids?: () => Pick<Cloud, "nowMs" | "randomBytes">;
+  /** @param people  ids in the cloud, by those of the campus */
+  readonly also?: (cloud: Cloud, people: ReadonlyMap<string, string>) => Promise<void>;
 }
 
-async function fillPerson(cloud: Cloud, campus: Campus, { id, audience, flags, profiles, phone, wallet, card }: CampusPerson): Promise<void> {
+async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<string, Uint8Array>, { ids, also }: CampusFilling): Promise<void> {
+  const scopes = Object.keys(SCOPES) as Scope[];
+  await filled(addApiKey(cloud, CAMPUS_NOTE, { name: "operator", actor: "operator", publicKey: nodeSigner(campus.keys.operator).publicKey, scopes }));
+  for (const { zone, names } of campus.parts) await filled(putZone(cloud, CAMPUS_NOTE, zone, names));
+  for (const point of accessPointsOf(campus))
+    await filled(putAccessPoint(cloud, CAMPUS_NOTE, { id: point.id, zone: partOf(campus, point).zone, names: named(point.id), high: false }));
+  for (const schedule of campus.schedules) await filled(putSchedule(cloud, CAMPUS_NOTE, scheduleOf(schedule)));
+  await filled(putPolicy(cloud, CAMPUS_NOTE, { id: POLICY, names: { zh: "校园规定", en: "Rules of the campus" } }));
+  for (const { id, accessPoints, schedule } of campus.profiles) {
+    const policies = accessPoints.map((accessPoint) => ({ accessPoint, capability: "pass", schedule }) as const);
+    await filled(putAccessProfile(cloud, CAMPUS_NOTE, { id, names: named(id), policies }));
+    await filled(putGroup(cloud, CAMPUS_NOTE, { id, names: named(id) }));
+    const grant = { subject: { kind: "group", id }, what: { kind: "profile", profile: id }, validity: ALWAYS, source: { kind: "policy", id: POLICY } } as const;
+    await filled(createGrant(cloud, CAMPUS_NOTE, grant));
+  }
+  const drawing = ids?.() ?? {};
+  const people = new Map<string, string>();
+  for (const person of campus.people) people.set(person.id, await fillPerson(cloud, { ...cloud, ...drawing }, campus, person, people));
+  for (const { controller, zone } of campus.parts)
+    await filled(addController(cloud, CAMPUS_NOTE, { id: controller, publicKey: controllerKeys.get(controller)!, zones: [zone] }));
+  await also?.(cloud, people);
+}
+
+async function fillPerson(cloud: Cloud, drawing: Cloud, campus: Campus, given: CampusPerson, before: ReadonlyMap<string, string>): Promise<string> {
+  const { id, audience, flags, profiles, phone, wallet, card, name = id, phoneNumber = null, sponsor } = given;
   const account = `${id}@${accountDomain(campus)}`;
-  const content = { account, name: id, phone: null, mail: account, flags: flags.filter((flag) => flag !== "visitor"), partySize: 1 };
-  const { id: person } = await done(putPerson(cloud, NOTE, undefined, content));
-  await done(putAudience(cloud, NOTE, person, { audience, validity: ALWAYS, sponsor: null }));
-  for (const profile of profiles) await done(putMember(cloud, NOTE, profile, { person, validity: ALWAYS }));
+  const content = { account, name, phone: phoneNumber, mail: account, flags: flags.filter((flag) => flag !== "visitor"), partySize: 1 };
+  const { id: person } = await filled(putPerson(drawing, CAMPUS_NOTE, undefined, content));
+  await filled(putAudience(cloud, CAMPUS_NOTE, person, { audience, validity: ALWAYS, sponsor: sponsor === undefined ? null : before.get(sponsor)! }));
+  for (const profile of profiles) await filled(putMember(cloud, CAMPUS_NOTE, profile, { person, validity: ALWAYS }));
   const issue = async (
     credential: string,
     given: Partial<CredentialContent> & Pick<CredentialContent, "kind">,
     suspension?: SuspensionReason,
   ): Promise<void> => {
     const chosen: Cloud = { ...cloud, randomBytes: () => hexToBytes(credential)! };
-    await done(issueCredential(chosen, NOTE, person, { validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null, ...given }));
-    if (suspension !== undefined) await done(setCredentialState(cloud, NOTE, credential, stateOf(suspension), null));
+    await filled(issueCredential(chosen, CAMPUS_NOTE, person, { validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null, ...given }));
+    if (suspension !== undefined) await filled(setCredentialState(cloud, CAMPUS_NOTE, credential, stateOf(suspension), null));
   };
   if (phone !== undefined) await issue(phone.credential, { kind: "qr", publicKey: nodeSigner(phone.seed).publicKey }, phone.suspension);
   if (wallet !== undefined) await issue(wallet.credential, { kind: "qr" });
   if (card !== undefined) await issue(card.credential, { kind: "card", number: hexToBytes(card.number)! }, card.suspension);
+  return person;
 }
 
 /** A campus knows these two reasons. */
@@ -104,7 +119,8 @@ function secondsOf(time: string): number {
 
 const named = (id: string): { readonly zh: string; readonly en: string } => ({ zh: id, en: id });
 
-async function done<T>(result: Promise<Result<Changed<T>, string>>): Promise<T> {
+/** What a campus puts into its cloud is taken. @throws where it does not fit */
+export async function filled<T>(result: Promise<Result<Changed<T>, string>>): Promise<T> {
   const made = await result;
   if (!made.ok) throw new Error(`the campus does not fit into its cloud: ${made.error}, ${made.detail}`);
   return made.value.value;
