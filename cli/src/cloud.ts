@@ -3,6 +3,7 @@ import type { CloudReport, ListenPlace } from "@portico/cloud-sync";
 import { cloudConfigNoun, cloudConfigOption, cloudConfigurationOf } from "./cloud-config.ts";
 import type { CloudConfiguration } from "./cloud-configuration.ts";
 import { cloudFolderOption, cloudKeyNoun } from "./cloud-key.ts";
+import { cloudStatusVerb } from "./cloud-status.ts";
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { placeOf } from "./listen-place.ts";
@@ -32,7 +33,7 @@ export function cloudNoun(surroundings: Surroundings): Command {
       ["portico cloud run --data /var/lib/portico-cloud --site demo-campus", "answer the API until Ctrl-C"],
       ["portico cloud key list --data /var/lib/portico-cloud", "who may call it, and for what"],
     ],
-    [runVerb(surroundings), cloudConfigNoun(surroundings), cloudKeyNoun(surroundings)],
+    [runVerb(surroundings), cloudStatusVerb(surroundings), cloudConfigNoun(surroundings), cloudKeyNoun(surroundings)],
   );
 }
 
@@ -99,6 +100,11 @@ export function troubleLines(report: Exclude<CloudReport, { readonly kind: "star
       "next: find out which machine wrote which; portico event chain shows both machines",
     ];
   if (report.kind === "unpublished") return [`portico: changes wait, their expansion failed: ${report.error}`];
+  if (report.kind === "calendarMissing")
+    return [
+      `portico: ALARM: the calendar of ${report.years.join(" and ")} is missing: every holiday opens like any day`,
+      `next: portico calendar import <file> --year ${report.years[0]}; this is told once a day until it is there`,
+    ];
   if (report.kind === "held")
     return [
       `portico: ALARM: a change would end the access of many at once, and waits for a second operator: ${report.removal}`,

@@ -155,4 +155,9 @@ test("from 1 December on next year's calendar is missed, with exit code 1, until
     exitCode: 1,
     err: "portico: the calendar of 2027 is missing: every holiday opens like any day\non: calendar\nnext: portico calendar import <file> --year 2027\n",
   });
+  expect(await cloud.run(["cloud", "status"])).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('"calendarMissing":[2027]'),
+    err: "portico: the calendar of 2027 is missing: every holiday opens like any day\non: cloud of demo\nnext: portico calendar import <file> --year 2027\n",
+  });
 });

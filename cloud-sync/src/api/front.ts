@@ -15,6 +15,7 @@ import type { StreamEnv } from "../feed/feed-stream.ts";
 import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
+import { CalendarWatch } from "../calendar-watch.ts";
 import { SilenceWatch } from "../fleet/silence-watch.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
@@ -40,6 +41,8 @@ export type FrontReport =
   | ({ readonly kind: "eventFork" } & EventFork)
   /** An expansion failed, or telling callers did: what waits is tried again. */
   | { readonly kind: "unpublished"; readonly error: string }
+  /** The campus calendar has no list of these years, and should: told once a day. */
+  | { readonly kind: "calendarMissing"; readonly years: readonly number[] }
   /** A change would end the access of too many, and waits for a second operator. Names nobody. */
   | { readonly kind: "held"; readonly removal: string };
 
@@ -151,6 +154,15 @@ export async function cloudFront({
   const passKey = (): PassKey | undefined => keys.trustList && passKeyOf(keys.trustList, keys.signers, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
   const notifier = new Notifier({ cloud, signer: notificationSigner, clock, random, fetch, onFailure });
   const silence = new SilenceWatch({ cloud, clock, onTold: () => notifier.poke(), onFailure });
+  const calendar = new CalendarWatch({
+    cloud,
+    clock,
+    onMissing(years) {
+      notifier.poke();
+      onReport({ kind: "calendarMissing", years });
+    },
+    onFailure,
+  });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -192,6 +204,7 @@ export async function cloudFront({
       forget();
       commands.close();
       await silence.close();
+      await calendar.close();
       await notifier.close();
       await copies.close();
       await ready;

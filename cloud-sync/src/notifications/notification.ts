@@ -33,6 +33,7 @@ export const NOTIFICATION = {
   "controller.heard": { en: "A controller that was silent is heard again", zh: "控制器已恢复联系" },
   "events.forked": { en: "A controller's log tells two stories; the proof is kept", zh: "控制器事件日志分叉" },
   "feed.forked": { en: "A controller holds another list than was published under that version", zh: "控制器名单与发布不一致" },
+  "calendar.missing": { en: "The calendar of a year is missing: every holiday opens like any day", zh: "缺少年度校历" },
   "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 export type NotificationKind = keyof typeof NOTIFICATION;

@@ -8,6 +8,7 @@ import { instances } from "./migrations/0006-instances.ts";
 import { plansPrivacy } from "./migrations/0008-plans-privacy.ts";
 import { notifications } from "./migrations/0009-notifications.ts";
 import { silence } from "./migrations/0010-silence.ts";
+import { calendarAlarm } from "./migrations/0011-calendar-alarm.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0008-plans-privacy": plansPrivacy,
   "0009-notifications": notifications,
   "0010-silence": silence,
+  "0011-calendar-alarm": calendarAlarm,
 };
 
 /** The steps as Kysely's Migrator takes them. */

@@ -55,6 +55,8 @@ export interface SiteTable {
   publish: number;
   /** How often a controller was let in, changed, replaced or revoked. */
   controllers_changed: number;
+  /** When callers were told last that a year's calendar is missing, a day of the campus; null: it is there. */
+  calendar_told: string | null;
 }
 
 export interface PersonTable {

@@ -1,3 +1,4 @@
+import { yearsMissing } from "../../calendar-watch.ts";
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { route } from "../route.ts";
@@ -49,11 +50,19 @@ export const openRoutes = {
     scope: "none",
     action: null,
     summary: "Whether the cloud answers, and its newest publication",
-    answer: z.object({ site: z.string(), publish: z.int() }).openapi("Health"),
+    answer: z
+      .object({
+        site: z.string(),
+        publish: z.int(),
+        calendarMissing: z.array(z.int()).openapi({
+          description: "Years whose list the campus calendar should have by now and has not: without it every holiday opens like any day",
+        }),
+      })
+      .openapi("Health"),
     refusals: [],
     act: async ({ cloud }) => {
       const { publish } = await cloud.database.queries.selectFrom("site").select("publish").executeTakeFirstOrThrow();
-      return ok({ site: cloud.site, publish });
+      return ok({ site: cloud.site, publish, calendarMissing: await yearsMissing(cloud, cloud.database.queries) });
     },
   }),
   "GET /v1/openapi.json": route({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { localTime, ok, type Schedule, unixSeconds, type Weekday } from "@portico/card-protocol";
+import { ok, type Schedule, type Weekday } from "@portico/card-protocol";
 import { listSchedules, listSpecialDays, putCalendar, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
-import { missingYears } from "../../core/calendar-due.ts";
+import { yearsMissing } from "../../calendar-watch.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
 import { listId, localDate, pageOf, whole } from "../schemas.ts";
 
@@ -142,11 +142,10 @@ export const calendarRoutes = {
     refusals: [],
     act: async ({ cloud }) => {
       const { days, termPhases } = await readCalendar(cloud.database.queries);
-      const { date: today } = localTime(cloud.timeZone, unixSeconds(Math.floor(cloud.nowMs() / 1000)));
       return ok({
         days: [...days].map(([date, what]) => ({ date, ...what })),
         termPhases: [...termPhases],
-        missing: missingYears(days.keys(), today),
+        missing: await yearsMissing(cloud, cloud.database.queries),
       });
     },
   }),
