@@ -1,0 +1,2 @@
+export * from "./core/osdp/index.ts";
+export * from "./osdp/node-aes.ts";
