@@ -118,7 +118,7 @@ test("a LED's temporary and permanent patterns are the fourteen bytes of OSDP.Ne
     ],
   } as const;
   const { code, payload } = encodeCommand(command);
-  expect([code, bytesToHex(payload)]).toEqual([0x69, "0203020102060004000102060403050602010206000400010206" + "0403"]);
+  expect([code, bytesToHex(payload)]).toEqual([0x69, "02030201020600040001020604030506020102060004000102060403"]);
   expect(decodeCommand(code, payload)).toEqual({ ok: true, value: command });
 });
 
