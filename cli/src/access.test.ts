@@ -42,6 +42,8 @@ test("a place is reviewed: its rows are shown, confirmed and ended; what is name
   const [review, first, second] = [rows[0]!["review"]!, rows[0]!["id"]!, rows[1]!["id"]!];
   expect(rowsIn((await cloud.as("first", "access", "end", review, first, "--reason", "has left")).out)).toMatchObject([{ id: first, state: "ended" }]);
   expect(rowsIn((await cloud.as("first", "access", "confirm", review, "--all", "--reason", "asked")).out)).toMatchObject([{ id: second, state: "confirmed" }]);
+  const shown = await cloud.at(true).run("access", "rows", review, "--cloud", cloud.url, "--key", "first.key");
+  expect([/^ROW .* LAST USED +STATE/m.test(shown.out), [...shown.out.matchAll(/ never +(ended|confirmed)/g)].length]).toEqual([true, 2]);
   expect(await cloud.as("first", "access", "rows", review, "--open")).toMatchObject({ exitCode: 0, out: "" });
   expect((await calls.ask("grants", "GET /v1/grants", {})).items).toMatchObject([{ id: expect.toBeOneOf(grants), validity: { until: null } }]);
   expect(rowsIn((await cloud.as("first", "access", "reviews")).out)).toMatchObject([{ id: review, unconfirmed: "end", openedBy: "first" }]);

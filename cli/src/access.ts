@@ -29,6 +29,7 @@ const ROWS: readonly Column<RowTold>[] = [
   { heading: "GIVEN BY", cell: ({ grantedBy }) => grantedBy ?? "" },
   { heading: "SINCE", cell: ({ since }) => since ?? "" },
   { heading: "UNTIL", cell: ({ until }) => until ?? "" },
+  { heading: "LAST USED", cell: ({ lastUsed }) => lastUsed ?? "never" },
   { heading: "STATE", cell: ({ state, endsUnlessConfirmed }) => (state === "open" && endsUnlessConfirmed ? "open, ends unless confirmed" : state) },
 ];
 
@@ -53,7 +54,7 @@ interface ReviewOptions extends AskedOptions {
   readonly unconfirmed: "list" | "end";
 }
 function reviewVerb(surroundings: Surroundings): Command {
-  const command = verb("review", "open a review, and show its rows: who, by which source, since when, given by whom", [
+  const command = verb("review", "open a review, and show its rows: who, by which source, since when, given by whom, used last in which month", [
     ["portico access review --place lab-3 --due 2026-10-01 --unconfirmed end --reason 'autumn'", "all that opens a door"],
     ["portico access review --group class-1 --due 2026-10-01 --reason 'new year'", "a group's members and grants; what is not confirmed is listed"],
     ["portico access review --older-than 365 --due 2026-10-01 --unconfirmed end --reason 'yearly'", "what operators granted more than a year ago"],

@@ -8,6 +8,7 @@ import { revocationRoutes } from "../epoch/revocation-routes.ts";
 import { CopyWatch } from "../copies/copy-watch.ts";
 import { EventIntake, type EventFork } from "../events/event-intake.ts";
 import { eventRoutes } from "../events/event-routes.ts";
+import { LastUseWatch } from "../events/last-use-watch.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
@@ -163,6 +164,7 @@ export async function cloudFront({
     },
     onFailure,
   });
+  const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -205,6 +207,7 @@ export async function cloudFront({
       commands.close();
       await silence.close();
       await calendar.close();
+      await lastUse.close();
       await notifier.close();
       await copies.close();
       await ready;

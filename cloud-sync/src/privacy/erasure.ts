@@ -38,6 +38,7 @@ export function erasePerson(cloud: Cloud, note: ChangeNote, id: string): Promise
     await dropPlans(queries, person);
     for (const table of await personalTables(queries)) if (!STAYS.has(table)) await forgetRows(queries, table, id);
     await forgetCredentials(mutation, id, credentials);
+    for (const some of portions([...credentials, ...removed], IDS_MAX)) await queries.deleteFrom("last_use").where("credential", "in", some).execute();
     await queries.deleteFrom("access_grant").where("subject_kind", "=", "person").where("subject", "=", id).execute();
     // Whom the person vouched for once is family no more.
     await queries.deleteFrom("person_audience").where("sponsor", "=", id).execute();

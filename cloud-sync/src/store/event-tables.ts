@@ -12,6 +12,10 @@ export interface EventTables {
   /** Batches up to here were looked at for copies. */
   copy_mark: { one_row: number; batch: number };
   copy_finding: CopyFindingTable;
+  /** When a credential was let in last at an access point, seconds. */
+  last_use: { credential: string; access_point: string; at: number };
+  /** Batches up to here were looked at for last use. */
+  last_use_mark: { one_row: number; batch: number };
   /** What the site does about captures; without a row what {@link CAPTURE_POLICY} says. */
   capture_policy: { one_row: number; first_act: CaptureAct; repeated_act: CaptureAct };
 }

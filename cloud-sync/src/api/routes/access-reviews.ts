@@ -5,6 +5,7 @@ import { refuse } from "../../core/refusal.ts";
 import type { Within } from "../../delegation/authority.ts";
 import { Campus } from "../../expansion/campus-facts.ts";
 import { type AccessReview, decideRow, listReviews, openReview, readReview, type ReviewRow } from "../../review/access-reviews.ts";
+import { lastUses } from "../../review/last-use.ts";
 import type { RowFound } from "../../review/rows-about.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
 import { type Call, changed, published, route } from "../route.ts";
@@ -29,6 +30,10 @@ const row = z
     source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }).nullable(),
     grantedBy: z.string().nullable(),
     until: time.nullable().openapi({ description: "Its end before the review; null: none" }),
+    lastUsed: z
+      .string()
+      .nullable()
+      .openapi({ description: "Month in which somebody of the subject was let in last where it opens (in a review of a place: there); null: never in the last 400 days, or what it is about has ended", example: "2026-09" }), // prettier-ignore
     endsUnlessConfirmed: z.boolean(),
     state: z.enum(["open", "confirmed", "ended", "unconfirmed", "gone"]).openapi({ description: "`gone`: it has ended otherwise" }),
     decidedBy: z.string().nullable(),
@@ -38,7 +43,7 @@ const row = z
 const reviewId = z.strictObject({ id: entityId });
 
 const reviewJson = (one: AccessReview): z.output<typeof review> => ({ ...one, what: { ...one.what }, due: timeOf(one.due), openedAt: timeOf(one.openedAt) });
-function rowJson(one: ReviewRow): z.output<typeof row> {
+function rowJson(one: ReviewRow, lastUsed: string | null): z.output<typeof row> {
   const { id, kind, about, state } = one;
   return {
     id,
@@ -49,6 +54,7 @@ function rowJson(one: ReviewRow): z.output<typeof row> {
     source: one.source_kind === null ? null : { kind: one.source_kind, id: one.source! },
     grantedBy: one.granted_by,
     until: one.valid_until === U32_MAX ? null : timeOf(one.valid_until),
+    lastUsed,
     endsUnlessConfirmed: one.is_shortened === 1 && one.verdict === null,
     state,
     decidedBy: one.decided_by,
@@ -102,13 +108,15 @@ export const accessReviewRoutes = {
     scope: "reviews:write",
     action: null,
     within: (call, { params }) => withinOwn(call, params.id),
-    summary: "A review with its rows: who, by which source, since when, given by whom, and what became of it",
+    summary: "A review with its rows: who, by which source, since when, given by whom, in which month used last, and what became of it",
     params: reviewId,
     answer: z.object({ review, rows: z.array(row) }),
     refusals: ["ReviewUnknown"],
     act: async (call, { params: { id } }) => {
       const found = await readReview(call.cloud.database.queries, id, nowOf(call));
-      return found === undefined ? refuse("ReviewUnknown", id) : ok({ review: reviewJson(found.review), rows: found.rows.map(rowJson) });
+      if (found === undefined) return refuse("ReviewUnknown", id);
+      const uses = await lastUses(call.cloud, found.review.what, found.rows);
+      return ok({ review: reviewJson(found.review), rows: found.rows.map((one, nth) => rowJson(one, uses[nth]!)) });
     },
   }),
   "POST /v1/access-reviews/{id}/rows/{row}": route({
@@ -128,6 +136,13 @@ export const accessReviewRoutes = {
     example: { verdict: "confirm" },
     answer: changed(row),
     refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant"],
-    act: async (call, { params, body }) => published(call, await decideRow(call.cloud, call.note, params.id, params.row, body.verdict), rowJson),
+    act: async (call, { params, body }) => {
+      // Before: what is ended opens nothing any more.
+      const before = await readReview(call.cloud.database.queries, params.id, nowOf(call));
+      const about = before?.rows.filter(({ id }) => id === params.row) ?? [];
+      const [lastUsed] = before === undefined ? [] : await lastUses(call.cloud, before.review.what, about);
+      const made = await decideRow(call.cloud, call.note, params.id, params.row, body.verdict);
+      return published(call, made, (one) => rowJson(one, lastUsed ?? null));
+    },
   }),
 };
