@@ -80,7 +80,7 @@ async function keepUses(queries: Queries, chain: number, from: number, to: numbe
     .expression((all) =>
       all
         .selectFrom("controller_event")
-        .select(({ fn, ref }) => [ref("credential").$notNull().as("credential"), ref("source").$notNull().as("access_point"), fn.max<number>("at").as("at")])
+        .select((each) => [each.ref("credential").$notNull().as("credential"), each.ref("source").$notNull().as("access_point"), each.fn.max<number>("at").as("at")]) // prettier-ignore
         .where("chain", "=", chain)
         .where("seq", ">=", from)
         .where("seq", "<=", to)
@@ -93,7 +93,7 @@ async function keepUses(queries: Queries, chain: number, from: number, to: numbe
     .onConflict((conflict) =>
       conflict
         .columns(["credential", "access_point"])
-        .doUpdateSet(({ ref }) => ({ at: ref("excluded.at") }))
+        .doUpdateSet((each) => ({ at: each.ref("excluded.at") }))
         .whereRef("excluded.at", ">", "last_use.at"),
     )
     .execute();

@@ -53,8 +53,8 @@ async function lastUse(queries: Queries, row: UsedRow, places: readonly string[]
 }
 
 /** Those of the subject whose credential it is. */
-function holders({ selectFrom }: ExpressionBuilder<Schema, "last_use">, { subject_kind, subject }: UsedRow) {
-  const whose = selectFrom("credential").select("credential.person").whereRef("credential.id", "=", "last_use.credential");
+function holders(each: ExpressionBuilder<Schema, "last_use">, { subject_kind, subject }: UsedRow) {
+  const whose = each.selectFrom("credential").select("credential.person").whereRef("credential.id", "=", "last_use.credential");
   if (subject_kind === "group") return whose.innerJoin("group_member", "group_member.person", "credential.person").where("group_member.person_group", "=", subject); // prettier-ignore
   return whose.innerJoin("person_audience", "person_audience.person", "credential.person").where("person_audience.audience", "=", subject as Audience);
 }
