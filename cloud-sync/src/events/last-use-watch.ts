@@ -80,7 +80,11 @@ async function keepUses(queries: Queries, chain: number, from: number, to: numbe
     .expression((all) =>
       all
         .selectFrom("controller_event")
-        .select((each) => [each.ref("credential").$notNull().as("credential"), each.ref("source").$notNull().as("access_point"), each.fn.max<number>("at").as("at")]) // prettier-ignore
+        .select((each) => [
+          each.ref("credential").$notNull().as("credential"),
+          each.ref("source").$notNull().as("access_point"),
+          each.fn.max<number>("at").as("at"),
+        ]) // prettier-ignore
         .where("chain", "=", chain)
         .where("seq", ">=", from)
         .where("seq", "<=", to)
