@@ -178,6 +178,16 @@ export const EVENT = {
     en: "Trust list {sequence} was loaded; it holds until {validUntil}.",
     fields: { sequence: "u32", validUntil: "time" },
   },
+  ConfigurationTaken: {
+    severity: "notice",
+    en: "{by} brought configuration {epoch}:{number} in a signed file; the controller runs on it from its next start on. Configuration {configurationHash}.",
+    fields: { epoch: "u32", number: "u32", configurationHash: "hex", by: "text" },
+  },
+  ConfigurationRefused: {
+    severity: "alarm",
+    en: "A configuration that {by} brought in a file was refused: {error} ({detail}); the one in force stays.",
+    fields: { error: "text", detail: "text", by: "text" },
+  },
   FeedRefused: {
     severity: "alarm",
     en: "What the cloud sent of {partition} was refused: {error} ({detail}); the list in force stays.",

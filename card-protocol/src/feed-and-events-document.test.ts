@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { COMMAND_REFUSAL, COMMAND_REFUSALS } from "./command.ts";
+import { CONFIGURATION_BYTES_MAX, CONFIGURATION_REFUSAL, CONFIGURATION_REFUSALS } from "./configuration-record.ts";
 import { DELTA_PARTS_MAX } from "./feed/delta.ts";
 import { FEED_TABLE, ITEM_KEY_BYTES_MAX, OPTIONAL_TABLES_FROM } from "./feed/feed-item.ts";
 import { FEED_REFUSAL, FEED_REFUSALS } from "./feed/feed-refusal.ts";
@@ -55,6 +56,12 @@ test("the document states every refusal of a feed with its sentence, in order, a
 
 test("the document states every refusal of a command with its sentence, in order, and no other", () => {
   expect(tableOf("| error | why |")).toEqual(COMMAND_REFUSALS.map((name) => [name, COMMAND_REFUSAL[name]]));
+});
+
+test("the document states every refusal of a configuration with its sentence, in order, and no other", () => {
+  const stated = [...document.matchAll(/^\| (Configuration\w+) \| ([^|]+) \|$/gm)].map(([, name, what]) => [name, what]);
+  expect(stated).toEqual(CONFIGURATION_REFUSALS.map((name) => [name, CONFIGURATION_REFUSAL[name]]));
+  expect(document).toContain(`UTF-8, at most ${CONFIGURATION_BYTES_MAX.toLocaleString("en-US")};`);
 });
 
 test("the document states every table of items with its number, and no other", () => {

@@ -22,6 +22,7 @@ export const SIGNED_KIND = {
   fieldTicket: 9,
   events: 10,
   time: 11,
+  configuration: 12,
 } as const;
 export type SignedKind = keyof typeof SIGNED_KIND;
 

@@ -21,6 +21,7 @@ export const RECORD = {
   fieldTicket: { bytesMax: 1024, kidBytes: 2 },
   events: { bytesMax: 1_048_576, kidBytes: 8 },
   time: { bytesMax: 512, kidBytes: 2 },
+  configuration: { bytesMax: 65_536, kidBytes: 2 },
 } as const satisfies Record<RecordKind, { bytesMax: number; kidBytes: 2 | 8 }>;
 
 /**

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { ConfigurationProblem } from "@portico/controller";
+import { configExportVerb, configImportVerb } from "./config-file.ts";
 import { placesFor, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -18,7 +19,7 @@ export function configNoun(surroundings: Surroundings): Command {
       ["portico config init --scanner /dev/ttyACM0 --board /dev/ttyUSB0", "write an example for one door"],
       ["portico config check", "every mistake with its line and what to write"],
     ],
-    [initVerb(surroundings), checkVerb(surroundings)],
+    [initVerb(surroundings), checkVerb(surroundings), configExportVerb(surroundings), configImportVerb(surroundings)],
   );
 }
 

@@ -2,6 +2,7 @@ import { bytesToHex } from "../hex.ts";
 import { encodeCbor } from "../cbor.ts";
 import { concatBytes } from "../bytes.ts";
 import { byteString, keyId, protectedHeader } from "../cose.ts";
+import { makeConfigurationRecord } from "../configuration-record.ts";
 import { makeCommand } from "../command.ts";
 import { makeEventBatch } from "../event-batch.ts";
 import { CHAIN_START } from "../event-chain.ts";
@@ -57,6 +58,8 @@ export function signedVectors(): readonly SignedVector[] {
   }));
 }
 
+/** What it says is judged by whoever runs on it; here any text serves. */
+const CONFIGURATION = new TextEncoder().encode('[site]\nid = "campus-east"\n');
 const nonce16 = new Uint8Array(16).fill(0x5a);
 const firstEvent = encodeEvent({ seq: 1, prevHash: CHAIN_START.hash, at: NOW, ms: 7, event: eventOf("RequestToExit", { door: "library" }) });
 /** A record of each kind as its maker writes it. What heads and deltas say is in feed.json; here any payload serves. */
@@ -82,6 +85,10 @@ const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly p
   time: {
     bytes: makeTimeFrame(SITE, { controller: "gate-house", nonce: nonce16 }, NOW, kidBytes(3), signer),
     payload: encodeCbor([SITE, "gate-house", nonce16, NOW]),
+  },
+  configuration: {
+    bytes: makeConfigurationRecord(SITE, { controller: "gate-house", epoch: 2, number: 41, issued: NOW, text: CONFIGURATION }, kidBytes(3), signer),
+    payload: encodeCbor([1, "gate-house", 2, 41, NOW, CONFIGURATION]),
   },
 };
 

@@ -35,6 +35,8 @@ export const EVENT_NOTIFICATION = {
   RecordingResumed: "controller.fault-cleared",
   ListLoaded: null,
   TrustListLoaded: null,
+  ConfigurationTaken: null,
+  ConfigurationRefused: "controller.fault",
   FeedRefused: "controller.fault",
   FreshnessChanged: null,
   CommandTaken: null,

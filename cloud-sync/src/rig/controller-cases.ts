@@ -14,6 +14,7 @@ const EAST = ["east"];
 
 const params = { id: "gate-house" };
 const put = (publicKey: string, zones = EAST) => ({ params, body: { publicKey, zones } });
+const configured = { params, body: { text: "W3NpdGVdCg==" } };
 const putIn = async ({ client }: CaseWorld): Promise<void> => void (await answered(client.ask("PUT /v1/controllers/{id}", put(KEY))));
 
 interface Given {
@@ -43,6 +44,7 @@ type ControllerRoute = Extract<
   | "GET /v1/controllers"
   | "PUT /v1/controllers/{id}"
   | "POST /v1/controllers/{id}/revoke"
+  | "POST /v1/controllers/{id}/configuration"
   | `${string}/v1/enrolments${string}`
   | "GET /v1/fleet"
   | "GET /v1/feed/status"
@@ -74,6 +76,14 @@ export const CONTROLLER_CASES: RouteCases<ControllerRoute> = {
   "POST /v1/controllers/{id}/revoke": {
     good: { parts: async (world) => (await putIn(world), { params }) },
     refused: { ControllerUnknown: { parts: () => ({ params }) } },
+  },
+  "POST /v1/controllers/{id}/configuration": {
+    good: { parts: async (world) => (await putIn(world), configured) },
+    refused: {
+      ControllerUnknown: { parts: () => configured },
+      // The cloud's key is out of its time.
+      FeedUnsigned: { parts: async (world) => (await putIn(world), world.cloud.pass(2e8), configured) },
+    },
   },
   "GET /v1/enrolments": { good: { parts: async ({ cloud }) => (await waitingMachine(cloud, "gate-house", 0x32), {}) }, refused: {} },
   "POST /v1/enrolments/{id}/approve": {

@@ -4,6 +4,7 @@ import { Refusal } from "./refusal.ts";
 
 const ACT = z.object({ by: z.string().min(1).max(64), reason: z.string().max(200).default("") });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
+const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
 
 /** Who asks and why. @throws Refusal 400 */
@@ -14,6 +15,10 @@ export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER,
 
 /** A file by its absolute path. @throws Refusal 400 */
 export const filePath = (asked: Asked): z.infer<typeof FILE> => body(FILE, asked, `Send {"file": "/absolute/path"}.`);
+
+/** A signed configuration by its absolute path, and who brings it. @throws Refusal 400 */
+export const configurationFile = (asked: Asked): z.infer<typeof BROUGHT> =>
+  body(BROUGHT, asked, `Send {"file": "/absolute/path", "by": "<name of 1 to 64 characters>"}.`);
 
 function body<S extends z.ZodType>(schema: S, asked: Asked, remedy: string): z.infer<S> {
   const read = schema.safeParse(asked.body);

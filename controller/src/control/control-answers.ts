@@ -1,6 +1,7 @@
 import type { ControllerStatus } from "./control-api.ts";
 import type { ControlParts } from "./control-parts.ts";
 import type { ControlAnswers } from "./control-server.ts";
+import { configurationAnswers } from "./configuration-answers.ts";
 import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
@@ -16,6 +17,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...eventAnswers(parts),
     ...listAnswers(parts),
     ...feedAnswers(parts),
+    ...configurationAnswers(parts),
   };
 }
 

@@ -32,6 +32,8 @@ export interface ControlRoutes {
   "GET /v1/list/credentials": { readonly query: CredentialQuery; readonly answer: readonly CredentialRow[] };
   "POST /v1/list/diff": { readonly body: ListFolder; readonly answer: ListDifference };
   /** Verified as a stream would be; what was refused stands in the answer. */
+  /** Verified, judged and read to its end; from the next start on. */
+  "POST /v1/configuration/import": { readonly body: FeedFilePath & Pick<OperatorAct, "by">; readonly answer: ConfigurationTaken };
   "POST /v1/feed/import": { readonly body: FeedFilePath; readonly answer: FileTaken };
   "POST /v1/list/load": { readonly body: ListFolder & OperatorAct; readonly answer: ListDifference };
 }
@@ -242,6 +244,19 @@ export interface ListFolder {
 /** A feed file on the controller's machine, as an absolute path. */
 export interface FeedFilePath {
   readonly file: string;
+}
+
+/** What was taken from a signed file. */
+export interface ConfigurationTaken {
+  readonly epoch: number;
+  readonly number: number;
+  /** SHA-256 of its text, lower-case hex: what ControllerStarted names once it runs. */
+  readonly hash: string;
+  /** The configuration file, and the one before it. */
+  readonly file: string;
+  readonly former: string;
+  /** The controller runs on it already. */
+  readonly isInForce: boolean;
 }
 
 /** What loading a folder changes, or has changed. */

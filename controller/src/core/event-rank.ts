@@ -35,6 +35,8 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3>> = {
   RecordingResumed: 1,
   ListLoaded: 1,
   TrustListLoaded: 1,
+  ConfigurationTaken: 1,
+  ConfigurationRefused: 1,
   FeedRefused: 1,
   FreshnessChanged: 0,
   CommandTaken: 1,

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, hexToBytes, ok } from "@portico/card-protocol";
+import { bytesToHex, CONFIGURATION_BYTES_MAX, hexToBytes, ok } from "@portico/card-protocol";
 import { addController, type Controller, CONTROLLER_ZONES_MAX, listControllers, revokeController } from "../../controllers.ts";
 import { approveEnrolment, approveReplacement, listEnrolments, refuseEnrolment, type WaitingEnrolment } from "../../enrolment.ts";
+import { refuse } from "../../core/refusal.ts";
+import { type SignedConfiguration, signConfiguration } from "../../signed-configuration.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
 import { entityId, hexBytes, pageOf, text, time, timeOf, whole, zoneId } from "../schemas.ts";
 
@@ -37,6 +39,8 @@ const enrolment = z
   })
   .openapi("Enrolment");
 const params = z.strictObject({ id: controllerId });
+
+const signedJson = ({ file, ...rest }: SignedConfiguration) => ({ file: Buffer.from(file).toString("base64"), ...rest });
 const enrolmentParams = z.strictObject({ id: entityId });
 
 const controllerJson = ({ id, publicKey: key, zones: followed, revokedAt, machine }: Controller): z.output<typeof controller> => ({
@@ -85,6 +89,22 @@ export const controllerRoutes = {
     answer: changed(controller),
     refusals: ["ControllerUnknown"],
     act: async (call, { params: { id } }) => published(call, await revokeController(call.cloud, call.note, id), controllerJson),
+  }),
+  "POST /v1/controllers/{id}/configuration": route({
+    scope: "controllers:write",
+    action: "configuration sign",
+    summary: "Sign a controller's portico.toml, so that it takes it from a file: portico config import",
+    description: "Not looked into here: the controller reads it to its end before it takes it. Each is numbered by its change; an older one is refused.",
+    params,
+    body: z.strictObject({ text: z.base64().max(Math.ceil(CONFIGURATION_BYTES_MAX / 3) * 4) }),
+    example: { text: "W3NpdGVdCg==" },
+    answer: changed(z.object({ file: z.base64(), epoch: z.int(), number: z.int(), hash: z.string().openapi({ description: "SHA-256 of the text, hex" }) }).openapi("SignedConfiguration")), // prettier-ignore
+    refusals: ["ControllerUnknown", "FeedUnsigned"],
+    act: async (call, { params: { id }, body }) => {
+      const signing = call.keys.feed();
+      if (signing.keys === undefined) return refuse("FeedUnsigned", signing.missing);
+      return published(call, await signConfiguration(call.cloud, call.note, signing.keys, id, new Uint8Array(Buffer.from(body.text, "base64"))), signedJson);
+    },
   }),
   "GET /v1/enrolments": route({
     scope: "places:read",
