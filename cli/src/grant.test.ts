@@ -124,11 +124,14 @@ grant = [{ person = "zhang@example.edu", access_points = ["laboratory"], capabil
   expect(await cloud.json("grant", "list", "--person", "zhang@example.edu")).toMatchObject([{ subject: { id: person }, grantedBy: "li", approvedBy: "wang", inForce: true }]); // prettier-ignore
 });
 
-test("grant explain prints every check in order and where the grants came from, at a time; where nothing opens it ends with 1 and what helps", async () => {
+test("rule 1.7: grant explain prints every check in order and where the grants came from, at a time; where nothing opens it ends with 1, what helps and whom to ask", async () => {
   const body = { kind: "qr", validity: { from: null, until: null }, publicKey: null, takesIssuedUntil: null, number: null } as const;
   await cloud.client.ask("POST /v1/persons/{id}/credentials", { params: { id: person }, body });
   const none = await cloud.run(["grant", "explain", "zhang@example.edu", "gate-1/entry"], { isTty: true });
   expect([none.exitCode, none.out]).toEqual([1, expect.stringContaining("no grant reaches the person there\n")]);
+  const IT = "IT 服务热线，020-88330101，gzit@hkust-gz.edu.cn; 报事报修-IT-智能门禁";
+  expect(none.out).toContain(`read out: 请向该场所的负责人申请通行权限。\nwhom to ask: ${IT}\n`);
+  expect(none.err).toContain(`next: Ask whoever is responsible for the place for access. Whom to ask: ${IT}\n`);
   const [planned] = await cloud.json("grant", "plan", write("access.toml", GATES));
   await cloud.json("grant", "apply", String(planned!["id"]));
   const granted = await cloud.run(["grant", "explain", "zhang@example.edu", "gate-1/entry"], { isTty: true });

@@ -12,6 +12,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, writeFacts, writeRows } from "./table.ts";
 import { displayWidth, printable } from "./terminal.ts";
 import { noun, verb } from "./verb.ts";
+import { whomText } from "./why.ts";
 
 export type GrantTold = RouteAnswer<"GET /v1/grants">["items"][number];
 type Reasoned = CloudVerbOptions & { readonly reason?: string };
@@ -83,7 +84,7 @@ function explainVerb(surroundings: Surroundings): Command {
     if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(told)}\n`);
     else writeExplanation(surroundings, person.name, told);
     if (told.credentials.every(({ outcome }) => outcome === "denied"))
-      throw new Failure(EXIT.refused, "nothing of this person opens there", `person ${person.id} at ${accessPoint}`, await remedyOf(told));
+      throw new Failure(EXIT.refused, "nothing of this person opens there", `person ${person.id} at ${accessPoint}`, remedyOf(told));
   });
 }
 
@@ -95,21 +96,21 @@ function writeExplanation({ terminal }: Surroundings, name: string, { at, access
   if (grants.length === 0) terminal.out("no grant reaches the person there\n");
   for (const { grant, source, accessProfile, schedule, validity } of grants)
     terminal.out(printable(`grant ${grant}: from ${source.kind} ${source.id}, by ${accessProfile}, schedule ${schedule}, ${validityText(validity)}`) + "\n");
-  for (const { credential, kind, outcome, reason, checks } of credentials) {
+  for (const { credential, kind, outcome, reason, help, checks } of credentials) {
     terminal.out(`\n${kind} ${credential}: ${outcome}${reason === null ? ", as far as the cloud can know" : `, ${reason}`}\n`);
     const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
     for (const { check, outcome: went, detail } of checks)
       terminal.out(`${printable(`${MARK[went]} ${check}${" ".repeat(width - displayWidth(check))}  ${went.padEnd(11)}  ${detail}`).trimEnd()}\n`);
+    if (help !== null) terminal.out(`${printable(`read out: ${help.zh}`)}\nwhom to ask: ${whomText(help)}\n`);
   }
   if (credentials.length === 0) terminal.out("\nthe person has no credential\n");
   terminal.out(`\nonly the door knows: ${notKnown.join("; ")}\n`);
 }
 
-/** What helps against the first reason that was found. */
-async function remedyOf({ credentials }: Explanation): Promise<string> {
-  const { DENY_REASON } = await import("@portico/card-protocol");
-  const reason = credentials.find((each) => each.reason !== null)?.reason;
-  return reason === undefined || reason === null ? "portico credential shows how to give one" : DENY_REASON[reason].remedy;
+/** What helps against the first reason that was found, and whom to ask. */
+function remedyOf({ credentials, help }: Explanation): string {
+  if (help === null || credentials.length === 0) return "portico credential shows how to give one";
+  return `${help.en} Whom to ask: ${whomText(help)}`;
 }
 
 function approveVerb(surroundings: Surroundings): Command {

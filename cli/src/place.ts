@@ -15,7 +15,9 @@ import {
 } from "./cloud-verb.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
+import { printable } from "./terminal.ts";
 import { noun, verb } from "./verb.ts";
+import { whomText } from "./why.ts";
 
 type AccessPoint = RouteAnswer<"GET /v1/access-points">["items"][number];
 type Reasoned = CloudVerbOptions & { readonly reason?: string };
@@ -129,9 +131,14 @@ function whoVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Options, id = "") => {
     const on = `access point ${id}`;
     const { capability, at } = options;
-    const people = await everyPage((after) =>
-      calls.ask(on, "GET /v1/access-points/{id}/who", { params: { id }, query: { capability, limit: 1000, ...(at && { at }), ...(after && { after }) } }),
-    );
+    let others: RouteAnswer<"GET /v1/access-points/{id}/who">["others"] | undefined;
+    const people = await everyPage(async (after) => {
+      const told = await calls.ask(on, "GET /v1/access-points/{id}/who", { params: { id }, query: { capability, limit: 1000, ...(at && { at }), ...(after && { after }) } }); // prettier-ignore
+      others = told.others;
+      return told;
+    });
     writeRows(surroundings.terminal, options.format, [{ heading: "PERSON", cell: ({ person }) => person }], people.map((person) => ({ person }))); // prettier-ignore
+    if (others !== undefined && surroundings.terminal.isTty)
+      surroundings.terminal.err(`whoever is not among them: ${printable(others.en)} Whom to ask: ${whomText(others)}\n`);
   });
 }

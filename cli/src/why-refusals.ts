@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DENY_REASON, type DenyReason } from "@portico/card-protocol";
+import type { HelpAnswer } from "@portico/cloud-sync";
 import type { EventLine } from "@portico/controller";
 import { type CloudCalls, cloudClientFor, OPERATOR_FILE } from "./cloud-client.ts";
 import type { ControllerClient } from "./controller-client.ts";
@@ -22,6 +23,8 @@ export interface Refusal {
   readonly credential: string | null;
   /** How it was shown: `card`, `T`, `H`, `HC`; empty where they were counted. */
   readonly by: string;
+  /** What helps, and whom to ask (rule 1.7). */
+  readonly help: HelpAnswer;
 }
 
 export interface RefusalsFound {
@@ -71,7 +74,8 @@ export async function refusalsOf(surroundings: Surroundings, options: WhyOptions
   const since = surroundings.now() - options.last;
   const here = isHere ? await refusalsHere(client, subject, since) : [];
   const there = calls === undefined ? [] : await refusalsThere(calls, subject, options.last);
-  const refusals = [...here, ...there.filter((refusal) => !here.some((other) => isSame(refusal, other)))].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  // Of what both know the cloud says whom to ask.
+  const refusals = [...there, ...here.filter((refusal) => !there.some((other) => isSame(refusal, other)))].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   const named = subject.kind === "place" ? subject.text : `person ${subject.text}`;
   const notes =
     calls !== undefined && options.last > CLOUD_LAST_S ? [...subject.notes, "of other controllers the cloud tells the last day alone"] : subject.notes;
@@ -80,10 +84,13 @@ export async function refusalsOf(surroundings: Surroundings, options: WhyOptions
 
 async function refusalsHere(client: ControllerClient, subject: Subject, since: number): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
+  const { CAMPUS_SERVICES_FILE, helpAgainst, loadServiceDocument } = await import("@portico/cloud-sync");
+  const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
+  const helpFor = (reason: DenyReason, detail: string): HelpAnswer => helpAgainst(services, reason, detail, "pass");
   for (const name of ["AccessDenied", "DenialRepeated", "ScansRefused"] as const) {
     if (name === "ScansRefused" && subject.kind === "person") continue; // nothing in them is believed, so they are nobody's
     for await (const event of client.lines("GET /v1/events", { query: { name, limit: EVENTS_MAX } })) {
-      const refusal = refusalOf(event);
+      const refusal = refusalOf(event, helpFor);
       if (refusal !== undefined && (refusal.at === null || refusal.at >= since) && concerns(subject, refusal)) refusals.push(refusal);
     }
   }
@@ -97,8 +104,8 @@ async function refusalsThere(calls: CloudCalls, subject: Subject, last: number):
     if (each.id === undefined) continue;
     const body = { subject: { kind: each.kind, id: each.id }, lastS: Math.min(last, CLOUD_LAST_S), limit: CLOUD_MAX };
     const { value } = await calls.ask(`${each.kind} ${each.id}`, "POST /v1/refusals", { body });
-    for (const { at, accessPoint, reason, detail, credential, presentation, count } of value)
-      refusals.push({ at: Date.parse(at) / 1000, accessPoint, reason, detail, count, credential, by: presentation });
+    for (const { at, accessPoint, reason, detail, credential, presentation, count, help } of value)
+      refusals.push({ at: Date.parse(at) / 1000, accessPoint, reason, detail, count, credential, by: presentation, help });
   }
   return refusals;
 }
@@ -114,17 +121,19 @@ const isSame = (one: Refusal, other: Refusal): boolean =>
 const concerns = (subject: Subject, { accessPoint, credential }: Refusal): boolean =>
   subject.kind === "place" ? subject.accessPoints.includes(accessPoint) : credential !== null && subject.credentials.has(credential);
 
-function refusalOf({ at, source, fields }: EventLine): Refusal | undefined {
+function refusalOf({ at, source, fields }: EventLine, helpFor: (reason: DenyReason, detail: string) => HelpAnswer): Refusal | undefined {
   const { reason, detail, credential, presentation, count } = fields;
   if (typeof reason !== "string" || !Object.hasOwn(DENY_REASON, reason)) return undefined;
+  const told = typeof detail === "string" ? detail : "";
   return {
     at,
     accessPoint: source ?? "",
     reason: reason as DenyReason,
-    detail: typeof detail === "string" ? detail : "",
+    detail: told,
     count: typeof count === "number" ? count : 1,
     credential: typeof credential === "string" ? credential : null,
     by: typeof presentation === "string" ? presentation : "",
+    help: helpFor(reason as DenyReason, told),
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DENY_REASON, DENY_REASONS, encodeEvent, eventOf, unixSeconds } from "@portico/card-protocol";
+import { DENY_REASON, DENY_REASONS, encodeEvent, eventOf, unixSeconds, REMEDY } from "@portico/card-protocol";
 import type { AccessPointRow, CredentialRow, DoorRow, EventLine } from "@portico/controller";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CAMPUS_START, type CampusCloud, campusCloud } from "./campus-cloud.ts";
@@ -46,18 +46,19 @@ afterEach(async () => {
   await cloud?.end();
 });
 
+const IT = "IT 服务热线，020-88330101，gzit@hkust-gz.edu.cn";
 const TTY: RecordedOptions = { isTty: true, now: NOW };
 const why = (...words: readonly string[]) =>
   controller.run({ ...TTY, workingFolder: controller.folder, env: { PORTICO_DATA: controller.folder } }, "why", ...words);
 
-test("a door's refusals are told with cause, remedy and what to read out, its counted scans too, and what else is wrong with it", async () => {
+test("rule 1.7: a door's refusals are told with cause, remedy, what to read out and whom to ask, its counted scans too, and what else is wrong with it", async () => {
   const { exitCode, out, err } = await why("library");
   expect([exitCode, out]).toEqual([0, expect.stringContaining(DENY_REASON.CredentialNotEnabled.zh)]);
   expect(out.split("\n").filter((line) => !line.startsWith(" ") && line !== "")).toEqual([
     expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}library-in {2}CredentialNotEnabled, card$/),
     expect.stringMatching(/ {2}library-in {2}PassMalformed, 4 times$/),
   ]);
-  expect(out).toContain(`  ${DENY_REASON.CredentialNotEnabled.en} (CredentialLost)\n  read out: ${DENY_REASON.CredentialNotEnabled.zh}\n  what to do: ${DENY_REASON.CredentialNotEnabled.remedy}\n`); // prettier-ignore
+  expect(out).toContain(`  ${DENY_REASON.CredentialNotEnabled.en} (CredentialLost)\n  read out: ${DENY_REASON.CredentialNotEnabled.zh}${REMEDY.ReturnLostCard.zh}\n  what to do: ${DENY_REASON.CredentialNotEnabled.remedy}\n  whom to ask: ${IT}; 报事报修-IT-校园卡\n`); // prettier-ignore
   expect(err).toMatch(/^library is Blocked now\ntimes in /);
 });
 
@@ -107,7 +108,7 @@ test("where no controller runs the cloud answers alone, for places and people; w
   await queries.insertInto("controller_event").values({ chain: 1, seq: 1, at, ms: 0, name: "AccessDenied", source: "gate-1/entry", credential, record, hash }).execute(); // prettier-ignore
   for (const text of ["gate-1", "gate-1/entry", "zhang@example.edu"]) {
     const told = await run(["why", text, "--socket", "nowhere.sock"]);
-    expect([told.exitCode, JSON.parse(told.out)]).toMatchObject([0, { accessPoint: "gate-1/entry", reason: "Unauthorized", credential, by: "card", readOut: DENY_REASON.Unauthorized.zh }]); // prettier-ignore
+    expect([told.exitCode, JSON.parse(told.out)]).toMatchObject([0, { accessPoint: "gate-1/entry", reason: "Unauthorized", credential, by: "card", readOut: DENY_REASON.Unauthorized.zh, help: { remedy: "AskForAccess", contact: IT } }]); // prettier-ignore
   }
   expect(await run(["why", "nobody@example.edu", "--socket", "nowhere.sock"])).toMatchObject({ exitCode: 1 });
   expect(await new RecordedSurroundings({ workingFolder: cloud.folder }).run("why", "gate-1", "--socket", "nowhere.sock")).toMatchObject({ exitCode: 3 });
@@ -119,7 +120,7 @@ test("where no controller runs the cloud answers alone, for places and people; w
 
 test("for programs each refusal is a line with cause, remedy and sentence", async () => {
   const { out } = await controller.run({ now: NOW, env: { PORTICO_DATA: controller.folder } }, "why", "gate-1-in", "--limit", "2");
-  expect(JSON.parse(out.split("\n")[0]!)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized") }); // prettier-ignore
+  expect(JSON.parse(out.split("\n")[0]!)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized"), help: { remedy: "AskForAccess", en: REMEDY.AskForAccess.en, zh: REMEDY.AskForAccess.zh, caseCategory: "报事报修-IT-智能门禁", contact: IT } }); // prettier-ignore
 });
 
 test("every sentence that is read out is the one that docs/deny-reasons.md has under its reason, and is Chinese", () => {

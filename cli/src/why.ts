@@ -7,7 +7,7 @@ import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { durationText, timeText, zoneText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
-import { type RefusalsFound, refusalsOf } from "./why-refusals.ts";
+import { type Refusal, type RefusalsFound, refusalsOf } from "./why-refusals.ts";
 
 /** What {@link whyCommand} reads. */
 export interface WhyOptions extends ControllerOptions, CloudOptions {
@@ -18,7 +18,7 @@ export interface WhyOptions extends ControllerOptions, CloudOptions {
 
 /** `portico why`: answers whoever stands before a door that stays shut and calls. */
 export function whyCommand(surroundings: Surroundings): Command {
-  const command = verb("why <person-or-door>", "why somebody was refused, what helps, and what to tell them", [
+  const command = verb("why <person-or-door>", "why somebody was refused, what helps, what to tell them, and whom to ask", [
     ["portico why zhang@example.edu", "the last 10 minutes of one person"],
     ["portico why library --last 2h", "of a door, a turnstile or an access point"],
     ["portico why gate-1 --last 1h --format jsonl", "for programs"],
@@ -39,11 +39,13 @@ function tell({ terminal }: Surroundings, { format, last, limit }: WhyOptions, f
   if (chosenFormat(terminal, format) === "jsonl") {
     for (const refusal of shown) terminal.out(`${JSON.stringify({ ...refusal, ...answerTo(refusal.reason) })}\n`);
   } else {
-    for (const { at, accessPoint, reason, detail, count, by } of shown) {
+    for (const { at, accessPoint, reason, detail, count, by, help } of shown) {
       const { en, zh, remedy } = DENY_REASON[reason];
       const times = count === 1 ? "" : `, ${count} times`;
       terminal.out(`${printable(`${timeText(at, zone)}  ${accessPoint}  ${reason}${times}${by === "" ? "" : `, ${by}`}`)}\n`);
-      terminal.out(`  ${printable(`${en}${detail === "" ? "" : ` (${detail})`}`)}\n  read out: ${zh}\n  what to do: ${remedy}\n\n`);
+      terminal.out(
+        `  ${printable(`${en}${detail === "" ? "" : ` (${detail})`}`)}\n  read out: ${saidText(zh, help)}\n  what to do: ${remedy}\n  whom to ask: ${whomText(help)}\n\n`,
+      );
     }
     if (refusals.length > shown.length) terminal.out(`${refusals.length - shown.length} more before these; --limit shows them\n`);
   }
@@ -51,6 +53,13 @@ function tell({ terminal }: Surroundings, { format, last, limit }: WhyOptions, f
   for (const note of notes) terminal.err(`${printable(note)}\n`);
   if (chosenFormat(terminal, format) === "table" && shown.length > 0) terminal.err(`times in ${zoneText(zone)}\n`);
 }
+
+/** The cause, and what helps where the cause does not say it already. */
+const saidText = (cause: string, { zh }: Refusal["help"]): string => (cause.includes("请") ? cause : `${cause}${zh}`);
+
+/** A contact as one reads it out, and where a case is opened (rule 1.7). */
+export const whomText = ({ contact, caseCategory }: Pick<Refusal["help"], "contact" | "caseCategory">): string =>
+  [contact ?? "nobody is named for it", ...(caseCategory === null ? [] : [caseCategory])].map(printable).join("; ");
 
 /** What the hotline says: beside the reason, of the one table. */
 export const answerTo = (reason: DenyReason): { readonly cause: string; readonly readOut: string; readonly remedy: string } => {

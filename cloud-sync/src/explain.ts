@@ -24,6 +24,8 @@ import { ALWAYS_SCHEDULE, credentialRow, type GrantFacts, grantTimes, type Perso
 import { refuse } from "./core/refusal.ts";
 import { Campus } from "./expansion/campus-facts.ts";
 import { readPeople } from "./expansion/person-facts.ts";
+import { type HelpAnswer, helpAgainst } from "./services/help-answer.ts";
+import type { ServiceDocument } from "./services/service-document.ts";
 import type { Queries } from "./store/cloud-database.ts";
 import type { GrantSource } from "./store/schema.ts";
 
@@ -45,6 +47,8 @@ export interface CredentialVerdict {
   /** `granted`: as far as the cloud can know. */
   readonly outcome: "granted" | "denied";
   readonly reason: DenyReason | null;
+  /** What helps against the refusal, and whom to ask (rule 1.7); null: granted. */
+  readonly help: HelpAnswer | null;
   readonly checks: readonly CheckTrace[];
 }
 
@@ -54,6 +58,8 @@ export interface Explanation {
   readonly at: UnixSeconds;
   readonly grants: readonly ReachingGrant[];
   readonly credentials: readonly CredentialVerdict[];
+  /** What helps where nothing of the person opens; null: something does. */
+  readonly help: HelpAnswer | null;
   /** What only the controller knows. */
   readonly notKnown: readonly string[];
 }
@@ -82,6 +88,7 @@ export async function readCampusTime(cloud: Cloud, queries: Queries): Promise<Ca
  * Every check in the controller's order of precedence, for each credential of a person at an access point, and where the grants came from.
  *
  * @param capability  what is asked for there
+ * @param services    names whom to ask
  */
 export async function explainAccess(
   cloud: Cloud,
@@ -89,6 +96,7 @@ export async function explainAccess(
   accessPoint: string,
   capability: Capability,
   at: UnixSeconds,
+  services: ServiceDocument,
 ): Promise<Result<Explanation, "PersonUnknown" | "AccessPointUnknown">> {
   const { queries } = cloud.database;
   const campus = await Campus.read(queries);
@@ -99,6 +107,23 @@ export async function explainAccess(
   const permissions = permissionsAt(facts, campus, time, accessPoint);
   const isListed = isInZone(facts, campus, campus.zoneOf(accessPoint)!);
   const sources = await sourcesOf(queries, permissions.map(({ grant }) => grant.id)); // prettier-ignore
+  const helpFor = (reason: DenyReason, detail: string): HelpAnswer => helpAgainst(services, reason, detail, capability);
+  const credentials = facts.credentials.map((credential): CredentialVerdict => {
+    // One that has expired has no row anywhere, and nobody has one where nothing of the zone is granted.
+    const listed = credential.state === "expired" || !isListed ? undefined : credentialRow(credential, facts, 0);
+    const wall = { now: at, uncertaintyS: 0 };
+    const scheduleContext = time.context;
+    const given = { wall, scheduleContext, credential: listed, accessPoint: { capability }, permissions: permissions.map(({ permission }) => permission) };
+    const failure = firstFailure(CREDENTIAL_CHECKS, given) ?? firstFailure(PERMISSION_CHECKS, given);
+    const { id, kind } = credential;
+    const checks = traceBoth(given);
+    if (failure === undefined) return { credential: id, kind, outcome: "granted", reason: null, help: null, checks };
+    // The door knows nothing of it; the campus knows why.
+    const unlisted = credential.state === "expired" ? "CredentialExpired" : "Unauthorized";
+    const help = helpFor(listed === undefined ? unlisted : failure.reason, failure.check.detail(given));
+    return { credential: id, kind, outcome: "denied", reason: failure.reason, help, checks };
+  });
+  const opens = credentials.some(({ outcome }) => outcome === "granted");
   return ok({
     person,
     accessPoint,
@@ -111,21 +136,8 @@ export async function explainAccess(
       validFrom: permission.validFrom,
       validUntil: permission.validUntil,
     })),
-    credentials: facts.credentials.map((credential) => {
-      // One that has expired has no row anywhere, and nobody has one where nothing of the zone is granted.
-      const listed = credential.state === "expired" || !isListed ? undefined : credentialRow(credential, facts, 0);
-      const wall = { now: at, uncertaintyS: 0 };
-      const scheduleContext = time.context;
-      const given = { wall, scheduleContext, credential: listed, accessPoint: { capability }, permissions: permissions.map(({ permission }) => permission) };
-      const failure = firstFailure(CREDENTIAL_CHECKS, given) ?? firstFailure(PERMISSION_CHECKS, given);
-      return {
-        credential: credential.id,
-        kind: credential.kind,
-        outcome: failure === undefined ? "granted" : "denied",
-        reason: failure?.reason ?? null,
-        checks: traceBoth(given),
-      };
-    }),
+    credentials,
+    help: opens ? null : (credentials[0]?.help ?? helpFor("CredentialNotFound", "")),
     notKnown: NOT_KNOWN,
   });
 }

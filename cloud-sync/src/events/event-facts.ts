@@ -18,17 +18,20 @@ export async function readEventFacts(queries: Queries, records: readonly EventRe
     const there = await queries.selectFrom("credential").select(["id", "person"]).where("id", "in", ids).execute();
     for (const { id, person } of [...removed, ...there]) if (person !== null) people.set(id, person);
   }
+  return { personOf: (credential) => people.get(credential), capabilityAt: await readCapabilities(queries, places), services };
+}
+
+/** What is asked for at access points: a door is passed; a lift is ridden, a lock unlocked where nothing else is granted there. */
+export async function readCapabilities(queries: Queries, places: readonly string[]): Promise<EventFacts["capabilityAt"]> {
   const capabilities = new Map<string, Set<Capability>>();
-  for (const ids of portions(places, IDS_MAX)) {
+  for (const ids of portions([...new Set(places)], IDS_MAX)) {
     const rows = await queries.selectFrom("access_policy").select(["access_point", "capability"]).distinct().where("access_point", "in", ids).execute();
     for (const { access_point, capability } of rows) capabilities.set(access_point, (capabilities.get(access_point) ?? new Set()).add(capability));
   }
-  // A door is passed; a lift is ridden, a lock unlocked where nothing else is granted there.
-  const capabilityAt = (place: string): Capability => {
+  return (place) => {
     const there = capabilities.get(place);
     return there === undefined ? "pass" : (CAPABILITIES.find((each) => there.has(each)) ?? "pass");
   };
-  return { personOf: (credential) => people.get(credential), capabilityAt, services };
 }
 
 const distinct = (ids: readonly (string | null)[]): string[] => [...new Set(ids.flatMap((id) => id ?? []))];

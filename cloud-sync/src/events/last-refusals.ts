@@ -3,7 +3,10 @@ import { sql } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import { type HelpAnswer, helpAgainst } from "../services/help-answer.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { readCapabilities } from "./event-facts.ts";
 
 /** One time that a door said no, or so many like times that its controller counted. */
 export interface ToldRefusal {
@@ -16,6 +19,8 @@ export interface ToldRefusal {
   /** How it was shown: `card`, `T`, `H`, `HC`; empty where they were counted. */
   readonly presentation: string;
   readonly count: number;
+  /** What helps, and whom to ask. */
+  readonly help: HelpAnswer;
 }
 
 /** Whom or what somebody asks about. A place is an access point, or all whose ids begin with it and a slash. */
@@ -30,7 +35,8 @@ const SAYS_NO = sql<boolean>`controller_event.name IN ('AccessDenied', 'ScansRef
 /**
  * The last refusals of a person's credentials, or at a place, the oldest first. That somebody looked stands in the audit.
  *
- * @param lastS  at most {@link LOOK_BACK_S}
+ * @param lastS     at most {@link LOOK_BACK_S}
+ * @param services  names whom to ask (rule 1.7)
  */
 export function lastRefusals(
   cloud: Cloud,
@@ -38,6 +44,7 @@ export function lastRefusals(
   subject: RefusalSubject,
   lastS: number,
   limit: number,
+  services: ServiceDocument,
 ): Promise<Result<Changed<readonly ToldRefusal[]>, "PersonUnknown">> {
   return mutate(cloud, { ...note, target: `${subject.kind} ${subject.id}` }, async ({ queries, now }) => {
     const credentials = subject.kind === "person" ? await credentialsOf(queries, subject.id) : undefined;
@@ -53,7 +60,9 @@ export function lastRefusals(
       .limit(limit);
     if (credentials !== undefined) query = query.where("controller_event.credential", "in", credentials);
     else query = query.where((each) => each.or([each("source", "=", subject.id), each("source", ">", `${subject.id}/`).and("source", "<", `${subject.id}0`)]));
-    return ok((await query.execute()).flatMap(toldOf).reverse());
+    const told = (await query.execute()).flatMap(toldOf).reverse();
+    const capabilityAt = await readCapabilities(queries, told.map(({ accessPoint }) => accessPoint)); // prettier-ignore
+    return ok(told.map((each) => ({ ...each, help: helpAgainst(services, each.reason, each.detail, capabilityAt(each.accessPoint)) })));
   });
 }
 
@@ -65,7 +74,15 @@ async function credentialsOf(queries: Queries, person: string): Promise<string[]
   return [...now, ...removed].map(({ id }) => id);
 }
 
-function toldOf({ at, record, controller }: { readonly at: number | null; readonly record: Uint8Array; readonly controller: string }): ToldRefusal[] {
+function toldOf({
+  at,
+  record,
+  controller,
+}: {
+  readonly at: number | null;
+  readonly record: Uint8Array;
+  readonly controller: string;
+}): Omit<ToldRefusal, "help">[] {
   const read = decodeEvent(new Uint8Array(record));
   if (!read.ok) return [];
   const { event } = read.value;

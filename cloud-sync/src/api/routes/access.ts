@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CREDENTIAL_KINDS, DENY_REASONS, ok, unixSeconds } from "@portico/card-protocol";
 import { explainAccess, type Explanation, whoMayPass } from "../../explain.ts";
+import { helpAgainst } from "../../services/help-answer.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
+import { help } from "../help.ts";
 import { type Call, route } from "../route.ts";
 import { capability, credentialId, entityId, listId, pageOf, pageQuery, secondsOf, time, timeOf, validity, validityJson } from "../schemas.ts";
 import { accessPointParams } from "./places.ts";
@@ -27,6 +29,7 @@ const explanation = z
         kind: z.enum(CREDENTIAL_KINDS),
         outcome: z.enum(["granted", "denied"]).openapi({ description: "As far as the cloud can know" }),
         reason: z.enum(DENY_REASONS).nullable(),
+        help: help.nullable().openapi({ description: "Against the refusal (rule 1.7); null: granted" }),
         checks: z
           .array(
             z.object({
@@ -39,11 +42,12 @@ const explanation = z
           .openapi({ description: "In the controller's order of precedence" }),
       }),
     ),
+    help: help.nullable().openapi({ description: "Where nothing of the person opens: what helps, and whom to ask; null: something does" }),
     notKnown: z.array(z.string()).openapi({ description: "What only the controller can check" }),
   })
   .openapi("Explanation");
 
-const explanationJson = ({ person, accessPoint, at: when, grants, credentials, notKnown }: Explanation): z.output<typeof explanation> => ({
+const explanationJson = ({ person, accessPoint, at: when, grants, credentials, help: helps, notKnown }: Explanation): z.output<typeof explanation> => ({
   person,
   accessPoint,
   at: timeOf(when),
@@ -51,6 +55,7 @@ const explanationJson = ({ person, accessPoint, at: when, grants, credentials, n
     return { grant, source: { ...source }, accessProfile, schedule, validity: validityJson({ from: validFrom, until: validUntil }) };
   }),
   credentials: credentials.map(({ checks, ...verdict }) => ({ ...verdict, checks: checks.map((check) => ({ ...check, reason: check.reason ?? null })) })),
+  help: helps,
   notKnown: [...notKnown],
 });
 
@@ -65,23 +70,24 @@ export const accessRoutes = {
     description: "A page may hold fewer people than its limit, or none: `next` says whether there are more.",
     params: accessPointParams,
     query: pageQuery.extend({ capability, at }),
-    answer: pageOf(entityId),
+    answer: pageOf(entityId).extend({ others: help.openapi({ description: "What helps whoever is not among them, and whom to ask (rule 1.7)" }) }),
     refusals: ["AccessPointUnknown"],
     act: async (call, { params, query }) => {
       const found = await whoMayPass(call.cloud, params.id, query.capability, instant(call, query.at), query.after ?? "", query.limit);
-      return found.ok ? ok({ items: [...found.value.people], next: found.value.next }) : found;
+      const others = helpAgainst(call.services, "Unauthorized", "", query.capability);
+      return found.ok ? ok({ items: [...found.value.people], next: found.value.next, others }) : found;
     },
   }),
   "GET /v1/explain": route({
     scope: "access:read",
     action: null,
     within: async (_, { query }) => ({ accessPoints: [query["access-point"]] }),
-    summary: "Why somebody may pass an access point or not: every check, and where the grants came from",
+    summary: "Why somebody may pass an access point or not: every check, where the grants came from, what helps and whom to ask",
     query: z.strictObject({ person: entityId, "access-point": listId, capability, at }),
     answer: explanation,
     refusals: ["PersonUnknown", "AccessPointUnknown"],
     act: async (call, { query }) => {
-      const found = await explainAccess(call.cloud, query.person, query["access-point"], query.capability, instant(call, query.at));
+      const found = await explainAccess(call.cloud, query.person, query["access-point"], query.capability, instant(call, query.at), call.services);
       return found.ok ? ok(explanationJson(found.value)) : found;
     },
   }),

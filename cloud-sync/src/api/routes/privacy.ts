@@ -6,6 +6,7 @@ import { erasePerson } from "../../privacy/erasure.ts";
 import { approveMovements, askForMovements, listMovementRequests, type MovementRequest } from "../../privacy/movements.ts";
 import { readMovements } from "../../privacy/movement-reading.ts";
 import { exportPerson, type PersonRecord } from "../../privacy/person-record.ts";
+import { help } from "../help.ts";
 import { changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
 import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
 import { person, personContent, personId, personJson } from "./persons.ts";
@@ -59,6 +60,7 @@ const toldRefusal = z
     credential: z.string().nullable(),
     presentation: z.string().openapi({ description: "card, T, H or HC; empty where they were counted" }),
     count: z.int(),
+    help,
   })
   .openapi("ToldRefusal");
 const requestId = z.strictObject({ id: entityId });
@@ -152,7 +154,9 @@ export const privacyRoutes = {
     answer: changed(z.array(toldRefusal)),
     refusals: ["PersonUnknown"],
     act: async (call, { body: { subject, lastS, limit } }) =>
-      published(call, await lastRefusals(call.cloud, call.note, subject, lastS, limit), (list) => list.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest }))),
+      published(call, await lastRefusals(call.cloud, call.note, subject, lastS, limit, call.services), (list) =>
+        list.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest })),
+      ),
   }),
   "GET /v1/movement-requests": route({
     scope: "movements:approve",
