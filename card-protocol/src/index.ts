@@ -29,6 +29,7 @@ export * from "./feed/head.ts";
 export * from "./feed/manifest.ts";
 export * from "./feed/partition-digest.ts";
 export * from "./feed/partition.ts";
+export * from "./feed/zone-keys-box.ts";
 export type { NumberedSchedule } from "./feed/schedule-item.ts";
 export * from "./field-ticket.ts";
 export * from "./held-pass-evidence.ts";

@@ -11,6 +11,7 @@ import { formatOption, verb } from "./verb.ts";
 
 interface ExportOptions extends CloudOptions {
   readonly zone: readonly string[];
+  readonly controller?: string;
   readonly out: string;
   readonly format?: Format;
 }
@@ -18,18 +19,21 @@ interface ExportOptions extends CloudOptions {
 /** `portico feed export`: the feed for a controller without a network. */
 export function exportVerb(surroundings: Surroundings): Command {
   const command = verb("export", "write zones of the feed as they are now into a file, for a controller without a network", [
-    ["portico feed export --zone east --out east.feed", "carry it to the controller; there: portico feed import east.feed"],
+    ["portico feed export --zone east --controller quarry --out east.feed", "carry it to the controller; there: portico feed import east.feed"],
   ])
     .addOption(
       new Option("--zone <zone>", "a zone that the controller follows; repeat for each")
         .makeOptionMandatory()
         .argParser((zone: string, zones: string[] | undefined) => [...(zones ?? []), zone]),
     )
+    .addOption(new Option("--controller <id>", "for this controller: bring it the keys of its zones for card numbers, which nobody else opens"))
     .addOption(new Option("--out <file>", "where to write it").makeOptionMandatory())
     .addOption(formatOption());
-  return cloudOptions(command).action(async ({ zone, out, format, ...options }: ExportOptions) => {
+  return cloudOptions(command).action(async ({ zone, controller, out, format, ...options }: ExportOptions) => {
     const calls = await cloudClientFor(surroundings, options);
-    const { file } = await calls.ask(`zones ${zone.join(", ")}`, "GET /v1/feed/file", { query: { zones: zone.join(",") } });
+    const { file } = await calls.ask(`zones ${zone.join(", ")}`, "GET /v1/feed/file", {
+      query: { zones: zone.join(","), ...(controller === undefined ? {} : { controller }) },
+    });
     const bytes = Buffer.from(file, "base64");
     const path = typedPath(surroundings, out);
     writeFileSync(path, bytes, { mode: 0o600 });

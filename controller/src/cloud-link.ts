@@ -10,7 +10,7 @@ import { FEED_STALE_POLICY } from "./core/freshness.ts";
 import { commandedDoors } from "./portal/commanded-doors.ts";
 import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
-import { ZoneKeys } from "./store/cloud-keys.ts";
+import { readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
@@ -19,6 +19,7 @@ import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-conne
 import type { CloudTransport } from "./sync/cloud-transport.ts";
 import { EventUpload, type UploadStatus } from "./sync/event-upload.ts";
 import type { FileTaken } from "./sync/feed-file.ts";
+import { takeSealedKeys } from "./sync/sealed-keys.ts";
 import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
 
 /** What an access point of a zone decides by. */
@@ -49,6 +50,7 @@ export class CloudLink {
   readonly #sync: FeedSync;
   readonly #keys: ZoneKeys;
   readonly #upload: EventUpload;
+  readonly #takeKeys: Parameters<FeedSync["takeFile"]>[1];
   /** Zones of the configuration that the cloud does not let this controller follow, as it was told last. */
   #withheld = "";
 
@@ -57,6 +59,8 @@ export class CloudLink {
     const { site, controller, accessPoints } = configuration;
     const { random, randomBytes, onWarning, openCloud } = surroundings;
     const keys = (this.#keys = new ZoneKeys(controller.dataFolder, randomBytes));
+    const take = (zone: string, key: Uint8Array): void =>
+      attempt(() => keys.take(zone, key), (why) => onWarning(`the key of zone ${zone} holds until the next start: ${why}`)); // prettier-ignore
     const transport = openCloud({
       url: cloud.url,
       site: site.id,
@@ -69,8 +73,7 @@ export class CloudLink {
           cloud.zones.filter((zone) => !delivered.some((key) => key.zone === zone)),
           onWarning,
         );
-        for (const { zone, key } of delivered)
-          if (cloud.zones.includes(zone)) attempt(() => keys.take(zone, key), (why) => onWarning(`the key of zone ${zone} holds until the next start: ${why}`)); // prettier-ignore
+        for (const { zone, key } of delivered) if (cloud.zones.includes(zone)) take(zone, key);
       },
     });
     const commands = new CommandTaker({
@@ -114,6 +117,9 @@ export class CloudLink {
       onWarning,
       onFailure: (error) => onWarning(`what the cloud sent could not be kept: ${(error as Error).message}`),
     });
+    const opener = readControllerOpener(controller.dataFolder, randomBytes);
+    const sealedTo = { site: site.id, controller: controller.id, zones: cloud.zones, opener, store: new FeedStore(store.database), keys: { take } };
+    this.#takeKeys = (sealed) => takeSealedKeys(sealedTo, sealed);
     this.#upload = new EventUpload({
       site: site.id,
       controller: controller.id,
@@ -136,7 +142,7 @@ export class CloudLink {
 
   /** A feed file, as whoever carried it here hands it over. */
   takeFile(bytes: Uint8Array): Promise<FileTaken> {
-    return this.#sync.takeFile(bytes);
+    return this.#sync.takeFile(bytes, this.#takeKeys);
   }
 
   close(): void {

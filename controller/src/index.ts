@@ -32,7 +32,7 @@ export type { ListComparison, TableDifference } from "./store/list-comparison.ts
 export * from "./store/list-content.ts";
 export { MIGRATIONS } from "./store/migrations.ts";
 export { type ListEntry, type ListLoad, type ListVersion, PermissionList } from "./store/permission-list.ts";
-export { CONTROLLER_KEY_FILE, readControllerKey, ZoneKeys } from "./store/cloud-keys.ts";
+export { CONTROLLER_KEY_FILE, readControllerKey, readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
 export { RecordingFailed } from "./store/recording-failed.ts";
 export type { StartCause } from "./store/run-record.ts";
 export * from "./store/spent-counters.ts";
@@ -47,4 +47,5 @@ export type { PartitionStatus } from "./sync/feed-status.ts";
 export type { EventsAnswer, EventTransport } from "./sync/event-transport.ts";
 export { EventUpload, type EventUploadOptions, type UploadStatus } from "./sync/event-upload.ts";
 export type { FileTaken } from "./sync/feed-file.ts";
+export { takeSealedKeys } from "./sync/sealed-keys.ts";
 export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FEED_TABLE, GLOBAL, makeTrustList, type Result, type TrustList, U32_MAX, unixSeconds, zonePartition } from "@portico/card-protocol";
-import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
+import { nodeOpener, nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import {
   addApiKey,
   addController,
@@ -27,7 +27,17 @@ import {
   revokeController,
   setCredentialState,
 } from "@portico/cloud-sync";
-import { CloudConnection, type CloudExchange, ControllerClock, ControllerStore, FeedStore, FeedSync, type FileTaken, ZoneKeys } from "@portico/controller";
+import {
+  CloudConnection,
+  type CloudExchange,
+  ControllerClock,
+  ControllerStore,
+  FeedStore,
+  FeedSync,
+  type FileTaken,
+  takeSealedKeys,
+  ZoneKeys,
+} from "@portico/controller";
 import { seededRandomBytes, type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { seeded } from "../src/seeded.ts";
@@ -174,7 +184,13 @@ async function reader(id: string, seed: number, line = exchange): Promise<Reader
     held: () => feedStore.held(EAST)?.version ?? 0,
     isConnected: () => sync.status("none").connection === "connected",
     knows,
-    takeFile: (bytes) => sync.takeFile(bytes),
+    takeFile: (bytes) =>
+      sync.takeFile(bytes, (sealed) =>
+        takeSealedKeys(
+          { site: SITE, controller: id, zones: ["east"], opener: nodeOpener(new Uint8Array(32).fill(seed), signer.publicKey), store: feedStore, keys },
+          sealed,
+        ),
+      ),
     revocations: () => [...feedStore.items(GLOBAL, FEED_TABLE.revocation)].length,
     moments,
     end: () => {
@@ -241,10 +257,10 @@ test("a controller that no network reaches learns of a lost card from the cloud'
   await done(addApiKey(cloud, NOTE, { name: "desk", actor: "desk", publicKey: signer.publicKey, scopes: ["controllers:write"] }));
   const fetch = (request: Request): Response | Promise<Response> => front.fetch(request);
   const client = new CloudClient({ url: "http://cloud.virtual", signer, nowMs: cloud.nowMs, randomBytes: cloud.randomBytes, fetch });
-  const exported = async (): Promise<Uint8Array> => {
+  const exported = async (controller?: string): Promise<Uint8Array> => {
     front.publisher.poke();
     await front.publisher.settled();
-    const answer = await client.ask("GET /v1/feed/file", { query: { zones: "east" } });
+    const answer = await client.ask("GET /v1/feed/file", { query: { zones: "east", ...(controller === undefined ? {} : { controller }) } });
     if (!answer.ok) throw new Error(answer.problem.detail);
     return new Uint8Array(Buffer.from(answer.value.file, "base64"));
   };
@@ -267,4 +283,15 @@ test("a controller that no network reaches learns of a lost card from the cloud'
     expect.stringMatching(/^(FeedDigest|SignatureInvalid|RecordMalformed|FeedMalformed|KeyUntrusted)$/),
     1,
   ]);
+  // The zone's key changes while nobody reaches the controller: a file for it brings the new one, a file for another does not, and an old one no more.
+  await done(setCredentialState(cloud, NOTE, card.id, "active", null));
+  expect([await taken(await exported("quarry")), alone.knows()]).toEqual(["taken", true]);
+  const old = await exported("quarry");
+  await reader("library", 14);
+  await done(revokeController(cloud, NOTE, "library"));
+  expect([await taken(await exported()), alone.knows()]).toEqual(["taken", false]);
+  await reader("gate-house", 15);
+  expect([await taken(await exported("gate-house")), alone.knows()]).toEqual(["FeedTarget", false]);
+  expect([await taken(await exported("quarry")), alone.knows()]).toEqual(["taken", true]);
+  expect([await taken(old), alone.knows()]).toEqual(["FeedRollback", true]);
 });

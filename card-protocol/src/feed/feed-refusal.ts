@@ -7,6 +7,7 @@ export const FEED_REFUSAL = {
   FeedDigest: "the content is not what head, delta or manifest say",
   FeedMalformed: "not the one form, or an item that is none",
   FeedTarget: "another partition than was asked for, or another site",
+  FeedSealed: "zone keys in a file that do not open with this controller's key",
   FeedTooLarge: "a frame, chunk, count or sum above its limit",
 } as const;
 export type FeedRefusal = keyof typeof FEED_REFUSAL;

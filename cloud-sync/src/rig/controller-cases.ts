@@ -57,6 +57,7 @@ export const CONTROLLER_CASES: RouteCases<ControllerRoute> = {
     good: { parts: () => ({ query: { zones: "east,west" } }) },
     refused: {
       ZoneUnknown: { parts: () => ({ query: { zones: "east,nowhere" } }) },
+      ControllerUnknown: { parts: () => ({ query: { zones: "east", controller: "gate-house" } }) },
       // The cloud's key is out of its time.
       FeedUnsigned: { parts: ({ cloud }) => (cloud.pass(2e8), { query: { zones: "east" } }) },
     },

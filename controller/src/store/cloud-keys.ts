@@ -1,7 +1,7 @@
 import { readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { isZoneId, type RandomBytes, sameBytes, type Signer } from "@portico/card-protocol";
-import { nodeSigner, readSecretFile, type SecretFile, writeSecretFile } from "@portico/card-protocol/node";
+import { nodeOpener, nodeSigner, type Opener, readSecretFile, type SecretFile, writeSecretFile } from "@portico/card-protocol/node";
 import { ZONE_KEY_BYTES, ZoneKey } from "./zone-key.ts";
 
 /** The controller's own key, and the folder of the zones' keys that the cloud has handed over, in the data folder. */
@@ -14,7 +14,15 @@ const SEED_BYTES = 32;
  *
  * @throws SetupError when others may read it, or it is not whole
  */
-export function readControllerKey(dataFolder: string, randomBytes: RandomBytes): Signer {
+export const readControllerKey = (dataFolder: string, randomBytes: RandomBytes): Signer => nodeSigner(controllerSeed(dataFolder, randomBytes));
+
+/** What is sealed for the same key it opens. @throws SetupError as {@link readControllerKey} does */
+export function readControllerOpener(dataFolder: string, randomBytes: RandomBytes): Opener {
+  const seed = controllerSeed(dataFolder, randomBytes);
+  return nodeOpener(seed, nodeSigner(seed).publicKey);
+}
+
+function controllerSeed(dataFolder: string, randomBytes: RandomBytes): Uint8Array {
   const file: SecretFile = {
     path: join(dataFolder, CONTROLLER_KEY_FILE),
     what: "the controller's key",
@@ -22,7 +30,7 @@ export function readControllerKey(dataFolder: string, randomBytes: RandomBytes):
     whenRead: "If somebody may have read it, have the cloud revoke this controller, and give it another id and key.",
     whenBroken: "Restore the file from the backup; without one, have the cloud revoke this controller, and give it another id and key.",
   };
-  return nodeSigner(readSecretFile(file, randomBytes));
+  return readSecretFile(file, randomBytes);
 }
 
 /** The keys of the zones that this controller follows, as the cloud handed them over last: they serve while there is no network. */

@@ -1,4 +1,4 @@
-import { concatBytes, encodeFeedFile, type FeedItem, GLOBAL, type TrustList, unixSeconds, zonePartition } from "@portico/card-protocol";
+import { concatBytes, encodeFeedFile, type FeedItem, GLOBAL, type SealedZoneKeys, type TrustList, unixSeconds, zonePartition } from "@portico/card-protocol";
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { accessPoint, FEED_NOW, FEED_SITE, FeedMaker, feedTrust, hello } from "../rig/feed-maker.ts";
@@ -56,14 +56,17 @@ afterEach(() => {
 
 const revocation: FeedItem = { table: "revocation", credential: CREDENTIAL, suspension: "CredentialLost", since: unixSeconds(START) };
 /** What an honest cloud writes, but for some changes. */
-function fileOf(frames: () => readonly Uint8Array[] = () => [everywhere.manifest(), everywhere.head(), east.manifest(), east.head()]): Uint8Array {
+function fileOf(
+  frames: () => readonly Uint8Array[] = () => [everywhere.manifest(), everywhere.head(), east.manifest(), east.head()],
+  sealed: readonly SealedZoneKeys[] = [],
+): Uint8Array {
   const stream = concatBytes([hello(), ...frames()]);
-  return encodeFeedFile({ stream, chunks: [...everywhere.chunks.values(), ...east.chunks.values()] });
+  return encodeFeedFile({ stream, chunks: [...everywhere.chunks.values(), ...east.chunks.values()], sealed });
 }
 /** Time passes while a file is taken: its chunks wait for their turn. */
 async function take(bytes: Uint8Array): Promise<FileTaken> {
   let isDone = false;
-  const taken = sync.takeFile(bytes).finally(() => (isDone = true));
+  const taken = sync.takeFile(bytes, (sealed) => (sealed.length === 0 ? undefined : { error: "FeedSealed", detail: "" })).finally(() => (isDone = true));
   await rig.time.until(() => isDone, 10_000);
   return taken;
 }
@@ -83,6 +86,13 @@ test("a controller that no network reaches gets a revocation from a file, and sa
   expect(events).toEqual([]);
 });
 
+test("zones' keys are asked for once the lists are taken, and a refusal of theirs leaves these taken", async () => {
+  begin();
+  const sealed = [{ controller: "gate-house", ephemeral: new Uint8Array(32), box: new Uint8Array(16) }];
+  expect(outcome(await take(fileOf(undefined, sealed)))).toEqual(["global 0 → 1", "zone/east 0 → 1", "FeedSealed"]);
+  expect(events).toEqual(["zone keys: FeedSealed"]);
+});
+
 test("an old file is refused as FeedRollback, and the list in force stays", async () => {
   begin();
   const old = fileOf();
@@ -94,7 +104,7 @@ test("an old file is refused as FeedRollback, and the list in force stays", asyn
 
 test.each<[string, string, () => Uint8Array]>([
   ["what is no feed file", "FeedMalformed", () => Uint8Array.of(1, 2, 3)],
-  ["a file of another site", "FeedTarget", () => encodeFeedFile({ stream: hello("campus-west"), chunks: [] })],
+  ["a file of another site", "FeedTarget", () => encodeFeedFile({ stream: hello("campus-west"), chunks: [], sealed: [] })],
   ["a zone that this controller does not follow", "FeedTarget", () => ((east = new FeedMaker(zonePartition("west"))), begin(), fileOf())],
   ["a list that no key of the trust list has signed", "SignatureInvalid", () => ((east = new FeedMaker(EAST, STRANGER)), begin(), fileOf())],
   ["a chunk with one flipped bit", "FeedDigest", () => (begin(), spoiltChunk())],
@@ -108,5 +118,5 @@ function spoiltChunk(): Uint8Array {
   const frames = concatBytes([hello(), east.manifest(), east.head()]);
   const [first, ...rest] = [...east.chunks.values()].map((chunk) => chunk.slice());
   first![first!.length - 1]! ^= 1;
-  return encodeFeedFile({ stream: frames, chunks: [first!, ...rest] });
+  return encodeFeedFile({ stream: frames, chunks: [first!, ...rest], sealed: [] });
 }

@@ -1,7 +1,8 @@
-import { bytesToHex, type Clock, type ControllerEvent, decodeFeedFile, eventOf, type Partition } from "@portico/card-protocol";
+import { bytesToHex, type Clock, type ControllerEvent, decodeFeedFile, eventOf, type Partition, type SealedZoneKeys } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { HeldPartition } from "../core/feed-judgement.ts";
 import type { FeedSession } from "./feed-session.ts";
+import type { KeysRefused } from "./sealed-keys.ts";
 
 /** A chunk by its SHA-256 in hex; undefined: it could not be had. */
 export type FetchChunk = (sha256: string) => Promise<Uint8Array | undefined>;
@@ -28,6 +29,8 @@ export interface FeedFileNeeds {
   readonly session: (fetchChunk: FetchChunk) => FeedSession;
   readonly clock: Pick<Clock, "after">;
   readonly onEvent: (event: ControllerEvent) => void;
+  /** Takes zones' keys once the lists are; undefined: they were taken. */
+  readonly takeKeys: (sealed: readonly SealedZoneKeys[]) => KeysRefused | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface FeedFileNeeds {
  * @returns what each partition stands at now, and why no more of it was taken, by the name of the attack
  * @throws RecordingFailed when the disk refuses
  */
-export async function takeFeedFile({ partitions, held, session, clock, onEvent }: FeedFileNeeds, bytes: Uint8Array): Promise<FileTaken> {
+export async function takeFeedFile({ partitions, held, session, clock, onEvent, takeKeys }: FeedFileNeeds, bytes: Uint8Array): Promise<FileTaken> {
   const before = new Map(partitions.map((partition) => [partition, held(partition).version]));
   const taken = (refusal: FileTaken["refusal"]): FileTaken => ({
     partitions: partitions.map((partition) => {
@@ -56,8 +59,10 @@ export async function takeFeedFile({ partitions, held, session, clock, onEvent }
   // Each chunk waits for its turn, so that scans are judged meanwhile.
   const end = await session((sha256) => new Promise((resolve) => void clock.after(0, () => resolve(chunks.get(sha256))))).take(file.stream);
   switch (end?.kind) {
-    case undefined:
-      return taken(null);
+    case undefined: {
+      const refusal = takeKeys(file.sealed);
+      return refusal === undefined ? taken(null) : refused("zone keys", refusal.error, refusal.detail);
+    }
     case "refused":
       return refused(end.partition, end.error, end.detail);
     case "behind":

@@ -26,7 +26,7 @@ import { Revocations, ZoneList } from "../store/zone-list.ts";
 import { AppliedReports } from "./applied-reports.ts";
 import type { CloudTransport } from "./cloud-transport.ts";
 import { FeedClient, type FeedConnection } from "./feed-client.ts";
-import { type FetchChunk, type FileTaken, takeFeedFile } from "./feed-file.ts";
+import { type FeedFileNeeds, type FetchChunk, type FileTaken, takeFeedFile } from "./feed-file.ts";
 import { FeedSession } from "./feed-session.ts";
 import type { FeedStatus } from "./feed-status.ts";
 import { RevocationReporter } from "./revocation-reporter.ts";
@@ -139,10 +139,10 @@ export class FeedSync {
     this.#prepare(this.#steps());
   }
 
-  /** A feed file, taken as a stream would be. @throws RecordingFailed when the disk refuses */
-  takeFile(bytes: Uint8Array): Promise<FileTaken> {
+  /** A feed file, taken as a stream would be; then the zones' keys that it brings. @throws RecordingFailed when the disk refuses */
+  takeFile(bytes: Uint8Array, takeKeys: FeedFileNeeds["takeKeys"]): Promise<FileTaken> {
     const session = (fetchChunk: FetchChunk): FeedSession => this.#session(() => {}, fetchChunk);
-    return takeFeedFile({ ...this.#options, partitions: this.#partitions, held: (partition) => this.#held(partition), session }, bytes);
+    return takeFeedFile({ ...this.#options, partitions: this.#partitions, held: (partition) => this.#held(partition), session, takeKeys }, bytes);
   }
 
   close(): void {

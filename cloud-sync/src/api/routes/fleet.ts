@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { isZoneId, ok } from "@portico/card-protocol";
-import { CONTROLLER_ZONES_MAX } from "../../controllers.ts";
+import { CONTROLLER_ZONES_MAX, readController } from "../../controllers.ts";
 import { refuse } from "../../core/refusal.ts";
 import { makeFeedFile } from "../../feed/feed-file.ts";
 import { Sequencer } from "../../feed/sequencer.ts";
 import { Snapshots } from "../../feed/snapshot.ts";
 import { feedForks, feedStatus, fleet, type FleetMember } from "../../fleet/fleet-status.ts";
 import { route } from "../route.ts";
-import { pageOf, time, timeOf, whole } from "../schemas.ts";
+import { pageOf, text, time, timeOf, whole } from "../schemas.ts";
 
 const lag = z
   .object({
@@ -61,17 +61,22 @@ export const fleetRoutes = {
     scope: "controllers:write",
     action: null,
     summary: "Zones of the feed as they are now, in a file for a controller without a network: portico feed import",
-    query: z.strictObject({ zones: zoneList }),
+    query: z.strictObject({
+      zones: zoneList,
+      controller: text(1, 64).optional().openapi({ description: "Bring this controller the keys of its zones for card numbers, sealed for its key" }),
+    }),
     answer: z.object({ file: z.base64().openapi({ description: "docs/feed-and-events.md, By file" }) }),
-    refusals: ["ZoneUnknown", "FeedUnsigned"],
-    act: async ({ cloud, keys }, { query: { zones } }) => {
-      const known = (await cloud.database.queries.selectFrom("zone").select("id").where("id", "in", zones).execute()).map(({ id }) => id);
-      const unknown = zones.find((zone) => !known.includes(zone));
+    refusals: ["ZoneUnknown", "ControllerUnknown", "FeedUnsigned"],
+    act: async ({ cloud, keys }, { query: { zones, controller } }) => {
+      const there = (await cloud.database.queries.selectFrom("zone").select("id").where("id", "in", zones).execute()).map(({ id }) => id);
+      const unknown = zones.find((zone) => !there.includes(zone));
       if (unknown !== undefined) return refuse("ZoneUnknown", unknown);
+      const known = controller === undefined ? undefined : await readController(cloud.database.queries, controller);
+      if (controller !== undefined && (known === undefined || known.revokedAt !== null)) return refuse("ControllerUnknown", controller);
       const signing = keys.feed();
       if (signing.keys === undefined) return refuse("FeedUnsigned", signing.missing);
       const sequencer = new Sequencer(cloud, signing.keys);
-      const file = await makeFeedFile({ cloud, sequencer, snapshots: new Snapshots(cloud, sequencer) }, [...new Set(zones)]);
+      const file = await makeFeedFile({ cloud, sequencer, snapshots: new Snapshots(cloud, sequencer) }, [...new Set(zones)], controller);
       return ok({ file: Buffer.from(file).toString("base64") });
     },
   }),
