@@ -82,6 +82,31 @@ test("a password comes from a file for its owner alone or from the environment, 
   expect(PASSWORD_VARIABLE).toBe("PORTICO_STORE_PASSWORD");
 });
 
+test.each([
+  ["-1", "is -1: 0 at least|is -1: at least 0"],
+  ["100.5", "is 100.5: 100 at most"],
+  ['"2"', "number"],
+  ["nan", "number"],
+])("hold_above = %s is no percentage, and is told with its line and what to write", async (value, cause) => {
+  const file = written(`[site]\nid = "demo"\n[cloud]\nhold_above = ${value}\n`);
+  const { exitCode, out, err } = await run("config", "check", "cloud.toml");
+  expect([exitCode, out]).toEqual([2, ""]);
+  expect(err).toMatch(new RegExp(`^${file}:4: cloud.hold_above .*(${cause}).*; write hold_above = 2, for example\n`, "i"));
+});
+
+test("the log-in file that a configuration names is judged with it: an account's domain that is none, by its line", async () => {
+  written(`[site]\nid = "demo"\n[cloud]\nlog_in = "log-in.toml"\n`);
+  const logIn = join(folder, "log-in.toml");
+  const oidc = (domains: string) => writeFileSync(logIn, `[oidc]\nissuer = "https://login.example.edu"\nclient_id = "portico"\nredirect_uris = ["https://app.example.edu/in"]\ndomains = ${domains}\n`); // prettier-ignore
+  oidc('["example.edu", "connect.example.edu"]');
+  expect(await run("config", "check", "cloud.toml")).toMatchObject({ exitCode: 0 });
+  oidc('["example.edu",\n  "@Connect.example.edu"]');
+  const { exitCode, err } = await run("config", "check", "cloud.toml");
+  expect([exitCode, err]).toEqual([2, expect.stringContaining(`line 6: oidc.domains.1: a domain in lower case, such as connect.example.edu\non: ${logIn}\nnext: `)]); // prettier-ignore
+  oidc("[]");
+  expect((await run("config", "check", "cloud.toml")).err).toContain("line 5: oidc.domains");
+});
+
 test("there is one store, and what belongs to another is named", () => {
   written(`${POSTGRES}sqlite = "cloud.db"\n`);
   const file = join(folder, "cloud.toml");

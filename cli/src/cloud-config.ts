@@ -56,6 +56,10 @@ function checkVerb(surroundings: Surroundings): Command {
       const configuration = await readOrFail(surroundings, file, isLines);
       const { site, timeZone, listen, dataFolder, store } = configuration;
       const place = `${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`;
+      if (configuration.logInFile !== undefined) {
+        const { readLogInFile } = await import("@portico/cloud-sync");
+        readLogInFile(configuration.logInFile); // its mistakes are told by line, as the start would
+      }
       const kept = store.kind === "sqlite" ? store.file : store.url;
       if (isLines) terminal.out(`${JSON.stringify({ site, timeZone, listen: place, data: dataFolder, store: kept })}\n`);
       else terminal.out(`${file} is valid: site ${site}, ${timeZone}, listens at ${place}, keys in ${dataFolder}, store ${kept}\n`);

@@ -108,7 +108,7 @@ export function troubleLines(report: Exclude<CloudReport, { readonly kind: "star
   if (report.kind === "held")
     return [
       `portico: ALARM: a change would end the access of many at once, and waits for a second operator: ${report.removal}`,
-      "next: look at GET /v1/removals; another operator releases it with a reason, or drops it",
+      "next: portico removal list shows it; another operator releases it with a reason, or drops it: portico removal release|drop",
     ];
   return [`portico: a mistake in the cloud itself, ${report.id}: ${report.route}: ${report.error}`, ...report.stack.map((frame) => `  ${frame}`)];
 }

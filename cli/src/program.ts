@@ -27,6 +27,7 @@ import { personNoun } from "./person.ts";
 import { placeNoun } from "./place.ts";
 import { profileNoun } from "./profile.ts";
 import { sandboxNoun } from "./sandbox.ts";
+import { removalNoun } from "./removal.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { statusCommand } from "./status.ts";
@@ -83,6 +84,7 @@ Examples:
     commandNoun(surroundings),
     notificationNoun(surroundings),
     webhookNoun(surroundings),
+    removalNoun(surroundings),
     operatorNoun(surroundings),
     accessNoun(surroundings),
     simNoun(surroundings),

@@ -81,7 +81,7 @@ test("what would end too many people's access is held, and the refusal says what
   await run("push", "people.csv");
   csv(student("s0"));
   const { exitCode, err } = await run("push", "people.csv");
-  expect([exitCode, err]).toEqual([1, expect.stringMatching(/student 19 of 20 \(RemovalHeld\)\non: .*people\.csv\nnext: Look at what would end: GET \/v1\/removals\. Another operator releases it/)]); // prettier-ignore
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(/student 19 of 20 \(RemovalHeld\)\non: .*people\.csv\nnext: Look at what would end: portico removal list, or GET \/v1\/removals\. Another operator releases it/)]); // prettier-ignore
   expect(cloud.reports).toContainEqual({ kind: "held", removal: expect.stringContaining("student 19 of 20") });
 });
 

@@ -34,6 +34,7 @@ export * from "./keys/signing-key-files.ts";
 export { installTrustList, type KeptTrustList, keptTrustLists } from "./keys/trust-lists.ts";
 export * from "./groups.ts";
 export * from "./login/log-in.ts";
+export { readLogInFile } from "./login/log-in-file.ts";
 export { CLOCK_TOLERANCE_S, OidcClient, type OidcSettings, TOKEN_AGE_S_MAX } from "./login/oidc-client.ts";
 export type { ProviderReach } from "./login/provider-reach.ts";
 export { SESSION_LIFE_S, sessionIdOf } from "./login/sessions.ts";

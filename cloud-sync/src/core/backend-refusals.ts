@@ -85,7 +85,7 @@ export const BACKEND_REFUSALS = {
   RemovalHeld: {
     status: 409,
     title: "This would end the access of too many people of an audience at once: it is held",
-    remedy: "Look at what would end: GET /v1/removals. Another operator releases it with a reason, or somebody drops it.",
+    remedy: "Look at what would end: portico removal list, or GET /v1/removals. Another operator releases it with a reason, or somebody drops it.",
     caseCategory: "智能门禁",
   },
   RemovalUnknown: { status: 404, title: "No such held removal", remedy: "List the removals." },

@@ -79,14 +79,34 @@ export function endDelegation(cloud: Cloud, note: ChangeNote, id: string): Promi
   });
 }
 
-/** Ends these, all that was made of them, and their grants. */
-export async function endWithParts({ queries, mark, now }: Mutation, ids: readonly string[]): Promise<DelegationEnd> {
+/** These, and all that was made of them and has not ended. */
+async function withParts(queries: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const all = new Set(ids);
   for (let generation: readonly string[] = ids; generation.length > 0;) {
     const parts = await queries.selectFrom("delegation").select("id").where("parent", "in", generation).where("ended_at", "is", null).execute();
     generation = parts.map((row) => row.id).filter((id) => !all.has(id));
     for (const id of generation) all.add(id);
   }
+  return all;
+}
+
+/** The grants that would end with these delegations. */
+export async function grantsOfDelegations(queries: Queries, ids: readonly string[]): Promise<string[]> {
+  const grants: string[] = [];
+  for (const some of portions([...(await withParts(queries, ids))], 500))
+    grants.push(...(await queries.selectFrom("access_grant").select("id").where("source_kind", "=", "delegation").where("source", "in", some).execute()).map((row) => row.id)); // prettier-ignore
+  return grants;
+}
+
+/** From now on nobody may use it, or what was made of it; what was granted by them stays until it is ended. */
+export async function haltDelegation({ queries, now }: Pick<Mutation, "queries" | "now">, id: string): Promise<void> {
+  for (const some of portions([...(await withParts(queries, [id]))], 500))
+    await queries.updateTable("delegation").set({ valid_until: now }).where("id", "in", some).where("valid_until", ">", now).execute();
+}
+
+/** Ends these, all that was made of them, and their grants. */
+export async function endWithParts({ queries, mark, now }: Mutation, ids: readonly string[]): Promise<DelegationEnd> {
+  const all = await withParts(queries, ids);
   let grants = 0;
   for (const some of portions([...all], 500)) {
     const given = await queries.selectFrom("access_grant").select(["subject_kind", "subject"]).where("source_kind", "=", "delegation").where("source", "in", some).execute(); // prettier-ignore

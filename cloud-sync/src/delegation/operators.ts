@@ -7,7 +7,7 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import type { NewNotification } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { OperatorTable } from "../store/operator-tables.ts";
-import { endWithParts } from "./delegations.ts";
+import { endWithParts, grantsOfDelegations } from "./delegations.ts";
 
 /** Somebody who runs access at the campus. */
 export interface OperatorContent {
@@ -78,6 +78,20 @@ export function endOperator(
     await queries.updateTable("operator").set({ ended_at: now, account: null }).where("id", "=", id).execute();
     return ok({ operator: { ...operator, account: null, endedAt: now }, delegations: ended.delegations, grants: ended.grants + grants });
   });
+}
+
+/** From now on he may do nothing; what he granted stays until he is ended. */
+export async function haltOperator({ queries, now }: Pick<Mutation, "queries" | "now">, id: string): Promise<void> {
+  await queries.updateTable("operator").set({ valid_until: now }).where("id", "=", id).where("valid_until", ">", now).execute();
+}
+
+/** The grants that would end with an operator. @param isSucceeded  somebody takes over what he granted campus-wide */
+export async function grantsOfOperator(queries: Queries, id: string, isSucceeded: boolean): Promise<string[]> {
+  const held = await queries.selectFrom("delegation").select("id").where("operator", "=", id).where("ended_at", "is", null).execute();
+  const delegated = await grantsOfDelegations(queries, held.map((row) => row.id)); // prettier-ignore
+  if (isSucceeded) return delegated;
+  const own = await queries.selectFrom("access_grant").select("id").where("source_kind", "=", "operator").where("source", "=", id).execute();
+  return [...delegated, ...own.map((row) => row.id)];
 }
 
 async function passOnOrEnd({ queries, mark }: Mutation, operator: string, successor: string | undefined): Promise<number> {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SetupError } from "@portico/card-protocol";
-import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
+import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import { z } from "zod";
 import { isSafe, type OidcSettings } from "./oidc-client.ts";
 import type { WeChatSettings } from "./wechat-client.ts";
@@ -35,9 +35,10 @@ const file = z.strictObject({ oidc: oidc.optional(), wechat: weChat.optional() }
  * @throws SetupError that names the place in the file, the cause and the remedy
  */
 export function readLogInFile(path: string): LogInSettings {
-  const read = file.safeParse(treeOf(path));
+  const tree = treeOf(path);
+  const read = file.safeParse(getStaticTOMLValue(tree));
   if (!read.success) {
-    const said = read.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
+    const said = read.error.issues.map((issue) => `line ${lineOf(tree, issue.path.map(String))}: ${issue.path.join(".") || "the file"}: ${issue.message}`);
     throw new SetupError(`the log-in file has ${said.length === 1 ? "a mistake" : `${said.length} mistakes`}\n${said.join("\n")}`, path, "docs/log-in.md tells what stands there."); // prettier-ignore
   }
   const { oidc: campus, wechat: phones } = read.data;
@@ -55,9 +56,20 @@ export function readLogInFile(path: string): LogInSettings {
   };
 }
 
-function treeOf(path: string): unknown {
+/** Where a key stands, or the nearest table that it should stand in. */
+function lineOf({ body: [top] }: AST.TOMLProgram, [table = "", key, nth]: readonly string[]): number {
+  const found = top.body.find((node) => namesOf(node)[0] === table);
+  if (found?.type !== "TOMLTable") return found?.loc.start.line ?? 1;
+  const line = found.body.find((node) => namesOf(node)[0] === key);
+  const one = line?.value.type === "TOMLArray" && nth !== undefined ? line.value.elements[Number(nth)] : undefined;
+  return (one ?? line ?? found).loc.start.line;
+}
+const namesOf = (node: AST.TOMLTable | AST.TOMLKeyValue): readonly (string | number)[] =>
+  node.type === "TOMLTable" ? node.resolvedKey : node.key.keys.map((key) => (key.type === "TOMLBare" ? key.name : key.value));
+
+function treeOf(path: string): AST.TOMLProgram {
   try {
-    return getStaticTOMLValue(parseTOML(readFileSync(path, "utf8"), { tomlVersion: "1.0.0" }));
+    return parseTOML(readFileSync(path, "utf8"), { tomlVersion: "1.0.0" });
   } catch (error) {
     const cause = error instanceof ParseError ? `line ${error.lineNumber} is not TOML: ${error.message}` : `it cannot be read: ${(error as Error).message}`;
     throw new SetupError(`the log-in file: ${cause}`, path, "docs/log-in.md tells what stands there.", { cause: error });

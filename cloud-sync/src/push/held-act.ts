@@ -1,9 +1,14 @@
 import type { Result } from "@portico/card-protocol";
+import { putSchedule, putSpecialDays } from "../calendar.ts";
 import type { Cloud } from "../cloud.ts";
+import { endDelegation } from "../delegation/delegations.ts";
+import { endOperator } from "../delegation/operators.ts";
 import { removePolicy, revokeGrant } from "../grants.ts";
 import type { ChangeNote } from "../mutation.ts";
 import { applyAccessPlan } from "../plans/access-plan.ts";
 import { putAccessProfile } from "../profiles.ts";
+import { decideRow, openReview } from "../review/access-reviews.ts";
+import { endableBy } from "../review/review-removal.ts";
 import type { HeldRemoval } from "./mass-removal.ts";
 import { letApply } from "./push-apply.ts";
 import { endPush } from "./push-intake.ts";
@@ -35,6 +40,18 @@ export async function doHeldAct(cloud: Cloud, { actor, reason }: ChangeNote, { i
       return doneOf(await revokeGrant(cloud, note("grant revoke"), act.grant));
     case "profile":
       return doneOf(await putAccessProfile(cloud, note("access-profile put"), act.profile));
+    case "schedule":
+      return doneOf(await putSchedule(cloud, note("schedule put"), act.schedule));
+    case "specialDays":
+      return doneOf(await putSpecialDays(cloud, note("special-days put"), act.specialDays));
+    case "operator":
+      return doneOf(await endOperator(cloud, note("operator end"), act.operator, act.successor));
+    case "delegation":
+      return doneOf(await endDelegation(cloud, note("delegation end"), act.delegation));
+    case "review":
+      return doneOf(await openReview(cloud, note("access-review open"), act.review, await endableBy(cloud, act.by)));
+    case "reviewRow":
+      return doneOf(await decideRow(cloud, note("access-review decide"), act.review, act.row, "end"));
     case "plan": {
       // A plan that opens a high access point wants another than its maker: of the two who have seen it one is.
       const done = await applyAccessPlan(cloud, note("access-plan apply"), act.plan);

@@ -1,7 +1,10 @@
+import { bytesToHex } from "@portico/card-protocol";
+import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CloudClient as Client } from "../api/client.ts";
 import type { CloudClient } from "../api/client.ts";
 import { type ApiCampus, apiCampus, GATE, toProfile } from "../rig/api-campus.ts";
-import { ALL_SCOPES, answered, type ApiRig, apiRig, ENDLESS, names } from "../rig/api-rig.ts";
+import { ALL_SCOPES, answered, type ApiRig, apiRig, ENDLESS, names, URL_OF_RIG } from "../rig/api-rig.ts";
 import { applied, planned, rowOf } from "../rig/push-cases.ts";
 import { beyondLimits, MASS_REMOVAL_LIMITS } from "./mass-removal.ts";
 
@@ -27,6 +30,11 @@ const removals = async (state?: "held" | "released" | "dropped") => (await answe
 const passing = async () => (await answered(client.ask("GET /v1/access-points/{id}/who", { params: { id: GATE }, query: { capability: "pass", limit: 1000 } }))).items.length; // prettier-ignore
 const release = (id: string, by = second, why: { readonly reason?: string } = WHY) => by.ask("POST /v1/removals/{id}/release", { params: { id } }, why);
 const held = (detail: string) => ({ status: 409, problem: { reason: "RemovalHeld", detail: expect.stringContaining(detail), caseCategory: "智能门禁" } });
+
+const scheduleOf = (fromH: number, untilH: number) => {
+  const day = [{ startS: fromH * 3600, endS: untilH * 3600 }];
+  return { weekly: { "1": day, "2": day, "3": day, "4": day, "5": day, "6": day, "7": day }, specialDays: [{ group: "open-days", periods: [] }], follows: { holidays: false, makeUpDays: false } }; // prettier-ignore
+};
 
 test.each([
   [10, 10, false],
@@ -117,7 +125,11 @@ test("the end of a policy, of a grant, and of a profile's lines goes through the
     expect(await act(), kind).toMatchObject(held("student 31 of 31"));
   expect((await removals("held")).map(({ kind, of }) => `${kind} ${of}`).sort()).toEqual([`grant ${grant!.id}`, "policy students-gates", "profile gates"]); // prettier-ignore
   expect(await passing()).toBe(31);
-  expect(await profile([{ ...line, schedule: "weekdays" }, { ...line, capability: "ride" }]), "another schedule is a line; more is no end").toMatchObject({ ok: true }); // prettier-ignore
+  const before = (await removals("held")).map(({ id }) => id);
+  expect(await profile([{ ...line, schedule: "weekdays" }]), "open on Tuesdays alone: the end of most of it").toMatchObject(held("student 31 of 31"));
+  await answered(second.ask("POST /v1/removals/{id}/drop", { params: { id: (await removals("held")).find(({ id }) => !before.includes(id))!.id } }, WHY));
+  await answered(client.ask("PUT /v1/schedules/{id}", { params: { id: "days" }, body: scheduleOf(6, 20) }));
+  expect(await profile([{ ...line, schedule: "days" }, { ...line, capability: "ride" }]), "more than half of the time remains; more is no end").toMatchObject({ ok: true }); // prettier-ignore
   const heldOf = async (kind: string): Promise<string> => (await removals("held")).find((one) => one.kind === kind)!.id;
   await answered(release(await heldOf("profile")));
   expect(await passing()).toBe(0);
@@ -167,4 +179,80 @@ test("a group's grant counts those of its members who belong to an audience", as
   const body = { subject: { kind: "group", id: "class-1" }, what: { kind: "own" as const, accessPoints: [GATE], capability: "ride", schedule: "always" }, validity: ENDLESS, source: { kind: "operator" } } as const; // prettier-ignore
   const { id } = (await answered(client.ask("POST /v1/grants", { body: { ...body, what: { ...body.what, accessPoints: [GATE] } } }))).value;
   expect(await client.ask("DELETE /v1/grants/{id}", { params: { id } })).toMatchObject(held("student 30 of 31"));
+});
+
+test("a schedule or special days that leave many with less than half of their time are held; released, each is done as it was asked for", async () => {
+  await applied(client, students(30));
+  const put = (fromH: number, untilH: number) => client.ask("PUT /v1/schedules/{id}", { params: { id: "days" }, body: scheduleOf(fromH, untilH) });
+  const close = (days: string[]) => client.ask("PUT /v1/special-days/{id}", { params: { id: "open-days" }, body: { days } });
+  await answered(put(6, 22));
+  const what = { kind: "own" as const, accessPoints: [GATE], capability: "ride" as const, schedule: "days" };
+  await answered(
+    client.ask("POST /v1/grants", { body: { subject: { kind: "audience", id: "student" }, what, validity: ENDLESS, source: { kind: "operator" } } }),
+  );
+  expect(await put(6, 14), "half remains").toMatchObject({ ok: true });
+  await answered(put(6, 22));
+  expect(await put(6, 13)).toMatchObject(held("student 31 of 31"));
+  expect(await close(["2026-10-01"]), "a day").toMatchObject({ ok: true });
+  const july = Array.from({ length: 31 }, (_, nth) => `2027-07-${String(nth + 1).padStart(2, "0")}`);
+  expect(await close(july), "a month").toMatchObject(held("student 31 of 31"));
+  const [schedule, days] = (await removals("held")).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  expect([schedule, days]).toMatchObject([
+    { kind: "schedule", of: "days" },
+    { kind: "specialDays", of: "open-days" },
+  ]);
+  const stands = async () => [(await answered(client.ask("GET /v1/schedules", {}))).items.find(({ id }) => id === "days")?.weekly["1"], (await answered(client.ask("GET /v1/special-days", {}))).items[0]?.days.length]; // prettier-ignore
+  expect(await stands()).toEqual([[{ startS: 21_600, endS: 79_200 }], 1]);
+  for (const one of [schedule, days]) await answered(release(one!.id));
+  expect(await stands()).toEqual([[{ startS: 21_600, endS: 46_800 }], 31]);
+});
+
+test("the end of an operator or a delegation who let many in is held: he may do nothing from then on, they pass until a second operator releases it", async () => {
+  await applied(client, students(30));
+  const people = (await answered(client.ask("GET /v1/persons", { query: { limit: 1000 } }))).items.map(({ id }) => id);
+  const body = { name: "卫", account: null, role: null, until: null } as const;
+  await answered(client.ask("PUT /v1/operators/{id}", { params: { id: "warden" }, body }));
+  const { id } = (await answered(client.ask("POST /v1/delegations", { body: { operator: "warden", zones: ["east"], accessPoints: [], capabilities: ["ride"], mayDelegate: false, until: "2027-07-01T00:00:00Z" } }))).value; // prettier-ignore
+  const signer = nodeSigner(nodeSha256(Buffer.from("warden")));
+  await answered(client.ask("POST /v1/operators/{id}/keys", { params: { id: "warden" }, body: { publicKey: bytesToHex(signer.publicKey), until: null } }));
+  const { nowMs, randomBytes } = rig.cloud;
+  const warden = new Client({ url: URL_OF_RIG, signer, nowMs, randomBytes, fetch: rig.fetch });
+  const what = { kind: "own" as const, accessPoints: [GATE], capability: "ride" as const, schedule: "always" };
+  const validity = { from: null, until: "2027-06-01T00:00:00Z" };
+  const grant = (person: string) => warden.ask("POST /v1/grants", { body: { subject: { kind: "person", id: person }, what, validity, source: { kind: "operator" } } }, WHY); // prettier-ignore
+  for (const person of people) await answered(grant(person));
+  const riding = async () => (await answered(client.ask("GET /v1/access-points/{id}/who", { params: { id: GATE }, query: { capability: "ride", limit: 1000 } }))).items.length; // prettier-ignore
+  expect(await riding()).toBe(31);
+  expect(await client.ask("POST /v1/delegations/{id}/end", { params: { id } })).toMatchObject(held("student 31 of 31"));
+  expect(await client.ask("POST /v1/operators/{id}/end", { params: { id: "warden" }, body: { successor: null } })).toMatchObject(held("student 31 of 31"));
+  expect([await riding(), await grant(people[0]!)]).toMatchObject([31, { status: 403 }]);
+  const [delegation, operator] = (await removals("held")).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  expect([delegation, operator]).toMatchObject([
+    { kind: "delegation", of: id },
+    { kind: "operator", of: "warden" },
+  ]);
+  await answered(release(delegation!.id));
+  expect(await riding()).toBe(0);
+  expect(await answered(release(operator!.id))).toMatchObject({ notice: null });
+  expect((await answered(client.ask("GET /v1/operators", {}))).items).toMatchObject([{ id: "warden", endedAt: expect.any(String) }]);
+});
+
+test("a review that ends what many have unless it is confirmed is held when it is opened, and so is the end of one row of many", async () => {
+  await applied(client, students(30).map((row) => ({ ...row, groups: ["class-1"] }))); // prettier-ignore
+  const open = (unconfirmed: "list" | "end") => client.ask("POST /v1/access-reviews", { body: { what: { kind: "group", group: "class-1" }, due: "2026-10-01T00:00:00Z", unconfirmed } }); // prettier-ignore
+  expect(await open("list")).toMatchObject({ ok: true });
+  expect(await open("end")).toMatchObject(held("student 30 of 31"));
+  const [review] = await removals("held");
+  expect(review).toMatchObject({ kind: "review", of: "class-1" });
+  expect(await answered(release(review!.id))).toMatchObject({ notice: null });
+  const reviews = (await answered(client.ask("GET /v1/access-reviews", {}))).items;
+  expect(reviews.map(({ unconfirmed, openedBy }) => [unconfirmed, openedBy])).toEqual([["list", "backend"], ["end", "backend"]]); // prettier-ignore
+  const place = (await answered(client.ask("POST /v1/access-reviews", { body: { what: { kind: "place", accessPoint: GATE }, due: "2026-10-01T00:00:00Z", unconfirmed: "list" } }))).value; // prettier-ignore
+  const { rows } = await answered(client.ask("GET /v1/access-reviews/{id}", { params: { id: place.review.id } }));
+  const row = rows.find(({ subject }) => subject.kind === "audience")!;
+  const end = () => client.ask("POST /v1/access-reviews/{id}/rows/{row}", { params: { id: place.review.id, row: row.id }, body: { verdict: "end" } });
+  expect(await end()).toMatchObject(held("student 31 of 31"));
+  expect(await passing()).toBe(31);
+  await answered(release((await removals("held"))[0]!.id));
+  expect(await passing()).toBe(0);
 });

@@ -1,10 +1,11 @@
-import { ok, type Result } from "@portico/card-protocol";
+import { ok, type Result, type Schedule, type SpecialDayGroup } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import type { Audience } from "../core/audience.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { refuse } from "../core/refusal.ts";
-import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { AccessProfile } from "../profiles.ts";
+import { aboutOfReview, type ReviewContent } from "../review/access-reviews.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { HeldRemovalTable } from "../store/push-tables.ts";
 
@@ -31,7 +32,42 @@ export type HeldAct =
   | { readonly kind: "policy"; readonly policy: string }
   | { readonly kind: "grant"; readonly grant: string }
   | { readonly kind: "plan"; readonly plan: string }
-  | { readonly kind: "profile"; readonly profile: AccessProfile };
+  | { readonly kind: "profile"; readonly profile: AccessProfile }
+  | { readonly kind: "schedule"; readonly schedule: Schedule }
+  | { readonly kind: "specialDays"; readonly specialDays: SpecialDayGroup }
+  | { readonly kind: "operator"; readonly operator: string; readonly successor: string | null }
+  | { readonly kind: "delegation"; readonly delegation: string }
+  /** `by`: the delegation by which it was asked for; null: campus-wide. */
+  | { readonly kind: "review"; readonly review: ReviewContent; readonly by: string | null }
+  | { readonly kind: "reviewRow"; readonly review: string; readonly row: string };
+
+/** What the change is about, by its id. */
+export function aboutOfAct(act: HeldAct): string {
+  switch (act.kind) {
+    case "push":
+      return act.push;
+    case "policy":
+      return act.policy;
+    case "grant":
+      return act.grant;
+    case "plan":
+      return act.plan;
+    case "profile":
+      return act.profile.id;
+    case "schedule":
+      return act.schedule.id;
+    case "specialDays":
+      return act.specialDays.id;
+    case "operator":
+      return act.operator;
+    case "delegation":
+      return act.delegation;
+    case "review":
+      return aboutOfReview(act.review.what);
+    case "reviewRow":
+      return act.review;
+  }
+}
 
 export interface HeldRemoval {
   readonly id: string;
@@ -75,9 +111,15 @@ export interface Guard {
  * Holds a change that would end the access of too many: it is kept as it was asked for, and waits for another operator. The same change again is the same
  * that waits.
  *
+ * @param meanwhile  what is done at once, in the transaction that holds it: whoever is to lose his office does nothing more while others keep what he gave
  * @returns the refusal that says so; undefined: it may be done
  */
-export async function holdMassRemoval({ cloud, note, limits, onHeld }: Guard, act: HeldAct, ending: ReadonlyMap<Audience, number>) {
+export async function holdMassRemoval(
+  { cloud, note, limits, onHeld }: Guard,
+  act: HeldAct,
+  ending: ReadonlyMap<Audience, number>,
+  meanwhile?: (mutation: Mutation) => Promise<void>,
+) {
   const { queries } = cloud.database;
   const people = await peopleOfAudiences(queries, Math.floor(cloud.nowMs() / 1000));
   const counts = [...ending].map(([audience, count]) => ({ audience, ending: count, people: people.get(audience) ?? 0 })).filter((count) => count.ending > 0);
@@ -100,6 +142,7 @@ export async function holdMassRemoval({ cloud, note, limits, onHeld }: Guard, ac
       decided_reason: null,
     };
     await mutation.queries.insertInto("held_removal").values(row).execute();
+    await meanwhile?.(mutation);
     return ok(heldOf(row));
   });
   if (!made.ok) return made;

@@ -1,62 +1,106 @@
+import { localTime, type Schedule, scheduleContext, type SpecialDayGroup, unixSeconds } from "@portico/card-protocol";
+import { listSchedules, listSpecialDays, readCalendar } from "../calendar.ts";
+import type { Cloud } from "../cloud.ts";
 import type { Audience } from "../core/audience.ts";
+import { ALWAYS_SCHEDULE } from "../core/expansion.ts";
+import { losesMost, type OpenTime } from "../core/open-time.ts";
+import { portions } from "../core/portions.ts";
 import type { AccessProfile } from "../profiles.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { AccessGrantTable } from "../store/schema.ts";
+import { peopleCounted } from "./people-counted.ts";
+
+/** Of how many people of each audience the access would end with a change. */
+export type Ending = ReadonlyMap<Audience, number>;
+
+/** Ids in one statement. */
+const IDS_MAX = 300;
+const NOBODY: Ending = new Map();
+const ALWAYS: Schedule = {
+  id: ALWAYS_SCHEDULE,
+  weekly: Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((weekday) => [weekday, [{ startS: 0, endS: 86_400 }]])),
+  specialDays: [],
+  follows: { holidays: false, makeUpDays: false },
+};
 
 /** What a grant grants, to whom: a second one of the same makes the first dispensable. */
 const sameAs = (grant: AccessGrantTable): string =>
   JSON.stringify([grant.subject_kind, grant.subject, grant.access_profile, grant.access_points, grant.capability, grant.schedule]);
 
-/** Of how many people of each audience the access would end with these grants. Grants that another one repeats, or that do not hold now, end nothing. */
-export async function endedByGrants(queries: Queries, ids: readonly string[], now: number): Promise<ReadonlyMap<Audience, number>> {
-  if (ids.length === 0) return new Map();
-  const holding = await queries.selectFrom("access_grant").selectAll().where("subject_kind", "<>", "person").where("valid_from", "<=", now).where("valid_until", ">", now).execute(); // prettier-ignore
-  const rest = new Set(holding.filter(({ id }) => !ids.includes(id)).map(sameAs));
-  return peopleOfSubjects(
+const holding = (queries: Queries, now: number) => queries.selectFrom("access_grant").selectAll().where("valid_from", "<=", now).where("valid_until", ">", now);
+
+/** Of how many the access would end with these grants. Grants that another one repeats, or that do not hold now, end nothing. */
+export async function endedByGrants(queries: Queries, ids: readonly string[], now: number): Promise<Ending> {
+  const ending: AccessGrantTable[] = [];
+  for (const some of portions(ids, IDS_MAX)) ending.push(...(await holding(queries, now).where("id", "in", some).execute()));
+  const [subjects, rest, going] = [[...new Set(ending.map(({ subject }) => subject))], new Set<string>(), new Set(ids)];
+  for (const some of portions(subjects, IDS_MAX))
+    for (const grant of await holding(queries, now).where("subject", "in", some).execute()) if (!going.has(grant.id)) rest.add(sameAs(grant));
+  return peopleCounted(
     queries,
-    holding.filter((grant) => ids.includes(grant.id) && !rest.has(sameAs(grant))),
+    ending.filter((grant) => !rest.has(sameAs(grant))),
     now,
   );
 }
 
-/** Of how many people of each audience the access would end at the access points that a profile says no more. A line of another schedule is a line. */
-export async function endedByProfile(queries: Queries, { id, policies }: AccessProfile, now: number): Promise<ReadonlyMap<Audience, number>> {
-  const before = await queries.selectFrom("access_policy").select(["access_point", "capability"]).where("access_profile", "=", id).execute();
-  const kept = new Set(policies.map(({ accessPoint, capability }) => `${accessPoint} ${capability}`));
-  if (before.every(({ access_point, capability }) => kept.has(`${access_point} ${capability}`))) return new Map();
-  const grants = await queries.selectFrom("access_grant").selectAll().where("access_profile", "=", id).where("subject_kind", "<>", "person").where("valid_from", "<=", now).where("valid_until", ">", now).execute(); // prettier-ignore
-  return peopleOfSubjects(queries, grants, now);
+/** Of how many the access would end at the lines that a profile says no more, or for most of the time that they were open. */
+export async function endedByProfile(cloud: Cloud, { id, policies }: AccessProfile): Promise<Ending> {
+  const { queries } = cloud.database;
+  const before = await queries.selectFrom("access_policy").select(["access_point", "capability", "schedule"]).where("access_profile", "=", id).execute();
+  const after = policies.map(({ accessPoint, capability, schedule }) => ({ access_point: accessPoint, capability, schedule }));
+  if (before.length === 0) return NOBODY;
+  const { openTime, today, now } = await timesOf(cloud);
+  const lines = new Map(before.map((line) => [lineOf(line), line]));
+  const schedulesOf = (all: typeof before, line: string) => all.filter((one) => lineOf(one) === line).map(({ schedule }) => schedule);
+  const isLost = [...lines.keys()].some((line) => losesMost(openTime(schedulesOf(before, line)), openTime(schedulesOf(after as typeof before, line)), today)); // prettier-ignore
+  if (!isLost) return NOBODY;
+  return peopleCounted(queries, await holding(queries, now).where("access_profile", "=", id).execute(), now);
+}
+const lineOf = ({ access_point, capability }: { readonly access_point: string; readonly capability: string }): string => `${access_point} ${capability}`;
+
+/** Of how many the access would end for most of the time, by the schedules that say so now. */
+export async function endedBySchedule(cloud: Cloud, schedule: Schedule): Promise<Ending> {
+  const { openTime, today } = await timesOf(cloud);
+  const { schedules: all } = openTime([schedule.id]);
+  if (all.length === 0) return NOBODY;
+  const after = { ...openTime([]), schedules: [schedule] };
+  return losesMost(openTime([schedule.id]), after, today) ? endedAtSchedules(cloud, [schedule.id]) : NOBODY;
 }
 
-/** How many people of each audience these grants reach, each counted once. */
-async function peopleOfSubjects(
-  queries: Queries,
-  grants: readonly Pick<AccessGrantTable, "subject_kind" | "subject">[],
-  now: number,
-): Promise<ReadonlyMap<Audience, number>> {
-  const audiences = grants.flatMap(({ subject_kind, subject }) => (subject_kind === "audience" ? [subject as Audience] : []));
-  const groups = grants.flatMap(({ subject_kind, subject }) => (subject_kind === "group" ? [subject] : []));
-  if (audiences.length + groups.length === 0) return new Map();
-  const rows = await queries
-    .selectFrom("person_audience")
-    .select(["audience", (table) => table.fn.count<number | string>("person").distinct().as("people")])
-    .where("valid_from", "<=", now)
-    .where("valid_until", ">", now)
-    .where((where) =>
-      where.or([
-        ...(audiences.length === 0 ? [] : [where("audience", "in", audiences)]),
-        ...(groups.length === 0
-          ? []
-          : [
-              where(
-                "person",
-                "in",
-                where.selectFrom("group_member").select("group_member.person").where("person_group", "in", groups).where("valid_from", "<=", now).where("valid_until", ">", now), // prettier-ignore
-              ),
-            ]),
-      ]),
-    )
-    .groupBy("audience")
-    .execute();
-  return new Map(rows.map(({ audience, people }) => [audience, Number(people)]));
+/** Of how many the access would end for most of the time, by what these special days do to the schedules that name them. */
+export async function endedBySpecialDays(cloud: Cloud, group: SpecialDayGroup): Promise<Ending> {
+  const { openTime, openTimeWith, today, schedules } = await timesOf(cloud);
+  const naming = schedules.filter(({ specialDays }) => specialDays.some((one) => one.group === group.id));
+  const lost = naming.filter(({ id }) => losesMost(openTime([id]), openTimeWith(group, [id]), today)).map(({ id }) => id);
+  return endedAtSchedules(cloud, lost);
+}
+
+/** Whoever is granted something by these schedules. */
+async function endedAtSchedules({ database: { queries }, nowMs }: Cloud, ids: readonly string[]): Promise<Ending> {
+  if (ids.length === 0) return NOBODY;
+  const now = Math.floor(nowMs() / 1000);
+  const profiles = (await queries.selectFrom("access_policy").select("access_profile").distinct().where("schedule", "in", ids).execute()).map((row) => row.access_profile); // prettier-ignore
+  const grants = await holding(queries, now).where("schedule", "in", ids).execute();
+  if (profiles.length > 0) grants.push(...(await holding(queries, now).where("access_profile", "in", profiles).execute()));
+  return peopleCounted(queries, grants, now);
+}
+
+/** The schedules as they are, with what they are read against. */
+async function timesOf(cloud: Cloud) {
+  const { queries } = cloud.database;
+  const [schedules, groups, calendar] = [await listSchedules(queries), await listSpecialDays(queries), await readCalendar(queries)];
+  const known = new Map([[ALWAYS_SCHEDULE, ALWAYS], ...schedules.map((schedule): [string, Schedule] => [schedule.id, schedule])]);
+  const named = (ids: readonly string[]): Schedule[] => ids.flatMap((id) => known.get(id) ?? []);
+  const context = scheduleContext(cloud.timeZone, groups, calendar);
+  const now = Math.floor(cloud.nowMs() / 1000);
+  return {
+    schedules,
+    now,
+    today: localTime(cloud.timeZone, unixSeconds(now)).date,
+    openTime: (ids: readonly string[]): OpenTime => ({ schedules: named(ids), context }),
+    openTimeWith: (group: SpecialDayGroup, ids: readonly string[]): OpenTime => ({
+      schedules: named(ids),
+      context: scheduleContext(cloud.timeZone, [...groups.filter(({ id }) => id !== group.id), group], calendar),
+    }),
+  };
 }

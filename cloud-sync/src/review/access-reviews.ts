@@ -60,10 +60,11 @@ export function openReview(
     if (due <= now) return refuse("RequestMalformed", "due: is over");
     const found = await rowsAbout(queries, what, now);
     if (!found.ok) return found;
-    const review: AccessReviewTable = { id, kind: what.kind, about: aboutOf(what), opened_by: note.actor, opened_at: now, due, unconfirmed };
+    const cutOff = new Set(rowsCutOff(found.value, { due, unconfirmed }, mayEnd));
+    const review: AccessReviewTable = { id, kind: what.kind, about: aboutOfReview(what), opened_by: note.actor, opened_at: now, due, unconfirmed };
     await queries.insertInto("access_review").values(review).execute();
     const rows = found.value.map((row, nth): AccessReviewRowTable => {
-      const isShortened = unconfirmed === "end" && row.isEndable && row.valid_until > due && row.valid_from < due && mayEnd(row);
+      const isShortened = cutOff.has(row);
       const { isEndable: _, accessPoints: __, valid_from, ...kept } = row;
       const begins = row.kind === "membership" ? valid_from : null;
       return { ...kept, begins, id: newEntityId(cloud.nowMs(), cloud.randomBytes), review: id, nth, is_shortened: isShortened ? 1 : 0, verdict: null, decided_by: null, decided_at: null }; // prettier-ignore
@@ -74,6 +75,17 @@ export function openReview(
     return ok({ review: reviewOf(review), rows: rows.length, shortened: shortened.length });
   });
 }
+
+/** What a review is about: the place, the group, or the number of days. */
+export const aboutOfReview = (what: ReviewSubject): string =>
+  what.kind === "place" ? what.accessPoint : what.kind === "group" ? what.group : String(what.days);
+
+/** Those that a review ends at its date unless they are confirmed. */
+export const rowsCutOff = (
+  rows: readonly RowFound[],
+  { due, unconfirmed }: Pick<ReviewContent, "due" | "unconfirmed">,
+  mayEnd: (row: RowFound) => boolean,
+): RowFound[] => (unconfirmed === "end" ? rows.filter((row) => row.isEndable && row.valid_until > due && row.valid_from < due && mayEnd(row)) : []);
 
 /** Confirms a row, or ends what it is about, at once. */
 export function decideRow(
@@ -161,8 +173,6 @@ async function remove({ queries, mark }: Mutation, { kind, about, subject_kind, 
   if (kind === "grant") await queries.deleteFrom("access_grant").where("id", "=", about).execute();
   else await queries.deleteFrom("group_member").where("person_group", "=", about).where("person", "=", subject).where("valid_from", "=", begins!).execute();
 }
-
-const aboutOf = (what: ReviewSubject): string => (what.kind === "place" ? what.accessPoint : what.kind === "group" ? what.group : String(what.days));
 
 function reviewOf({ id, kind, about, opened_by, opened_at, due, unconfirmed }: AccessReviewTable): AccessReview {
   const what: ReviewSubject = kind === "place" ? { kind, accessPoint: about } : kind === "group" ? { kind, group: about } : { kind, days: Number(about) };

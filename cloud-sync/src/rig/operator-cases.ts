@@ -1,6 +1,7 @@
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { GATE } from "./api-campus.ts";
+import { crowd } from "./push-cases.ts";
 import { answered, ENDLESS, valueOf } from "./api-rig.ts";
 import { type CaseWorld, one, type RouteCases, UNKNOWN } from "./case-world.ts";
 
@@ -14,6 +15,14 @@ const ended = async (world: CaseWorld, id: string): Promise<string> => {
   await answered(world.client.ask("POST /v1/operators/{id}/end", { params: { id }, body: { successor: null } }));
   return id;
 };
+/** Something is granted to all students, by an operator or a delegation. */
+async function givenToMany(world: CaseWorld, kind: "operator" | "delegation", source: string): Promise<void> {
+  await crowd(world);
+  const what = { kind: "own" as const, accessPoints: [GATE], capability: "ride" as const, schedule: "always" };
+  const body = { subject: { kind: "audience" as const, id: "student" }, what, validity: ENDLESS, source: { kind: "operator" as const } };
+  const { id } = await valueOf(world.client.ask("POST /v1/grants", { body }));
+  await world.cloud.database.queries.updateTable("access_grant").set({ source_kind: kind, source }).where("id", "=", id).execute();
+}
 const toWarden = {
   operator: "warden",
   zones: [] as string[],
@@ -79,6 +88,12 @@ export const operatorCases: RouteCases<OperatorRoute> = {
     refused: {
       OperatorUnknown: { parts: () => ({ params: { id: "nobody" }, body: { successor: null } }) },
       OperatorEnded: { parts: async (world) => ({ params: { id: await ended(world, "liwei") }, body: { successor: null } }) },
+      RemovalHeld: {
+        parts: async (world) => (
+          await givenToMany(world, "operator", await operatorNamed(world, "liwei")),
+          { params: { id: "liwei" }, body: { successor: null } }
+        ),
+      },
     },
   },
   "POST /v1/operators/{id}/keys": {
@@ -116,7 +131,16 @@ export const operatorCases: RouteCases<OperatorRoute> = {
   },
   "POST /v1/delegations/{id}/end": {
     good: { parts: async (world) => ({ params: { id: await delegated(world) } }) },
-    refused: { DelegationUnknown: one({ id: UNKNOWN }) },
+    refused: {
+      DelegationUnknown: one({ id: UNKNOWN }),
+      RemovalHeld: {
+        parts: async (world) => {
+          const id = await delegated(world);
+          await givenToMany(world, "delegation", id);
+          return { params: { id } };
+        },
+      },
+    },
   },
   "GET /v1/access-reviews": { good: { parts: async (world) => (await reviewed(world), {}) }, refused: {} },
   "POST /v1/access-reviews": {
@@ -125,6 +149,7 @@ export const operatorCases: RouteCases<OperatorRoute> = {
       AccessPointUnknown: { parts: () => ({ body: { ...ofGate, what: { kind: "place", accessPoint: "none" } } }) },
       GroupUnknown: { parts: () => ({ body: { ...ofGate, what: { kind: "group", group: "none" } } }) },
       RequestMalformed: { parts: () => ({ body: { ...ofGate, due: "2026-08-31T00:00:00Z" } }) },
+      RemovalHeld: { parts: async (world) => (await givenToMany(world, "operator", "backend"), { body: ofGate }) },
     },
   },
   "GET /v1/access-reviews/{id}": {
@@ -140,6 +165,7 @@ export const operatorCases: RouteCases<OperatorRoute> = {
         answered(client.ask("POST /v1/access-reviews/{id}/rows/{row}", { params, body: { verdict: "end" } })),
       ),
       SourceOwnsGrant: deciding("end", "reservation"),
+      RemovalHeld: deciding("end", "policy", crowd),
     },
   },
 };

@@ -17,6 +17,13 @@ const byOperator = { kind: "operator" } as const;
 const grantTo = (person: string, what: ReturnType<typeof own> | ReturnType<typeof toProfile>) => ({ subject: { kind: "person", id: person } as const, what, validity: ENDLESS, source: byOperator }); // prettier-ignore
 const grantOf = async ({ client, person }: CaseWorld, what: ReturnType<typeof own> | ReturnType<typeof toProfile> = toProfile("gates")): Promise<string> =>
   (await valueOf(client.ask("POST /v1/grants", { body: grantTo(person, what) }, WHY))).id;
+/** All students may pass the gate, by the schedule `weekdays`. */
+async function onWeekdays(world: CaseWorld): Promise<void> {
+  await crowd(world);
+  await answered(
+    world.client.ask("POST /v1/grants", { body: { ...grantTo(world.person, own([GATE], "weekdays")), subject: { kind: "audience", id: "student" } } }),
+  );
+}
 const membership = async ({ client, person }: CaseWorld): Promise<void> =>
   void (await answered(client.ask("PUT /v1/groups/{id}/members/{person}", { params: { id: "class-1", person }, body: { validity: ENDLESS } })));
 const named = <const P>(params: P) => ({ parts: () => ({ params, body: { names: names("renamed") } }) });
@@ -164,6 +171,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
     refused: {
       SpecialDaysUnknown: { parts: () => ({ params: { id: "nights" }, body: { weekly: {}, specialDays: [{ group: "none", periods: [] }], follows: { holidays: false, makeUpDays: false } } }) }, // prettier-ignore
       RequestMalformed: { parts: () => ({ params: { id: "always" }, body: { weekly: {}, specialDays: [], follows: { holidays: false, makeUpDays: false } } }) },
+      RemovalHeld: { parts: async (world) => (await onWeekdays(world), { params: { id: "weekdays" }, body: { weekly: {}, specialDays: [], follows: { holidays: false, makeUpDays: false } } }) }, // prettier-ignore
     },
   },
   "DELETE /v1/schedules/{id}": {
@@ -173,7 +181,10 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   "GET /v1/special-days": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/special-days/{id}": {
     good: { parts: () => ({ params: { id: "open-days" }, body: { days: ["2026-10-11"] } }) },
-    refused: { RequestMalformed: { parts: () => ({ params: { id: "open-days" }, body: { days: ["2026-02-30"] } }) } },
+    refused: {
+      RequestMalformed: { parts: () => ({ params: { id: "open-days" }, body: { days: ["2026-02-30"] } }) },
+      RemovalHeld: { parts: async (world) => (await onWeekdays(world), { params: { id: "open-days" }, body: { days: ["2026-10-06", "2026-10-13", "2026-10-20", "2026-10-27", "2026-11-03", "2026-11-10"] } }) }, // prettier-ignore
+    },
   },
   "GET /v1/calendar": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/calendar": {

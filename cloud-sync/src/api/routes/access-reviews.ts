@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { ok, U32_MAX } from "@portico/card-protocol";
-import { excessOf } from "../../core/delegation.ts";
 import { refuse } from "../../core/refusal.ts";
 import type { Within } from "../../delegation/authority.ts";
-import { Campus } from "../../expansion/campus-facts.ts";
 import { type AccessReview, decideRow, listReviews, openReview, readReview, type ReviewRow } from "../../review/access-reviews.ts";
 import { lastUses } from "../../review/last-use.ts";
-import type { RowFound } from "../../review/rows-about.ts";
+import { endableBy, endedByReview } from "../../review/review-removal.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
-import { type Call, changed, published, route } from "../route.ts";
+import { holdMassRemoval } from "../../push/mass-removal.ts";
+import { heldGrants } from "../held-grants.ts";
+import { type Call, changed, guardOf, published, route } from "../route.ts";
 import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
 
 const what = z
@@ -69,11 +69,11 @@ async function withinOwn(call: Call, id: string): Promise<Within> {
   return found?.review.openedBy === call.note.actor ? "anywhere" : "elsewhere";
 }
 
-/** What somebody may end: campus-wide all; by delegation a grant that names his places alone. */
-async function endable({ cloud, delegation }: Call): Promise<(found: Pick<RowFound, "accessPoints">) => boolean> {
-  if (delegation === undefined) return () => true;
-  const campus = await Campus.read(cloud.database.queries);
-  return ({ accessPoints }) => accessPoints !== undefined && excessOf(delegation, { accessPoints }, (id) => campus.zoneOf(id)) === undefined;
+/** The grant that a row is about; none where it is about a membership. */
+async function grantOfRow({ cloud }: Call, review: string, id: string): Promise<string[]> {
+  const { queries } = cloud.database;
+  const rows = await queries.selectFrom("access_review_row").select("about").where("review", "=", review).where("id", "=", id).where("kind", "=", "grant").execute(); // prettier-ignore
+  return rows.map(({ about }) => about);
 }
 
 export const accessReviewRoutes = {
@@ -98,9 +98,14 @@ export const accessReviewRoutes = {
     example: { what: { kind: "place", accessPoint: "lab-3" }, due: "2026-10-01T00:00:00+08:00", unconfirmed: "end" },
     answer: changed(z.object({ review, rows: z.int(), shortened: z.int().openapi({ description: "So many end at `due` unless they are confirmed" }) })),
     status: 201,
-    refusals: ["AccessPointUnknown", "GroupUnknown", "RequestMalformed"],
+    refusals: ["AccessPointUnknown", "GroupUnknown", "RequestMalformed", "RemovalHeld"],
     act: async (call, { body }) => {
-      const made = await openReview(call.cloud, call.note, { ...body, due: secondsOf(body.due, 0) }, await endable(call));
+      const content = { ...body, due: secondsOf(body.due, 0) };
+      const [by, mayEnd] = [call.delegation?.id ?? null, await endableBy(call.cloud, call.delegation?.id ?? null)];
+      const ending = await endedByReview(call.cloud, content, mayEnd);
+      const held = await holdMassRemoval(guardOf(call), { kind: "review", review: content, by }, ending);
+      if (held !== undefined) return held;
+      const made = await openReview(call.cloud, call.note, content, mayEnd);
       return published(call, made, ({ review: one, ...counts }) => ({ review: reviewJson(one), ...counts }));
     },
   }),
@@ -135,14 +140,15 @@ export const accessReviewRoutes = {
     body: z.strictObject({ verdict: z.enum(["confirm", "end"]) }),
     example: { verdict: "confirm" },
     answer: changed(row),
-    refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant"],
-    act: async (call, { params, body }) => {
+    refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant", "RemovalHeld"],
+    act: async (call, { params: { id, row: nth }, body: { verdict } }) => {
+      const grants = verdict === "confirm" ? [] : await grantOfRow(call, id, nth);
+      const held = await heldGrants(call, { kind: "reviewRow", review: id, row: nth }, grants);
+      if (held !== undefined) return held;
       // Before: what is ended opens nothing any more.
-      const before = await readReview(call.cloud.database.queries, params.id, nowOf(call));
-      const about = before?.rows.filter(({ id }) => id === params.row) ?? [];
-      const [lastUsed] = before === undefined ? [] : await lastUses(call.cloud, before.review.what, about);
-      const made = await decideRow(call.cloud, call.note, params.id, params.row, body.verdict);
-      return published(call, made, (one) => rowJson(one, lastUsed ?? null));
+      const before = await readReview(call.cloud.database.queries, id, nowOf(call));
+      const [lastUsed] = before === undefined ? [] : await lastUses(call.cloud, before.review.what, before.rows.filter((one) => one.id === nth)); // prettier-ignore
+      return published(call, await decideRow(call.cloud, call.note, id, nth, verdict), (one) => rowJson(one, lastUsed ?? null));
     },
   }),
 };

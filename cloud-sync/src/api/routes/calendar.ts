@@ -2,7 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { ok, type Schedule, type Weekday } from "@portico/card-protocol";
 import { listSchedules, listSpecialDays, putCalendar, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
 import { yearsMissing } from "../../calendar-watch.ts";
-import { changed, gone, nothing, published, route } from "../route.ts";
+import { holdMassRemoval } from "../../push/mass-removal.ts";
+import { endedBySchedule, endedBySpecialDays } from "../../push/policy-removal.ts";
+import { changed, gone, guardOf, nothing, published, route } from "../route.ts";
 import { listId, localDate, pageOf, whole } from "../schemas.ts";
 
 /** How much of each, so that every schedule and every group of days fits the 4,096 bytes of a feed item. docs/feed-and-events.md. */
@@ -92,8 +94,12 @@ export const calendarRoutes = {
       follows: { holidays: true, makeUpDays: true },
     },
     answer: changed(schedule),
-    refusals: ["RequestMalformed", "SpecialDaysUnknown"],
-    act: async (call, { params, body }) => published(call, await putSchedule(call.cloud, call.note, scheduleFrom(params.id, body)), scheduleJson),
+    refusals: ["RequestMalformed", "SpecialDaysUnknown", "RemovalHeld"],
+    act: async (call, { params, body }) => {
+      const wanted = scheduleFrom(params.id, body);
+      const held = await holdMassRemoval(guardOf(call), { kind: "schedule", schedule: wanted }, await endedBySchedule(call.cloud, wanted));
+      return held ?? published(call, await putSchedule(call.cloud, call.note, wanted), scheduleJson);
+    },
   }),
   "DELETE /v1/schedules/{id}": route({
     scope: "places:write",
@@ -120,10 +126,11 @@ export const calendarRoutes = {
     body: z.strictObject({ days: z.array(localDate).max(DAYS_MAX) }),
     example: { days: ["2026-10-10", "2026-10-11"] },
     answer: changed(specialDays),
-    refusals: ["RequestMalformed"],
+    refusals: ["RequestMalformed", "RemovalHeld"],
     act: async (call, { params, body }) => {
-      const result = await putSpecialDays(call.cloud, call.note, { id: params.id, days: body.days });
-      return published(call, result, (group) => ({ id: group.id, days: [...group.days] }));
+      const wanted = { id: params.id, days: body.days };
+      const held = await holdMassRemoval(guardOf(call), { kind: "specialDays", specialDays: wanted }, await endedBySpecialDays(call.cloud, wanted));
+      return held ?? published(call, await putSpecialDays(call.cloud, call.note, wanted), (group) => ({ id: group.id, days: [...group.days] }));
     },
   }),
   "GET /v1/calendar": route({

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { CAPABILITIES, ok } from "@portico/card-protocol";
-import { createDelegation, type Delegation, endDelegation, listDelegations } from "../../delegation/delegations.ts";
+import { createDelegation, type Delegation, endDelegation, grantsOfDelegations, haltDelegation, listDelegations } from "../../delegation/delegations.ts";
 import { refuse } from "../../core/refusal.ts";
+import { heldGrants } from "../held-grants.ts";
 import { DELEGATED_SCOPES } from "../roles.ts";
 import { changed, published, route } from "../route.ts";
 import { capability, entityId, listId, pageOf, secondsOf, time, timeOf, whole, zoneId } from "../schemas.ts";
@@ -89,9 +90,16 @@ export const delegationRoutes = {
       return found === undefined ? "elsewhere" : "anywhere";
     },
     summary: "End a delegation, with what was passed on from it and every grant that any of these gave",
+    description:
+      "Where the access of too many would end with it, the end is held until a second operator releases it: from then on nobody may use the delegation, and what was granted stays.",
     params,
     answer: changed(z.object({ delegations: z.int(), grants: z.int() })),
-    refusals: ["DelegationUnknown"],
-    act: async (call, { params: { id } }) => published(call, await endDelegation(call.cloud, call.note, id), (counts) => counts),
+    refusals: ["DelegationUnknown", "RemovalHeld"],
+    act: async (call, { params: { id } }) => {
+      const held = await heldGrants(call, { kind: "delegation", delegation: id }, await grantsOfDelegations(call.cloud.database.queries, [id]), (mutation) =>
+        haltDelegation(mutation, id),
+      );
+      return held ?? published(call, await endDelegation(call.cloud, call.note, id), (counts) => counts);
+    },
   }),
 };

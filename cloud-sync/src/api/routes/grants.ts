@@ -4,10 +4,9 @@ import { Campus } from "../../expansion/campus-facts.ts";
 import { validityOf, whatOf } from "../../expansion/person-facts.ts";
 import type { Within } from "../../delegation/authority.ts";
 import { approveGrant, createGrant, type Grant, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
-import { type HeldAct, holdMassRemoval } from "../../push/mass-removal.ts";
-import { endedByGrants } from "../../push/policy-removal.ts";
+import { heldGrants } from "../held-grants.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
-import { type Call, changed, gone, guardOf, nothing, published, reasonMissing, route } from "../route.ts";
+import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
 import { capability, entityId, listId, names, page, pageOf, pageQuery, text, validity, validityFrom, validityJson, whole } from "../schemas.ts";
 
 const policy = z.object({ id: listId, names }).openapi("Policy");
@@ -182,12 +181,6 @@ async function withinGrant({ cloud }: Call, { params }: { readonly params: { rea
   const row = await cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", params.id).executeTakeFirst();
   if (row === undefined || row.access_points === null || (row.source_kind !== "operator" && row.source_kind !== "delegation")) return "elsewhere";
   return { accessPoints: JSON.parse(row.access_points) as string[], capabilities: [row.capability!], until: validityOf(row).until };
-}
-
-/** Held where the end of these grants would end the access of too many at once. */
-async function heldGrants(call: Call, act: HeldAct, grants: readonly string[]) {
-  const { database, nowMs } = call.cloud;
-  return holdMassRemoval(guardOf(call), act, await endedByGrants(database.queries, grants, Math.floor(nowMs() / 1000)));
 }
 
 function grantWhat(row: Parameters<typeof whatOf>[0]): z.output<typeof what> {

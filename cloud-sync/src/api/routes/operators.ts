@@ -1,7 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { hexToBytes, ok, U32_MAX } from "@portico/card-protocol";
-import { addOperatorKey, endOperator, listOperators, type Operator, putOperator, readOperator } from "../../delegation/operators.ts";
+import {
+  addOperatorKey,
+  endOperator,
+  grantsOfOperator,
+  haltOperator,
+  listOperators,
+  type Operator,
+  putOperator,
+  readOperator,
+} from "../../delegation/operators.ts";
 import { refuse } from "../../core/refusal.ts";
+import { heldGrants } from "../held-grants.ts";
 import { accessReviewRoutes } from "./access-reviews.ts";
 import { delegationRoutes } from "./delegations.ts";
 import { type Role, ROLE_NAMES, ROLES } from "../roles.ts";
@@ -60,17 +70,24 @@ export const operatorRoutes = {
     scope: "operators:write",
     action: "operator end",
     summary: "End an operator, at once: keys, delegations and what was made of them",
-    description: "What it granted campus-wide ends too, unless `successor` takes it over: no grant outlives its source.",
+    description:
+      "What it granted campus-wide ends too, unless `successor` takes it over: no grant outlives its source. Where the access of too many would end with it, the end is held until a second operator releases it: from then on the operator may act no more, and what was granted stays.",
     params,
     body: z.strictObject({ successor: listId.nullable() }),
     example: { successor: null },
     answer: changed(z.object({ operator, delegations: z.int(), grants: z.int().openapi({ description: "So many ended, or went over to the successor" }) })),
-    refusals: ["OperatorUnknown", "OperatorEnded"],
-    act: async (call, { params: { id }, body }) =>
-      published(call, await endOperator(call.cloud, call.note, id, body.successor), ({ operator: ended, ...counts }) => ({
-        operator: operatorJson(ended),
-        ...counts,
-      })),
+    refusals: ["OperatorUnknown", "OperatorEnded", "RemovalHeld"],
+    act: async (call, { params: { id }, body: { successor } }) => {
+      const grants = await grantsOfOperator(call.cloud.database.queries, id, successor !== null);
+      const held = await heldGrants(call, { kind: "operator", operator: id, successor }, grants, (mutation) => haltOperator(mutation, id));
+      return (
+        held ??
+        published(call, await endOperator(call.cloud, call.note, id, successor), ({ operator: ended, ...counts }) => ({
+          operator: operatorJson(ended),
+          ...counts,
+        }))
+      );
+    },
   }),
   "POST /v1/operators/{id}/keys": route({
     scope: "operators:write",

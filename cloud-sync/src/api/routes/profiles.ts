@@ -36,9 +36,7 @@ export const profileRoutes = {
     refusals: ["RequestMalformed", "AccessPointUnknown", "ScheduleUnknown", "SecondOperatorRequired", "RemovalHeld"],
     act: async (call, { params, body }) => {
       const profile = { id: params.id, ...body };
-      const { database, nowMs } = call.cloud;
-      const ending = await endedByProfile(database.queries, profile, Math.floor(nowMs() / 1000));
-      const held = await holdMassRemoval(guardOf(call), { kind: "profile", profile }, ending);
+      const held = await holdMassRemoval(guardOf(call), { kind: "profile", profile }, await endedByProfile(call.cloud, profile));
       return held ?? published(call, await putAccessProfile(call.cloud, call.note, profile), profileJson);
     },
   }),

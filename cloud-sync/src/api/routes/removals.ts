@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { doHeldAct, dropHeldAct } from "../../push/held-act.ts";
-import { dropRemoval, type HeldRemoval, listRemovals, releaseRemoval } from "../../push/mass-removal.ts";
+import { aboutOfAct, dropRemoval, type HeldRemoval, listRemovals, releaseRemoval } from "../../push/mass-removal.ts";
 import { changed, published, reasonMissing, route } from "../route.ts";
 import { audience, entityId, page, pageOf, pageQuery, time, timeOf } from "../schemas.ts";
 
@@ -9,8 +9,11 @@ const states = z.enum(["held", "released", "dropped"]);
 const removal = z
   .object({
     id: entityId,
-    kind: z.enum(["push", "policy", "grant", "plan", "profile"]),
-    of: z.string().openapi({ description: "The push, policy, grant, access plan or access profile. Whom a push would end: GET /v1/pushes/{id}/rows" }),
+    kind: z.enum(["push", "policy", "grant", "plan", "profile", "schedule", "specialDays", "operator", "delegation", "review", "reviewRow"]),
+    of: z.string().openapi({
+      description:
+        "The push, policy, grant, access plan, profile, schedule, group of special days, operator or delegation; of a review what it is about, of a row its review. Whom a push would end: GET /v1/pushes/{id}/rows",
+    }),
     state: states,
     counts: z.array(z.object({ audience, ending: z.int(), people: z.int() })).openapi({ description: "How many of how many people of each audience" }),
     askedBy: z.string(),
@@ -23,17 +26,10 @@ const removal = z
   .openapi("Removal");
 
 function removalJson({ act, counts, askedAt, decidedAt, ...rest }: HeldRemoval): z.output<typeof removal> {
-  const of = {
-    push: "push" in act ? act.push : "",
-    policy: "policy" in act ? act.policy : "",
-    grant: "grant" in act ? act.grant : "",
-    plan: "plan" in act ? act.plan : "",
-    profile: "",
-  };
   return {
     ...rest,
     kind: act.kind,
-    of: act.kind === "profile" ? act.profile.id : of[act.kind],
+    of: aboutOfAct(act),
     counts: counts.map((count) => ({ ...count })),
     askedAt: timeOf(askedAt),
     decidedAt: decidedAt === null ? null : timeOf(decidedAt),
@@ -56,8 +52,7 @@ export const removalRoutes = {
     scope: "removals:release",
     action: "removal release",
     summary: "Let a held change be done: by another operator than who asked for it, with a reason",
-    description:
-      "A policy, grant, plan or profile is changed at once, and `notice` says why where it could not be done any more; a push goes on with POST /v1/pushes/{id}/apply.",
+    description: "What was held is done at once, and `notice` says why where it could not be done any more; a push goes on with POST /v1/pushes/{id}/apply.",
     params,
     answer: changed(removal),
     refusals: ["RemovalUnknown", "RemovalDecided", "SameOperator", "ReasonRequired"],
