@@ -51,8 +51,8 @@ export async function endedByProfile(cloud: Cloud, { id, policies }: AccessProfi
   if (before.length === 0) return NOBODY;
   const { openTime, today, now } = await timesOf(cloud);
   const lines = new Map(before.map((line) => [lineOf(line), line]));
-  const schedulesOf = (all: typeof before, line: string) => all.filter((one) => lineOf(one) === line).map(({ schedule }) => schedule);
-  const isLost = [...lines.keys()].some((line) => losesMost(openTime(schedulesOf(before, line)), openTime(schedulesOf(after as typeof before, line)), today)); // prettier-ignore
+  const schedulesOf = (all: readonly (typeof after)[number][], line: string) => all.filter((one) => lineOf(one) === line).map(({ schedule }) => schedule);
+  const isLost = [...lines.keys()].some((line) => losesMost(openTime(schedulesOf(before, line)), openTime(schedulesOf(after, line)), today)); // prettier-ignore
   if (!isLost) return NOBODY;
   return peopleCounted(queries, await holding(queries, now).where("access_profile", "=", id).execute(), now);
 }
