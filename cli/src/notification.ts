@@ -90,7 +90,7 @@ function claimsOf({ seq, token }: Told, keys: KeySet): Claims {
 
 /** `1042  2026-11-24 08:30:05  credential.lost  credential=… person=…`. Columns of fixed width: the next line may come much later. */
 function line({ seq, kind }: Told, { at, person, body }: Claims): string {
-  const facts = Object.entries(body).filter(([, value]) => value !== null);
+  const facts = Object.entries(body).filter(([, value]) => value !== null && value !== "");
   const words = [...facts, ...(person === null ? [] : [["person", person] as const])].map(
     ([name, value]) => `${name}=${/\s/.test(String(value)) ? JSON.stringify(value) : String(value)}`,
   );
