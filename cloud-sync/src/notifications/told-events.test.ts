@@ -139,10 +139,12 @@ test("a log that tells two stories is told once, however often the other story c
 test("what is told stands in the transaction of the events: where that fails, neither is there", async () => {
   const { database } = rig.cloud;
   let isFailing = true;
+  let transactions = 0;
   const failing: CloudDatabase = {
     ...database,
     transact: (act, isolation) =>
       database.transact(async (queries, attempt) => {
+        transactions++;
         const done = await act(queries, attempt);
         if (isFailing) throw new Error("the disk is full");
         return done;
@@ -154,6 +156,7 @@ test("what is told stands in the transaction of the events: where that fails, ne
   expect(await told("access.denied")).toEqual([]);
   isFailing = false;
   await intake.take([log.machine], log.batch());
+  expect(transactions, "each time one for both").toBe(2);
   expect(
     (await told("access.denied")).map(({ body }) => [body["event"], body["contact"]]),
     "without a document nobody is named",
