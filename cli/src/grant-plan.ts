@@ -47,7 +47,7 @@ export function applyVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: CloudVerbOptions & { readonly reason?: string }, id = "") => {
     const made = await calls.ask(`plan ${id}`, "POST /v1/access-plans/{id}/apply", { params: { id } }, withReason(options));
     const { added, changed, ended } = made.value;
-    writeFacts(surroundings.terminal, options.format, [["added", String(added)], ["changed", String(changed)], ["ended", String(ended)]], { plan: id, ...made.value, publish: made.publish }); // prettier-ignore
+    writeFacts(surroundings.terminal, options.format, [["added", String(added)], ["changed", String(changed)], ["ended", String(ended)]], { plan: id, ...made.value, publish: made.publish, doors: made.doors }); // prettier-ignore
     await tellChange(surroundings, calls, made);
   });
 }

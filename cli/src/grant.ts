@@ -130,7 +130,7 @@ function endVerb(surroundings: Surroundings): Command {
   ]).addOption(cloudReason(false));
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`grant ${id}`, "DELETE /v1/grants/{id}", { params: { id } }, withReason(options));
-    writeFacts(surroundings.terminal, options.format, [["ended", id]], { ended: id, change: made.change, publish: made.publish });
+    writeFacts(surroundings.terminal, options.format, [["ended", id]], { ended: id, change: made.change, publish: made.publish, doors: made.doors });
     await tellChange(surroundings, calls, made);
   });
 }
