@@ -16,7 +16,9 @@ peers.test = {
         name: "postgres",
         testTimeout: 120_000,
         hookTimeout: 60_000,
-        include: ["copies", "epoch", "events", "feed", "fleet", "keys", "login", "notifications", "passes", "review", "store"].map((folder) => `cloud-sync/src/${folder}/**/*.test.ts`),
+        include: ["copies", "epoch", "events", "feed", "fleet", "keys", "login", "notifications", "passes", "review", "store"].map(
+          (folder) => `cloud-sync/src/${folder}/**/*.test.ts`,
+        ),
         globalSetup: ["./test/peers/postgres-store.ts"],
       },
     },
