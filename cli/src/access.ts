@@ -26,10 +26,11 @@ const ROWS: readonly Column<RowTold>[] = [
   { heading: "ROW", cell: ({ id }) => id },
   { heading: "WHO", cell: ({ subject }) => subject.account ?? subject.name ?? `${subject.kind} ${subject.id}` },
   { heading: "BY", cell: ({ kind, about, source }) => (kind === "membership" ? `group ${about}` : `${source!.kind} ${source!.id}`) },
+  { heading: "DOES", cell: ({ effect }) => (effect === "withhold" ? "withholds" : "gives") },
   { heading: "GIVEN BY", cell: ({ grantedBy }) => grantedBy ?? "" },
   { heading: "SINCE", cell: ({ since }) => since ?? "" },
   { heading: "UNTIL", cell: ({ until }) => until ?? "" },
-  { heading: "LAST USED", cell: ({ lastUsed }) => lastUsed ?? "never" },
+  { heading: "LAST USED", cell: ({ lastUsed, effect }) => lastUsed ?? (effect === "withhold" ? "" : "never") },
   { heading: "STATE", cell: ({ state, endsUnlessConfirmed }) => (state === "open" && endsUnlessConfirmed ? "open, ends unless confirmed" : state) },
 ];
 

@@ -13,8 +13,10 @@ export interface LineWish {
 /** One grant of a policy. People are named by account, phone or id. */
 export interface GrantWish {
   readonly subject: { readonly kind: "person" | "group" | "audience"; readonly id: string };
+  readonly effect: "give" | "withhold";
   readonly what:
     | { readonly kind: "profile"; readonly profile: string }
+    | { readonly kind: "everywhere"; readonly capability: Capability }
     | { readonly kind: "own"; readonly accessPoints: string[]; readonly capability: Capability; readonly schedule: string };
   readonly validity: { readonly from: string | null; readonly until: string | null };
 }
@@ -41,7 +43,7 @@ const FIELDS = {
   access_profile: ["id", "zh", "en"],
   access_policy: ["access_profile", "access_point", "capability", "schedule"],
   policy: ["id", "zh", "en"],
-  grant: ["policy", "audience", "group", "person", "access_profile", "access_points", "capability", "schedule", "from", "until"],
+  grant: ["policy", "audience", "group", "person", "effect", "access_profile", "access_points", "everywhere", "capability", "schedule", "from", "until"],
 } as const;
 type Kind = keyof typeof FIELDS;
 
@@ -144,7 +146,7 @@ function wishOf(entries: readonly (Entry & { readonly kind: string })[], mistake
     } else {
       const policy = policies.get(cells.text("policy"));
       if (policy === undefined) mistakes.push(`${at}: its policy does not stand above`);
-      policy?.grants.push({ subject: cells.subject(), what: cells.what(), validity: { from: cells.time("from"), until: cells.time("until") } });
+      policy?.grants.push({ subject: cells.subject(), ...cells.effectAndWhat(), validity: { from: cells.time("from"), until: cells.time("until") } });
     }
   }
   return { profiles: [...profiles.values()], policies: [...policies.values()] };
@@ -192,9 +194,26 @@ class Cells {
     return { kind, id };
   }
 
-  what(): GrantWish["what"] {
-    const { access_profile: profile, access_points: points } = this.#fields;
-    if ((profile === undefined) === (points === undefined)) this.#wrong("access_profile", "name either access_profile or access_points");
+  effectAndWhat(): Pick<GrantWish, "effect" | "what"> {
+    const effect = this.text("effect", "give");
+    if (effect !== "give" && effect !== "withhold") this.#wrong("effect", "write give or withhold");
+    const what = this.#what(effect === "withhold");
+    if (effect === "withhold" && what.kind === "own" && what.schedule !== "always") this.#wrong("schedule", "what is withheld is withheld at all hours");
+    return { effect: effect === "withhold" ? "withhold" : "give", what };
+  }
+
+  #what(isWithheld: boolean): GrantWish["what"] {
+    const { access_profile: profile, access_points: points, everywhere } = this.#fields;
+    // A cell of CSV says it in letters.
+    const isEverywhere = everywhere === true || everywhere === "true";
+    if (everywhere !== undefined && !isEverywhere) this.#wrong("everywhere", "write true, or leave it out");
+    if (isEverywhere && !isWithheld) this.#wrong("everywhere", "stands beside effect withhold alone");
+    if ([profile !== undefined, points !== undefined, isEverywhere].filter(Boolean).length !== 1)
+      this.#wrong("access_profile", "name either access_profile or access_points, or everywhere beside effect withhold");
+    if (isEverywhere) {
+      if (this.#fields["schedule"] !== undefined) this.#wrong("schedule", "stands beside access_points alone");
+      return { kind: "everywhere", capability: this.capability() };
+    }
     if (points === undefined) {
       for (const field of ["capability", "schedule"]) if (this.#fields[field] !== undefined) this.#wrong(field, "stands beside access_points alone");
       return { kind: "profile", profile: this.text("access_profile") };

@@ -6,7 +6,7 @@ import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, timeOrLimit,
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AccessWish, type GrantWish, readAccessFile } from "./grant-file.ts";
-import { subjectText, whatText } from "./grant.ts";
+import { subjectText, whatText } from "./grant-columns.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeFacts, writeRows } from "./table.ts";
@@ -70,11 +70,15 @@ async function desiredOf(calls: CloudCalls, { profiles, policies }: AccessWish) 
 }
 
 const ACT = { add: "+", change: "~", end: "-" } as const;
+function verbOf({ effect, what }: Extract<Step, { kind: "grant" }>["grant"]): string {
+  if (effect === "withhold") return what.kind === "profile" ? "is withheld profile" : "is withheld";
+  return what.kind === "profile" ? "has profile" : "may";
+}
 function stepText(step: Step): string {
   if (step.kind === "policy") return `policy ${step.id}: ${step.names.zh}, ${step.names.en}`;
   if (step.kind === "grant") {
     const times = step.from === null ? validityText(step.grant.validity) : `${validityText(step.grant.validity)} (was ${validityText(step.from)})`;
-    return `policy ${step.policy}: ${subjectText(step.grant)} ${step.grant.what.kind === "profile" ? "has profile" : "may"} ${whatText(step.grant)}, ${times}`;
+    return `policy ${step.policy}: ${subjectText(step.grant)} ${verbOf(step.grant)} ${whatText(step.grant)}, ${times}`;
   }
   const lines = (sign: string, list: typeof step.added): string =>
     list.map((line) => `; ${sign} ${line.capability} at ${line.accessPoint}, ${line.schedule}`).join("");

@@ -5,42 +5,40 @@ import type { CloudCalls } from "./cloud-client.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, everyPage, instantOption, tellChange, timeOrLimit, validityText, withReason } from "./cloud-verb.ts";
 import { AUDIENCE_WORDS } from "./person-change.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { GRANT_COLUMNS } from "./grant-columns.ts";
+import { giveVerb, withholdVerb } from "./grant-give.ts";
 import { applyVerb, planVerb } from "./grant-plan.ts";
 import { personMeant } from "./person-meant.ts";
 import { capabilityOption } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { chosenFormat, type Column, writeFacts, writeRows } from "./table.ts";
+import { chosenFormat, writeFacts, writeRows } from "./table.ts";
 import { displayWidth, printable } from "./terminal.ts";
 import { noun, verb } from "./verb.ts";
 import { whomText } from "./why.ts";
 
-export type GrantTold = RouteAnswer<"GET /v1/grants">["items"][number];
 type Reasoned = CloudVerbOptions & { readonly reason?: string };
-
-export const whatText = ({ what }: Pick<GrantTold, "what">): string =>
-  what.kind === "profile" ? what.profile : `${what.capability} at ${what.accessPoints.join(" ")}, ${what.schedule}`;
-export const subjectText = ({ subject }: Pick<GrantTold, "subject">): string => `${subject.kind} ${subject.id}`;
-
-const COLUMNS: readonly Column<GrantTold>[] = [
-  { heading: "GRANT", cell: (row) => row.id },
-  { heading: "TO", cell: subjectText },
-  { heading: "WHAT", cell: whatText },
-  { heading: "WHEN", cell: (row) => validityText(row.validity) },
-  { heading: "SOURCE", cell: ({ source }) => `${source.kind} ${source.id}` },
-  { heading: "", cell: (row) => (row.inForce ? "" : "waits for a second operator") },
-];
 
 /** `portico grant`: who may do what, why, and how it shall be. */
 export function grantNoun(surroundings: Surroundings): Command {
   return noun(
     "grant",
-    "who may do what: shown, explained, planned, applied, ended",
+    "who may do what: shown, explained, given, withheld, planned, applied, ended",
     [
-      ["portico grant explain zhang@example.edu gate-1/entry", "every check, and where the grants came from"],
+      ["portico grant explain zhang@example.edu gate-1/entry", "every check, where the grants came from, and what withholds"],
+      ["portico grant withhold --person zhang@example.edu --place laboratory --reason 'alarm bridged'", "wins over whatever gives"],
       ["portico grant plan access.toml", "what it would take that policies and profiles say this"],
       ["portico grant apply 3f9c0d5e7a1b2c4d6e8f00112233aabb", "does what that plan said, or nothing"],
     ],
-    [listVerb(surroundings), explainVerb(surroundings), planVerb(surroundings), applyVerb(surroundings), approveVerb(surroundings), endVerb(surroundings)],
+    [
+      listVerb(surroundings),
+      explainVerb(surroundings),
+      giveVerb(surroundings),
+      withholdVerb(surroundings),
+      planVerb(surroundings),
+      applyVerb(surroundings),
+      approveVerb(surroundings),
+      endVerb(surroundings),
+    ],
   );
 }
 
@@ -58,7 +56,7 @@ function listVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Options) => {
     const subject = await subjectMeant(calls, options);
     const grants = await everyPage((after) => calls.ask("grants", "GET /v1/grants", { query: { limit: 1000, ...subject, ...(after && { after }) } }));
-    writeRows(surroundings.terminal, options.format, COLUMNS, options.waiting ? grants.filter(({ inForce }) => !inForce) : grants);
+    writeRows(surroundings.terminal, options.format, GRANT_COLUMNS, options.waiting ? grants.filter(({ inForce }) => !inForce) : grants);
   });
 }
 
@@ -69,7 +67,7 @@ async function subjectMeant(calls: CloudCalls, { person, group, audience }: { re
 }
 
 function explainVerb(surroundings: Surroundings): Command {
-  const command = verb("explain <person> <access-point>", "why somebody may pass there or not: every check in order, and where the grants came from", [
+  const command = verb("explain <person> <access-point>", "why somebody may pass there or not: every check in order, where the grants came from, and what withholds", [
     ["portico grant explain zhang@example.edu gate-1/entry", "now"],
     ["portico grant explain zhang@example.edu laboratory --at '2026-10-01 23:00' --capability unlock", "at another time, for a lock"],
   ])
@@ -84,18 +82,22 @@ function explainVerb(surroundings: Surroundings): Command {
     if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(told)}\n`);
     else writeExplanation(surroundings, person.name, told);
     if (told.credentials.every(({ outcome }) => outcome === "denied"))
-      throw new Failure(EXIT.refused, "nothing of this person opens there", `person ${person.id} at ${accessPoint}`, remedyOf(told));
+      throw new Failure(EXIT.refused, whyNot(told), `person ${person.id} at ${accessPoint}`, remedyOf(told));
   });
 }
 
 type Explanation = RouteAnswer<"GET /v1/explain">;
 const MARK = { passed: "+", failed: "x", "not reached": " " } as const;
 
-function writeExplanation({ terminal }: Surroundings, name: string, { at, accessPoint, grants, credentials, notKnown }: Explanation): void {
+function writeExplanation({ terminal }: Surroundings, name: string, { at, accessPoint, grants, withholdings, credentials, notKnown }: Explanation): void {
   terminal.out(printable(`${name} at ${accessPoint}, ${timeOrLimit(at)}`) + "\n\n");
   if (grants.length === 0) terminal.out("no grant reaches the person there\n");
   for (const { grant, source, accessProfile, schedule, validity } of grants)
     terminal.out(printable(`grant ${grant}: from ${source.kind} ${source.id}, by ${accessProfile}, schedule ${schedule}, ${validityText(validity)}`) + "\n");
+  for (const { grant, source, grantedBy, by, validity, holds } of withholdings)
+    terminal.out(
+      printable(`grant ${grant} withholds${holds ? "" : ", at another time"}: from ${source.kind} ${source.id}, given by ${grantedBy}, by ${by}, ${validityText(validity)}`) + "\n", // prettier-ignore
+    );
   for (const { credential, kind, outcome, reason, help, checks } of credentials) {
     terminal.out(`\n${kind} ${credential}: ${outcome}${reason === null ? ", as far as the cloud can know" : `, ${reason}`}\n`);
     const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
@@ -106,6 +108,9 @@ function writeExplanation({ terminal }: Surroundings, name: string, { at, access
   if (credentials.length === 0) terminal.out("\nthe person has no credential\n");
   terminal.out(`\nonly the door knows: ${notKnown.join("; ")}\n`);
 }
+
+const whyNot = ({ withholdings }: Explanation): string =>
+  withholdings.some(({ holds }) => holds) ? "a grant withholds it from this person there" : "nothing of this person opens there";
 
 /** What helps against the first reason that was found, and whom to ask. */
 function remedyOf({ credentials, help }: Explanation): string {
@@ -119,7 +124,7 @@ function approveVerb(surroundings: Surroundings): Command {
   ]).addOption(cloudReason(true));
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`grant ${id}`, "POST /v1/grants/{id}/approve", { params: { id } }, withReason(options));
-    writeRows(surroundings.terminal, options.format, COLUMNS, [made.value]);
+    writeRows(surroundings.terminal, options.format, GRANT_COLUMNS, [made.value]);
     await tellChange(surroundings, calls, made);
   });
 }

@@ -3,6 +3,7 @@ import type { CloudCalls } from "./cloud-client.ts";
 import { cloudVerb, type CloudVerbOptions, everyPage, timeOrLimit, validityText } from "./cloud-verb.ts";
 import { addVerb, changeVerb } from "./person-change.ts";
 import { personMeant, type PersonTold } from "./person-meant.ts";
+import { whatText } from "./grant-columns.ts";
 import { movementsNoun } from "./person-movements.ts";
 import { correctVerb, eraseVerb, exportVerb } from "./person-privacy.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -93,7 +94,7 @@ export async function showPerson({ terminal }: Surroundings, calls: CloudCalls, 
       ["mail", person.mail ?? ""],
       ["flags", [...person.flags, ...(person.partySize > 1 ? [`party of ${person.partySize}`] : [])].join(" ")],
       ...person.audiences.map(({ audience, validity, sponsor }) => ["audience", `${audience}, ${validityText(validity)}${sponsor === null ? "" : `, vouched for by ${sponsor}`}`] as const), // prettier-ignore
-      ...grants.map((grant) => ["own grant", `${grant.id}, ${grant.what.kind === "profile" ? grant.what.profile : grant.what.accessPoints.join(" ")}, ${validityText(grant.validity)}`] as const), // prettier-ignore
+      ...grants.map((grant) => ["own grant", `${grant.id}, ${grant.effect === "withhold" ? "withholds " : ""}${whatText(grant)}, ${validityText(grant.validity)}`] as const), // prettier-ignore
     ],
     person,
   );

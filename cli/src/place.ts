@@ -121,7 +121,7 @@ function removeVerb(surroundings: Surroundings): Command {
 }
 
 function whoVerb(surroundings: Surroundings): Command {
-  const command = verb("who <access-point>", "who may pass there, as far as the cloud can know", [
+  const command = verb("who <access-point>", "who may pass there, as far as the cloud can know; from whom a grant withholds it is told beside", [
     ["portico place who gate-1/entry", "now"],
     ["portico place who laboratory --at '2026-10-01 23:00'", "at another time"],
   ])
@@ -131,13 +131,17 @@ function whoVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Options, id = "") => {
     const on = `access point ${id}`;
     const { capability, at } = options;
+    const withheld: RouteAnswer<"GET /v1/access-points/{id}/who">["withheld"] = [];
     let others: RouteAnswer<"GET /v1/access-points/{id}/who">["others"] | undefined;
     const people = await everyPage(async (after) => {
       const told = await calls.ask(on, "GET /v1/access-points/{id}/who", { params: { id }, query: { capability, limit: 1000, ...(at && { at }), ...(after && { after }) } }); // prettier-ignore
       others = told.others;
+      withheld.push(...told.withheld);
       return told;
     });
     writeRows(surroundings.terminal, options.format, [{ heading: "PERSON", cell: ({ person }) => person }], people.map((person) => ({ person }))); // prettier-ignore
+    for (const { person, grant, source } of withheld)
+      surroundings.terminal.err(`note: withheld from person ${person} by grant ${grant}, from ${source.kind} ${source.id}\n`);
     if (others !== undefined && surroundings.terminal.isTty)
       surroundings.terminal.err(`whoever is not among them: ${printable(others.en)} Whom to ask: ${whomText(others)}\n`);
   });

@@ -45,7 +45,7 @@ test("rule 1.7: who may pass, why not, and the last refusals each name the remed
   const { id: stranger } = await valueOf(client.ask("POST /v1/persons", { body: plainPerson("li@example.edu") }));
   expect((await explain(GATE, stranger)).help, "nothing to show").toMatchObject({ remedy: "GetCredential", contact: IT });
   const who = await answered(client.ask("GET /v1/access-points/{id}/who", { params: { id: GATE }, query: { capability: "pass" } }));
-  expect(who).toEqual({ items: [person], next: null, others: access });
+  expect(who).toEqual({ items: [person], withheld: [], next: null, others: access });
   expect(await refused(card)).toMatchObject([
     { reason: "CredentialNotEnabled", help: { remedy: "ReturnLostCard", zh: REMEDY.ReturnLostCard.zh, contact: IT } },
   ]);

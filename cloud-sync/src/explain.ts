@@ -7,7 +7,6 @@ import {
   type DenyReason,
   firstFailure,
   ok,
-  type Permission,
   PERMISSION_CHECKS,
   type PermissionFacts,
   type Result,
@@ -20,10 +19,14 @@ import {
 } from "@portico/card-protocol";
 import { listSchedules, listSpecialDays, readCalendar } from "./calendar.ts";
 import type { Cloud } from "./cloud.ts";
-import { ALWAYS_SCHEDULE, credentialRow, type GrantFacts, grantTimes, type PersonFacts } from "./core/expansion.ts";
+import { credentialRow, type PersonFacts } from "./core/expansion.ts";
+import { portions } from "./core/portions.ts";
 import { refuse } from "./core/refusal.ts";
+import { holdsAt } from "./core/validity.ts";
+import { grantTimes } from "./core/withholding.ts";
 import { Campus } from "./expansion/campus-facts.ts";
 import { readPeople } from "./expansion/person-facts.ts";
+import { givenAt, type GivenPermission, narrowed, withholdingsAt } from "./permissions-at.ts";
 import { type HelpAnswer, helpAgainst } from "./services/help-answer.ts";
 import type { ServiceDocument } from "./services/service-document.ts";
 import type { Queries } from "./store/cloud-database.ts";
@@ -38,6 +41,19 @@ export interface ReachingGrant {
   readonly schedule: string;
   readonly validFrom: UnixSeconds;
   readonly validUntil: UnixSeconds;
+}
+
+/** One grant that withholds something from a person at an access point. */
+export interface ReachingWithholding {
+  readonly grant: string;
+  readonly source: { readonly kind: GrantSource; readonly id: string };
+  readonly grantedBy: string;
+  /** What it names: a profile's id; `own`: the access point itself; `everywhere`. */
+  readonly by: string;
+  readonly validFrom: UnixSeconds;
+  readonly validUntil: UnixSeconds;
+  /** At the instant that was asked about. */
+  readonly holds: boolean;
 }
 
 /** What the cloud knows of one credential at one access point and instant. */
@@ -56,7 +72,10 @@ export interface Explanation {
   readonly person: string;
   readonly accessPoint: string;
   readonly at: UnixSeconds;
+  /** What gives there, whether it is withheld or not. */
   readonly grants: readonly ReachingGrant[];
+  /** What withholds there what was asked for: it wins over all that gives. */
+  readonly withholdings: readonly ReachingWithholding[];
   readonly credentials: readonly CredentialVerdict[];
   /** What helps where nothing of the person opens; null: something does. */
   readonly help: HelpAnswer | null;
@@ -104,9 +123,10 @@ export async function explainAccess(
   const [facts] = await readPeople(queries, campus, [person]);
   if (facts === undefined) return refuse("PersonUnknown", person);
   const time = await readCampusTime(cloud, queries);
-  const permissions = permissionsAt(facts, campus, time, accessPoint);
+  const [given, withholdings] = [givenAt(facts, campus, time, accessPoint), withholdingsAt(facts, campus, { accessPoint, capability })];
+  const permissions = narrowed(given, withholdings, campus, accessPoint);
   const isListed = isInZone(facts, campus, campus.zoneOf(accessPoint)!);
-  const sources = await sourcesOf(queries, permissions.map(({ grant }) => grant.id)); // prettier-ignore
+  const sources = await sourcesOf(queries, [...given, ...withholdings].map(({ grant }) => grant.id)); // prettier-ignore
   const helpFor = (reason: DenyReason, detail: string): HelpAnswer => helpAgainst(services, reason, detail, capability);
   const credentials = facts.credentials.map((credential): CredentialVerdict => {
     // One that has expired has no row anywhere, and nobody has one where nothing of the zone is granted.
@@ -128,21 +148,44 @@ export async function explainAccess(
     person,
     accessPoint,
     at,
-    grants: permissions.map(({ grant, permission }) => ({
+    grants: given.map(({ grant, permission }) => ({
       grant: grant.id,
-      source: sources.get(grant.id)!,
+      source: sources.get(grant.id)!.source,
       accessProfile: permission.accessProfile,
       schedule: permission.schedule.id,
       validFrom: permission.validFrom,
       validUntil: permission.validUntil,
     })),
+    withholdings: withholdings.flatMap(({ grant, times }) =>
+      times.map(({ from, until }) => ({
+        grant: grant.id,
+        ...sources.get(grant.id)!,
+        by: grant.what.kind === "profile" ? grant.what.profile : grant.what.kind,
+        validFrom: from,
+        validUntil: until,
+        holds: holdsAt([{ from, until }], at),
+      })),
+    ),
     credentials,
     help: opens ? null : (credentials[0]?.help ?? helpFor("CredentialNotFound", "")),
     notKnown: NOT_KNOWN,
   });
 }
 
-/** Who may pass an access point at an instant, as far as the cloud can know: people in the order of their ids, page by page. */
+/** Somebody who would pass if a grant did not withhold it. */
+export interface WithheldPerson extends Pick<ReachingWithholding, "grant" | "source" | "grantedBy"> {
+  readonly person: string;
+}
+interface Passers {
+  readonly people: readonly string[];
+  readonly withheld: readonly WithheldPerson[];
+  readonly next: string | null;
+}
+
+/**
+ * Who may pass an access point at an instant, as far as the cloud can know, and from whom alone a grant withholds it: people in the order of their ids, page
+ * by page.
+ */
 export async function whoMayPass(
   cloud: Cloud,
   accessPoint: string,
@@ -150,7 +193,7 @@ export async function whoMayPass(
   at: UnixSeconds,
   after: string,
   limit: number,
-): Promise<Result<{ readonly people: readonly string[]; readonly next: string | null }, "AccessPointUnknown">> {
+): Promise<Result<Passers, "AccessPointUnknown">> {
   const { queries } = cloud.database;
   const campus = await Campus.read(queries);
   const zone = campus.zoneOf(accessPoint);
@@ -167,36 +210,28 @@ export async function whoMayPass(
     .execute();
   const ids = listed.flatMap(({ person }) => person ?? []);
   const wall = { now: at, uncertaintyS: 0 };
-  const people = (await readPeople(queries, campus, ids)).filter((facts) => {
-    const permissions = permissionsAt(facts, campus, time, accessPoint).map(({ permission }) => permission);
-    const given = { wall, scheduleContext: time.context, accessPoint: { capability }, permissions };
+  const passes = (facts: PersonFacts, permissions: readonly GivenPermission[]): boolean => {
+    const given = { wall, scheduleContext: time.context, accessPoint: { capability }, permissions: permissions.map(({ permission }) => permission) };
     if (firstFailure(PERMISSION_CHECKS, given) !== undefined) return false;
     return facts.credentials.some(
       (credential) =>
         credential.state !== "expired" && firstFailure(CREDENTIAL_CHECKS, { ...given, credential: credentialRow(credential, facts, 0) }) === undefined,
     );
-  });
-  return ok({ people: people.map(({ person }) => person).sort(), next: ids.length < limit ? null : ids.at(-1)! });
-}
-
-/** The permissions that a person has at an access point, each with its grant. */
-function permissionsAt(facts: PersonFacts, campus: Campus, time: CampusTime, accessPoint: string): { grant: GrantFacts; permission: Permission }[] {
-  return grantTimes(facts).flatMap(({ grant, times }) => {
-    const { what } = grant;
-    const lines =
-      what.kind === "profile"
-        ? campus.policies
-            .filter((policy) => policy.accessProfile === what.profile && policy.accessPoint === accessPoint)
-            .map(({ capability, schedule }) => ({ accessProfile: what.profile, capability, schedule }))
-        : what.accessPoints.includes(accessPoint)
-          ? [{ accessProfile: "own", capability: what.capability, schedule: what.schedule }]
-          : [];
-    return lines.flatMap(({ accessProfile, capability, schedule }) =>
-      times.map(({ from, until }) => ({
-        grant,
-        permission: { accessProfile, capability, validFrom: from, validUntil: until, schedule: time.schedules.get(schedule) ?? OPEN },
-      })),
-    );
+  };
+  const people: string[] = [];
+  const barred: { readonly person: string; readonly grant: string }[] = [];
+  for (const facts of await readPeople(queries, campus, ids)) {
+    const given = givenAt(facts, campus, time, accessPoint);
+    if (!passes(facts, given)) continue;
+    const withholdings = withholdingsAt(facts, campus, { accessPoint, capability });
+    if (passes(facts, narrowed(given, withholdings, campus, accessPoint))) people.push(facts.person);
+    else for (const { grant, times } of withholdings) if (holdsAt(times, at)) barred.push({ person: facts.person, grant: grant.id });
+  }
+  const sources = await sourcesOf(queries, [...new Set(barred.map(({ grant }) => grant))]);
+  return ok({
+    people: people.sort(),
+    withheld: barred.map((each) => ({ ...each, ...sources.get(each.grant)! })).sort((a, b) => (`${a.person} ${a.grant}` < `${b.person} ${b.grant}` ? -1 : 1)),
+    next: ids.length < limit ? null : ids.at(-1)!,
   });
 }
 
@@ -204,22 +239,18 @@ function permissionsAt(facts: PersonFacts, campus: Campus, time: CampusTime, acc
 const isInZone = (facts: PersonFacts, campus: Campus, zone: string): boolean =>
   grantTimes(facts).some(
     ({ grant: { what }, times }) =>
-      times.length > 0 && (what.kind === "profile" ? campus.zonesOf(what.profile).includes(zone) : what.accessPoints.some((id) => campus.zoneOf(id) === zone)),
+      times.length > 0 &&
+      (what.kind === "profile" ? campus.zonesOf(what.profile).includes(zone) : what.kind === "own" && what.accessPoints.some((id) => campus.zoneOf(id) === zone)),
   );
-
-/** Open at any time. */
-const OPEN: Schedule = {
-  id: ALWAYS_SCHEDULE,
-  weekly: Object.fromEntries(([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => [weekday, [{ startS: 0, endS: 86_400 }]])),
-  specialDays: [],
-  follows: { holidays: false, makeUpDays: false },
-};
 
 type Given = CredentialFacts & PermissionFacts;
 const traceBoth = (given: Given): CheckTrace[] => traceChecks<Given>([...CREDENTIAL_CHECKS, ...PERMISSION_CHECKS], given);
 
-async function sourcesOf(queries: Queries, grants: readonly string[]): Promise<ReadonlyMap<string, ReachingGrant["source"]>> {
-  if (grants.length === 0) return new Map();
-  const rows = await queries.selectFrom("access_grant").select(["id", "source_kind", "source"]).where("id", "in", grants).execute();
-  return new Map(rows.map(({ id, source_kind, source }) => [id, { kind: source_kind, id: source }]));
+type Origin = Pick<ReachingWithholding, "source" | "grantedBy">;
+async function sourcesOf(queries: Queries, grants: readonly string[]): Promise<ReadonlyMap<string, Origin>> {
+  const found = new Map<string, Origin>();
+  for (const some of portions(grants, 500))
+    for (const row of await queries.selectFrom("access_grant").select(["id", "source_kind", "source", "granted_by"]).where("id", "in", some).execute())
+      found.set(row.id, { source: { kind: row.source_kind, id: row.source }, grantedBy: row.granted_by });
+  return found;
 }

@@ -1,17 +1,18 @@
-import { type Capability, ok, type Result } from "@portico/card-protocol";
+import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "./cloud.ts";
 import { AUDIENCES, type Audience } from "./core/audience.ts";
 import { newEntityId } from "./core/entity-id.ts";
 import { ALWAYS_SCHEDULE, type GrantFacts } from "./core/expansion.ts";
 import type { Names } from "./core/names.ts";
+import type { Effect } from "./core/withholding.ts";
 import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { Campus } from "./expansion/campus-facts.ts";
-import { isInForce, validityOf, whatOf } from "./expansion/person-facts.ts";
+import { type AccessGrantRow, EVERYWHERE, isInForce, validityOf, whatOf } from "./expansion/person-facts.ts";
 import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
 import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
-import type { AccessGrantTable, GrantSource, SubjectOfGrant } from "./store/schema.ts";
+import type { GrantSource, SubjectOfGrant } from "./store/schema.ts";
 
 /** A rule of the campus, such as "students may use the gates": the source of the grants that it consists of. */
 export interface Policy {
@@ -22,16 +23,17 @@ export interface Policy {
 /** To whom, what, and for how long. */
 export interface GrantContent {
   readonly subject: { readonly kind: SubjectOfGrant; readonly id: string };
-  readonly what:
-    | { readonly kind: "profile"; readonly profile: string }
-    | { readonly kind: "own"; readonly accessPoints: readonly string[]; readonly capability: Capability; readonly schedule: string };
+  /** Absent: give. What withholds holds at all hours, whatever else gives (rule 2.18). */
+  readonly effect?: Effect;
+  readonly what: GrantFacts["what"];
   readonly validity: Validity;
   /** A policy, the delegation under which it is asked, or the operator who asks. Reservations, visits and cases give grants of their own. */
   readonly source: { readonly kind: "policy" | "delegation"; readonly id: string } | { readonly kind: "operator" };
 }
 
-export interface Grant extends Omit<GrantContent, "source"> {
+export interface Grant extends Omit<GrantContent, "source" | "effect"> {
   readonly id: string;
+  readonly effect: Effect;
   /** What it stands and falls with: exactly one. */
   readonly source: { readonly kind: GrantSource; readonly id: string };
   readonly grantedBy: string;
@@ -74,11 +76,11 @@ export async function listPolicies(queries: Queries): Promise<Policy[]> {
   return (await queries.selectFrom("policy").selectAll().orderBy("id").execute()).map((row) => ({ id: row.id, names: namesOf(row) }));
 }
 
-/** Grants something. What opens a `high` access point opens nothing until a second operator approves it. */
+/** Gives something, or withholds it at once. What opens a `high` access point opens nothing until a second operator approves it. */
 export function createGrant(cloud: Cloud, note: ChangeNote, content: GrantContent): Promise<Result<Changed<Grant>, GrantRefusal>> {
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
   return mutate(cloud, { ...note, target: `grant ${id}` }, async ({ queries, mark }) => {
-    const refusal = (await subjectRefusal(queries, content.subject)) ?? (await whatRefusal(queries, content.what));
+    const refusal = (await subjectRefusal(queries, content.subject)) ?? (await whatRefusal(queries, content));
     if (refusal !== undefined) return refusal;
     const { subject, source } = content;
     if (source.kind === "policy" && (await queries.selectFrom("policy").select("id").where("id", "=", source.id).executeTakeFirst()) === undefined)
@@ -91,15 +93,22 @@ export function createGrant(cloud: Cloud, note: ChangeNote, content: GrantConten
 }
 
 /** What is written of a grant. @param approvedBy  the second operator; null: none yet */
-export function grantRow(id: string, { subject, what, validity, source }: GrantContent, grantedBy: string, approvedBy: string | null): AccessGrantTable {
+export function grantRow(
+  id: string,
+  { subject, effect = "give", what, validity, source }: GrantContent,
+  grantedBy: string,
+  approvedBy: string | null,
+): AccessGrantRow {
+  const points = what.kind === "own" ? JSON.stringify([...new Set(what.accessPoints)].sort()) : what.kind === "everywhere" ? EVERYWHERE : null;
   return {
     id,
+    effect,
     subject_kind: subject.kind,
     subject: subject.id,
     access_profile: what.kind === "profile" ? what.profile : null,
-    access_points: what.kind === "own" ? JSON.stringify([...new Set(what.accessPoints)].sort()) : null,
-    capability: what.kind === "own" ? what.capability : null,
-    schedule: what.kind === "own" ? what.schedule : null,
+    access_points: points,
+    capability: what.kind === "profile" ? null : what.capability,
+    schedule: what.kind === "own" ? what.schedule : what.kind === "everywhere" ? ALWAYS_SCHEDULE : null,
     valid_from: validity.from,
     valid_until: validity.until,
     source_kind: source.kind,
@@ -154,7 +163,10 @@ export async function subjectRefusal(queries: Queries, { kind, id }: GrantConten
   return (await queries.selectFrom("person").select("id").where("id", "=", id).executeTakeFirst()) === undefined ? refuse("PersonUnknown", id) : undefined;
 }
 
-export async function whatRefusal(queries: Queries, what: GrantContent["what"]) {
+export async function whatRefusal(queries: Queries, { what, effect = "give" }: Pick<GrantContent, "what" | "effect">) {
+  const [field, why] = effectTrouble(effect, what) ?? [];
+  if (field !== undefined) return refuse("RequestMalformed", `what.${field}: ${why}`);
+  if (what.kind === "everywhere") return undefined;
   if (what.kind === "profile") {
     const found = await queries.selectFrom("access_profile").select("id").where("id", "=", what.profile).executeTakeFirst();
     return found === undefined ? refuse("ProfileUnknown", what.profile) : undefined;
@@ -169,11 +181,20 @@ export async function whatRefusal(queries: Queries, what: GrantContent["what"]) 
   return found === undefined ? refuse("ScheduleUnknown", schedule) : undefined;
 }
 
-function grantOf(row: AccessGrantTable, campus: Campus): Grant {
+/** What an effect cannot be said of: the field of `what`, and why. Undefined: nothing. */
+export function effectTrouble(effect: Effect, what: GrantFacts["what"]): readonly [field: "kind" | "schedule", why: string] | undefined {
+  if (effect === "give" && what.kind === "everywhere") return ["kind", "everywhere is withheld alone: what gives names its places, or a profile"];
+  if (effect === "withhold" && what.kind === "own" && what.schedule !== ALWAYS_SCHEDULE)
+    return ["schedule", `${ALWAYS_SCHEDULE}: what is withheld is withheld at all hours; from and until say when`];
+  return undefined;
+}
+
+function grantOf(row: AccessGrantRow, campus: Campus): Grant {
   const what: GrantFacts["what"] = whatOf(row);
   return {
     id: row.id,
     subject: { kind: row.subject_kind, id: row.subject },
+    effect: row.effect,
     what,
     validity: validityOf(row),
     source: { kind: row.source_kind, id: row.source },

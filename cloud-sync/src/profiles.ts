@@ -37,7 +37,8 @@ export function putAccessProfile(
 
 /** One operator alone opens no `high` access point to those who have the profile already: what they were granted two operators have seen as it was. */
 async function highRefusal(queries: Queries, id: string, policies: readonly AccessPolicy[]) {
-  if ((await queries.selectFrom("access_grant").select("id").where("access_profile", "=", id).executeTakeFirst()) === undefined) return undefined;
+  const given = queries.selectFrom("access_grant").select("id").where("access_profile", "=", id).where("effect", "=", "give");
+  if ((await given.executeTakeFirst()) === undefined) return undefined;
   const before = await queries.selectFrom("access_policy").select(["access_point", "capability", "schedule"]).where("access_profile", "=", id).execute();
   const had = new Set(before.map((line) => `${line.access_point} ${line.capability} ${line.schedule}`));
   const high = new Set((await queries.selectFrom("access_point").select("id").where("high", "=", 1).execute()).map((row) => row.id));

@@ -9,8 +9,11 @@ import {
   type SuspensionReason,
   unixSeconds,
 } from "@portico/card-protocol";
-import { ALWAYS, intersectionOf, unionOf, type Validity } from "./validity.ts";
-import { audienceTimes, type Membership } from "./audience.ts";
+import type { Membership } from "./audience.ts";
+import type { ProfileLine } from "./grant-plan.ts";
+import { portions } from "./portions.ts";
+import { differenceOf, intersectionOf, unionOf, type Validity } from "./validity.ts";
+import { type Effect, grantTimes, remainingParts, withheldAt, withholdingTimes } from "./withholding.ts";
 
 /** One credential of a person, as it stands in the store. */
 export interface CredentialFacts {
@@ -25,13 +28,16 @@ export interface CredentialFacts {
   readonly number: Uint8Array | undefined;
 }
 
-/** One grant that names the person, a group or an audience. */
+/** One grant that names the person, a group or an audience. One that withholds holds at all hours. */
 export interface GrantFacts {
   readonly id: string;
+  readonly effect: Effect;
   readonly subject: { readonly kind: "person" } | { readonly kind: "group" | "audience"; readonly id: string };
   readonly what:
     | { readonly kind: "profile"; readonly profile: string }
-    | { readonly kind: "own"; readonly accessPoints: readonly string[]; readonly capability: Capability; readonly schedule: string };
+    | { readonly kind: "own"; readonly accessPoints: readonly string[]; readonly capability: Capability; readonly schedule: string }
+    /** Of a withholding alone. */
+    | { readonly kind: "everywhere"; readonly capability: Capability };
   readonly validity: Validity;
 }
 
@@ -51,6 +57,7 @@ export interface PersonFacts {
 export interface CampusFacts {
   /** The zones in which a profile opens something. */
   zonesOf(profile: string): readonly string[];
+  linesOf(profile: string): readonly ProfileLine[];
   /** Undefined: there is no such access point any more. */
   zoneOf(accessPoint: string): string | undefined;
   number(zone: string, kind: "accessProfile" | "schedule" | "accessPoint", id: string): number;
@@ -65,20 +72,9 @@ export const SUSPENSION_OF = { active: undefined, lost: "CredentialLost", frozen
   SuspensionReason | undefined
 >;
 
-/** The grants that reach a person, and when: the grant's own times within those of the membership that it names. */
-export function grantTimes(facts: PersonFacts): readonly { readonly grant: GrantFacts; readonly times: readonly Validity[] }[] {
-  const audiences = audienceTimes(facts.memberships);
-  const memberOf = ({ subject }: GrantFacts): readonly Validity[] => {
-    if (subject.kind === "person") return [ALWAYS];
-    if (subject.kind === "group") return unionOf(facts.groups.filter(({ id }) => id === subject.id).map(({ validity }) => validity));
-    return audiences.get(subject.id as Membership["audience"]) ?? [];
-  };
-  return facts.grants.map((grant) => ({ grant, times: intersectionOf([grant.validity], memberOf(grant)) }));
-}
-
 /**
  * What a zone's partition says of a person: a row for each credential with all that it may do there, and the tokens by which it is found. A zone in which
- * nothing is granted says nothing. No row says why.
+ * nothing is given says nothing; where all that is given is withheld the row stays, without grants. No row says why.
  */
 export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly FeedItem[]> {
   const grants = grantsByZone(facts, campus);
@@ -133,28 +129,44 @@ function grantsByZone(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<stri
     zones.set(zone, list);
     return list;
   };
+  const withholdings = withholdingTimes(facts);
+  const pushOwn = (zone: string, lines: readonly ProfileLine[], times: readonly Validity[]): void => {
+    for (const { capability, schedule, accessPoints, validity } of remainingParts(lines, times, withholdings, campus))
+      for (const some of portions(accessPoints, OWN_POINTS_MAX))
+        inZone(zone).push({
+          kind: "own",
+          validFrom: validity.from,
+          validUntil: validity.until,
+          capability,
+          schedule: schedule === ALWAYS_SCHEDULE ? 0 : campus.number(zone, "schedule", schedule),
+          accessPoints: some.map((accessPoint) => campus.number(zone, "accessPoint", accessPoint)).sort((a, b) => a - b),
+        });
+  };
   for (const { grant, times } of grantTimes(facts)) {
     const { what } = grant;
+    if (times.length === 0 || what.kind === "everywhere") continue;
     if (what.kind === "profile") profiles.set(what.profile, unionOf([...(profiles.get(what.profile) ?? []), ...times]));
     else
-      for (const [zone, accessPoints] of byZone(what.accessPoints, campus))
-        for (const { from, until } of times)
-          inZone(zone).push({
-            kind: "own",
-            validFrom: from,
-            validUntil: until,
-            capability: what.capability,
-            schedule: what.schedule === ALWAYS_SCHEDULE ? 0 : campus.number(zone, "schedule", what.schedule),
-            accessPoints: accessPoints.map((accessPoint) => campus.number(zone, "accessPoint", accessPoint)).sort((a, b) => a - b),
-          });
+      for (const [zone, accessPoints] of byZone(what.accessPoints, campus)) {
+        inZone(zone);
+        pushOwn(zone, accessPoints.map((accessPoint) => ({ accessPoint, capability: what.capability, schedule: what.schedule })), times); // prettier-ignore
+      }
   }
   for (const [profile, times] of profiles)
-    for (const zone of campus.zonesOf(profile))
-      for (const { from, until } of times)
+    for (const zone of campus.zonesOf(profile)) {
+      const lines = campus.linesOf(profile).filter(({ accessPoint }) => campus.zoneOf(accessPoint) === zone);
+      // While anything of it is withheld a profile cannot be named: what is left of it stands line by line.
+      const narrowed = intersectionOf(times, lines.flatMap((line) => withheldAt(withholdings, line, campus))); // prettier-ignore
+      for (const { from, until } of differenceOf(times, narrowed))
         inZone(zone).push({ kind: "profileFor", profile: campus.number(zone, "accessProfile", profile), validFrom: from, validUntil: until });
+      inZone(zone);
+      pushOwn(zone, lines, narrowed);
+    }
   return zones;
 }
 
+/** Access points in one grant of a row. */
+const OWN_POINTS_MAX = 255;
 /** A row holds so many grants, and so many bytes of them: what is left of an item's 4,096 is for the credential. docs/feed-and-events.md. */
 const GRANTS_MAX = 255;
 const GRANT_BYTES_MAX = 3_900;

@@ -2,10 +2,13 @@ import type { Capability } from "@portico/card-protocol";
 import type { GrantFacts } from "./expansion.ts";
 import type { Names } from "./names.ts";
 import type { Validity } from "./validity.ts";
+import type { Effect } from "./withholding.ts";
 
 /** One grant that a policy shall consist of. */
 export interface DesiredGrant {
   readonly subject: { readonly kind: "person" | "group" | "audience"; readonly id: string };
+  /** Absent: give. */
+  readonly effect?: Effect;
   readonly what: GrantFacts["what"];
   readonly validity: Validity;
 }
@@ -93,24 +96,37 @@ function grantSteps(policy: string, wanted: readonly DesiredGrant[], standing: S
     if (before === undefined) steps.push({ kind: "grant", act: "add", policy, grant });
     else steps.push({ kind: "grant", act: "change", policy, id: before.id, from: before.validity, grant });
   }
-  for (const { id, subject, what, validity } of leaving) steps.push({ kind: "grant", act: "end", policy, id, grant: { subject, what, validity } });
+  for (const { id, ...grant } of leaving) steps.push({ kind: "grant", act: "end", policy, id, grant });
   return steps;
 }
 
-/** The access points that more is opened by than before: two operators have to see those that are `high`. */
+/**
+ * The access points that more is opened by than before: two operators have to see those that are `high`. The end of a withholding gives back what was given
+ * by two already.
+ */
 export function opening(steps: readonly PlanStep[], linesOf: (profile: string) => readonly ProfileLine[]): string[] {
   const points = steps.flatMap((step) => {
     if (step.kind === "profile") return step.added.map(({ accessPoint }) => accessPoint);
     if (step.kind === "policy" || step.act === "end") return [];
-    const { what } = step.grant;
+    const { what, effect } = step.grant;
+    if (effect === "withhold" || what.kind === "everywhere") return [];
     return what.kind === "own" ? what.accessPoints : linesOf(what.profile).map(({ accessPoint }) => accessPoint);
   });
   return [...new Set(points)].sort();
 }
 
 const lineKey = ({ accessPoint, capability, schedule }: ProfileLine): string => `${accessPoint} ${capability} ${schedule}`;
-const scopeKey = ({ subject, what }: DesiredGrant): string =>
-  `${subject.kind} ${subject.id} ${what.kind === "profile" ? what.profile : `${[...new Set(what.accessPoints)].sort().join(",")} ${what.capability} ${what.schedule}`} ${what.kind}`;
+const scopeKey = ({ subject, effect = "give", what }: DesiredGrant): string => `${effect} ${subject.kind} ${subject.id} ${whatKey(what)}`;
+function whatKey(what: GrantFacts["what"]): string {
+  switch (what.kind) {
+    case "profile":
+      return `profile ${what.profile}`;
+    case "own":
+      return `own ${[...new Set(what.accessPoints)].sort().join(",")} ${what.capability} ${what.schedule}`;
+    case "everywhere":
+      return `everywhere ${what.capability}`;
+  }
+}
 const grantKey = (grant: DesiredGrant): string => `${scopeKey(grant)} ${grant.validity.from} ${grant.validity.until}`;
 const sameNames = (one: Names, other: Names): boolean => one.zh === other.zh && one.en === other.en;
 const unique = <T>(list: readonly T[], key: (one: T) => string): T[] => [...new Map(list.map((one) => [key(one), one])).values()];

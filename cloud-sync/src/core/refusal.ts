@@ -197,6 +197,12 @@ export const REFUSAL = {
   RowGone: { status: 409, title: "What the row is about has ended already", remedy: "Show the review anew; grant anew what is missed." },
   SessionUnknown: { status: 404, title: "No such session, or it has ended", remedy: "Log in again." },
   ServiceNotForYou: { status: 403, title: "The service is for others", remedy: "The answer says for whom, by which rule, and whom to ask." },
+  ServiceWithheld: {
+    status: 403,
+    rule: "2.18",
+    title: "The capability is withheld from the person",
+    remedy: "Ask whom the answer names: a grant that withholds has to end, or to be over.",
+  },
   PlanUnknown: { status: 404, title: "No such plan", remedy: "Make the plan anew: one that nobody applies within 24 hours is gone." },
   PlanStale: { status: 409, title: "The campus has moved since the plan was made", remedy: "Make the plan anew and look at what it says now." },
   PersonErased: { status: 409, title: "The person was erased", remedy: "Nobody is made of that id again; who comes back is a new person." },

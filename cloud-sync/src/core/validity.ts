@@ -28,5 +28,20 @@ export function intersectionOf(a: readonly Validity[], b: readonly Validity[]): 
   );
 }
 
+/** The instants of the first that are none of the second. */
+export function differenceOf(a: readonly Validity[], b: readonly Validity[]): Validity[] {
+  const taken = unionOf(b);
+  return unionOf(a).flatMap(({ from, until }) => {
+    const left: Validity[] = [];
+    let next = from;
+    for (const gap of taken) {
+      if (gap.from > next) left.push({ from: next, until: unixSeconds(Math.min(gap.from, until)) });
+      next = unixSeconds(Math.max(next, gap.until));
+    }
+    left.push({ from: next, until });
+    return unionOf(left);
+  });
+}
+
 /** Whether it holds at an instant. */
 export const holdsAt = (validities: readonly Validity[], at: UnixSeconds): boolean => validities.some(({ from, until }) => from <= at && at < until);

@@ -31,6 +31,7 @@ export class Campus implements CampusFacts {
   readonly accessPoints: ReadonlyMap<string, { readonly zone: string; readonly isHigh: boolean }>;
   readonly policies: readonly PolicyFacts[];
   readonly #zonesOfProfile = new Map<string, string[]>();
+  readonly #linesOfProfile = new Map<string, PolicyFacts[]>();
   readonly #highProfiles = new Set<string>();
   readonly #holders = new Map<string, number>();
   #newNumbers: { zone: string; kind: NumberedKind; id: string; number: number }[] = [];
@@ -44,7 +45,11 @@ export class Campus implements CampusFacts {
     this.zones = zones;
     this.accessPoints = accessPoints;
     this.policies = policies;
-    for (const { accessProfile, accessPoint } of policies) {
+    for (const policy of policies) {
+      const { accessProfile, accessPoint } = policy;
+      const lines = this.#linesOfProfile.get(accessProfile);
+      if (lines === undefined) this.#linesOfProfile.set(accessProfile, [policy]);
+      else lines.push(policy);
       const { zone, isHigh } = accessPoints.get(accessPoint)!;
       const known = this.#zonesOfProfile.get(accessProfile) ?? [];
       if (!known.includes(zone)) this.#zonesOfProfile.set(accessProfile, [...known, zone].sort());
@@ -86,6 +91,10 @@ export class Campus implements CampusFacts {
     return this.#zonesOfProfile.get(profile) ?? [];
   }
 
+  linesOf(profile: string): readonly PolicyFacts[] {
+    return this.#linesOfProfile.get(profile) ?? [];
+  }
+
   zoneOf(accessPoint: string): string | undefined {
     return this.accessPoints.get(accessPoint)?.zone;
   }
@@ -117,7 +126,14 @@ export class Campus implements CampusFacts {
 
   /** Whether two operators have to grant it: an access point is `high`. */
   needsTwo(what: GrantFacts["what"]): boolean {
-    return what.kind === "profile" ? this.#highProfiles.has(what.profile) : what.accessPoints.some((id) => this.accessPoints.get(id)?.isHigh === true);
+    switch (what.kind) {
+      case "profile":
+        return this.#highProfiles.has(what.profile);
+      case "own":
+        return what.accessPoints.some((id) => this.accessPoints.get(id)?.isHigh === true);
+      case "everywhere":
+        return [...this.accessPoints.values()].some(({ isHigh }) => isHigh);
+    }
   }
 
   /** The zones in which a number was given since {@link keepNumbers}: their definitions have grown. */

@@ -156,6 +156,50 @@ test("who has a profile follows it into another zone and out of it", async () =>
   expect([(await rowsIn("east")).length, (await rowsIn("west")).length]).toEqual([0, 1]);
 });
 
+const GATE_PASS = { kind: "own", accessPoints: ["east-1"], capability: "pass", schedule: "always" } as const;
+
+test("a profile of which a line is withheld for a while is named before and after, and stands line by line meanwhile", async () => {
+  await campus();
+  const wei = await person("wei@example.edu");
+  await phone(wei);
+  const lines = ["east-1", "east-2"].map((accessPoint) => ({ accessPoint, capability: "pass" as const, schedule: "weekdays" }));
+  await done(putAccessProfile(rig, NOTE, { id: "gates", names: names("gates"), policies: [...lines, { ...lines[0]!, capability: "unlock" }] }));
+  const subject = { kind: "person", id: wei } as const;
+  await done(createGrant(rig, NOTE, { subject, what: profile("gates"), validity: between(0, 900), source: byOperator }));
+  const withheld = await done(createGrant(rig, NOTE, { subject, effect: "withhold", what: GATE_PASS, validity: between(100, 200), source: byOperator }));
+  await settled();
+  const at = (from: number, until: number) => ({ validFrom: START + from, validUntil: START + until });
+  const own = (capability: string, accessPoint: number) => ({ kind: "own", ...at(100, 200), capability, schedule: 1, accessPoints: [accessPoint] });
+  const whole = (from: number, until: number) => ({ kind: "profileFor", profile: 0, ...at(from, until) });
+  const [row] = await rowsIn("east");
+  expect(row!.grants).toHaveLength(4);
+  expect(row!.grants).toEqual(expect.arrayContaining([whole(0, 100), whole(200, 900), own("pass", 1), own("unlock", 0)]));
+  await done(revokeGrant(rig, NOTE, withheld.id));
+  await settled();
+  expect((await rowsIn("east"))[0]!.grants).toEqual([whole(0, 900)]);
+});
+
+test("a grant of its own is split by access points and times where a part of it is withheld; where all is, the row stays without grants", async () => {
+  await campus();
+  const wei = await person("wei@example.edu");
+  await phone(wei);
+  const subject = { kind: "person", id: wei } as const;
+  const what = { ...GATE_PASS, accessPoints: ["east-1", "east-2", "west-1"] };
+  await done(createGrant(rig, NOTE, { subject, what, validity: between(0, 900), source: byOperator }));
+  await done(putGroup(rig, NOTE, { id: "barred", names: names("barred") }));
+  await done(putMember(rig, NOTE, "barred", { person: wei, validity: between(0, 300) }));
+  await done(createGrant(rig, NOTE, { subject: { kind: "group", id: "barred" }, effect: "withhold", what: GATE_PASS, validity: between(100, 500), source: byPolicy })); // prettier-ignore
+  await settled();
+  const granted = async (zone: string) =>
+    (await rowsIn(zone))[0]!.grants.map((grant) => (grant.kind === "own" ? [grant.accessPoints, grant.validFrom - START, grant.validUntil - START] : []));
+  expect(await granted("east")).toEqual([[[0], 0, 100], [[1], 0, 900], [[0], 300, 900]]); // prettier-ignore
+  expect(await granted("west")).toEqual([[[0], 0, 900]]);
+  await done(createGrant(rig, NOTE, { subject, effect: "withhold", what: { kind: "everywhere", capability: "pass" }, validity: ALWAYS, source: byOperator }));
+  await settled();
+  expect([await granted("east"), await granted("west")]).toEqual([[], []]);
+  expect(await done(removePolicy(rig, NOTE, "students-gates")), "what withholds goes with its source too").toEqual({ grants: 1 });
+});
+
 test("a policy takes its grants with it, and a removed person leaves a revocation behind", async () => {
   await campus();
   const zhang = await person("zhang@connect.example.edu");
@@ -248,9 +292,12 @@ const ACTS: readonly ((world: World, a: number, b: number, c: number) => Promise
       capability: "pass",
       schedule: c % 3 === 0 ? "always" : "weekdays",
     } as const;
-    const what = [profile("gates"), profile("laboratory"), own][b % 3]!;
+    const effect = b % 5 < 3 ? "give" : "withhold";
+    const everywhere = { kind: "everywhere", capability: a % 2 === 0 ? "pass" : "unlock" } as const;
+    const what = effect === "give" ? [profile("gates"), profile("laboratory"), own][b % 3]! : [profile("gates"), everywhere, { ...own, schedule: "always" }][a % 3]!; // prettier-ignore
     const made = await createGrant(rig, NOTE, {
       subject: subjects[c % 3]!,
+      effect,
       what,
       validity: between((c % 7) * 10, 300 + b),
       source: c % 2 === 0 ? byOperator : byPolicy,

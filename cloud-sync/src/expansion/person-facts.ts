@@ -1,4 +1,5 @@
 import { HOLDER_FLAGS, type HolderFlag, unixSeconds } from "@portico/card-protocol";
+import type { Selectable } from "kysely";
 import { type Audience, type Membership, sponsorTimes } from "../core/audience.ts";
 import type { CredentialFacts, GrantFacts, PersonFacts } from "../core/expansion.ts";
 import type { Validity } from "../core/validity.ts";
@@ -79,8 +80,8 @@ async function readGrants(
   people: readonly string[],
   groups: readonly string[],
   audiences: readonly Audience[],
-): Promise<ReadonlyMap<string, readonly AccessGrantTable[]>> {
-  const found = new Map<string, AccessGrantTable[]>();
+): Promise<ReadonlyMap<string, readonly AccessGrantRow[]>> {
+  const found = new Map<string, AccessGrantRow[]>();
   const subjects = { person: people, group: [...new Set(groups)], audience: [...new Set(audiences)] } as const;
   for (const [kind, ids] of Object.entries(subjects)) {
     if (ids.length === 0) continue;
@@ -118,19 +119,27 @@ function credentialOf(row: CredentialTable): CredentialFacts {
   };
 }
 
-/** What a grant's row grants. */
-export function whatOf({ access_profile, access_points, capability, schedule }: AccessGrantTable): GrantFacts["what"] {
+/** A grant as the store holds it. */
+export type AccessGrantRow = Selectable<AccessGrantTable>;
+
+/** In `access_points`: everywhere. No access point has this name. */
+export const EVERYWHERE = '["*"]';
+
+/** What a grant's row gives or withholds. */
+export function whatOf({ access_profile, access_points, capability, schedule }: Omit<AccessGrantRow, "effect">): GrantFacts["what"] {
   if (access_profile !== null) return { kind: "profile", profile: access_profile };
+  if (access_points === EVERYWHERE) return { kind: "everywhere", capability: capability! };
   // The table's checks see to it that these are there where no profile is.
   return { kind: "own", accessPoints: JSON.parse(access_points!) as string[], capability: capability!, schedule: schedule! };
 }
 
-/** Two operators have granted it where an access point is `high`. */
-export const isInForce = (row: AccessGrantTable, campus: Campus): boolean => row.approved_by !== null || !campus.needsTwo(whatOf(row));
+/** Two operators have given it where an access point is `high`. What withholds waits for nobody. */
+export const isInForce = (row: AccessGrantRow, campus: Campus): boolean =>
+  row.effect === "withhold" || row.approved_by !== null || !campus.needsTwo(whatOf(row));
 
-export function grantOf(row: AccessGrantTable): GrantFacts {
+export function grantOf(row: AccessGrantRow): GrantFacts {
   const subject = row.subject_kind === "person" ? ({ kind: "person" } as const) : { kind: row.subject_kind, id: row.subject };
-  return { id: row.id, subject, what: whatOf(row), validity: validityOf(row) };
+  return { id: row.id, effect: row.effect, subject, what: whatOf(row), validity: validityOf(row) };
 }
 
 function byPerson<Row extends { readonly person: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {

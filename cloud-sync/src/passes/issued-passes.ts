@@ -2,7 +2,7 @@ import { ok, type Result, unixSeconds, type UnixSeconds } from "@portico/card-pr
 import { makeIssuedPass } from "@portico/card-protocol/phone";
 import type { Cloud } from "../cloud.ts";
 import { audienceTimes } from "../core/audience.ts";
-import { grantTimes } from "../core/expansion.ts";
+import { grantTimes } from "../core/withholding.ts";
 import { refuse } from "../core/refusal.ts";
 import { holdsAt } from "../core/validity.ts";
 import { Campus } from "../expansion/campus-facts.ts";

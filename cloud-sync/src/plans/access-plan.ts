@@ -113,8 +113,9 @@ async function desiredRefusal(queries: Queries, { profiles, policies }: DesiredA
   for (const list of [profiles, policies]) if (new Set(list.map(({ id }) => id)).size < list.length) return refuse("RequestMalformed", "an id stands twice");
   const refusal = await linesRefusal(queries, profiles.flatMap(({ lines }) => lines)); // prettier-ignore
   if (refusal !== undefined) return refusal;
-  for (const { subject, what } of policies.flatMap(({ grants }) => grants)) {
-    const refused = (await subjectRefusal(queries, subject)) ?? (what.kind === "profile" && profiles.some(({ id }) => id === what.profile) ? undefined : await whatRefusal(queries, what)); // prettier-ignore
+  for (const grant of policies.flatMap(({ grants }) => grants)) {
+    const { subject, what } = grant;
+    const refused = (await subjectRefusal(queries, subject)) ?? (what.kind === "profile" && profiles.some(({ id }) => id === what.profile) ? undefined : await whatRefusal(queries, grant)); // prettier-ignore
     if (refused !== undefined) return refused;
   }
   return undefined;
@@ -134,6 +135,7 @@ async function readStanding(queries: Queries, desired: DesiredAccess): Promise<S
       grants: grants.map((grant) => ({
         id: grant.id,
         subject: { kind: grant.subject_kind, id: grant.subject },
+        ...(grant.effect === "give" ? {} : { effect: grant.effect }),
         what: whatOf(grant),
         validity: validityOf(grant),
       })),

@@ -21,13 +21,16 @@ export async function concernsOf(queries: Queries, steps: readonly PlanStep[], n
   const lose = new Set<string>();
   for (const step of steps) {
     if (step.kind === "policy") continue;
-    const subjects = step.kind === "profile" ? await subjectsOfProfile(queries, step.id) : [step.grant.subject];
-    const [gains, loses] = effectOf(step);
-    for (const subject of subjects)
+    const [more, less] = changeOf(step);
+    const grants = step.kind === "profile" ? await grantsOfProfile(queries, step.id) : [step.grant];
+    for (const { subject, effect } of grants) {
+      // More of what is withheld is less of what one has.
+      const [gains, loses] = effect === "withhold" ? [less, more] : [more, less];
       for (const person of await peopleOf(queries, subject, now)) {
         if (gains) gain.add(person);
         if (loses) lose.add(person);
       }
+    }
   }
   const counts = new Map<Audience | null, { gain: number; lose: number }>();
   const audiences = await audiencesOf(queries, [...new Set([...gain, ...lose])], now);
@@ -45,7 +48,8 @@ export async function concernsOf(queries: Queries, steps: readonly PlanStep[], n
   return [...counts].map(([audience, count]) => ({ audience, ...count })).sort((a, b) => ((a.audience ?? "~") < (b.audience ?? "~") ? -1 : 1));
 }
 
-function effectOf(step: Exclude<PlanStep, { readonly kind: "policy" }>): readonly [gains: boolean, loses: boolean] {
+/** Whether a step makes a grant, or the grants of a profile, say more than before, and whether less. */
+function changeOf(step: Exclude<PlanStep, { readonly kind: "policy" }>): readonly [more: boolean, less: boolean] {
   if (step.kind === "profile") return [step.added.length > 0, step.ended.length > 0];
   if (step.act !== "change") return [step.act === "add", step.act === "end"];
   const { from, grant } = step;
@@ -53,9 +57,9 @@ function effectOf(step: Exclude<PlanStep, { readonly kind: "policy" }>): readonl
   return [validity.from < from.from || validity.until > from.until, validity.from > from.from || validity.until < from.until];
 }
 
-async function subjectsOfProfile(queries: Queries, profile: string): Promise<DesiredGrant["subject"][]> {
-  const rows = await queries.selectFrom("access_grant").select(["subject_kind", "subject"]).distinct().where("access_profile", "=", profile).execute();
-  return rows.map(({ subject_kind, subject }) => ({ kind: subject_kind, id: subject }));
+async function grantsOfProfile(queries: Queries, profile: string): Promise<Pick<DesiredGrant, "subject" | "effect">[]> {
+  const rows = await queries.selectFrom("access_grant").select(["subject_kind", "subject", "effect"]).distinct().where("access_profile", "=", profile).execute();
+  return rows.map(({ subject_kind, subject, effect }) => ({ subject: { kind: subject_kind, id: subject }, effect }));
 }
 
 /** Whom a subject names, now or later. */

@@ -1,9 +1,9 @@
 import type { Result } from "@portico/card-protocol";
 import { putSchedule, putSpecialDays } from "../calendar.ts";
 import type { Cloud } from "../cloud.ts";
-import { endDelegation } from "../delegation/delegations.ts";
-import { endOperator } from "../delegation/operators.ts";
-import { removePolicy, revokeGrant } from "../grants.ts";
+import { endDelegation, readDelegation } from "../delegation/delegations.ts";
+import { endOperator, isLive, readOperator } from "../delegation/operators.ts";
+import { createGrant, type GrantContent, removePolicy, revokeGrant } from "../grants.ts";
 import type { ChangeNote } from "../mutation.ts";
 import { applyAccessPlan } from "../plans/access-plan.ts";
 import { putAccessProfile } from "../profiles.ts";
@@ -38,6 +38,10 @@ export async function doHeldAct(cloud: Cloud, { actor, reason }: ChangeNote, { i
       return doneOf(await removePolicy(cloud, note("policy remove"), act.policy));
     case "grant":
       return doneOf(await revokeGrant(cloud, note("grant revoke"), act.grant));
+    case "withholding": {
+      const refusal = await sourceTrouble(cloud, act.content.source, askedBy);
+      return refusal === undefined ? doneOf(await createGrant(cloud, note("grant create"), act.content)) : { refusal };
+    }
     case "profile":
       return doneOf(await putAccessProfile(cloud, note("access-profile put"), act.profile));
     case "schedule":
@@ -58,6 +62,19 @@ export async function doHeldAct(cloud: Cloud, { actor, reason }: ChangeNote, { i
       return doneOf(done.ok || done.error !== "SecondOperatorRequired" ? done : await applyAccessPlan(cloud, note("access-plan apply", actor), act.plan));
     }
   }
+}
+
+/** Why a grant would outlive its source: the operator who asked, or the delegation, has ended meanwhile. A policy is looked for by whoever makes the grant. */
+async function sourceTrouble(cloud: Cloud, source: GrantContent["source"], askedBy: string): Promise<string | undefined> {
+  const { queries } = cloud.database;
+  const now = Math.floor(cloud.nowMs() / 1000);
+  if (source.kind === "operator") {
+    const operator = await readOperator(queries, askedBy);
+    return operator !== undefined && !isLive(operator, now) ? `OperatorEnded: ${askedBy}` : undefined;
+  }
+  if (source.kind === "policy") return undefined;
+  const delegation = await readDelegation(queries, source.id);
+  return delegation === undefined || delegation.endedAt !== null || delegation.until <= now ? `DelegationEnded: ${source.id}` : undefined;
 }
 
 /** Ends what waits only for a decision: a push. */

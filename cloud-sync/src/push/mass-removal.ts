@@ -3,6 +3,7 @@ import type { Cloud } from "../cloud.ts";
 import type { Audience } from "../core/audience.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { refuse } from "../core/refusal.ts";
+import type { GrantContent } from "../grants.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { AccessProfile } from "../profiles.ts";
 import { aboutOfReview, type ReviewContent } from "../review/access-reviews.ts";
@@ -31,6 +32,7 @@ export type HeldAct =
   | { readonly kind: "push"; readonly push: string }
   | { readonly kind: "policy"; readonly policy: string }
   | { readonly kind: "grant"; readonly grant: string }
+  | { readonly kind: "withholding"; readonly content: GrantContent }
   | { readonly kind: "plan"; readonly plan: string }
   | { readonly kind: "profile"; readonly profile: AccessProfile }
   | { readonly kind: "schedule"; readonly schedule: Schedule }
@@ -50,6 +52,8 @@ export function aboutOfAct(act: HeldAct): string {
       return act.policy;
     case "grant":
       return act.grant;
+    case "withholding":
+      return `${act.content.subject.kind} ${act.content.subject.id}`;
     case "plan":
       return act.plan;
     case "profile":

@@ -7,7 +7,8 @@ import { losesMost, type OpenTime } from "../core/open-time.ts";
 import { portions } from "../core/portions.ts";
 import type { AccessProfile } from "../profiles.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { AccessGrantTable } from "../store/schema.ts";
+import type { AccessGrantRow } from "../expansion/person-facts.ts";
+import type { GrantContent } from "../grants.ts";
 import { peopleCounted } from "./people-counted.ts";
 
 /** Of how many people of each audience the access would end with a change. */
@@ -24,14 +25,16 @@ const ALWAYS: Schedule = {
 };
 
 /** What a grant grants, to whom: a second one of the same makes the first dispensable. */
-const sameAs = (grant: AccessGrantTable): string =>
+const sameAs = (grant: AccessGrantRow): string =>
   JSON.stringify([grant.subject_kind, grant.subject, grant.access_profile, grant.access_points, grant.capability, grant.schedule]);
 
-const holding = (queries: Queries, now: number) => queries.selectFrom("access_grant").selectAll().where("valid_from", "<=", now).where("valid_until", ">", now);
+/** What gives something at an instant. */
+const holding = (queries: Queries, now: number) =>
+  queries.selectFrom("access_grant").selectAll().where("effect", "=", "give").where("valid_from", "<=", now).where("valid_until", ">", now);
 
 /** Of how many the access would end with these grants. Grants that another one repeats, or that do not hold now, end nothing. */
 export async function endedByGrants(queries: Queries, ids: readonly string[], now: number): Promise<Ending> {
-  const ending: AccessGrantTable[] = [];
+  const ending: AccessGrantRow[] = [];
   for (const some of portions(ids, IDS_MAX)) ending.push(...(await holding(queries, now).where("id", "in", some).execute()));
   const [subjects, rest, going] = [[...new Set(ending.map(({ subject }) => subject))], new Set<string>(), new Set(ids)];
   for (const some of portions(subjects, IDS_MAX))
@@ -43,18 +46,27 @@ export async function endedByGrants(queries: Queries, ids: readonly string[], no
   );
 }
 
-/** Of how many the access would end at the lines that a profile says no more, or for most of the time that they were open. */
+/** From how many a grant would withhold something, now or from a later time on: all whom it reaches, whatever they have. */
+export function endedByWithholding(queries: Queries, { subject, validity }: Pick<GrantContent, "subject" | "validity">, now: number): Ending | Promise<Ending> {
+  return validity.until <= now ? NOBODY : peopleCounted(queries, [{ subject_kind: subject.kind, subject: subject.id }], now);
+}
+
+/**
+ * Of how many the access would end at the lines that a profile says no more, or for most of the time that they were open; and at those that it says from now
+ * on to those from whom it is withheld.
+ */
 export async function endedByProfile(cloud: Cloud, { id, policies }: AccessProfile): Promise<Ending> {
   const { queries } = cloud.database;
   const before = await queries.selectFrom("access_policy").select(["access_point", "capability", "schedule"]).where("access_profile", "=", id).execute();
   const after = policies.map(({ accessPoint, capability, schedule }) => ({ access_point: accessPoint, capability, schedule }));
-  if (before.length === 0) return NOBODY;
   const { openTime, today, now } = await timesOf(cloud);
   const lines = new Map(before.map((line) => [lineOf(line), line]));
   const schedulesOf = (all: readonly (typeof after)[number][], line: string) => all.filter((one) => lineOf(one) === line).map(({ schedule }) => schedule);
   const isLost = [...lines.keys()].some((line) => losesMost(openTime(schedulesOf(before, line)), openTime(schedulesOf(after, line)), today)); // prettier-ignore
-  if (!isLost) return NOBODY;
-  return peopleCounted(queries, await holding(queries, now).where("access_profile", "=", id).execute(), now);
+  const isWider = after.some((line) => !lines.has(lineOf(line)));
+  const grants = isLost ? await holding(queries, now).where("access_profile", "=", id).execute() : [];
+  if (isWider) grants.push(...(await queries.selectFrom("access_grant").selectAll().where("effect", "=", "withhold").where("access_profile", "=", id).where("valid_until", ">", now).execute())); // prettier-ignore
+  return grants.length === 0 ? NOBODY : peopleCounted(queries, grants, now);
 }
 const lineOf = ({ access_point, capability }: { readonly access_point: string; readonly capability: string }): string => `${access_point} ${capability}`;
 

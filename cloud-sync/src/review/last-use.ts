@@ -9,7 +9,7 @@ import type { Schema } from "../store/schema.ts";
 import type { ReviewSubject } from "./access-reviews.ts";
 
 /** What a row is about. */
-export type UsedRow = Pick<AccessReviewRowTable, "kind" | "about" | "subject_kind" | "subject">;
+export type UsedRow = Pick<AccessReviewRowTable, "kind" | "about" | "effect" | "subject_kind" | "subject">;
 
 /** Places in one statement. */
 const PLACES_MAX = 300;
@@ -29,6 +29,11 @@ export async function lastUses(
   const opened = new Map<string, readonly string[]>();
   const months: (string | null)[] = [];
   for (const row of rows) {
+    // What withholds opens nothing that could be used.
+    if (row.effect === "withhold") {
+      months.push(null);
+      continue;
+    }
     const key = `${row.kind} ${row.about}`;
     const places = what.kind === "place" ? [what.accessPoint] : (opened.get(key) ?? (row.kind === "grant" ? await placesOfGrant(queries, row.about) : await placesOfGroup(queries, row.about))); // prettier-ignore
     opened.set(key, places);
@@ -72,7 +77,7 @@ async function placesOfGrant(queries: Queries, grant: string): Promise<readonly 
 }
 
 async function placesOfGroup(queries: Queries, group: string): Promise<readonly string[]> {
-  const grants = await queries.selectFrom("access_grant").select(["access_profile", "access_points"]).where("subject_kind", "=", "group").where("subject", "=", group).execute(); // prettier-ignore
+  const grants = await queries.selectFrom("access_grant").select(["access_profile", "access_points"]).where("effect", "=", "give").where("subject_kind", "=", "group").where("subject", "=", group).execute(); // prettier-ignore
   const places = new Set<string>();
   for (const grant of grants) for (const place of await placesOpened(queries, grant)) places.add(place);
   return [...places];

@@ -1,7 +1,7 @@
 import { sessionIdOf } from "../login/sessions.ts";
 import { plainPerson } from "./api-campus.ts";
 import { answered, ENDLESS, valueOf } from "./api-rig.ts";
-import { type CaseWorld, one, type RouteCases, UNKNOWN } from "./case-world.ts";
+import { type CaseWorld, one, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
 import { operatorCases, type OperatorRoute } from "./operator-cases.ts";
 import { backFrom, REDIRECT } from "./rig-providers.ts";
 /** Somebody who comes back from the campus account's provider. */
@@ -59,6 +59,11 @@ type LogInRoute =
   | "GET /v1/services/{id}"
   | "GET /v1/services/{id}/entry"
   | "GET /v1/scenes/{scene}";
+async function withholdPrinting({ client, person }: CaseWorld): Promise<void> {
+  const subject = { kind: "person", id: person } as const;
+  const what = { kind: "everywhere", capability: "print" } as const;
+  await answered(client.ask("POST /v1/grants", { body: { subject, effect: "withhold", what, validity: ENDLESS, source: { kind: "operator" } } }, WHY));
+}
 /** Log-ins, sessions, the campus services that they open, and operators. */
 export const logInCases: RouteCases<LogInRoute | OperatorRoute> = {
   ...operatorCases,
@@ -138,6 +143,7 @@ export const logInCases: RouteCases<LogInRoute | OperatorRoute> = {
       SponsorEnded: { parts: async (world) => ({ params: { id: "repairs" }, query: { session: await afterSponsorLeft(world) } }) },
       LoginRequired: one({ id: "repairs" }),
       ServiceNotForYou: { parts: async (world) => ({ params: { id: "visitor-invitation" }, query: { session: await sessionOf(world) } }) },
+      ServiceWithheld: { parts: async (world) => (await withholdPrinting(world), { params: { id: "printing" }, query: { session: await sessionOf(world) } }) },
     },
   },
   "GET /v1/scenes/{scene}": { good: one({ scene: "a=1&b=门" }), refused: {} },

@@ -15,6 +15,10 @@ const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", acc
 const byOperator = { kind: "operator" } as const;
 
 const grantTo = (person: string, what: ReturnType<typeof own> | ReturnType<typeof toProfile>) => ({ subject: { kind: "person", id: person } as const, what, validity: ENDLESS, source: byOperator }); // prettier-ignore
+const withheldFrom = (subject: { readonly kind: "person" | "audience"; readonly id: string }) =>
+  ({ subject, effect: "withhold", what: own([GATE]), validity: ENDLESS, source: byOperator }) as const;
+const withholdingOf = async ({ client, person }: CaseWorld): Promise<string> =>
+  (await valueOf(client.ask("POST /v1/grants", { body: withheldFrom({ kind: "person", id: person }) }, WHY))).id;
 const grantOf = async ({ client, person }: CaseWorld, what: ReturnType<typeof own> | ReturnType<typeof toProfile> = toProfile("gates")): Promise<string> =>
   (await valueOf(client.ask("POST /v1/grants", { body: grantTo(person, what) }, WHY))).id;
 /** All students may pass the gate, by the schedule `weekdays`. */
@@ -225,6 +229,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
       ScheduleUnknown: { parts: ({ person }) => ({ body: grantTo(person, own([GATE], "none")) }) },
       PolicyUnknown: { parts: ({ person }) => ({ body: { ...grantTo(person, toProfile("gates")), source: { kind: "policy", id: "none" } } }) },
       ReasonRequired: { parts: ({ person }) => ({ body: grantTo(person, own([LABORATORY])) }) },
+      RemovalHeld: { parts: async (world) => (await crowd(world), { body: withheldFrom({ kind: "audience", id: "student" }) }), also: WHY },
     },
   },
   "GET /v1/grants": { good: { parts: ({ person }) => ({ query: { "subject-kind": "person", subject: person } }) }, refused: {} },
@@ -242,6 +247,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
       GrantUnknown: one({ id: UNKNOWN }),
       SourceOwnsGrant: { parts: () => ({ params: { id: RESERVED } }) },
       RemovalHeld: { parts: async (world) => (await crowd(world), { params: { id: await grantOfPolicy(world) } }) },
+      ReasonRequired: { parts: async (world) => ({ params: { id: await withholdingOf(world) } }) },
     },
   },
   "GET /v1/access-points/{id}/who": {

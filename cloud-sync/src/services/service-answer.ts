@@ -1,5 +1,5 @@
 import type { Names } from "../core/names.ts";
-import type { Capability, ScheduleContext, UnixSeconds } from "@portico/card-protocol";
+import { CAPABILITIES, type Capability, type ScheduleContext, type UnixSeconds } from "@portico/card-protocol";
 import { type Audience, AUDIENCES, audienceTimes, type Membership } from "../core/audience.ts";
 import { holdsAt } from "../core/validity.ts";
 import { type WhomToAsk, whomToAsk } from "./contact-answer.ts";
@@ -16,6 +16,8 @@ export interface Asker {
   readonly context: ScheduleContext;
   /** Capabilities for which a grant reaches the person at the instant: they open what the audiences do not (rule 2.18). Absent: audiences alone are asked. */
   readonly granted?: readonly Capability[];
+  /** Capabilities that are withheld from the person everywhere at the instant: no audience and no grant opens them (rule 2.18). */
+  readonly withheld?: readonly Capability[];
 }
 
 /** What somebody may do with a service, and the rule that says so. */
@@ -25,7 +27,9 @@ export type ServiceVerdict =
   | { readonly may: "read"; readonly rule: string; readonly loginNeeded: Login }
   /** The audience may, or might; this login does not do. */
   | { readonly may: "nothing"; readonly reason: "LoginRequired"; readonly rule: string; readonly loginNeeded: Login }
-  | { readonly may: "nothing"; readonly reason: "ServiceNotForYou"; readonly rule: string };
+  | { readonly may: "nothing"; readonly reason: "ServiceNotForYou"; readonly rule: string }
+  /** It would be the person's, and is withheld. */
+  | { readonly may: "nothing"; readonly reason: "ServiceWithheld"; readonly rule: string };
 
 /** What somebody hears about a service: whether it is his, for whom it is, and whom to ask (rules 1.4 and 1.7). */
 export interface ServiceAnswer extends WhomToAsk {
@@ -80,7 +84,20 @@ function answer(services: ServiceDocument, service: Service, asker: Asker, audie
   };
 }
 
-function judge(service: Service, { login, granted }: Asker, audiences: ReadonlySet<Audience>): ServiceVerdict {
+/**
+ * Whether a service is withheld: all that it is of the card. One that is the whole card, such as reporting it lost, goes on: what protects the card is
+ * nobody's to withhold, and a card of which everything is withheld opens nothing anyway.
+ */
+const isWithheld = ({ capabilities }: Service, withheld: readonly Capability[]): boolean =>
+  capabilities.length > 0 && capabilities.length < CAPABILITIES.length && capabilities.every((each) => withheld.includes(each));
+
+function judge(service: Service, asker: Asker, audiences: ReadonlySet<Audience>): ServiceVerdict {
+  const verdict = judgeOpening(service, asker, audiences);
+  if (verdict.may === "nothing" || !isWithheld(service, asker.withheld ?? [])) return verdict;
+  return { may: "nothing", reason: "ServiceWithheld", rule: "2.18" };
+}
+
+function judgeOpening(service: Service, { login, granted }: Asker, audiences: ReadonlySet<Audience>): ServiceVerdict {
   const rows = audiencesOf(service);
   const own = rows.filter(({ audience }) => audiences.has(audience)).map((row) => row.login);
   if (own.some((needed) => reaches(login, needed))) {

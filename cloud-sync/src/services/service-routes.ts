@@ -1,11 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { type Capability, ok, type Result, unixSeconds } from "@portico/card-protocol";
+import { ok, type Result, unixSeconds } from "@portico/card-protocol";
 import { sessionId } from "../api/routes/log-in.ts";
 import { type Call, route } from "../api/route.ts";
 import { audience, listId, names, pageOf, text, time, timeOf, whole } from "../api/schemas.ts";
-import { grantTimes } from "../core/expansion.ts";
 import { refuse, refuseAs } from "../core/refusal.ts";
-import { holdsAt } from "../core/validity.ts";
+import { capabilitiesAt } from "../core/withholding.ts";
 import { Campus } from "../expansion/campus-facts.ts";
 import { readPeople } from "../expansion/person-facts.ts";
 import { readCampusTime } from "../explain.ts";
@@ -32,7 +31,7 @@ const answer = z
     verdict: z.object({
       may: z.enum(["use", "read", "nothing"]),
       rule: z.string().openapi({ description: "The rule of docs/contract.md that says so" }),
-      reason: z.enum(["LoginRequired", "ServiceNotForYou"]).nullable(),
+      reason: z.enum(["LoginRequired", "ServiceNotForYou", "ServiceWithheld"]).nullable(),
       loginNeeded: login.nullable().openapi({ description: "The login with which more is open" }),
     }),
     audiences: z.array(z.object({ audience, names, login })).openapi({ description: "For whom it is, each with the weakest login that does" }),
@@ -57,14 +56,7 @@ async function askerOf({ cloud }: Call, session: string | undefined): Promise<Re
   const { memberships, login: by, person } = found.value;
   const campus = await Campus.read(queries);
   const [facts] = await readPeople(queries, campus, [person]);
-  const granted = new Set<Capability>();
-  for (const { grant, times } of facts === undefined ? [] : grantTimes(facts)) {
-    if (!holdsAt(times, at)) continue;
-    const { what } = grant;
-    if (what.kind === "own") granted.add(what.capability);
-    else for (const { accessProfile, capability } of campus.policies) if (accessProfile === what.profile) granted.add(capability);
-  }
-  return ok({ memberships, login: by, at, context, granted: [...granted] });
+  return ok({ memberships, login: by, at, context, ...(facts && capabilitiesAt(facts, campus, at)) });
 }
 
 function answerJson(said: ServiceAnswer): z.output<typeof answer> {
@@ -123,7 +115,7 @@ export const serviceRoutes = {
       writes: z.enum(["yes", "no"]).default("yes").openapi({ description: "Whether something shall be changed: not without a login (rule 1.3)" }),
     }),
     answer: z.object({ service: listId, may: z.enum(["use", "read"]), rule: z.string() }),
-    refusals: ["ServiceUnknown", "SessionUnknown", "StatusEnded", "SponsorEnded", "LoginRequired", "ServiceNotForYou"],
+    refusals: ["ServiceUnknown", "SessionUnknown", "StatusEnded", "SponsorEnded", "LoginRequired", "ServiceNotForYou", "ServiceWithheld"],
     act: async (call, { params: { id }, query }) => {
       const who = await askerOf(call, query.session);
       if (!who.ok) return who;

@@ -14,6 +14,7 @@ function headZh({ logins }: ServiceDocument, { names }: Service, verdict: Servic
   if (verdict.may === "use") return `您可以使用${names.zh}。`;
   if (verdict.may === "read") return `您可以浏览${names.zh}；如需办理，请先登录：${logins[verdict.loginNeeded].zh}。`;
   if (verdict.reason === "LoginRequired") return `${names.zh}需要登录：${logins[verdict.loginNeeded].zh}。`;
+  if (verdict.reason === "ServiceWithheld") return `您的${names.zh}权限现被停用。`;
   return `您不在${names.zh}的服务对象之内。`;
 }
 
@@ -21,12 +22,13 @@ function headEn({ logins }: ServiceDocument, { names }: Service, verdict: Servic
   if (verdict.may === "use") return `You may use ${names.en}.`;
   if (verdict.may === "read") return `You may look at ${names.en}; to do anything there log in first: ${logins[verdict.loginNeeded].en}.`;
   if (verdict.reason === "LoginRequired") return `${names.en} needs a login: ${logins[verdict.loginNeeded].en}.`;
+  if (verdict.reason === "ServiceWithheld") return `${names.en} is withheld from you.`;
   return `${names.en} is not for you.`;
 }
 
-/** Whoever is refused hears for whom it is, and by which login. */
+/** Whoever is refused hears for whom it is, and by which login; not he who is one of them. */
 function forWhom({ audiences, logins }: ServiceDocument, service: Service, verdict: ServiceVerdict, language: keyof Names): string[] {
-  if (verdict.may !== "nothing") return [];
+  if (verdict.may !== "nothing" || verdict.reason === "ServiceWithheld") return [];
   const rows = audiencesOf(service);
   const groups = LOGINS.flatMap((login: Login) => {
     const of = rows.filter((row) => row.login === login).map(({ audience }) => audiences[audience][language]);

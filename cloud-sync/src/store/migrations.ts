@@ -10,6 +10,7 @@ import { notifications } from "./migrations/0009-notifications.ts";
 import { silence } from "./migrations/0010-silence.ts";
 import { calendarAlarm } from "./migrations/0011-calendar-alarm.ts";
 import { lastUse } from "./migrations/0012-last-use.ts";
+import { withholding } from "./migrations/0013-withholding.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -27,6 +28,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0010-silence": silence,
   "0011-calendar-alarm": calendarAlarm,
   "0012-last-use": lastUse,
+  "0013-withholding": withholding,
 };
 
 /** The steps as Kysely's Migrator takes them. */

@@ -1,3 +1,4 @@
+import type { Effect } from "../core/withholding.ts";
 import type { GrantSource } from "./schema.ts";
 
 /** Reviews of what is granted: who has looked at which grant, and what became of it. Times are seconds since 1970 UTC. */
@@ -28,6 +29,8 @@ export interface AccessReviewRowTable {
   kind: "grant" | "membership";
   /** The grant; of a membership its group. */
   about: string;
+  /** Of a grant: whether it gives or withholds. */
+  effect: Effect;
   subject_kind: "person" | "group" | "audience";
   subject: string;
   /** Of a membership: when it begins, which names it. */

@@ -1,6 +1,7 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
+import type { Effect } from "../core/withholding.ts";
 import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
@@ -134,9 +135,11 @@ export interface AccessGrantTable {
   id: string;
   subject_kind: SubjectOfGrant;
   subject: string;
-  /** What is granted: a profile, or access points of its own with one capability and schedule. */
+  /** Absent: give. */
+  effect: Generated<Effect>;
+  /** What is given or withheld: a profile, or access points of its own with one capability and schedule. */
   access_profile: string | null;
-  /** A JSON array of access points, ascending. */
+  /** A JSON array of access points, ascending; of a withholding also `["*"]`: everywhere. */
   access_points: string | null;
   capability: Capability | null;
   schedule: string | null;

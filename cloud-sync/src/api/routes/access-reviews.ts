@@ -9,6 +9,7 @@ import { GRANT_SOURCES } from "../../store/schema.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { heldGrants } from "../held-grants.ts";
 import { type Call, changed, guardOf, published, route } from "../route.ts";
+import { effect, isOwnWithholding } from "./grants.ts";
 import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
 
 const what = z
@@ -25,6 +26,7 @@ const row = z
     id: entityId,
     kind: z.enum(["grant", "membership"]),
     about: z.string().openapi({ description: "The grant; of a membership its group" }),
+    effect: effect.nullable().openapi({ description: "Whether the grant gives or withholds; null: a membership" }),
     subject: z.object({ kind: z.enum(["person", "group", "audience"]), id: z.string(), name: z.string().nullable(), account: z.string().nullable() }),
     since: time.nullable().openapi({ description: "Null: nobody knows" }),
     source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }).nullable(),
@@ -33,7 +35,7 @@ const row = z
     lastUsed: z
       .string()
       .nullable()
-      .openapi({ description: "Month in which somebody of the subject was let in last where it opens (in a review of a place: there); null: never in the last 400 days, or what it is about has ended", example: "2026-09" }), // prettier-ignore
+      .openapi({ description: "Month in which somebody of the subject was let in last where it opens (in a review of a place: there); null: never in the last 400 days, what it is about has ended, or it withholds", example: "2026-09" }), // prettier-ignore
     endsUnlessConfirmed: z.boolean(),
     state: z.enum(["open", "confirmed", "ended", "unconfirmed", "gone"]).openapi({ description: "`gone`: it has ended otherwise" }),
     decidedBy: z.string().nullable(),
@@ -49,6 +51,7 @@ function rowJson(one: ReviewRow, lastUsed: string | null): z.output<typeof row> 
     id,
     kind,
     about,
+    effect: kind === "grant" ? one.effect : null,
     subject: { kind: one.subject_kind, id: one.subject, name: one.name, account: one.account },
     since: one.since === null ? null : timeOf(one.since),
     source: one.source_kind === null ? null : { kind: one.source_kind, id: one.source! },
@@ -93,7 +96,7 @@ export const accessReviewRoutes = {
     within: async (_, { body }) => (body.what.kind === "place" ? { accessPoints: [body.what.accessPoint] } : "elsewhere"),
     summary: "Review what is granted: each grant and membership is confirmed or ended by a date",
     description:
-      "With `unconfirmed: end`, what operators and delegations gave, and memberships, are cut off at `due` at once, so that doors know it ahead; confirming gives the old end back. Policies, reservations, visits and cases are listed alone.",
+      "With `unconfirmed: end`, what operators and delegations gave, and memberships, are cut off at `due` at once, so that doors know it ahead; confirming gives the old end back. Policies, reservations, visits, cases and what withholds are listed alone.",
     body: z.strictObject({ what, due: time, unconfirmed }),
     example: { what: { kind: "place", accessPoint: "lab-3" }, due: "2026-10-01T00:00:00+08:00", unconfirmed: "end" },
     answer: changed(z.object({ review, rows: z.int(), shortened: z.int().openapi({ description: "So many end at `due` unless they are confirmed" }) })),
@@ -127,12 +130,14 @@ export const accessReviewRoutes = {
   "POST /v1/access-reviews/{id}/rows/{row}": route({
     scope: "reviews:write",
     action: "access-review decide",
-    within: async (call, { params }) => {
+    within: async (call, { params, body }) => {
       const { queries } = call.cloud.database;
       if ((await withinOwn(call, params.id)) === "elsewhere") return "elsewhere";
       const found = await queries.selectFrom("access_review_row").select(["kind", "about"]).where("id", "=", params.row).where("review", "=", params.id).executeTakeFirst(); // prettier-ignore
-      const grant = found?.kind === "grant" ? await queries.selectFrom("access_grant").select(["access_points", "source_kind"]).where("id", "=", found.about).executeTakeFirst() : undefined; // prettier-ignore
+      const grant = found?.kind === "grant" ? await queries.selectFrom("access_grant").select(["access_points", "source_kind", "effect", "granted_by"]).where("id", "=", found.about).executeTakeFirst() : undefined; // prettier-ignore
       if (grant === undefined || grant.access_points === null || !["operator", "delegation"].includes(grant.source_kind)) return "elsewhere";
+      // What withholds is looked at by whoever answers for the place, and ended by whoever gave it.
+      if (grant.effect === "withhold" && body.verdict === "end" && !isOwnWithholding(grant, call)) return "elsewhere";
       return { accessPoints: JSON.parse(grant.access_points) as string[] };
     },
     summary: "Confirm a row of a review, or end what it is about, at once",

@@ -9,6 +9,7 @@ import { capability, credentialId, entityId, listId, pageOf, pageQuery, secondsO
 import { accessPointParams } from "./places.ts";
 
 const at = time.optional().openapi({ description: "Default: now" });
+const withholder = { grant: entityId, source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }), grantedBy: z.string() };
 const explanation = z
   .object({
     person: entityId,
@@ -23,6 +24,16 @@ const explanation = z
         validity,
       }),
     ),
+    withholdings: z
+      .array(
+        z.object({
+          ...withholder,
+          by: z.string().openapi({ description: "A profile's id; `own`: the grant names the access point itself; `everywhere`" }),
+          validity,
+          holds: z.boolean().openapi({ description: "At the instant that was asked about" }),
+        }),
+      )
+      .openapi({ description: "What withholds there what was asked for: it wins over all that gives (rule 2.18)" }),
     credentials: z.array(
       z.object({
         credential: credentialId,
@@ -47,12 +58,15 @@ const explanation = z
   })
   .openapi("Explanation");
 
-const explanationJson = ({ person, accessPoint, at: when, grants, credentials, help: helps, notKnown }: Explanation): z.output<typeof explanation> => ({
+const explanationJson = ({ person, accessPoint, at: when, grants, withholdings, credentials, help: helps, notKnown }: Explanation): z.output<typeof explanation> => ({
   person,
   accessPoint,
   at: timeOf(when),
   grants: grants.map(({ grant, source, accessProfile, schedule, validFrom, validUntil }) => {
     return { grant, source: { ...source }, accessProfile, schedule, validity: validityJson({ from: validFrom, until: validUntil }) };
+  }),
+  withholdings: withholdings.map(({ validFrom, validUntil, source, ...rest }) => {
+    return { ...rest, source: { ...source }, validity: validityJson({ from: validFrom, until: validUntil }) };
   }),
   credentials: credentials.map(({ checks, ...verdict }) => ({ ...verdict, checks: checks.map((check) => ({ ...check, reason: check.reason ?? null })) })),
   help: helps,
@@ -66,23 +80,30 @@ export const accessRoutes = {
     scope: "access:read",
     action: null,
     within: async (_, { params }) => ({ accessPoints: [params.id] }),
-    summary: "Who may pass an access point at an instant, as far as the cloud can know",
+    summary: "Who may pass an access point at an instant, as far as the cloud can know, and from whom it is withheld",
     description: "A page may hold fewer people than its limit, or none: `next` says whether there are more.",
     params: accessPointParams,
     query: pageQuery.extend({ capability, at }),
-    answer: pageOf(entityId).extend({ others: help.openapi({ description: "What helps whoever is not among them, and whom to ask (rule 1.7)" }) }),
+    answer: pageOf(entityId).extend({
+      withheld: z
+        .array(z.object({ person: entityId, ...withholder }))
+        .openapi({ description: "Who of this page would pass if a grant did not withhold it (rule 2.18)" }),
+      others: help.openapi({ description: "What helps whoever is not among them, and whom to ask (rule 1.7)" }),
+    }),
     refusals: ["AccessPointUnknown"],
     act: async (call, { params, query }) => {
       const found = await whoMayPass(call.cloud, params.id, query.capability, instant(call, query.at), query.after ?? "", query.limit);
+      if (!found.ok) return found;
+      const { people, withheld, next } = found.value;
       const others = helpAgainst(call.services, "Unauthorized", "", query.capability);
-      return found.ok ? ok({ items: [...found.value.people], next: found.value.next, others }) : found;
+      return ok({ items: [...people], withheld: withheld.map((each) => ({ ...each, source: { ...each.source } })), others, next });
     },
   }),
   "GET /v1/explain": route({
     scope: "access:read",
     action: null,
     within: async (_, { query }) => ({ accessPoints: [query["access-point"]] }),
-    summary: "Why somebody may pass an access point or not: every check, where the grants came from, what helps and whom to ask",
+    summary: "Why somebody may pass an access point or not: every check, where the grants came from, what withholds, what helps and whom to ask",
     query: z.strictObject({ person: entityId, "access-point": listId, capability, at }),
     answer: explanation,
     refusals: ["PersonUnknown", "AccessPointUnknown"],

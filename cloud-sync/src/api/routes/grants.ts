@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { Campus } from "../../expansion/campus-facts.ts";
-import { validityOf, whatOf } from "../../expansion/person-facts.ts";
+import { type AccessGrantRow, validityOf, whatOf } from "../../expansion/person-facts.ts";
 import type { Within } from "../../delegation/authority.ts";
-import { approveGrant, createGrant, type Grant, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
+import { EFFECTS } from "../../core/withholding.ts";
+import { approveGrant, createGrant, effectTrouble, type Grant, type GrantContent, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
+import { holdMassRemoval } from "../../push/mass-removal.ts";
+import { endedByWithholding } from "../../push/policy-removal.ts";
 import { heldGrants } from "../held-grants.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
-import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
+import { type Call, changed, gone, guardOf, nothing, published, reasonMissing, route } from "../route.ts";
 import { capability, entityId, listId, names, page, pageOf, pageQuery, text, validity, validityFrom, validityJson, whole } from "../schemas.ts";
 
 const policy = z.object({ id: listId, names }).openapi("Policy");
@@ -17,21 +20,32 @@ export const subject = z.strictObject({ kind: subjectKind, id: text(1, 64) });
 export const what = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("profile"), profile: listId }),
   z.strictObject({ kind: z.literal("own"), accessPoints: z.array(listId).min(1).max(255), capability, schedule: listId }),
+  z.strictObject({ kind: z.literal("everywhere"), capability }).openapi({ description: "Of what withholds alone" }),
 ]);
+export const effect = z.enum(EFFECTS);
+export const effectAsked = effect.default("give").openapi({ description: "`withhold` takes away what everything else gives, at all hours (rule 2.18)" });
+/** Names the fields of a wish that its effect does not allow. */
+export function checkEffect(asked: { readonly effect: z.output<typeof effect>; readonly what: z.output<typeof what> }, context: z.core.$RefinementCtx): void {
+  const [field, message] = effectTrouble(asked.effect, asked.what) ?? [];
+  if (field !== undefined) context.addIssue({ code: "custom", path: ["what", field], message: message! });
+}
 const grantBody = z
   .strictObject({
     subject,
+    effect: effectAsked,
     what,
     validity,
     source: z
       .discriminatedUnion("kind", [z.strictObject({ kind: z.literal("policy"), id: listId }), z.strictObject({ kind: z.literal("operator") })])
       .openapi({ description: "What it stands and falls with: a policy, or the operator who asks" }),
   })
+  .superRefine(checkEffect)
   .openapi("GrantContent");
 const grant = z
   .object({
     id: entityId,
     subject,
+    effect,
     what,
     validity,
     source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }),
@@ -53,9 +67,10 @@ function grantJson(one: Grant): z.output<typeof grant> {
   };
 }
 
-/** What opens a `high` access point is neither given nor approved without a reason. */
-async function reasonOfHigh(call: Call, opened: z.output<typeof what>) {
+/** What opens a `high` access point is neither given nor approved without a reason, and nothing is withheld without one. */
+async function reasonNeeded(call: Call, does: z.output<typeof effect>, opened: z.output<typeof what>) {
   if (call.note.reason !== "") return undefined;
+  if (does === "withhold") return reasonMissing(call);
   return (await Campus.read(call.cloud.database.queries)).needsTwo(opened) ? reasonMissing(call) : undefined;
 }
 
@@ -97,11 +112,12 @@ export const grantRoutes = {
     action: "grant create",
     // Audiences, profiles and policies are the campus's: what they mean changes without whoever holds a delegation.
     within: async (_, { body: { subject: to, what: opened, source, validity: times } }) => {
-      if (to.kind === "audience" || opened.kind === "profile" || source.kind === "policy") return "elsewhere";
+      if (to.kind === "audience" || opened.kind !== "own" || source.kind === "policy") return "elsewhere";
       return { accessPoints: opened.accessPoints, capabilities: [opened.capability], until: validityFrom(times).until };
     },
-    summary: "Grant something",
-    description: "What opens a `high` access point needs a reason, and opens nothing until a second operator approves it.",
+    summary: "Give something, or withhold it",
+    description:
+      "What opens a `high` access point needs a reason, and opens nothing until a second operator approves it. What withholds needs a reason, holds at once and at all hours, and wins over whatever gives (rule 2.18); from too many at once it is held for a second operator.",
     body: grantBody,
     example: {
       subject: { kind: "audience", id: "student" },
@@ -120,12 +136,15 @@ export const grantRoutes = {
       "ScheduleUnknown",
       "PolicyUnknown",
       "ReasonRequired",
+      "RemovalHeld",
     ],
     act: async (call, { body }) => {
-      const missing = await reasonOfHigh(call, body.what);
+      const missing = await reasonNeeded(call, body.effect, body.what);
       if (missing !== undefined) return missing;
       const source = call.delegation === undefined ? body.source : ({ kind: "delegation", id: call.delegation.id } as const);
-      return published(call, await createGrant(call.cloud, call.note, { ...body, source, validity: validityFrom(body.validity) }), grantJson);
+      const content: GrantContent = { ...body, source, validity: validityFrom(body.validity) };
+      const held = body.effect === "withhold" ? await heldWithholding(call, content) : undefined;
+      return held ?? published(call, await createGrant(call.cloud, call.note, content), grantJson);
     },
   }),
   "GET /v1/grants": route({
@@ -151,8 +170,8 @@ export const grantRoutes = {
     answer: changed(grant),
     refusals: ["GrantUnknown", "SameOperator", "ReasonRequired"],
     act: async (call, { params }) => {
-      const row = await call.cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", params.id).executeTakeFirst();
-      const missing = row && (await reasonOfHigh(call, grantWhat(row)));
+      const row = await grantRowOf(call, params.id);
+      const missing = row && (await reasonNeeded(call, row.effect, grantWhat(row)));
       if (missing !== undefined) return missing;
       return published(call, await approveGrant(call.cloud, call.note, params.id), grantJson);
     },
@@ -162,14 +181,20 @@ export const grantRoutes = {
     action: "grant revoke",
     // Whose place it is may end what opens it, whoever gave it and for however long.
     within: async (call, asked) => {
-      const whole = await withinGrant(call, asked);
-      return typeof whole === "string" ? whole : { accessPoints: whole.accessPoints };
+      const [whole, row] = [await withinGrant(call, asked), await grantRowOf(call, asked.params.id)];
+      if (typeof whole === "string" || row?.effect !== "withhold") return typeof whole === "string" ? whole : { accessPoints: whole.accessPoints };
+      // The end of what withholds opens: it is for him who withheld it, as far as he may open.
+      return isOwnWithholding(row, call) ? { accessPoints: whole.accessPoints, ...(whole.capabilities && { capabilities: whole.capabilities }) } : "elsewhere";
     },
     summary: "Take a grant away; those of reservations, visits and cases go with their source alone",
     params: grantId,
     answer: changed(gone),
-    refusals: ["GrantUnknown", "SourceOwnsGrant", "RemovalHeld"],
+    description: "One that withholds needs a reason: what it withheld is open again.",
+    refusals: ["GrantUnknown", "SourceOwnsGrant", "RemovalHeld", "ReasonRequired"],
     act: async (call, { params }) => {
+      const row = await grantRowOf(call, params.id);
+      const missing = row?.effect === "withhold" ? reasonMissing(call) : undefined;
+      if (missing !== undefined) return missing;
       const held = await heldGrants(call, { kind: "grant", grant: params.id }, [params.id]);
       return held ?? published(call, await revokeGrant(call.cloud, call.note, params.id), nothing);
     },
@@ -177,13 +202,26 @@ export const grantRoutes = {
 };
 
 /** A grant that stands, where it was given to somebody for places of its own. */
-async function withinGrant({ cloud }: Call, { params }: { readonly params: { readonly id: string } }): Promise<Within> {
-  const row = await cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", params.id).executeTakeFirst();
+async function withinGrant(call: Call, { params }: { readonly params: { readonly id: string } }): Promise<Within> {
+  const row = await grantRowOf(call, params.id);
   if (row === undefined || row.access_points === null || (row.source_kind !== "operator" && row.source_kind !== "delegation")) return "elsewhere";
   return { accessPoints: JSON.parse(row.access_points) as string[], capabilities: [row.capability!], until: validityOf(row).until };
 }
 
-function grantWhat(row: Parameters<typeof whatOf>[0]): z.output<typeof what> {
+const grantRowOf = ({ cloud }: Call, id: string): Promise<AccessGrantRow | undefined> =>
+  cloud.database.queries.selectFrom("access_grant").selectAll().where("id", "=", id).executeTakeFirst();
+
+/** Whether who asks under a delegation has withheld it under one himself. */
+export const isOwnWithholding = ({ granted_by, source_kind }: Pick<AccessGrantRow, "granted_by" | "source_kind">, { note }: Call): boolean =>
+  source_kind === "delegation" && granted_by === note.actor;
+
+/** Held where this would be withheld from too many at once. */
+async function heldWithholding(call: Call, content: GrantContent) {
+  const { database, nowMs } = call.cloud;
+  return holdMassRemoval(guardOf(call), { kind: "withholding", content }, await endedByWithholding(database.queries, content, Math.floor(nowMs() / 1000)));
+}
+
+function grantWhat(row: AccessGrantRow): z.output<typeof what> {
   const opened = whatOf(row);
   return opened.kind === "own" ? { ...opened, accessPoints: [...opened.accessPoints] } : opened;
 }

@@ -8,7 +8,7 @@ import type { PlanNote } from "../../plans/kept-plan.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { changed, guardOf, published, route } from "../route.ts";
 import { audience, credentialId, entityId, hexBytes, listId, names, text, time, timeOf, validity, validityFrom, validityJson } from "../schemas.ts";
-import { subject, what } from "./grants.ts";
+import { checkEffect, effect, effectAsked, subject, what } from "./grants.ts";
 import { POLICIES_MAX, policies as lines } from "./profiles.ts";
 
 /** Of each in one plan: the body stays below its limit. */
@@ -36,7 +36,7 @@ const noteJson = ({ id, madeBy, madeAt, until, appliedBy, appliedAt }: PlanNote)
   appliedAt: appliedAt === null ? null : timeOf(appliedAt),
 });
 
-const desiredGrant = z.strictObject({ subject, what, validity });
+const desiredGrant = z.strictObject({ subject, effect: effectAsked, what, validity }).superRefine(checkEffect);
 const accessBody = z
   .strictObject({
     profiles: z.array(z.strictObject({ id: listId, names, lines: lines.max(POLICIES_MAX) })).max(PROFILES_MAX),
@@ -50,7 +50,7 @@ const accessStep = z.discriminatedUnion("kind", [
     kind: z.literal("grant"),
     act: z.enum(["add", "change", "end"]),
     policy: listId,
-    grant: z.object({ subject, what, validity }),
+    grant: z.object({ subject, effect, what, validity }),
     from: validity.nullable().openapi({ description: "change: when it holds now" }),
   }),
 ]);
@@ -68,9 +68,10 @@ const accessPlan = z
 function stepJson(step: PlanStep): z.output<typeof accessStep> {
   if (step.kind === "policy") return { ...step };
   if (step.kind === "profile") return { kind: step.kind, act: step.act, id: step.id, names: step.names, added: [...step.added], ended: [...step.ended] };
-  const { subject: to, what: opened, validity: times } = step.grant;
+  const { subject: to, effect: does = "give", what: opened, validity: times } = step.grant;
   const grant = {
     subject: { ...to },
+    effect: does,
     what: opened.kind === "own" ? { ...opened, accessPoints: [...opened.accessPoints] } : { ...opened },
     validity: validityJson(times),
   };
@@ -132,7 +133,11 @@ export const planRoutes = {
     act: async (call, { body }) => {
       const policies = body.policies.map((policy) => ({
         ...policy,
-        grants: policy.grants.map((grant) => ({ ...grant, validity: validityFrom(grant.validity) })),
+        grants: policy.grants.map(({ effect: does, ...grant }) => ({
+          ...grant,
+          ...(does === "give" ? {} : { effect: does }),
+          validity: validityFrom(grant.validity),
+        })),
       }));
       return published(call, await makeAccessPlan(call.cloud, call.note, { profiles: body.profiles, policies }), accessPlanJson);
     },
