@@ -71,10 +71,13 @@ test("rule 2.18: by the command line a grant widens what policies give, one that
   expect((await explain("workshop")).exitCode, "another place is not concerned").toBe(0);
   const who = await cloud.run(["place", "who", "gate-1/entry"]);
   expect([who.out, who.err]).toEqual(["", expect.stringContaining(`note: withheld from person ${person} by grant ${grant}, from operator li\n`)]);
-  expect((await cloud.json("grant", "list", "--person", ZHANG)).map(({ effect }) => effect).sort()).toEqual(["give", "withhold"]);
+  expect((await cloud.json("grant", "list", "--person", ZHANG)).map(({ effect }) => String(effect)).sort()).toEqual(["give", "withhold"]);
   expect((await cloud.run(["person", "show", ZHANG], { isTty: true })).out).toContain(`${grant}, withholds pass at gate-1/entry, always, until `);
 
-  expect(await cloud.run(["grant", "end", grant]), "what opens again has a reason").toMatchObject({ exitCode: 1, err: expect.stringContaining("ReasonRequired") });
+  expect(await cloud.run(["grant", "end", grant]), "what opens again has a reason").toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining("ReasonRequired"),
+  });
   await cloud.json("grant", "end", grant, "--reason", "case closed");
   expect([(await explain("gate-1/entry")).exitCode, await passing()]).toEqual([0, 1]);
 });

@@ -67,10 +67,14 @@ async function subjectMeant(calls: CloudCalls, { person, group, audience }: { re
 }
 
 function explainVerb(surroundings: Surroundings): Command {
-  const command = verb("explain <person> <access-point>", "why somebody may pass there or not: every check in order, where the grants came from, and what withholds", [
-    ["portico grant explain zhang@example.edu gate-1/entry", "now"],
-    ["portico grant explain zhang@example.edu laboratory --at '2026-10-01 23:00' --capability unlock", "at another time, for a lock"],
-  ])
+  const command = verb(
+    "explain <person> <access-point>",
+    "why somebody may pass there or not: every check in order, where the grants came from, and what withholds",
+    [
+      ["portico grant explain zhang@example.edu gate-1/entry", "now"],
+      ["portico grant explain zhang@example.edu laboratory --at '2026-10-01 23:00' --capability unlock", "at another time, for a lock"],
+    ],
+  )
     .addOption(capabilityOption())
     .addOption(new Option("--at <time>", "at that time (default: now)").argParser(instantOption));
   type Options = CloudVerbOptions & { readonly capability: Capability; readonly at?: string };

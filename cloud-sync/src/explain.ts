@@ -240,7 +240,9 @@ const isInZone = (facts: PersonFacts, campus: Campus, zone: string): boolean =>
   grantTimes(facts).some(
     ({ grant: { what }, times }) =>
       times.length > 0 &&
-      (what.kind === "profile" ? campus.zonesOf(what.profile).includes(zone) : what.kind === "own" && what.accessPoints.some((id) => campus.zoneOf(id) === zone)),
+      (what.kind === "profile"
+        ? campus.zonesOf(what.profile).includes(zone)
+        : what.kind === "own" && what.accessPoints.some((id) => campus.zoneOf(id) === zone)),
   );
 
 type Given = CredentialFacts & PermissionFacts;

@@ -25,7 +25,8 @@ export function givenAt(facts: PersonFacts, campus: Campus, time: CampusTime, ac
 
 function linesAt(what: GrantFacts["what"], campus: Campus, accessPoint: string) {
   if (what.kind === "everywhere") return [];
-  if (what.kind === "own") return what.accessPoints.includes(accessPoint) ? [{ accessProfile: "own", capability: what.capability, schedule: what.schedule }] : [];
+  if (what.kind === "own")
+    return what.accessPoints.includes(accessPoint) ? [{ accessProfile: "own", capability: what.capability, schedule: what.schedule }] : [];
   return campus.linesOf(what.profile).filter((line) => line.accessPoint === accessPoint);
 }
 

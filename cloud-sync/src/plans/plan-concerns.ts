@@ -58,7 +58,12 @@ function changeOf(step: Exclude<PlanStep, { readonly kind: "policy" }>): readonl
 }
 
 async function grantsOfProfile(queries: Queries, profile: string): Promise<Pick<DesiredGrant, "subject" | "effect">[]> {
-  const rows = await queries.selectFrom("access_grant").select(["subject_kind", "subject", "effect"]).distinct().where("access_profile", "=", profile).execute();
+  const rows = await queries
+    .selectFrom("access_grant")
+    .select(["subject_kind", "subject", "effect"])
+    .distinct()
+    .where("access_profile", "=", profile)
+    .execute();
   return rows.map(({ subject_kind, subject, effect }) => ({ subject: { kind: subject_kind, id: subject }, effect }));
 }
 

@@ -58,7 +58,16 @@ const explanation = z
   })
   .openapi("Explanation");
 
-const explanationJson = ({ person, accessPoint, at: when, grants, withholdings, credentials, help: helps, notKnown }: Explanation): z.output<typeof explanation> => ({
+const explanationJson = ({
+  person,
+  accessPoint,
+  at: when,
+  grants,
+  withholdings,
+  credentials,
+  help: helps,
+  notKnown,
+}: Explanation): z.output<typeof explanation> => ({
   person,
   accessPoint,
   at: timeOf(when),

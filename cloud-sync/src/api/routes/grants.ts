@@ -4,7 +4,18 @@ import { Campus } from "../../expansion/campus-facts.ts";
 import { type AccessGrantRow, validityOf, whatOf } from "../../expansion/person-facts.ts";
 import type { Within } from "../../delegation/authority.ts";
 import { EFFECTS } from "../../core/withholding.ts";
-import { approveGrant, createGrant, effectTrouble, type Grant, type GrantContent, listGrants, listPolicies, putPolicy, removePolicy, revokeGrant } from "../../grants.ts";
+import {
+  approveGrant,
+  createGrant,
+  effectTrouble,
+  type Grant,
+  type GrantContent,
+  listGrants,
+  listPolicies,
+  putPolicy,
+  removePolicy,
+  revokeGrant,
+} from "../../grants.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { endedByWithholding } from "../../push/policy-removal.ts";
 import { heldGrants } from "../held-grants.ts";
