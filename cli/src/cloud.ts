@@ -88,6 +88,11 @@ export function troubleLines(report: Exclude<CloudReport, { readonly kind: "star
       `portico: the feed is not signed, so controllers hear nothing: ${report.missing}`,
       `next: have the root holders put the cloud's key ${report.publicKey} into a trust list, with usages feed and time: portico key rotate drafts one`,
     ];
+  if (report.kind === "fork" && report.isAhead)
+    return [
+      `portico: ${report.controller} holds ${report.partition} ${report.epoch}:${report.version}, and this cloud has not published so far: it has gone back, as from a backup${report.isProven ? "" : ", or the controller tells what was never signed"}`,
+      "next: portico controller list names all of them; then portico feed epoch bump --adopt, as docs/operating.md says of a cloud that comes back from a backup",
+    ];
   if (report.kind === "fork")
     return [
       `portico: FeedFork: ${report.controller} holds another ${report.partition} ${report.epoch}:${report.version} than this cloud has published${report.isProven ? ", and a key of the trust list has signed it" : ""}`,

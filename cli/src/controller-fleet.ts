@@ -30,6 +30,19 @@ const memberColumns = (now: number): readonly Column<MemberTold>[] => [
 const lagText = ({ partition, epoch, version, wanted }: MemberTold["lags"][number]): string =>
   `${partition} ${version === 0 ? "nothing" : epoch === wanted.epoch ? version : `${version} of epoch ${epoch}`} of ${wanted.version}`;
 
+/** What a cloud that has gone back has to do, and by whom it is known. */
+export const ADOPT = "portico feed epoch bump --adopt: docs/operating.md, A cloud that comes back from a backup";
+/** `gate-house zone/east 7 (3 here)`. */
+export const aheadText = ({ id, ahead }: Pick<MemberTold, "id" | "ahead">): string =>
+  `${id} ${ahead.map(({ partition, epoch, version, newest }) => `${partition} ${epoch}:${version} (${newest.epoch}:${newest.version} here)`).join(", ")}`;
+
+function tellAhead({ terminal }: Surroundings, members: readonly MemberTold[]): void {
+  const beyond = members.filter(({ ahead }) => ahead.length > 0);
+  if (beyond.length === 0) return;
+  for (const one of beyond) terminal.err(`portico: holds more than this cloud has published: ${aheadText(one)}\n`);
+  terminal.err(`next: ${ADOPT}\n`);
+}
+
 /** `portico controller list`: those that are, and those that ask to be. */
 export function controllerListVerb(surroundings: Surroundings): Command {
   const command = verb("list", "controllers of the cloud, and machines that ask to be some", [
@@ -44,9 +57,11 @@ export function controllerListVerb(surroundings: Surroundings): Command {
     if (chosenFormat(terminal, options.format) === "jsonl") {
       for (const row of controllers) terminal.out(`${JSON.stringify({ kind: "controller", ...row })}\n`);
       for (const row of waiting) terminal.out(`${JSON.stringify({ kind: "enrolment", ...row })}\n`);
+      tellAhead(surroundings, controllers);
       return;
     }
     writeRows(terminal, "table", memberColumns(now()), controllers);
+    tellAhead(surroundings, controllers);
     if (waiting.length === 0) return;
     const columns: readonly Column<EnrolmentTold>[] = [
       { heading: "ASKS TO BE", cell: ({ controller, replaces }) => `${controller}${replaces ? " (in its place)" : ""}` },
@@ -71,10 +86,11 @@ export function controllerLagVerb(surroundings: Surroundings): Command {
   return cloudOptions(command).action(async (options: FleetOptions & { readonly publish?: number }) => {
     const calls = await cloudClientFor(surroundings, options);
     const query = options.publish === undefined ? {} : { publish: options.publish };
-    const { publish, applied, of, missing, forks } = await calls.ask("the feed", "GET /v1/feed/status", { query });
+    const { publish, applied, of, missing, ahead, forks } = await calls.ask("the feed", "GET /v1/feed/status", { query });
     const { terminal, now } = surroundings;
     writeRows(terminal, options.format, memberColumns(now()), missing);
     terminal.err(`publication ${publish}: applied by ${applied} of ${of}\n`);
+    tellAhead(surroundings, ahead);
     for (const { controller, partition, epoch, version, isProven } of forks)
       terminal.err(`FeedFork: ${controller} holds another ${partition} ${epoch}:${version} than the cloud has published${isProven ? ", and shows a head that a key of the trust list has signed" : ""}\n`); // prettier-ignore
   });

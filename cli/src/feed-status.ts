@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ControllerStatus, PartitionStatus } from "@portico/controller";
 import { cloudClientFor } from "./cloud-client.ts";
+import { ADOPT, aheadText } from "./controller-fleet.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -59,7 +60,7 @@ async function fleetStatus(surroundings: Surroundings, options: StatusOptions): 
   const { terminal } = surroundings;
   const calls = await cloudClientFor(surroundings, options);
   const status = await calls.ask("feed status", "GET /v1/feed/status", { query: options.publish === undefined ? {} : { publish: options.publish } });
-  const { publish, applied, of, missing, forks } = status;
+  const { publish, applied, of, missing, ahead, forks } = status;
   if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(status)}\n`);
   else {
     const [longest] = missing;
@@ -84,6 +85,8 @@ async function fleetStatus(surroundings: Surroundings, options: StatusOptions): 
       {},
     );
   }
+  if (ahead.length > 0)
+    throw new Failure(EXIT.refused, `${ahead.length} controllers hold more than this cloud has published: it has gone back, as from a backup`, ahead.slice(0, NAMED_MAX).map(aheadText).join("; "), ADOPT); // prettier-ignore
   if (forks.length > 0)
     throw new Failure(EXIT.refused, `FeedFork: ${forks.length} controllers hold another content than this cloud has published`, forks.slice(0, NAMED_MAX).map(({ controller }) => controller).join(", "), "portico feed verify proves it; portico controller lag shows each"); // prettier-ignore
 }

@@ -28,6 +28,8 @@ export interface FeedFork {
   readonly version: number;
   /** True: the controller has shown a head for it that a key of this site's trust list has signed. Somebody else signs with it. */
   readonly isProven: boolean;
+  /** True: this cloud has not come to that version yet. It has gone back, as from a backup, or somebody else publishes. */
+  readonly isAhead: boolean;
   readonly at: number;
 }
 
@@ -67,7 +69,10 @@ export class AppliedBook {
   async take(controller: Controller, told: readonly AppliedPartition[]): Promise<void> {
     const own = partitionsOf(controller);
     const applied = [...new Map(told.filter(({ partition }) => own.includes(partition)).map((one) => [one.partition, one])).values()];
-    for (const one of applied) if (await this.#isFork(one)) await this.#keepFork(controller.id, one);
+    for (const one of applied) {
+      const found = await this.#compared(one);
+      if (found !== "same") await this.#keepFork(controller.id, one, found === "ahead");
+    }
     await this.#writes.add({ controller: controller.id, applied });
   }
 
@@ -105,12 +110,12 @@ export class AppliedBook {
     }, "read committed");
   }
 
-  /** Whether this cloud has published another content under that version. One that it has not published is none of its own either. */
-  async #isFork({ partition, epoch, version, digest }: AppliedPartition): Promise<boolean> {
-    if (version === 0) return false;
+  /** `another`: this cloud has published another content under that version. `ahead`: it has published none; it is none of its own either. */
+  async #compared({ partition, epoch, version, digest }: AppliedPartition): Promise<"same" | "another" | "ahead"> {
+    if (version === 0) return "same";
     const place = `${partition} ${epoch}:${version}`;
     const known = this.#digests.get(place);
-    if (known !== undefined) return !sameBytes(known, digest);
+    if (known !== undefined) return sameBytes(known, digest) ? "same" : "another";
     const own = await this.#options.cloud.database.queries
       .selectFrom("feed_version")
       .select("digest")
@@ -118,13 +123,13 @@ export class AppliedBook {
       .where("epoch", "=", epoch)
       .where("version", "=", version)
       .executeTakeFirst();
-    if (own === undefined) return true;
+    if (own === undefined) return "ahead";
     if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear();
     this.#digests.set(place, new Uint8Array(own.digest));
-    return !sameBytes(new Uint8Array(own.digest), digest);
+    return sameBytes(new Uint8Array(own.digest), digest) ? "same" : "another";
   }
 
-  async #keepFork(controller: string, { partition, epoch, version, digest, head }: AppliedPartition): Promise<void> {
+  async #keepFork(controller: string, { partition, epoch, version, digest, head }: AppliedPartition, isAhead: boolean): Promise<void> {
     const { cloud, keys, onFork } = this.#options;
     const wall = { now: unixSeconds(this.#now), uncertaintyS: 1 };
     const read = readHead(head, cloud.site, keysFor(keys().trustList, "feed", wall), nodeVerifier);
@@ -145,10 +150,10 @@ export class AppliedBook {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
       if (made.numInsertedOrUpdatedRows !== 1n) return { ok: false, error: "KnownAlready", detail: "" };
-      notify({ kind: "feed.forked", person: null, body: { controller, partition, epoch, version, isProven } });
+      notify({ kind: "feed.forked", person: null, body: { controller, partition, epoch, version, isProven, isAhead } });
       return { ok: true, value: true };
     });
-    if (kept.ok) onFork({ controller, partition, epoch, version, isProven, at });
+    if (kept.ok) onFork({ controller, partition, epoch, version, isProven, isAhead, at });
   }
 
   get #now(): number {

@@ -158,7 +158,7 @@ test("FeedFork: another digest for a version that was published, or a version th
   await tell("library", library, await told(EAST, { ...other, by: stranger }), await told(GLOBAL, { version: 9 }));
   while (await numberNotifications(rig.database));
   const { items } = await readNotifications(rig.database.queries, { after: 0, limit: 100, kinds: ["feed.forked"] });
-  expect(items.map(({ body }) => body)).toEqual(forks.map(({ controller, partition, epoch, version, isProven }) => ({ controller, partition, epoch, version, isProven }))); // prettier-ignore
+  expect(items.map(({ body }) => body)).toEqual(forks.map(({ at: _, ...fork }) => fork)); // prettier-ignore
   expect(forks.map(({ controller, partition, version, isProven }) => [controller, partition, version, isProven])).toEqual([
     ["gate-house", EAST, 1, true],
     ["library", EAST, 1, false],
@@ -177,4 +177,19 @@ test("nobody tells without a token, nor of a zone that is not theirs, nor anythi
   for (const wrong of [null, {}, { ...(await told(EAST)), version: -1 }, { ...(await told(EAST)), digest: "00" }, { ...(await told(EAST)), partition: "east" }])
     expect(await tell("gate-house", gate, wrong)).toBe(400);
   expect(await tell("gate-house", gate, ...Array.from({ length: 18 }, () => null))).toBe(400);
+});
+
+test("a cloud that has gone back sees by name who holds more than it has published, and how far, until it is ahead itself", async () => {
+  await loss();
+  await tellAll("library", library);
+  expect((await feedStatus(rig)).ahead).toEqual([]);
+  await tell("gate-house", gate, await told(EAST, { version: 7, digest: new Uint8Array(32).fill(7) }), await told(GLOBAL));
+  const { ahead } = await feedStatus(rig);
+  expect(ahead.map(({ id, ahead: where }) => [id, where])).toEqual([
+    ["gate-house", [{ partition: EAST, epoch: 1, version: 7, newest: { epoch: 1, version: 2 } }]],
+  ]);
+  expect(forks).toMatchObject([{ controller: "gate-house", version: 7, isAhead: true, isProven: true }]);
+  expect((await fleet(rig)).map(({ id, ahead: where }) => [id, where.length])).toEqual([["gate-house", 1], ["library", 0]]); // prettier-ignore
+  await tell("gate-house", gate, await told(EAST));
+  expect((await feedStatus(rig)).ahead).toEqual([]);
 });

@@ -14,6 +14,15 @@ export interface Lag {
   readonly since: number;
 }
 
+/** Where a controller is ahead of everything that this cloud has published. */
+export interface Ahead {
+  readonly partition: Partition;
+  readonly epoch: number;
+  readonly version: number;
+  /** How far this cloud is. */
+  readonly newest: { readonly epoch: number; readonly version: number };
+}
+
 /** A controller as the cloud knows it. */
 export interface FleetMember extends Controller {
   /** `connected`: it follows the feed and was heard lately. `silent`: it did once. `never`: not since it was let in. */
@@ -22,6 +31,8 @@ export interface FleetMember extends Controller {
   readonly heardAt: number | null;
   /** Worst first; empty: it has applied everything. */
   readonly lags: readonly Lag[];
+  /** Where it holds more than this cloud has published: the cloud has gone back, as from a backup. */
+  readonly ahead: readonly Ahead[];
 }
 
 /** What every controller should have, and who has not. */
@@ -31,6 +42,8 @@ export interface FeedStatus {
   readonly applied: number;
   readonly of: number;
   readonly missing: readonly FleetMember[];
+  /** Who holds more than was ever published here. */
+  readonly ahead: readonly FleetMember[];
 }
 
 /** Controllers report every minute: whoever was not heard for so long is silent. */
@@ -46,6 +59,7 @@ export async function fleet(cloud: Cloud, publish?: number): Promise<FleetMember
     (await queries.selectFrom("controller_applied").selectAll().execute()).map((row) => [`${row.controller} ${row.feed_partition}`, row]),
   );
   const wanted = await wantedVersions(queries, publish);
+  const newest = await wantedVersions(queries, undefined);
   const sinceOf = versionTimes(queries);
   const members: FleetMember[] = [];
   for (const row of controllers) {
@@ -55,7 +69,11 @@ export async function fleet(cloud: Cloud, publish?: number): Promise<FleetMember
     const isConnected = heardAt !== null && contact?.left_at === null && now - heardAt < SILENT_AFTER_S;
     const state = row.revoked_at !== null ? "revoked" : isConnected ? "connected" : heardAt === null ? "never" : "silent";
     const lags: Lag[] = [];
+    const ahead: Ahead[] = [];
     for (const partition of state === "revoked" ? [] : partitionsOf(controller)) {
+      const [told, last] = [applied.get(`${row.id} ${partition}`), newest.get(partition) ?? { epoch: 1, version: 0 }];
+      if (told !== undefined && (told.epoch > last.epoch || (told.epoch === last.epoch && told.version > last.version)))
+        ahead.push({ partition, epoch: told.epoch, version: told.version, newest: last });
       const should = wanted.get(partition);
       const has = applied.get(`${row.id} ${partition}`) ?? { epoch: should?.epoch ?? 0, version: 0 };
       if (should === undefined || has.epoch > should.epoch || (has.epoch === should.epoch && has.version >= should.version)) continue;
@@ -64,7 +82,7 @@ export async function fleet(cloud: Cloud, publish?: number): Promise<FleetMember
       lags.push({ partition, epoch: has.epoch, version: has.version, wanted: should, since: Math.max(since, row.added_at) });
     }
     lags.sort((a, b) => a.since - b.since);
-    members.push({ ...controller, state, heardAt, lags });
+    members.push({ ...controller, state, heardAt, lags, ahead });
   }
   return members;
 }
@@ -75,7 +93,7 @@ export async function feedStatus(cloud: Cloud, asked?: number): Promise<FeedStat
   const publish = Math.min(asked ?? newest, newest);
   const members = (await fleet(cloud, publish)).filter(({ state }) => state !== "revoked");
   const missing = members.filter(({ lags }) => lags.length > 0).sort((a, b) => a.lags[0]!.since - b.lags[0]!.since);
-  return { publish, applied: members.length - missing.length, of: members.length, missing };
+  return { publish, applied: members.length - missing.length, of: members.length, missing, ahead: members.filter(({ ahead }) => ahead.length > 0) };
 }
 
 /** The version of each partition that a publication brought, or one before it. */

@@ -18,6 +18,12 @@ const lag = z
     since: time.openapi({ description: "When the first version that it has not applied was published" }),
   })
   .openapi("Lag");
+const ahead = z.object({
+  partition: z.string().openapi({ example: "zone/east" }),
+  epoch: z.int(),
+  version: z.int().openapi({ description: "What it has applied" }),
+  newest: z.object({ epoch: z.int(), version: z.int() }).openapi({ description: "How far this cloud is" }),
+});
 const member = z
   .object({
     id: z.string(),
@@ -26,6 +32,10 @@ const member = z
     state: z.enum(["connected", "silent", "never", "revoked"]).openapi({ description: "silent: it followed the feed once; never: not since it was let in" }),
     heardAt: time.nullable(),
     lags: z.array(lag).openapi({ description: "Where it is behind, the longest first; empty: it has applied everything" }),
+    ahead: z.array(ahead).openapi({
+      description:
+        "Where it holds more than this cloud has published: the cloud was restored from a backup. docs/operating.md, A cloud that comes back from a backup",
+    }),
   })
   .openapi("FleetMember");
 const fork = z.object({
@@ -41,13 +51,14 @@ const fork = z.object({
 /** More are not told one by one. */
 const MISSING_MAX = 1_000;
 
-const memberJson = ({ id, zones, machine, state, heardAt, lags }: FleetMember): z.output<typeof member> => ({
+const memberJson = ({ id, zones, machine, state, heardAt, lags, ahead: beyond }: FleetMember): z.output<typeof member> => ({
   id,
   zones: [...zones],
   machine,
   state,
   heardAt: heardAt === null ? null : timeOf(heardAt),
   lags: lags.map((one) => ({ ...one, wanted: { ...one.wanted }, since: timeOf(one.since) })),
+  ahead: beyond.map((one) => ({ ...one, newest: { ...one.newest } })),
 });
 
 const zoneList = z
@@ -100,13 +111,14 @@ export const fleetRoutes = {
       applied: z.int(),
       of: z.int(),
       missing: z.array(member).openapi({ description: `The longest missing first, at most ${MISSING_MAX}` }),
+      ahead: z.array(member).openapi({ description: `Who holds more than this cloud has published: it was restored from a backup. At most ${MISSING_MAX}` }),
       forks: z.array(fork).openapi({ description: "FeedFork: controllers that hold another content under a version than this cloud has published" }),
     }),
     refusals: [],
     act: async ({ cloud }, { query: { publish } }) => {
-      const { missing, ...status } = await feedStatus(cloud, publish);
+      const { missing, ahead: beyond, ...status } = await feedStatus(cloud, publish);
       const forks = (await feedForks(cloud.database.queries)).map((one) => ({ ...one, at: timeOf(one.at) }));
-      return ok({ ...status, missing: missing.slice(0, MISSING_MAX).map(memberJson), forks });
+      return ok({ ...status, missing: missing.slice(0, MISSING_MAX).map(memberJson), ahead: beyond.slice(0, MISSING_MAX).map(memberJson), forks });
     },
   }),
 };
