@@ -22,6 +22,8 @@ export * from "./life/pocket.ts";
 export * from "./life/shared-hands.ts";
 export * from "./life/visit.ts";
 export * from "./modbus-unit.ts";
+export * from "./osdp/pd-body.ts";
+export * from "./osdp/virtual-pd.ts";
 export * from "./pass-issuer.ts";
 export * from "./phone-file.ts";
 export * from "./providers/oidc-stand-in.ts";
