@@ -70,12 +70,15 @@ export interface OsdpBusOptions {
 const BETWEEN_BYTES_MS = 40;
 /** No answer takes longer than the longest frame at 9,600 baud. */
 const ANSWER_MS_MAX = 2_000;
+/** A poll that is due for longer is late. */
+const LATE_MS = 100;
 
 /**
  * One line: fair, and never idle while something is due.
  *
- * Order: polls that are late, commands (the longest due first), polls and handshakes (the longest due first), then PDs that are not there: one of those
- * after each round of all that are, since each costs the line 200 ms. So a dead PD delays a card by one silence at most, however many there are.
+ * Order: commands and handshakes (the longest due first), polls (the longest due first), then PDs that are not there: one of those after each round of all
+ * that are, since each costs the line 200 ms. So a dead PD delays a card by one silence at most, however many there are. A poll that is late goes between two
+ * commands: nobody who commands without end silences the others.
  */
 export function osdpBus({ wire, clock, replyMs = OSDP_REPLY_MS, baud }: OsdpBusOptions): OsdpBus {
   const traces = listeners<[OsdpTraceEntry]>();
@@ -85,6 +88,7 @@ export function osdpBus({ wire, clock, replyMs = OSDP_REPLY_MS, baud }: OsdpBusO
   let current: { readonly user: OsdpLineUser; readonly since: MonotonicMs; cancel: () => void } | undefined;
   /** PDs that were served since the last one that is not there was asked. */
   let served = new Set<OsdpLineUser>();
+  let wasCommand = false;
   let lastHeardAt = Number.NEGATIVE_INFINITY;
   let timer: { readonly at: number; readonly cancel: () => void } | undefined;
   const byteMs = baud === undefined ? 0 : 10_000 / baud;
@@ -168,7 +172,7 @@ export function osdpBus({ wire, clock, replyMs = OSDP_REPLY_MS, baud }: OsdpBusO
       if (offer === undefined) continue;
       const { urgency, dueAt } = offer;
       if (urgency !== "probe" && !served.has(user)) areAllServed = false;
-      const rank = urgency === "probe" ? 3 : urgency === "command" ? 1 : now - dueAt > LATE_MS ? 0 : 2;
+      const rank = urgency === "probe" ? 3 : urgency === "command" ? 1 : wasCommand && now - dueAt > LATE_MS ? 0 : 2;
       if (best === undefined || rank < best.rank || (rank === best.rank && dueAt < best.dueAt)) best = { user, rank, dueAt };
     }
     if (best !== undefined && best.rank < 3 && areAllServed) {
@@ -184,7 +188,9 @@ export function osdpBus({ wire, clock, replyMs = OSDP_REPLY_MS, baud }: OsdpBusO
   }
 
   function send(user: OsdpLineUser, now: MonotonicMs): void {
-    if (user.offer(now)?.urgency === "probe") served = new Set();
+    const urgency = user.offer(now)?.urgency;
+    wasCommand = urgency === "command";
+    if (urgency === "probe") served = new Set();
     else served.add(user);
     const bytes = user.take(now);
     deframing.reset();
@@ -227,6 +233,3 @@ export function osdpBus({ wire, clock, replyMs = OSDP_REPLY_MS, baud }: OsdpBusO
     },
   };
 }
-
-/** A poll that is due for longer goes before commands: nobody who commands without end silences the others. */
-const LATE_MS = 100;

@@ -23,7 +23,7 @@ const REMEDY: Readonly<Record<SessionRefusal, string>> = {
 /** Whether a PD works, as its session and its line tell it. */
 export interface PdHealth {
   now(): DeviceHealth;
-  onHealth(listener: (health: DeviceHealth) => void): () => void;
+  readonly onHealth: (listener: (health: DeviceHealth) => void) => () => void;
   judge(): void;
   opened(): void;
   lost(): void;
@@ -37,8 +37,8 @@ export interface PdHealthOptions {
   readonly clock: Clock;
   readonly wire: Wire;
   readonly address: number;
-  isOpen(): boolean;
-  isAlive(now: MonotonicMs): boolean;
+  readonly isOpen: () => boolean;
+  readonly isAlive: (now: MonotonicMs) => boolean;
 }
 
 /** Off line at first. A PD that answers but whose session is refused is off line, with the refusal as its detail. */

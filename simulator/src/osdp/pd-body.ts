@@ -4,9 +4,9 @@ import type { LedRecord, OsdpCommand, OsdpReply, OutputControl } from "@portico/
 
 /** What a PD switches, shows and senses. */
 export interface PdBody {
-  relay(output: number): boolean;
-  onRelay(listener: (output: number, energized: boolean) => void): () => void;
-  input(input: number): boolean;
+  readonly relay: (output: number) => boolean;
+  readonly onRelay: (listener: (output: number, energized: boolean) => void) => () => void;
+  readonly input: (input: number) => boolean;
   /** @returns true where that changed it */
   setInput(input: number, closed: boolean): boolean;
   /** Does what a command asks of outputs, lights, buzzer and display. True: done; false: it has no such output. */

@@ -11,7 +11,6 @@ import {
   OSDP_OFFLINE_MS,
   type OsdpCommand,
   osdpDeframing,
-  type OsdpFrame,
   type OsdpReply,
   type PdIdentity,
   type ReceivedFrame,
@@ -151,7 +150,7 @@ export function virtualPd(options: VirtualPdOptions): VirtualPd {
       }
       const read = decodeCommand(frame.code, payload);
       const reply = read.ok ? carryOut(read.value, true) : refusal(read.error === "Unknown" ? 3 : read.error === "Length" ? 2 : 9);
-      return channel.sealed({ ...head(frame), ...encodeReply(reply) } as OsdpFrame);
+      return channel.sealed({ ...head(frame), ...encodeReply(reply) });
     }
     const read = decodeCommand(frame.code, frame.payload);
     if (!read.ok) return inClear(frame, refusal(read.error === "Unknown" ? 3 : read.error === "Length" ? 2 : 9));

@@ -6,3 +6,5 @@ export * from "./reply.ts";
 export * from "./secure-channel.ts";
 export * from "./exchange.ts";
 export * from "./session.ts";
+export * from "./scan-content.ts";
+export * from "./trace.ts";

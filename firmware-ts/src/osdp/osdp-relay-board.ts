@@ -1,0 +1,181 @@
+import type { MonotonicMs } from "@portico/card-protocol";
+import type { OsdpCommand } from "../core/osdp/command.ts";
+import { nakText, type OsdpReply } from "../core/osdp/reply.ts";
+import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
+import { listeners } from "../listeners.ts";
+import { OUTPUT_HOLD_MS_MAX, outputWishes, type WantedOutput } from "./output-wishes.ts";
+import type { OsdpOrder, OsdpPd } from "./pd.ts";
+
+export interface OsdpRelayBoardOptions {
+  readonly id: string;
+  readonly pd: OsdpPd;
+  /** Outputs of the PD that are used, 1..64. */
+  readonly relays: number;
+  /** Inputs of the PD that are used, 0..64. */
+  readonly inputs: number;
+}
+
+type Question = "outputStatus" | "inputStatus";
+
+/** How often outputs and inputs are read: changes of inputs come with a poll before that, from PDs that tell them. */
+const READ_MS: Readonly<Record<Question, number>> = { outputStatus: 1_000, inputStatus: 300 };
+/** How long a closing driver asks for every output off. */
+const CLOSING_MS_MAX = 1_500;
+
+/**
+ * The outputs and inputs of an OSDP PD as a relay board.
+ *
+ * A pulse is a timed operation of the PD itself (OUT, control code 5), so it ends when the panel is dead. What was never wished is off; outputs are read back
+ * at every session and once a second, and what differs from its wish is asserted again, without end; an acknowledged pulse never is. While the PD is off line
+ * or its session is refused a wish is told at once: a pulse is forgotten, a set stays wished.
+ */
+export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions): RelayBoard {
+  const { clock, wire } = pd.bus;
+  if (!(relays >= 1 && relays <= 64 && inputs >= 0 && inputs <= 64)) throw new RangeError(`${id}: 1..64 relays and 0..64 inputs`);
+  const wishes = outputWishes({ id, outputs: relays, clock });
+  const healths = listeners<[DeviceHealth]>();
+  const changes = listeners<[number, boolean]>();
+  let contacts: readonly boolean[] = [];
+  const readAt: Record<Question, number> = { outputStatus: 0, inputStatus: 0 };
+  /** What the PD cannot do though it was configured to. */
+  let lack: string | undefined;
+  let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
+  let isClosed = false;
+  let told: DeviceHealth["kind"] = pd.health.kind;
+
+  const leave = pd.join({
+    next(now) {
+      const order = wishes.next(now);
+      if (order !== undefined) return withEnd(order);
+      if (closing !== undefined) return undefined;
+      if (readAt.outputStatus <= now) return question("outputStatus", now);
+      return inputs > 0 && readAt.inputStatus <= now ? question("inputStatus", now) : undefined;
+    },
+    dueAt: (now) => Math.min(wishes.dueAt(now), closing === undefined ? Math.min(readAt.outputStatus, inputs > 0 ? readAt.inputStatus : Infinity) : Infinity),
+  });
+  const stops = [
+    leave,
+    pd.onReply((reply) => note(reply)),
+    // Whatever was set may be gone.
+    pd.onOpened(() => void (readAt.outputStatus = readAt.inputStatus = 0)),
+    pd.onHealth(() => judge()),
+  ];
+
+  function withEnd(order: OsdpOrder): OsdpOrder {
+    return {
+      ...order,
+      settled(outcome, at) {
+        order.settled(outcome, at);
+        if (outcome.kind === "replied") note(outcome.reply);
+        if (closing !== undefined && wishes.isQuiet) closing.finish();
+      },
+    };
+  }
+
+  function question(kind: Question, now: MonotonicMs): OsdpOrder {
+    readAt[kind] = now + READ_MS[kind];
+    const command: OsdpCommand = { kind };
+    return {
+      command,
+      settled(outcome) {
+        if (outcome.kind !== "replied") return;
+        if (outcome.reply.kind === "nak") lack = `${kind === "outputStatus" ? "outputs" : "inputs"} cannot be read: ${nakText(outcome.reply.reason)}`;
+        note(outcome.reply);
+      },
+    };
+  }
+
+  function note(reply: OsdpReply): void {
+    if (isClosed) return;
+    if (reply.kind === "outputStatus") {
+      lack = reply.active.length < relays ? `it has ${reply.active.length} outputs, not ${relays}` : undefined;
+      wishes.compare(reply.active, clock.monotonic());
+    } else if (reply.kind === "inputStatus") {
+      if (reply.states.length < inputs) lack = `it has ${reply.states.length} inputs, not ${inputs}`;
+      if (pd.health.kind === "online") noteContacts(reply.states.slice(0, inputs).map((state) => state === 1));
+    }
+    judge();
+  }
+
+  function noteContacts(now: readonly boolean[]): void {
+    const before = contacts;
+    contacts = now;
+    contacts.forEach((closed, input) => closed !== before[input] && changes.tell(input, closed));
+  }
+
+  function health(): DeviceHealth {
+    const { health: own } = pd;
+    if (own.kind === "offline" || lack === undefined) return own;
+    return { kind: "offline", error: "BadReply", detail: lack, since: clock.monotonic() };
+  }
+
+  function judge(): void {
+    const now = health();
+    if (now.kind === "offline") {
+      contacts = [];
+      if (lack === undefined || pd.health.kind === "offline") wishes.fail(now.error, now.detail);
+      if (wire.state === "closed" || pd.health.kind === "offline") closing?.finish();
+    }
+    if (now.kind === told || isClosed) return;
+    told = now.kind;
+    healths.tell(now);
+  }
+
+  function wish(relay: number, wanted: WantedOutput): Promise<DeviceResult> {
+    const refused = (error: DeviceError, why: string): Promise<DeviceResult> => Promise.resolve({ ok: false, error, detail: `${id} relay ${relay}: ${why}` });
+    if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
+    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
+    const isPulse = typeof wanted === "object";
+    if (isPulse && !(wanted.holdMs > 0 && wanted.holdMs <= OUTPUT_HOLD_MS_MAX))
+      return refused("Unsupported", `the board times holds of 1..${OUTPUT_HOLD_MS_MAX} ms`);
+    const { health: own } = pd;
+    if (own.kind === "offline") {
+      if (isPulse) {
+        // Somebody meant the relay to end in off, and the PD may come back at any time.
+        if (own.error !== "Disconnected") wishes.wish(relay, "off");
+        return refused(own.error, own.detail);
+      }
+      wishes.wish(relay, wanted);
+      return refused(own.error, `${own.detail}; it will be switched ${wanted} when it answers`);
+    }
+    return new Promise((resolve) => {
+      wishes.wish(relay, wanted, resolve);
+      pd.wake();
+    });
+  }
+
+  function close(): Promise<void> {
+    if (closing !== undefined) return closing.done;
+    let finish = (): void => {};
+    const done = new Promise<void>((resolve) => {
+      const cancel = clock.after(CLOSING_MS_MAX, () => finish());
+      finish = () => {
+        cancel();
+        isClosed = true;
+        for (const stop of stops) stop();
+        resolve();
+      };
+    });
+    closing = { done, finish };
+    wishes.allOff();
+    if (pd.health.kind === "offline") finish();
+    else pd.wake();
+    return done;
+  }
+
+  return {
+    id,
+    relays,
+    inputs,
+    timesPulse: true,
+    get health() {
+      return health();
+    },
+    onHealth: healths.add,
+    pulse: (relay, holdMs) => wish(relay, { holdMs }),
+    set: (relay, energized) => wish(relay, energized ? "on" : "off"),
+    input: (input) => contacts[input],
+    onInput: changes.add,
+    close,
+  };
+}
