@@ -122,7 +122,8 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
   }
 
   function wish(relay: number, wanted: WantedOutput): Promise<DeviceResult> {
-    const refused = (name: DeviceError, why: string): Promise<DeviceResult> => Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
+    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
+      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
     if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
     if (closing !== undefined) return refused("Disconnected", "the driver was closed");
     const isPulse = typeof wanted === "object";
