@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { bytesToHex, concatBytes, ok, type Result, verifyPossession } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "./cloud.ts";
+import { siteSecret } from "./site-secret.ts";
 import { type Controller, controllerOf } from "./controllers.ts";
 import { refuse } from "./core/refusal.ts";
 import { GroupedWrites } from "./store/grouped-writes.ts";
@@ -107,23 +108,11 @@ export class ControllerEntrance {
   }
 
   async #mac(controller: string, vouched: Uint8Array): Promise<Uint8Array> {
-    const secret = await (this.#secret ??= this.#readSecret().catch((error: unknown) => {
+    const secret = await (this.#secret ??= siteSecret(this.#cloud).catch((error: unknown) => {
       this.#secret = undefined; // the next who asks may have more luck
       throw error;
     }));
     return new Uint8Array(createHmac("sha256", secret).update(vouched).update(controller).digest()).slice(0, MAC_BYTES);
-  }
-
-  /** The first instance that needs it makes it. */
-  async #readSecret(): Promise<Uint8Array> {
-    const { queries } = this.#cloud.database;
-    const secret = Buffer.from(this.#cloud.randomBytes(32));
-    await queries
-      .insertInto("entrance_secret")
-      .values({ one_row: 1, secret })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    return new Uint8Array((await queries.selectFrom("entrance_secret").select("secret").executeTakeFirstOrThrow()).secret);
   }
 
   get #now(): number {

@@ -82,7 +82,7 @@ test.each(REFUSED)("$name says no with $reason as the table has it, and changes 
   expect(outcome).toMatchObject({ ok: false, status, problem: { type: `https://portico.invalid/problems/${reason}`, title, status, reason, remedy } });
   expect(outcome.ok ? {} : outcome.problem).toMatchObject({ ...(rule && { rule }), ...(caseCategory && { caseCategory }) });
   // That a change is held is a change of its own.
-  expect((await changes()).slice(0, reason === "RemovalHeld" ? -1 : undefined)).toEqual(before);
+  expect((await changes()).slice(0, ["RemovalHeld", "SafeguardHeld"].includes(reason) ? -1 : undefined)).toEqual(before);
   expect([rig.troubles, rig.failures]).toEqual([[], []]);
 });
 

@@ -61,7 +61,7 @@ test("rule 1.6: family is refused without a live sponsor, and its grants end in 
   );
   expect(grants).toMatchObject([{ validUntil: rig.cloud.now() }]);
   expect(await answered(client.ask("GET /v1/health", {}))).toMatchObject({ publish: ended.publish });
-  expect(await client.ask("DELETE /v1/persons/{id}", { params: { id: sponsor } })).toMatchObject({
+  expect(await client.ask("DELETE /v1/persons/{id}", { params: { id: sponsor } }, { reason: "left" })).toMatchObject({
     status: 409,
     problem: { reason: "StillSponsor", rule: "1.6" },
   });

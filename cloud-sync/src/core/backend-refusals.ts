@@ -88,6 +88,11 @@ export const BACKEND_REFUSALS = {
     remedy: "Look at what would end: portico removal list, or GET /v1/removals. Another operator releases it with a reason, or somebody drops it.",
     caseCategory: "智能门禁",
   },
+  SafeguardHeld: {
+    status: 409,
+    title: "This would take away that a high access point needs two operators: it is held",
+    remedy: "Another operator releases it with a reason, or somebody drops it: portico removal, or POST /v1/removals/{id}/release.",
+  },
   RemovalUnknown: { status: 404, title: "No such held removal", remedy: "List the removals." },
   RemovalDecided: { status: 409, title: "The removal has been decided already", remedy: "Ask for the change anew where it is still wanted." },
 } as const satisfies Record<string, RefusalRow>;

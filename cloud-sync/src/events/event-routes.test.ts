@@ -1,4 +1,4 @@
-import { bytesToHex, eventOf, makePossession, hexToBytes } from "@portico/card-protocol";
+import { bytesToHex, eventCredential, eventOf, makePossession, hexToBytes } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { replaceMachine, revokeController } from "../controllers.ts";
@@ -8,6 +8,7 @@ import { done, NOTE } from "../rig/cloud-rig.ts";
 import { MachineLog } from "../rig/machine-log.ts";
 import { EventIntake } from "./event-intake.ts";
 import { eventRoutes } from "./event-routes.ts";
+import { pseudonyms } from "./pseudonyms.ts";
 
 let rig: ApiRig;
 let app: ReturnType<typeof eventRoutes>;
@@ -132,10 +133,28 @@ test("the API tells what came, in the order of arrival, filtered and from any pl
       severity: "notice",
       source: "library-in",
       text: "library-in refused 9 more scans like that of event 3: PassReplayed.",
-      fields: { credential: "00112233445566ff", count: 9 },
+      fields: { credential: expect.stringMatching(/^[0-9a-f]{16}$/), count: 9 },
       hash: bytesToHex(next.end(1).hash),
     },
   ]);
+});
+
+test("events lead to nobody: a credential has another name each day, and neither holder nor pass is told", async () => {
+  const credential = "00112233445566ff";
+  const fields = { accessPoint: "gate", credential, presentation: "T", holder: 7, counter: 5, signedAt: null, pass: Buffer.from(credential, "hex"), accessProfile: "gates", uncertaintyS: 1, listVersion: 1, replayGroup: "gate" } as const; // prettier-ignore
+  const day = new MachineLog("library", 9);
+  for (let nth = 0; nth < 2; nth++) day.record(eventOf("AccessGranted", fields));
+  await post(day.batch(), await tokenFor(day));
+  const read = async () => (await answered(rig.backend.client.ask("GET /v1/events", { query: { names: "AccessGranted" } }))).items;
+  const told = await read();
+  const names = told.map((event) => event.fields["credential"]);
+  expect(names[0]).toMatch(/^[0-9a-f]{16}$/);
+  expect(names[1]).toBe(names[0]);
+  expect(JSON.stringify(told)).not.toContain(credential);
+  expect(told[0]).toMatchObject({ text: expect.stringContaining(String(names[0])), fields: { holder: null, pass: null, counter: null, accessPoint: "gate" } });
+  const hide = await pseudonyms(rig.cloud);
+  const [today, tomorrow] = [rig.cloud.now(), rig.cloud.now() + 86_400].map((at) => eventCredential(hide(eventOf("AccessGranted", fields), at)));
+  expect([today, tomorrow === today]).toEqual([names[0], false]);
 });
 
 test("the API tells machine by machine what is kept, what was dropped, and whether it holds", async () => {

@@ -76,7 +76,7 @@ test("to whom a card was frozen none is lent; a desk's key does nothing else", a
 
 test("a loan whose credential is gone is taken back all the same", async () => {
   const lent = await valueOf(lend(campus.person, "2026-09-01T08:00:00Z"));
-  await answered(client.ask("DELETE /v1/persons/{id}", { params: { id: campus.person } }));
+  await answered(client.ask("DELETE /v1/persons/{id}", { params: { id: campus.person } }, { reason: "left" }));
   expect(await loans("out")).toEqual([lent.credential]);
   expect(await valueOf(giveBack(lent.credential))).toMatchObject({ state: "returned" });
 });

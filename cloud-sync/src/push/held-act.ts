@@ -6,6 +6,7 @@ import { endOperator, isLive, readOperator } from "../delegation/operators.ts";
 import { createGrant, type GrantContent, removePolicy, revokeGrant } from "../grants.ts";
 import type { ChangeNote } from "../mutation.ts";
 import { applyAccessPlan } from "../plans/access-plan.ts";
+import { putAccessPoint, removeAccessPoint } from "../places.ts";
 import { putAccessProfile } from "../profiles.ts";
 import { decideRow, openReview } from "../review/access-reviews.ts";
 import { endableBy } from "../review/review-removal.ts";
@@ -56,6 +57,10 @@ export async function doHeldAct(cloud: Cloud, { actor, reason }: ChangeNote, { i
       return doneOf(await openReview(cloud, note("access-review open"), act.review, await endableBy(cloud, act.by)));
     case "reviewRow":
       return doneOf(await decideRow(cloud, note("access-review decide"), act.review, act.row, "end"));
+    case "accessPoint":
+      return doneOf(await putAccessPoint(cloud, note("access-point put"), act.accessPoint));
+    case "accessPointEnd":
+      return doneOf(await removeAccessPoint(cloud, note("access-point remove"), act.accessPoint));
     case "plan": {
       // A plan that opens a high access point wants another than its maker: of the two who have seen it one is.
       const done = await applyAccessPlan(cloud, note("access-plan apply"), act.plan);

@@ -256,3 +256,20 @@ test("a review that ends what many have unless it is confirmed is held when it i
   await answered(release((await removals("held"))[0]!.id));
   expect(await passing()).toBe(0);
 });
+
+test("one operator alone makes no high access point one like any other, neither at once nor by taking it away first; a second releases it", async () => {
+  const put = (high: boolean, name = "lab") =>
+    client.ask("PUT /v1/access-points/{id}", { params: { id: "safe" }, body: { zone: "west", names: names(name), high } });
+  const remove = () => client.ask("DELETE /v1/access-points/{id}", { params: { id: "safe" } });
+  const isHigh = async () => (await answered(client.ask("GET /v1/access-points", {}))).items.find(({ id }) => id === "safe")?.high;
+  await answered(put(false));
+  await answered(put(true));
+  expect(await put(true, "laboratory"), "renamed").toMatchObject({ ok: true });
+  for (const act of [() => put(false), remove]) expect(await act()).toMatchObject({ status: 409, problem: { reason: "SafeguardHeld", detail: expect.stringContaining(": safe") } }); // prettier-ignore
+  expect([await isHigh(), rig.held.length]).toEqual([true, 2]);
+  const waiting = (await removals("held")).find(({ kind }) => kind === "accessPoint")!;
+  expect(await release(waiting.id, client)).toMatchObject({ problem: { reason: "SameOperator" } });
+  await answered(release(waiting.id));
+  expect(await isHigh()).toBe(false);
+  expect(await remove()).toMatchObject({ ok: true });
+});

@@ -6,6 +6,7 @@ import { refuse } from "../core/refusal.ts";
 import type { GrantContent } from "../grants.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { AccessProfile } from "../profiles.ts";
+import type { AccessPoint } from "../places.ts";
 import { aboutOfReview, type ReviewContent } from "../review/access-reviews.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { HeldRemovalTable } from "../store/push-tables.ts";
@@ -41,7 +42,10 @@ export type HeldAct =
   | { readonly kind: "delegation"; readonly delegation: string }
   /** `by`: the delegation by which it was asked for; null: campus-wide. */
   | { readonly kind: "review"; readonly review: ReviewContent; readonly by: string | null }
-  | { readonly kind: "reviewRow"; readonly review: string; readonly row: string };
+  | { readonly kind: "reviewRow"; readonly review: string; readonly row: string }
+  /** A `high` access point is to be one like any other, or none. */
+  | { readonly kind: "accessPoint"; readonly accessPoint: AccessPoint }
+  | { readonly kind: "accessPointEnd"; readonly accessPoint: string };
 
 /** What the change is about, by its id. */
 export function aboutOfAct(act: HeldAct): string {
@@ -70,6 +74,10 @@ export function aboutOfAct(act: HeldAct): string {
       return aboutOfReview(act.review.what);
     case "reviewRow":
       return act.review;
+    case "accessPoint":
+      return act.accessPoint.id;
+    case "accessPointEnd":
+      return act.accessPoint;
   }
 }
 
@@ -128,11 +136,25 @@ export async function holdMassRemoval(
   const people = await peopleOfAudiences(queries, Math.floor(cloud.nowMs() / 1000));
   const counts = [...ending].map(([audience, count]) => ({ audience, ending: count, people: people.get(audience) ?? 0 })).filter((count) => count.ending > 0);
   if (beyondLimits(counts, limits).length === 0) return undefined;
+  return hold({ cloud, note, onHeld }, "RemovalHeld", act, counts, meanwhile);
+}
+
+/** Holds what would take the second operator away from a `high` access point: it waits for one itself, as {@link holdMassRemoval} does. */
+export const holdSafeguard = (guard: Guard, act: HeldAct) => hold(guard, "SafeguardHeld", act, []);
+
+async function hold<E extends "RemovalHeld" | "SafeguardHeld">(
+  { cloud, note, onHeld }: Omit<Guard, "limits">,
+  refusal: E,
+  act: HeldAct,
+  counts: readonly EndingCount[],
+  meanwhile?: (mutation: Mutation) => Promise<void>,
+) {
+  const { queries } = cloud.database;
   const text = JSON.stringify(act);
   const waiting = await queries.selectFrom("held_removal").selectAll().where("state", "=", "held").where("act", "=", text).executeTakeFirst();
-  if (waiting !== undefined) return refuse("RemovalHeld", sentenceOf(heldOf(waiting)));
+  if (waiting !== undefined) return refuse(refusal, sentenceOf(heldOf(waiting)));
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
-  const made = await mutate<HeldRemoval, "RemovalHeld">(cloud, { ...note, action: "removal hold", target: `removal ${id}` }, async (mutation) => {
+  const made = await mutate<HeldRemoval, E>(cloud, { ...note, action: "removal hold", target: `removal ${id}` }, async (mutation) => {
     const row: HeldRemovalTable = {
       id,
       act: text,
@@ -151,12 +173,14 @@ export async function holdMassRemoval(
   });
   if (!made.ok) return made;
   onHeld(made.value.value);
-  return refuse("RemovalHeld", sentenceOf(made.value.value));
+  return refuse(refusal, sentenceOf(made.value.value));
 }
 
 /** `removal 0199…: student 120 of 500, staff 3 of 80`. */
-export const sentenceOf = ({ id, counts }: HeldRemoval): string =>
-  `removal ${id}: ${counts.map(({ audience, ending, people }) => `${audience} ${ending} of ${people}`).join(", ")}`;
+export const sentenceOf = ({ id, act, counts }: HeldRemoval): string =>
+  counts.length === 0
+    ? `removal ${id}: ${aboutOfAct(act)}`
+    : `removal ${id}: ${counts.map(({ audience, ending, people }) => `${audience} ${ending} of ${people}`).join(", ")}`;
 
 /** Another operator than who asked lets it be done. The change itself is done by who called. */
 export const releaseRemoval = (

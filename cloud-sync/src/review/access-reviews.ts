@@ -94,7 +94,7 @@ export function decideRow(
   review: string,
   id: string,
   verdict: "confirm" | "end",
-): Promise<Result<Changed<ReviewRow>, "ReviewUnknown" | "ReviewOver" | "RowGone" | "SourceOwnsGrant">> {
+): Promise<Result<Changed<ReviewRow>, "ReviewUnknown" | "ReviewOver" | "RowGone" | "SourceOwnsGrant" | "SameOperator">> {
   return mutate(cloud, { ...note, target: `access review ${review}` }, async (mutation) => {
     const { queries, now } = mutation;
     const found = await readReview(queries, review, now);
@@ -103,6 +103,8 @@ export function decideRow(
     if (found.review.unconfirmed === "end" && found.review.due <= now)
       return refuse("ReviewOver", `it was due ${new Date(found.review.due * 1000).toISOString()}`);
     if (row.state === "gone" || row.state === "ended") return refuse("RowGone", `${row.kind} ${row.about}`);
+    if (verdict === "confirm" && row.account !== null && row.account === (await accountOf(queries, note.actor)))
+      return refuse("SameOperator", `${note.actor} is ${row.account}: nobody confirms what is his own`);
     if (verdict === "confirm" && row.is_shortened === 1 && row.verdict === null) await endAt(mutation, row, row.valid_until);
     if (verdict === "end") {
       if (row.kind === "grant" && !["policy", "operator", "delegation"].includes(row.source_kind!))
@@ -113,6 +115,11 @@ export function decideRow(
     await queries.updateTable("access_review_row").set(said).where("id", "=", id).execute();
     return ok({ ...row, ...said, state: said.verdict });
   });
+}
+
+/** The campus account of an operator; undefined: none, or no operator. */
+async function accountOf(queries: Queries, operator: string): Promise<string | null | undefined> {
+  return (await queries.selectFrom("operator").select("account").where("id", "=", operator).executeTakeFirst())?.account;
 }
 
 /** Reviews, the oldest first. @param openedBy  undefined: all */

@@ -166,6 +166,9 @@ export const operatorCases: RouteCases<OperatorRoute> = {
       ),
       SourceOwnsGrant: deciding("end", "reservation"),
       RemovalHeld: deciding("end", "policy", crowd),
+      SameOperator: deciding("confirm", "operator", ({ client }) =>
+        answered(client.ask("PUT /v1/operators/{id}", { params: { id: "backend" }, body: { ...guard, account: "zhang@connect.example.edu" } })),
+      ),
     },
   },
 };

@@ -69,8 +69,12 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   "GET /v1/persons/{id}": { good: { parts: ({ person }) => ({ params: { id: person } }) }, refused: { PersonUnknown: one({ id: UNKNOWN }) } },
   "GET /v1/persons": { good: { parts: () => ({ query: { limit: 1 } }) }, refused: {} },
   "DELETE /v1/persons/{id}": {
-    good: { parts: ({ person }) => ({ params: { id: person } }) },
-    refused: { PersonUnknown: one({ id: UNKNOWN }), StillSponsor: { parts: async (world) => ({ params: { id: await vouching(world) } }) } },
+    good: { parts: ({ person }) => ({ params: { id: person } }), also: WHY },
+    refused: {
+      PersonUnknown: { ...one({ id: UNKNOWN }), also: WHY },
+      StillSponsor: { parts: async (world) => ({ params: { id: await vouching(world) } }), also: WHY },
+      ReasonRequired: { parts: ({ person }) => ({ params: { id: person } }) },
+    },
   },
   "PUT /v1/persons/{id}/audiences/{audience}": {
     good: audienceOf("family", ({ person }) => person),
@@ -163,11 +167,12 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
     refused: {
       ZoneUnknown: { parts: () => ({ params: { id: "gate-1/exit" }, body: { zone: "south", names: names("exit"), high: false } }) },
       RequestMalformed: { parts: () => ({ params: { id: "/gate" }, body: { zone: "east", names: names("exit"), high: false } }) },
+      SafeguardHeld: { parts: () => ({ params: { id: LABORATORY }, body: { zone: "west", names: names("laboratory"), high: false } }) },
     },
   },
   "DELETE /v1/access-points/{id}": {
     good: { parts: async ({ client }) => (await answered(client.ask("PUT /v1/access-points/{id}", { params: { id: "a/b" }, body: { zone: "east", names: names("b"), high: false } })), { params: { id: "a/b" } }) }, // prettier-ignore
-    refused: { AccessPointUnknown: one({ id: "a/b" }), StillInUse: one({ id: GATE }) },
+    refused: { AccessPointUnknown: one({ id: "a/b" }), StillInUse: one({ id: GATE }), SafeguardHeld: one({ id: LABORATORY }) },
   },
   "GET /v1/schedules": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/schedules/{id}": {

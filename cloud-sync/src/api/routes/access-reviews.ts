@@ -141,11 +141,12 @@ export const accessReviewRoutes = {
       return { accessPoints: JSON.parse(grant.access_points) as string[] };
     },
     summary: "Confirm a row of a review, or end what it is about, at once",
+    description: "Nobody confirms what is his own: the operator whose campus account is the person's.",
     params: z.strictObject({ id: entityId, row: entityId }),
     body: z.strictObject({ verdict: z.enum(["confirm", "end"]) }),
     example: { verdict: "confirm" },
     answer: changed(row),
-    refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant", "RemovalHeld"],
+    refusals: ["ReviewUnknown", "ReviewOver", "RowGone", "SourceOwnsGrant", "SameOperator", "RemovalHeld"],
     act: async (call, { params: { id, row: nth }, body: { verdict } }) => {
       const grants = verdict === "confirm" ? [] : await grantOfRow(call, id, nth);
       const held = await heldGrants(call, { kind: "reviewRow", review: id, row: nth }, grants);

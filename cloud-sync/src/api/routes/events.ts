@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { bytesToHex, describeEvent, EVENT, EVENT_NAMES, eventSource, ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { chainsOf, type EventChain, eventsAs } from "../../events/event-chains.ts";
+import { type Pseudonymous, pseudonyms } from "../../events/pseudonyms.ts";
 import { type ArrivalPlace, type KeptEvent, readEvents, verifyKept } from "../../events/read-events.ts";
 import { readController } from "../../controllers.ts";
 import type { Queries } from "../../store/cloud-database.ts";
@@ -30,7 +31,7 @@ const event = z
     name: z.string().openapi({ example: "AccessDenied" }),
     severity: z.enum(["notice", "warning", "alarm"]),
     source: z.string().nullable().openapi({ description: "The access point, door or device" }),
-    text: z.string().openapi({ description: "One English sentence; names credentials, never persons" }),
+    text: z.string().openapi({ description: "One English sentence; names credentials by their names of the day, never persons" }),
     fields: z.record(z.string(), value),
     hash,
     receivedAt: time,
@@ -57,9 +58,10 @@ const placeOf = (text: string | undefined): ArrivalPlace => {
 };
 const cursorOf = ({ batch, seq }: ArrivalPlace): string => `${batch}.${seq}`;
 
-function eventJson({ record, ...kept }: KeptEvent): z.output<typeof event> {
+function eventJson({ record, ...kept }: KeptEvent, pseudonymous: Pseudonymous): z.output<typeof event> {
   if (!record.ok) throw new Error(`event ${kept.seq} of ${kept.chain} cannot be read: ${record.detail}`);
-  const { at, ms, event: what } = record.value;
+  const { at, ms } = record.value;
+  const what = pseudonymous(record.value.event, at);
   const fields = Object.entries<unknown>(what.fields).map(([name, each]) => [name, each instanceof Uint8Array ? bytesToHex(each) : (each as string)] as const);
   return {
     controller: kept.controller,
@@ -89,6 +91,8 @@ export const eventRoutes = {
     scope: "events:read",
     action: null,
     summary: "What controllers have recorded, in the order in which it came; a page may hold fewer than `limit` and still not be the last",
+    description:
+      "No credential stands here by its id: each has another name each day, by which its events of that day belong together. Where somebody went is read by a movement request alone.",
     query: z.strictObject({
       controller: controllerId.optional(),
       names: z
@@ -104,6 +108,7 @@ export const eventRoutes = {
     answer: pageOf(event),
     refusals: [],
     act: async ({ cloud }, { query: { controller, names, from, after, limit } }) => {
+      const pseudonymous = await pseudonyms(cloud);
       const page = await readEvents(cloud.database.queries, {
         ...(controller === undefined ? {} : { controller }),
         names: names ?? [],
@@ -111,7 +116,7 @@ export const eventRoutes = {
         after: placeOf(after),
         limit,
       });
-      return ok({ items: page.events.map(eventJson), next: page.next === undefined ? null : cursorOf(page.next) });
+      return ok({ items: page.events.map((each) => eventJson(each, pseudonymous)), next: page.next === undefined ? null : cursorOf(page.next) });
     },
   }),
   "GET /v1/controllers/{id}/events/status": route({

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { HOLDER_FLAGS, ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { endAudience, findPeople, listPeople, type Person, putAudience, putPerson, readPerson, removePerson } from "../../people.ts";
-import { changed, gone, nothing, published, route } from "../route.ts";
+import { changed, gone, nothing, published, route, reasonMissing } from "../route.ts";
 import { accountField, audience, entityId, page, pageOf, pageQuery, phoneField, text, validity, validityFrom, validityJson } from "../schemas.ts";
 
 const flags = HOLDER_FLAGS.filter((flag) => flag !== "visitor");
@@ -85,11 +85,11 @@ export const personRoutes = {
   "DELETE /v1/persons/{id}": route({
     scope: "people:write",
     action: "person remove",
-    summary: "Take a person away with all credentials, memberships and grants",
+    summary: "Take a person away with all credentials, memberships and grants, with a reason",
     params: personId,
     answer: changed(gone),
-    refusals: ["PersonUnknown", "StillSponsor"],
-    act: async (call, { params }) => published(call, await removePerson(call.cloud, call.note, params.id), nothing),
+    refusals: ["PersonUnknown", "StillSponsor", "ReasonRequired"],
+    act: async (call, { params }) => reasonMissing(call) ?? published(call, await removePerson(call.cloud, call.note, params.id), nothing),
   }),
   "PUT /v1/persons/{id}/audiences/{audience}": route({
     scope: "people:write",

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
 import { listAccessPoints, listZones, putAccessPoint, putZone, removeAccessPoint, rotateZoneKey } from "../../places.ts";
-import { changed, gone, nothing, published, route } from "../route.ts";
+import { holdSafeguard } from "../../push/mass-removal.ts";
+import { type Call, changed, gone, guardOf, nothing, published, route } from "../route.ts";
 import { listId, names, pageOf, whole, zoneId } from "../schemas.ts";
 
 const zone = z
@@ -11,6 +12,12 @@ const high = z.boolean().openapi({ description: "Two operators have to grant it"
 const accessPoint = z.object({ id: listId, zone: zoneId, names, high }).openapi("AccessPoint");
 const zoneParams = z.strictObject({ id: zoneId });
 export const accessPointParams = z.strictObject({ id: listId });
+
+/** Whether two operators have to grant it, as it stands. */
+async function isHigh({ cloud }: Call, id: string): Promise<boolean> {
+  const row = await cloud.database.queries.selectFrom("access_point").select("high").where("id", "=", id).executeTakeFirst();
+  return row?.high === 1;
+}
 
 export const placeRoutes = {
   "GET /v1/zones": route({
@@ -53,13 +60,18 @@ export const placeRoutes = {
     scope: "places:write",
     action: "access-point put",
     summary: "Make an access point, or make it say this",
-    description: "An id that holds `/` is sent percent-encoded: `gate-1%2Fentry`. Moved to another zone it takes its grants along.",
+    description:
+      "One that was `high` is made one like any other, or taken away, by two operators: it is held until another releases it. An id that holds `/` is sent percent-encoded: `gate-1%2Fentry`. Moved to another zone it takes its grants along.",
     params: accessPointParams,
     body: z.strictObject({ zone: zoneId, names, high }),
     example: { zone: "east", names: { zh: "东门进", en: "East gate, entry" }, high: false },
     answer: changed(accessPoint),
-    refusals: ["ZoneUnknown", "RequestMalformed"],
-    act: async (call, { params, body }) => published(call, await putAccessPoint(call.cloud, call.note, { id: params.id, ...body }), (made) => made),
+    refusals: ["ZoneUnknown", "RequestMalformed", "SafeguardHeld"],
+    act: async (call, { params, body }) => {
+      const wanted = { id: params.id, ...body };
+      const held = !body.high && (await isHigh(call, params.id)) ? await holdSafeguard(guardOf(call), { kind: "accessPoint", accessPoint: wanted }) : undefined;
+      return held ?? published(call, await putAccessPoint(call.cloud, call.note, wanted), (made) => made);
+    },
   }),
   "DELETE /v1/access-points/{id}": route({
     scope: "places:write",
@@ -67,7 +79,10 @@ export const placeRoutes = {
     summary: "Take an access point away that no profile and no grant names",
     params: accessPointParams,
     answer: changed(gone),
-    refusals: ["AccessPointUnknown", "StillInUse"],
-    act: async (call, { params }) => published(call, await removeAccessPoint(call.cloud, call.note, params.id), nothing),
+    refusals: ["AccessPointUnknown", "StillInUse", "SafeguardHeld"],
+    act: async (call, { params: { id } }) => {
+      const held = (await isHigh(call, id)) ? await holdSafeguard(guardOf(call), { kind: "accessPointEnd", accessPoint: id }) : undefined;
+      return held ?? published(call, await removeAccessPoint(call.cloud, call.note, id), nothing);
+    },
   }),
 };

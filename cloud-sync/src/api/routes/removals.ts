@@ -9,10 +9,25 @@ const states = z.enum(["held", "released", "dropped"]);
 const removal = z
   .object({
     id: entityId,
-    kind: z.enum(["push", "policy", "grant", "withholding", "plan", "profile", "schedule", "specialDays", "operator", "delegation", "review", "reviewRow"]),
+    kind: z.enum([
+      "push",
+      "policy",
+      "grant",
+      "withholding",
+      "plan",
+      "profile",
+      "schedule",
+      "specialDays",
+      "operator",
+      "delegation",
+      "review",
+      "reviewRow",
+      "accessPoint",
+      "accessPointEnd",
+    ]),
     of: z.string().openapi({
       description:
-        "The push, policy, grant, access plan, profile, schedule, group of special days, operator or delegation; of a review what it is about, of a row its review; of a withholding from whom, `audience student`. Whom a push would end: GET /v1/pushes/{id}/rows",
+        "The push, policy, grant, access plan, profile, schedule, group of special days, operator, delegation or high access point; of a review what it is about, of a row its review; of a withholding from whom, `audience student`. Whom a push would end: GET /v1/pushes/{id}/rows",
     }),
     state: states,
     counts: z.array(z.object({ audience, ending: z.int(), people: z.int() })).openapi({ description: "How many of how many people of each audience" }),
