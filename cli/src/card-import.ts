@@ -11,7 +11,7 @@ import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, writeFacts, writeRows } from "./table.ts";
-import { noun, verb, wholeNumber } from "./verb.ts";
+import { verb, wholeNumber } from "./verb.ts";
 
 /** Cards in one request. */
 const PORTION = 2_000;
@@ -36,20 +36,8 @@ interface RowOutcome {
   readonly why: string;
 }
 
-/** `portico card`: physical cards in bulk. */
-export function cardNoun(surroundings: Surroundings): Command {
-  return noun(
-    "card",
-    "physical cards of another system, taken over",
-    [
-      ["portico card import export.csv --reads reads.txt --reader uid-hex", "how the export writes its cards, told by 20 cards held before a reader"],
-      ["portico card import export.csv --as decimal-10:lsb-first", "what it would do, row by row"],
-    ],
-    [importVerb(surroundings)],
-  );
-}
-
-function importVerb(surroundings: Surroundings): Command {
+/** `card import`. */
+export function importVerb(surroundings: Surroundings): Command {
   const command = validityOptions(
     verb("import <file>", "take over the cards of another system's export: shown first, applied as shown", [
       ["portico card import export.csv --reads reads.txt --reader wiegand-26", "proposes how the numbers are written, then shows the plan"],

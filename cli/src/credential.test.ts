@@ -105,6 +105,17 @@ test("rule 4.4: so does the answer of every change by the API: loss, freeze, unf
   expect([refused.ok, JSON.stringify(refused).includes("doors")]).toEqual([false, false]);
 });
 
+test("rule 4.4: a person at a terminal reads it behind a lost phone, a lent card and its return", async () => {
+  await campus.clock.pass(10_000);
+  campus.cloud.line("library-house").cut();
+  await campus.clock.pass(240_000);
+  const told = /^change \d+, publication \d+: 1 of 2 controllers have it on their disks\nlibrary-house has not: silent, heard last at 20\d\d-/;
+  const card = (...words: string[]) => run({ isTty: true, noun: "card" }, ...words, "--reason", "own card at home");
+  expect((await card("lend", "li", "--number", "0badcafe", "--desk", "C1")).err).toMatch(told);
+  expect((await card("take-back", "--person", "li")).err).toMatch(told);
+  expect((await run({ isTty: true, noun: "phone" }, "lost", "li", "--channel", "guard", "--identity-check", "staff card seen")).err).toMatch(told);
+});
+
 test("rule 4.4: a person at a terminal reads it behind every change, one that moves grants too", async () => {
   await campus.clock.pass(10_000);
   campus.cloud.line("library-house").cut();

@@ -5,6 +5,7 @@ import { phoneFileCounters, readPhoneFile } from "@portico/simulator/phone-file"
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { CLEAR, qrText } from "./qr-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
@@ -12,8 +13,6 @@ import { placeOptions, verb } from "./verb.ts";
 
 /** How long one code is shown: longer than 8 s, so that a scanner gets its time, and well within the life of an H. Source: docs/card-format.md. */
 const SHOWN_MS = 10_000;
-/** Clears the window and puts the cursor at its top left: the next code stands where the last one stood. ECMA-48 ED, CUP. */
-const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
 
 interface ShowOptions {
   readonly qr?: true;
@@ -72,25 +71,6 @@ async function showPhone(surroundings: Surroundings, options: ShowOptions): Prom
       );
     if (!isLive || !(await elapsed(surroundings, SHOWN_MS))) return;
   }
-}
-
-async function qrText({ terminal }: Surroundings, text: string): Promise<string> {
-  const { qrMatrix, qrToText } = await import("@portico/card-protocol/phone");
-  let matrix: ReturnType<typeof qrMatrix>;
-  try {
-    matrix = qrMatrix(text);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Failure(EXIT.usage, "this is not the text of a pass", printable(text.slice(0, 40)), "portico pass inspect says what stands in it");
-  }
-  if (terminal.isTty && terminal.columns < matrix.length)
-    throw new Failure(
-      EXIT.usage,
-      `the code is ${matrix.length} columns wide`,
-      `a window of ${terminal.columns}`,
-      "widen the window or make its letters smaller",
-    );
-  return qrToText(matrix);
 }
 
 /** The phone file that the options mean. */

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { accessNoun } from "./access.ts";
 import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
-import { cardNoun } from "./card-import.ts";
+import { cardNoun } from "./card.ts";
 import { cloudNoun } from "./cloud.ts";
 import { commandNoun } from "./command.ts";
 import { asTyped } from "./command-word.ts";
@@ -24,6 +24,7 @@ import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
+import { phoneNoun } from "./phone.ts";
 import { placeNoun } from "./place.ts";
 import { profileNoun } from "./profile.ts";
 import { sandboxNoun } from "./sandbox.ts";
@@ -71,6 +72,7 @@ Examples:
     cloudNoun(surroundings),
     personNoun(surroundings),
     credentialNoun(surroundings),
+    phoneNoun(surroundings),
     groupNoun(surroundings),
     grantNoun(surroundings),
     profileNoun(surroundings),

@@ -62,6 +62,15 @@ export function wholeNumber(from: number, to: number): (text: string) => number 
   };
 }
 
+const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+/** Reads `90s`, `10m`, `2h`, `1d` as seconds. */
+export function durationOption(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNIT_S[unit ?? ""] ?? NaN);
+  if (!(seconds > 0)) throw new InvalidArgumentError("A time such as 90s, 10m, 2h or 1d is wanted.");
+  return seconds;
+}
+
 /** Reads lower- or upper-case hex digits of an exact number of bytes. */
 export function hexBytes(count: number): (text: string) => Uint8Array {
   return (text) => {

@@ -6,7 +6,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { durationText, timeText, zoneText } from "./time-text.ts";
-import { formatOption, verb } from "./verb.ts";
+import { durationOption, formatOption, verb } from "./verb.ts";
 import { type Refusal, type RefusalsFound, refusalsOf } from "./why-refusals.ts";
 
 /** What {@link whyCommand} reads. */
@@ -23,7 +23,7 @@ export function whyCommand(surroundings: Surroundings): Command {
     ["portico why library --last 2h", "of a door, a turnstile or an access point"],
     ["portico why gate-1 --last 1h --format jsonl", "for programs"],
   ])
-    .addOption(new Option("--last <time>", "how far back, such as 90s, 10m, 2h or 1d").default(600, "10m").argParser(durationOf))
+    .addOption(new Option("--last <time>", "how far back, such as 90s, 10m, 2h or 1d").default(600, "10m").argParser(durationOption))
     .addOption(new Option("--limit <count>", "at most so many, the newest").default(20).argParser(countOf))
     .addOption(new Option("--cloud <url>", "the cloud's address (default: PORTICO_CLOUD, else operator.json in the data folder)"))
     .addOption(new Option("--key <file>", "your private key for the cloud (default: PORTICO_CLOUD_KEY, else operator.json)"))
@@ -67,14 +67,6 @@ export const answerTo = (reason: DenyReason): { readonly cause: string; readonly
   return { cause: en, readOut: zh, remedy };
 };
 
-const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-/** Reads `90s`, `10m`, `2h`, `1d` as seconds. */
-function durationOf(text: string): number {
-  const [, count, unit] = /^(\d{1,4})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(count) * (UNIT_S[unit ?? ""] ?? NaN);
-  if (!(seconds > 0)) throw new InvalidArgumentError("A time such as 90s, 10m, 2h or 1d is wanted.");
-  return seconds;
-}
 function countOf(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > 1000) throw new InvalidArgumentError("A whole number from 1 to 1000 is wanted.");

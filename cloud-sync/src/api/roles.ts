@@ -1,13 +1,13 @@
 import { type Scope, SCOPES } from "./scopes.ts";
 
 const LOOK: readonly Scope[] = ["people:read", "places:read", "grants:read", "access:read", "services:read"];
-const DESK: readonly Scope[] = [...LOOK, "credentials:write", "credentials:freeze", "sessions:write", "sessions:read"];
+const DESK: readonly Scope[] = [...LOOK, "credentials:write", "credentials:freeze", "phones:write", "cards:lend", "sessions:write", "sessions:read"];
 
 /** What an operator may everywhere, by role: the scopes of its requests. What is not listed is the administrator's alone. */
 export const ROLES = {
   /** Looks, changes nothing. */
   view: [...LOOK, "audit:read"],
-  /** Stands at a gate or a desk: cards and phones that are lost, found, frozen. */
+  /** Stands at a gate or a desk: cards and phones that are lost (rule 4.5), found, frozen; cards that are lent. */
   guard: DESK,
   /** Runs the day: people, groups, grants, reviews. */
   operate: [...DESK, "audit:read", "people:write", "grants:write", "grants:approve", "reviews:write"],

@@ -61,6 +61,8 @@ test("a card is out once: not to the same person, not to another, for at most 24
   expect(second.credential).not.toBe(first.credential);
   expect(await valueOf(giveBack(first.credential)), "the loan that is over ends nothing of the next").toMatchObject({ state: "returned" });
   expect(await loans("out")).toEqual([second.credential]);
+  const of = async (person: string) => (await answered(client.ask("GET /v1/lent-cards", { query: { person } }))).items.map(({ credential }) => credential);
+  expect([await of(campus.person), await of(other)]).toEqual([[first.credential], [second.credential]]);
 });
 
 test("to whom a card was frozen none is lent; a desk's key does nothing else", async () => {

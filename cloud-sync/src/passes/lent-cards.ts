@@ -70,11 +70,17 @@ export function takeBackCard(cloud: Cloud, note: ChangeNote, id: string): Promis
   });
 }
 
-/** Loans in the order of their ids. @param after  the last id of the page before */
-export async function listLentCards(cloud: Cloud, state: LoanState | undefined, after: string, limit: number): Promise<LentCard[]> {
+/** Loans in the order of their ids: of one state, of one person, or all. @param after  the last id of the page before */
+export async function listLentCards(
+  cloud: Cloud,
+  { state, person }: { readonly state?: LoanState | undefined; readonly person?: string | undefined },
+  after: string,
+  limit: number,
+): Promise<LentCard[]> {
   const { queries } = cloud.database;
   const now = Math.floor(cloud.nowMs() / 1000);
   let query = queries.selectFrom("lent_card").selectAll().where("credential", ">", after).orderBy("credential").limit(limit);
+  if (person !== undefined) query = query.where("person", "=", person);
   if (state !== undefined) query = query.where("returned_at", state === "returned" ? "is not" : "is", null);
   if (state === "out") query = query.where("due_at", ">", now);
   if (state === "overdue") query = query.where("due_at", "<=", now);

@@ -1,11 +1,11 @@
 import { bytesToHex, GLOBAL, zonePartition } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ApiCampus, apiCampus, GATE } from "../rig/api-campus.ts";
-import { answered, type ApiRig, apiRig, valueOf } from "../rig/api-rig.ts";
+import { type ApiCampus, apiCampus, GATE, plainPerson } from "../rig/api-campus.ts";
+import { answered, type ApiRig, apiRig, URL_OF_RIG, valueOf } from "../rig/api-rig.ts";
 import { enrolmentBody } from "../rig/backend-cases.ts";
 import { itemsIn } from "../rig/cloud-rig.ts";
-import type { CloudClient } from "../api/client.ts";
+import { CloudClient } from "../api/client.ts";
 
 let rig: ApiRig;
 let client: CloudClient;
@@ -21,6 +21,12 @@ const world = () => ({ client, person: campus.person, site: rig.cloud.site });
 const params = () => ({ id: campus.person });
 async function enrol(name: string, replaces: string | null = null) {
   return client.ask("POST /v1/persons/{id}/phone-keys", { params: params(), body: await enrolmentBody(world(), name, replaces) });
+}
+/** A key, and whoever asks with it. */
+function keyOf(name: string): { readonly publicKey: string; readonly client: CloudClient } {
+  const signer = nodeSigner(nodeSha256(Buffer.from(`key of ${name}`)));
+  const { nowMs, randomBytes } = rig.cloud;
+  return { publicKey: bytesToHex(signer.publicKey), client: new CloudClient({ url: URL_OF_RIG, signer, nowMs, randomBytes, fetch: rig.fetch }) };
 }
 const report = () =>
   client.ask(
@@ -72,10 +78,13 @@ test("rule 4.5: a lost phone's key and passes die at once, the QR is suspended, 
   expect(audit.items).toMatchObject([
     { action: "phone report-lost", target: `person ${campus.person}`, actor: "backend", reason: "by hotline, identity: called back; in the tram" },
   ]);
+  const gone = async () => (await answered(client.ask("GET /v1/lost-phones", { query: {} }))).items;
+  expect(await gone()).toEqual([{ person: campus.person, lostSince: "2026-09-01T00:00:05Z", passesUntil: pass!.expiresAt }]);
   rig.cloud.pass(5);
   expect((await valueOf(report())).lostSince, "a second report changes nothing").toBe("2026-09-01T00:00:05Z");
 
   const next = await valueOf(enrol("second"));
+  expect(await gone(), "another phone is there").toEqual([]);
   expect(next.ended).toEqual([campus.phone]);
   expect(next.issuedCredential).not.toBe(campus.phone);
   expect(await rows()).toEqual({ [next.issuedCredential!]: "T", [campus.card]: "", [next.credential]: "H,HC" });
@@ -85,6 +94,38 @@ test("rule 4.5: a lost phone's key and passes die at once, the QR is suspended, 
     lostSince: null,
     held: [{ credential: next.credential }],
   });
+});
+
+test("rule 4.5: a guard reports a phone lost and lends a card, with a reason; who only looks is refused", async () => {
+  const operator = async (name: string, role: "guard" | "view"): Promise<CloudClient> => {
+    const { publicKey, client: own } = keyOf(name);
+    await answered(client.ask("PUT /v1/operators/{id}", { params: { id: name }, body: { name, account: null, role, until: null } }));
+    await answered(client.ask("POST /v1/operators/{id}/keys", { params: { id: name }, body: { publicKey, until: null } }));
+    return own;
+  };
+  const lost = { params: params(), body: { channel: "guard", identityCheck: "staff card seen" } } as const;
+  const loan = { params: params(), body: { number: "0badcafe", desk: "gate 1", dueAt: "2026-09-01T08:00:00Z" } };
+  const [guard, viewer] = [await operator("guard-1", "guard"), await operator("viewer", "view")];
+  expect(await viewer.ask("POST /v1/persons/{id}/report-phone-lost", lost, { reason: "asked" })).toMatchObject({
+    status: 403,
+    problem: { scope: "phones:write" },
+  });
+  expect(await viewer.ask("POST /v1/persons/{id}/lent-cards", loan, { reason: "asked" })).toMatchObject({ status: 403, problem: { scope: "cards:lend" } });
+  expect(await guard.ask("POST /v1/persons/{id}/report-phone-lost", lost)).toMatchObject({ problem: { reason: "ReasonRequired" } });
+  expect(await valueOf(guard.ask("POST /v1/persons/{id}/report-phone-lost", lost, { reason: "asked" }))).toMatchObject({ lostSince: "2026-09-01T00:00:00Z" });
+  expect(await valueOf(guard.ask("POST /v1/persons/{id}/lent-cards", loan, { reason: "asked" }))).toMatchObject({ state: "out" });
+});
+
+test("whose phone is lost is listed in pages, without people who are gone", async () => {
+  const others = await Promise.all(["a", "b"].map(async (name) => (await valueOf(client.ask("POST /v1/persons", { body: plainPerson(`${name}@example.edu`) }))).id)); // prettier-ignore
+  const all = [campus.person, ...others].sort();
+  for (const id of all) await answered(client.ask("POST /v1/persons/{id}/report-phone-lost", { params: { id }, body: { channel: "browser", identityCheck: "logged in" } })); // prettier-ignore
+  const pageOf = async (after?: string) => answered(client.ask("GET /v1/lost-phones", { query: { limit: 2, ...(after === undefined ? {} : { after }) } }));
+  const first = await pageOf();
+  expect([first.items.map(({ person }) => person), first.next]).toEqual([all.slice(0, 2), all[1]]);
+  expect(await pageOf(first.next!)).toMatchObject({ items: [{ person: all[2] }], next: null });
+  await answered(client.ask("DELETE /v1/persons/{id}", { params: { id: all[0]! } }));
+  expect((await pageOf()).items.map(({ person }) => person)).toEqual(all.slice(1));
 });
 
 test("a key that was ever enrolled is never enrolled again, neither by who lost it nor by anybody else", async () => {

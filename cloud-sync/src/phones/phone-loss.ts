@@ -83,6 +83,30 @@ export async function readPhone(queries: Queries, person: string): Promise<Phone
   };
 }
 
+/** One phone that is gone. */
+export interface LostPhone {
+  readonly person: string;
+  /** Seconds. */
+  readonly lostSince: number;
+  /** Until when a pass that was issued may still be taken by a door that has heard nothing since. Seconds. */
+  readonly passesUntil: number;
+}
+
+/** Phones that are reported lost and that no other has taken the place of, in the order of their persons' ids. @param after  the last person of the page before */
+export async function listLostPhones(queries: Queries, after: string, limit: number): Promise<LostPhone[]> {
+  const rows = await queries
+    .selectFrom("phone_loss")
+    // Whoever is gone has no phone to lose any more.
+    .innerJoin("person", "person.id", "phone_loss.person")
+    .selectAll("phone_loss")
+    .where("lifted_at", "is", null)
+    .where("person", ">", after)
+    .orderBy("person")
+    .limit(limit)
+    .execute();
+  return rows.map(({ person, since, passes_until }) => ({ person, lostSince: since, passesUntil: passes_until }));
+}
+
 /** Whether a person has reported the phone lost, and enrolled no other since. */
 export const isPhoneLost = async (queries: Queries, person: string): Promise<boolean> =>
   (await queries.selectFrom("phone_loss").select("person").where("person", "=", person).where("lifted_at", "is", null).executeTakeFirst()) !== undefined;

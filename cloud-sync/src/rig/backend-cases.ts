@@ -60,6 +60,7 @@ export const BACKEND_CASES: RouteCases<keyof typeof phoneRoutes | keyof typeof p
     good: { parts: ({ person }) => ({ params: { id: person }, body: LOSS }) },
     refused: { PersonUnknown: { parts: () => ({ params: { id: UNKNOWN }, body: LOSS }) } },
   },
+  "GET /v1/lost-phones": { good: { parts: async (world) => (await lose(world), { query: {} }) }, refused: {} },
   "POST /v1/persons/{id}/passes": {
     good: { parts: ({ person }) => ({ params: { id: person }, body: { forS: 600 } }) },
     refused: {

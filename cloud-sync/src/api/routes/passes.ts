@@ -143,11 +143,11 @@ export const passRoutes = {
   "GET /v1/lent-cards": route({
     scope: "people:read",
     action: null,
-    summary: "Lent cards, or those of one state, such as the overdue ones",
-    query: pageQuery.extend({ state: z.enum(LOAN_STATES).optional() }),
+    summary: "Lent cards, or those of one state, such as the overdue ones, or of one person",
+    query: pageQuery.extend({ state: z.enum(LOAN_STATES).optional(), person: entityId.optional() }),
     answer: pageOf(lentCard),
     refusals: [],
-    act: async ({ cloud }, { query: { state, after, limit } }) =>
-      ok(page((await listLentCards(cloud, state, after ?? "", limit)).map(lentCardJson), limit, ({ credential }) => credential)),
+    act: async ({ cloud }, { query: { after, limit, ...which } }) =>
+      ok(page((await listLentCards(cloud, which, after ?? "", limit)).map(lentCardJson), limit, ({ credential }) => credential)),
   }),
 };

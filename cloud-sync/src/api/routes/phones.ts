@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { bytesToHex, hexToBytes, ok } from "@portico/card-protocol";
 import { challengePhone, type EnrolledPhone, enrolPhone } from "../../phones/phone-keys.ts";
-import { LOSS_CHANNELS, type PhoneState, readPhone, reportPhoneLost } from "../../phones/phone-loss.ts";
+import { listLostPhones, LOSS_CHANNELS, type PhoneState, readPhone, reportPhoneLost } from "../../phones/phone-loss.ts";
 import { refuse } from "../../core/refusal.ts";
 import { CREDENTIAL_STATES } from "../../store/schema.ts";
 import { changed, published, route } from "../route.ts";
-import { credentialId, entityId, hexBytes, text, time, timeOf, validity, validityFrom } from "../schemas.ts";
+import { credentialId, entityId, hexBytes, page, pageOf, pageQuery, text, time, timeOf, validity, validityFrom } from "../schemas.ts";
 import { personId } from "./persons.ts";
 
 const state = z.enum(CREDENTIAL_STATES);
@@ -40,6 +40,7 @@ const enrolBody = z
     replaces: credentialId.nullable().openapi({ description: "The held credential in use that ends with this one; null: there is none" }),
   })
   .openapi("PhoneEnrolment");
+const lostPhone = z.object({ person: entityId, lostSince: time, passesUntil: phone.shape.passesUntil.unwrap() }).openapi("LostPhone");
 const lossBody = z
   .strictObject({
     channel: z.enum(LOSS_CHANNELS).openapi({ description: "Where it was reported" }),
@@ -113,5 +114,18 @@ export const phoneRoutes = {
     answer: changed(phone),
     refusals: ["PersonUnknown"],
     act: async (call, { params, body }) => published(call, await reportPhoneLost(call.cloud, call.note, params.id, body), phoneJson),
+  }),
+  "GET /v1/lost-phones": route({
+    scope: "people:read",
+    action: null,
+    summary: "Whose phone is lost, and no other enrolled since",
+    query: pageQuery,
+    answer: pageOf(lostPhone),
+    refusals: [],
+    act: async ({ cloud }, { query: { after, limit } }) => {
+      const found = await listLostPhones(cloud.database.queries, after ?? "", limit);
+      const items = found.map((each) => ({ person: each.person, lostSince: timeOf(each.lostSince), passesUntil: timeOf(each.passesUntil) }));
+      return ok(page(items, limit, ({ person }) => person));
+    },
   }),
 };
