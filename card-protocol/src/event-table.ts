@@ -1,6 +1,7 @@
 import { COMMAND_REFUSALS } from "./command.ts";
 import { DENY_REASONS } from "./deny-reason.ts";
 import { DOOR_MODES } from "./door-mode.ts";
+import { READER_CONCESSIONS, READER_REFUSALS } from "./reader-security.ts";
 import type { UnixSeconds } from "./units.ts";
 
 /** How much an event concerns whoever watches: nothing to do, look into it, go there now. */
@@ -209,6 +210,22 @@ export const EVENT = {
     en: "{by} asked from afar for {verb} at {door}, and was refused: {error} ({detail}); reason: {reason}. Command {command}.",
     fields: { door: "source", command: "hex", verb: "text", by: "text", reason: "text", error: COMMAND_REFUSALS, detail: "text" },
   },
+  DeviceTamper: {
+    severity: "alarm",
+    en: "The case or the power of {device} changed; opened: {tamper}, without mains: {powerFailure}.",
+    fields: { device: "source", tamper: "boolean", powerFailure: "boolean" },
+  },
+  ReaderRefused: {
+    severity: "warning",
+    en: "{device} is not spoken to: {refusal} ({detail}).",
+    fields: { device: "source", refusal: READER_REFUSALS, detail: "text" },
+  },
+  ReaderConceded: {
+    severity: "warning",
+    en: "{device} is spoken to as commissioning asked for in so many words: {concession}.",
+    fields: { device: "source", concession: READER_CONCESSIONS },
+  },
+  ReaderKeySet: { severity: "notice", en: "{by} gave {device} a key of its own.", fields: { device: "source", by: "text" } },
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -47,6 +47,7 @@ export * from "./random.ts";
 export * from "./read-pass.ts";
 export * from "./remedy.ts";
 export * from "./replay.ts";
+export * from "./reader-security.ts";
 export * from "./result.ts";
 export * from "./root-signatures.ts";
 export * from "./schedule.ts";

@@ -33,7 +33,7 @@ interface InitOptions extends PlaceChoice {
   readonly controller: string;
   readonly scanner: string;
   readonly board: string;
-  readonly protocol: "modbus-rtu" | "firmata";
+  readonly protocol: "modbus-rtu" | "firmata" | "osdp";
   readonly rootKey: readonly string[];
   readonly force?: true;
 }
@@ -42,13 +42,14 @@ function initVerb(surroundings: Surroundings): Command {
   const command = verb("init", "write a commented configuration for one door", [
     ["portico config init --scanner /dev/ttyACM0 --board /dev/ttyUSB0", "a Modbus RTU board"],
     ["portico config init --board /dev/ttyACM1 --protocol firmata", "an Arduino with StandardFirmata"],
+    ["portico config init --board /dev/ttyUSB0 --protocol osdp", "an OSDP reader with its own outputs; it is the scanner, too"],
     ["portico config init --root-key <hex> --root-key <hex>", "with the site's root keys: issued passes count"],
   ])
     .addOption(new Option("--site <id>", "the site's id, 1 to 32 of a-z, 0-9 and hyphen").default("my-campus"))
     .addOption(new Option("--controller <id>", "this controller's id").default("library"))
     .addOption(new Option("--scanner <port>", "serial port or host:port of the QR scanner").default("/dev/ttyACM0"))
     .addOption(new Option("--board <port>", "serial port or host:port of the relay board").default("/dev/ttyUSB0"))
-    .addOption(new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "firmata"]).default("modbus-rtu"))
+    .addOption(new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "firmata", "osdp"]).default("modbus-rtu"))
     .addOption(
       new Option("--root-key <hex>", "a root key of the site, 64 hex digits; repeat for each")
         .default([] as string[], "none")
@@ -97,7 +98,7 @@ function checkVerb(surroundings: Surroundings): Command {
         format === "jsonl" ? [] : reading.problems,
       );
     }
-    const { site, controller, wires, scanners, relayBoards, doors, turnstiles, accessPoints } = reading.configuration;
+    const { site, controller, wires, osdpPds, scanners, relayBoards, doors, turnstiles, accessPoints } = reading.configuration;
     const summary = {
       site: site.id,
       controller: controller.id,
@@ -123,6 +124,8 @@ function checkVerb(surroundings: Surroundings): Command {
     const used = new Set(accessPoints.map(({ scanner }) => scanner));
     for (const { id } of scanners) if (!used.has(id)) terminal.err(`note: no access point uses scanner "${id}": its scans are ignored\n`);
     if (site.trust === undefined) terminal.err("note: without root keys, issued passes (T) are refused\n");
+    for (const { id, security } of osdpPds)
+      if (security === "clear-text") terminal.err(`note: osdp_pd "${id}" is spoken to in clear: everybody on its line can read cards and open the door\n`);
     for (const note of reading.notes) terminal.err(`${printable(`note: ${problemLine(path, note)}`)}\n`);
   });
 }

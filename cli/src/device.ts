@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DeviceRow } from "@portico/controller";
+import { osdpNoun } from "./device-osdp.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -31,8 +32,9 @@ export function deviceNoun(surroundings: Surroundings): Command {
     [
       ["portico device list", "which of them answer"],
       ["portico device test gate-1-board", "ask one to show that it works"],
+      ["portico device osdp list", "readers on OSDP lines"],
     ],
-    [listVerb(surroundings), testVerb(surroundings)],
+    [listVerb(surroundings), testVerb(surroundings), osdpNoun(surroundings)],
   );
 }
 

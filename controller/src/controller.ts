@@ -12,6 +12,7 @@ import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshnes
 import { trustFreshness, worstFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
+import { watchOsdp } from "./osdp-watch.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
@@ -74,7 +75,7 @@ export class Controller {
     let begun: BegunRun | undefined;
     try {
       const { clock: time } = (begun = beginRun(configuration, surroundings, store));
-      const hardware = await buildHardware(configuration, time, (wire, use) => surroundings.openWire(wire, use, time));
+      const hardware = await buildHardware(configuration, time, (wire, use) => surroundings.openWire(wire, use, time), surroundings.randomBytes);
       return new Controller(configuration, surroundings, { store, hardware, ...begun });
     } catch (error) {
       begun?.clock.abandon();
@@ -116,6 +117,7 @@ export class Controller {
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
+    watchOsdp(hardware, (event) => this.#recorder.event(event));
     this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, this.#lights.get(point.id)));
     this.answers = controlAnswers({
       configuration,
@@ -133,6 +135,7 @@ export class Controller {
       checkpoints: checkpointsOf({ configuration, store, signer }),
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
+      osdp: hardware.osdp,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -195,8 +198,11 @@ export class Controller {
     });
   }
 
-  #lightOf({ indicator }: AccessPointConfiguration): StandingLight | undefined {
-    if (indicator === undefined) return undefined;
+  #lightOf({ indicator, scanner }: AccessPointConfiguration): StandingLight | undefined {
+    if (indicator === undefined) {
+      const own = this.#hardware.readers.get(scanner);
+      return own === undefined ? undefined : new StandingLight(own, this.#clock);
+    }
     const { board, granted, denied, buzzer } = indicator;
     const light = relayIndicator({
       board: this.#hardware.boards.get(board)!,

@@ -21,15 +21,20 @@ beforeEach(() => {
 });
 
 function build(configuration: Configuration): Promise<Hardware> {
-  return buildHardware(configuration, time, ({ id }: WireConfiguration, use: WireUse) => {
-    opened.push(`${id} ${use}`);
-    const pair = memoryWirePair({ name: id, clock: time, random: seededRandom(1) });
-    const heard: number[] = [];
-    pair.far.onBytes(() => heard.push(time.monotonic()));
-    pairs.set(id, pair);
-    frames.set(id, heard);
-    return pair.near;
-  });
+  return buildHardware(
+    configuration,
+    time,
+    ({ id }: WireConfiguration, use: WireUse) => {
+      opened.push(`${id} ${use}`);
+      const pair = memoryWirePair({ name: id, clock: time, random: seededRandom(1) });
+      const heard: number[] = [];
+      pair.far.onBytes(() => heard.push(time.monotonic()));
+      pairs.set(id, pair);
+      frames.set(id, heard);
+      return pair.near;
+    },
+    (length) => new Uint8Array(length),
+  );
 }
 const change = (make: (configuration: Configuration) => Partial<Configuration>): Configuration => {
   const configuration = rigConfiguration({ folder: "/nowhere" });

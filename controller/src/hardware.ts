@@ -1,4 +1,5 @@
-import type { Clock } from "@portico/card-protocol";
+import { join } from "node:path";
+import type { Clock, RandomBytes } from "@portico/card-protocol";
 import {
   type Device,
   frameSilenceMs,
@@ -10,8 +11,11 @@ import {
   serialScanner,
   type Wire,
 } from "@portico/firmware-ts";
-import type { Configuration, RelayBoardConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { OsdpReader } from "@portico/firmware-ts/osdp";
+import type { Configuration, OsdpScannerConfiguration, RelayBoardConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { OsdpLines } from "./osdp-lines.ts";
 import type { WireUse } from "./real-wire.ts";
+import { pdKeys } from "./store/pd-keys.ts";
 
 /** A device with what the configuration says of it. */
 export interface WiredDevice {
@@ -26,6 +30,10 @@ export interface Hardware {
   readonly scanners: ReadonlyMap<string, Scanner>;
   readonly boards: ReadonlyMap<string, RelayBoard>;
   readonly devices: readonly WiredDevice[];
+  /** Readers of OSDP PDs, which have light and buzzer of their own; among {@link Hardware.scanners} too. */
+  readonly readers: ReadonlyMap<string, OsdpReader>;
+  /** Undefined where no OSDP PD is configured. */
+  readonly osdp: OsdpLines | undefined;
   /** Asks every output off, then lets go of every wire. Never rejects. */
   close(): Promise<void>;
 }
@@ -35,8 +43,13 @@ const UNIT_ANSWER_MS = 80;
 /** The longest question and answer together, in characters of 11 bits. */
 const EXCHANGE_CHARACTERS = 24;
 
-/** Builds every device that the configuration names. johnny-five is loaded only where a Firmata board is named. */
-export async function buildHardware(configuration: Configuration, clock: Clock, openWire: (wire: WireConfiguration, use: WireUse) => Wire): Promise<Hardware> {
+/** Builds every device that the configuration names. johnny-five and OSDP are loaded only where something is named that needs them. */
+export async function buildHardware(
+  configuration: Configuration,
+  clock: Clock,
+  openWire: (wire: WireConfiguration, use: WireUse) => Wire,
+  randomBytes: RandomBytes,
+): Promise<Hardware> {
   const firmata = configuration.relayBoards.some(({ protocol }) => protocol === "firmata") ? await import("@portico/firmware-ts/firmata") : undefined;
   const wires = new Map<string, Wire>();
   const buses = new Map<string, ModbusBus>();
@@ -57,28 +70,71 @@ export async function buildHardware(configuration: Configuration, clock: Clock, 
     buses.set(id, bus);
     return bus;
   };
+  const osdp = configuration.osdpPds.length === 0 ? undefined : await osdpOf(configuration, clock, randomBytes, (id) => wireOf(id, "osdp-line"));
   const boardOf = (board: RelayBoardConfiguration): RelayBoard => {
     if (board.protocol === "modbus-rtu") return modbusRelayBoard({ ...board, bus: busOf(board.wire) });
+    if (board.protocol === "osdp") return osdp!.relayBoard(board);
     return firmata!.firmataRelayBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
   };
 
   const boards = new Map(configuration.relayBoards.map((board) => [board.id, boardOf(board)]));
-  const scanners = new Map(
-    configuration.scanners.map(({ id, wire, terminator, gapMs }) => [id, serialScanner({ id, wire: wireOf(wire, "scanner"), clock, terminator, gapMs })]),
-  );
+  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string }): string =>
+    "wire" in row ? row.wire : configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
+  const scanners = new Map<string, Scanner>();
+  const readers = new Map<string, OsdpReader>();
+  for (const row of configuration.scanners) {
+    if ("pd" in row) {
+      const reader = osdp!.reader(row);
+      scanners.set(row.id, reader);
+      readers.set(row.id, reader);
+    } else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
+  }
   const devices: WiredDevice[] = [
-    ...configuration.scanners.map(({ id, wire }): WiredDevice => ({ device: scanners.get(id)!, kind: "scanner", wire })),
-    ...configuration.relayBoards.map(({ id, wire }): WiredDevice => ({ device: boards.get(id)!, kind: "relay-board", wire })),
+    ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),
+    ...configuration.relayBoards.map((row): WiredDevice => ({ device: boards.get(row.id)!, kind: "relay-board", wire: wireIdOf(row) })),
   ];
   return {
     scanners,
     boards,
     devices,
+    readers,
+    osdp: osdp?.lines,
     async close() {
       await Promise.all(devices.map(({ device }) => device.close()));
+      osdp?.lines.close();
       await Promise.all([...wires.values()].map((wire) => wire.close()));
     },
   };
+}
+
+/** OSDP lines, and what makes drivers of their PDs. */
+async function osdpOf(
+  { osdpPds: pds, wires, controller }: Configuration,
+  clock: Clock,
+  randomBytes: RandomBytes,
+  wireOf: (id: string) => Wire,
+): Promise<{ readonly lines: OsdpLines } & Pick<OsdpDrivers, "reader" | "relayBoard">> {
+  const [{ osdpLines }, { osdpReader, osdpRelayBoard }] = await Promise.all([import("./osdp-lines.ts"), import("@portico/firmware-ts/osdp")]);
+  const lines = osdpLines({
+    pds,
+    clock,
+    randomBytes,
+    keys: pdKeys(join(controller.dataFolder, "osdp")),
+    wireOf(id) {
+      const row = wires.find((wire) => wire.id === id)!;
+      return { wire: wireOf(id), baud: row.kind === "serial" ? row.baud : undefined };
+    },
+  });
+  return {
+    lines,
+    reader: ({ id, pd, reader }) => osdpReader({ id, pd: lines.pds.get(pd)!, reader }),
+    relayBoard: ({ id, pd, relays, inputs }) => osdpRelayBoard({ id, pd: lines.pds.get(pd)!, relays, inputs }),
+  };
+}
+
+interface OsdpDrivers {
+  readonly reader: (row: OsdpScannerConfiguration) => OsdpReader;
+  readonly relayBoard: (row: Extract<RelayBoardConfiguration, { readonly protocol: "osdp" }>) => RelayBoard;
 }
 
 /** A gateway keeps the silence of its line itself; on a serial port it is ours to keep, and a slow line takes its time. */

@@ -14,6 +14,7 @@ export interface Configuration {
   readonly cloud?: CloudConfiguration;
   readonly log: LogConfiguration;
   readonly wires: readonly WireConfiguration[];
+  readonly osdpPds: readonly OsdpPdConfiguration[];
   readonly scanners: readonly ScannerConfiguration[];
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];
@@ -73,8 +74,32 @@ export type WireConfiguration =
   | { readonly kind: "serial"; readonly id: string; readonly device: string; readonly baud: number }
   | { readonly kind: "tcp"; readonly id: string; readonly host: string; readonly port: number };
 
-/** `[[scanner]]` */
-export interface ScannerConfiguration {
+/** `[[osdp_pd]]`: a reader, keypad or relay module on an OSDP line. */
+export interface OsdpPdConfiguration {
+  readonly id: string;
+  readonly wire: string;
+  /** 0..126. */
+  readonly address: number;
+  /** `clear-text`: whoever commissions accepts that everybody on the line can read and say anything. */
+  readonly security: "secure" | "clear-text";
+  readonly pollMs: number;
+}
+
+/** `[[scanner]]`: on a serial line of its own, or a reader of an OSDP PD. */
+export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration;
+
+/** A reader of an OSDP PD. */
+export interface OsdpScannerConfiguration {
+  readonly id: string;
+  readonly pd: string;
+  /** Number of the reader in its PD. */
+  readonly reader: number;
+  /** Absent: no physical cards at this reader. */
+  readonly card?: CardFormat;
+}
+
+/** A QR scanner or combined head that sends lines. */
+export interface SerialScannerConfiguration {
   readonly id: string;
   readonly wire: string;
   readonly terminator: "cr" | "lf" | "crlf" | "any";
@@ -105,6 +130,13 @@ export type RelayBoardConfiguration =
       readonly inputPins: readonly number[];
       /** A low pin energises the relay. */
       readonly activeLow: boolean;
+    }
+  | {
+      readonly protocol: "osdp";
+      readonly id: string;
+      readonly pd: string;
+      readonly relays: number;
+      readonly inputs: number;
     };
 
 /** A relay of a board, from 0. */

@@ -4,10 +4,10 @@ export interface ExampleWires {
   readonly controller: string;
   /** Serial port or `host:port` of the QR scanner. */
   readonly scanner: string;
-  /** Serial port or `host:port` of the relay board. */
+  /** Serial port or `host:port` of the relay board; with OSDP, of the line with the reader, which is the scanner, too. */
   readonly board: string;
   /** What the board speaks. */
-  readonly protocol: "modbus-rtu" | "firmata";
+  readonly protocol: "modbus-rtu" | "firmata" | "osdp";
   /** 64 lower-case hex digits each; none: the lines about the trust list stand in the file as comments. */
   readonly rootKeys: readonly string[];
 }
@@ -40,22 +40,7 @@ input_pins = [2, 3]
 relays = 8
 inputs = 8
 # poll_ms = 50`;
-  return `# Portico: one controller. Check every change with \`portico config check\` before the controller is started anew.
-# Keys that are left out have the defaults shown in comments. Relative paths start from this file's folder.
-
-[site]
-id = "${site}"
-time_zone = "Asia/Shanghai"         # schedules are judged in it
-${trust}
-[controller]
-id = "${controller}"
-# data = "/var/lib/portico"         # database and keys
-# socket = "/run/portico/controller.sock"
-
-[clock]
-${clock}
-
-[[wire]]
+  const serial = `[[wire]]
 id = "library-scanner"
 ${wire(scanner)}
 ${baud(scanner, 115_200, "                       # scanners leave the factory at 9600: too slow")}
@@ -74,7 +59,46 @@ wire = "library-scanner"
 id = "library-board"
 wire = "library-board"
 protocol = "${protocol}"
-${protocol === "firmata" ? pins : channels}
+${protocol === "firmata" ? pins : channels}`;
+  const osdp = `[[wire]]
+id = "library-line"                 # RS-485; up to 127 readers share it, each with its own address
+${wire(board)}
+${baud(board, 9600, "                         # readers leave the factory at 9600")}
+[[osdp_pd]]
+id = "library-reader"
+wire = "library-line"
+address = 0
+# security = "secure"               # under a key of its own: portico device osdp key library-reader --install-mode
+# poll_ms = 50
+
+[[scanner]]
+id = "library-in"
+pd = "library-reader"               # its light and buzzer tell what was decided
+# reader = 0
+# card = { format = "wiegand-26", byte_order = "msb-first" }
+
+[[relay_board]]
+id = "library-board"
+pd = "library-reader"
+protocol = "osdp"
+relays = 1
+inputs = 2`;
+  return `# Portico: one controller. Check every change with \`portico config check\` before the controller is started anew.
+# Keys that are left out have the defaults shown in comments. Relative paths start from this file's folder.
+
+[site]
+id = "${site}"
+time_zone = "Asia/Shanghai"         # schedules are judged in it
+${trust}
+[controller]
+id = "${controller}"
+# data = "/var/lib/portico"         # database and keys
+# socket = "/run/portico/controller.sock"
+
+[clock]
+${clock}
+
+${protocol === "osdp" ? osdp : serial}
 
 [[door]]
 id = "library"

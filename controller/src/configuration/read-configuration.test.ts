@@ -98,6 +98,7 @@ test("a whole file is read with every default, absolute paths and references", (
         { kind: "tcp", id: "bus", host: "127.0.0.1", port: 4001 },
         { kind: "serial", id: "uno", device: "/dev/ttyACM1", baud: 57_600 },
       ],
+      osdpPds: [],
       scanners: [{ id: "gate-1-in", wire: "gate-1-scanner", terminator: "any", gapMs: 60, card: { format: "uid-hex", byteOrder: "msb-first" } }],
       relayBoards: [
         { protocol: "modbus-rtu", id: "gate-1-board", wire: "bus", unit: 1, relays: 8, inputs: 8, pollMs: 50 },
@@ -359,7 +360,7 @@ const MISTAKES: readonly {
     on: `wire = "gate-1-scanner"\nprotocol`,
     path: "relay_board[gate-1-board].wire",
     cause: `scanner "gate-1-in" is on the wire "gate-1-scanner" already`,
-    remedy: "give each device a wire of its own; only modbus-rtu boards may share one",
+    remedy: "give each device a wire of its own; only modbus-rtu boards may share one, and osdp_pds another",
   },
   {
     from: `relays = 8\ninputs = 8`,
@@ -375,7 +376,7 @@ const MISTAKES: readonly {
     on: `relay_pins`,
     path: "relay_board[gate-1-board].relay_pins",
     cause: `belongs to protocol = "firmata"`,
-    remedy: "remove it; a modbus-rtu board has unit, relays, inputs, poll_ms",
+    remedy: "remove it; a modbus-rtu board has wire, unit, relays, inputs, poll_ms",
   },
   {
     from: `relay_pins = [8, 9]`,

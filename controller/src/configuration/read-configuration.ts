@@ -8,6 +8,7 @@ import type {
   CloudConfiguration,
   Configuration,
   RelayBoardConfiguration,
+  ScannerConfiguration,
   SiteConfiguration,
   WireConfiguration,
 } from "./configuration.ts";
@@ -135,15 +136,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       keepDays: new Map(content.retention.map(({ event, days }) => [event, days])),
     },
     wires: content.wire.map(wireOf),
-    scanners: content.scanner.map(({ id, wire, terminator, gap_ms: gapMs, card }) => ({
-      id,
-      wire,
-      terminator,
-      gapMs,
-      ...(card === undefined
-        ? {}
-        : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } }),
-    })),
+    osdpPds: content.osdp_pd.map(({ id, wire, address, security, poll_ms: pollMs }) => ({ id, wire, address, security, pollMs })),
+    scanners: content.scanner.map(scannerOf),
     relayBoards: content.relay_board.map(boardOf),
     doors: content.door.map((door) => ({
       id: door.id,
@@ -204,8 +198,18 @@ function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireCon
   return { kind: "tcp", id, host: host!, port: Number(port) };
 }
 
+function scannerOf({ id, wire, pd, reader, terminator, gap_ms: gapMs, card }: FileContent["scanner"][number]): ScannerConfiguration {
+  const reads =
+    card === undefined
+      ? {}
+      : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
+  return pd === undefined ? { id, wire: wire!, terminator, gapMs, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
+}
+
 function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
-  const { id, wire } = board;
+  const { id } = board;
+  if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
+  const wire = board.wire!;
   if (board.protocol === "firmata")
     return { protocol: "firmata", id, wire, relayPins: board.relay_pins!, inputPins: board.input_pins ?? [], activeLow: board.active_low ?? false };
   return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };

@@ -6,7 +6,8 @@ import { like, wordsOf } from "./schema-words.ts";
 const isUsableKey = (key: string): boolean => isStrictPublicKey(hexToBytes(key)!);
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const name = (write: string) => like(z.string().regex(NAME, "1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
+const NAME_TEXT = z.string().regex(NAME, "1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first");
+const name = (write: string) => like(NAME_TEXT, `"${write}"`);
 /** A path or host: a zero byte would end it for the system, a line end or an escape would drive whoever's terminal shows it. */
 // oxlint-disable-next-line no-control-regex -- the very characters that must not come through
 const isPlain = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/.test(text);
@@ -84,9 +85,19 @@ const wire = z.strictObject({
   baud: like(z.literal(BAUDS).optional(), "115200"),
 });
 
+const osdpPd = z.strictObject({
+  id: name("library-reader"),
+  wire: name("bus-1"),
+  address: whole(0, 126, 0),
+  security: choiceOr(["secure", "clear-text"], "secure"),
+  poll_ms: wholeOr(10, 1000, 50),
+});
+
 const scanner = z.strictObject({
   id: name("gate-1-in"),
-  wire: name("gate-1-scanner"),
+  wire: like(NAME_TEXT.optional(), `"gate-1-scanner"`),
+  pd: like(NAME_TEXT.optional(), `"library-reader"`),
+  reader: like(z.int().min(0).max(7).optional(), "0"),
   terminator: choiceOr(["cr", "lf", "crlf", "any"], "any"),
   gap_ms: wholeOr(5, 2000, 60),
   card: like(
@@ -104,8 +115,9 @@ const scanner = z.strictObject({
 const pins = like(z.array(z.int().min(2).max(69)).max(16).optional(), "[8, 9]");
 const relayBoard = z.strictObject({
   id: name("gate-1-board"),
-  wire: name("gate-1-board"),
-  protocol: like(z.enum(["modbus-rtu", "firmata"]), `"modbus-rtu"`),
+  wire: like(NAME_TEXT.optional(), `"gate-1-board"`),
+  pd: like(NAME_TEXT.optional(), `"library-reader"`),
+  protocol: like(z.enum(["modbus-rtu", "firmata", "osdp"]), `"modbus-rtu"`),
   unit: like(z.int().min(1).max(247).optional(), "1"),
   relays: like(z.int().min(1).max(64).optional(), "8"),
   inputs: like(z.int().min(0).max(64).optional(), "8"),
@@ -193,6 +205,7 @@ export const FILE_SCHEMA = z.strictObject({
   log: like(log.prefault({}), "[log]"),
   retention: many(retention, "retention"),
   wire: many(wire, "wire"),
+  osdp_pd: many(osdpPd, "osdp_pd"),
   scanner: many(scanner, "scanner"),
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),

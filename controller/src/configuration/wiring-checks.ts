@@ -1,4 +1,5 @@
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
+import { pdProblems } from "./pd-checks.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
@@ -9,6 +10,7 @@ export function wiringProblems(file: FileContent, problemAt: ProblemAt): Configu
     ...wireProblems(file, problemAt),
     ...wireUserProblems(file, problemAt),
     ...boardProblems(file, problemAt),
+    ...pdProblems(file, problemAt),
     ...file.turnstile.flatMap(({ entry, exit }, index) =>
       entry === undefined && exit === undefined
         ? [problemAt(["turnstile", index], "neither entry nor exit names a relay", `write entry = { board = "gate-1-board", relay = 0 }`)]
@@ -43,47 +45,69 @@ function wireProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPro
   return problems;
 }
 
+/** What shares a line with its like: a number tells them apart. */
+interface Shared {
+  readonly protocol: "modbus-rtu" | "osdp";
+  readonly word: "unit" | "address";
+  readonly number: number;
+}
+
 function wireUserProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
-  const users = new Map<string, { readonly who: string; readonly unit: number | undefined }[]>();
-  const use = (path: TomlPath, wire: string, who: string, unit?: number): void => {
+  const users = new Map<string, { readonly who: string; readonly shared: Shared | undefined }[]>();
+  const use = (path: TomlPath, wire: string | undefined, who: string, shared?: Shared): void => {
+    if (wire === undefined) return;
     problems.push(...unknownReference(path, wire, "wire", file.wire, problemAt));
     const others = users.get(wire) ?? [];
-    users.set(wire, [...others, { who, unit }]);
-    const alone = others.find((other) => other.unit === undefined || unit === undefined);
-    const sameUnit = others.find((other) => other.unit === unit);
+    users.set(wire, [...others, { who, shared }]);
+    const alone = others.find((other) => other.shared === undefined || other.shared.protocol !== shared?.protocol);
+    const same = others.find((other) => other.shared?.number === shared?.number);
     if (alone !== undefined)
       problems.push(
-        problemAt(path, `${alone.who} is on the wire "${wire}" already`, "give each device a wire of its own; only modbus-rtu boards may share one"),
+        problemAt(
+          path,
+          `${alone.who} is on the wire "${wire}" already`,
+          "give each device a wire of its own; only modbus-rtu boards may share one, and osdp_pds another",
+        ),
       );
-    else if (sameUnit !== undefined)
-      problems.push(problemAt(path, `${sameUnit.who} is unit ${unit} on the wire "${wire}" already`, "give each board on a wire its own unit"));
+    else if (same !== undefined && shared !== undefined)
+      problems.push(problemAt(path, `${same.who} is ${shared.word} ${shared.number} on the wire "${wire}" already`, `give each its own ${shared.word}`));
   };
   file.scanner.forEach(({ id, wire }, index) => use(["scanner", index, "wire"], wire, `scanner "${id}"`));
   file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
     const path: TomlPath = ["relay_board", index, "wire"];
-    if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, unit ?? 1);
-    else use(path, wire, `board "${id}"`);
+    if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, { protocol, word: "unit", number: unit ?? 1 });
+    else if (protocol === "firmata") use(path, wire, `board "${id}"`);
+  });
+  file.osdp_pd.forEach(({ id, wire, address }, index) => {
+    use(["osdp_pd", index, "wire"], wire, `osdp_pd "${id}"`, { protocol: "osdp", word: "address", number: address });
   });
   return problems;
 }
 
 /** Which keys of a board belong to which protocol. */
 const PROTOCOL_KEYS = {
-  "modbus-rtu": ["unit", "relays", "inputs", "poll_ms"],
-  firmata: ["relay_pins", "input_pins", "active_low"],
+  "modbus-rtu": ["wire", "unit", "relays", "inputs", "poll_ms"],
+  firmata: ["wire", "relay_pins", "input_pins", "active_low"],
+  osdp: ["pd", "relays", "inputs"],
 } as const;
 
 function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   return file.relay_board.flatMap((board, index) => {
     const at = (...key: TomlPath): TomlPath => ["relay_board", index, ...key];
-    const other = board.protocol === "firmata" ? "modbus-rtu" : "firmata";
-    const foreign = PROTOCOL_KEYS[other]
-      .filter((key) => board[key] !== undefined)
-      .map((key) =>
-        problemAt(at(key), `belongs to protocol = "${other}"`, `remove it; a ${board.protocol} board has ${PROTOCOL_KEYS[board.protocol].join(", ")}`),
-      );
-    if (board.protocol === "modbus-rtu")
+    const { protocol } = board;
+    const own: readonly string[] = PROTOCOL_KEYS[protocol];
+    const foreign = [...new Set(Object.values(PROTOCOL_KEYS).flat())]
+      .filter((key) => !own.includes(key) && board[key] !== undefined)
+      .map((key) => {
+        const others = Object.entries(PROTOCOL_KEYS).flatMap(([name, keys]) => ((keys as readonly string[]).includes(key) ? [`"${name}"`] : []));
+        return problemAt(at(key), `belongs to protocol = ${others.join(" or ")}`, `remove it; a ${protocol} board has ${own.join(", ")}`);
+      });
+    if (protocol !== "osdp" && board.wire === undefined)
+      foreign.push(problemAt(at("wire"), "is missing: which wire the board is on", `write wire = "gate-1-board", for example`));
+    if (protocol === "osdp" && board.pd === undefined)
+      foreign.push(problemAt(at("pd"), "is missing: which osdp_pd the outputs belong to", `write pd = "library-reader", for example`));
+    if (board.protocol !== "firmata")
       return board.relays === undefined
         ? [...foreign, problemAt(at("relays"), "is missing: how many relays the board has", "write relays = 8, for example")]
         : foreign;

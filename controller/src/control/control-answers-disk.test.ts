@@ -44,6 +44,7 @@ beforeEach(async () => {
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
     devices: [],
+    osdp: undefined,
     accessPoints: [],
     readList: readListHere,
     closing: new AbortController().signal,

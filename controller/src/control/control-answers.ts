@@ -7,6 +7,7 @@ import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
 import { feedAnswers } from "./feed-answers.ts";
 import { listAnswers } from "./list-answers.ts";
+import { osdpAnswers } from "./osdp-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
 export function controlAnswers(parts: ControlParts): ControlAnswers {
@@ -14,6 +15,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
     ...deviceAnswers(parts),
+    ...osdpAnswers(parts),
     ...eventAnswers(parts),
     ...listAnswers(parts),
     ...feedAnswers(parts),

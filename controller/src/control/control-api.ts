@@ -1,4 +1,6 @@
 import type { OperatorAct } from "../core/door-operation.ts";
+import type { KeyWay } from "../osdp-key-way.ts";
+import type { LineTrace, PdRow } from "./osdp-rows.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
@@ -6,6 +8,8 @@ import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export type { OperatorAct } from "../core/door-operation.ts";
+export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
+export type { LineTrace, PdRow } from "./osdp-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -23,6 +27,11 @@ export interface ControlRoutes {
   "POST /v1/access-points/:id/challenge": { readonly params: { readonly id: string }; readonly answer: ShownChallenge };
   "GET /v1/devices": { readonly answer: readonly DeviceRow[] };
   "POST /v1/devices/:id/test": { readonly params: { readonly id: string }; readonly body: OperatorAct; readonly answer: DeviceTest };
+  "GET /v1/osdp/pds": { readonly answer: readonly PdRow[] };
+  /** Makes a key for a reader and gives it to it; answers when the reader has shown that it holds it. */
+  "POST /v1/osdp/pds/:id/key": { readonly params: { readonly id: string }; readonly body: OperatorAct & { readonly over: KeyWay }; readonly answer: PdRow };
+  /** The frames of the last minute or so of a line; a key that was said in clear is left out. */
+  "GET /v1/osdp/lines/:id/trace": { readonly params: { readonly id: string }; readonly answer: LineTrace };
   /** JSON lines (`application/x-ndjson`), one {@link EventLine} each, oldest first; with `follow` it stays open and sends each event as it is recorded. */
   "GET /v1/events": { readonly query: EventQuery; readonly lines: EventLine };
   "GET /v1/events/:seq": { readonly params: { readonly seq: number }; readonly answer: EventLine };

@@ -7,6 +7,7 @@ import type { ControllerClock } from "../controller-clock.ts";
 import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
 import type { ListReader } from "../list/list-reading.ts";
+import type { OsdpLines } from "../osdp-lines.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
@@ -41,6 +42,8 @@ export interface ControlParts {
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
   readonly operables: ReadonlyMap<string, Operable>;
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];
+  /** Undefined where no OSDP PD is configured. */
+  readonly osdp: OsdpLines | undefined;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "@portico/card-protocol";
+import { err, ok, type ReaderRefusal, type Result } from "@portico/card-protocol";
 import { encodeCommand, type OsdpCommand } from "./command.ts";
 import { encodeFrame, OSDP_MAC_BYTES, type ReceivedFrame, SCS, type SecurityBlock } from "./frame.ts";
 import { CAPABILITY, type CapabilityRecord, decodeReply, nakText, type OsdpReply, type PdIdentity, REPLY } from "./reply.ts";
@@ -22,25 +22,8 @@ import {
  */
 export type SessionPolicy = { readonly kind: "secure"; readonly scbk: Uint8Array } | { readonly kind: "clear" } | { readonly kind: "install" };
 
-/** Why no session is made, or one ended. The event log bears these words; the remedy of each stands in docs/osdp.md. */
-export const SESSION_REFUSALS = [
-  "DefaultKeyOffered",
-  "SecureChannelUnsupported",
-  "KeyMissing",
-  "KeyWrong",
-  "KeyNotAccepted",
-  "ClearTextReply",
-  "MacWrong",
-  "ReplyMalformed",
-  "SessionLost",
-] as const;
-/**
- * `DefaultKeyOffered` the PD stands in install mode and answers with SCBK-D · `SecureChannelUnsupported` it says that it has no AES-128, though a key was
- * made for it · `KeyMissing` no key was made for it · `KeyWrong` its cryptogram is not that of the key · `KeyNotAccepted` it does not take the panel's ·
- * `ClearTextReply` an answer without MAC in a secure session · `MacWrong` an answer whose MAC does not hold · `ReplyMalformed` an answer that none may be ·
- * `SessionLost` the PD says itself that it knows of no session: it was restarted.
- */
-export type SessionRefusal = (typeof SESSION_REFUSALS)[number];
+/** Why no session is made, or one ended: the words of the event log. */
+export type SessionRefusal = ReaderRefusal;
 
 /** What a PD said of itself on the way. */
 export interface PdPortrait {
