@@ -1,25 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cloudClientFor } from "./cloud-client.ts";
-import { type CloudOfRig, startedCloud } from "./cloud-rig.ts";
+import { type CampusCloud, campusCloud } from "./campus-cloud.ts";
 
-let folder: string;
-let cloud: CloudOfRig;
+let cloud: CampusCloud;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "portico-"));
-  cloud = await startedCloud(folder);
+  cloud = await campusCloud();
 });
-afterEach(async () => {
-  await cloud.end();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => cloud.end());
 
 const rowsIn = (out: string) => out.trim().split("\n").map((line) => JSON.parse(line) as Record<string, string> & { subject: { account: string } }); // prettier-ignore
 
 test("a place is reviewed: its rows are shown, confirmed and ended; what is named wrongly is told with the next step", async () => {
-  const calls = await cloudClientFor(cloud.at(), { cloud: cloud.url, key: "first.key" });
+  const calls = await cloudClientFor(cloud.surroundings(), {});
   const names = { zh: "东", en: "East" };
   await calls.ask("zone", "PUT /v1/zones/{id}", { params: { id: "east" }, body: { names } });
   await calls.ask("door", "PUT /v1/access-points/{id}", { params: { id: "lab-3" }, body: { zone: "east", names, high: false } });
@@ -35,19 +27,19 @@ test("a place is reviewed: its rows are shown, confirmed and ended; what is name
     };
     grants.push((await calls.ask("grant", "POST /v1/grants", { body })).value.id);
   }
-  const opened = await cloud.as("first", "access", "review", "--place", "lab-3", "--due", "2105-01-01T00:00:00Z", "--unconfirmed", "end", "--reason", "autumn");
+  const opened = await cloud.run(["access", "review", "--place", "lab-3", "--due", "2105-01-01T00:00:00Z", "--unconfirmed", "end", "--reason", "autumn"]);
   expect(opened).toMatchObject({ exitCode: 0, err: expect.stringMatching(/^review \S+: 2 rows, 2 end at 2105-01-01T00:00:00Z unless they are confirmed\n$/) });
   const rows = rowsIn(opened.out);
   expect(rows.map(({ subject }) => subject.account).sort()).toEqual(["li@example.edu", "wang@example.edu"]);
   const [review, first, second] = [rows[0]!["review"]!, rows[0]!["id"]!, rows[1]!["id"]!];
-  expect(rowsIn((await cloud.as("first", "access", "end", review, first, "--reason", "has left")).out)).toMatchObject([{ id: first, state: "ended" }]);
-  expect(rowsIn((await cloud.as("first", "access", "confirm", review, "--all", "--reason", "asked")).out)).toMatchObject([{ id: second, state: "confirmed" }]);
-  const shown = await cloud.at(true).run("access", "rows", review, "--cloud", cloud.url, "--key", "first.key");
+  expect(rowsIn((await cloud.run(["access", "end", review, first, "--reason", "has left"])).out)).toMatchObject([{ id: first, state: "ended" }]);
+  expect(rowsIn((await cloud.run(["access", "confirm", review, "--all", "--reason", "asked"])).out)).toMatchObject([{ id: second, state: "confirmed" }]);
+  const shown = await cloud.run(["access", "rows", review], { isTty: true, columns: 200 });
   expect([/^ROW .* LAST USED +STATE/m.test(shown.out), [...shown.out.matchAll(/ never +(ended|confirmed)/g)].length]).toEqual([true, 2]);
-  expect(await cloud.as("first", "access", "rows", review, "--open")).toMatchObject({ exitCode: 0, out: "" });
+  expect(await cloud.run(["access", "rows", review, "--open"])).toMatchObject({ exitCode: 0, out: "" });
   expect((await calls.ask("grants", "GET /v1/grants", {})).items).toMatchObject([{ id: expect.toBeOneOf(grants), validity: { until: null } }]);
-  expect(rowsIn((await cloud.as("first", "access", "reviews")).out)).toMatchObject([{ id: review, unconfirmed: "end", openedBy: "first" }]);
-  expect(await cloud.as("first", "access", "confirm", review, first, "--reason", "mistake")).toMatchObject({
+  expect(rowsIn((await cloud.run(["access", "reviews"])).out)).toMatchObject([{ id: review, unconfirmed: "end", openedBy: "li" }]);
+  expect(await cloud.run(["access", "confirm", review, first, "--reason", "mistake"])).toMatchObject({
     exitCode: 1,
     err: expect.stringContaining("(RowGone)"),
   });
@@ -57,5 +49,5 @@ test("a place is reviewed: its rows are shown, confirmed and ended; what is name
     [["access", "end", review], "which rows?"],
     [["access", "confirm", review, first, "--all"], "which rows?"],
   ] as const)
-    expect(await cloud.as("first", ...words)).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining(what) });
+    expect(await cloud.run([...words])).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining(what) });
 });

@@ -4,77 +4,120 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, type Cloud, CloudClient, type CloudFront, cloudFront, CloudKeys, keyMemory, openCloud, SCOPES, type Scope } from "@portico/cloud-sync";
+import {
+  addApiKey,
+  type Cloud,
+  CloudClient,
+  type CloudFront,
+  cloudFront,
+  CloudKeys,
+  type FrontReport,
+  keyMemory,
+  openSqlite,
+  SCOPES,
+  type Scope,
+} from "@portico/cloud-sync";
+import { makeRootKey } from "./root-key.ts";
 import { type CommandRecord, RecordedSurroundings, type RecordedOptions } from "./recorded-surroundings.ts";
 
-/** A whole cloud in a folder of its own, and commands that ask it as somebody. */
+/** A whole cloud without a socket, and commands that ask it as somebody. */
 export interface CampusCloud {
+  /** Where commands are typed, and their files lie. */
   readonly folder: string;
-  readonly client: CloudClient;
   readonly cloud: Cloud;
-  /** Runs a command line as an operator who may do everything; `li` unless said otherwise. */
-  readonly run: (words: readonly string[], options?: RecordedOptions, operator?: string) => Promise<CommandRecord>;
+  readonly front: CloudFront;
+  readonly keys: CloudKeys;
+  /** In the order in which it told them. */
+  readonly reports: readonly FrontReport[];
+  readonly client: CloudClient;
+  /** A command line as whoever has that key: `li` unless said otherwise. `li` and `wang` may do everything; others have to be let in. */
+  readonly surroundings: (options?: RecordedOptions, who?: string) => RecordedSurroundings;
+  /** Runs one. */
+  readonly run: (words: readonly string[], options?: RecordedOptions, who?: string) => Promise<CommandRecord>;
   /** The same, and what it wrote as JSON lines; it must have ended well. */
   readonly json: (...words: readonly string[]) => Promise<Record<string, unknown>[]>;
-  pass(seconds: number): void;
+  /** Makes a private key for somebody, and lets nobody in; answers with its public half, in hex. */
+  readonly keyFile: (who: string) => string;
+  /** Puts a trust list into force that lets the cloud sign everything. */
+  readonly trust: () => Promise<void>;
+  readonly pass: (seconds: number) => void;
+  /** @throws Error where the cloud told of a trouble, that nobody lets it sign aside */
   readonly end: () => Promise<void>;
 }
 
 /** 2026-09-01 00:00 UTC, a Tuesday. */
 export const CAMPUS_START = 1_788_220_800;
+export const CAMPUS_SITE = "demo";
 const ADDRESS = "http://127.0.0.1:1";
 
-/** Without a socket: what the cloud answers is what commands are answered. Time stands until it is told to pass; chance is repeatable. */
+/** What the cloud answers is what commands are answered. Time stands until it is told to pass; chance is repeatable. */
 export async function campusCloud(): Promise<CampusCloud> {
   const folder = mkdtempSync(join(tmpdir(), "portico-"));
   let now = CAMPUS_START;
   let drawn = 0;
+  /** Never the same twice: no nonce is taken again, no two keys are one. */
   const randomBytes = (length: number): Uint8Array => new Uint8Array(createHash("sha512").update(String(drawn++)).digest().subarray(0, length)); // prettier-ignore
-  const cloud = { ...(await openCloud({ dataFolder: folder, site: "demo", timeZone: "Asia/Shanghai" })), nowMs: () => now * 1000, randomBytes };
-  const troubles: unknown[] = [];
+  const database = await openSqlite(":memory:");
+  const cloud: Cloud = { site: CAMPUS_SITE, timeZone: "Asia/Shanghai", database, nowMs: () => now * 1000, randomBytes };
+  const reports: FrontReport[] = [];
   const keys = await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32)), randomBytes));
-  const front: CloudFront = await cloudFront({
+  const front = await cloudFront({
     cloud,
     keys,
     clock: { after: () => () => {} },
     random: () => 0.5,
     notificationSigner: nodeSigner(new Uint8Array(32)),
     fetch: () => Promise.reject(new TypeError("fetch failed")),
-    onReport: (report) => void (report.kind === "unsigned" || troubles.push(report)),
+    onReport: (report) => reports.push(report),
   });
-  const seedOf = (operator: string): Uint8Array => new Uint8Array(createHash("sha256").update(operator).digest());
-  const known = new Set<string>();
-  const letIn = async (operator: string): Promise<string> => {
-    const file = join(folder, `${operator}.key`);
-    if (known.has(operator)) return file;
-    known.add(operator);
-    writeFileSync(file, bytesToHex(seedOf(operator)), { mode: 0o600 });
-    const content = { name: operator, actor: operator, publicKey: nodeSigner(seedOf(operator)).publicKey, scopes: Object.keys(SCOPES) as Scope[] };
-    await addApiKey(cloud, { actor: "test", action: "key add", target: "", reason: "" }, content);
-    return file;
+  const signerOf = (who: string) => nodeSigner(seedOf(who));
+  const keyFile = (who: string): string => {
+    writeFileSync(join(folder, `${who}.key`), bytesToHex(seedOf(who)), { mode: 0o600 });
+    return bytesToHex(signerOf(who).publicKey);
   };
-  await letIn("li");
+  for (const who of ["li", "wang"]) {
+    keyFile(who);
+    const content = { name: who, actor: who, publicKey: signerOf(who).publicKey, scopes: Object.keys(SCOPES) as Scope[] };
+    await addApiKey(cloud, { actor: "test", action: "key add", target: "", reason: "" }, content);
+  }
   const fetch = async (request: Request): Promise<Response> => front.fetch(request);
-  const run: CampusCloud["run"] = async (words, options = {}, operator = "li") => {
-    const surroundings = new RecordedSurroundings({ workingFolder: folder, now, randomBytes, fetch, ...options });
-    return surroundings.run(...words, "--cloud", ADDRESS, "--key", await letIn(operator));
+  const surroundings: CampusCloud["surroundings"] = ({ env, ...options } = {}, who = "li") => {
+    const asked = { PORTICO_DATA: folder, PORTICO_CLOUD: ADDRESS, PORTICO_CLOUD_KEY: join(folder, `${who}.key`), ...env };
+    return new RecordedSurroundings({ workingFolder: folder, now, randomBytes, fetch, ...options, env: asked });
+  };
+  const run: CampusCloud["run"] = (words, options, who) => surroundings(options, who).run(...words);
+  const json: CampusCloud["json"] = async (...words) => {
+    const { exitCode, out, err } = await run(words);
+    if (exitCode !== 0) throw new Error(err);
+    return out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
   };
   return {
     folder,
     cloud,
-    client: new CloudClient({ url: ADDRESS, signer: nodeSigner(seedOf("li")), nowMs: () => now * 1000, randomBytes, fetch }),
+    front,
+    keys,
+    reports,
+    client: new CloudClient({ url: ADDRESS, signer: signerOf("li"), nowMs: () => now * 1000, randomBytes, fetch }),
+    surroundings,
     run,
-    async json(...words) {
-      const { exitCode, out, err } = await run(words);
-      if (exitCode !== 0) throw new Error(err);
-      return out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    json,
+    keyFile,
+    async trust() {
+      const root = bytesToHex(makeRootKey(join(folder, "root.key"), undefined, () => new Uint8Array(32).fill(9)));
+      await json("key", "rotate", "--root", root, "--threshold", "1", "--out", "first.json");
+      await json("key", "sign", "first.json", "--root", "root.key");
+      await json("key", "install", "first.json", "--reason", "the campus begins");
     },
     pass: (seconds) => void (now += seconds),
     async end() {
       await front.publisher.settled();
-      await cloud.database.close();
+      await front.hangUp();
+      await database.close();
       rmSync(folder, { recursive: true });
+      const troubles = reports.filter(({ kind }) => kind !== "unsigned");
       if (troubles.length > 0) throw new Error(JSON.stringify(troubles));
     },
   };
 }
+
+const seedOf = (who: string): Uint8Array => new Uint8Array(createHash("sha256").update(who).digest());

@@ -21,8 +21,13 @@ export interface ServedCloud {
   close(): Promise<void>;
 }
 
-/** @param folder  the cloud's data lie in `cloud` below it, the operator's files in `desk` */
-export async function serveCloud(folder: string, zones: readonly string[] = ["east", "west"]): Promise<ServedCloud> {
+/**
+ * Starts it on a free port of loopback; it runs on this machine's clock.
+ *
+ * @param folder  the cloud's data lie in `cloud` below it, the operator's files in `desk`
+ * @param logInFile  who may be asked for log-ins
+ */
+export async function serveCloud(folder: string, { logInFile }: { readonly logInFile?: string } = {}): Promise<ServedCloud> {
   const [dataFolder, desk] = [join(folder, "cloud"), join(folder, "desk")];
   mkdirSync(join(dataFolder, TRUST_LISTS_FOLDER), { recursive: true });
   mkdirSync(desk, { recursive: true });
@@ -33,7 +38,7 @@ export async function serveCloud(folder: string, zones: readonly string[] = ["ea
   const store = await openStore(dataFolder);
   const scopes = Object.keys(SCOPES) as Scope[];
   await addApiKey(store, note, { name: "operator", actor: "zhang", publicKey: nodeSigner(OPERATOR_SEED).publicKey, scopes });
-  for (const zone of zones) await putZone(store, note, zone, { zh: zone, en: zone });
+  for (const zone of ["east", "west"]) await putZone(store, note, zone, { zh: zone, en: zone });
   await store.database.close();
   const reports: CloudReport[] = [];
   const interruption = new AbortController();
@@ -43,7 +48,7 @@ export async function serveCloud(folder: string, zones: readonly string[] = ["ea
       reports.push(report);
       if (report.kind === "started") started(report.url);
     };
-    const place = { dataFolder, site: SERVED_SITE, timeZone: "Asia/Shanghai", listen: { host: "127.0.0.1", port: 0 } };
+    const place = { dataFolder, site: SERVED_SITE, timeZone: "Asia/Shanghai", listen: { host: "127.0.0.1", port: 0 }, logInFile };
     running = runCloud({ ...place, onReport, interrupted: interruption.signal });
     running.catch(failed);
   });
