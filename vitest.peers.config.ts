@@ -5,10 +5,19 @@ import own from "./vitest.config.ts";
 const peers = mergeConfig(own, {});
 const { test: settings, ...rest } = peers;
 const apart = { ...settings, exclude: ["**/node_modules/**", "**/dist/**"], fileParallelism: false };
+/** Tests of the cloud that read no store: once is enough. */
+const STORELESS = [
+  "core/**",
+  "api/openapi.test.ts",
+  "api/document.test.ts",
+  "login/log-in-file.test.ts",
+  "feed/feed-stream.test.ts",
+  "store/migrations.test.ts",
+];
 peers.test = {
   projects: [
     { ...rest, test: { ...apart, name: "peers", include: ["**/*.peer.test.ts"] } },
-    // Tests of the cloud once more, with PostgreSQL for its store: what stands on transactions, order and numbers.
+    // The tests of the cloud once more, with PostgreSQL for its store: all but those that need none.
     {
       ...rest,
       test: {
@@ -16,9 +25,8 @@ peers.test = {
         name: "postgres",
         testTimeout: 120_000,
         hookTimeout: 60_000,
-        include: ["copies", "epoch", "events", "feed", "fleet", "keys", "login", "notifications", "passes", "review", "store"].map(
-          (folder) => `cloud-sync/src/${folder}/**/*.test.ts`,
-        ),
+        include: ["cloud-sync/src/**/*.test.ts"],
+        exclude: [...(settings?.exclude ?? []), ...STORELESS.map((path) => `cloud-sync/src/${path}`)],
         globalSetup: ["./test/peers/postgres-store.ts"],
       },
     },

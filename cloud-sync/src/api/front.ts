@@ -118,6 +118,7 @@ export async function cloudFront({
       app.route("/", feedRoutes({ cloud, feed, entrance }));
       app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
       const fleet = (book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }), onFailure }));
+      streams.onJoined((controller) => fleet.joined(controller));
       streams.onLeft((controller) => fleet.left(controller));
       app.route("/", fleetRoutes({ book, entrance }));
     }

@@ -24,8 +24,7 @@ beforeEach(async () => {
   const second = await rig.caller("operator-2", Object.keys(SCOPES) as Scope[]);
   const ids = set?.ids ?? (await campusOf(rig));
   world = { ...ids, cloud: rig.cloud, client: rig.backend.client, second: second.client, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
-  const image = set === undefined ? await imageOf(rig) : undefined;
-  if (image !== undefined) set = { image, ids };
+  set ??= { image: await imageOf(rig), ids };
 });
 
 async function campusOf({ backend: { client } }: ApiRig): Promise<ApiCampus & { readonly expired: string }> {

@@ -2,6 +2,7 @@ import { bytesToHex, type Command, FrameReader, hexToBytes, ok, readCommand, typ
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { addController } from "../controllers.ts";
+import { AppliedBook } from "../fleet/applied-book.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyMemory } from "../keys/signing-key-files.ts";
 import { installTrustList } from "../keys/trust-lists.ts";
@@ -98,4 +99,33 @@ test("a command to nobody, and one that no key may sign, are refused", async () 
   rig.pass(2e8);
   expect(await give()).toMatchObject({ ok: false, error: "CommandUnsigned" });
   expect(sent).toEqual([]);
+});
+
+test("of two clouds on one store the one without the controller's stream waits for the other, and not for a controller that neither has", async () => {
+  const shared = { ...rig, database: { ...rig.database, isShared: true } };
+  const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
+  await keys.refresh();
+  const clock = { after: (_: number, act: () => void) => (timers.push(act), () => void (timers = timers.filter((each) => each !== act))) };
+  const elsewhere = new CommandDesk(shared, keys, clock, () => false);
+  const ask = (controller: string) => elsewhere.give({ ...NOTE, actor: "li", reason: "parcel" }, { controller, target: "library", verb: "access" });
+  const book = new AppliedBook({ cloud: rig, keys: () => keys.feed().keys!, onFork: () => {}, onFailure: () => {} });
+  book.joined("gate-house");
+  book.joined("library-house");
+  book.left("library-house");
+  await book.settled();
+  expect(end(await ask("library-house"))).toMatchObject({ outcome: "unheard", detail: "it is not connected" });
+  let isOver = false;
+  const given = ask("gate-house").finally(() => (isOver = true));
+  const open = () => rig.database.queries.selectFrom("door_command").select("id").where("outcome", "is", null).execute();
+  let waiting = await open();
+  await until(() => (void open().then((rows) => (waiting = rows)), waiting.length === 1));
+  await desk.heard("gate-house", { ...NOTHING, id: waiting[0]!.id, outcome: "acted" });
+  await until(() => {
+    const due = timers;
+    timers = [];
+    for (const act of due) act();
+    return isOver;
+  });
+  expect(end(await given)).toMatchObject({ outcome: "acted" });
+  elsewhere.close();
 });

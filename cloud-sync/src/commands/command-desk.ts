@@ -14,6 +14,7 @@ import {
 import type { Cloud } from "../cloud.ts";
 import { readController } from "../controllers.ts";
 import { refuse } from "../core/refusal.ts";
+import { isFollowing } from "../fleet/fleet-status.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { DoorCommandTable } from "../store/trust-tables.ts";
@@ -90,7 +91,8 @@ export class CommandDesk {
     });
     if (!kept.ok) return kept;
     await this.#deliver();
-    if (!this.#isShared && !this.#sent.has(keyOf(kept.value.value))) await this.#end(id, { outcome: "unheard", error: null, detail: "it is not connected" });
+    if (!this.#sent.has(keyOf(kept.value.value)) && !(await this.#mayBeElsewhere(controller)))
+      await this.#end(id, { outcome: "unheard", error: null, detail: "it is not connected" });
     return ok({ value: await this.#ended(id), change: kept.value.change });
   }
 
@@ -140,6 +142,13 @@ export class CommandDesk {
         await this.#end(id, { outcome: "unheard", error: null, detail: "no answer came in time" });
       }
     }
+  }
+
+  /** Whether another instance that shares the store may hold the controller's stream. */
+  async #mayBeElsewhere(controller: string): Promise<boolean> {
+    if (!this.#isShared) return false;
+    const contact = await this.#cloud.database.queries.selectFrom("controller_contact").selectAll().where("controller", "=", controller).executeTakeFirst();
+    return isFollowing(contact, this.#now);
   }
 
   /** Only the first end counts. */

@@ -38,7 +38,7 @@ export interface AppliedBookOptions {
   readonly keys: () => FeedKeys;
   /** Told once of each, when it is kept. */
   readonly onFork: (fork: FeedFork) => void;
-  /** The store did not take that somebody left. */
+  /** The store did not take that somebody came or left. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -58,7 +58,7 @@ export class AppliedBook {
   readonly #options: AppliedBookOptions;
   /** Of versions that were published, as they were looked up: a version never changes. */
   readonly #digests = new Map<string, Uint8Array>();
-  #leaving: Promise<void> = Promise.resolve();
+  #noted: Promise<void> = Promise.resolve();
   readonly #writes = new GroupedWrites<Heard, null>((all) => this.#write(all));
 
   constructor(options: AppliedBookOptions) {
@@ -76,17 +76,26 @@ export class AppliedBook {
     await this.#writes.add({ controller: controller.id, applied });
   }
 
+  /** Its stream has begun: it is there, before it reports anything. */
+  joined(controller: string): void {
+    this.#note({ controller, applied: [] });
+  }
+
   /** Its stream has ended. */
   left(controller: string): void {
-    this.#leaving = this.#writes.add({ controller, applied: undefined }).then(
-      () => undefined,
-      (error: unknown) => this.#options.onFailure(error),
-    );
+    this.#note({ controller, applied: undefined });
   }
 
   /** Resolves when what was told is kept. */
   settled(): Promise<void> {
-    return this.#leaving;
+    return this.#noted;
+  }
+
+  #note(heard: Heard): void {
+    this.#noted = this.#writes.add(heard).then(
+      () => undefined,
+      (error: unknown) => this.#options.onFailure(error),
+    );
   }
 
   /** Of each controller what came last. */
@@ -100,6 +109,7 @@ export class AppliedBook {
         continue;
       }
       left.delete(controller);
+      if (applied.length === 0 && heard.has(controller)) continue;
       heard.set(controller, applied.map(({ partition, epoch, version, publish }) => ({ controller, feed_partition: partition, epoch, version, publish, at: now }))); // prettier-ignore
     }
     return this.#options.cloud.database.transact(async (queries) => {

@@ -166,3 +166,16 @@ test("who has left is not watched any more", async () => {
   stream.leave();
   expect([feed.streams.count, feed.hub.subscribers]).toEqual([0, 0]);
 });
+
+test("a controller that reads anew has joined, and has not left when the end of its old stream is noticed; with the last it has", async () => {
+  const told: string[] = [];
+  feed.streams.onJoined((id) => told.push(`${id} joined`));
+  feed.streams.onLeft((id) => told.push(`${id} left`));
+  const first = await listen();
+  const second = await listen();
+  first.leave();
+  first.leave();
+  expect(told).toEqual(["gate-house joined", "gate-house joined"]);
+  second.leave();
+  expect(told).toEqual(["gate-house joined", "gate-house joined", "gate-house left"]);
+});

@@ -28,12 +28,15 @@ interface Stream {
 export class ControllerStreams {
   readonly #options: ControllerStreamsOptions;
   readonly #streams = new Set<Stream>();
+  /** How many streams each controller reads: one that comes again before its old stream is seen to be dead has two. */
+  readonly #readers = new Map<string, number>();
   /** Controllers that were changed while this ran: a stream of what they were before is over when it begins. */
   readonly #changed = new Map<string, Controller>();
   #generations: ReadonlyMap<string, number> = new Map();
   /** The count of changes to controllers that was looked at. */
   #seen = 0;
   #looking: Promise<void> = Promise.resolve();
+  #joined: (controller: string) => void = () => {};
   #left: (controller: string) => void = () => {};
   #cancel = (): void => {};
   #isClosed = false;
@@ -52,7 +55,12 @@ export class ControllerStreams {
     return streams;
   }
 
-  /** Called with the id of each controller whose reader has gone, but for the end of this cloud. */
+  /** Called with the id of each controller that begins to read here. */
+  onJoined(listener: (controller: string) => void): void {
+    this.#joined = listener;
+  }
+
+  /** Called with the id of each controller whose last reader has gone, but for the end of this cloud. */
   onLeft(listener: (controller: string) => void): void {
     this.#left = listener;
   }
@@ -65,17 +73,26 @@ export class ControllerStreams {
   enter(controller: Controller, sink: FeedSink): { readonly sink: FeedSink; readonly leave: () => void } {
     let isOver = false;
     let told: ReadonlyMap<string, number> | undefined;
+    const leave = (): void => {
+      if (!this.#streams.delete(stream) || this.#isClosed) return;
+      const others = this.#readers.get(controller.id)! - 1;
+      if (others > 0) return void this.#readers.set(controller.id, others);
+      this.#readers.delete(controller.id);
+      this.#left(controller.id);
+    };
     const stream: Stream = {
       controller,
       end: () => {
         isOver = true;
-        if (this.#streams.delete(stream) && !this.#isClosed) this.#left(controller.id);
+        leave();
         sink.end();
       },
     };
     this.#streams.add(stream);
+    this.#readers.set(controller.id, (this.#readers.get(controller.id) ?? 0) + 1);
     const changed = this.#changed.get(controller.id);
     if (changed !== undefined && !isSame(changed, controller)) stream.end();
+    else this.#joined(controller.id);
     const write = (bytes: Uint8Array): boolean => {
       if (isOver) return false;
       const isFirst = told === undefined;
@@ -85,7 +102,7 @@ export class ControllerStreams {
       // The first word is hello.
       return sink.write(concatBytes(isFirst ? [bytes, news] : [news, bytes]));
     };
-    return { sink: { write, end: stream.end }, leave: () => void (this.#streams.delete(stream) && !this.#isClosed && this.#left(controller.id)) };
+    return { sink: { write, end: stream.end }, leave };
   }
 
   /**

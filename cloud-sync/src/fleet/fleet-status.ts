@@ -2,6 +2,7 @@ import { bytesToHex, isPartition, type Partition } from "@portico/card-protocol"
 import type { Cloud } from "../cloud.ts";
 import { type Controller, controllerOf, partitionsOf } from "../controllers.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { FleetTables } from "../store/fleet-tables.ts";
 
 /** Where a controller is behind what was published. */
 export interface Lag {
@@ -49,6 +50,10 @@ export interface FeedStatus {
 /** Controllers report every minute: whoever was not heard for so long is silent. */
 export const SILENT_AFTER_S = 150;
 
+/** Whether somebody who was heard so follows the feed, whichever instance of the cloud it follows. */
+export const isFollowing = (contact: Pick<FleetTables["controller_contact"], "heard_at" | "left_at"> | undefined, now: number): boolean =>
+  contact !== undefined && contact.left_at === null && now - contact.heard_at < SILENT_AFTER_S;
+
 /** All controllers, and how far each is behind a publication. @param publish  undefined: the newest */
 export async function fleet(cloud: Cloud, publish?: number): Promise<FleetMember[]> {
   const { queries } = cloud.database;
@@ -66,8 +71,7 @@ export async function fleet(cloud: Cloud, publish?: number): Promise<FleetMember
     const controller = controllerOf(row);
     const contact = contacts.get(row.id);
     const heardAt = contact?.heard_at ?? null;
-    const isConnected = heardAt !== null && contact?.left_at === null && now - heardAt < SILENT_AFTER_S;
-    const state = row.revoked_at !== null ? "revoked" : isConnected ? "connected" : heardAt === null ? "never" : "silent";
+    const state = row.revoked_at !== null ? "revoked" : isFollowing(contact, now) ? "connected" : heardAt === null ? "never" : "silent";
     const lags: Lag[] = [];
     const ahead: Ahead[] = [];
     for (const partition of state === "revoked" ? [] : partitionsOf(controller)) {

@@ -1,7 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { sql } from "kysely";
 import { type Signer, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeApi, type ApiTrouble } from "../api/api.ts";
@@ -18,9 +14,9 @@ import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
-import { openSqlite } from "../store/cloud-database.ts";
 import type { HeldRemoval } from "../push/mass-removal.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
+import { freshDatabase, imageOfStore, type StoreImage } from "./fresh-database.ts";
 import { rigProviders } from "./rig-providers.ts";
 import { CLOUD_SIGNER, rigTrustList } from "./rig-trust.ts";
 
@@ -64,20 +60,13 @@ const SERVICES = loadServiceDocument(CAMPUS_SERVICES_FILE);
 
 /** A rig as it once was, to begin again from: what takes a test long to set up is set up once. */
 export interface RigImage {
-  readonly store: Buffer;
+  readonly store: StoreImage;
   readonly drawn: number;
 }
 
-/** Undefined on a store that cannot be copied. */
-export async function imageOf({ cloud }: ApiRig): Promise<RigImage | undefined> {
-  if (cloud.database.dialect !== "sqlite") return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "portico-"));
-  try {
-    await sql.raw(`VACUUM INTO '${join(folder, "image.db")}'`).execute(cloud.database.queries);
-    return { store: readFileSync(join(folder, "image.db")), drawn: cloud.drawn() };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** What the rig's store holds now. */
+export async function imageOf({ cloud }: ApiRig): Promise<RigImage> {
+  return { store: await imageOfStore(cloud.database), drawn: cloud.drawn() };
 }
 
 /**
@@ -85,7 +74,7 @@ export async function imageOf({ cloud }: ApiRig): Promise<RigImage | undefined> 
  * @param image      to begin from; callers of the same name are let in again by what it knows of them
  */
 export async function apiRig(publisher?: Pick<Publisher, "published">, image?: RigImage): Promise<ApiRig> {
-  const cloud = image === undefined ? await cloudRig() : await cloudRig(await openSqlite(image.store), image.drawn);
+  const cloud = image === undefined ? await cloudRig() : await cloudRig(await freshDatabase(image.store), image.drawn);
   const [troubles, failures, held]: [ApiTrouble[], unknown[], HeldRemoval[]] = [[], [], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
   const keys = await CloudKeys.open(cloud, keyMemory(CLOUD_SIGNER, cloud.randomBytes));

@@ -1,79 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
 import pg from "pg";
-import { type CloudDatabase, openSqlite } from "../store/cloud-database.ts";
+import { type CloudDatabase, openSqlite, type Queries } from "../store/cloud-database.ts";
 import { openPostgres } from "../store/postgres.ts";
+import { PostgresHints } from "../store/postgres-hints.ts";
 
 /** Where this is set, stores of tests are databases of that PostgreSQL server: the URL of its database `postgres`. */
 const SERVER = process.env["PORTICO_TEST_POSTGRES"];
 
-/** A database that tests use one after the other: to empty one is quicker than to make one. */
+/** A store as it once was: a file of SQLite, or statements that fill an empty PostgreSQL. */
+export type StoreImage = { readonly kind: "file"; readonly bytes: Buffer } | { readonly kind: "statements"; readonly text: string };
+
+/** A database that tests use one after the other: to empty one is quicker than to make one, and to open one. */
 interface UsedDatabase {
+  readonly database: CloudDatabase;
   readonly url: string;
-  /** Rows that the layout brings with it. */
-  readonly seeds: readonly { readonly table: string; readonly rows: readonly Readonly<Record<string, unknown>>[] }[];
+  readonly tables: readonly string[];
+  /** What the layout brings with it. */
+  readonly first: string;
 }
 const free: UsedDatabase[] = [];
 let made = 0;
 
-/** An empty store that is gone when it is closed: in memory, or a database of the server that the environment names. */
-export async function freshDatabase(): Promise<CloudDatabase> {
-  if (SERVER === undefined) return openSqlite(":memory:");
+/**
+ * A store that is gone when it is closed: in memory, or a database of the server that the environment names.
+ *
+ * @param image  what it begins as a copy of; else it is empty
+ */
+export async function freshDatabase(image?: StoreImage): Promise<CloudDatabase> {
+  if (SERVER === undefined) return openSqlite(image?.kind === "file" ? image.bytes : ":memory:");
   const used = free.pop() ?? (await makeDatabase(SERVER));
-  const database = await openPostgres({ url: used.url });
+  const { database, url } = used;
+  if (image?.kind === "statements") await filled(used, image.text);
+  const hints = new PostgresHints(
+    () => new pg.Client({ connectionString: url }),
+    (channel, hint) => sql`select pg_notify(${channel}, ${hint})`.execute(database.queries),
+  );
   return {
     ...database,
+    hints,
     async close() {
-      await database.close();
-      if (await emptied(used)) free.push(used);
+      await hints.close();
+      // A test may have changed its layout: then no other can use it.
+      if ((await tablesOf(database.queries)).join() !== used.tables.join()) return database.close();
+      await filled(used, used.first);
+      free.push(used);
     },
   };
 }
 
+/** What a store holds now. */
+export async function imageOfStore({ dialect, queries }: CloudDatabase): Promise<StoreImage> {
+  if (dialect === "postgres") return { kind: "statements", text: await fillingOf(queries, await tablesOf(queries)) };
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  try {
+    await sql.raw(`VACUUM INTO '${join(folder, "image.db")}'`).execute(queries);
+    return { kind: "file", bytes: readFileSync(join(folder, "image.db")) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 async function makeDatabase(server: string): Promise<UsedDatabase> {
   const name = `t_${process.pid}_${made++}`;
-  await asked(server, (client) => client.query(`CREATE DATABASE ${name}`));
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
   const url = server.replace("/postgres?", `/${name}?`);
-  await (await openPostgres({ url })).close();
-  return asked(url, async (client) => {
-    const seeds: { table: string; rows: Record<string, unknown>[] }[] = [];
-    for (const table of await tablesOf(client)) seeds.push({ table, rows: (await client.query<Record<string, unknown>>(`SELECT * FROM ${table}`)).rows });
-    return { url, seeds };
-  });
+  const database = await openPostgres({ url });
+  const tables = await tablesOf(database.queries);
+  return { database, url, tables, first: await fillingOf(database.queries, tables) };
 }
 
-/** Makes it as it was in the beginning. False: a test has changed its layout, so no other can use it. */
-async function emptied({ url, seeds }: UsedDatabase): Promise<boolean> {
-  return asked(url, async (client) => {
-    const tables = await tablesOf(client);
-    if (tables.join() !== seeds.map(({ table }) => table).join()) return false;
-    const { rows: sequences } = await client.query<{ name: string }>("SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public'");
-    const statements = [
-      "SET LOCAL session_replication_role = replica", // foreign keys are not looked at: everything goes
-      ...tables.map((table) => `DELETE FROM ${table}`),
-      ...sequences.map(({ name }) => `ALTER SEQUENCE ${name} RESTART`),
-    ];
-    await client.query(`BEGIN; ${statements.join("; ")}; COMMIT`);
-    for (const { table, rows } of seeds)
-      for (const row of rows) {
-        const columns = Object.keys(row);
-        await client.query(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((_, nth) => `$${nth + 1}`).join(", ")})`, Object.values(row));
-      }
-    return true;
-  });
-}
-
-async function tablesOf(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ tablename: string }>(
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%' ORDER BY tablename",
-  );
-  return rows.map(({ tablename }) => tablename);
-}
-
-async function asked<T>(url: string, ask: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Everything goes, and this is there instead. */
+async function filled({ url, tables }: UsedDatabase, statements: string): Promise<void> {
+  // Foreign keys are not looked at: row after row stands as it stood.
+  const all = ["SET LOCAL session_replication_role = replica", ...tables.map((table) => `DELETE FROM ${table}`), statements];
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  try {
-    return await ask(client);
-  } finally {
-    await client.end();
+  await client.query(`BEGIN; ${all.join("; ")}; COMMIT`).finally(() => client.end());
+}
+
+/** Statements that put the rows of these tables, and what sequences stand at, into an empty store. */
+async function fillingOf(queries: Queries, tables: readonly string[]): Promise<string> {
+  const statements: string[] = [];
+  for (const table of tables) {
+    const { rows } = await sql<{ all: string | null }>`SELECT json_agg(one)::text AS all FROM ${sql.table(table)} AS one`.execute(queries);
+    const all = rows[0]?.all ?? null;
+    if (all !== null) statements.push(`INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_recordset(NULL::${table}, ${literal(all)})`);
   }
+  const { rows } = await sql<{ name: string; last: number | null }>`SELECT sequencename AS name, last_value AS last FROM pg_sequences WHERE schemaname = 'public'`.execute(queries); // prettier-ignore
+  for (const { name, last } of rows) statements.push(last === null ? `ALTER SEQUENCE ${name} RESTART` : `SELECT setval(${literal(name)}, ${last})`);
+  return statements.join("; ");
+}
+
+const literal = (text: string): string => pg.escapeLiteral(text);
+
+async function tablesOf(queries: Queries): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%' ORDER BY tablename`.execute(queries); // prettier-ignore
+  return rows.map(({ name }) => name);
 }
