@@ -65,9 +65,7 @@ export async function imageOfStore({ dialect, queries }: CloudDatabase): Promise
 
 async function makeDatabase(server: string): Promise<UsedDatabase> {
   const name = `t_${process.pid}_${made++}`;
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
+  await run(server, `CREATE DATABASE ${name}`);
   const url = server.replace("/postgres?", `/${name}?`);
   const database = await openPostgres({ url });
   const tables = await tablesOf(database.queries);
@@ -78,9 +76,18 @@ async function makeDatabase(server: string): Promise<UsedDatabase> {
 async function filled({ url, tables }: UsedDatabase, statements: string): Promise<void> {
   // Foreign keys are not looked at: row after row stands as it stood.
   const all = ["SET LOCAL session_replication_role = replica", ...tables.map((table) => `DELETE FROM ${table}`), statements];
+  await run(url, `BEGIN; ${all.join("; ")}; COMMIT`);
+}
+
+/** On a connection of its own. */
+async function run(url: string, statements: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`BEGIN; ${all.join("; ")}; COMMIT`).finally(() => client.end());
+  try {
+    await client.query(statements);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Statements that put the rows of these tables, and what sequences stand at, into an empty store. */
