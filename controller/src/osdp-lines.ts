@@ -111,7 +111,7 @@ export function osdpLines({ pds: configured, clock, randomBytes, keys, wireOf }:
     if (way === "own-key") {
       if (pd.state !== "secure") return err("NotGiven", pd.health.kind === "offline" ? pd.health.detail : "it has no secure session of its own");
     } else {
-      pd.setSecurity(way === "install-mode" ? { kind: "install" } : { kind: "clear" });
+      pd.setSecurity(way === "install-mode" ? { kind: "install" } : { kind: "clear" }, "give-key");
       if (!(await session(pd))) {
         const { health } = pd;
         return notGiven(health.kind === "offline" ? health.detail : "it opened no session");

@@ -63,6 +63,20 @@ test("a PD in install mode is given its key where commissioning asks for that, a
   expect(await clock.until(() => pd.health.kind === "online", 1_000)).toBe(true);
 });
 
+test("under the key that everybody knows nothing counts but the giving of another: no card, no health", async () => {
+  const { clock, pd, device, heard } = await online();
+  pd.setSecurity({ kind: "clear" }, "give-key");
+  expect(pd.health).toMatchObject({ kind: "offline", error: "BadReply", detail: "it is being given a key" });
+  await clock.pass(3_000);
+  const install = osdpBench({ device: () => ({ scbk: undefined, installMode: true }) as never });
+  const [other] = install.pds as [BenchPd];
+  other.pd.setSecurity({ kind: "install" }, "give-key");
+  other.device.card(cardBits(1));
+  device.card(cardBits(1));
+  await install.clock.pass(1_000);
+  expect([other.pd.state, cardsOf(other.heard), other.pd.health.kind, other.device.untold, heard]).toEqual(["secure", [], "offline", 0, []]);
+});
+
 test("no key is said in clear but where commissioning asks for just that, and none that everybody knows at all", async () => {
   const { clock, pd, device } = await online({ security: () => ({ kind: "clear" }), device: () => ({ scbk: undefined }) as never });
   expect(await giveKey(pd, NEW)).toMatchObject({ ok: false, error: "NotInSession", detail: expect.stringContaining("in clear") });

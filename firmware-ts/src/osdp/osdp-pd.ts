@@ -28,16 +28,10 @@ import { listeners } from "../listeners.ts";
 import type { OsdpUrgency } from "./osdp-bus.ts";
 import { pdCounts } from "./pd-counts.ts";
 import { pdHealth } from "./pd-health.ts";
+import { COMMAND_PATIENCE_MS, POLL_MS, PROBE_MS, REFUSED_WAIT_MS } from "./pd-times.ts";
 import { toldAgain } from "./told-again.ts";
 import { type OsdpOrder, type OsdpPd, type OsdpPdOptions, type OsdpSource, type PdSecurityEvent, policyOf } from "./pd.ts";
 
-const POLL_MS = 50;
-/** How long a command is tried: a second for somebody at a door is long. */
-const COMMAND_PATIENCE_MS = 1_000;
-/** A PD that is not there is asked so often: one that boots is on line within 2 s. */
-const PROBE_MS = 500;
-/** A PD whose session was refused is tried again so often. */
-const REFUSED_WAIT_MS = 2_000;
 /** Refusals that another attempt at once may mend. */
 const TRANSIENT: readonly SessionRefusal[] = ["SessionLost", "MacWrong", "ClearTextReply", "ReplyMalformed"];
 
@@ -51,6 +45,7 @@ export function osdpPd(options: OsdpPdOptions): OsdpPd {
   const securities = listeners<[PdSecurityEvent]>();
   const counts = pdCounts();
   let security = options.security;
+  let isWithheld = false;
   let key = 0;
   let exchange: Exchange = NEW_EXCHANGE;
   let session: Session = NEW_SESSION;
@@ -63,7 +58,14 @@ export function osdpPd(options: OsdpPdOptions): OsdpPd {
   let told: string | undefined;
   /** Something was heard in this session: until then an open one says nothing about the line. */
   let isProven = false;
-  const health = pdHealth({ clock, wire, address, isOpen: () => isProven && isOpen(session), isAlive: (now) => isAlive(exchange, now) });
+  const health = pdHealth({
+    clock,
+    wire,
+    address,
+    isOpen: () => isProven && isOpen(session),
+    isAlive: (now) => isAlive(exchange, now),
+    isWithheld: () => isWithheld,
+  });
 
   const policy = (): SessionPolicy | undefined => policyOf(security, key);
 
@@ -153,14 +155,10 @@ export function osdpPd(options: OsdpPdOptions): OsdpPd {
     if (judged.refusal !== undefined) refuse(judged.refusal.reason, judged.refusal.detail, now);
     if (isOpen(session) && !wasOpen) wantedAt.poll = now;
     if (wasOpen && judged.reply !== undefined && !isProven) proved();
-    if (wasOpen) settle(order, judged.reply, now);
+    if (wasOpen && order !== undefined) order.settled(judged.reply === undefined ? { kind: "silent" } : { kind: "replied", reply: judged.reply }, now);
+    else if (wasOpen && judged.reply !== undefined) tell(judged.reply, now);
     health.judge();
     return true;
-  }
-
-  function settle(order: OsdpOrder | undefined, reply: OsdpReply | undefined, now: MonotonicMs): void {
-    if (order !== undefined) order.settled(reply === undefined ? { kind: "silent" } : { kind: "replied", reply }, now);
-    else if (reply !== undefined) tell(reply, now);
   }
 
   /** An answer to a poll. */
@@ -168,7 +166,7 @@ export function osdpPd(options: OsdpPdOptions): OsdpPd {
     const isNews = reply.kind !== "ack" && reply.kind !== "nak";
     // More may wait behind it.
     if (isNews) wantedAt.poll = now;
-    if (again.isNew(isNews ? reply : undefined)) replies.tell(reply, now);
+    if (again.isNew(isNews ? reply : undefined) && !isWithheld) replies.tell(reply, now);
   }
 
   function proved(): void {
@@ -276,8 +274,9 @@ export function osdpPd(options: OsdpPdOptions): OsdpPd {
       return () => void (sources = sources.filter((other) => other !== source));
     },
     wake: () => bus.wake(),
-    setSecurity(next) {
+    setSecurity(next, purpose = "use") {
       security = next;
+      isWithheld = purpose === "give-key";
       key = 0;
       told = undefined;
       const { order } = asked;

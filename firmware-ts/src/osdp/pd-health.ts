@@ -9,11 +9,11 @@ const GRACE_MS = 2_000;
 
 /** What to do about each refusal, for a technician. */
 const REMEDY: Readonly<Record<SessionRefusal, string>> = {
-  DefaultKeyOffered: "it stands in install mode: give it a key with `portico device key`, or end its install mode as its maker says",
+  DefaultKeyOffered: "it stands in install mode: give it a key with `portico device osdp key <pd> --install-mode`, or end its install mode as its maker says",
   SecureChannelUnsupported: "it cannot, or somebody on the line says so: look at the line, then at the reader",
-  KeyMissing: "make one with `portico device key`",
-  KeyWrong: "it is another reader, or was given another key: reset it as its maker says, then `portico device key`",
-  KeyNotAccepted: "it holds another key: reset it as its maker says, then `portico device key`",
+  KeyMissing: "make one with `portico device osdp key <pd> --install-mode`",
+  KeyWrong: "it is another reader, or was given another key: reset it as its maker says, then `portico device osdp key <pd> --install-mode`",
+  KeyNotAccepted: "it holds another key: reset it as its maker says, then `portico device osdp key <pd> --install-mode`",
   ClearTextReply: "somebody else speaks on the line, or the reader fails: look at the line",
   MacWrong: "somebody else speaks on the line, or the reader fails: look at the line",
   ReplyMalformed: "two devices may have one address, or the reader fails",
@@ -39,10 +39,12 @@ export interface PdHealthOptions {
   readonly address: number;
   readonly isOpen: () => boolean;
   readonly isAlive: (now: MonotonicMs) => boolean;
+  /** Its session is for giving it a key, and for nothing else. */
+  readonly isWithheld: () => boolean;
 }
 
 /** Off line at first. A PD that answers but whose session is refused is off line, with the refusal as its detail. */
-export function pdHealth({ clock, wire, address, isOpen, isAlive }: PdHealthOptions): PdHealth {
+export function pdHealth({ clock, wire, address, isOpen, isAlive, isWithheld }: PdHealthOptions): PdHealth {
   const healths = listeners<[DeviceHealth]>();
   let told: DeviceHealth["kind"] = "offline";
   let changedAt = clock.monotonic();
@@ -54,8 +56,9 @@ export function pdHealth({ clock, wire, address, isOpen, isAlive }: PdHealthOpti
     const offline = (error: "Disconnected" | "TimedOut" | "BadReply", detail: string): DeviceHealth => ({ kind: "offline", error, detail, since: changedAt });
     if (wire.state === "closed") return offline("Disconnected", wire.trouble);
     const at = clock.monotonic();
+    if (isWithheld() && isAlive(at)) return offline("BadReply", refusal?.text ?? "it is being given a key");
     if (isOpen() && isAlive(at)) return { kind: "online" };
-    const isBrief = told === "online" && at - lostAt < GRACE_MS && refusal?.isLasting !== true;
+    const isBrief = !isWithheld() && told === "online" && at - lostAt < GRACE_MS && refusal?.isLasting !== true;
     if (isBrief && isAlive(at)) return { kind: "online" };
     if (refusal !== undefined && (refusal.isLasting || isAlive(at))) return offline("BadReply", refusal.text);
     return offline("TimedOut", `address ${address} does not answer: check power, the pair A and B, baud rate and address`);

@@ -88,8 +88,13 @@ export interface OsdpPd {
   onSecurity(listener: (event: PdSecurityEvent) => void): () => void;
   join(source: OsdpSource): () => void;
   wake(): void;
-  /** From now on other keys count, or none. The session starts afresh. */
-  setSecurity(security: PdSecurity): void;
+  /**
+   * From now on other keys count, or none. The session starts afresh.
+   *
+   * @param purpose  `give-key`: the session is for giving the PD a key alone. Nothing that the PD tells counts meanwhile, since anybody on the line could tell it,
+   *   and it counts as off line. Default `use`
+   */
+  setSecurity(security: PdSecurity, purpose?: "use" | "give-key"): void;
   /** Lets go of the line. */
   leave(): void;
 }
