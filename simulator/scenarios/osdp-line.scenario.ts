@@ -68,6 +68,29 @@ test("a reader that boots late is on line within 2 s, on a line with seven that 
   expect(await clock.until(() => pds[2]!.pd.health.kind === "online", 2_000), "beside one that works").toBe(true);
 });
 
+test("on a line that is never idle a reader that boots late is on line within 2 s all the same", async () => {
+  const { clock, pds } = osdpBench({ count: 8, pollMs: 1 });
+  pds[5]!.device.setMute(true);
+  await clock.pass(3_000);
+  pds[5]!.device.setMute(false);
+  expect(await clock.until(() => pds[5]!.pd.health.kind === "online", 2_000)).toBe(true);
+});
+
+test("whoever commands without end delays another's card by a command at most, once it is late", async () => {
+  const { clock, pds } = osdpBench({ count: 2 });
+  const [busy, other] = pds as [(typeof pds)[0], (typeof pds)[0]];
+  await clock.until(() => pds.every(({ pd }) => pd.health.kind === "online"), 1_000);
+  busy.pd.join({ next: () => ({ command: { kind: "readerStatus" }, settled: () => {} }), dueAt: (now) => now });
+  busy.pd.wake();
+  for (let card = 1; card <= 20; card++) {
+    other.device.card(cardBits(card));
+    const shownAt = clock.monotonic();
+    expect(await clock.until(() => cardsOf(other.heard).includes(card), 1_000)).toBe(true);
+    expect(clock.monotonic() - shownAt).toBeLessThan(200);
+    await clock.pass(37);
+  }
+});
+
 test("a silent PD is off line after 8 s, and a dead one delays another's card by one silence", async () => {
   const { clock, pds } = osdpBench({ count: 2 });
   const [dead, alive] = pds as [(typeof pds)[0], (typeof pds)[0]];
