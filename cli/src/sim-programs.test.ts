@@ -56,8 +56,8 @@ test("sim scan tells what the controller made of it: granted and gone through en
   expect(card).toMatchObject({ code: 0, err: "" });
   const late = JSON.parse(screenshot.out) as { readonly phoneClockOffsetS: number };
   expect(late).toMatchObject({ outcome: "denied", reason: "PassExpired", passed: null });
-  // Made 60 s old and judged a moment later, by whole seconds of the machine's clock: a second may end in between.
-  expect(late.phoneClockOffsetS).toBeLessThanOrEqual(-60);
+  // Made 60 s old and judged a moment later, by whole seconds of two programs' clocks: they may turn a moment apart.
+  expect(late.phoneClockOffsetS).toBeLessThanOrEqual(-59);
   expect(late.phoneClockOffsetS).toBeGreaterThan(-70);
   expect(screenshot).toMatchObject({
     code: 1,

@@ -16,6 +16,7 @@ import {
   usart0Config,
 } from "avr8js";
 import { type AvrPin, type PinDrive, UNO_HZ, UNO_PINS } from "./avr-pin.ts";
+import { RepeatingState } from "./repeating-state.ts";
 
 const SRAM_BYTES = 2_048;
 /** What a USB adapter and the kernel hold for a board that does not read; more is lost. */
@@ -46,14 +47,27 @@ export interface AvrEvents {
  */
 export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
   const cpu = new CPU(flash, SRAM_BYTES);
-  const pending = cpu as unknown as { readonly nextClockEvent: { readonly cycles: number } | null };
-  for (const timer of [timer0Config, timer1Config, timer2Config]) void new AVRTimer(cpu, timer);
+  const pending = cpu as unknown as { readonly nextClockEvent: ClockEvent | null };
+  const timers = [timer0Config, timer1Config, timer2Config].map((config) => new AVRTimer(cpu, config) as unknown as CountingTimer);
+  const counts = new Set(timers.map((timer) => timer.count));
   void new AVRADC(cpu, adcConfig);
   const ports = { b: new AVRIOPort(cpu, portBConfig), c: new AVRIOPort(cpu, portCConfig), d: new AVRIOPort(cpu, portDConfig) };
   const usart = new AVRUSART(cpu, usart0Config, UNO_HZ);
   const drives: PinDrive[] = Array.from({ length: UNO_PINS }, () => "open");
   const states: AvrPin[] = Array.from({ length: UNO_PINS }, () => "input");
   const waiting: number[] = [];
+  const repeating = new RepeatingState();
+  // What is read of a peripheral may have changed by itself, and what is written to one may start something.
+  for (const [address, hook] of Object.entries(cpu.readHooks))
+    cpu.readHooks[Number(address)] = (...read) => {
+      repeating.forget();
+      return hook(...read);
+    };
+  for (const [address, hook] of Object.entries(cpu.writeHooks))
+    cpu.writeHooks[Number(address)] = (...written) => {
+      repeating.forget();
+      return hook(...written);
+    };
 
   usart.onByteTransmit = (byte): void => events.onByte(byte);
   usart.onRxComplete = feed;
@@ -104,10 +118,12 @@ export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
     },
     pin: (pin) => states[pin] ?? "input",
     drive(pin, drive) {
+      repeating.forget();
       drives[pin] = drive;
       level(pin);
     },
     receive(bytes) {
+      repeating.forget();
       for (const byte of bytes) if (waiting.length < RECEIVE_QUEUE_BYTES) waiting.push(byte);
       feed();
     },
@@ -115,10 +131,81 @@ export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
       while (cpu.cycles < cycles) {
         avrInstruction(cpu);
         // Most instructions leave nothing for tick to do; asking here what it would ask runs a fifth faster.
-        if (cpu.nextInterrupt >= 0 || (pending.nextClockEvent?.cycles ?? Infinity) <= cpu.cycles) cpu.tick();
+        if (cpu.nextInterrupt >= 0 || isEventDue()) {
+          stir();
+          continue;
+        }
+        const round = repeating.roundOf(cpu);
+        if (round > 0) leaveOutRounds(round, cycles);
       }
     },
   };
+
+  function isEventDue(): boolean {
+    return pending.nextClockEvent !== null && pending.nextClockEvent.cycles <= cpu.cycles;
+  }
+
+  /** Everything that is due comes before the next instruction, however much it is: that is how the hardware does it. */
+  function stir(): void {
+    do {
+      const { pc } = cpu;
+      const event = pending.nextClockEvent;
+      cpu.tick();
+      // A timer that has only counted leaves the program where it was.
+      if (cpu.pc !== pc || event === null || !counts.has(event.callback)) repeating.forget();
+    } while (isEventDue());
+  }
+
+  /** A program that waits goes round and round until a peripheral stirs: whole rounds before that need not be run to know how they end. */
+  function leaveOutRounds(round: number, cycles: number): void {
+    let until = Math.min(cycles, ...timers.map(quietUntil));
+    for (let event = pending.nextClockEvent; event !== null; event = event.next) if (!counts.has(event.callback)) until = Math.min(until, event.cycles - 1);
+    const left = Math.floor((until - cpu.cycles) / round) * round;
+    if (left <= 0) return;
+    cpu.cycles += left;
+    repeating.leaveOut(left);
+    stir();
+  }
+}
+
+/** What the emulator keeps of a peripheral's next stirring, in the order of time. */
+interface ClockEvent {
+  readonly cycles: number;
+  readonly callback: () => void;
+  readonly next: ClockEvent | null;
+}
+
+/** What the emulator keeps of a timer. It counts one by one, and catches up when it is asked late. */
+interface CountingTimer {
+  readonly count: () => void;
+  readonly divider: number;
+  readonly lastCycle: number;
+  readonly tcnt: number;
+  readonly tcntUpdated: boolean;
+  readonly updateDivider: boolean;
+  readonly timerMode: number;
+  readonly countingUp: boolean;
+  readonly TOP: number;
+  readonly MAX: number;
+  readonly ocrA: number;
+  readonly ocrB: number;
+}
+
+/** Timer modes in which it counts up and down again. */
+const PHASE_CORRECT: ReadonlySet<number> = new Set([1, 4]);
+
+/** The last cycle in which a timer only counts: at the ends of its range and where it compares, it may do more. */
+function quietUntil(timer: CountingTimer): number {
+  if (timer.tcntUpdated || timer.updateDivider) return 0;
+  if (timer.divider === 0) return Infinity;
+  const { tcnt, TOP } = timer;
+  const isDown = PHASE_CORRECT.has(timer.timerMode) && !timer.countingUp;
+  let counts = isDown ? tcnt : TOP + 1 - tcnt;
+  for (const value of [TOP, timer.MAX, timer.ocrA, timer.ocrB]) {
+    const ahead = isDown ? tcnt - value : value - tcnt;
+    if (ahead > 0 && ahead < counts) counts = ahead;
+  }
+  return timer.lastCycle + counts * timer.divider - 1;
 }
 
 const PIN_STATES: Readonly<Record<PinState, AvrPin>> = {

@@ -44,7 +44,7 @@ export interface UnoWiring {
 
 /**
  * A virtual Uno. Its processor follows the clock: under a simulated clock it runs 16,000 cycles for each millisecond advanced, under the system clock it keeps
- * to real time (one second takes about 0.3 s of a desktop core).
+ * to real time (while the program waits, one second takes a few hundredths of a second of a desktop core; busy, about 0.3 s).
  *
  * @param board.hex   the program, Intel HEX; see `standardFirmataHex`
  * @param board.wire  the board's end of the line;

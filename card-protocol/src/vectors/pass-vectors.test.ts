@@ -31,7 +31,7 @@ test.each([DEBOUNCE, ...PASS_CHECKS.map(({ name }) => name), ...CREDENTIAL_CHECK
   "a verifier that leaves out `%s` gives some vector another outcome",
   (name) => {
     const noticed = all.find(({ throughStep, vector: { expected, ...vector } }) => {
-      const { outcome, reason, step } = judgeVector(file, throughStep, { ...vector, expected }, portableVerifier, name);
+      const { outcome, reason, step } = judgeVector(file, throughStep, { ...vector, expected }, nodeVerifier, name);
       return outcome !== expected.outcome || reason !== expected.reason || (name === CAUGHT_AGAIN && step !== expected.step);
     });
     expect(noticed).toBeDefined();
