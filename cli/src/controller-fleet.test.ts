@@ -29,6 +29,6 @@ test("a cloud that has gone back names who holds more than it has published, and
     expect(err).toContain(next);
     expect(err).not.toContain("library zone");
   }
-  const status = await cloud.run(["feed", "status"]);
+  const status = await cloud.run(["feed", "status", "--cloud", "https://cloud.example"]);
   expect([status.exitCode, status.err]).toEqual([1, expect.stringMatching(/^portico: 1 controllers hold more than this cloud has published: .*\non: gate-house zone\/east 1:70 .*\nnext: portico feed epoch bump --adopt/)]); // prettier-ignore
 });

@@ -124,7 +124,7 @@ test("whose phone is lost is listed in pages, without people who are gone", asyn
   const first = await pageOf();
   expect([first.items.map(({ person }) => person), first.next]).toEqual([all.slice(0, 2), all[1]]);
   expect(await pageOf(first.next!)).toMatchObject({ items: [{ person: all[2] }], next: null });
-  await answered(client.ask("DELETE /v1/persons/{id}", { params: { id: all[0]! } }));
+  await answered(client.ask("DELETE /v1/persons/{id}", { params: { id: all[0]! } }, { reason: "has left" }));
   expect((await pageOf()).items.map(({ person }) => person)).toEqual(all.slice(1));
 });
 
