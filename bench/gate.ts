@@ -64,6 +64,7 @@ function openGate(people: number): Gate {
     spent: store.spent,
     zoneKey: store.zoneKey,
     recorder,
+    areas: undefined,
     onJudged: (now) => (judged = now),
   });
   return {

@@ -226,6 +226,16 @@ export const EVENT = {
     fields: { device: "source", concession: READER_CONCESSIONS },
   },
   ReaderKeySet: { severity: "notice", en: "{by} gave {device} a key of its own.", fields: { device: "source", by: "text" } },
+  ApbViolation: {
+    severity: "warning",
+    en: "{accessPoint} let credential {credential} pass on grant {grantedSeq} though its holder was seen elsewhere last: {detail}.",
+    fields: { accessPoint: "source", credential: "credential", grantedSeq: "u32", area: "text", detail: "text" },
+  },
+  AreaReset: {
+    severity: "notice",
+    en: "{by} had area {area} forget where holder {holder} is (null: everybody); reason: {reason}.",
+    fields: { area: "source", holder: "u32?", by: "text", reason: "text" },
+  },
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

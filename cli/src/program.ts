@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { accessNoun } from "./access.ts";
+import { areaNoun } from "./area.ts";
 import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
 import { cardNoun } from "./card.ts";
@@ -63,6 +64,7 @@ Examples:
     statusCommand(surroundings),
     doorNoun(surroundings),
     accessPointNoun(surroundings),
+    areaNoun(surroundings),
     deviceNoun(surroundings),
     eventNoun(surroundings),
     whyCommand(surroundings),

@@ -23,6 +23,7 @@ import {
 } from "@portico/card-protocol";
 import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
+import type { AreaVerdict } from "./core/area.ts";
 import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
 import { DenialLog } from "./denial-log.ts";
@@ -61,6 +62,8 @@ export interface AccessPointOptions {
   readonly spent: SpentCounters;
   readonly zoneKey: Pick<ZoneKey, "identities">;
   readonly recorder: Recorder;
+  /** What the areas at whose border the reader stands say of a holder; undefined: it stands at none. */
+  readonly areas: ((credential: Credential, wall: WallTime) => AreaVerdict) | undefined;
   readonly onJudged: (judged: Judged) => void;
 }
 
@@ -156,7 +159,7 @@ export class AccessPoint {
     const request = this.#gather(shown, wall);
     let decision = decide(request);
 
-    // 11 record the decision, which spends the pass; what does not verify, and the same refusal again, is only counted
+    // 11 record the decision, which spends the pass, and what an area finds amiss; what does not verify, and the same refusal again, is only counted
     let seq: number | undefined;
     if (decision.kind === "denied") seq = this.#denied(decision, shown, request);
     else {
@@ -165,6 +168,10 @@ export class AccessPoint {
     }
     const feedback: Feedback = decision.kind === "granted" ? "AccessGranted" : "AccessDenied";
     this.#seen = keepSeen(this.#seen, scan.bytes, feedback, scan.receivedAt, DEBOUNCE_MS);
+
+    if (decision.kind === "granted" && request.area !== undefined)
+      for (const amiss of request.area.violations)
+        recorder.event(eventOf("ApbViolation", { accessPoint: settings.id, credential: shown.credential!.id, grantedSeq: seq!, ...amiss }));
 
     // 12 act
     if (decision.kind === "granted" && seq !== undefined) portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
@@ -235,7 +242,7 @@ export class AccessPoint {
   }
 
   #gather({ presentation, presented, credential, pass }: Shown, wall: WallTime): Request {
-    const { settings, list, spent, freshness, portal } = this.#options;
+    const { settings, list, spent, freshness, portal, areas } = this.#options;
     return {
       presented,
       wall,
@@ -247,6 +254,7 @@ export class AccessPoint {
       permissions: credential === undefined ? [] : list.permissions(credential.id, settings.id),
       scheduleContext: list.scheduleContext(),
       doorRefusal: portal.refusal(),
+      area: credential === undefined ? undefined : areas?.(credential, wall),
     };
   }
 

@@ -2,6 +2,7 @@ import { eventOf, type Freshness, ReaderChallenges, SetupError, type Signer, typ
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
+import { Areas } from "./areas.ts";
 import { CloudLink } from "./cloud-link.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -48,6 +49,7 @@ export class Controller {
   readonly #log: LogKeeping;
   readonly #hardware: Hardware;
   readonly #portals: Portals;
+  readonly #areas: Areas;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
   readonly #reports: Reports;
@@ -113,6 +115,7 @@ export class Controller {
       store.events.doorModes(),
       store.events.fires(),
     );
+    this.#areas = new Areas({ configuration, store, clock, recorder });
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
@@ -136,6 +139,7 @@ export class Controller {
       operables: this.#portals.operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       osdp: hardware.osdp,
+      areas: this.#areas,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -180,6 +184,7 @@ export class Controller {
     this.#cancelListCheck();
     this.#cloud?.close();
     this.#log.close();
+    this.#areas.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
@@ -260,6 +265,7 @@ export class Controller {
       spent: this.#store.spent,
       zoneKey: ofZone?.zoneKey ?? this.#store.zoneKey,
       recorder: this.#recorder,
+      areas: this.#areas.verdictAt(point),
       onJudged: (judged) => this.#reports.judged(judged),
     });
   }

@@ -113,6 +113,22 @@ const DECISIONS: readonly (readonly [string, Commissioned, (rig: ReaderRig) => J
         },
       ] as const,
   ),
+  ...(
+    [
+      ["AntipassbackViolated", "holder comes from where they were seen last"],
+      ["OccupancyExceeded", "area has room"],
+    ] as const
+  ).map(
+    ([reason, check]) =>
+      [
+        `${reason}: ${check}`,
+        {},
+        (r: ReaderRig): Judged | undefined => {
+          r.areas = () => ({ refusal: { reason, detail: "as the area says" }, violations: [] });
+          return r.show(r.pass("zhang"));
+        },
+      ] as const,
+  ),
   [
     "ClockUntrusted: clock known, or not needed here",
     {
@@ -174,7 +190,7 @@ test("what is explained is every reason that a recorded decision can have, and n
   const seen = new Set(DECISIONS.map(([outcome]) => outcome.split(":")[0]).filter((word) => word !== "granted"));
   // Before a signature holds nothing is recorded; some checks are for later restrictions.
   const never = ["PassMalformed", "SignatureInvalid", "InvalidIdentifierValue"];
-  const later = ["InvalidPIN", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds"];
+  const later = ["InvalidPIN", "InsufficientFunds"];
   expect([...seen, ...never, ...later].sort()).toEqual([...DENY_REASONS].sort());
   expect(Object.keys(CHECK_OF).every((reason) => seen.has(reason))).toBe(true);
 });

@@ -61,10 +61,12 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   DoorBlocked: "door lets somebody in",
   LockedDown: "door lets somebody in",
   Interlock: "door lets somebody in",
+  AntipassbackViolated: "holder comes from where they were seen last",
+  OccupancyExceeded: "area has room",
   Other: "door lets somebody in",
 };
-/** What the record alone says of them: nobody kept what the door or the list's age was. */
-const RECORDED_ALONE = new Set(["list is fresh enough", "door lets somebody in"]);
+/** What the record alone says of them: nobody kept what the door, an area or the list's age was. */
+const RECORDED_ALONE = new Set(["list is fresh enough", "door lets somebody in", "holder comes from where they were seen last", "area has room"]);
 /** How many events of the credential are searched for the pass that was spent before. */
 const EARLIER_MAX = 500;
 
@@ -129,6 +131,7 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     permissions: id === null ? [] : list.permissions(id, point.id),
     scheduleContext: list.scheduleContext(),
     doorRefusal: reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
+    area: reason === "AntipassbackViolated" || reason === "OccupancyExceeded" ? { refusal: { reason, detail: detailOf(decision) }, violations: [] } : undefined,
   };
 }
 

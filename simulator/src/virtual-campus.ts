@@ -22,6 +22,8 @@ export interface VirtualCampusOptions {
   readonly faults?: WireFaults;
   /** Who vouches for the controller's clock; default `system`. */
   readonly clock?: "system" | "time-frames";
+  /** What somebody has changed in the controller's `portico.toml` by hand. */
+  readonly amend?: (portico: string) => string;
 }
 
 /** Baud of every simulated line. */
@@ -50,7 +52,7 @@ export class VirtualCampus {
   readonly #told = listeners<[ControllerReport]>();
   readonly #machine: VirtualController;
 
-  private constructor({ make, seed, faults = {}, clock = "system" }: VirtualCampusOptions) {
+  private constructor({ make, seed, faults = {}, clock = "system", amend }: VirtualCampusOptions) {
     const { secret, drawn } = seeded(seed);
     this.seed = seed;
     this.campus = make(secret);
@@ -71,6 +73,7 @@ export class VirtualCampus {
       campus: this.campus,
       folder: this.#folder,
       wiring: { clock },
+      ...(amend === undefined ? {} : { amend }),
       clock: this.clock,
       wallMs: () => this.#wallMs(),
       random: drawn("controller"),

@@ -25,6 +25,8 @@ export interface VirtualControllerOptions {
   /** The machine's disk, made where it is not there. The trust list is expected in it. */
   readonly folder: string;
   readonly wiring?: Pick<CampusWiring, "clock" | "cloud">;
+  /** What somebody has changed in its `portico.toml` by hand. */
+  readonly amend?: (portico: string) => string;
   readonly clock: SimulatedClock;
   /** The right time, ms since 1970. */
   readonly wallMs: () => number;
@@ -165,8 +167,8 @@ export class VirtualController {
   }
 
   #configuration(): ReturnType<typeof configured> {
-    const { campus, folder, wiring } = this.#options;
-    return configured(campus, folder, wiring ?? {});
+    const { campus, folder, wiring = {}, amend = (portico) => portico } = this.#options;
+    return configured(campus, folder, wiring, amend);
   }
 }
 
@@ -190,8 +192,8 @@ function noCloud(): never {
   throw new Error("this campus has no cloud");
 }
 
-function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud">) {
-  const text = campusConfiguration(campus, { addressOf: (wire) => `/dev/${wire}`, ...wiring });
+function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud">, amend: (portico: string) => string) {
+  const text = amend(campusConfiguration(campus, { addressOf: (wire) => `/dev/${wire}`, ...wiring }));
   const places = { dataFolder: join(folder, "controller"), socket: join(folder, "controller.sock") };
   const reading = parseConfiguration(new TextEncoder().encode(text), join(folder, "portico.toml"), places);
   if (!reading.ok) throw new Error(`the configuration of a campus cannot be run: ${JSON.stringify(reading.problems)}`);

@@ -46,6 +46,8 @@ export const EVENT_NOTIFICATION = {
   CommandTaken: null,
   CommandActed: null,
   CommandRefused: null,
+  ApbViolation: null,
+  AreaReset: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -1,4 +1,5 @@
 import type { Capability, CardFormat, EventName } from "@portico/card-protocol";
+import type { AreaRules } from "../core/area.ts";
 import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
@@ -19,6 +20,8 @@ export interface Configuration {
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
+  /** `[[area]]` */
+  readonly areas: readonly AreaRules[];
   readonly accessPoints: readonly AccessPointConfiguration[];
 }
 
@@ -204,6 +207,9 @@ export interface AccessPointConfiguration {
   readonly id: string;
   readonly scanner: string;
   readonly opens: AccessPointTarget;
+  /** The area that somebody is in behind it, and the one that they are not in any more. */
+  readonly enters?: string;
+  readonly leaves?: string;
   readonly capability: Capability;
   /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id. */
   readonly replayGroup: string;

@@ -1,3 +1,4 @@
+import { areaProblems } from "./area-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
@@ -13,6 +14,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...cardProblems(file, problemAt),
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
+    ...areaProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -72,7 +74,7 @@ function cloudProblems({ site, cloud, access_point: points }: FileContent, probl
 function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   // A door and a turnstile of one name could not be told apart on the command line; neither could a scanner and a board.
-  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["access_point"]] as const) {
+  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["area"], ["access_point"]] as const) {
     const seen = new Map<string, string>();
     for (const table of tables)
       file[table].forEach(({ id }, index) => {

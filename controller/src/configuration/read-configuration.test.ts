@@ -133,6 +133,7 @@ test("a whole file is read with every default, absolute paths and references", (
           debounceMs: 50,
         },
       ],
+      areas: [],
       accessPoints: [
         {
           id: "gate-1-in",
@@ -641,6 +642,40 @@ test.each<[string, string, string]>([
   const problem = found.find((each) => each.path === path)!;
   expect(`${problem.cause} ${problem.remedy}`).toContain(cause);
   expect(problem.line).toBeGreaterThan(1);
+});
+
+/** The gate's reader with lines of its own, and an area. */
+const withArea = (area: string, point = 'enters = "yard"'): string => `${WHOLE}${point}\n[[area]]\nid = "yard"\n${area}\n`;
+test.each<[string, string, string, string]>([
+  [withArea("", 'enters = "yrad"'), "access_point[gate-1-in].enters", `no [[area]] is named "yrad"`, `write "yard"`],
+  [withArea("", 'enters = "yard"\nleaves = "hall"'), "access_point[gate-1-in].leaves", `no [[area]] is named "hall"`, "use one of yard"],
+  [withArea("", 'enters = "yard"\nleaves = "yard"'), "access_point[gate-1-in].leaves", "from an area into itself", "remove one of them"],
+  [withArea("", ""), "area[yard]", "no access point leads into it", `write enters = "yard"`],
+  [withArea(`antipassback = "timed"`), "area[yard].antipassback_time_s", "is missing", "write antipassback_time_s = 600"],
+  [withArea("antipassback_time_s = 60"), "area[yard].antipassback_time_s", "has no meaning", `antipassback = "timed"`],
+  [withArea(`antipassback = "soft"`), "area[yard].antipassback", "no access point leads out of it", `write leaves = "yard"`],
+  [withArea(`antipassback = "hard"`), "area[yard].antipassback", "no access point leads out of it", `write leaves = "yard"`],
+  [withArea(`antipassback = "area"`), "area[yard].antipassback", "no access point leads out of it", `write leaves = "yard"`],
+  [withArea(`antipassback = "hart"`), "area[yard].antipassback", "hart", "write antipassback"],
+  [withArea("holders_max = 9"), "area[yard].holders_max", "full for ever", `write leaves = "yard"`],
+  [withArea("holders_max = 0"), "area[yard].holders_max", "1 at least", "write holders_max"],
+  [`${withArea("")}[[area]]\nid = "yard"\n`, "area[yard].id", "already names", "its own id"],
+])("an area that cannot be counted as written is told with line, path, cause and remedy: %#", (text, path, cause, remedy) => {
+  const problem = problems(text).find((each) => each.path === path);
+  expect([problem?.cause, problem?.remedy]).toEqual([expect.stringContaining(cause), expect.stringContaining(remedy)]);
+  expect(problem!.line).toBeGreaterThan(1);
+});
+
+test("an area goes by the list of one zone", () => {
+  const second = `[[scanner]]\nid = "library-in"\nwire = "bus"\n[[access_point]]\nid = "library-in"\nscanner = "library-in"\ndoor = "library"\nzone = "west"\nenters = "yard"\n`;
+  const text = `${withCloud(GOOD_CLOUD, `zone = "east"\nenters = "yard"`)}${second}[[area]]\nid = "yard"\n`;
+  expect(problems(text).find(({ path }) => path === "area[yard]")).toMatchObject({ cause: expect.stringContaining("different zones (east, west)") });
+});
+
+test("an area is read with its rule off and no limit where nothing else is written", () => {
+  expect(parse(withArea(""))).toMatchObject({
+    configuration: { areas: [{ id: "yard", antipassback: "off", antipassbackTimeS: 0, holdersMax: undefined }], accessPoints: [{ enters: "yard" }] },
+  });
 });
 
 test.each(["http://127.0.0.1:8480", "http://localhost", "http://[::1]:8480", "https://10.0.0.7:8480"])("%s is a cloud's address", (url) => {

@@ -170,6 +170,12 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       tailgateTimeMs: turnstile.tailgate_time_ms,
       debounceMs: turnstile.debounce_ms,
     })),
+    areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({
+      id,
+      antipassback,
+      antipassbackTimeS: timeS ?? 0,
+      holdersMax,
+    })),
     accessPoints: content.access_point.map((point) => accessPointOf(point, content)),
   };
 }
@@ -221,6 +227,8 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     id: point.id,
     scanner: point.scanner,
     opens: point.door === undefined ? { kind: "turnstile", turnstile: point.turnstile!, direction: point.direction! } : { kind: "door", door: point.door },
+    ...present("enters", point.enters),
+    ...present("leaves", point.leaves),
     capability: point.capability,
     replayGroup: point.replay_group ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,

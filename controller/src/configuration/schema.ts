@@ -1,5 +1,6 @@
 import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
 import { z } from "zod";
+import { ANTIPASSBACKS } from "../core/area.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
@@ -160,12 +161,21 @@ const turnstile = z.strictObject({
   debounce_ms: wholeOr(0, 2000, 50),
 });
 
+const area = z.strictObject({
+  id: name("reading-room"),
+  antipassback: choiceOr(ANTIPASSBACKS, "off"),
+  antipassback_time_s: like(z.int().min(1).max(604_800).optional(), "600"),
+  holders_max: like(z.int().min(1).max(1_000_000).optional(), "200"),
+});
+
 const accessPoint = z.strictObject({
   id: name("gate-1-in"),
   scanner: name("gate-1-in"),
   turnstile: like(name("gate-1").optional(), `"gate-1"`),
   door: like(name("library").optional(), `"library"`),
   direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
+  enters: like(name("reading-room").optional(), `"reading-room"`),
+  leaves: like(name("reading-room").optional(), `"reading-room"`),
   capability: choiceOr(["pass", "ride", "unlock", "print", "pay", "borrow"], "pass"),
   zone: like(zoneName("east").optional(), `"east"`),
   stale: like(
@@ -210,6 +220,7 @@ export const FILE_SCHEMA = z.strictObject({
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
+  area: many(area, "area"),
   access_point: many(accessPoint, "access_point"),
 });
 

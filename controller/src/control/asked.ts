@@ -5,6 +5,12 @@ import { Refusal } from "./refusal.ts";
 
 const ACT = z.object({ by: z.string().min(1).max(64), reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
+const AREA_RESET = ACT.extend({
+  credential: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .nullable(),
+});
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
 const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
@@ -14,6 +20,10 @@ export const operatorAct = (asked: Asked): z.infer<typeof ACT> => body(ACT, aske
 
 /** What a reader's key is given over. @throws Refusal 400 */
 export const keyAct = (asked: Asked): z.infer<typeof KEY_ACT> => body(KEY_ACT, asked, `Send {"by": "<name>", "over": "${KEY_WAYS.join('" or "')}"}.`);
+
+/** Whom an area is to forget, who asks and why. @throws Refusal 400 */
+export const areaReset = (asked: Asked): z.infer<typeof AREA_RESET> =>
+  body(AREA_RESET, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>", "credential": "<16 hex digits>"}; null for everybody.`);
 
 /** A folder by its absolute path. @throws Refusal 400 */
 export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);

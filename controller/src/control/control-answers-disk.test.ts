@@ -1,3 +1,4 @@
+import { Areas } from "../areas.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -43,6 +44,7 @@ beforeEach(async () => {
     upload: () => undefined,
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
+    areas: new Areas({ configuration, store: rig.store, clock: rig.clock, recorder: rig.recorder }),
     devices: [],
     osdp: undefined,
     accessPoints: [],

@@ -1,6 +1,7 @@
 import type { ControllerStatus } from "./control-api.ts";
 import type { ControlParts } from "./control-parts.ts";
 import type { ControlAnswers } from "./control-server.ts";
+import { areaAnswers } from "./area-answers.ts";
 import { configurationAnswers } from "./configuration-answers.ts";
 import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
@@ -14,6 +15,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   return {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
+    ...areaAnswers(parts),
     ...deviceAnswers(parts),
     ...osdpAnswers(parts),
     ...eventAnswers(parts),

@@ -1,5 +1,6 @@
 import type { MonotonicMs, TrustList } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
+import type { Areas } from "../areas.ts";
 import type { AccessPoint } from "../access-point.ts";
 import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
 import type { FreshnessNow } from "../core/freshness-course.ts";
@@ -44,6 +45,7 @@ export interface ControlParts {
   readonly devices: readonly (WiredDevice & { readonly watch: DeviceWatch })[];
   /** Undefined where no OSDP PD is configured. */
   readonly osdp: OsdpLines | undefined;
+  readonly areas: Areas;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

@@ -53,6 +53,7 @@ const good: Request = {
   permissions: [permission],
   scheduleContext: scheduleContext("Asia/Shanghai", [], EMPTY_CALENDAR),
   doorRefusal: undefined,
+  area: undefined,
 };
 const goodCard: Request = { ...good, presented: { by: "card", number: ok({ bytes: Uint8Array.of(1, 2, 3, 4) }) }, spent: undefined };
 
@@ -92,9 +93,14 @@ const SPOILERS: readonly (readonly [DenyReason, Spoiler])[] = [
   ["NotPermittedAtThisTime", (request) => ({ ...request, permissions: request.permissions.map((each) => ({ ...each, schedule: { ...allDay, weekly: {} } })) })],
   ["SecondPersonRequired", ofCredential({ flags: ["escortRequired"] })],
   ["DoorBlocked", (request) => ({ ...request, doorRefusal: request.doorRefusal ?? { reason: "DoorBlocked", detail: "mode Blocked" } })],
+  ["AntipassbackViolated", (request) => ({ ...request, area: { refusal: { reason: "AntipassbackViolated", detail: "hall: inside" }, violations: [] } })],
+  [
+    "OccupancyExceeded",
+    (request) => ({ ...request, area: request.area ?? { refusal: { reason: "OccupancyExceeded", detail: "hall: 2 of 2 inside" }, violations: [] } }),
+  ],
 ];
 /** Reasons that this decision does not give yet, or that are given behind it. */
-const ELSEWHERE: readonly DenyReason[] = ["InvalidPIN", "AntipassbackViolated", "OccupancyExceeded", "InsufficientFunds", "Other"];
+const ELSEWHERE: readonly DenyReason[] = ["InvalidPIN", "InsufficientFunds", "Other"];
 const reasonOf = (request: Request): DenyReason | "granted" => {
   const decision = decide(request);
   return decision.kind === "granted" ? "granted" : decision.reason;
@@ -123,6 +129,10 @@ test.each(PASS_REASONS)("a pass refused as %s is denied for that, with the step 
 
 test.each(["LockedDown", "Interlock"] as const)("a door that says %s is believed", (reason) => {
   expect(decide({ ...good, doorRefusal: { reason, detail: "seen" } })).toEqual({ kind: "denied", reason, check: "door lets somebody in", detail: "seen" });
+});
+
+test("what an area finds amiss and lets pass is granted", () => {
+  expect(reasonOf({ ...good, area: { refusal: undefined, violations: [{ area: "hall", detail: "hall: inside" }] } })).toBe("granted");
 });
 
 test("who needs an escort may leave without one", () => {

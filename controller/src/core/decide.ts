@@ -22,6 +22,7 @@ import {
   type WallTime,
   type Freshness,
 } from "@portico/card-protocol";
+import type { AreaVerdict } from "./area.ts";
 import type { DoorRefusal } from "./door-operation.ts";
 
 /** Everything that a decision depends on, already looked up: the shell gathers it, {@link decide} asks nobody. */
@@ -45,6 +46,8 @@ export interface Request {
   readonly scheduleContext: ScheduleContext;
   /** What the door or lane behind the reader says; undefined: it would let somebody in. */
   readonly doorRefusal: DoorRefusal | undefined;
+  /** What the areas say that the reader leads out of and into; undefined: it leads along none, or nobody is known. */
+  readonly area: AreaVerdict | undefined;
 }
 
 /** `refuse` everybody, or let the `emergency` group pass alone. */
@@ -68,7 +71,7 @@ export type Decision =
 
 /**
  * All questions of a decision in the order of their reasons' precedence. What a pass is worth comes as one answer: its own steps are ordered in
- * `PASS_CHECKS`, and nothing that it says is looked up before they hold. A later restriction (interlock, anti-passback, occupancy …) is a line here.
+ * `PASS_CHECKS`, and nothing that it says is looked up before they hold. A later restriction is a line here.
  */
 export const DECISION_CHECKS: readonly Check<Request>[] = [
   {
@@ -133,6 +136,16 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
     name: "door lets somebody in",
     judge: ({ doorRefusal }) => doorRefusal?.reason,
     detail: ({ doorRefusal }) => doorRefusal?.detail ?? "",
+  },
+  {
+    name: "holder comes from where they were seen last",
+    judge: ({ area }) => (area?.refusal?.reason === "AntipassbackViolated" ? "AntipassbackViolated" : undefined),
+    detail: ({ area }) => (area?.refusal?.reason === "AntipassbackViolated" ? area.refusal.detail : ""),
+  },
+  {
+    name: "area has room",
+    judge: ({ area }) => (area?.refusal?.reason === "OccupancyExceeded" ? "OccupancyExceeded" : undefined),
+    detail: ({ area }) => (area?.refusal?.reason === "OccupancyExceeded" ? area.refusal.detail : ""),
   },
 ];
 

@@ -1,3 +1,4 @@
+export * from "./area.ts";
 export * from "./clock-state.ts";
 export * from "./debounce.ts";
 export * from "./decide.ts";
@@ -9,3 +10,4 @@ export * from "./lock.ts";
 export * from "./refusal-count.ts";
 export * from "./step-door.ts";
 export * from "./step-lane.ts";
+export * from "./whereabouts.ts";

@@ -1,7 +1,7 @@
 import { ReaderChallenges, type Freshness } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { Feedback, Scan, Scanner } from "@portico/firmware-ts";
-import { AccessPoint, type AccessPointSettings, type Judged } from "../access-point.ts";
+import { AccessPoint, type AccessPointOptions, type AccessPointSettings, type Judged } from "../access-point.ts";
 import type { DoorRefusal } from "../core/door-operation.ts";
 import type { PortalGrant } from "../portal/portal.ts";
 import { heldPass, type PassChange, SITE } from "./people.ts";
@@ -23,6 +23,8 @@ export class ReaderRig extends RigStore {
   /** What the lock says, and how old the list is. */
   refusal: DoorRefusal | undefined;
   freshness: Freshness = "fresh";
+  /** What the areas say. */
+  areas: AccessPointOptions["areas"];
   /** Signatures that were verified. */
   verified = 0;
   /** What stood in the log when somebody was let in. */
@@ -74,6 +76,7 @@ export class ReaderRig extends RigStore {
       spent: this.store.spent,
       zoneKey: this.store.zoneKey,
       recorder: this.recorder,
+      areas: (credential, wall) => this.areas?.(credential, wall) ?? { refusal: undefined, violations: [] },
       onJudged: (judged) => this.judged.push(judged),
     });
   }

@@ -14,10 +14,21 @@ export interface RigConfiguration {
   readonly library?: string;
   /** Lines for the library's `[[door]]`. */
   readonly door?: string;
+  /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
+  readonly exit?: string;
+  readonly tables?: string;
 }
 
 /** The text of a `portico.toml`: a gate of one turnstile with two readers, and a door that is a head for codes and cards, on a board of their own each. */
-export function rigToml({ site = "", clock = 'trusted_by = "system"', gate = "", library = "", door = "" }: Omit<RigConfiguration, "folder"> = {}): string {
+export function rigToml({
+  site = "",
+  clock = 'trusted_by = "system"',
+  gate = "",
+  library = "",
+  door = "",
+  exit = "",
+  tables = "",
+}: Omit<RigConfiguration, "folder"> = {}): string {
   return `
 [site]
 id = "${SITE}"
@@ -67,13 +78,15 @@ id = "gate-1-out"
 scanner = "gate-1-out"
 turnstile = "gate-1"
 direction = "exit"
-egress = true
+${exit.includes("egress") ? "" : "egress = true"}
+${exit}
 [[access_point]]
 id = "library-in"
 scanner = "library-in"
 door = "library"
 indicator = { board = "library", granted = 1, denied = 2, buzzer = 3 }
 ${library}
+${tables}
 `;
 }
 

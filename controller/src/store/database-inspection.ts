@@ -126,7 +126,7 @@ function openToLook(path: string, mayMoveWal: boolean): Database.Database {
 /** @throws AlteredTable */
 function requireWholeRows(prepare: Prepare): void {
   for (const table of CHECKED_TABLES) checkedRows(prepare, table);
-  for (const table of ["open_grant_mark", "spent_mark"] as const) checkedMark(prepare, table);
+  for (const table of ["open_grant_mark", "spent_mark", "area_mark"] as const) checkedMark(prepare, table);
   const altered = prepare<[], number>(`SELECT count(*) FROM spent_counter WHERE row_check IS NOT ${SPENT_CHECK}`).pluck().get()!;
   if (altered > 0) throw new AlteredTable("spent_counter", `rows were altered: ${altered}`);
   doorModes(prepare, nodeSha256);

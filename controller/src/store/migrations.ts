@@ -71,6 +71,19 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE spent_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, row_check INTEGER NOT NULL) STRICT;
       INSERT INTO spent_mark VALUES (1, 0, ${rowCheck(1, 0)});
 
+      -- Who is in which area: what the events up to the mark have said. Mark 0: no area was ever configured.
+      CREATE TABLE area_holder (
+        area       TEXT NOT NULL,
+        holder     INTEGER NOT NULL,
+        side       TEXT NOT NULL,
+        since      INTEGER,
+        credential TEXT NOT NULL,
+        row_check  INTEGER NOT NULL,
+        PRIMARY KEY (area, holder)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE area_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, row_check INTEGER NOT NULL) STRICT;
+      INSERT INTO area_mark VALUES (1, 0, ${rowCheck(1, 0)});
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -5,7 +5,17 @@ import type { Statement } from "better-sqlite3";
 export type CheckedValue = string | number | null;
 
 /** The small tables that a start goes by and that neither the list's digest nor the events' hashes cover. Their last column is {@link rowCheck} of the others. */
-export const CHECKED_TABLES = ["door_mode", "replay_place", "run", "clock_record", "open_grant_mark", "spent_mark", "event_upload"] as const;
+export const CHECKED_TABLES = [
+  "door_mode",
+  "replay_place",
+  "run",
+  "clock_record",
+  "open_grant_mark",
+  "spent_mark",
+  "event_upload",
+  "area_holder",
+  "area_mark",
+] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 
 /** Compiles a statement: a database that is open for writing, or one that is only looked at. */
@@ -48,7 +58,7 @@ export function checkedRows<Row extends readonly CheckedValue[]>(prepare: Prepar
 }
 
 /** The event that a mark of the database is set at. @throws AlteredTable where there is none, or another than was written */
-export function checkedMark(prepare: Prepare, table: "open_grant_mark" | "spent_mark"): number {
+export function checkedMark(prepare: Prepare, table: "open_grant_mark" | "spent_mark" | "area_mark"): number {
   const [row] = checkedRows<[only: number, seq: number]>(prepare, table);
   if (row === undefined) throw new AlteredTable(table, "its row is missing");
   return row[1];
