@@ -96,26 +96,17 @@ export class Whereabouts {
 
   /** Takes one event of {@link WHEREABOUTS_EVENTS}; others change nothing. @returns whose side changed, and in which area */
   take(seq: number, at: UnixSeconds | null, event: ControllerEvent): readonly { readonly area: string; readonly holder: number }[] {
-    switch (event.name) {
-      case "AccessGranted": {
-        const { accessPoint, holder, credential } = event.fields;
-        const border = this.#borders.get(accessPoint);
-        if (border !== undefined) this.#underway.set(seq, { ...border, holder, credential, since: at });
-        return [];
-      }
-      case "AccessTaken":
-        return this.#passed(event.fields.grantedSeq);
-      case "AccessNotTaken": {
-        const { grantedSeq, cause } = event.fields;
-        if (cause === "device" || cause === "restart") return this.#passed(grantedSeq);
-        this.#underway.delete(grantedSeq);
-        return [];
-      }
-      case "AreaReset":
-        return this.#reset(event.fields.area, event.fields.holder);
-      default:
-        return [];
-    }
+    if (event.name === "AccessGranted") {
+      const { accessPoint, holder, credential } = event.fields;
+      const border = this.#borders.get(accessPoint);
+      if (border !== undefined) this.#underway.set(seq, { ...border, holder, credential, since: at });
+    } else if (event.name === "AccessTaken") return this.#passed(event.fields.grantedSeq);
+    else if (event.name === "AccessNotTaken") {
+      const { grantedSeq, cause } = event.fields;
+      if (cause === "device" || cause === "restart") return this.#passed(grantedSeq);
+      this.#underway.delete(grantedSeq);
+    } else if (event.name === "AreaReset") return this.#reset(event.fields.area, event.fields.holder);
+    return [];
   }
 
   #passed(grantedSeq: number): { area: string; holder: number }[] {

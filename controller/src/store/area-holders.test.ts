@@ -45,7 +45,7 @@ const granted = (accessPoint: string, holder: number): ControllerEvent =>
 const record = (event: ControllerEvent): number => rig.store.events.append(event, { at: START, ms: 0 });
 const pass = (accessPoint: string, holder: number): number => record(eventOf("AccessTaken", { accessPoint, grantedSeq: record(granted(accessPoint, holder)) }));
 const rows = ({ database }: ControllerStore): unknown[] => database.prepareRaw<[], unknown[]>("SELECT area, holder, side FROM area_holder").all();
-const mark = ({ database }: ControllerStore): unknown => database.prepare<[], unknown>("SELECT seq FROM area_mark").pluck().get();
+const mark = ({ database }: ControllerStore): unknown => database.prepare<[]>("SELECT seq FROM area_mark").pluck().get();
 
 test("rows follow their events within a second, and a run behind that finds everybody where they were", async () => {
   const { holders } = run();
