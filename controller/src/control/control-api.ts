@@ -1,4 +1,4 @@
-import type { Antipassback } from "../core/area.ts";
+import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { KeyWay } from "../osdp-key-way.ts";
 import type { LineTrace, PdRow } from "./osdp-rows.ts";
@@ -8,6 +8,7 @@ import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
+export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
 export type { LineTrace, PdRow } from "./osdp-rows.ts";
@@ -27,11 +28,7 @@ export interface ControlRoutes {
   /** Who is inside, whoever came first in front. */
   "GET /v1/areas/:id": { readonly params: { readonly id: string }; readonly answer: readonly AreaHolderRow[] };
   /** Forgets where one holder is, found by any of their credentials; null: everybody. */
-  "POST /v1/areas/:id/reset": {
-    readonly params: { readonly id: string };
-    readonly body: OperatorAct & { readonly credential: string | null };
-    readonly answer: AreaRow;
-  };
+  "POST /v1/areas/:id/reset": { readonly params: { readonly id: string }; readonly body: AreaReset; readonly answer: AreaRow };
   "GET /v1/access-points": { readonly answer: readonly AccessPointRow[] };
   /** For a screen beside the reader: what phones have to answer now. */
   "POST /v1/access-points/:id/challenge": { readonly params: { readonly id: string }; readonly answer: ShownChallenge };
@@ -122,28 +119,6 @@ export interface DoorRow {
   /** How long mode, lock, physical state and alarm have all been as they are. */
   readonly sinceS: number;
   readonly lastEvent: EventName | null;
-}
-
-/** One area and how many holders are in it. */
-export interface AreaRow {
-  readonly id: string;
-  readonly antipassback: Antipassback;
-  /** Null unless it is `timed`. */
-  readonly antipassbackTimeS: number | null;
-  /** Those included who were let in and have not passed yet. */
-  readonly holders: number;
-  /** Null: any number. */
-  readonly holdersMax: number | null;
-  /** Access points that lead into it, and out of it. */
-  readonly entrances: readonly string[];
-  readonly exits: readonly string[];
-}
-
-/** A holder who is inside: the list's handle, what they showed, and when. */
-export interface AreaHolderRow {
-  readonly holder: number;
-  readonly credential: string;
-  readonly since: number | null;
 }
 
 /** One reader, what it opens, and how far the list that it decides by may be believed. */
