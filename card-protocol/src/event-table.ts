@@ -236,6 +236,11 @@ export const EVENT = {
     en: "{by} had area {area} forget where holder {holder} is (null: everybody); reason: {reason}.",
     fields: { area: "source", holder: "u32?", by: "text", reason: "text" },
   },
+  InterlockBroken: {
+    severity: "alarm",
+    en: "Two doors of interlock {interlock} stand open at once: {door} was opened while {other} was.",
+    fields: { door: "source", interlock: "text", other: "text" },
+  },
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -48,6 +48,7 @@ export const EVENT_NOTIFICATION = {
   CommandRefused: null,
   ApbViolation: null,
   AreaReset: null,
+  InterlockBroken: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

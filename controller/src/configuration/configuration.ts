@@ -20,6 +20,7 @@ export interface Configuration {
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
+  readonly interlocks: readonly InterlockConfiguration[];
   /** `[[area]]` */
   readonly areas: readonly AreaRules[];
   readonly accessPoints: readonly AccessPointConfiguration[];
@@ -195,6 +196,12 @@ export interface TurnstileConfiguration {
   /** How long behind a passage the next one counts as following it. */
   readonly tailgateTimeMs: number;
   readonly debounceMs: number;
+}
+
+/** `[[interlock]]`: doors of which one at a time is not shut. */
+export interface InterlockConfiguration {
+  readonly id: string;
+  readonly doors: readonly string[];
 }
 
 /** What an access point opens. */

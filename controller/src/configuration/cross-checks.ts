@@ -1,4 +1,5 @@
 import { areaProblems } from "./area-checks.ts";
+import { interlockProblems } from "./interlock-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
@@ -15,6 +16,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
     ...areaProblems(file, problemAt),
+    ...interlockProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -74,7 +76,7 @@ function cloudProblems({ site, cloud, access_point: points }: FileContent, probl
 function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   // A door and a turnstile of one name could not be told apart on the command line; neither could a scanner and a board.
-  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["area"], ["access_point"]] as const) {
+  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["interlock"], ["area"], ["access_point"]] as const) {
     const seen = new Map<string, string>();
     for (const table of tables)
       file[table].forEach(({ id }, index) => {

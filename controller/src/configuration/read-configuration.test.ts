@@ -133,6 +133,7 @@ test("a whole file is read with every default, absolute paths and references", (
           debounceMs: 50,
         },
       ],
+      interlocks: [],
       areas: [],
       accessPoints: [
         {
@@ -642,6 +643,21 @@ test.each<[string, string, string]>([
   const problem = found.find((each) => each.path === path)!;
   expect(`${problem.cause} ${problem.remedy}`).toContain(cause);
   expect(problem.line).toBeGreaterThan(1);
+});
+
+const withInterlock = (doors: string, second: string): string =>
+  `${WHOLE}[[door]]\nid = "vault"\nstrike = { board = "gate-1-board", relay = 5 }\n${second}\n[[interlock]]\nid = "airlock"\ndoors = ${doors}\n`;
+const WIRED = `contact = { board = "gate-1-board", input = 5 }\nrex = { board = "gate-1-board", input = 6 }`;
+test.each<[string, string, string, string, string]>([
+  [`["vault"]`, WIRED, "interlock[airlock].doors", "2", "write doors"],
+  [`["vault", "valt"]`, WIRED, "interlock[airlock].doors[#2]", `no [[door]] is named "valt"`, `write "vault"`],
+  [`["vault", "vault"]`, WIRED, "interlock[airlock].doors[#2]", `stands in interlock "airlock" already`, "in one interlock"],
+  [`["library", "vault"]`, `rex = { board = "gate-1-board", input = 6 }`, "interlock[airlock].doors[#2]", "has no contact", "wire a contact"],
+  [`["library", "vault"]`, WIRED, "interlock[airlock].doors[#1]", "neither rex nor fire", "wire an exit button"],
+])("an interlock of %s that cannot hold or cannot be left is told with line, path, cause and remedy", (doors, second, path, cause, remedy) => {
+  const problem = problems(withInterlock(doors, second)).find((each) => each.path === path);
+  expect([problem?.cause, problem?.remedy]).toEqual([expect.stringContaining(cause), expect.stringContaining(remedy)]);
+  expect(problem!.line).toBeGreaterThan(1);
 });
 
 /** The gate's reader with lines of its own, and an area. */

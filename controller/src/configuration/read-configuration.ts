@@ -170,6 +170,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       tailgateTimeMs: turnstile.tailgate_time_ms,
       debounceMs: turnstile.debounce_ms,
     })),
+    interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({
       id,
       antipassback,

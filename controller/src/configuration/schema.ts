@@ -161,6 +161,11 @@ const turnstile = z.strictObject({
   debounce_ms: wholeOr(0, 2000, 50),
 });
 
+const interlock = z.strictObject({
+  id: name("airlock"),
+  doors: like(z.array(name("outer")).min(2).max(16), `["outer", "inner"]`),
+});
+
 const area = z.strictObject({
   id: name("reading-room"),
   antipassback: choiceOr(ANTIPASSBACKS, "off"),
@@ -220,6 +225,7 @@ export const FILE_SCHEMA = z.strictObject({
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
+  interlock: many(interlock, "interlock"),
   area: many(area, "area"),
   access_point: many(accessPoint, "access_point"),
 });

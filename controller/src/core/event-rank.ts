@@ -48,6 +48,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3>> = {
   CommandRefused: 1,
   ApbViolation: 1,
   AreaReset: 1,
+  InterlockBroken: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3] as const;

@@ -5,6 +5,7 @@ export * from "./decide.ts";
 export * from "./door-operation.ts";
 export * from "./door.ts";
 export * from "./freshness.ts";
+export * from "./interlock.ts";
 export * from "./lane.ts";
 export * from "./lock.ts";
 export * from "./refusal-count.ts";

@@ -1,9 +1,10 @@
-import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
+import { err, type EventName, eventOf, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
 import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "../core/door.ts";
 import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import { brokenBy, type InterlockedDoor, interlockRefusal } from "../core/interlock.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { stepDoor } from "../core/step-door.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
@@ -28,6 +29,8 @@ export interface DoorPortalOptions extends PortalParts {
   readonly mode: SetMode;
   /** Its fire loop was open when the controller went down: a door that fire had freed is not locked until the loop has been read. */
   readonly fire?: boolean;
+  /** The interlock that it stands in, and its other doors as they are now. */
+  readonly interlock?: { readonly id: string; readonly others: () => readonly InterlockedDoor[] };
 }
 
 /** One door: feeds its machine with contact, exit button, fire loop and time, and carries out what the machine says. */
@@ -58,6 +61,7 @@ export class DoorPortal implements Portal, Operable, BoardUser {
         if (axesDiffer(before, after)) this.#since = clock.monotonic();
         const feedback = openFeedback(after);
         if (feedback !== openFeedback(before)) onFeedback(door.id, feedback);
+        this.#tellBroken(before, after);
       },
       onEvent: (event) => {
         this.#lastEvent = event.name;
@@ -78,8 +82,15 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     if (fire !== undefined) this.#removals.push(listenInput(board, fire, (closed) => this.#take({ kind: "fire", active: !closed })));
   }
 
+  /** The door as it is now. */
+  get state(): Door {
+    return this.#machine.state;
+  }
+
   refusal(): DoorRefusal | undefined {
-    return doorRefusal(this.#machine.state) ?? boardRefusal(this.#options.board(this.#options.door.strike.board));
+    const { interlock } = this.#options;
+    const refusal = doorRefusal(this.#machine.state) ?? (interlock === undefined ? undefined : interlockRefusal(this.#machine.state, interlock.others()));
+    return refusal ?? boardRefusal(this.#options.board(this.#options.door.strike.board));
   }
 
   access({ accessPoint, grantedSeq, extended }: PortalGrant): void {
@@ -118,6 +129,12 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   close(): void {
     this.#machine.close();
     for (const remove of this.#removals) remove();
+  }
+
+  #tellBroken(before: Door, after: Door): void {
+    const { door, interlock, recorder } = this.#options;
+    const other = interlock && brokenBy(before, after, interlock.others());
+    if (interlock !== undefined && other !== undefined) recorder.event(eventOf("InterlockBroken", { door: door.id, interlock: interlock.id, other }));
   }
 
   #take(input: DoorInput): boolean {

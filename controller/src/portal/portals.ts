@@ -2,7 +2,7 @@ import type { AccessPointTarget, Configuration } from "../configuration/configur
 import type { DoorSettings } from "../core/door.ts";
 import type { SetMode } from "../core/door-operation.ts";
 import type { LaneDirection, LaneSettings } from "../core/lane.ts";
-import { DoorPortal } from "./door-portal.ts";
+import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
 import { LanePortal } from "./lane-portal.ts";
 import type { BoardUser, Operable, Portal, PortalParts } from "./portal.ts";
 
@@ -31,12 +31,18 @@ export function buildPortals(
   fires: ReadonlySet<string> = new Set(),
 ): Portals {
   const modeOf = (id: string): SetMode => modes.get(id) ?? "Locked";
-  const doors = new Map(
-    configuration.doors.map((door) => [
-      door.id,
-      new DoorPortal({ ...parts, door, settings: doorSettings(configuration, door.id), mode: modeOf(door.id), fire: fires.has(door.id) }),
-    ]),
-  );
+  const doors = new Map<string, DoorPortal>();
+  for (const door of configuration.doors) {
+    const settings = doorSettings(configuration, door.id);
+    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: modeOf(door.id), fire: fires.has(door.id), ...interlockOf(door.id) }));
+  }
+  // Asked when somebody comes: by then every door is there.
+  function interlockOf(id: string): Pick<DoorPortalOptions, "interlock"> {
+    const interlock = configuration.interlocks.find((each) => each.doors.includes(id));
+    if (interlock === undefined) return {};
+    const others = interlock.doors.filter((each) => each !== id);
+    return { interlock: { id: interlock.id, others: () => others.flatMap((each) => doors.get(each) ?? []).map((each) => ({ id: each.id, door: each.state })) } };
+  }
   const lanes = new Map(
     configuration.turnstiles.map((turnstile) => [
       turnstile.id,
