@@ -73,7 +73,9 @@ function expected(mode: SetMode, fire: boolean, isScheduled: boolean, isGranted:
 
 const BOTH = [true, false] as const;
 const TABLE = MODES.flatMap((mode) =>
-  BOTH.flatMap((fire) => BOTH.flatMap((isScheduled) => BOTH.map((isGranted) => [mode, fire, isScheduled, isGranted, expected(mode, fire, isScheduled, isGranted)] as const))),
+  BOTH.flatMap((fire) =>
+    BOTH.flatMap((isScheduled) => BOTH.map((isGranted) => [mode, fire, isScheduled, isGranted, expected(mode, fire, isScheduled, isGranted)] as const)),
+  ),
 );
 
 test.each(TABLE)("mode %s, fire %s, schedule open %s, grant %s: %s", (mode, fire, isScheduled, isGranted, outcome) => {
@@ -87,15 +89,18 @@ const after = (mode: SetMode, operation: DoorOperation): SetMode => {
   return allowed.ok ? allowed.value : mode;
 };
 
-test.each(OPERATIONS)("fire frees the door whatever is asked of it meanwhile: mode %s, operation %s; what was set counts when fire is over", (mode, operation) => {
-  const started = stepDoor({ ...UNKNOWN_DOOR, physical: "Closed" }, { kind: "start", mode, fire: true }, AT, SETTINGS).door;
-  const operated = stepDoor(started, { kind: "operation", operation, act: ACT }, AT, SETTINGS).door;
-  expect(doorWish(operated).release).toBe(true);
-  const quiet = stepDoor(operated, { kind: "fire", active: false }, AT, SETTINGS).door;
-  const over: Door = stepDoor(quiet, { kind: "tick" }, monotonicMs(AT + 1_000), SETTINGS).door;
-  expect([over.fire, over.mode]).toEqual([false, after(mode, operation)]);
-  expect(doorWish(over).release).toBe(over.mode === "LockedOpen" || over.mode === "Unlocked");
-});
+test.each(OPERATIONS)(
+  "fire frees the door whatever is asked of it meanwhile: mode %s, operation %s; what was set counts when fire is over",
+  (mode, operation) => {
+    const started = stepDoor({ ...UNKNOWN_DOOR, physical: "Closed" }, { kind: "start", mode, fire: true }, AT, SETTINGS).door;
+    const operated = stepDoor(started, { kind: "operation", operation, act: ACT }, AT, SETTINGS).door;
+    expect(doorWish(operated).release).toBe(true);
+    const quiet = stepDoor(operated, { kind: "fire", active: false }, AT, SETTINGS).door;
+    const over: Door = stepDoor(quiet, { kind: "tick" }, monotonicMs(AT + 1_000), SETTINGS).door;
+    expect([over.fire, over.mode]).toEqual([false, after(mode, operation)]);
+    expect(doorWish(over).release).toBe(over.mode === "LockedOpen" || over.mode === "Unlocked");
+  },
+);
 
 test("a lock-open and a lock-down end by their own release alone", () => {
   for (const held of ["LockedOpen", "LockedDown"] as const)

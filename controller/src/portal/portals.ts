@@ -41,7 +41,9 @@ export function buildPortals(
     const interlock = configuration.interlocks.find((each) => each.doors.includes(id));
     if (interlock === undefined) return {};
     const others = interlock.doors.filter((each) => each !== id);
-    return { interlock: { id: interlock.id, others: () => others.flatMap((each) => doors.get(each) ?? []).map((each) => ({ id: each.id, door: each.state })) } };
+    return {
+      interlock: { id: interlock.id, others: () => others.flatMap((each) => doors.get(each) ?? []).map((each) => ({ id: each.id, door: each.state })) },
+    };
   }
   const lanes = new Map(
     configuration.turnstiles.map((turnstile) => [
