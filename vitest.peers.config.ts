@@ -4,7 +4,7 @@ import own from "./vitest.config.ts";
 /** Tests against real programs from Debian: `.ci/run` installs them and runs these alone. */
 const peers = mergeConfig(own, {});
 const { test: settings, ...rest } = peers;
-const apart = { ...settings, exclude: ["**/node_modules/**", "**/dist/**"], fileParallelism: false };
+const apart = { ...settings, isolate: true, exclude: ["**/node_modules/**", "**/dist/**"], fileParallelism: false, sequence: { groupOrder: 0 } };
 /** Tests of the cloud that read no store: once is enough. */
 const STORELESS = [
   "core/**",
@@ -23,6 +23,8 @@ peers.test = {
       test: {
         ...settings,
         name: "postgres",
+        isolate: true,
+        sequence: { groupOrder: 1 },
         testTimeout: 120_000,
         hookTimeout: 60_000,
         include: ["cloud-sync/src/**/*.test.ts"],
