@@ -5,7 +5,7 @@ import type { KeyWay, PdRow } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type Column, type Format, writeRows } from "./table.ts";
+import { type Column, countsText, type Format, writeRows } from "./table.ts";
 import { byOption, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
 const COLUMNS: readonly Column<PdRow>[] = [
@@ -20,13 +20,7 @@ const COLUMNS: readonly Column<PdRow>[] = [
     cell: ({ identity }) => (identity === null ? "" : `${identity.vendor} model ${identity.model} serial ${identity.serial} firmware ${identity.firmware}`),
   },
   { heading: "CAPABILITIES", cell: ({ capabilities }) => capabilities.map((each) => `${each.function}:${each.compliance}/${each.count}`).join(" ") },
-  {
-    heading: "COUNTS",
-    cell: (row) =>
-      Object.entries(row.counts)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(", "),
-  },
+  { heading: "COUNTS", cell: (row) => countsText(row.counts) },
   { heading: "DETAIL", cell: (row) => row.detail },
 ];
 

@@ -4,7 +4,7 @@ import { osdpNoun } from "./device-osdp.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type Column, type Format, writeRows } from "./table.ts";
+import { type Column, countsText, type Format, writeRows } from "./table.ts";
 import { durationText } from "./time-text.ts";
 import { byOption, formatOption, noun, verb } from "./verb.ts";
 
@@ -14,13 +14,7 @@ const COLUMNS: readonly Column<DeviceRow>[] = [
   { heading: "WIRE", cell: (row) => row.wire },
   { heading: "HEALTH", cell: (row) => row.health },
   { heading: "SINCE", cell: (row) => durationText(row.sinceS) },
-  {
-    heading: "COUNTS",
-    cell: (row) =>
-      Object.entries(row.counts)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(", "),
-  },
+  { heading: "COUNTS", cell: (row) => countsText(row.counts) },
   { heading: "DETAIL", cell: (row) => row.detail },
 ];
 

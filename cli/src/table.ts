@@ -43,3 +43,9 @@ export function writeFacts(terminal: Terminal, option: Format | undefined, facts
   const width = Math.max(...facts.map(([name]) => displayWidth(name)));
   for (const [name, value] of facts) terminal.out(`${name}${" ".repeat(width - displayWidth(name))}  ${printable(value)}`.trimEnd() + "\n");
 }
+
+/** What was counted, for a cell: `scans 12, unreadable 1`. */
+export const countsText = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ");

@@ -1,5 +1,6 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { listeners, type Wire, type WireState } from "@portico/firmware-ts";
+import { listening } from "./loopback.ts";
 
 /** The device's end of a TCP wire: a listener on loopback that one controller at a time connects to. */
 export interface TcpListenerWire extends Wire {
@@ -10,8 +11,6 @@ export interface TcpListenerWire extends Wire {
   /** Puts the plug back at the same port. Rejects when somebody has taken it meanwhile. */
   mend(): Promise<void>;
 }
-
-const LOOPBACK = "127.0.0.1";
 
 /** Listens on 127.0.0.1 at a free port. Rejects with the system's error when it cannot. */
 export async function listenTcpWire(name: string): Promise<TcpListenerWire> {
@@ -80,16 +79,4 @@ export async function listenTcpWire(name: string): Promise<TcpListenerWire> {
       return wasIn ? new Promise((resolve) => server.close(() => resolve())) : Promise.resolve();
     },
   };
-}
-
-function listening(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, LOOPBACK, () => {
-      server.removeListener("error", reject);
-      const address = server.address();
-      if (address === null || typeof address === "string") reject(new Error("the listener has no port"));
-      else resolve(address.port);
-    });
-  });
 }

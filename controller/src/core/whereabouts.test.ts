@@ -1,6 +1,7 @@
 import { type ControllerEvent, eventOf, unixSeconds } from "@portico/card-protocol";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { grantedEvent } from "../rig/granted-event.ts";
 import { type Border, Whereabouts } from "./whereabouts.ts";
 
 const AT = unixSeconds(1_799_625_600);
@@ -11,20 +12,7 @@ const BORDERS = new Map<string, Border>([
   ["vault-out", { enters: "hall", leaves: "vault" }],
 ]);
 const fresh = (): Whereabouts => new Whereabouts(BORDERS, ["hall", "vault"], new Set(["vault"]));
-const granted = (accessPoint: string, holder: number): ControllerEvent =>
-  eventOf("AccessGranted", {
-    accessPoint,
-    credential: "00112233445566ff",
-    presentation: "card",
-    holder,
-    counter: null,
-    signedAt: null,
-    pass: null,
-    accessProfile: "gates",
-    uncertaintyS: 1,
-    listVersion: 1,
-    replayGroup: "hall",
-  });
+const granted = (accessPoint: string, holder: number): ControllerEvent => grantedEvent(accessPoint, { holder });
 const taken = (grantedSeq: number): ControllerEvent => eventOf("AccessTaken", { accessPoint: "hall-in", grantedSeq });
 type Cause = Extract<ControllerEvent, { readonly name: "AccessNotTaken" }>["fields"]["cause"];
 const notTaken = (grantedSeq: number, cause: Cause): ControllerEvent => eventOf("AccessNotTaken", { accessPoint: "hall-in", grantedSeq, cause });

@@ -1,4 +1,4 @@
-import { type CredentialId, eventOf } from "@portico/card-protocol";
+import type { CredentialId } from "@portico/card-protocol";
 import {
   type Feedback,
   type MemoryWirePair,
@@ -11,6 +11,7 @@ import {
 } from "@portico/firmware-ts";
 import { DeviceWatch } from "../device-watch.ts";
 import type { Act, BoardUser, PortalParts } from "../portal/portal.ts";
+import { grantedEvent } from "./granted-event.ts";
 import { CREDENTIAL } from "./people.ts";
 import { RigStore } from "./rig-store.ts";
 import { ScriptedBoard } from "./scripted-board.ts";
@@ -79,21 +80,7 @@ export class PortalRig extends RigStore {
 
   /** A grant that is recorded, as an access point does it. @returns its number */
   grant(accessPoint: string, credential: CredentialId = CREDENTIAL.zhang): number {
-    const seq = this.recorder.decision(
-      eventOf("AccessGranted", {
-        accessPoint,
-        credential,
-        presentation: "card",
-        holder: 1,
-        counter: null,
-        signedAt: null,
-        pass: null,
-        accessProfile: "gates",
-        uncertaintyS: 1,
-        listVersion: 1,
-        replayGroup: "main-gate/entry",
-      }),
-    );
+    const seq = this.recorder.decision(grantedEvent(accessPoint, { credential }));
     if (seq === undefined) throw new Error("the grant could not be recorded");
     return seq;
   }

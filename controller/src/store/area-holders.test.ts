@@ -1,6 +1,7 @@
 import { type ControllerEvent, eventOf } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Border, Whereabouts } from "../core/whereabouts.ts";
+import { grantedEvent } from "../rig/granted-event.ts";
 import { CREDENTIAL, START } from "../rig/people.ts";
 import { RigStore } from "../rig/rig-store.ts";
 import { AreaHolders, forgetAreas } from "./area-holders.ts";
@@ -28,20 +29,7 @@ function run(areas: readonly string[] = ["hall"]): { readonly whereabouts: Where
   running.push(holders);
   return { whereabouts, holders };
 }
-const granted = (accessPoint: string, holder: number): ControllerEvent =>
-  eventOf("AccessGranted", {
-    accessPoint,
-    credential: CREDENTIAL.zhang,
-    presentation: "card",
-    holder,
-    counter: null,
-    signedAt: null,
-    pass: null,
-    accessProfile: "gates",
-    uncertaintyS: 1,
-    listVersion: 1,
-    replayGroup: "hall",
-  });
+const granted = (accessPoint: string, holder: number): ControllerEvent => grantedEvent(accessPoint, { holder });
 const record = (event: ControllerEvent): number => rig.store.events.append(event, { at: START, ms: 0 });
 const pass = (accessPoint: string, holder: number): number => record(eventOf("AccessTaken", { accessPoint, grantedSeq: record(granted(accessPoint, holder)) }));
 const rows = ({ database }: ControllerStore): unknown[] => database.prepareRaw<[], unknown[]>("SELECT area, holder, side FROM area_holder").all();

@@ -15,6 +15,7 @@ import { devicesAnswers } from "./devices-answers.ts";
 import { DevicesClient, DevicesFailure, clientHands } from "./devices-client.ts";
 import type { GuardedProgram } from "./devices-api.ts";
 import { isAnswered, serveDevices } from "./devices-server.ts";
+import { judgedReport } from "./rig/judged-report.ts";
 import { openUplink } from "./uplink.ts";
 
 const campus = smallCampus(new Uint8Array(32));
@@ -242,19 +243,7 @@ test("a report that judges a scan bears the mark of whoever held it, and nothing
   const heard = new Promise<HeardReport>((resolve) => (tell = resolve));
   await client.follow((report) => tell(report), stop.signal);
   await clientHands(client, () => () => {}).scan("gate-1-in", "CP1:SECRET", "mine");
-  const report: ControllerReport = {
-    kind: "judged",
-    accessPoint: "gate-1-in",
-    atMs: null,
-    presentation: null,
-    credential: null,
-    outcome: "denied",
-    accessProfile: null,
-    reason: "PassMalformed",
-    detail: "",
-    seq: null,
-    phoneClockOffsetS: null,
-  };
+  const report = judgedReport();
   expect(await client.ask("tell", { report })).toBe("mine");
   expect(await heard).toEqual({ ...report, scan: "mine" });
   expect(await client.ask("tell", { report })).toBeNull();

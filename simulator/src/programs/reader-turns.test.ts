@@ -2,20 +2,8 @@ import type { ControllerReport } from "@portico/controller";
 import { simulatedClock } from "@portico/firmware-ts";
 import { expect, test } from "vitest";
 import { ReaderTurns } from "./reader-turns.ts";
+import { judgedReport as judged } from "./rig/judged-report.ts";
 
-const judged = (accessPoint = "gate-1-in"): ControllerReport => ({
-  kind: "judged",
-  accessPoint,
-  atMs: null,
-  presentation: null,
-  credential: null,
-  outcome: "denied",
-  accessProfile: null,
-  reason: "PassMalformed",
-  detail: "",
-  seq: null,
-  phoneClockOffsetS: null,
-});
 const acted: ControllerReport = { kind: "acted", grantedSeq: 1, accessPoint: "gate-1-in", device: "gate-1", frame: null, afterMs: 1 };
 
 /** Readers that keep what left them; one whose wire is cut says so. */

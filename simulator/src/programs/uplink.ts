@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listening, LOOPBACK } from "../loopback.ts";
 
 /** The line from the controllers to the cloud: a port on loopback behind which the cloud is, until its plug is pulled. */
 export interface Uplink {
@@ -15,8 +16,6 @@ export interface Uplink {
   mend(): Promise<void>;
   close(): Promise<void>;
 }
-
-const LOOPBACK = "127.0.0.1";
 
 /** Listens on 127.0.0.1 at a free port. Rejects with the system's error when it cannot. */
 export async function openUplink(): Promise<Uplink> {
@@ -71,16 +70,4 @@ export async function openUplink(): Promise<Uplink> {
       return closed;
     },
   };
-}
-
-function listening(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, LOOPBACK, () => {
-      server.removeListener("error", reject);
-      const address = server.address();
-      if (address === null || typeof address === "string") reject(new Error("the listener has no port"));
-      else resolve(address.port);
-    });
-  });
 }
