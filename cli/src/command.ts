@@ -6,7 +6,7 @@ import { type Format, writeFacts } from "./table.ts";
 import { type Example, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
 /** What may be asked of a door from afar. */
-type CommandVerb = "access" | "lock" | "unlock" | "block" | "lock-down" | "release";
+type CommandVerb = "access" | "lock" | "unlock" | "block" | "lock-down" | "lock-open" | "double-lock" | "release";
 interface CommandOptions extends CloudOptions {
   readonly controller?: string;
   readonly reason: string;
@@ -19,7 +19,9 @@ const VERBS: readonly { readonly word: CommandVerb; readonly does: string; reado
   { word: "unlock", does: "keep a door unlocked, from afar", example: ["portico command unlock gate-1/entry --controller gates --reason 'open day'", "until it is locked again"] },
   { word: "block", does: "let a door refuse everybody, from afar", example: ["portico command block gate-1 --controller gates --reason 'glass broken'", "both directions of a turnstile"] },
   { word: "lock-down", does: "lock a door down, from afar", example: ["portico command lock-down library --controller library --reason 'intruder'", "release alone ends it"] },
-  { word: "release", does: "end a lock-down, from afar", example: ["portico command release library --controller library --reason 'all clear'", "locked again, grants open it"] },
+  { word: "lock-open", does: "keep a door open, from afar", example: ["portico command lock-open library --controller library --reason 'moving house'", "release alone ends it"] },
+  { word: "double-lock", does: "lock a door with both bolts, from afar", example: ["portico command double-lock library --controller library --reason 'holidays'", "where it has two"] },
+  { word: "release", does: "end a lock-down or a lock-open, from afar", example: ["portico command release library --controller library --reason 'all clear'", "locked again, grants open it"] },
 ]; // prettier-ignore
 
 /** `portico command`: doors moved from afar, through the cloud. On the controller itself `portico door` does the same. */

@@ -1,4 +1,4 @@
-import type { DoorRow } from "@portico/controller";
+import type { DoorRow, DoorScheduleRow } from "@portico/controller";
 import { expect, onTestFinished, test } from "vitest";
 import type { RecordedOptions } from "./recorded-surroundings.ts";
 import { json, standIn as startStandIn, type StandIn, type StandInAnswer } from "./stand-in-controller.ts";
@@ -39,7 +39,15 @@ lab      door  Locked  Locked  Open    DoorForcedOpen  3s     DoorForcedOpen
   expect(asked[0]).toEqual({ route: "GET /v1/doors", body: undefined });
 });
 
-test.each(["access", "lock", "unlock", "block", "lock-down", "release"])("door %s asks for that, by whom and why", async (act) => {
+test("door schedules shows what each schedule does, and who set the door by hand", async () => {
+  const row: DoorScheduleRow = { door: "library", schedule: "office", operation: "unlock", zone: null, says: "unlock", followed: false, nextChange: null, trouble: null };
+  const { run } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : [row, { ...row, door: "lab", trouble: "the list holds no schedule of that name" }])(response, question)); // prettier-ignore
+  const { out } = await run(TTY, "door", "schedules");
+  expect(out).toContain("library  office    unlock  unlock    no, by hand");
+  expect(out).toContain("the list holds no schedule of that name");
+});
+
+test.each(["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"])("door %s asks for that, by whom and why", async (act) => {
   const { run, asked } = await standIn(json(LIBRARY));
   expect(await run(TTY, "door", act, "gate-1/entry", "--reason", "parcel")).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^gate-1\/entry /) });
   expect(asked).toEqual([{ route: `POST /v1/doors/gate-1%2Fentry/${act}`, body: { by: "zhang", reason: "parcel" } }]);

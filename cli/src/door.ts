@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import type { DoorAct, DoorRow } from "@portico/controller";
+import type { DoorAct, DoorRow, DoorScheduleRow } from "@portico/controller";
 import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
-import { durationText } from "./time-text.ts";
+import { durationText, timeText } from "./time-text.ts";
 import { byOption, type Example, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
 const COLUMNS: readonly Column<DoorRow>[] = [
@@ -52,9 +52,21 @@ const ACTS: readonly { readonly act: DoorAct; readonly does: string; readonly do
     example: ["portico door lock-down library --reason 'drill'", "release ends it"],
   },
   {
+    act: "lock-open",
+    does: "keep it open until it is released; no other verb ends it, and no lock-down either",
+    done: "is locked open",
+    example: ["portico door lock-open library --reason 'moving house'", "release ends it"],
+  },
+  {
+    act: "double-lock",
+    does: "lock it with both bolts, where it has two; grants open it as ever",
+    done: "is locked with both bolts",
+    example: ["portico door double-lock library --reason 'holidays'", "lock or unlock ends it"],
+  },
+  {
     act: "release",
-    does: "end a lock-down",
-    done: "is released from its lock-down",
+    does: "end a lock-down or a lock-open",
+    done: "is released",
     example: ["portico door release library", "locked again, grants open it"],
   },
 ];
@@ -68,7 +80,7 @@ export function doorNoun(surroundings: Surroundings): Command {
       ["portico door list", "what every door is doing now"],
       ["portico door access library", "open it once"],
     ],
-    [listVerb(surroundings), ...ACTS.map((act) => actVerb(surroundings, act))],
+    [listVerb(surroundings), schedulesVerb(surroundings), ...ACTS.map((act) => actVerb(surroundings, act))],
   );
 }
 
@@ -84,6 +96,25 @@ function listVerb(surroundings: Surroundings): Command {
     const rows = await client.ask("GET /v1/doors", {});
     const wanted = options.alarm ? rows.filter((row) => row.alarm !== "Normal" || row.fire || row.lock === "Fault" || row.physical === "Fault") : rows;
     writeRows(surroundings.terminal, options.format, COLUMNS, wanted);
+  });
+}
+
+const SCHEDULE_COLUMNS = (zone: string | undefined): readonly Column<DoorScheduleRow>[] => [
+  { heading: "DOOR", cell: (row) => row.door },
+  { heading: "SCHEDULE", cell: (row) => row.schedule },
+  { heading: "SETS", cell: (row) => row.operation },
+  { heading: "SAYS NOW", cell: (row) => row.says ?? "?" },
+  { heading: "FOLLOWED", cell: (row) => row.trouble ?? (row.followed ? "yes" : "no, by hand") },
+  { heading: "NEXT CHANGE", cell: (row) => timeText(row.nextChange, zone) },
+];
+
+function schedulesVerb(surroundings: Surroundings): Command {
+  const command = verb("schedules", "show what schedules do to doors, and whether the doors follow them", [
+    ["portico door schedules", "what somebody sets by hand stands until the next change"],
+  ]).addOption(formatOption());
+  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+    const client = await clientFor(surroundings, options);
+    writeRows(surroundings.terminal, options.format, SCHEDULE_COLUMNS(client.zone), await client.ask("GET /v1/door-schedules", {}));
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Credential, CredentialId, Permission, ScheduleContext } from "@portico/card-protocol";
+import type { Credential, CredentialId, Permission, Schedule, ScheduleContext } from "@portico/card-protocol";
 
 /** Who may do what at the access points that go by it: a list from files, or a zone of the feed. Synchronous: somebody waits at the door. */
 export interface AccessList {
@@ -8,6 +8,8 @@ export interface AccessList {
   credentialByCardNumber(token: Uint8Array): Credential | undefined;
   /** Every permission of the credential that names this access point, whatever the time. */
   permissions(id: CredentialId, accessPoint: string): readonly Permission[];
+  /** The schedule of that id; undefined: the list holds none. */
+  schedule(id: string): Schedule | undefined;
   /** What schedules are read against: special days, campus calendar, time zone. The same object until the list changes. */
   scheduleContext(): ScheduleContext;
   /** Which version decides; undefined before the first. */

@@ -8,6 +8,7 @@ import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { FreshnessCourse } from "./core/freshness-course.ts";
 import { FEED_STALE_POLICY } from "./core/freshness.ts";
 import { commandedDoors } from "./portal/commanded-doors.ts";
+import type { ScheduleSource } from "./portal/door-schedules.ts";
 import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import { readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
@@ -160,6 +161,11 @@ export class CloudLink {
   partsOf({ zone, stalePolicy }: AccessPointConfiguration): ZoneParts | undefined {
     if (zone === undefined) return undefined;
     return { list: this.#sync.list(zone), zoneKey: this.#keys.of(zone), freshness: () => this.#sync.freshness(zone, stalePolicy) };
+  }
+
+  /** The list of a zone, and whether anybody may still decide by it. */
+  zoneSource(zone: string): ScheduleSource {
+    return { list: this.#sync.list(zone), isBelieved: () => this.#sync.freshness(zone, FEED_STALE_POLICY) !== "expired" };
   }
 
   /** How far the events are with the cloud. */

@@ -1,4 +1,4 @@
-import { eventOf, type Freshness, ReaderChallenges, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
+import { eventOf, type Freshness, ReaderChallenges, type Signer, type TrustList } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import { type Indicator, relayIndicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
@@ -14,21 +14,20 @@ import { trustFreshness, worstFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
+import { DoorSchedules } from "./portal/door-schedules.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
 import { readControllerKey } from "./store/cloud-keys.ts";
+import { checkList } from "./list-check.ts";
 import { checkpointsOf, keepingOf } from "./log-parts.ts";
 import type { LogKeeping } from "./log-keeping.ts";
 import { StandingLight } from "./standing-light.ts";
-import { ControllerStore, DATABASE_FILE } from "./store/controller-store.ts";
+import { ControllerStore } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
 import { issuerKeyOf } from "./trust.ts";
 
-/** After a start the permission list is looked through in slices of so long, with pauses in which scans are judged. 100,000 credentials take a second. */
-const LIST_SLICE_MS = 4;
-const LIST_PAUSE_MS = 4;
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
 
@@ -50,6 +49,7 @@ export class Controller {
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #areas: Areas;
+  readonly #schedules: DoorSchedules;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
   readonly #reports: Reports;
@@ -112,10 +112,17 @@ export class Controller {
           for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) this.#lights.get(id)?.stand(feedback);
         },
       },
-      store.events.doorModes(),
+      store.events.doorStandings(),
       store.events.fires(),
     );
     this.#areas = new Areas({ configuration, store, clock, recorder });
+    this.#schedules = new DoorSchedules({
+      rules: configuration.doorSchedules,
+      operables: this.#portals.operables,
+      clock,
+      sourceOf: (zone) => (zone === undefined ? { list: store.list, isBelieved: () => true } : this.#cloud!.zoneSource(zone)),
+      timeZone: configuration.site.timeZone,
+    });
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
@@ -140,12 +147,19 @@ export class Controller {
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       osdp: hardware.osdp,
       areas: this.#areas,
+      schedules: this.#schedules,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
     });
-    this.#checkList();
+    this.#cancelListCheck = checkList({
+      list: store.list,
+      clock: surroundings.clock,
+      dataFolder: configuration.controller.dataFolder,
+      onFatal: surroundings.onFatal,
+    });
     this.#cloud?.start();
+    this.#schedules.start();
     this.#log.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
@@ -185,6 +199,7 @@ export class Controller {
     this.#cloud?.close();
     this.#log.close();
     this.#areas.close();
+    this.#schedules.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
@@ -268,26 +283,5 @@ export class Controller {
       areas: this.#areas.verdictAt(point),
       onJudged: (judged) => this.#reports.judged(judged),
     });
-  }
-
-  /** A list that the disk altered is worse than none: whoever is in it by mistake would pass. */
-  #checkList(): void {
-    const { clock } = this.#surroundings;
-    const check = this.#store.list.verify();
-    const slice = (): void => {
-      const since = clock.monotonic();
-      let step = check.next();
-      while (step.done !== true && clock.monotonic() - since < LIST_SLICE_MS) step = check.next();
-      if (step.done !== true) this.#cancelListCheck = clock.after(LIST_PAUSE_MS, slice);
-      else if (step.value === "altered")
-        this.#surroundings.onFatal(
-          new SetupError(
-            "the permission list in the database is not the one that was loaded: the disk or somebody altered it",
-            `${this.#configuration.controller.dataFolder}/${DATABASE_FILE}`,
-            "Keep a copy of the file as evidence, move it away, start the controller and load the list again: portico list load <folder>.",
-          ),
-        );
-    };
-    slice();
   }
 }

@@ -1,5 +1,6 @@
 import type { Capability, CardFormat, EventName } from "@portico/card-protocol";
 import type { AreaRules } from "../core/area.ts";
+import type { ScheduledOperation } from "../core/door-schedule.ts";
 import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
@@ -20,6 +21,7 @@ export interface Configuration {
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
+  readonly doorSchedules: readonly DoorScheduleConfiguration[];
   readonly interlocks: readonly InterlockConfiguration[];
   /** `[[area]]` */
   readonly areas: readonly AreaRules[];
@@ -158,9 +160,13 @@ export interface InputReference {
 export interface DoorConfiguration {
   readonly id: string;
   readonly strike: RelayReference;
+  /** A bolt that is driven out, by current, while the door is DoubleLocked. */
+  readonly secondBolt?: RelayReference;
   /** `closedMeans`: what the closed contact says about the door. */
   readonly contact?: InputReference & { readonly closedMeans: "closed" | "open" };
   readonly rex?: InputReference;
+  /** False: a handle opens the door mechanically, and the exit button only says so. */
+  readonly rexUnlocks: boolean;
   /** Normally closed: an open contact frees the door. */
   readonly fire?: InputReference;
   readonly releaseTimeMs: number;
@@ -196,6 +202,17 @@ export interface TurnstileConfiguration {
   /** How long behind a passage the next one counts as following it. */
   readonly tailgateTimeMs: number;
   readonly debounceMs: number;
+}
+
+/** `[[door_schedule]]`: what a schedule does to a door, or to one direction of a turnstile, while it is open. */
+export interface DoorScheduleConfiguration {
+  /** A door, or `<turnstile>/<direction>`. */
+  readonly door: string;
+  /** Id of the schedule in the list. */
+  readonly schedule: string;
+  readonly operation: ScheduledOperation;
+  /** Whose list it is in; absent: lists are loaded from files. */
+  readonly zone?: string;
 }
 
 /** `[[interlock]]`: doors of which one at a time is not shut. */

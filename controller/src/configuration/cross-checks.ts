@@ -1,4 +1,5 @@
 import { areaProblems } from "./area-checks.ts";
+import { doorScheduleProblems } from "./door-schedule-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
@@ -17,6 +18,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...accessPointProblems(file, problemAt),
     ...areaProblems(file, problemAt),
     ...interlockProblems(file, problemAt),
+    ...doorScheduleProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -112,7 +114,11 @@ function timeProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPro
       door.relock_on === "close" && door.contact === undefined
         ? [problemAt(["door", index, "relock_on"], `is "close", but no contact tells when the door is closed`, `write relock_on = "open", or wire a contact`)]
         : [];
-    return [...preAlarmTooLong, ...relock];
+    const shunt =
+      door.rex_unlocks || door.rex !== undefined
+        ? []
+        : [problemAt(["door", index, "rex_unlocks"], "is false, but there is no rex", "wire the contact of the handle and write it as rex, or remove it")];
+    return [...preAlarmTooLong, ...relock, ...shunt];
   });
 }
 

@@ -109,6 +109,7 @@ test("a whole file is read with every default, absolute paths and references", (
           id: "library",
           strike: { board: "library-board", relay: 0 },
           contact: { board: "library-board", input: 0, closedMeans: "closed" },
+          rexUnlocks: true,
           releaseTimeMs: 5000,
           extendedReleaseTimeMs: 5000,
           openTimeMs: 30_000,
@@ -133,6 +134,7 @@ test("a whole file is read with every default, absolute paths and references", (
           debounceMs: 50,
         },
       ],
+      doorSchedules: [],
       interlocks: [],
       areas: [],
       accessPoints: [
@@ -427,7 +429,7 @@ const MISTAKES: readonly {
     path: "door[library].colour",
     cause: `unknown key "colour"`,
     remedy:
-      "remove it; known here: id, strike, contact, rex, fire, release_time_ms, extended_release_time_ms, open_time_ms, extended_open_time_ms, pre_alarm_time_ms, delay_before_relock_ms, relock_on, debounce_ms, fail",
+      "remove it; known here: id, strike, second_bolt, contact, rex, fire, rex_unlocks, release_time_ms, extended_release_time_ms, open_time_ms, extended_open_time_ms, pre_alarm_time_ms, delay_before_relock_ms, relock_on, debounce_ms, fail",
   },
   {
     from: `[[turnstile]]`,
@@ -643,6 +645,23 @@ test.each<[string, string, string]>([
   const problem = found.find((each) => each.path === path)!;
   expect(`${problem.cause} ${problem.remedy}`).toContain(cause);
   expect(problem.line).toBeGreaterThan(1);
+});
+
+const withSchedule = (rule: string, door = ""): string => WHOLE.replace("[[door]]", `[[door_schedule]]\n${rule}\n[[door]]`).replace(/(\[\[door\]\]\n)/, `$1${door}\n`);
+test.each<[string, string, string, string]>([
+  [`door = "libary"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "libary"`, `write "library"`],
+  [`door = "gate-1/exit"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "gate-1/exit"`, "use one of library, gate-1/entry"],
+  [`door = "library"\nschedule = "office"\nmode = "lockdown"`, "mode", "lockdown", `write mode = "unlock"`],
+  [`door = "library"\nschedule = "office"\nmode = "double-lock"`, "mode", "has one bolt", "write second_bolt"],
+  [`door = "library"\nschedule = "office"\nmode = "unlock"\nzone = "east"`, "zone", "has no meaning without [cloud]", "remove it"],
+])("a schedule of a door that says %j is told with line, path, cause and remedy", (rule, key, cause, remedy) => {
+  const problem = problems(withSchedule(rule)).find((each) => each.path.endsWith(`.${key}`));
+  expect([problem?.cause, problem?.remedy]).toEqual([expect.stringContaining(cause), expect.stringContaining(remedy)]);
+  expect(problem!.line).toBeGreaterThan(1);
+});
+
+test("a handle that opens the door has to be wired to say so", () => {
+  expect(problems(withSchedule(`door = "library"\nschedule = "office"\nmode = "unlock"`, "rex_unlocks = false")).map(({ path }) => path)).toEqual(["door[library].rex_unlocks"]);
 });
 
 const withInterlock = (doors: string, second: string): string =>

@@ -143,7 +143,9 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       id: door.id,
       strike: door.strike,
       ...(door.contact === undefined ? {} : { contact: { board: door.contact.board, input: door.contact.input, closedMeans: door.contact.closed_means } }),
+      ...present("secondBolt", door.second_bolt),
       ...present("rex", door.rex),
+      rexUnlocks: door.rex_unlocks,
       ...present("fire", door.fire),
       releaseTimeMs: door.release_time_ms,
       extendedReleaseTimeMs: door.extended_release_time_ms,
@@ -169,6 +171,12 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       extendedPassageTimeMs: turnstile.extended_passage_time_ms,
       tailgateTimeMs: turnstile.tailgate_time_ms,
       debounceMs: turnstile.debounce_ms,
+    })),
+    doorSchedules: content.door_schedule.map(({ door, schedule, mode: operation, zone }) => ({
+      door,
+      schedule,
+      operation,
+      ...present("zone", content.cloud === undefined ? undefined : (zone ?? content.cloud.zones[0])),
     })),
     interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({

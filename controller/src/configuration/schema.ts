@@ -1,6 +1,7 @@
 import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
+import { SCHEDULED_OPERATIONS } from "../core/door-schedule.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
@@ -131,9 +132,11 @@ const relayBoard = z.strictObject({
 const door = z.strictObject({
   id: name("library"),
   strike: relayRef,
+  second_bolt: like(relayRef.optional(), `{ board = "library-board", relay = 1 }`),
   contact: like(contactRef.optional(), `{ board = "library-board", input = 0, closed_means = "closed" }`),
   rex: like(inputRef.optional(), `{ board = "library-board", input = 1 }`),
   fire: like(inputRef.optional(), `{ board = "library-board", input = 2 }`),
+  rex_unlocks: yesOr(true),
   release_time_ms: wholeOr(100, 600_000, 5000),
   extended_release_time_ms: wholeOr(0, 600_000, 5000),
   open_time_ms: wholeOr(1000, 3_600_000, 30_000),
@@ -159,6 +162,13 @@ const turnstile = z.strictObject({
   extended_passage_time_ms: wholeOr(0, 60_000, 5000),
   tailgate_time_ms: wholeOr(0, 10_000, 1500),
   debounce_ms: wholeOr(0, 2000, 50),
+});
+
+const doorSchedule = z.strictObject({
+  door: like(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}(?:\/(?:entry|exit))?$/, "a door, or <turnstile>/entry or <turnstile>/exit"), `"library"`),
+  schedule: like(z.string().min(1).max(64).refine(isPlain, "no id may hold a control character"), `"office-hours"`),
+  mode: like(z.enum(SCHEDULED_OPERATIONS), `"unlock"`),
+  zone: like(zoneName("east").optional(), `"east"`),
 });
 
 const interlock = z.strictObject({
@@ -225,6 +235,7 @@ export const FILE_SCHEMA = z.strictObject({
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
+  door_schedule: many(doorSchedule, "door_schedule"),
   interlock: many(interlock, "interlock"),
   area: many(area, "area"),
   access_point: many(accessPoint, "access_point"),

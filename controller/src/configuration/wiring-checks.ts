@@ -143,7 +143,7 @@ function claimsOf(file: FileContent): Claim[] {
     claims.push({ boardPath: [...path, "board"], numberPath: [...path, kind], board: reference.board, kind, number, sharable: path.at(-1) === "fire" });
   };
   file.door.forEach((door, index) => {
-    for (const key of ["strike", "contact", "rex", "fire"] as const) claim(["door", index, key], door[key]);
+    for (const key of ["strike", "second_bolt", "contact", "rex", "fire"] as const) claim(["door", index, key], door[key]);
   });
   file.turnstile.forEach((turnstile, index) => {
     for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire"] as const) claim(["turnstile", index, key], turnstile[key]);

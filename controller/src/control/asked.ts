@@ -1,9 +1,15 @@
 import { z } from "zod";
+import { isSignedBySchedule } from "../core/door-operation.ts";
 import { KEY_WAYS } from "../osdp-key-way.ts";
 import type { Asked } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
 
-const ACT = z.object({ by: z.string().min(1).max(64), reason: z.string().max(200).default("") });
+const BY = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((by) => !isSignedBySchedule({ by }), "schedules sign so, no person does");
+const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
 const AREA_RESET = ACT.extend({
   credential: z

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LIST_FILES } from "../list/list-folder.ts";
 import { readListHere } from "../list/list-reading.ts";
+import { DoorSchedules } from "../portal/door-schedules.ts";
 import { DoorPortal } from "../portal/door-portal.ts";
 import { asking } from "../rig/controller-rig.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
@@ -44,6 +45,7 @@ beforeEach(async () => {
     upload: () => undefined,
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
+    schedules: new DoorSchedules({ rules: [], operables: new Map(), clock: rig.clock, sourceOf: () => ({ list: rig.store.list, isBelieved: () => true }), timeZone: "UTC" }),
     areas: new Areas({ configuration, store: rig.store, clock: rig.clock, recorder: rig.recorder }),
     devices: [],
     osdp: undefined,

@@ -2,6 +2,7 @@ import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { KeyWay } from "../osdp-key-way.ts";
 import type { LineTrace, PdRow } from "./osdp-rows.ts";
+import type { SiteRoutes } from "./site-rows.ts";
 import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
@@ -12,6 +13,7 @@ export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
 export type { LineTrace, PdRow } from "./osdp-rows.ts";
+export type { DoorScheduleRow } from "./site-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -20,7 +22,7 @@ export type { FreshnessNow } from "../core/freshness-course.ts";
  * Times are Unix seconds, durations seconds unless the name says otherwise, bytes lower-case hex; null stands for "not known" or "does not apply".
  * A refused request is answered by a {@link Problem} with its own HTTP status.
  */
-export interface ControlRoutes {
+export interface ControlRoutes extends SiteRoutes {
   "GET /v1/status": { readonly answer: ControllerStatus };
   "GET /v1/doors": { readonly answer: readonly DoorRow[] };
   "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };
@@ -58,10 +60,10 @@ export interface ControlRoutes {
 export type ControlRoute = keyof ControlRoutes;
 
 /**
- * What an operator may ask of a door. `access`: one passage, as a grant would; `lock`, `unlock`, `block`, `lock-down`: the mode of that name;
- * `release`: ends a lock-down or a lock-open and returns to Locked, which nothing else does.
+ * What an operator may ask of a door. `access`: one passage, as a grant would; `lock`, `unlock`, `block`, `lock-down`, `lock-open`, `double-lock`: the mode of
+ * that name; `release`: ends a lock-down or a lock-open and returns to Locked, which nothing else does.
  */
-export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "release"] as const;
+export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
 export type DoorAct = (typeof DOOR_ACTS)[number];
 
 /** A refused request: problem details, RFC 9457, `application/problem+json`. */

@@ -9,6 +9,7 @@ import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
 import type { ListReader } from "../list/list-reading.ts";
 import type { OsdpLines } from "../osdp-lines.ts";
+import type { DoorSchedules } from "../portal/door-schedules.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
@@ -46,6 +47,7 @@ export interface ControlParts {
   /** Undefined where no OSDP PD is configured. */
   readonly osdp: OsdpLines | undefined;
   readonly areas: Areas;
+  readonly schedules: DoorSchedules;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

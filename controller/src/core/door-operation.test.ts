@@ -30,6 +30,7 @@ test.each(GARBLED)("a door or lane that starts in a mode that is none, %j, is lo
     contactDebounceMs: 50,
     contactLagMs: 100,
     doubleLock: false,
+    rexUnlocks: true,
   } as const;
   const { door, effects } = stepDoor(UNKNOWN_DOOR, { kind: "start", mode, fire: false }, monotonicMs(0), settings);
   expect(effects).toEqual([{ kind: "lock", release: false, doubly: false }]);

@@ -21,6 +21,14 @@ export interface DoorRefusal {
   readonly detail: string;
 }
 
+const SCHEDULE_SIGNS = "schedule ";
+
+/** How a schedule signs what it does to a door. */
+export const scheduleAct = (schedule: string, reason: string): OperatorAct => ({ by: `${SCHEDULE_SIGNS}${schedule}`, reason });
+
+/** True where a schedule signed. No person may sign so. */
+export const isSignedBySchedule = ({ by }: Pick<OperatorAct, "by">): boolean => by.startsWith(SCHEDULE_SIGNS);
+
 const MODE_OF: Readonly<Record<Exclude<DoorOperation, "release">, SetMode>> = {
   lock: "Locked",
   unlock: "Unlocked",
@@ -49,6 +57,10 @@ export function modeAfter(mode: DoorMode, operation: DoorOperation, doubleLock: 
   return ok(wanted);
 }
 
+/** Whether a schedule may move a door: not one that somebody holds LockedDown, LockedOpen or Blocked. What it blocked itself it may. */
+export const isSchedulable = (mode: DoorMode, bySchedule: boolean): boolean =>
+  mode === "Locked" || mode === "Unlocked" || mode === "DoubleLocked" || (mode === "Blocked" && bySchedule);
+
 /** What a mode says to access. A mode that is not in it refuses: only what says so lets anybody in. */
 const ANSWER_OF: Readonly<Record<DoorMode, DoorRefusal | "lets in">> = {
   Unknown: { reason: "DoorBlocked", detail: "not started yet" },
@@ -63,7 +75,8 @@ const ANSWER_OF: Readonly<Record<DoorMode, DoorRefusal | "lets in">> = {
 const UNKNOWN_MODE: DoorRefusal = { reason: "DoorBlocked", detail: "unknown mode" };
 
 /** Why the mode refuses access, or undefined where it does not. The fire input frees every door: then nothing is refused. */
-export function modeRefusal(mode: DoorMode, fire: boolean): DoorRefusal | undefined {
+export function modeRefusal(mode: DoorMode, fire: boolean, bySchedule = false): DoorRefusal | undefined {
   const answer = Object.hasOwn(ANSWER_OF, mode) ? ANSWER_OF[mode] : UNKNOWN_MODE;
-  return fire || answer === "lets in" ? undefined : answer;
+  if (fire || answer === "lets in") return undefined;
+  return bySchedule ? { ...answer, detail: `${answer.detail}, as its schedule says` } : answer;
 }

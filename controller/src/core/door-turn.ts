@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type Door, doorDeadline, type DoorInput, type DoorSettings, type OpenGrant, type Passage } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter, modeRefusal } from "./door-operation.ts";
 
 /** One step of a door in the making: its copy to change, and what happened so far. Nothing of it outlives the step. */
 export interface DoorTurn {
@@ -19,7 +19,10 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
   const { door } = turn;
   switch (input.kind) {
     case "start":
-      if (door.mode === "Unknown") door.mode = input.mode;
+      if (door.mode === "Unknown") {
+        door.mode = input.mode;
+        door.bySchedule = input.bySchedule === true;
+      }
       if (input.fire) door.fire = true;
       if (door.physical === "Open" && !isMasked(door)) startOpenTime(turn, at, false);
       return;
@@ -34,6 +37,9 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       return;
     case "operation":
       operate(turn, input.operation, input.act, at);
+      return;
+    case "schedule":
+      if (isSchedulable(door.mode, door.bySchedule)) operate(turn, input.operation, input.act, at);
       return;
     case "rex":
       readExitButton(turn, input.pressed, at);
@@ -94,6 +100,7 @@ function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: Open
   const isExtended = extended || before?.extended === true;
   if (isOpen && !isMasked(door)) startOpenTime(turn, at, isExtended);
   const holdMs = settings.releaseTimeMs + (extended ? settings.extendedReleaseTimeMs : 0);
+  if (rex && !settings.rexUnlocks) return shunt(turn, before, isOpen, monotonicMs(at + holdMs));
   const longest = Math.max(before?.released === true ? before.lockUntil : 0, at + holdMs, isOpen ? openHoldUntil(turn, at) : 0);
   const lockUntil = monotonicMs(longest);
   door.passage = {
@@ -110,6 +117,18 @@ function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: Open
   if (door.settling?.physical === "Open") open(turn, at);
 }
 
+/** A handle opens the door: the lock stays as it is, and an opening until then is expected. Whoever waits, or stands in the open door, goes on as before. */
+function shunt(turn: DoorTurn, before: Passage | undefined, isOpen: boolean, until: MonotonicMs): void {
+  const { door, settings } = turn;
+  if (before !== undefined || isOpen) {
+    door.passage = before && { ...before, rex: true, until: monotonicMs(Math.max(before.until, isOpen ? 0 : until + settings.contactLagMs)) };
+    return;
+  }
+  const nobody = { grants: [], lockUntil: until, released: false, extended: false, rex: true, faulted: false } as const;
+  door.passage = { ...nobody, until: monotonicMs(until + settings.contactLagMs), stage: "waiting", letInAt: monotonicMs(until - settings.releaseTimeMs) };
+  if (door.settling?.physical === "Open") open(turn, door.settling.at);
+}
+
 /** Until when the lock is released for whoever is let in through an open door, beside their release time. An alarm that stands has no open time left. */
 function openHoldUntil({ door, settings }: DoorTurn, at: MonotonicMs): number {
   return settings.relockOn === "open" ? at + settings.delayBeforeRelockMs : (door.openTime?.alarmAt ?? at);
@@ -121,6 +140,7 @@ function operate(turn: DoorTurn, operation: DoorOperation, act: OperatorAct, at:
   if (!mode.ok) return;
   const wasMasked = isMasked(door);
   door.mode = mode.value;
+  door.bySchedule = isSignedBySchedule(act);
   turn.events.push(eventOf("DoorModeChanged", { door: settings.id, mode: mode.value, ...act }));
   if (isFree(mode.value)) {
     clearAlarm(turn);

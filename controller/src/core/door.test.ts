@@ -18,6 +18,7 @@ const settings: DoorSettings = {
   contactDebounceMs: 50,
   contactLagMs: 100,
   doubleLock: true,
+  rexUnlocks: true,
 };
 const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"];
 

@@ -1,5 +1,6 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 
 /**
@@ -28,6 +29,8 @@ import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
  */
 export interface Door {
   readonly mode: SetMode | "Unknown";
+  /** A schedule set it, and may set another. */
+  readonly bySchedule: boolean;
   readonly passage: Passage | undefined;
   readonly fire: boolean;
   /** When a fire input that went back to normal counts as over. */
@@ -105,16 +108,20 @@ export interface DoorSettings {
   readonly contactLagMs: number;
   /** Whether the lock has a second bolt. */
   readonly doubleLock: boolean;
+  /** Whether a request to exit releases the lock. False: a handle does, and the request only masks the opening. */
+  readonly rexUnlocks: boolean;
 }
 
 export type DoorInput =
   /** Once, with the mode that was set before the controller went down, and whether there was fire: it goes on until the fire input is read otherwise. */
-  | { readonly kind: "start"; readonly mode: SetMode; readonly fire: boolean }
+  | { readonly kind: "start"; readonly mode: SetMode; readonly bySchedule?: boolean; readonly fire: boolean }
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly operation: DoorOperation; readonly act: OperatorAct }
+  /** A schedule sets the mode; nothing where somebody holds the door. */
+  | { readonly kind: "schedule"; readonly operation: ScheduledOperation; readonly act: OperatorAct }
   /** The exit button as it is read: pressed or at rest; undefined: its board does not answer. Going from rest to pressed is a request to exit. */
   | { readonly kind: "rex"; readonly pressed: boolean | undefined }
   | { readonly kind: "contact"; readonly physical: "Unknown" | "Open" | "Closed" }
@@ -129,6 +136,7 @@ export type DoorInput =
 /** A door of which nothing is known yet; it lets nobody in. */
 export const UNKNOWN_DOOR: Door = {
   mode: "Unknown",
+  bySchedule: false,
   passage: undefined,
   fire: false,
   fireOverAt: undefined,
@@ -157,7 +165,7 @@ export function doorDeadline(door: Door): MonotonicMs | undefined {
 export const doorLock = (door: Door, at: MonotonicMs): LockEffect => freshLock(doorWish(door), at);
 
 /** Why the door lets nobody in now, for the decision; undefined where it does. */
-export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire);
+export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire, door.bySchedule);
 
 /** The four axes as ONVIF names them: what is meant, what the lock was told, what the contact shows, what is wrong. */
 export function doorAxes(door: Door): {

@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isFree, modeAfter, modeRefusal } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter, modeRefusal } from "./door-operation.ts";
 import {
   isFreeWay,
   type Lane,
@@ -33,7 +33,11 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
   const { lane, events, settings } = turn;
   switch (input.kind) {
     case "start":
-      for (const direction of LANE_DIRECTIONS) if (lane[direction].mode === "Unknown") lane[direction].mode = input.modes[direction];
+      for (const direction of LANE_DIRECTIONS) {
+        if (lane[direction].mode !== "Unknown") continue;
+        lane[direction].mode = input.modes[direction];
+        lane[direction].bySchedule = input.bySchedule?.[direction] === true;
+      }
       if (input.fire) lane.fire = true;
       return;
     case "access":
@@ -47,6 +51,9 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       return;
     case "operation":
       operate(turn, input.direction, input.operation, input.act);
+      return;
+    case "schedule":
+      if (isSchedulable(lane[input.direction].mode, lane[input.direction].bySchedule)) operate(turn, input.direction, input.operation, input.act);
       return;
     case "pass":
       readPassContact(turn, input.direction, input.passing, at);
@@ -109,6 +116,7 @@ function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperat
   const mode = modeAfter(side.mode, operation, false);
   if (!mode.ok) return;
   side.mode = mode.value;
+  side.bySchedule = isSignedBySchedule(act);
   turn.events.push(eventOf("DoorModeChanged", { door: wayId(turn, direction), mode: mode.value, ...act }));
   if (!isFreeWay(turn.lane, direction)) endPassage(turn, direction, "superseded");
 }

@@ -1,6 +1,7 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
@@ -34,6 +35,8 @@ export interface Lane {
 /** One way through the lane. */
 export interface LaneSide {
   readonly mode: SetMode | "Unknown";
+  /** A schedule set it, and may set another. */
+  readonly bySchedule: boolean;
   readonly passage: LanePassage | undefined;
   /** The PASS contact as last read; undefined: none, or its board does not answer. */
   readonly passing: boolean | undefined;
@@ -82,12 +85,19 @@ export interface LaneSettings {
 
 export type LaneInput =
   /** Once, with the modes that were set before the controller went down, and whether there was fire: it goes on until the fire input is read otherwise. */
-  | { readonly kind: "start"; readonly modes: Readonly<Record<LaneDirection, SetMode>>; readonly fire: boolean }
+  | {
+      readonly kind: "start";
+      readonly modes: Readonly<Record<LaneDirection, SetMode>>;
+      readonly bySchedule?: Readonly<Record<LaneDirection, boolean>>;
+      readonly fire: boolean;
+    }
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean }
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly act: OperatorAct }
+  /** A schedule sets the mode; nothing where somebody holds the way. */
+  | { readonly kind: "schedule"; readonly direction: LaneDirection; readonly operation: ScheduledOperation; readonly act: OperatorAct }
   /** The PASS contact: true while somebody passes; undefined: its board does not answer. */
   | { readonly kind: "pass"; readonly direction: LaneDirection; readonly passing: boolean | undefined }
   /** The fire input, normally closed: `active` while its loop is open. */
@@ -100,6 +110,7 @@ export type LaneInput =
 
 const UNKNOWN_SIDE: LaneSide = {
   mode: "Unknown",
+  bySchedule: false,
   passage: undefined,
   passing: undefined,
   restedAt: monotonicMs(0),
@@ -131,8 +142,8 @@ export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs):
  * out does; no failure takes it away.
  */
 export function laneRefusal(lane: Lane, direction: LaneDirection, settings: Pick<LaneSettings, "style" | "passContact">): DoorRefusal | undefined {
-  const { mode, passage, passing } = lane[direction];
-  const refusal = modeRefusal(mode, lane.fire);
+  const { mode, bySchedule, passage, passing } = lane[direction];
+  const refusal = modeRefusal(mode, lane.fire, bySchedule);
   if (refusal !== undefined || isFreeWay(lane, direction)) return refusal;
   if (passage !== undefined) return { reason: "Interlock", detail: "the passage before is not over" };
   if (lane[oppositeOf(direction)].passage !== undefined) return { reason: "Interlock", detail: "somebody is coming the other way" };

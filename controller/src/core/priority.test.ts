@@ -22,6 +22,7 @@ const SETTINGS: DoorSettings = {
   contactDebounceMs: 50,
   contactLagMs: 100,
   doubleLock: true,
+  rexUnlocks: true,
 };
 const week = (hours: NonNullable<Schedule["weekly"][1]>): Schedule => ({
   id: "week",

@@ -21,6 +21,7 @@ const LIBRARY: DoorConfiguration = {
   strike: { board: "board", relay: STRIKE },
   contact: { board: "board", input: CONTACT, closedMeans: "closed" },
   rex: { board: "board", input: REX },
+  rexUnlocks: true,
   fire: { board: "board", input: FIRE },
   releaseTimeMs: RELEASE_MS,
   extendedReleaseTimeMs: 5_000,
@@ -275,6 +276,30 @@ describe("fire and the way out move first", () => {
       await rig.online(new DoorPortal({ ...rig.parts, door, settings, mode: "Locked", fire: true }));
       expect(new Set(rig.far.told(STRIKE))).toEqual(new Set(["off"]));
     });
+  });
+
+  test("the second bolt is out while the door is doubly locked, and whatever frees the door withdraws it before the strike moves", async () => {
+    const BOLT = 3;
+    const door = { ...LIBRARY, secondBolt: { board: "board", relay: BOLT } };
+    const doubly = new DoorPortal({
+      ...rig.parts,
+      door,
+      settings: { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: true },
+      mode: "Locked",
+    });
+    await rig.online(doubly);
+    expect(rig.far.relays[BOLT]).toBe(false);
+    doubly.operate("double-lock", ACT);
+    await rig.time.settle();
+    expect(rig.far.relays[BOLT]).toBe(true);
+    rig.far.writes.length = 0;
+    letIn(doubly);
+    await rig.time.settle();
+    expect(rig.far.writes.map(({ relay, what }) => [relay, what])).toEqual([[BOLT, "off"], [STRIKE, RELEASE_MS]]); // prettier-ignore
+    await rig.time.pass(RELEASE_MS + 500);
+    expect(rig.far.relays[BOLT], "out again behind the passage").toBe(true);
+    await rig.contact(FIRE, false);
+    expect([rig.far.relays[BOLT], rig.far.relays[STRIKE]]).toEqual([false, true]);
   });
 
   test("fire frees the door on a full disk, and is written when there is room again", async () => {

@@ -4,6 +4,7 @@ import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
 import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "../core/door.ts";
 import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
 import { brokenBy, type InterlockedDoor, interlockRefusal } from "../core/interlock.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { stepDoor } from "../core/step-door.ts";
@@ -12,6 +13,7 @@ import {
   boardRefusal,
   type BoardUser,
   isSecuring,
+  NEVER_SET,
   notRecorded,
   type Operable,
   operated,
@@ -19,6 +21,7 @@ import {
   type Portal,
   type PortalGrant,
   type PortalParts,
+  setNow,
 } from "./portal.ts";
 import { PortalMachine } from "./portal-machine.ts";
 
@@ -27,6 +30,8 @@ export interface DoorPortalOptions extends PortalParts {
   readonly settings: DoorSettings;
   /** As it was set when the controller went down. */
   readonly mode: SetMode;
+  /** Who set it then, and when; left out: nobody did. */
+  readonly setBefore?: Pick<ModeStanding, "setBy" | "setAt">;
   /** Its fire loop was open when the controller went down: a door that fire had freed is not locked until the loop has been read. */
   readonly fire?: boolean;
   /** The interlock that it stands in, and its other doors as they are now. */
@@ -41,12 +46,14 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   readonly #removals: (() => void)[] = [];
   #since: MonotonicMs;
   #lastEvent: EventName | null = null;
+  #set: Pick<ModeStanding, "setBy" | "setAt">;
 
   constructor(options: DoorPortalOptions) {
     const { door, settings, mode, board, clock, onFeedback } = options;
     this.id = door.id;
     this.#options = options;
     this.#since = clock.monotonic();
+    this.#set = options.setBefore ?? NEVER_SET;
     this.#machine = new PortalMachine<Door, DoorInput, LockEffect>(options, {
       initial: UNKNOWN_DOOR,
       step: (before, input, at) => {
@@ -55,7 +62,10 @@ export class DoorPortal implements Portal, Operable, BoardUser {
       },
       deadline: doorDeadline,
       tick: { kind: "tick" },
-      isWish: (input) => input.kind === "operator-access" || (input.kind === "operation" && !isSecuring(input.operation)),
+      isWish: (input) =>
+        input.kind === "operator-access" ||
+        (input.kind === "operation" && !isSecuring(input.operation)) ||
+        (input.kind === "schedule" && input.operation === "unlock"),
       drive: (effect, input) => this.#drive(effect, input.kind === "access" ? input.grant.grantedSeq : undefined),
       onStep: (before, after) => {
         if (axesDiffer(before, after)) this.#since = clock.monotonic();
@@ -63,12 +73,13 @@ export class DoorPortal implements Portal, Operable, BoardUser {
         if (feedback !== openFeedback(before)) onFeedback(door.id, feedback);
         this.#tellBroken(before, after);
       },
-      onEvent: (event) => {
+      onEvent: (event, input) => {
         this.#lastEvent = event.name;
+        if (input.kind === "operation" || input.kind === "schedule") this.#set = setNow(input.kind, clock);
       },
     });
     const { contact, rex, fire } = door;
-    this.#take({ kind: "start", mode, fire: options.fire === true && fire !== undefined });
+    this.#take({ kind: "start", mode, bySchedule: this.#set.setBy === "schedule", fire: options.fire === true && fire !== undefined });
     if (contact !== undefined)
       this.#removals.push(
         listenInput(board, contact, (closed) => this.#take({ kind: "contact", physical: closed === (contact.closedMeans === "closed") ? "Closed" : "Open" })),
@@ -109,6 +120,15 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     return this.#take({ kind: "operation", operation, act }) ? operated : notRecorded;
   }
 
+  follow(operation: ScheduledOperation, act: OperatorAct): boolean {
+    return this.#take({ kind: "schedule", operation, act });
+  }
+
+  standing(): ModeStanding {
+    const { mode } = this.#machine.state;
+    return { mode: mode === "Unknown" ? "Locked" : mode, ...this.#set };
+  }
+
   row(): DoorRow {
     const { state } = this.#machine;
     const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since) / 1000);
@@ -116,11 +136,11 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   }
 
   boardLost(board: string, error: DeviceError, detail: string): void {
-    if (board === this.#options.door.strike.board) this.#take({ kind: "lock-failed", device: board, error, detail });
+    if (this.#isLockOn(board)) this.#take({ kind: "lock-failed", device: board, error, detail });
   }
 
   boardBack(board: string): void {
-    if (board !== this.#options.door.strike.board) return;
+    if (!this.#isLockOn(board)) return;
     const lock = doorLock(this.#machine.state, this.#options.clock.monotonic());
     // What is still meant is said again; a passage that an outage came into is over for the lock.
     if (!lock.release || lock.holdMs === undefined) this.#drive(lock, undefined);
@@ -130,6 +150,8 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     this.#machine.close();
     for (const remove of this.#removals) remove();
   }
+
+  #isLockOn = (board: string): boolean => board === this.#options.door.strike.board || board === this.#options.door.secondBolt?.board;
 
   #tellBroken(before: Door, after: Door): void {
     const { door, interlock, recorder } = this.#options;
@@ -144,7 +166,16 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   #drive(effect: LockEffect, grantedSeq: number | undefined): void {
     const { door, board } = this.#options;
     const drive = relayDrive(effect, door.fail);
+    if (door.secondBolt !== undefined) {
+      // Driven out by current alone: whatever releases the door, and a power cut, withdraws it first.
+      const isOut = !effect.release && effect.doubly;
+      void driveRelay(board, door.secondBolt, { kind: "set", energized: isOut }).then((result) => this.#boltAnswered(result, door.secondBolt!.board));
+    }
     void driveRelay(board, door.strike, drive).then((result) => this.#answered(result, drive.kind === "pulse", grantedSeq));
+  }
+
+  #boltAnswered(result: DeviceResult, device: string): void {
+    if (!result.ok && result.error !== "Disconnected") this.#take({ kind: "lock-failed", device, error: result.error, detail: `second bolt: ${result.detail}` });
   }
 
   #answered(result: DeviceResult, isPulse: boolean, grantedSeq: number | undefined): void {

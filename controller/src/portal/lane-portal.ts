@@ -3,6 +3,7 @@ import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
 import type { InputReference, TurnstileConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
 import { type DoorOperation, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import type { ModeStanding } from "../core/door-schedule.ts";
 import {
   type Lane,
   LANE_DIRECTIONS,
@@ -22,12 +23,14 @@ import {
   boardRefusal,
   type BoardUser,
   isSecuring,
+  NEVER_SET,
   notRecorded,
   type Operable,
   operated,
   type OperationOutcome,
   type Portal,
   type PortalParts,
+  setNow,
 } from "./portal.ts";
 import { PortalMachine } from "./portal-machine.ts";
 
@@ -36,6 +39,8 @@ export interface LanePortalOptions extends PortalParts {
   readonly settings: LaneSettings;
   /** As they were set when the controller went down. */
   readonly modes: Readonly<Record<LaneDirection, SetMode>>;
+  /** Who set them then, and when; left out: nobody did. */
+  readonly setBefore?: Readonly<Record<LaneDirection, Pick<ModeStanding, "setBy" | "setAt">>>;
   /** Its fire loop was open when the controller went down: what fire had freed is not locked until the loop has been read. */
   readonly fire?: boolean;
 }
@@ -49,6 +54,7 @@ export class LanePortal implements BoardUser {
   readonly #machine: PortalMachine<Lane, LaneInput, LaneLock>;
   readonly #removals: (() => void)[] = [];
   readonly #since: Record<LaneDirection, MonotonicMs>;
+  readonly #set: Record<LaneDirection, Pick<ModeStanding, "setBy" | "setAt">>;
   readonly #lastEvent: Record<LaneDirection, EventName | null> = { entry: null, exit: null };
 
   constructor(options: LanePortalOptions) {
@@ -56,6 +62,7 @@ export class LanePortal implements BoardUser {
     this.id = turnstile.id;
     this.#options = options;
     this.#since = { entry: clock.monotonic(), exit: clock.monotonic() };
+    this.#set = { ...(options.setBefore ?? { entry: NEVER_SET, exit: NEVER_SET }) };
     this.#machine = new PortalMachine<Lane, LaneInput, LaneLock>(options, {
       initial: UNKNOWN_LANE,
       step: (before, input, at) => {
@@ -64,16 +71,21 @@ export class LanePortal implements BoardUser {
       },
       deadline: laneDeadline,
       tick: { kind: "tick" },
-      isWish: (input) => input.kind === "operator-access" || (input.kind === "operation" && !isSecuring(input.operation)),
+      isWish: (input) =>
+        input.kind === "operator-access" ||
+        (input.kind === "operation" && !isSecuring(input.operation)) ||
+        (input.kind === "schedule" && input.operation === "unlock"),
       drive: (effect, input) => this.#drive(effect, input.kind === "access" && input.direction === effect.direction ? input.grant.grantedSeq : undefined),
       onStep: (before, after) => {
         for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
       },
       onEvent: (event, input) => {
         for (const direction of "direction" in input ? [input.direction] : LANE_DIRECTIONS) this.#lastEvent[direction] = event.name;
+        if (input.kind === "operation" || input.kind === "schedule") this.#set[input.direction] = setNow(input.kind, clock);
       },
     });
-    this.#take({ kind: "start", modes, fire: options.fire === true && turnstile.fire !== undefined });
+    const bySchedule = { entry: this.#set.entry.setBy === "schedule", exit: this.#set.exit.setBy === "schedule" };
+    this.#take({ kind: "start", modes, bySchedule, fire: options.fire === true && turnstile.fire !== undefined });
     this.#watchPass("entry", turnstile.passEntry);
     this.#watchPass("exit", turnstile.passExit);
     if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
@@ -93,6 +105,8 @@ export class LanePortal implements BoardUser {
       id: `${this.id}/${direction}`,
       operatorAccess: (act) => this.#operatorAccess(direction, act),
       operate: (operation, act) => this.#operate(direction, operation, act),
+      follow: (operation, act) => this.#take({ kind: "schedule", direction, operation, act }),
+      standing: () => this.#standing(direction),
       row: () => this.#row(direction),
     };
   }
@@ -140,6 +154,11 @@ export class LanePortal implements BoardUser {
     const allowed = modeAfter(this.#machine.state[direction].mode, operation, false);
     if (!allowed.ok) return allowed;
     return this.#take({ kind: "operation", direction, operation, act }) ? operated : notRecorded;
+  }
+
+  #standing(direction: LaneDirection): ModeStanding {
+    const { mode } = this.#machine.state[direction];
+    return { mode: mode === "Unknown" ? "Locked" : mode, ...this.#set[direction] };
   }
 
   #row(direction: LaneDirection): DoorRow {

@@ -2,6 +2,7 @@ import { type Clock, err, type MonotonicMs, ok, type Result } from "@portico/car
 import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
 import type { DoorRow } from "../control/control-api.ts";
 import type { DoorOperation, DoorRefusal, OperatorAct } from "../core/door-operation.ts";
+import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
 import type { Recorder } from "../recorder.ts";
 
 /** A grant on its way to the lock. */
@@ -41,6 +42,10 @@ export interface Operable {
   /** One passage on an operator's word. */
   operatorAccess(act: OperatorAct): OperationOutcome;
   operate(operation: DoorOperation, act: OperatorAct): OperationOutcome;
+  /** A schedule sets the mode; nothing where somebody holds the door. @returns false where it could not be recorded: nothing was moved */
+  follow(operation: ScheduledOperation, act: OperatorAct): boolean;
+  /** Who set the mode, and when. */
+  standing(): ModeStanding;
   row(): DoorRow;
 }
 
@@ -63,6 +68,15 @@ export interface PortalParts {
   readonly onAct: (act: Act) => void;
   /** What the readers of a door are to show from now on: it stands open, or no longer does. */
   readonly onFeedback: (door: string, feedback: Feedback) => void;
+}
+
+/** A door whose mode nobody ever set. */
+export const NEVER_SET: Pick<ModeStanding, "setBy" | "setAt"> = { setBy: "nobody", setAt: null };
+
+/** Who has just set a mode, and when. */
+export function setNow(by: "operation" | "schedule", clock: Pick<Clock, "wall">): Pick<ModeStanding, "setBy" | "setAt"> {
+  const wall = clock.wall();
+  return { setBy: by === "operation" ? "person" : "schedule", setAt: wall === "untrusted" ? null : wall.now };
 }
 
 export const operated: OperationOutcome = ok(undefined);

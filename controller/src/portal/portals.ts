@@ -1,10 +1,10 @@
 import type { AccessPointTarget, Configuration } from "../configuration/configuration.ts";
 import type { DoorSettings } from "../core/door.ts";
-import type { SetMode } from "../core/door-operation.ts";
+import type { ModeStanding } from "../core/door-schedule.ts";
 import type { LaneDirection, LaneSettings } from "../core/lane.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
 import { LanePortal } from "./lane-portal.ts";
-import type { BoardUser, Operable, Portal, PortalParts } from "./portal.ts";
+import { type BoardUser, NEVER_SET, type Operable, type Portal, type PortalParts } from "./portal.ts";
 
 /** Every door and turnstile of a controller. */
 export interface Portals {
@@ -27,14 +27,15 @@ const READING_MARGIN_MS = 100;
 export function buildPortals(
   configuration: Configuration,
   parts: PortalParts,
-  modes: ReadonlyMap<string, SetMode>,
+  modes: ReadonlyMap<string, ModeStanding>,
   fires: ReadonlySet<string> = new Set(),
 ): Portals {
-  const modeOf = (id: string): SetMode => modes.get(id) ?? "Locked";
+  const setBefore = (id: string): ModeStanding => modes.get(id) ?? { mode: "Locked", ...NEVER_SET };
   const doors = new Map<string, DoorPortal>();
   for (const door of configuration.doors) {
     const settings = doorSettings(configuration, door.id);
-    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: modeOf(door.id), fire: fires.has(door.id), ...interlockOf(door.id) }));
+    const before = setBefore(door.id);
+    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: before.mode, setBefore: before, fire: fires.has(door.id), ...interlockOf(door.id) }));
   }
   // Asked when somebody comes: by then every door is there.
   function interlockOf(id: string): Pick<DoorPortalOptions, "interlock"> {
@@ -46,16 +47,12 @@ export function buildPortals(
     };
   }
   const lanes = new Map(
-    configuration.turnstiles.map((turnstile) => [
-      turnstile.id,
-      new LanePortal({
-        ...parts,
-        turnstile,
-        settings: laneSettings(configuration, turnstile.id),
-        modes: { entry: modeOf(`${turnstile.id}/entry`), exit: modeOf(`${turnstile.id}/exit`) },
-        fire: fires.has(turnstile.id),
-      }),
-    ]),
+    configuration.turnstiles.map((turnstile) => {
+      const before = { entry: setBefore(`${turnstile.id}/entry`), exit: setBefore(`${turnstile.id}/exit`) };
+      const settings = laneSettings(configuration, turnstile.id);
+      const modes = { entry: before.entry.mode, exit: before.exit.mode };
+      return [turnstile.id, new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id) })];
+    }),
   );
   const operables: Operable[] = [...doors.values(), ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction)))];
   return {
@@ -73,7 +70,7 @@ function doorSettings(configuration: Configuration, id: string): DoorSettings {
     contact: contact !== undefined,
     contactDebounceMs: debounceMs,
     contactLagMs: contact === undefined ? 0 : readingLagMs(configuration, contact.board),
-    doubleLock: false,
+    doubleLock: door.secondBolt !== undefined,
   };
 }
 

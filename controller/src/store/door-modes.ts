@@ -1,6 +1,7 @@
 import { decodeEvent, DOOR_MODES, type DoorMode, type Sha256 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
-import type { SetMode } from "../core/door-operation.ts";
+import { isSignedBySchedule, type SetMode } from "../core/door-operation.ts";
+import type { ModeStanding } from "../core/door-schedule.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { AlteredTable, checkedRows, type Prepare, rowCheck } from "./row-check.ts";
 
@@ -11,7 +12,7 @@ type ModeRow = [door: string, mode: SetMode | null, setBy: number | null, last: 
 const isSetMode = (mode: DoorMode): mode is SetMode => DOOR_MODES.includes(mode) && mode !== "Unknown" && mode !== "Accessed";
 
 /**
- * The mode that an operator set last, of every door and turnstile direction: in a table of its own, so that a start need not search the events, and compared
+ * The mode that an operator or a schedule set last, of every door and turnstile direction: in a table of its own, so that a start need not search the events, and compared
  * with them there all the same. The two lie on different pages: what the disk alters, loses or brings back of one differs from the other.
  */
 export class DoorModes {
@@ -35,7 +36,7 @@ export class DoorModes {
   }
 
   /** @throws AlteredTable where table and events differ */
-  all(): ReadonlyMap<string, SetMode> {
+  all(): ReadonlyMap<string, ModeStanding> {
     return doorModes(this.#prepare, this.#sha256);
   }
 }
@@ -45,10 +46,10 @@ export class DoorModes {
  *
  * @throws AlteredTable where table and events differ, or one of them was altered
  */
-export function doorModes(prepare: Prepare, sha256: Sha256): ReadonlyMap<string, SetMode> {
+export function doorModes(prepare: Prepare, sha256: Sha256): ReadonlyMap<string, ModeStanding> {
   const event = prepare<[number], readonly [record: Uint8Array, hash: Uint8Array]>("SELECT record, hash FROM event WHERE seq = ?").raw();
   const last = lastEvents(prepare);
-  const modes = new Map<string, SetMode>();
+  const modes = new Map<string, ModeStanding>();
   for (const [door, mode, setBy, lastSeq] of checkedRows<ModeRow>(prepare, "door_mode")) {
     if (last.get(door) !== lastSeq)
       throw new AlteredTable("door_mode", `it says that the mode of ${door} changed last by event ${lastSeq}, the events say ${last.get(door) ?? "never"}`);
@@ -57,9 +58,9 @@ export function doorModes(prepare: Prepare, sha256: Sha256): ReadonlyMap<string,
     const [record, hash] = event.get(setBy) ?? [];
     if (record === undefined || hash === undefined || Buffer.compare(sha256(record), hash) !== 0)
       throw new AlteredTable("door_mode", `event ${setBy}, which speaks of ${door}, was altered`);
-    const said = modeOfEvent(door, record);
-    if (said !== mode) throw new AlteredTable("door_mode", `it says that ${door} is ${mode}, event ${setBy} says ${said ?? "nothing of it"}`);
-    modes.set(door, mode);
+    const said = standingOfEvent(door, record);
+    if (said?.mode !== mode) throw new AlteredTable("door_mode", `it says that ${door} is ${mode}, event ${setBy} says ${said?.mode ?? "nothing of it"}`);
+    modes.set(door, said);
   }
   for (const [door, seq] of last) throw new AlteredTable("door_mode", `it knows nothing of ${door}, event ${seq} does`);
   return modes;
@@ -75,9 +76,10 @@ function lastEvents(prepare: Prepare): Map<string, number> {
   return last;
 }
 
-function modeOfEvent(door: string, record: Uint8Array): SetMode | undefined {
+function standingOfEvent(door: string, record: Uint8Array): ModeStanding | undefined {
   const read = decodeEvent(record);
   if (!read.ok || read.value.event.name !== "DoorModeChanged") return undefined;
   const { fields } = read.value.event;
-  return fields.door === door && isSetMode(fields.mode) ? fields.mode : undefined;
+  if (fields.door !== door || !isSetMode(fields.mode)) return undefined;
+  return { mode: fields.mode, setBy: isSignedBySchedule(fields) ? "schedule" : "person", setAt: read.value.at };
 }

@@ -20,6 +20,7 @@ import {
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
 import type { SetMode } from "../core/door-operation.ts";
+import type { ModeStanding } from "../core/door-schedule.ts";
 import { DoorModes } from "./door-modes.ts";
 import { alteredColumn, type EventRow } from "./event-row.ts";
 import { type OpenGrant, OpenGrants } from "./open-grants.ts";
@@ -159,12 +160,17 @@ export class EventLog {
   }
 
   /**
-   * The mode that an operator set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set.
+   * The mode that an operator or a schedule set last, of every door and turnstile direction (`<turnstile>/entry`) that ever had one set.
    *
    * @throws AlteredTable where it is not certain
    */
-  doorModes(): ReadonlyMap<string, SetMode> {
+  doorStandings(): ReadonlyMap<string, ModeStanding> {
     return this.#modes.all();
+  }
+
+  /** The modes of {@link doorStandings} alone. @throws AlteredTable where it is not certain */
+  doorModes(): ReadonlyMap<string, SetMode> {
+    return new Map([...this.#modes.all()].map(([door, { mode }]) => [door, mode]));
   }
 
   /** The doors and turnstiles whose fire input was active when it was last told of. */

@@ -45,6 +45,7 @@ interface AccessProfile {
 /** Schedules, calendar and access profiles: few, and part of every decision. Kept in memory from load to load. */
 interface Rules {
   readonly context: ScheduleContext;
+  readonly schedules: ReadonlyMap<string, Schedule>;
   readonly profiles: ReadonlyMap<number, AccessProfile>;
 }
 
@@ -104,6 +105,11 @@ export class PermissionList {
       for (const { capability, schedule } of policies) permissions.push({ accessProfile: profile.id, capability, validFrom, validUntil, schedule });
     }
     return permissions;
+  }
+
+  /** The schedule of that id, or undefined: not in the list. */
+  schedule(id: string): Schedule | undefined {
+    return this.#rules().schedules.get(id);
   }
 
   /** What schedules are read against: special days, campus calendar, zone. The same object until the next load. */
@@ -264,6 +270,6 @@ export class PermissionList {
       ]),
     );
     const termPhases = all<TermPhase>('SELECT phase, from_date AS "from", until_date AS until FROM term_phase ORDER BY from_date');
-    return { context: scheduleContext(this.#zone, groups, { days, termPhases }), profiles };
+    return { context: scheduleContext(this.#zone, groups, { days, termPhases }), schedules, profiles };
   }
 }

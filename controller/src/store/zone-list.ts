@@ -108,6 +108,10 @@ export class ZoneList implements AccessList {
     return permissions;
   }
 
+  schedule(id: string): Schedule | undefined {
+    return [...this.#definition().schedules.values()].find((schedule) => schedule.id === id);
+  }
+
   scheduleContext(): ScheduleContext {
     return this.#definition().context;
   }

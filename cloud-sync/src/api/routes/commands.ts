@@ -22,7 +22,7 @@ export const commandApiRoutes = {
     params: z.strictObject({ id: word.openapi({ example: "gate-house" }) }),
     body: z.strictObject({
       target: word.openapi({ description: "Door, turnstile or direction of a turnstile as the controller's configuration names it", example: "library" }),
-      verb: z.enum(["access", "lock", "unlock", "block", "lock-down", "release"]),
+      verb: z.enum(["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"]),
     }),
     example: { target: "library", verb: "access" },
     answer: changed(commandEnd),
