@@ -40,7 +40,16 @@ lab      door  Locked  Locked  Open    DoorForcedOpen  3s     DoorForcedOpen
 });
 
 test("door schedules shows what each schedule does, and who set the door by hand", async () => {
-  const row: DoorScheduleRow = { door: "library", schedule: "office", operation: "unlock", zone: null, says: "unlock", followed: false, nextChange: null, trouble: null };
+  const row: DoorScheduleRow = {
+    door: "library",
+    schedule: "office",
+    operation: "unlock",
+    zone: null,
+    says: "unlock",
+    followed: false,
+    nextChange: null,
+    trouble: null,
+  };
   const { run } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : [row, { ...row, door: "lab", trouble: "the list holds no schedule of that name" }])(response, question)); // prettier-ignore
   const { out } = await run(TTY, "door", "schedules");
   expect(out).toContain("library  office    unlock  unlock    no, by hand");

@@ -647,7 +647,8 @@ test.each<[string, string, string]>([
   expect(problem.line).toBeGreaterThan(1);
 });
 
-const withSchedule = (rule: string, door = ""): string => WHOLE.replace("[[door]]", `[[door_schedule]]\n${rule}\n[[door]]`).replace(/(\[\[door\]\]\n)/, `$1${door}\n`);
+const withSchedule = (rule: string, door = ""): string =>
+  WHOLE.replace("[[door]]", `[[door_schedule]]\n${rule}\n[[door]]`).replace(/(\[\[door\]\]\n)/, `$1${door}\n`);
 test.each<[string, string, string, string]>([
   [`door = "libary"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "libary"`, `write "library"`],
   [`door = "gate-1/exit"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "gate-1/exit"`, "use one of library, gate-1/entry"],
@@ -661,7 +662,9 @@ test.each<[string, string, string, string]>([
 });
 
 test("a handle that opens the door has to be wired to say so", () => {
-  expect(problems(withSchedule(`door = "library"\nschedule = "office"\nmode = "unlock"`, "rex_unlocks = false")).map(({ path }) => path)).toEqual(["door[library].rex_unlocks"]);
+  expect(problems(withSchedule(`door = "library"\nschedule = "office"\nmode = "unlock"`, "rex_unlocks = false")).map(({ path }) => path)).toEqual([
+    "door[library].rex_unlocks",
+  ]);
 });
 
 const withInterlock = (doors: string, second: string): string =>

@@ -103,7 +103,13 @@ describe("when a timetable moves its door", () => {
         let before: ReturnType<typeof judgeTimetable>["now"];
         for (const { waitS, restarts } of looks) {
           at += waitS;
-          const judged = judgeTimetable({ rules, context: CONTEXT, wall: { now: unixSeconds(at), uncertaintyS: 1 }, door, before: restarts ? undefined : before });
+          const judged = judgeTimetable({
+            rules,
+            context: CONTEXT,
+            wall: { now: unixSeconds(at), uncertaintyS: 1 },
+            door,
+            before: restarts ? undefined : before,
+          });
           before = judged.now;
           if (judged.order !== undefined) door = { mode: MODE[judged.order.operation], setBy: "schedule", setAt: unixSeconds(at) };
           expect(door.mode).toBe(MODE[scheduledAt(rules, CONTEXT, unixSeconds(at)).operation]);

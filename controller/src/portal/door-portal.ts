@@ -175,7 +175,8 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   }
 
   #boltAnswered(result: DeviceResult, device: string): void {
-    if (!result.ok && result.error !== "Disconnected") this.#take({ kind: "lock-failed", device, error: result.error, detail: `second bolt: ${result.detail}` });
+    if (!result.ok && result.error !== "Disconnected")
+      this.#take({ kind: "lock-failed", device, error: result.error, detail: `second bolt: ${result.detail}` });
   }
 
   #answered(result: DeviceResult, isPulse: boolean, grantedSeq: number | undefined): void {

@@ -79,7 +79,11 @@ export class DoorSchedules {
     return next === undefined ? "" : `until ${formatLocal(this.#parts.timeZone, next)}`;
   }
 
-  #facts(configured: readonly DoorScheduleConfiguration[]): { readonly rules: readonly DoorRule[]; readonly context: ScheduleContext; readonly wall: WallTime } {
+  #facts(configured: readonly DoorScheduleConfiguration[]): {
+    readonly rules: readonly DoorRule[];
+    readonly context: ScheduleContext;
+    readonly wall: WallTime;
+  } {
     const { sourceOf, clock } = this.#parts;
     // The rules of one door go by one list: the file is checked.
     const { list, isBelieved } = sourceOf(configured[0]!.zone);
