@@ -28,7 +28,11 @@ export function setUp() {
     );
     writeFileSync(stampFile, wanted);
   }
-  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"], "the build failed; the lines above name file and line.");
+  run(
+    process.execPath,
+    [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", "tsconfig.build.json"],
+    "the build failed; the lines above name file and line.",
+  );
   bundle();
 }
 

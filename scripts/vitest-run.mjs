@@ -8,7 +8,7 @@ import { COUNTS_FILE } from "./vitest-counts.mjs";
 /**
  * Runs vitest with one of the project's configurations, its output on the terminal.
  *
- * @returns {{ passed: number, failed: number }} tests; a run that crashed, skipped a test or found none counts one more failed
+ * @returns {{ passed: number, failed: number, failures: string[] }} tests, and a line for each that failed; a run that crashed, skipped a test or found none counts one more failed
  */
 export function runVitest(config, args) {
   const folder = mkdtempSync(join(tmpdir(), "portico-test-"));
@@ -20,7 +20,7 @@ export function runVitest(config, args) {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, [COUNTS_FILE]: file },
   });
-  let counts = { passed: 0, failed: 0, unrun: 0 };
+  let counts = { passed: 0, failed: 0, unrun: 0, failures: [] };
   try {
     counts = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
@@ -28,5 +28,6 @@ export function runVitest(config, args) {
   }
   rmSync(folder, { recursive: true, force: true });
   const crashed = counts.failed === 0 && (status !== 0 || counts.passed === 0) ? 1 : 0;
-  return { passed: counts.passed, failed: counts.failed + counts.unrun + crashed };
+  const failures = counts.failures.length === 0 && crashed > 0 ? [`vitest ended with ${String(status)}`] : counts.failures;
+  return { passed: counts.passed, failed: counts.failed + counts.unrun + crashed, failures };
 }

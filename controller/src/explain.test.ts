@@ -187,7 +187,7 @@ describe.each(DECISIONS)("%s, with %j", (outcome, commissioned, decide) => {
 test("what is explained is every reason that a recorded decision can have, and no other check is named than those of decisions", () => {
   const names = DECISION_CHECKS.map(({ name }) => name);
   for (const [reason, check] of Object.entries(CHECK_OF)) expect(names, reason).toContain(check);
-  const seen = new Set(DECISIONS.map(([outcome]) => outcome.split(":")[0]).filter((word) => word !== "granted"));
+  const seen = new Set(DECISIONS.map(([outcome]) => outcome.split(":")[0]!).filter((word) => word !== "granted"));
   // Before a signature holds nothing is recorded; some checks are for later restrictions.
   const never = ["PassMalformed", "SignatureInvalid", "InvalidIdentifierValue"];
   const later = ["InvalidPIN", "InsufficientFunds"];

@@ -2,6 +2,8 @@ import { type Clock, monotonicMs, unixSeconds, type WallTime } from "@portico/ca
 
 /** How many promise turns {@link SimulatedClock.settle} grants: more than any chain of awaits in this program is long. */
 const PROMISE_TURNS = 64;
+/** {@link SimulatedClock.until} asks its condition at least so often. */
+const IDLE_STEP_MS = 10;
 /** 2027-01-11T00:00:00Z: a Monday in term. */
 const DEFAULT_START = 1_799_625_600;
 
@@ -13,7 +15,10 @@ export interface SimulatedClock extends Clock {
   settle(): Promise<void>;
   /** Moves time from one due callback to the next and settles after each: how time passes for code that awaits. */
   pass(ms: number): Promise<void>;
-  /** Passes time in steps of 1 ms until the condition holds; false when it does not hold within `withinMs`. */
+  /**
+   * Passes time until the condition holds; false when it does not hold within `withinMs`. It is asked in whole milliseconds, but for those in which nothing is
+   * due: what changes with time alone is seen up to 10 ms late.
+   */
   until(condition: () => boolean, withinMs: number): Promise<boolean>;
   /** From now on the wall clock says this; it goes on with monotonic time. */
   setWall(wall: WallTime): void;
@@ -42,6 +47,8 @@ export function simulatedClock(startUnix: number = DEFAULT_START): SimulatedCloc
     next.callback();
     return true;
   }
+
+  const nextAt = (): number => due.reduce((soonest, { at }) => Math.min(soonest, at), Infinity);
 
   async function settle(): Promise<void> {
     do for (let turn = 0; turn < PROMISE_TURNS; turn++) await Promise.resolve();
@@ -74,7 +81,8 @@ export function simulatedClock(startUnix: number = DEFAULT_START): SimulatedCloc
       await settle();
       while (!condition()) {
         if (now >= until) return false;
-        await clock.pass(1);
+        const due = Math.ceil(nextAt() - now);
+        await clock.pass(Math.min(Math.max(due, 1), IDLE_STEP_MS, until - now));
       }
       return true;
     },

@@ -262,7 +262,7 @@ test("restored backup: doors refuse it, tell what they know, and nobody who was 
   expect([near.refusals(), near.at, near.passes("wang")]).toEqual([["FeedRollback"], before, true]);
   const standing = await api.ask("GET /v1/feed/epoch", {});
   expect(standing).toMatchObject({ ok: true, value: { epoch: 1, reports: [{ controller: "front" }], silent: ["back"] } });
-  expect(standing.ok && standing.value.unknown.map(({ credential }) => credential).sort()).toEqual([cards["li"], cards["chen"]].sort());
+  expect(standing.ok && standing.value.unknown.map(({ credential }) => credential).sort()).toEqual([cards["li"]!, cards["chen"]!].sort());
 
   // An epoch does not begin while doors know what the cloud has forgotten.
   const [fresh, retired] = [place.make(), key(1, 3, "retired")];

@@ -18,6 +18,8 @@ import {
 import { type AvrPin, type PinDrive, UNO_HZ, UNO_PINS } from "./avr-pin.ts";
 import { RepeatingState } from "./repeating-state.ts";
 
+/** Asked for once: behind an import stands a getter, and this runs millions of times. */
+const runInstruction = avrInstruction;
 const SRAM_BYTES = 2_048;
 /** What a USB adapter and the kernel hold for a board that does not read; more is lost. */
 const RECEIVE_QUEUE_BYTES = 4_096;
@@ -129,7 +131,7 @@ export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
     },
     runTo(cycles) {
       while (cpu.cycles < cycles) {
-        avrInstruction(cpu);
+        runInstruction(cpu);
         // Most instructions leave nothing for tick to do; asking here what it would ask runs a fifth faster.
         if (cpu.nextInterrupt >= 0 || isEventDue()) {
           stir();

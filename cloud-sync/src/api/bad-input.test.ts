@@ -1,3 +1,4 @@
+import type { Signer } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import * as fc from "fast-check";
 import { httpbis } from "http-message-signatures";
@@ -12,12 +13,16 @@ import { coveredOf, signRequest } from "./signing.ts";
 import { waitingMachine } from "../rig/waiting-machine.ts";
 
 let rig: ApiRig;
-beforeEach(async () => void (rig = await apiRig()));
+let signer: Signer;
+beforeEach(async () => {
+  rig = await apiRig();
+  signer = nodeSigner(rig.backend.seed);
+});
 afterEach(() => rig.close());
 
 let nth = 0;
 async function send(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}, sent: Readonly<Record<string, string>> = {}) {
-  const with_ = { signer: nodeSigner(rig.backend.seed), created: rig.cloud.now(), nonce: `nonce-of-a-test-${nth++}` };
+  const with_ = { signer, created: rig.cloud.now(), nonce: `nonce-of-a-test-${nth++}` };
   const signed = await signRequest({ method, url: `${URL_OF_RIG}${path}`, headers, ...(body === undefined ? {} : { body }) }, with_);
   const request = new Request(signed.url, { method, headers: { ...Object.fromEntries(signed.headers), ...sent }, body: body ?? null });
   const response = await rig.fetch(request);

@@ -1,19 +1,18 @@
 import type { z } from "@hono/zod-openapi";
 import { bytesToHex, type RandomBytes, type Signer } from "@portico/card-protocol";
 import type { Problem } from "./problem.ts";
-import type { Route } from "./route.ts";
 import type { RouteName, ROUTES } from "./routes.ts";
 import { signRequest } from "./signing.ts";
 
-type SchemasOf<R extends RouteName> = (typeof ROUTES)[R] extends Route<infer P, infer Q, infer B, infer A, infer _> ? { P: P; Q: Q; B: B; A: A } : never;
-type Sent<K extends string, S> = S extends z.ZodType
-  ? Partial<z.input<S>> extends z.input<S>
+type Schemas<R extends RouteName, Part extends "params" | "query" | "body"> = NonNullable<(typeof ROUTES)[R][Part]>;
+type Sent<K extends string, S extends z.ZodType> = [S] extends [never]
+  ? unknown
+  : Partial<z.input<S>> extends z.input<S>
     ? { readonly [_ in K]?: z.input<S> }
-    : { readonly [_ in K]: z.input<S> }
-  : unknown;
+    : { readonly [_ in K]: z.input<S> };
 /** What a route is asked with: params, query and body exactly where its schemas have them. */
-export type RouteParts<R extends RouteName> = Sent<"params", SchemasOf<R>["P"]> & Sent<"query", SchemasOf<R>["Q"]> & Sent<"body", SchemasOf<R>["B"]>;
-export type RouteAnswer<R extends RouteName> = z.output<SchemasOf<R>["A"]>;
+export type RouteParts<R extends RouteName> = Sent<"params", Schemas<R, "params">> & Sent<"query", Schemas<R, "query">> & Sent<"body", Schemas<R, "body">>;
+export type RouteAnswer<R extends RouteName> = z.output<(typeof ROUTES)[R]["answer"]>;
 
 /** What came back: the answer, or the problem that says no. Trouble on the way there is thrown. */
 export type Outcome<R extends RouteName> =

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
 import { Kysely, Migrator, SqliteDialect, type Transaction } from "kysely";
+import { compiledOnce } from "./compiled-statements.ts";
 import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
@@ -49,7 +50,7 @@ const CACHE_KIB = 65_536;
  */
 export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> {
   const sqlite = openFile(path);
-  const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+  const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: compiledOnce(sqlite) }) });
   try {
     await migrate(queries, "sqlite", placeOf(path));
   } catch (error) {

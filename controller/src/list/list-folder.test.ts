@@ -98,7 +98,7 @@ test("docs/list-files.md describes every file and every column, and no other", (
   const sections = text.split(/^## /m).filter((section) => /^\S+\.csv\n/.test(section));
   const described = sections.map((section) => ({
     file: section.slice(0, section.indexOf("\n")),
-    columns: [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name)).sort(),
+    columns: [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).sort(),
   }));
   expect(described).toEqual(LIST_FILES.map(({ file, heading }) => ({ file, columns: heading.split(",").sort() })));
 });

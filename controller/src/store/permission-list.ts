@@ -37,6 +37,9 @@ export interface ListEntry {
   readonly accessProfiles: readonly { readonly accessProfile: string; readonly validFrom: UnixSeconds; readonly validUntil: UnixSeconds }[];
 }
 
+/** How many there are of each. */
+export type ListCounts = Readonly<Record<"credentials" | "persons" | "cards" | "accessProfiles" | "schedules", number>>;
+
 interface AccessProfile {
   readonly id: string;
   readonly policies: Map<string, { readonly capability: Capability; readonly schedule: Schedule }[]>;
@@ -57,6 +60,7 @@ export class PermissionList {
   readonly #rows: ListRows;
   readonly #byId: Statement<[bigint], Uint8Array>;
   readonly #byToken: Statement<[Uint8Array], readonly [id: string, row: Uint8Array]>;
+  readonly #counts: Statement<[], ListCounts>;
   /** The row read last: whoever looks up a credential asks for its permissions next. */
   #read: CredentialRow | undefined;
   #cached: Rules | undefined;
@@ -74,6 +78,15 @@ export class PermissionList {
     this.#rows = new ListRows(database);
     this.#byId = database.prepare<[bigint], Uint8Array>("SELECT row FROM credential WHERE id = ?").pluck();
     this.#byToken = database.prepareRaw("SELECT printf('%016x', id), row FROM credential WHERE id = (SELECT credential FROM card_number WHERE token = ?)");
+    const count = (table: string, as: keyof ListCounts): string => `(SELECT count(*) FROM ${table}) AS ${as}`;
+    const counts = [
+      count("credential", "credentials"),
+      count("person", "persons"),
+      count("card_number", "cards"),
+      count("access_profile", "accessProfiles"),
+      count("schedule", "schedules"),
+    ];
+    this.#counts = database.prepare(`SELECT ${counts.join()}`);
     database.onRollback(() => this.#forget());
   }
 
@@ -185,15 +198,8 @@ export class PermissionList {
   }
 
   /** How much the list holds. */
-  summary(): { readonly credentials: number; readonly persons: number; readonly cards: number; readonly accessProfiles: number; readonly schedules: number } {
-    const count = (table: string): number => this.#database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
-    return {
-      credentials: count("credential"),
-      persons: count("person"),
-      cards: count("card_number"),
-      accessProfiles: count("access_profile"),
-      schedules: count("schedule"),
-    };
+  summary(): ListCounts {
+    return this.#counts.get()!;
   }
 
   /** What the list says of one credential, or of all credentials of one person; empty where it says nothing. Searches without an index. */
