@@ -1,13 +1,16 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { builtFrom } from "./built-from.js";
+import { compileBundle } from "./compile-bundle.js";
 
 const bundle = new URL("../bundle/", import.meta.url);
-const main = isBundleOfThisBuild() ? new URL("main.js", bundle) : new URL("../dist/main.js", import.meta.url);
+const compiled = new URL("../dist/main.js", import.meta.url);
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old`, process.execPath, "install Node 20.19 or newer");
-else if (!existsSync(main)) fail("the program is not built", main.pathname, "run `npm start` or `npm test` once in the checkout: both build it");
-else await import(main);
+else if (isBundleOfThisBuild()) compileBundle(fileURLToPath(new URL("main.cjs", bundle))).run();
+else if (existsSync(compiled)) await import(compiled);
+else fail("the program is not built", fileURLToPath(compiled), "run `npm start` or `npm test` once in the checkout: both build it");
 
 /** An older one would run what has been changed since. */
 function isBundleOfThisBuild() {

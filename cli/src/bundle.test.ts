@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 
@@ -15,12 +15,12 @@ beforeEach(() => {
   root = join(folder, "portico");
   cpSync(BIN, join(root, "cli", "bin"), { recursive: true });
   copyFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), join(root, "cli", "package.json"));
-  for (const [folderName, says] of [
-    ["dist", "compiled"],
-    ["bundle", "bundled"],
+  for (const [file, says] of [
+    ["dist/main.js", "compiled"],
+    ["bundle/main.cjs", "bundled"],
   ] as const) {
-    mkdirSync(join(root, "cli", folderName));
-    writeFileSync(join(root, "cli", folderName, "main.js"), `console.log(${JSON.stringify(says)});\n`);
+    mkdirSync(join(root, "cli", file, ".."));
+    writeFileSync(join(root, "cli", file), `console.log(${JSON.stringify(says)});\n`);
   }
   mkdirSync(join(root, "card-protocol", "dist"), { recursive: true });
   compile("card-protocol", 1);
@@ -55,4 +55,15 @@ test("a workspace that was compiled behind the bundle is not run as it was befor
 
 test("a bundle that was not finished is not run", () => {
   expect(says()).toBe("compiled\n");
+});
+
+test("what the engine has kept of another bundle, or of another Node, is left aside", () => {
+  bundled();
+  const module = pathToFileURL(join(root, "cli", "bin", "compile-bundle.js")).href;
+  const script = `import { codeCacheOf } from ${JSON.stringify(module)}; process.stdout.write(codeCacheOf(process.argv[1]))`;
+  const bundle = join(root, "cli", "bundle", "main.cjs");
+  const { stdout: cache } = spawnSync(process.execPath, ["--input-type=module", "-e", script, bundle], { encoding: "utf8" });
+  expect(dirname(cache)).toBe(dirname(bundle));
+  writeFileSync(cache, "nothing that any engine made");
+  expect(says()).toBe("bundled\n");
 });

@@ -64,14 +64,15 @@ const surroundings: Surroundings = {
   systemRoot: "/",
 };
 
-try {
-  process.exitCode = await runProgram(process.argv.slice(2), surroundings);
-} catch (error) {
-  err.write(
-    `portico: a mistake in portico itself\non: ${error instanceof Error ? error.stack : String(error)}\nnext: report these lines with what you typed\n`,
-  );
-  process.exitCode = EXIT.refused;
-}
+// In a promise, not at the top level: the bundle of this program is a script.
+runProgram(process.argv.slice(2), surroundings).then(
+  (exitCode) => void (process.exitCode = exitCode),
+  (error: unknown) => {
+    const on = error instanceof Error ? error.stack : String(error);
+    err.write(`portico: a mistake in portico itself\non: ${on}\nnext: report these lines with what you typed\n`);
+    process.exitCode = EXIT.refused;
+  },
+);
 
 /** The nearest folder above with the package.json of this project; undefined when installed. */
 function checkoutAbove(folder: string): string | undefined {

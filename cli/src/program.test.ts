@@ -9,6 +9,14 @@ function commandsOf(command: Command, path: readonly string[] = []): { readonly 
 }
 const COMMANDS = commandsOf(makeProgram(new RecordedSurroundings())).map(({ path, command }) => ({ typed: path.join(" "), path, command }));
 
+test("a command line makes the command that it begins with alone", () => {
+  const alone = (word?: string) => makeProgram(new RecordedSurroundings(), word).commands.map((command) => command.name());
+  const all = alone();
+  expect(all.length).toBeGreaterThan(30);
+  expect(all.map((word) => alone(word))).toEqual(all.map((word) => [word]));
+  expect([alone("--help"), alone("toString")]).toEqual([all, all]);
+});
+
 test.each(COMMANDS)("portico $typed --help shows usage and examples that begin with the command", async ({ path }) => {
   const { exitCode, out, err } = await runRecorded({}, ...path, "--help");
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });

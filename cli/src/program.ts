@@ -40,9 +40,60 @@ import { VERSION } from "./version.ts";
 import { webhookNoun } from "./webhook.ts";
 import { whyCommand } from "./why.ts";
 
-/** The whole command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs. */
-export function makeProgram(given: Surroundings): Command {
-  const typed = (text: string): string => typedIn(program, given, text);
+/** What a few commands ask of the program itself. */
+interface Around {
+  /** A text as it is typed where this program runs. */
+  readonly typed: (text: string) => string;
+  readonly whole: () => Command;
+}
+
+/** What stands first in a command line, in the order of the help. */
+const COMMANDS = {
+  controller: controllerNoun,
+  status: statusCommand,
+  door: doorNoun,
+  "access-point": accessPointNoun,
+  area: areaNoun,
+  device: deviceNoun,
+  event: eventNoun,
+  why: whyCommand,
+  list: listNoun,
+  pass: passNoun,
+  config: configNoun,
+  cloud: cloudNoun,
+  person: personNoun,
+  credential: credentialNoun,
+  phone: phoneNoun,
+  group: groupNoun,
+  grant: grantNoun,
+  profile: profileNoun,
+  place: placeNoun,
+  schedule: scheduleNoun,
+  calendar: calendarNoun,
+  card: cardNoun,
+  sync: syncNoun,
+  feed: feedNoun,
+  key: keyNoun,
+  command: commandNoun,
+  notification: notificationNoun,
+  webhook: webhookNoun,
+  removal: removalNoun,
+  operator: operatorNoun,
+  access: accessNoun,
+  sim: simNoun,
+  sandbox: sandboxNoun,
+  doctor: (surroundings, { typed }) => doctorCommand(surroundings, typed),
+  completion: (surroundings, { whole }) => completionCommand(surroundings, whole),
+} satisfies Readonly<Record<string, (surroundings: Surroundings, around: Around) => Command>>;
+type CommandName = keyof typeof COMMANDS;
+
+/**
+ * The command tree. Nothing heavy is loaded before a verb runs. Talk and help name commands as they are typed where this one runs.
+ *
+ * @param word  what stands first in the command line: where that is a command, it alone is made; default: all
+ */
+export function makeProgram(given: Surroundings, word?: string): Command {
+  const typed = (text: string): string => typedIn(given, text);
   const surroundings = withTalk(given, typed);
   const program = new Command("portico")
     .description("Campus access control: a signed QR, decided at the door.")
@@ -59,44 +110,8 @@ Examples:
   portico event explain 1042         why somebody was let in or not
   portico pass inspect <text>        what stands in a scanned code`,
     );
-  for (const command of [
-    controllerNoun(surroundings),
-    statusCommand(surroundings),
-    doorNoun(surroundings),
-    accessPointNoun(surroundings),
-    areaNoun(surroundings),
-    deviceNoun(surroundings),
-    eventNoun(surroundings),
-    whyCommand(surroundings),
-    listNoun(surroundings),
-    passNoun(surroundings),
-    configNoun(surroundings),
-    cloudNoun(surroundings),
-    personNoun(surroundings),
-    credentialNoun(surroundings),
-    phoneNoun(surroundings),
-    groupNoun(surroundings),
-    grantNoun(surroundings),
-    profileNoun(surroundings),
-    placeNoun(surroundings),
-    scheduleNoun(surroundings),
-    calendarNoun(surroundings),
-    cardNoun(surroundings),
-    syncNoun(surroundings),
-    feedNoun(surroundings),
-    keyNoun(surroundings),
-    commandNoun(surroundings),
-    notificationNoun(surroundings),
-    webhookNoun(surroundings),
-    removalNoun(surroundings),
-    operatorNoun(surroundings),
-    accessNoun(surroundings),
-    simNoun(surroundings),
-    sandboxNoun(surroundings),
-    doctorCommand(surroundings, typed),
-    completionCommand(surroundings, () => program),
-  ])
-    program.addCommand(command);
+  const wanted = word !== undefined && Object.hasOwn(COMMANDS, word) ? [COMMANDS[word as CommandName]] : Object.values(COMMANDS);
+  for (const make of wanted) program.addCommand(make(surroundings, { typed, whole: () => makeProgram(given) }));
   governAll(program, surroundings, typed);
   return program;
 }
@@ -108,7 +123,7 @@ Examples:
  * @returns the exit code; a mistake of ours, and only that, is thrown
  */
 export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const program = makeProgram(surroundings);
+  const program = makeProgram(surroundings, words[0]);
   try {
     await program.parseAsync([...words], { from: "user" });
     return EXIT.done;
@@ -117,7 +132,7 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
     if (error instanceof Interrupted) return EXIT.refused;
     const failure = error instanceof CommanderError ? usageFailure(error, program, words) : failureOf(error);
-    surroundings.terminal.err(typedIn(program, surroundings, failureLines(failure)));
+    surroundings.terminal.err(typedIn(surroundings, failureLines(failure)));
     return failure.exitCode;
   }
 }
@@ -142,12 +157,7 @@ function governAll(command: Command, surroundings: Surroundings, typed: (text: s
   for (const child of command.commands) governAll(child, surroundings, typed);
 }
 
-const typedIn = (program: Command, surroundings: Surroundings, text: string): string =>
-  asTyped(
-    text,
-    surroundings,
-    program.commands.map((command) => command.name()),
-  );
+const typedIn = (surroundings: Surroundings, text: string): string => asTyped(text, surroundings, Object.keys(COMMANDS));
 
 /** The same surroundings, with each text of talk changed on its way. */
 function withTalk(given: Surroundings, changed: (text: string) => string): Surroundings {
