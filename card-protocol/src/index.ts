@@ -16,6 +16,7 @@ export * from "./ed25519.ts";
 export * from "./enrolment-words.ts";
 export * from "./event-batch.ts";
 export * from "./event-chain.ts";
+export * from "./event-checkpoint.ts";
 export * from "./event-counts.ts";
 export * from "./event-table.ts";
 export * from "./event.ts";

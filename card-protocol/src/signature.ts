@@ -23,6 +23,7 @@ export const SIGNED_KIND = {
   events: 10,
   time: 11,
   configuration: 12,
+  checkpoint: 13,
 } as const;
 export type SignedKind = keyof typeof SIGNED_KIND;
 

@@ -22,6 +22,7 @@ export const RECORD = {
   events: { bytesMax: 1_048_576, kidBytes: 8 },
   time: { bytesMax: 512, kidBytes: 2 },
   configuration: { bytesMax: 65_536, kidBytes: 2 },
+  checkpoint: { bytesMax: 4096, kidBytes: 2 },
 } as const satisfies Record<RecordKind, { bytesMax: number; kidBytes: 2 | 8 }>;
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesToHex } from "@portico/card-protocol";
+import { bytesToHex, type Clock } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import {
   addApiKey,
@@ -50,8 +50,12 @@ export const CAMPUS_START = 1_788_220_800;
 export const CAMPUS_SITE = "demo";
 const ADDRESS = "http://127.0.0.1:1";
 
-/** What the cloud answers is what commands are answered. Time stands until it is told to pass; chance is repeatable. */
-export async function campusCloud(): Promise<CampusCloud> {
+/**
+ * What the cloud answers is what commands are answered. Time stands until it is told to pass; chance is repeatable.
+ *
+ * @param clock  for what the cloud does now and then; left out: it does none of it
+ */
+export async function campusCloud({ clock = { after: () => () => {} } }: { readonly clock?: Pick<Clock, "after"> } = {}): Promise<CampusCloud> {
   const folder = mkdtempSync(join(tmpdir(), "portico-"));
   let now = CAMPUS_START;
   let drawn = 0;
@@ -64,7 +68,7 @@ export async function campusCloud(): Promise<CampusCloud> {
   const front = await cloudFront({
     cloud,
     keys,
-    clock: { after: () => () => {} },
+    clock,
     random: () => 0.5,
     notificationSigner: nodeSigner(new Uint8Array(32)),
     fetch: () => Promise.reject(new TypeError("fetch failed")),

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RETENTION_DAYS } from "@portico/cloud-sync";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { exampleAt, hasDefault, keysAt, PASSWORD_VARIABLE, readCloudConfiguration } from "./cloud-configuration.ts";
 import { type CommandRecord, RecordedSurroundings } from "./recorded-surroundings.ts";
@@ -30,11 +31,12 @@ test("what init writes is valid as it stands, and every line of it that is a com
     dataFolder: join(folder, "etc"),
     logInFile: undefined,
     holdAbovePercent: 2,
+    retentionDays: RETENTION_DAYS,
     store,
   };
   expect(readCloudConfiguration(file, undefined)).toEqual({ ok: true, configuration: preset });
   const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replaceAll(/^# (time_zone|listen|data|hold_above|sqlite) =/gm, "$1 ="));
+  writeFileSync(file, text.replaceAll(/^# ((?:time_zone|listen|data|hold_above|sqlite|event|days) =|\[\[retention)/gm, "$1"));
   expect(readCloudConfiguration(file, undefined)).toEqual({ ok: true, configuration: preset });
   expect((await run("config", "check", "etc/cloud.toml")).out).toBe(
     `${file} is valid: site demo-campus, Asia/Shanghai, listens at 127.0.0.1:8480, keys in ${join(folder, "etc")}, store ${store.file}\n`,
@@ -92,6 +94,28 @@ test.each([
   const { exitCode, out, err } = await run("config", "check", "cloud.toml");
   expect([exitCode, out]).toEqual([2, ""]);
   expect(err).toMatch(new RegExp(`^${file}:4: cloud.hold_above .*(${cause}).*; write hold_above = 2, for example\n`, "i"));
+});
+
+test("how long events are kept is said by kind; what is left out keeps its preset, and every mistake is told with its line", async () => {
+  const head = `[site]\nid = "demo"\n`;
+  const file = written(`${head}[[retention]]\nevent = "AccessGranted"\ndays = 90\n[[retention]]\nevent = "DoorForcedOpen"\ndays = 36500\n`);
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ configuration: { retentionDays: { ...RETENTION_DAYS, AccessGranted: 90, DoorForcedOpen: 36_500 } } }); // prettier-ignore
+  written(`${head}[[retention]]\nevent = "AccessGrated"\ndays = 0\n[[retention]]\nevent = "GapRecord"\ndays = 36501\n[[retention]]\ndays = "ten"\nkeep = 1\n`);
+  const { exitCode, err } = await run("config", "check", "cloud.toml");
+  expect([exitCode, err.split("\n").slice(0, 7)]).toEqual([
+    2,
+    [
+      `${file}:4: retention[#1].event is "AccessGrated": no kind of event that has a time of its own; docs/feed-and-events.md names them; write event = "AccessGranted", for example`,
+      `${file}:5: retention[#1].days is 0: 1 at least; write days = 184, for example`,
+      `${file}:7: retention[#2].event is "GapRecord": no kind of event that has a time of its own; docs/feed-and-events.md names them; write event = "AccessGranted", for example`,
+      `${file}:8: retention[#2].days is 36501: 36500 at most; write days = 184, for example`,
+      `${file}:9: retention[#3].event is missing; write event = "AccessGranted", for example`,
+      `${file}:10: retention[#3].days is "ten": a whole number is wanted; write days = 184, for example`,
+      `${file}:11: retention[#3].keep unknown key "keep"; remove it; known here: event, days`,
+    ],
+  ]);
+  written(`${head}[[retention]]\nevent = "AccessGranted"\ndays = 90\n[[retention]]\nevent = "AccessGranted"\ndays = 91\n`);
+  expect((await run("config", "check", "cloud.toml")).err).toContain(`${file}:7: retention[#2].event AccessGranted is named twice; name each kind once\n`);
 });
 
 test("the log-in file that a configuration names is judged with it: an account's domain that is none, by its line", async () => {

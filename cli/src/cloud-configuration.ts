@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type ConfigurationProblem, describeIssue, like, problemsOf, readTomlTree, type SchemaWords, wordsOf } from "@portico/controller";
-import type { ListenPlace, StorePlace } from "@portico/cloud-sync";
+import { KEPT_NAMES, type KeptName, type ListenPlace, RETENTION_DAYS, RETENTION_DAYS_MAX, type RetentionDays, type StorePlace } from "@portico/cloud-sync";
 import { z } from "zod";
 import { placeOf } from "./listen-place.ts";
 
@@ -20,6 +20,8 @@ export interface CloudConfiguration {
   readonly logInFile: string | undefined;
   /** Share of an audience beyond which a change that ends access waits for a second operator. */
   readonly holdAbovePercent: number;
+  /** How long events of each kind are kept. */
+  readonly retentionDays: RetentionDays;
 }
 export type CloudConfigurationReading =
   | { readonly ok: true; readonly configuration: CloudConfiguration }
@@ -46,11 +48,18 @@ const store = z.strictObject({
   ca_file: like(path().optional(), `"store-ca.pem"`),
 });
 
+const isKeptName = (text: string): text is KeptName => (KEPT_NAMES as readonly string[]).includes(text);
+const retention = z.strictObject({
+  event: like(z.string().refine(isKeptName, "no kind of event that has a time of its own; docs/feed-and-events.md names them"), `"AccessGranted"`),
+  days: like(z.int().min(1).max(RETENTION_DAYS_MAX), "184"),
+});
+
 /** `cloud.toml` as a person writes it, with every default. */
 const FILE_SCHEMA = z.strictObject({
   site: like(site, "[site]"),
   cloud: like(cloud.prefault({}), "[cloud]"),
   store: like(store.prefault({}), "[store]"),
+  retention: like(z.array(retention).default([]), "[[retention]]"),
 });
 type FileContent = z.infer<typeof FILE_SCHEMA>;
 export const { keysAt, exampleAt, hasDefault }: SchemaWords = wordsOf(FILE_SCHEMA);
@@ -79,14 +88,17 @@ export function readCloudConfiguration(file: string, password: string | undefine
   const problems: ConfigurationProblem[] = [];
   const said = (key: keyof FileContent["store"], cause: string, remedy: string): void => void problems.push(problemAt(["store", key], cause, remedy));
   const store = storeOf(parsed.data, file, password, said);
+  const { site, cloud, retention } = parsed.data;
+  for (const [nth, { event }] of retention.entries())
+    if (retention.findIndex((each) => each.event === event) < nth) problems.push(problemAt(["retention", nth, "event"], `${event} is named twice`, "name each kind once")); // prettier-ignore
   if (problems.length > 0) return { ok: false, problems };
-  const { site, cloud } = parsed.data;
   const logInFile = cloud.log_in === undefined ? undefined : resolve(dirname(file), cloud.log_in);
   return {
     ok: true,
     configuration: {
       logInFile,
       holdAbovePercent: cloud.hold_above,
+      retentionDays: { ...RETENTION_DAYS, ...Object.fromEntries(retention.map(({ event, days }) => [event, days])) },
       site: site.id,
       timeZone: site.time_zone,
       listen: placeOf(cloud.listen)!,
@@ -185,4 +197,9 @@ id = "${site}"                      # everything is signed for it
 # postgres = "postgres://portico@db.example.edu:5432/portico"   # instead: any number of clouds share it
 # password_file = "store.password"  # mode 0600; or the variable ${PASSWORD_VARIABLE}
 # ca_file = "store-ca.pem"          # who signed the server's certificate
+
+# Events go when their time is over: passages after 184 days, refusals after 366, alarms and what operators did after 1096.
+# [[retention]]                     # one for each kind that is kept longer or shorter
+# event = "AccessGranted"
+# days = 184                        # counted from when it came
 `;

@@ -96,7 +96,7 @@ test("it answers as a program until SIGTERM, says where, and refuses a time zone
   const program = start("--listen", "127.0.0.1:0");
   const { url, site } = await program.started;
   expect(site).toBe("demo");
-  expect(await (await fetch(`${url}/v1/health`)).json()).toEqual({ site: "demo", publish: 0, calendarMissing: expect.any(Array) });
+  expect(await (await fetch(`${url}/v1/health`)).json()).toEqual({ site: "demo", publish: 0, calendarMissing: expect.any(Array), retention: { startedAt: null, finishedAt: null, dropped: {}, broken: [], isSigned: false } }); // prettier-ignore
   expect(await start("--listen", "127.0.0.1:0").ended).toEqual({
     code: 2,
     err: `portico: another process has the store open\non: ${folder}/cloud/cloud.db\nnext: Stop it first; one cloud serves one file.\n`,

@@ -73,7 +73,7 @@ function runVerb(surroundings: Surroundings): Command {
     });
 }
 
-function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, logIn, holdAbove }: RunOptions): Omit<CloudConfiguration, "store"> {
+function placeTyped(surroundings: Surroundings, { data, site, listen, timeZone, logIn, holdAbove }: RunOptions): Omit<CloudConfiguration, "store" | "retentionDays"> {
   const missing = data === undefined ? "--data" : site === undefined ? "--site" : undefined;
   if (data === undefined || site === undefined)
     throw new Failure(EXIT.usage, `${missing} is missing`, "portico cloud run", "name it, or a configuration that says it with --config");
@@ -109,6 +109,11 @@ export function troubleLines(report: Exclude<CloudReport, { readonly kind: "star
     return [
       `portico: ALARM: the calendar of ${report.years.join(" and ")} is missing: every holiday opens like any day`,
       `next: portico calendar import <file> --year ${report.years[0]}; this is told once a day until it is there`,
+    ];
+  if (report.kind === "eventsKept")
+    return [
+      `portico: ALARM: chains of events do not hold, and what proves it is kept: ${[...report.broken].map(([chain, where]) => `${chain} ${where}`).join("; ")}`,
+      "next: keep a copy of the cloud's store as evidence, and look at each with portico event chain",
     ];
   if (report.kind === "held")
     return [

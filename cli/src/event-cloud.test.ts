@@ -50,19 +50,19 @@ test("event list asks for no more than it was told", async () => {
 
 const STATUS = "/v1/controllers/gate-house/events/status";
 const VERIFY = "/v1/controllers/gate-house/events/verify";
-const chain = { chain: "gate-house", publicKey: "ab", seq: 9, hash: "cd", receivedAt: "2026-09-01T00:00:00Z", gaps: 0, missing: 0, forks: 0 };
-const whole = { chain: "gate-house", holds: true, records: 9, detail: "" };
+const chain = { chain: "gate-house", publicKey: "ab", seq: 9, hash: "cd", receivedAt: "2026-09-01T00:00:00Z", gaps: 0, missing: 0, pruned: 0, checkpoints: 0, forks: 0 };
+const whole = { chain: "gate-house", holds: true, records: 9, gone: 0, detail: "" };
 
 test("event chain tells machine by machine how far the cloud has the log, and ends with 0 where all of it holds", async () => {
-  answers[STATUS] = { items: [chain, { ...chain, chain: "gate-house~2", gaps: 2, missing: 40 }] };
+  answers[STATUS] = { items: [chain, { ...chain, chain: "gate-house~2", gaps: 2, missing: 40, pruned: 7, checkpoints: 1 }] };
   answers[VERIFY] = { items: [whole, { ...whole, chain: "gate-house~2" }] };
   const { exitCode, out } = await run(true, "chain", "gate-house");
   const lines = out.split("\n");
   expect([exitCode, lines[0], lines[1], lines[2]]).toEqual([
     0,
-    "CHAIN         UP TO  LAST CAME            DROPPED       FORKS  CHAIN HOLDS",
-    expect.stringMatching(/^gate-house {4}9 {6}20.* none {10}none {3}yes$/),
-    expect.stringMatching(/^gate-house~2 .* 40 in 2 gaps {2}none {3}yes$/),
+    "CHAIN         UP TO  LAST CAME            DROPPED       TIME OVER          FORKS  CHAIN HOLDS",
+    expect.stringMatching(/^gate-house {4}9 {6}20.* none {10}none {15}none {3}yes$/),
+    expect.stringMatching(/^gate-house~2 .* 40 in 2 gaps {2}7 in 1 checkpoint {2}none {3}yes$/),
   ]);
 });
 

@@ -1,6 +1,7 @@
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
+import { counted } from "./config.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
@@ -82,6 +83,7 @@ export function eventChainVerb(surroundings: Surroundings): Command {
         { heading: "UP TO", cell: ({ seq }) => String(seq) },
         { heading: "LAST CAME", cell: ({ receivedAt }) => instantText(Date.parse(receivedAt) / 1_000) },
         { heading: "DROPPED", cell: ({ missing, gaps }) => (missing === 0 ? "none" : `${missing} in ${gaps} gaps`) },
+        { heading: "TIME OVER", cell: ({ pruned, checkpoints }) => (pruned === 0 ? "none" : `${pruned} in ${counted(checkpoints, "checkpoint")}`) },
         { heading: "FORKS", cell: ({ forks }) => (forks === 0 ? "none" : String(forks)) },
         { heading: "CHAIN HOLDS", cell: ({ holds, detail }) => (holds === true ? "yes" : (detail ?? "")) },
       ],
@@ -95,6 +97,27 @@ export function eventChainVerb(surroundings: Surroundings): Command {
         `chain ${bad.chain}`,
         "keep a copy of the cloud's store as evidence, and compare with portico event verify on the controller",
       );
+  });
+}
+
+/** `portico event retention`: how long the cloud keeps what, and what it has dropped. */
+export function eventRetentionVerb(surroundings: Surroundings): Command {
+  const command = verb("retention", "show how many days the cloud keeps events of each kind, and since when none that came before are there", [
+    ["portico event retention", "[[retention]] in cloud.toml changes it; portico cloud status tells of the last run"],
+  ]).addOption(formatOption());
+  return cloudOptions(command).action(async (options: CloudOptions & { readonly format?: Format }) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const { items } = await calls.ask("retention", "GET /v1/events/retention", {});
+    writeRows(
+      surroundings.terminal,
+      options.format,
+      [
+        { heading: "EVENT", cell: ({ name }) => name },
+        { heading: "DAYS", cell: ({ days }) => String(days) },
+        { heading: "NONE FROM BEFORE", cell: ({ droppedBefore }) => (droppedBefore === null ? "" : instantText(Date.parse(droppedBefore) / 1_000)) },
+      ],
+      items,
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { EventLine, EventQuery } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
-import { eventChainVerb, eventCopiesVerb, eventListVerb } from "./event-cloud.ts";
+import { eventChainVerb, eventCopiesVerb, eventListVerb, eventRetentionVerb } from "./event-cloud.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
@@ -29,6 +29,7 @@ export function eventNoun(surroundings: Surroundings): Command {
       eventListVerb(surroundings),
       eventChainVerb(surroundings),
       eventCopiesVerb(surroundings),
+      eventRetentionVerb(surroundings),
     ],
   );
 }

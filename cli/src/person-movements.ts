@@ -66,9 +66,12 @@ function readVerb(surroundings: Surroundings): Command {
     ["portico person movements read 01990246-a5d0-7000-8000-0123456789ab", "as the one who asked, within a day"],
   ]);
   return cloudVerb(surroundings, command, async (calls, { format }: CloudVerbOptions, id = "") => {
+    let droppedBefore: string | null = null;
     const movements = await everyPage(async (after) => {
       const parts = { params: { id }, body: { after: after ?? null, limit: 500 } };
-      return (await calls.ask(`request ${id}`, "POST /v1/movement-requests/{id}/read", parts)).value;
+      const { value } = await calls.ask(`request ${id}`, "POST /v1/movement-requests/{id}/read", parts);
+      droppedBefore = value.droppedBefore;
+      return value;
     });
     writeRows(
       surroundings.terminal,
@@ -83,6 +86,7 @@ function readVerb(surroundings: Surroundings): Command {
       ],
       movements,
     );
+    if (droppedBefore !== null) surroundings.terminal.err(`what came to the cloud before ${timeOrLimit(droppedBefore)} is not kept in whole any more\n`);
   });
 }
 

@@ -16,6 +16,7 @@ export { CommandDesk } from "./commands/command-desk.ts";
 export * from "./core/audience.ts";
 export * from "./core/card-interpretation.ts";
 export * from "./core/entity-id.ts";
+export { RETENTION_DAYS, RETENTION_DAYS_MAX, KEPT_NAMES, type KeptName, type RetentionDays } from "./core/event-retention.ts";
 export * from "./core/names.ts";
 export * from "./core/portions.ts";
 export * from "./core/refusal.ts";

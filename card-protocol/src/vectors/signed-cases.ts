@@ -5,6 +5,7 @@ import { byteString, keyId, protectedHeader } from "../cose.ts";
 import { makeConfigurationRecord } from "../configuration-record.ts";
 import { makeCommand } from "../command.ts";
 import { makeEventBatch } from "../event-batch.ts";
+import { type EventCheckpoint, makeEventCheckpoint } from "../event-checkpoint.ts";
 import { CHAIN_START } from "../event-chain.ts";
 import { encodeEvent, eventOf } from "../event.ts";
 import { makeFieldTicket } from "../field-ticket.ts";
@@ -62,6 +63,16 @@ export function signedVectors(): readonly SignedVector[] {
 const CONFIGURATION = new TextEncoder().encode('[site]\nid = "campus-east"\n');
 const nonce16 = new Uint8Array(16).fill(0x5a);
 const firstEvent = encodeEvent({ seq: 1, prevHash: CHAIN_START.hash, at: NOW, ms: 7, event: eventOf("RequestToExit", { door: "library" }) });
+const CHECKPOINT: EventCheckpoint = {
+  controller: "gate-house",
+  machine: 2,
+  before: { seq: 40, hash: new Uint8Array(32).fill(0xb0) },
+  after: { seq: 57, hash: new Uint8Array(32).fill(0xa0) },
+  kinds: "AccessGranted 12, AccessTaken 5",
+  missing: 3,
+  at: NOW,
+  trustListSequence: 6,
+};
 /** A record of each kind as its maker writes it. What heads and deltas say is in feed.json; here any payload serves. */
 const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly payload: Uint8Array }>> = {
   possession: {
@@ -89,6 +100,10 @@ const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly p
   configuration: {
     bytes: makeConfigurationRecord(SITE, { controller: "gate-house", epoch: 2, number: 41, issued: NOW, text: CONFIGURATION }, kidBytes(3), signer),
     payload: encodeCbor([1, "gate-house", 2, 41, NOW, CONFIGURATION]),
+  },
+  checkpoint: {
+    bytes: makeEventCheckpoint(SITE, CHECKPOINT, kidBytes(3), signer),
+    payload: encodeCbor([1, "gate-house", 2, 41, 57, CHECKPOINT.before.hash, CHECKPOINT.after.hash, [["AccessGranted", 12], ["AccessTaken", 5]], 3, NOW, 6]), // prettier-ignore
   },
 };
 

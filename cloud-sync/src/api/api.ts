@@ -4,6 +4,7 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
+import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
 import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import { type Authority, authorityOf, coveringDelegation } from "../delegation/authority.ts";
 import type { Publisher } from "../expansion/publisher.ts";
@@ -51,6 +52,8 @@ export interface ApiNeeds {
   readonly onTrouble: (trouble: ApiTrouble) => void;
   /** Judges signatures; default: the cloud's clock. ms. */
   readonly callersNowMs?: () => number;
+  /** Default: {@link RETENTION_DAYS}. */
+  readonly retentionDays?: RetentionDays;
   /** Default: {@link MASS_REMOVAL_LIMITS}. */
   readonly limits?: MassRemovalLimits;
   /** A change waits for a second operator, who has to hear of it. */
@@ -67,7 +70,14 @@ interface Caller {
 const NOBODY: Authority = { scopes: new Set(), delegations: [], isOperator: false };
 
 /** The HTTP API under `/v1`, without a socket: `fetch` answers a Request. docs/api.md. */
-export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LIMITS, callersNowMs, ...parts }: ApiNeeds): OpenAPIHono {
+export function makeApi({
+  onTrouble,
+  onHeld = () => {},
+  limits = MASS_REMOVAL_LIMITS,
+  retentionDays = RETENTION_DAYS,
+  callersNowMs,
+  ...parts
+}: ApiNeeds): OpenAPIHono {
   const { cloud, services } = parts;
   const app = new OpenAPIHono();
   const entrance = new Entrance(callersNowMs === undefined ? cloud : { ...cloud, nowMs: callersNowMs });
@@ -100,7 +110,7 @@ export function makeApi({ onTrouble, onHeld = () => {}, limits = MASS_REMOVAL_LI
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: caller?.key.actor ?? "", action: named.route.action ?? "", target: "", reason };
     const authority = caller?.authority ?? NOBODY;
-    let call: Call = { ...parts, holding, limits, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
+    let call: Call = { ...parts, holding, limits, retentionDays, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
     // Whoever acts in person says why.
     if (authority.isOperator && named.route.action !== null && reason === "") return refusal("ReasonRequired", { detail: named.route.action });
     if (caller !== undefined && !caller.isCampusWide) {

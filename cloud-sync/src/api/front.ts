@@ -4,11 +4,14 @@ import type { Cloud } from "../cloud.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
+import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
 import { CopyWatch } from "../copies/copy-watch.ts";
 import { EventIntake, type EventFork } from "../events/event-intake.ts";
 import { eventRoutes } from "../events/event-routes.ts";
+import { checkpointKeyOf } from "../events/event-retention.ts";
 import { LastUseWatch } from "../events/last-use-watch.ts";
+import { RetentionWatch } from "../events/retention-watch.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
@@ -42,6 +45,8 @@ export type FrontReport =
   | ({ readonly kind: "eventFork" } & EventFork)
   /** An expansion failed, or telling callers did: what waits is tried again. */
   | { readonly kind: "unpublished"; readonly error: string }
+  /** Events whose time is over stay, for the chain that they stand in does not hold. */
+  | { readonly kind: "eventsKept"; readonly broken: ReadonlyMap<string, string> }
   /** The campus calendar has no list of these years, and should: told once a day. */
   | { readonly kind: "calendarMissing"; readonly years: readonly number[] }
   /** A change would end the access of too many, and waits for a second operator. Names nobody. */
@@ -65,6 +70,8 @@ export interface FrontNeeds {
   readonly logIn?: LogInProviders;
   /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
   readonly callersNowMs?: () => number;
+  /** How long events of each kind are kept; default: {@link RETENTION_DAYS}. */
+  readonly retentionDays?: RetentionDays;
   /** How many may lose their access in one change; default: 2 % of an audience, and never so few as 10. */
   readonly limits?: MassRemovalLimits;
 }
@@ -93,6 +100,7 @@ export async function cloudFront({
   fetch,
   onReport,
   limits,
+  retentionDays = RETENTION_DAYS,
   callersNowMs,
   ...given
 }: FrontNeeds): Promise<CloudFront> {
@@ -166,6 +174,8 @@ export async function cloudFront({
     onFailure,
   });
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
+  const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
+  const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -175,6 +185,7 @@ export async function cloudFront({
     keys,
     commands,
     notifier,
+    retentionDays,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
     ...(limits === undefined ? {} : { limits }),
     ...(callersNowMs === undefined ? {} : { callersNowMs }),
@@ -209,6 +220,7 @@ export async function cloudFront({
       await silence.close();
       await calendar.close();
       await lastUse.close();
+      await retention.close();
       await notifier.close();
       await copies.close();
       await ready;

@@ -6,6 +6,7 @@ import type { LogInProviders } from "../login/log-in.ts";
 import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
 import { OidcClient } from "../login/oidc-client.ts";
 import { WeChatClient } from "../login/wechat-client.ts";
+import type { RetentionDays } from "../core/event-retention.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
 import { readNotificationKey } from "../notifications/notification-key-file.ts";
@@ -41,6 +42,8 @@ export interface CloudStartOptions extends CloudPlace {
   readonly logInFile?: string | undefined;
   /** Percent of an audience: a change that ends the access of more waits for a second operator. Default 2. */
   readonly holdAbovePercent?: number;
+  /** Days that events of each kind are kept. Default: {@link RETENTION_DAYS}. */
+  readonly retentionDays?: RetentionDays;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
   /** What a sandbox has go wrong; a cloud that serves a campus has neither. */
@@ -119,7 +122,7 @@ export async function runCloud({ interrupted, ...options }: CloudRunOptions): Pr
  *
  * @throws SetupError where something must be put right first
  */
-export async function startCloud({ listen, logInFile, onReport, holdAbovePercent, sandbox, ...place }: CloudStartOptions): Promise<RunningCloud> {
+export async function startCloud({ listen, logInFile, onReport, holdAbovePercent, retentionDays, sandbox, ...place }: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   let front: CloudFront | undefined;
@@ -139,6 +142,7 @@ export async function startCloud({ listen, logInFile, onReport, holdAbovePercent
       onReport: told,
       logIn: providersOf(settings),
       ...limitsOf(holdAbovePercent),
+      ...(retentionDays === undefined ? {} : { retentionDays }),
     }));
     const serving = await serveApi(opened.fetch, listen);
     onReport({ kind: "started", site: cloud.site, url: serving.url });

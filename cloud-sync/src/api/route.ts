@@ -3,6 +3,7 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
+import type { RetentionDays } from "../core/event-retention.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { type FleetHolding, OFFLINE_MAX } from "../fleet/holding.ts";
@@ -29,6 +30,8 @@ export interface Call {
   readonly services: ServiceDocument;
   readonly logIn: LogInProviders;
   readonly keys: CloudKeys;
+  /** How long events of each kind are kept. */
+  readonly retentionDays: RetentionDays;
   readonly commands: CommandDesk;
   /** What whoever asks may. */
   readonly authority: Authority;

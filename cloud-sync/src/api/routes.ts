@@ -22,6 +22,7 @@ import { planRoutes } from "./routes/plans.ts";
 import { privacyRoutes } from "./routes/privacy.ts";
 import { pushRoutes } from "./routes/pushes.ts";
 import { removalRoutes } from "./routes/removals.ts";
+import { retentionRoutes } from "./routes/retention.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
@@ -43,6 +44,7 @@ export const ROUTES = {
   ...keyRoutes,
   ...epochRoutes,
   ...eventRoutes,
+  ...retentionRoutes,
   ...copyRoutes,
   ...calendarRoutes,
   ...profileRoutes,

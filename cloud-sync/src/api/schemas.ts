@@ -33,6 +33,11 @@ export const credentialId = z
   .string()
   .regex(/^[0-9a-f]{16}$/, "16 lower-case hex digits")
   .openapi({ example: "1eb73f7ee8a4244d" });
+/** What a controller calls itself. */
+export const controllerId = z
+  .string()
+  .regex(/^[!-~]{1,64}$/, "1 to 64 printable ASCII characters without white space")
+  .openapi({ example: "gate-house" });
 /** Lower-case hex of a range of bytes. */
 export const hexBytes = (min: number, max: number) =>
   z.string().regex(new RegExp(`^(?:[0-9a-f]{2}){${min},${max}}$`), `${min === max ? min : `${min} to ${max}`} bytes in lower-case hex`);

@@ -1,6 +1,8 @@
 import { CHAIN_START, type ChainEnd, sameBytes } from "@portico/card-protocol";
-import type { Controller } from "../controllers.ts";
+import type { Selectable } from "kysely";
+import { type Controller, readController } from "../controllers.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { EventChainTable } from "../store/event-tables.ts";
 import type { EventMachine } from "./event-intake.ts";
 
 /** The events of one machine, as far as they are kept. */
@@ -23,17 +25,31 @@ export const eventsAs = ({ controller, machine }: Pick<EventChain, "controller" 
 /** The chains of a controller, those of its former machines first. */
 export async function chainsOf(queries: Queries, controller: string): Promise<EventChain[]> {
   const rows = await queries.selectFrom("event_chain").selectAll().where("controller", "=", controller).orderBy("machine").execute();
-  return rows.map((row) => ({
-    number: row.number,
-    controller,
-    machine: row.machine,
-    publicKey: new Uint8Array(row.public_key),
-    end: { seq: row.seq, hash: new Uint8Array(row.hash) },
-    receivedAt: row.received_at,
-    gaps: row.gaps,
-    missing: row.missing,
-  }));
+  return rows.map(chainOf);
 }
+
+/** The same, of a controller that there is or was; undefined: there never was one. */
+export async function knownChains(queries: Queries, controller: string): Promise<EventChain[] | undefined> {
+  const chains = await chainsOf(queries, controller);
+  return chains.length > 0 || (await readController(queries, controller)) !== undefined ? chains : undefined;
+}
+
+/** The chains behind this number, of whichever controllers. */
+export async function chainsBehind(queries: Queries, number: number, limit: number): Promise<EventChain[]> {
+  const rows = await queries.selectFrom("event_chain").selectAll().where("number", ">", number).orderBy("number").limit(limit).execute();
+  return rows.map(chainOf);
+}
+
+const chainOf = (row: Selectable<EventChainTable>): EventChain => ({
+  number: row.number,
+  controller: row.controller,
+  machine: row.machine,
+  publicKey: new Uint8Array(row.public_key),
+  end: { seq: row.seq, hash: new Uint8Array(row.hash) },
+  receivedAt: row.received_at,
+  gaps: row.gaps,
+  missing: row.missing,
+});
 
 /** The chain of a machine, which begins here where there is none yet. */
 export async function chainOfMachine(queries: Queries, { controller, machine, publicKey }: EventMachine, now: number): Promise<EventChain> {

@@ -6,7 +6,7 @@ import { type CloudRig, cloudRig } from "../rig/cloud-rig.ts";
 import { MachineLog } from "../rig/machine-log.ts";
 import { chainsOf, eventsAs } from "./event-chains.ts";
 import { EventIntake, type EventFork, type IntakeAnswer } from "./event-intake.ts";
-import { verifyKept } from "./read-events.ts";
+import { verifyKept } from "./verify-kept.ts";
 
 let rig: CloudRig;
 let forks: EventFork[];
@@ -28,7 +28,7 @@ async function kept(): Promise<string[]> {
 }
 async function verdicts(controller = "gate-house"): Promise<string[]> {
   const chains = await chainsOf(rig.database.queries, controller);
-  return Promise.all(chains.map(async (chain) => `${eventsAs(chain)} ${(await verifyKept(rig.database.queries, chain)).kind} ${chain.end.seq}`));
+  return Promise.all(chains.map(async (chain) => `${eventsAs(chain)} ${(await verifyKept(rig, chain)).kind} ${chain.end.seq}`));
 }
 
 describe("what follows", () => {
@@ -209,9 +209,9 @@ test("what is kept is followed to its first break", async () => {
     .set({ hash: Buffer.alloc(32) })
     .where("seq", "=", 4)
     .execute();
-  expect(await verifyKept(rig.database.queries, chain!)).toMatchObject({ kind: "broken", seq: 4, cause: "HashBroken" });
+  expect(await verifyKept(rig, chain!)).toMatchObject({ kind: "broken", seq: 4, cause: "HashBroken" });
   await rig.database.queries.deleteFrom("controller_event").where("seq", ">=", 4).execute();
-  expect(await verifyKept(rig.database.queries, chain!)).toMatchObject({ kind: "broken", seq: 4, detail: "the chain was acknowledged up to 10" });
+  expect(await verifyKept(rig, chain!)).toMatchObject({ kind: "broken", seq: 4, detail: "the chain was acknowledged up to 10" });
 });
 
 test("any split of a log into batches, with any of them lost, doubled or late, ends in the same table", async () => {

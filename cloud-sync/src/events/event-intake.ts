@@ -23,6 +23,7 @@ import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ControllerEventTable } from "../store/event-tables.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
+import { checkpointsEnding } from "./event-checkpoints.ts";
 import { readEventFacts } from "./event-facts.ts";
 import { judgeBatch } from "./judge-batch.ts";
 
@@ -162,7 +163,7 @@ export class EventIntake {
     const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
     chains.set(key, chain);
     const { end } = chain;
-    const hashes = await keptHashes(queries, chain, read);
+    const hashes = await keptHashes(queries, this.#cloud.site, chain, read);
     const verdict = judgeBatch(read, end, (seq) => hashes.get(seq));
     switch (verdict.kind) {
       case "known":
@@ -264,17 +265,20 @@ function readBatch(
   return ok({ machine: machine!, batch: read.value });
 }
 
-/** The hashes that are kept of the events that a batch brings again. */
-async function keptHashes(queries: Queries, { number, end }: EventChain, { batch, end: last }: ReadBatch): Promise<ReadonlyMap<number, Uint8Array>> {
-  if (batch.from.seq >= end.seq) return new Map();
+/** The hashes that are known of the events that a batch brings again: of those that are kept, and of the last of those that a checkpoint stands for. */
+async function keptHashes(queries: Queries, site: string, chain: EventChain, { batch, end: last }: ReadBatch): Promise<ReadonlyMap<number, Uint8Array>> {
+  if (batch.from.seq >= chain.end.seq) return new Map();
+  const [from, to] = [batch.from.seq, Math.min(chain.end.seq, last.seq)];
   const rows = await queries
     .selectFrom("controller_event")
     .select(["seq", "hash"])
-    .where("chain", "=", number)
-    .where("seq", ">=", batch.from.seq)
-    .where("seq", "<=", Math.min(end.seq, last.seq))
+    .where("chain", "=", chain.number)
+    .where("seq", ">=", from)
+    .where("seq", "<=", to)
     .execute();
-  return new Map(rows.map(({ seq, hash }) => [seq, new Uint8Array(hash)]));
+  const hashes = new Map<number, Uint8Array>(rows.map(({ seq, hash }) => [seq, new Uint8Array(hash)]));
+  for (const { after } of await checkpointsEnding(queries, site, chain, from, to)) hashes.set(after.seq, after.hash);
+  return hashes;
 }
 
 /** True where it is a new proof. */

@@ -177,12 +177,14 @@ test("the API tells machine by machine what is kept, what was dropped, and wheth
       receivedAt: "2026-09-01T00:00:00Z",
       gaps: 1,
       missing: 3,
+      pruned: 0,
+      checkpoints: 0,
       forks: 1,
     },
   ]);
   const verify = async () => (await answered(client.ask("GET /v1/controllers/{id}/events/verify", { params }))).items;
-  expect(await verify()).toEqual([{ chain: "gate-house", holds: true, records: 6, detail: "" }]);
+  expect(await verify()).toEqual([{ chain: "gate-house", holds: true, records: 6, gone: 0, detail: "" }]);
   await rig.cloud.database.queries.deleteFrom("controller_event").where("seq", "=", 6).execute();
-  expect(await verify()).toEqual([{ chain: "gate-house", holds: false, records: 5, detail: "SequenceBroken at 6: found 7" }]);
+  expect(await verify()).toEqual([{ chain: "gate-house", holds: false, records: 3, gone: 0, detail: "SequenceBroken at 6: found 7, and no checkpoint stands for what is missing" }]);
   expect(hexToBytes(bytesToHex(log.end(8).hash))).toEqual(log.end(8).hash);
 });

@@ -4,7 +4,7 @@ import { type ChainEnd, CHAIN_START, type EventLink, type ReadBatch, sameBytes }
 export type BatchVerdict =
   /** These are new: they follow on what is kept. */
   | { readonly kind: "follows"; readonly links: readonly EventLink[] }
-  /** All of it is kept already. */
+  /** All of it is kept already, or was. */
   | { readonly kind: "known" }
   /** Events are missing between what is kept and the batch. */
   | { readonly kind: "gap" }
@@ -12,9 +12,10 @@ export type BatchVerdict =
   | { readonly kind: "fork"; readonly seq: number; readonly hash: Uint8Array };
 
 /**
- * Judges a batch beside the end of what is kept. Hashes are chained: where one event of the batch is the one that is kept, so is every one before it.
+ * Judges a batch beside the end of what is kept. Hashes are chained: where one event of the batch is the one that is kept, so is every one before it. What lies
+ * between two hashes that are known is of no account: it is not kept, whatever it says.
  *
- * @param keptHash  the hash behind a number that is kept; undefined where a GapRecord stands for more than it
+ * @param keptHash  the hash behind a number that is kept; undefined where a GapRecord or a checkpoint stands for more than it
  */
 export function judgeBatch(
   { batch, links }: Pick<ReadBatch, "batch" | "links">,

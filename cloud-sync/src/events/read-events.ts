@@ -1,7 +1,6 @@
-import { type ChainBreak, CHAIN_START, type ChainEnd, decodeEvent, nextLink, type Result, sameBytes, type EventRecord } from "@portico/card-protocol";
-import { nodeSha256 } from "@portico/card-protocol/node";
+import { decodeEvent, type Result, type EventRecord } from "@portico/card-protocol";
 import type { Queries } from "../store/cloud-database.ts";
-import { type EventChain, eventsAs } from "./event-chains.ts";
+import { eventsAs } from "./event-chains.ts";
 
 /** Which events. */
 export interface EventQuery {
@@ -91,52 +90,4 @@ export async function readEvents(queries: Queries, { controller, names, from, af
     }
   }
   return { events, next: found.length < limit + LOOKED_AT_MAX / 10 ? undefined : place };
-}
-
-/** Whether a chain that is kept holds, from its first event to its end. */
-export type ChainVerdict = { readonly kind: "whole"; readonly records: number; readonly end: ChainEnd } | ChainBreak;
-const PAGE = 500;
-
-/**
- * Follows a kept chain record by record. A GapRecord may begin before what is kept already ends, where a store was restored from a backup meanwhile: then it
- * must name the hash that is kept in front of it.
- */
-export async function verifyKept(queries: Queries, { number, end: told }: EventChain): Promise<ChainVerdict> {
-  let [end, records]: [ChainEnd, number] = [CHAIN_START, 0];
-  for (;;) {
-    const rows = await queries
-      .selectFrom("controller_event")
-      .select(["seq", "record", "hash"])
-      .where("chain", "=", number)
-      .where("seq", ">", end.seq)
-      .orderBy("seq")
-      .limit(PAGE)
-      .execute();
-    for (const { record, hash } of rows) {
-      const bytes = new Uint8Array(record);
-      let link = nextLink(end, bytes, nodeSha256);
-      if (link.kind === "broken") {
-        const before = await earlierEnd(queries, number, bytes, end);
-        if (before !== undefined) link = nextLink(before, bytes, nodeSha256);
-      }
-      if (link.kind === "broken") return link;
-      if (!sameBytes(new Uint8Array(hash), link.end.hash))
-        return { kind: "broken", seq: link.record.seq, cause: "HashBroken", detail: "the hash beside the record is another", end };
-      end = link.end;
-      records++;
-    }
-    if (rows.length < PAGE) break;
-  }
-  if (end.seq === told.seq && sameBytes(end.hash, told.hash)) return { kind: "whole", records, end };
-  return { kind: "broken", seq: end.seq + 1, cause: "SequenceBroken", detail: `the chain was acknowledged up to ${told.seq}`, end };
-}
-
-/** What a GapRecord that begins before `end` follows on. */
-async function earlierEnd(queries: Queries, chain: number, bytes: Uint8Array, end: ChainEnd): Promise<ChainEnd | undefined> {
-  const read = decodeEvent(bytes);
-  if (!read.ok || read.value.event.name !== "GapRecord" || read.value.event.fields.firstSeq > end.seq) return undefined;
-  const seq = read.value.event.fields.firstSeq - 1;
-  if (seq === 0) return CHAIN_START;
-  const row = await queries.selectFrom("controller_event").select("hash").where("chain", "=", chain).where("seq", "=", seq).executeTakeFirst();
-  return row && { seq, hash: new Uint8Array(row.hash) };
 }

@@ -14,8 +14,11 @@ export interface KeptTrustList {
 }
 
 /** Every list since the first, oldest first. */
-export async function keptTrustLists({ database, site }: Pick<Cloud, "database" | "site">): Promise<KeptTrustList[]> {
-  const rows = await database.queries.selectFrom("trust_list").select("bytes").orderBy("sequence").execute();
+export const keptTrustLists = ({ database, site }: Pick<Cloud, "database" | "site">): Promise<KeptTrustList[]> => trustListsIn(database.queries, site);
+
+/** The same, within a transaction. */
+export async function trustListsIn(queries: Queries, site: string): Promise<KeptTrustList[]> {
+  const rows = await queries.selectFrom("trust_list").select("bytes").orderBy("sequence").execute();
   return rows.map(({ bytes }) => {
     const read = readOwnTrustList(site, new Uint8Array(bytes), nodeVerifier);
     if (!read.ok) throw new SetupError(`a trust list in the store is none of ${site}: ${read.error}, ${read.detail}`, "trust_list", "Restore the store.");

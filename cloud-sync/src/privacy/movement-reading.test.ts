@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CloudClient } from "../api/client.ts";
 import { chainsOf } from "../events/event-chains.ts";
 import { EventIntake } from "../events/event-intake.ts";
-import { verifyKept } from "../events/read-events.ts";
+import { verifyKept } from "../events/verify-kept.ts";
 import { type ApiCampus, apiCampus } from "../rig/api-campus.ts";
 import { ALL_SCOPES, answered, type ApiRig, apiRig, valueOf } from "../rig/api-rig.ts";
 import { MachineLog } from "../rig/machine-log.ts";
@@ -103,5 +103,5 @@ test("an export counts the events; behind an erasure they are kept, lead to nobo
   expect(await read(id)).toMatchObject({ problem: { reason: "MovementRequestUnknown" } });
   expect(await client.ask("GET /v1/credentials/{id}", { params: { id: campus.card } })).toMatchObject({ problem: { reason: "CredentialUnknown" } });
   const [chain] = await chainsOf(rig.cloud.database.queries, "gate-house");
-  expect(await verifyKept(rig.cloud.database.queries, chain!)).toMatchObject({ kind: "whole", records: 3 });
+  expect(await verifyKept(rig.cloud, chain!)).toMatchObject({ kind: "whole", records: 3 });
 });

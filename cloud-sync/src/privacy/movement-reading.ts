@@ -1,6 +1,7 @@
 import { decodeEvent, type DenyReason, ok, type Result, type UnixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
+import { readDroppedBefore } from "../events/event-retention.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { type MovementRequest, readableRequest } from "./movements.ts";
@@ -24,6 +25,8 @@ export interface MovementPage {
   readonly items: readonly Movement[];
   /** Where the next page begins; null: this was the last. */
   readonly next: string | null;
+  /** What came before is not kept any more, for its time was over: movements of then are not told. Undefined: nothing was ever dropped. */
+  readonly droppedBefore: UnixSeconds | undefined;
 }
 
 type ReadingRefusal = "MovementRequestUnknown" | "MovementsNotApproved" | "RequestMalformed";
@@ -70,7 +73,9 @@ export function readMovements(
       if (movement !== undefined) items.push(movement);
     }
     const last = rows.at(-1);
-    return ok({ items, next: last === undefined || rows.length < limit ? null : `${last.at}.${last.chain}.${last.seq}` });
+    const gone = await readDroppedBefore(queries);
+    const droppedBefore = NAMES.flatMap((name) => gone.get(name) ?? []).toSorted((a, b) => b - a)[0];
+    return ok({ droppedBefore, items, next: last === undefined || rows.length < limit ? null : `${last.at}.${last.chain}.${last.seq}` });
   });
 }
 

@@ -18,11 +18,15 @@ export const EVENT_CASES: RouteCases<
   | "GET /v1/events"
   | "GET /v1/controllers/{id}/events/status"
   | "GET /v1/controllers/{id}/events/verify"
+  | "GET /v1/controllers/{id}/events/checkpoints"
+  | "GET /v1/events/retention"
   | "GET /v1/copies"
   | "POST /v1/credentials/{id}/captures"
   | "GET /v1/capture-policy"
   | "PUT /v1/capture-policy"
 > = {
+  "GET /v1/controllers/{id}/events/checkpoints": { good: there, refused: { ControllerUnknown: one(params) } },
+  "GET /v1/events/retention": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/copies": { good: { parts: () => ({ query: { limit: 2 } }) }, refused: {} },
   "GET /v1/capture-policy": { good: { parts: () => ({}) }, refused: {} },
   "PUT /v1/capture-policy": { good: { parts: () => ({ body: { first: "suspend", repeated: "freeze" } }) }, refused: {} },

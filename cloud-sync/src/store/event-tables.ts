@@ -16,6 +16,12 @@ export interface EventTables {
   last_use: { credential: string; access_point: string; at: number };
   /** Batches up to here were looked at for last use. */
   last_use_mark: { one_row: number; batch: number };
+  event_checkpoint: EventCheckpointTable;
+  /** Events of these kinds are gone up to here, as far as their time was over. `kinds` names a class of kinds. */
+  event_retention_mark: { chain: number; kinds: string; seq: number };
+  /** Events of a kind that came before are not kept any more, seconds. */
+  event_retention_kind: { name: string; dropped_before: number };
+  event_retention_run: EventRetentionRunTable;
   /** What the site does about captures; without a row what {@link CAPTURE_POLICY} says. */
   capture_policy: { one_row: number; first_act: CaptureAct; repeated_act: CaptureAct };
 }
@@ -90,4 +96,32 @@ export interface EventForkTable {
   /** The other story as it was signed. */
   batch: Uint8Array;
   received_at: number;
+}
+
+/** What stands for events whose time was over. */
+export interface EventCheckpointTable {
+  chain: number;
+  /** Numbers of the first and the last event that are gone, as the record says. */
+  first_seq: number;
+  last_seq: number;
+  /** As signed. docs/feed-and-events.md, Retention. */
+  record: Uint8Array;
+}
+
+/** The run that drops events: the one that goes on, or the last one. One row. */
+export interface EventRetentionRunTable {
+  one_row: number;
+  /** Rises with everything that a run does: who sees another one has lost its place. */
+  step: number;
+  /** The campus's day on which it began; null: there was none yet. */
+  day: string | null;
+  started_at: number | null;
+  /** Null: it goes on. */
+  finished_at: number | null;
+  /** Chains up to this number are done. */
+  chain: number;
+  /** JSON: how many events of each kind. */
+  dropped: string;
+  /** JSON: chains that do not hold, and where. What proves that is kept. */
+  broken: string;
 }

@@ -1,8 +1,10 @@
 import { yearsMissing } from "../../calendar-watch.ts";
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
+import { checkpointKeyOf, readRetentionRun } from "../../events/event-retention.ts";
 import { route } from "../route.ts";
 import { page, pageOf, pageQuery, time, timeOf } from "../schemas.ts";
+import { retentionJson, retentionState } from "./retention.ts";
 
 const change = z
   .object({
@@ -57,12 +59,15 @@ export const openRoutes = {
         calendarMissing: z.array(z.int()).openapi({
           description: "Years whose list the campus calendar should have by now and has not: without it every holiday opens like any day",
         }),
+        retention: retentionState,
       })
       .openapi("Health"),
     refusals: [],
-    act: async ({ cloud }) => {
-      const { publish } = await cloud.database.queries.selectFrom("site").select("publish").executeTakeFirstOrThrow();
-      return ok({ site: cloud.site, publish, calendarMissing: await yearsMissing(cloud, cloud.database.queries) });
+    act: async ({ cloud, keys }) => {
+      const { queries } = cloud.database;
+      const { publish } = await queries.selectFrom("site").select("publish").executeTakeFirstOrThrow();
+      const retention = retentionJson(await readRetentionRun(queries), checkpointKeyOf(keys) !== undefined);
+      return ok({ site: cloud.site, publish, calendarMissing: await yearsMissing(cloud, queries), retention });
     },
   }),
   "GET /v1/openapi.json": route({

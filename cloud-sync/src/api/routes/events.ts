@@ -1,20 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import { bytesToHex, describeEvent, EVENT, EVENT_NAMES, eventSource, ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
-import { chainsOf, type EventChain, eventsAs } from "../../events/event-chains.ts";
+import { eventsAs, knownChains } from "../../events/event-chains.ts";
 import { type Pseudonymous, pseudonyms } from "../../events/pseudonyms.ts";
-import { type ArrivalPlace, type KeptEvent, readEvents, verifyKept } from "../../events/read-events.ts";
-import { readController } from "../../controllers.ts";
-import type { Queries } from "../../store/cloud-database.ts";
+import { countCheckpoints } from "../../events/event-checkpoints.ts";
+import { type ArrivalPlace, type KeptEvent, readEvents } from "../../events/read-events.ts";
+import { verifyKept } from "../../events/verify-kept.ts";
 import { route } from "../route.ts";
-import { hexBytes, pageOf, secondsOf, time, timeOf } from "../schemas.ts";
+import { controllerId, hexBytes, pageOf, secondsOf, time, timeOf } from "../schemas.ts";
 
 const CURSOR = /^(\d{1,15})\.(\d{1,10})$/;
 const cursor = z.string().regex(CURSOR, "a cursor of an answer").openapi({ description: "The place of an event in the order of arrival", example: "1042.7" });
-const controllerId = z
-  .string()
-  .regex(/^[!-~]{1,64}$/, "1 to 64 printable ASCII characters without white space")
-  .openapi({ example: "gate-house" });
 const params = z.strictObject({ id: controllerId });
 const hash = hexBytes(32, 32);
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -48,6 +44,8 @@ const chain = z
     receivedAt: time.openapi({ description: "When the last of it came" }),
     gaps: z.int().openapi({ description: "GapRecords in it" }),
     missing: z.int().openapi({ description: "Events that these stand for: the controller dropped them" }),
+    pruned: z.int().openapi({ description: "Events whose time was over" }),
+    checkpoints: z.int().openapi({ description: "What stands for these, signed by the cloud" }),
     forks: z.int().openapi({ description: "Proofs that the machine told two stories; above 0 it must be looked into" }),
   })
   .openapi("EventChain");
@@ -78,12 +76,6 @@ function eventJson({ record, ...kept }: KeptEvent, pseudonymous: Pseudonymous): 
     receivedAt: timeOf(kept.receivedAt),
     cursor: cursorOf(kept.place),
   };
-}
-
-/** The chains of a controller that there is or was. */
-async function knownChains(queries: Queries, id: string): Promise<EventChain[] | undefined> {
-  const chains = await chainsOf(queries, id);
-  return chains.length > 0 || (await readController(queries, id)) !== undefined ? chains : undefined;
 }
 
 export const eventRoutes = {
@@ -135,6 +127,7 @@ export const eventRoutes = {
         .select(["chain", ({ fn }) => fn.countAll<number>().as("count")])
         .groupBy("chain")
         .execute();
+      const holes = await countCheckpoints(queries, chains.map(({ number }) => number)); // prettier-ignore
       return ok({
         items: chains.map((each) => ({
           chain: eventsAs(each),
@@ -144,6 +137,8 @@ export const eventRoutes = {
           receivedAt: timeOf(each.receivedAt),
           gaps: each.gaps,
           missing: each.missing,
+          pruned: holes.get(each.number)?.events ?? 0,
+          checkpoints: holes.get(each.number)?.checkpoints ?? 0,
           forks: forks.find(({ chain: number }) => number === each.number)?.count ?? 0,
         })),
       });
@@ -153,13 +148,15 @@ export const eventRoutes = {
     scope: "events:read",
     action: null,
     summary: "Follow the hash chain of what is kept of a controller, machine by machine",
+    description: "Over events whose time was over it goes by the checkpoint alone that stands for them: signed by the cloud, and fitting on both sides.",
     params,
     answer: z.object({
       items: z.array(
         z.object({
           chain: z.string(),
           holds: z.boolean(),
-          records: z.int().openapi({ description: "That hold" }),
+          records: z.int().openapi({ description: "Events that are there and hold" }),
+          gone: z.int().openapi({ description: "Events whose time was over, and for which a checkpoint stands that holds" }),
           detail: z.string().openapi({ description: "Where it breaks first; empty where it holds" }),
         }),
       ),
@@ -171,9 +168,10 @@ export const eventRoutes = {
       if (chains === undefined) return refuse("ControllerUnknown", id);
       const items = [];
       for (const each of chains) {
-        const verdict = await verifyKept(queries, each);
-        if (verdict.kind === "whole") items.push({ chain: eventsAs(each), holds: true, records: verdict.records, detail: "" });
-        else items.push({ chain: eventsAs(each), holds: false, records: verdict.end.seq, detail: `${verdict.cause} at ${verdict.seq}: ${verdict.detail}` });
+        const verdict = await verifyKept(cloud, each);
+        const { records, pruned: gone } = verdict;
+        if (verdict.kind === "whole") items.push({ chain: eventsAs(each), holds: true, records, gone, detail: "" });
+        else items.push({ chain: eventsAs(each), holds: false, records, gone, detail: `${verdict.cause} at ${verdict.seq}: ${verdict.detail}` });
       }
       return ok({ items });
     },

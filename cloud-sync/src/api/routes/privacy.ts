@@ -187,11 +187,21 @@ export const privacyRoutes = {
       limit: z.int().min(1).max(500),
     }),
     example: { after: null, limit: 100 },
-    answer: changed(pageOf(movement)),
+    answer: changed(
+      pageOf(movement).extend({
+        droppedBefore: time.nullable().openapi({
+          description: "Some of what came before is not kept any more, for its time was over: a range that begins earlier is told in part. Null: nothing was ever dropped", // prettier-ignore
+        }),
+      }),
+    ),
     refusals: ["MovementRequestUnknown", "MovementsNotApproved", "RequestMalformed"],
     act: async (call, { params, body }) => {
       const found = await readMovements(call.cloud, call.note, params.id, body.after ?? "", body.limit);
-      return published(call, found, ({ items, next }) => ({ items: items.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest })), next }));
+      return published(call, found, ({ items, next, droppedBefore }) => ({
+        items: items.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest })),
+        next,
+        droppedBefore: droppedBefore === undefined ? null : timeOf(droppedBefore),
+      }));
     },
   }),
 };

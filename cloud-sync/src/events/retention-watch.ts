@@ -1,0 +1,74 @@
+import type { Clock } from "@portico/card-protocol";
+import { EventRetention, type EventRetentionNeeds, readRetentionRun, type RetentionStep } from "./event-retention.ts";
+
+export interface RetentionWatchNeeds extends EventRetentionNeeds {
+  readonly clock: Pick<Clock, "after">;
+  /** A run has ended that found chains which do not hold: chain, and where first. */
+  readonly onBroken: (broken: ReadonlyMap<string, string>) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How often it is looked whether a run is due. */
+export const RETENTION_LOOK_MS = 600_000;
+/** Between two steps: what controllers send up has its turn. */
+export const RETENTION_PAUSE_MS = 25;
+
+/**
+ * Runs the retention of events: each day once, whichever instance begins, in steps with pauses. A run of another instance is left to it, unless it has not come
+ * on between two looks.
+ */
+export class RetentionWatch {
+  readonly #needs: RetentionWatchNeeds;
+  readonly #retention: EventRetention;
+  #cancel = (): void => {};
+  #looking: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  #endPause = (): void => {};
+  /** Where a run stood that somebody else had begun, at the look before. */
+  #seen: number | undefined;
+
+  constructor(needs: RetentionWatchNeeds) {
+    this.#needs = needs;
+    this.#retention = new EventRetention(needs);
+    this.#next();
+  }
+
+  /** Looks once, and runs to the end where it is this instance's turn. */
+  async look(): Promise<void> {
+    const { cloud, onBroken } = this.#needs;
+    const { step, startedAt, finishedAt } = await readRetentionRun(cloud.database.queries);
+    const isAnothers = cloud.database.isShared && startedAt !== undefined && finishedAt === undefined && step !== this.#seen;
+    this.#seen = step;
+    if (isAnothers) return;
+    let came: RetentionStep = await this.#retention.step();
+    while (came === "more" && !this.#isClosed) {
+      await this.#pause();
+      if (!this.#isClosed) came = await this.#retention.step();
+    }
+    if (came !== "finished") return;
+    const { broken } = await readRetentionRun(cloud.database.queries);
+    if (broken.size > 0) onBroken(broken);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancel();
+    this.#endPause();
+    await this.#looking;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      this.#needs.clock.after(RETENTION_PAUSE_MS, resolve);
+    });
+  }
+
+  #next(): void {
+    this.#cancel = this.#needs.clock.after(RETENTION_LOOK_MS, () => {
+      this.#looking = this.look()
+        .catch((error: unknown) => this.#needs.onFailure(error))
+        .finally(() => this.#isClosed || this.#next());
+    });
+  }
+}
