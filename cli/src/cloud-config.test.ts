@@ -153,6 +153,7 @@ test("a cloud is named by its folder and site, or by a configuration, never by b
 test("docs/operating.md names every key of cloud.toml with its preset, in their order", () => {
   const document = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8");
   const rows = [...document.matchAll(/^\| `(\w+)\.(\w+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, table, key, preset]) => [table, key, preset]);
-  const known = keysAt([]).flatMap((table) => keysAt([table]).map((key) => [table, key, hasDefault([table, key]) ? exampleAt([table, key]) : undefined]));
+  const keysOf = (table: string): readonly string[] => [...keysAt([table]), ...keysAt([table, 0])];
+  const known = keysAt([]).flatMap((table) => keysOf(table).map((key) => [table, key, hasDefault([table, key]) ? exampleAt([table, key]) : undefined]));
   expect(rows).toEqual(known);
 });

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CloudClient } from "../api/client.ts";
 import { chainsOf } from "../events/event-chains.ts";
 import { EventIntake } from "../events/event-intake.ts";
+import { EventRetention } from "../events/event-retention.ts";
+import { RETENTION_DAYS } from "../core/event-retention.ts";
+import { CLOUD_SIGNER } from "../rig/rig-trust.ts";
 import { verifyKept } from "../events/verify-kept.ts";
 import { type ApiCampus, apiCampus } from "../rig/api-campus.ts";
 import { ALL_SCOPES, answered, type ApiRig, apiRig, valueOf } from "../rig/api-rig.ts";
@@ -81,6 +84,20 @@ test("it tells passages and refusals of every credential there is or was, of nob
   expect(audit.filter(({ action }) => action === "movements read")).toMatchObject(
     [1, 2, 3].map(() => ({ actor: "backend", target: `movement request ${id}` })),
   );
+});
+
+test("what is gone, for its time was over, is not told; the answer says from when on nothing is missing", async () => {
+  log.record(granted(campus.card)).record(eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq: 1 })).record(denied(campus.card)); // prettier-ignore
+  await upload();
+  const { queries } = rig.cloud.database;
+  for (const mark of ["copy_mark", "last_use_mark"] as const) await queries.updateTable(mark).set({ batch: 9 }).execute();
+  expect((await answered(read(await agreed()))).value).toMatchObject({ items: [{ passed: true }, { outcome: "denied" }], droppedBefore: null });
+  rig.cloud.pass(185 * 86_400);
+  const retention = new EventRetention({ cloud: rig.cloud, days: RETENTION_DAYS, key: () => ({ kid: 1, signer: CLOUD_SIGNER, trustListSequence: 1 }) });
+  while ((await retention.step()) === "more");
+  const { items, droppedBefore } = (await answered(read(await agreed()))).value;
+  expect([items.map(({ outcome }) => outcome), droppedBefore]).toEqual([["denied"], "2026-09-02T00:00:00Z"]);
+  expect((await valueOf(client.ask("POST /v1/persons/{id}/export", { params: { id: campus.person } }, WHY))).events).toBe(1);
 });
 
 test("nobody reads who has not asked, before it is agreed to, or a day later", async () => {
