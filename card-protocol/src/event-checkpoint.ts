@@ -80,7 +80,10 @@ function checkpointIn(payload: Uint8Array): EventCheckpoint | undefined {
   if (!isBytes(before, HASH_BYTES) || !isBytes(after, HASH_BYTES) || !isU32(missing) || !isU32(at) || !isU32(trustListSequence)) return undefined;
   const kinds = countsFromCbor(counts ?? null);
   if (kinds === undefined) return undefined;
-  const [from, to] = [{ seq: first - 1, hash: before }, { seq: last, hash: after }];
+  const [from, to] = [
+    { seq: first - 1, hash: before },
+    { seq: last, hash: after },
+  ];
   const found: EventCheckpoint = { controller, machine, before: from, after: to, kinds, missing, at: unixSeconds(at), trustListSequence };
   return doesCount(found) ? found : undefined;
 }

@@ -50,7 +50,18 @@ test("event list asks for no more than it was told", async () => {
 
 const STATUS = "/v1/controllers/gate-house/events/status";
 const VERIFY = "/v1/controllers/gate-house/events/verify";
-const chain = { chain: "gate-house", publicKey: "ab", seq: 9, hash: "cd", receivedAt: "2026-09-01T00:00:00Z", gaps: 0, missing: 0, pruned: 0, checkpoints: 0, forks: 0 };
+const chain = {
+  chain: "gate-house",
+  publicKey: "ab",
+  seq: 9,
+  hash: "cd",
+  receivedAt: "2026-09-01T00:00:00Z",
+  gaps: 0,
+  missing: 0,
+  pruned: 0,
+  checkpoints: 0,
+  forks: 0,
+};
 const whole = { chain: "gate-house", holds: true, records: 9, gone: 0, detail: "" };
 
 test("event chain tells machine by machine how far the cloud has the log, and ends with 0 where all of it holds", async () => {

@@ -110,7 +110,18 @@ export function makeApi({
     const { reason, idempotencyKey } = reading.value;
     const note = { actor: caller?.key.actor ?? "", action: named.route.action ?? "", target: "", reason };
     const authority = caller?.authority ?? NOBODY;
-    let call: Call = { ...parts, holding, limits, retentionDays, onHeld, authority, delegation: undefined, note, apiKey: caller?.key, document: openApiDocument };
+    let call: Call = {
+      ...parts,
+      holding,
+      limits,
+      retentionDays,
+      onHeld,
+      authority,
+      delegation: undefined,
+      note,
+      apiKey: caller?.key,
+      document: openApiDocument,
+    };
     // Whoever acts in person says why.
     if (authority.isOperator && named.route.action !== null && reason === "") return refusal("ReasonRequired", { detail: named.route.action });
     if (caller !== undefined && !caller.isCampusWide) {

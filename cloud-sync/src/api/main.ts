@@ -122,7 +122,15 @@ export async function runCloud({ interrupted, ...options }: CloudRunOptions): Pr
  *
  * @throws SetupError where something must be put right first
  */
-export async function startCloud({ listen, logInFile, onReport, holdAbovePercent, retentionDays, sandbox, ...place }: CloudStartOptions): Promise<RunningCloud> {
+export async function startCloud({
+  listen,
+  logInFile,
+  onReport,
+  holdAbovePercent,
+  retentionDays,
+  sandbox,
+  ...place
+}: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const cloud = await openCloud(place);
   let front: CloudFront | undefined;

@@ -77,11 +77,7 @@ function count(hole: OpenHole, piece: ChainPiece): void {
 }
 
 /** The end behind a piece. `isOverlapping`: a GapRecord that begins before what is kept in front of it ends, as a store that was restored from a backup has. */
-function stepOver(
-  at: ChainEnd,
-  piece: ChainPiece,
-  sha256: Sha256,
-): { readonly end: ChainEnd; readonly isOverlapping: boolean } | { readonly detail: string } {
+function stepOver(at: ChainEnd, piece: ChainPiece, sha256: Sha256): { readonly end: ChainEnd; readonly isOverlapping: boolean } | { readonly detail: string } {
   if (piece.kind === "checkpoint") {
     const { before, after } = piece.checkpoint;
     const fits = before.seq === at.seq && sameBytes(before.hash, at.hash);

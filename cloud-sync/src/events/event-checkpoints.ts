@@ -47,7 +47,7 @@ export async function countCheckpoints(
   const rows = await queries
     .selectFrom("event_checkpoint")
     .select(["chain", ({ fn }) => fn.countAll<number | bigint | string>().as("checkpoints")])
-    .select(({ fn }) => [fn.sum<number | bigint | string>("first_seq").as("firsts"), fn.sum<number | bigint | string>("last_seq").as("lasts")])
+    .select(({ fn }) => [fn.sum("first_seq").as("firsts"), fn.sum("last_seq").as("lasts")])
     .where("chain", "in", chains)
     .groupBy("chain")
     .execute();

@@ -125,7 +125,10 @@ export class EventRetention {
         if (!isDone) break;
         done = chain.number;
       }
-      await queries.updateTable("event_retention_run").set({ chain: done, dropped: textOf(counts), broken: textOf(breaks) }).execute();
+      await queries
+        .updateTable("event_retention_run")
+        .set({ chain: done, dropped: textOf(counts), broken: textOf(breaks) })
+        .execute();
       return "more";
     });
   }

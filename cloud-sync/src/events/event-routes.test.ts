@@ -185,6 +185,8 @@ test("the API tells machine by machine what is kept, what was dropped, and wheth
   const verify = async () => (await answered(client.ask("GET /v1/controllers/{id}/events/verify", { params }))).items;
   expect(await verify()).toEqual([{ chain: "gate-house", holds: true, records: 6, gone: 0, detail: "" }]);
   await rig.cloud.database.queries.deleteFrom("controller_event").where("seq", "=", 6).execute();
-  expect(await verify()).toEqual([{ chain: "gate-house", holds: false, records: 3, gone: 0, detail: "SequenceBroken at 6: found 7, and no checkpoint stands for what is missing" }]);
+  expect(await verify()).toEqual([
+    { chain: "gate-house", holds: false, records: 3, gone: 0, detail: "SequenceBroken at 6: found 7, and no checkpoint stands for what is missing" },
+  ]);
   expect(hexToBytes(bytesToHex(log.end(8).hash))).toEqual(log.end(8).hash);
 });

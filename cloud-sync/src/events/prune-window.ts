@@ -156,15 +156,20 @@ async function drop({ queries, site, key, now }: Pruning, { number, controller, 
 async function dropEmptyBatches(queries: Queries, due: readonly DueBatch[]): Promise<void> {
   await queries
     .deleteFrom("event_batch")
-    .where("id", "in", due.map(({ id }) => id)) // prettier-ignore
-    .where(({ not, exists, selectFrom, ref }) =>
-      not(
-        exists(
-          selectFrom("controller_event")
+    .where(
+      "id",
+      "in",
+      due.map(({ id }) => id),
+    ) // prettier-ignore
+    .where((batch) =>
+      batch.not(
+        batch.exists(
+          batch
+            .selectFrom("controller_event")
             .select("controller_event.seq")
             .whereRef("controller_event.chain", "=", "event_batch.chain")
-            .whereRef("controller_event.seq", ">=", ref("event_batch.new_from"))
-            .whereRef("controller_event.seq", "<=", ref("event_batch.last_seq")),
+            .whereRef("controller_event.seq", ">=", "event_batch.new_from")
+            .whereRef("controller_event.seq", "<=", "event_batch.last_seq"),
         ),
       ),
     )

@@ -33,7 +33,7 @@ function watch({ isShared = false, pauses = true } = {}): RetentionWatch {
 }
 const run = () => readRetentionRun(rig.cloud.database.queries);
 /** To this hour of the campus, of today or tomorrow. */
-const until = (hour: number): void => rig.cloud.pass((((hour - 8) * 3600 - (rig.cloud.now() % DAY_S) + 2 * DAY_S) % DAY_S || DAY_S));
+const until = (hour: number): void => rig.cloud.pass(((hour - 8) * 3600 - (rig.cloud.now() % DAY_S) + 2 * DAY_S) % DAY_S || DAY_S);
 
 test("it runs once a day, from three at night of the campus on, and looks every ten minutes", async () => {
   const own = watch();

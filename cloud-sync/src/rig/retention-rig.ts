@@ -74,7 +74,9 @@ export async function retentionRig(image?: RetentionImage): Promise<RetentionRig
       const said: string[] = [];
       for (const chain of await chainsOf(queries, controller)) {
         const found = await verifyKept(cloud, chain);
-        said.push(`${eventsAs(chain)} ${found.kind === "whole" ? `whole ${found.records}+${found.pruned}` : `${found.cause} at ${found.seq}: ${found.detail}`}`);
+        said.push(
+          `${eventsAs(chain)} ${found.kind === "whole" ? `whole ${found.records}+${found.pruned}` : `${found.cause} at ${found.seq}: ${found.detail}`}`,
+        );
       }
       return said.join("; ");
     },

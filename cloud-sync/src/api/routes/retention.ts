@@ -80,18 +80,20 @@ export const retentionRoutes = {
       if (chains === undefined) return refuse("ControllerUnknown", id);
       const [, machine, seq] = PLACE.exec(after ?? "0.0")!.map(Number) as [number, number, number];
       const read = await checkpointReader(queries, site);
-      const items: (z.output<typeof checkpoint> & { readonly place: string })[] = [];
+      const items: z.output<typeof checkpoint>[] = [];
+      let last = "";
       for (const chain of chains.filter((each) => each.machine >= machine)) {
         const rows = await checkpointsOf(queries, chain.number, chain.machine === machine ? seq : 0, limit - items.length);
         for (const row of rows) {
           const found = read(row, chain);
-          const told = { chain: eventsAs(chain), firstSeq: row.first_seq, lastSeq: row.last_seq, record: bytesToHex(new Uint8Array(row.record)), place: `${chain.machine}.${row.first_seq}` }; // prettier-ignore
+          const told = { chain: eventsAs(chain), firstSeq: row.first_seq, lastSeq: row.last_seq, record: bytesToHex(new Uint8Array(row.record)) };
+          last = `${chain.machine}.${row.first_seq}`;
           if (!found.ok) items.push({ ...told, kinds: null, missing: null, at: null, error: `${found.error}: ${found.detail}` });
           else items.push({ ...told, kinds: found.value.kinds, missing: found.value.missing, at: timeOf(found.value.at), error: "" });
         }
         if (items.length >= limit) break;
       }
-      return ok({ items: items.map(({ place: _, ...item }) => item), next: items.length < limit ? null : items.at(-1)!.place });
+      return ok({ items, next: items.length < limit ? null : last });
     },
   }),
 };
