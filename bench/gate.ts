@@ -51,6 +51,8 @@ function openGate(people: number): Gate {
       egress: false,
       untrustedClock: { qr: "refuse", card: "refuse" },
       cardFormat: { format: "uid-hex", byteOrder: "msb-first" },
+      keypadLines: false,
+      secondPersonMs: undefined,
     },
     scanner: memoryScanner(listeners),
     indicator: undefined,
@@ -65,6 +67,9 @@ function openGate(people: number): Gate {
     zoneKey: store.zoneKey,
     recorder,
     areas: undefined,
+    asking: undefined,
+    onKeys: undefined,
+    escorts: undefined,
     onJudged: (now) => (judged = now),
   });
   return {

@@ -241,6 +241,26 @@ export const EVENT = {
     en: "Two doors of interlock {interlock} stand open at once: {door} was opened while {other} was.",
     fields: { door: "source", interlock: "text", other: "text" },
   },
+  Duress: {
+    severity: "alarm",
+    en: "At {accessPoint} the holder of credential {credential} let it be known on grant {grantedSeq} that somebody forces them. Nothing there shows it.",
+    fields: { accessPoint: "source", credential: "credential", grantedSeq: "u32" },
+  },
+  PinLockedOut: {
+    severity: "alarm",
+    en: "At {accessPoint} {tries} wrong PINs were typed, the last with credential {credential}: no PIN of that {whose} is taken for {lockedS} s.",
+    fields: { accessPoint: "source", credential: "credential", whose: ["holder", "reader"], tries: "u32", lockedS: "u32" },
+  },
+  PinUnlocked: {
+    severity: "notice",
+    en: "{by} had the wrong PINs of {whose} forgotten; reason: {reason}.",
+    fields: { whose: "text", by: "text", reason: "text" },
+  },
+  PinChanged: {
+    severity: "notice",
+    en: "The PIN of holder {holder} in zone {zone} was {change} by {by}; reason: {reason}.",
+    fields: { holder: "u32", zone: "text", change: ["set", "changed", "erased"], by: "text", reason: "text" },
+  },
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -86,7 +86,8 @@ function resetVerb(surroundings: Surroundings): Command {
   });
 }
 
-function credentialId(text: string): string {
+/** A credential on the command line: 16 hex digits, in either case. */
+export function credentialId(text: string): string {
   const id = text.toLowerCase();
   if (/^[0-9a-f]{16}$/.test(id)) return id;
   throw new InvalidArgumentError("16 hex digits are wanted.");

@@ -26,6 +26,7 @@ import { operatorNoun } from "./operator.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { phoneNoun } from "./phone.ts";
+import { pinNoun } from "./pin.ts";
 import { placeNoun } from "./place.ts";
 import { profileNoun } from "./profile.ts";
 import { sandboxNoun } from "./sandbox.ts";
@@ -54,6 +55,7 @@ const COMMANDS = {
   door: doorNoun,
   "access-point": accessPointNoun,
   area: areaNoun,
+  pin: pinNoun,
   device: deviceNoun,
   event: eventNoun,
   why: whyCommand,

@@ -1,134 +1,75 @@
-import {
-  type Capability,
-  type CardFormat,
-  type ControllerEvent,
-  type Credential,
-  type CredentialId,
-  type DenyReason,
-  bytesToHex,
-  eventOf,
-  isCardLine,
-  type IssuerKey,
-  type MonotonicMs,
-  type PassOutcome,
-  type Presentation,
-  readCardNumber,
-  type ReaderChallenges,
-  replayClass,
-  type Verifier,
-  verifyPass,
-  type VerifiedPass,
-  type WallTime,
-  type Freshness,
-} from "@portico/card-protocol";
-import type { Feedback, Indicator, Scan, Scanner } from "@portico/firmware-ts";
-import type { ControllerClock } from "./controller-clock.ts";
-import type { AreaVerdict } from "./core/area.ts";
-import { keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
-import { type Decision, decide, type Request, windowWhileUntrusted } from "./core/decide.ts";
+import { eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
+import type { Feedback, Scan } from "@portico/firmware-ts";
+import type { AccessPointOptions } from "./access-point-parts.ts";
+import type { PinState } from "./core/authentication.ts";
+import type { SecondPerson } from "./core/company.ts";
+import { forgetSeen, keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
+import { type Decision, decide, decideOrAwait, type Request } from "./core/decide.ts";
+import { decisionEvent } from "./decision-event.ts";
 import { DenialLog } from "./denial-log.ts";
-import type { Portal } from "./portal/portal.ts";
-import type { Recorder } from "./recorder.ts";
-import type { AccessList } from "./access-list.ts";
-import type { SpentCounters } from "./store/spent-counters.ts";
-import type { ZoneKey } from "./store/zone-key.ts";
-
-/** What was chosen for one access point at commissioning. */
-export interface AccessPointSettings {
-  readonly id: string;
-  readonly site: string;
-  readonly capability: Capability;
-  /** Passes are spent once per group: by default all lanes of one gate in one direction. */
-  readonly replayGroup: string;
-  readonly challengeDemanded: boolean;
-  readonly enabled: boolean;
-  readonly egress: boolean;
-  readonly untrustedClock: { readonly qr: "refuse" | "emergency"; readonly card: "refuse" | "emergency" };
-  /** How the reader writes physical cards; undefined: it reads none. */
-  readonly cardFormat: CardFormat | undefined;
-}
-
-export interface AccessPointOptions {
-  readonly settings: AccessPointSettings;
-  readonly scanner: Scanner;
-  readonly indicator: Indicator | undefined;
-  readonly portal: Portal;
-  readonly clock: ControllerClock;
-  readonly verifier: Verifier;
-  readonly challenges: ReaderChallenges;
-  readonly issuerKey: (kid: number) => IssuerKey | undefined;
-  readonly list: AccessList;
-  readonly freshness: () => Freshness;
-  readonly spent: SpentCounters;
-  readonly zoneKey: Pick<ZoneKey, "identities">;
-  readonly recorder: Recorder;
-  /** What the areas at whose border the reader stands say of a holder; undefined: it stands at none. */
-  readonly areas: ((credential: Credential, wall: WallTime) => AreaVerdict) | undefined;
-  readonly onJudged: (judged: Judged) => void;
-}
-
-/** A scan that was judged, for whoever watches: never its content. */
-export interface Judged {
-  readonly accessPoint: string;
-  readonly decision: Decision;
-  /** Undefined where no signature holds: what was scanned may be anything. */
-  readonly presentation: Presentation | undefined;
-  /** Undefined where no signature holds, or no card is known by that number. */
-  readonly credential: CredentialId | undefined;
-  /** Number of the decision's event; undefined where it was only counted, or could not be recorded. */
-  readonly seq: number | undefined;
-  /** When the last byte of the scan arrived. */
-  readonly scannedAt: MonotonicMs;
-  /** How many seconds the phone's clock seems to be off, where time alone was wrong: + fast, − slow. */
-  readonly phoneClockOffsetS: number | undefined;
-}
+import { Keypad } from "./keypad.ts";
+import { isWorthAnEvent, Recognition, type Shown } from "./recognition.ts";
 
 /** The same text is the same scan as long as it is seen again within this time. */
 const DEBOUNCE_MS = 3_000;
-/** A pass that failed on time alone is verified at most this often, so that a wall of old screenshots costs no more than a queue. */
-const VERIFY_DESPITE_TIME_EVERY_MS = 200;
 
-/** What was shown, once: the credential's row is looked up at most once a scan. */
-interface Shown {
-  readonly presentation: Presentation;
-  readonly presented: Request["presented"];
-  readonly credential: Credential | undefined;
-  /** The pass, once its signature holds. */
-  readonly pass: VerifiedPass | undefined;
-  /** Whom a record may name: nobody before the signature holds. */
-  readonly named: CredentialId | undefined;
-  /** Tells one from another in memory alone: the credential, or what the zone's key makes of a card that nobody knows. */
-  readonly subject: string;
+/** Somebody at the reader, until it is known whether they are let in. */
+interface Visitor {
+  readonly shown: Shown;
+  /** What the reader saw. */
+  readonly scan: Scan;
+  /** When they did last what they have to do: showed something, or typed. */
+  readonly at: MonotonicMs;
+  /** Undefined: nothing was typed yet. */
+  readonly pin: PinState | undefined;
+  /** They were waited for: what was shown is not what has just been seen. */
+  readonly isLater: boolean;
 }
 
 /**
  * One reader and what it guards. Everything that happens to a scan stands here, from top to bottom, in one synchronous stretch:
- * debounce, verify or match, gather, decide, record, act.
+ * debounce, verify or match, gather, decide, record, act. Where a PIN or a second person is asked for, the stretch ends with waiting and begins again at
+ * gathering: nothing is recorded or spent in between.
  */
 export class AccessPoint {
   readonly id: string;
   readonly #options: AccessPointOptions;
   readonly #removeListener: () => void;
+  readonly #recognition: Recognition;
+  readonly #keypad: Keypad | undefined;
   readonly #denials: DenialLog;
   #seen: SeenScans<Feedback> = [];
-  #verifiedDespiteTimeAt = Number.NEGATIVE_INFINITY;
+  /** Who has a PIN to type. */
+  #typing: Visitor | undefined;
+  /** Who waits for a second person. */
+  #first: { readonly visitor: Visitor; readonly cancel: () => void } | undefined;
 
   constructor(options: AccessPointOptions) {
+    const { asking, clock, onKeys } = options;
     this.id = options.settings.id;
     this.#options = options;
+    this.#recognition = new Recognition(options);
     this.#denials = new DenialLog(this.id, options.clock, options.recorder);
+    if (asking !== undefined)
+      this.#keypad = new Keypad({
+        onKeys,
+        clock,
+        waitMs: asking.waitMs,
+        onTyped: (digits) => this.#typed((visitor) => asking.try(this.id, visitor.shown.credential!, digits)),
+        onTimeout: () => this.#typed(() => ({ kind: "notTyped" })),
+      });
     this.#removeListener = options.scanner.onScan((scan) => this.#judge(scan));
   }
 
   /** Stops listening and writes what was only counted so far. */
   close(): void {
-    this.#removeListener();
+    this.#stopListening();
     this.#denials.close();
   }
 
   /** Stops listening without a word. */
   abandon(): void {
-    this.#removeListener();
+    this.#stopListening();
     this.#denials.abandon();
   }
 
@@ -138,8 +79,16 @@ export class AccessPoint {
     return challenges.show(clock.monotonic());
   }
 
+  #stopListening(): void {
+    this.#removeListener();
+    this.#keypad?.close();
+    this.#first?.cancel();
+    this.#options.escorts?.close();
+  }
+
   #judge(scan: Scan): void {
-    const { settings, clock, recorder, portal, indicator, onJudged } = this.#options;
+    const { settings, clock, indicator } = this.#options;
+    if (settings.keypadLines && this.#keypad?.takesLine(scan.bytes) === true) return; // keys are never kept as a scan
 
     // 1 debounce: the light again, never the effect
     const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
@@ -147,35 +96,107 @@ export class AccessPoint {
       this.#seen = again.seen;
       return void indicator?.indicate(again.answer);
     }
+    this.#typed(() => ({ kind: "notTyped" })); // whoever was to type has been overtaken
 
     // 0, 2-7 verify a pass, or match a card; one time counts for all of it
     const wall = clock.wall();
-    const shown =
-      settings.cardFormat !== undefined && isCardLine(scan.bytes, settings.cardFormat)
-        ? this.#matchCard(scan.bytes, settings.cardFormat)
-        : this.#verify(scan.bytes, wall);
+    this.#consider({ shown: this.#recognition.of(scan.bytes, wall), scan, at: scan.receivedAt, pin: undefined, isLater: false }, wall);
+  }
 
-    // 8-10 gather, decide
-    const request = this.#gather(shown, wall);
-    let decision = decide(request);
+  /** Whoever was to type a PIN has, or will not any more. */
+  #typed(become: (visitor: Visitor) => PinState): void {
+    const visitor = this.#typing;
+    this.#typing = undefined;
+    this.#keypad?.cancel();
+    const { clock } = this.#options;
+    if (visitor !== undefined) this.#consider({ ...this.#later(visitor, clock.monotonic()), pin: become(visitor) }, clock.wall());
+  }
 
-    // 11 record the decision, which spends the pass, and what an area finds amiss; what does not verify, and the same refusal again, is only counted
-    let seq: number | undefined;
-    if (decision.kind === "denied") seq = this.#denied(decision, shown, request);
-    else {
-      seq = recorder.decision(this.#eventOf(decision, shown, request));
-      if (seq === undefined) decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };
+  /** As the list has them now: somebody may have been suspended while they were waited for. */
+  #later(visitor: Visitor, at: MonotonicMs): Visitor {
+    const { shown } = visitor;
+    const credential = shown.credential && this.#options.list.credential(shown.credential.id);
+    return { ...visitor, shown: { ...shown, credential }, at, isLater: true };
+  }
+
+  /** 8-10 gather, decide; a PIN or a second person that may still come is waited for. */
+  #consider(visitor: Visitor, wall: WallTime): void {
+    const first = this.#first?.visitor;
+    const request = this.#gather(visitor, wall, this.#secondAt(visitor), first);
+    const decision = decideOrAwait(request);
+    if (decision.kind === "awaiting") return this.#await(visitor, decision.what);
+    if (decision.kind === "denied" || request.second === undefined) return this.#conclude(visitor, request, decision);
+    this.#concludeBoth(visitor, request, decision);
+  }
+
+  #await(visitor: Visitor, what: "PIN" | "secondPerson"): void {
+    const { settings, clock } = this.#options;
+    if (what === "PIN") {
+      this.#typing = visitor;
+      this.#keypad?.await();
+    } else {
+      const cancel = clock.after(settings.secondPersonMs!, () => {
+        this.#first = undefined;
+        const late = this.#later(visitor, clock.monotonic());
+        const request = this.#gather(late, clock.wall(), "notCome", undefined);
+        this.#conclude(late, request, decide(request));
+      });
+      this.#first = { visitor, cancel };
     }
-    const feedback: Feedback = decision.kind === "granted" ? "AccessGranted" : "AccessDenied";
-    this.#seen = keepSeen(this.#seen, scan.bytes, feedback, scan.receivedAt, DEBOUNCE_MS);
+    this.#show(visitor, "Processing");
+  }
 
-    if (decision.kind === "granted" && request.area !== undefined)
-      for (const amiss of request.area.violations)
-        recorder.event(eventOf("ApbViolation", { accessPoint: settings.id, credential: shown.credential!.id, grantedSeq: seq!, ...amiss }));
+  /** What stands here of a second person for somebody who has come. */
+  #secondAt({ shown }: Visitor): SecondPerson | undefined {
+    if (this.#options.settings.secondPersonMs === undefined) return undefined;
+    if (this.#first === undefined) return "awaited";
+    return this.#first.visitor.shown.credential!.holder === shown.credential?.holder ? "sameHolder" : "here";
+  }
 
-    // 12 act
-    if (decision.kind === "granted" && seq !== undefined) portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
-    void indicator?.indicate(feedback);
+  /** The second of two may pass: the first is asked again, as things stand now, and both are recorded together. */
+  #concludeBoth(visitor: Visitor, request: Request, decision: Extract<Decision, { readonly kind: "granted" }>): void {
+    const { cancel, visitor: waiting } = this.#first!;
+    cancel();
+    this.#first = undefined;
+    const first = this.#later(waiting, visitor.at);
+    const firstRequest = this.#gather(first, request.wall, "here", visitor);
+    const firstDecision = decide(firstRequest);
+    if (firstDecision.kind === "denied") {
+      this.#conclude(first, firstRequest, firstDecision);
+      return this.#consider(visitor, request.wall); // who came second is the first now
+    }
+    const both = [
+      { visitor: first, request: firstRequest, decision: firstDecision },
+      { visitor, request, decision },
+    ] as const;
+    const seqs = this.#options.recorder.decisions(both.map((each) => this.#eventOf(each.decision, each.visitor.shown, each.request)));
+    for (const [index, each] of both.entries()) this.#act(each.visitor, each.request, each.decision, seqs?.[index]);
+  }
+
+  /** 11 record the decision, which spends the pass; what does not verify, and the same refusal again, is only counted */
+  #conclude(visitor: Visitor, request: Request, decision: Decision): void {
+    const { recorder } = this.#options;
+    const seq =
+      decision.kind === "denied"
+        ? this.#denied(decision, visitor.shown, request)
+        : recorder.decision(this.#eventOf(decision, visitor.shown, request));
+    this.#act(visitor, request, decision, seq);
+  }
+
+  /** 12 act, once what has to be recorded is: with the grant, what an area finds amiss, and that somebody is forced. */
+  #act(visitor: Visitor, request: Request, decided: Decision, seq: number | undefined): void {
+    const { settings, recorder, portal, escorts, onJudged } = this.#options;
+    const { shown } = visitor;
+    const decision: Decision = decided.kind === "granted" && seq === undefined ? NOT_RECORDED : decided;
+    if (decision.kind === "granted" && seq !== undefined) {
+      const { id: credential, holder, flags } = shown.credential!;
+      const grant = { accessPoint: settings.id, credential, grantedSeq: seq };
+      if (request.area !== undefined) for (const amiss of request.area.violations) recorder.event(eventOf("ApbViolation", { ...grant, ...amiss }));
+      if (request.authentication?.pin.kind === "duress") recorder.event(eventOf("Duress", grant));
+      if (flags.includes("escort")) escorts?.goes(holder, seq);
+      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
+    }
+    this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
     const { presented } = shown;
     const phoneClockOffsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
     onJudged({
@@ -184,9 +205,16 @@ export class AccessPoint {
       presentation: shown.presentation === "card" || shown.pass !== undefined ? shown.presentation : undefined,
       credential: shown.named,
       seq,
-      scannedAt: scan.receivedAt,
+      scannedAt: visitor.at,
       phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS,
     });
+  }
+
+  /** The light, and that the same text again is the same scan. Who was refused behind a second step may begin again at once. */
+  #show({ scan, at, isLater }: Visitor, feedback: Feedback): void {
+    if (isLater && feedback === "AccessDenied") this.#seen = forgetSeen(this.#seen, scan.bytes);
+    else this.#seen = keepSeen(this.#seen, scan.bytes, feedback, at, DEBOUNCE_MS);
+    void this.#options.indicator?.indicate(feedback);
   }
 
   #denied(decision: Extract<Decision, { readonly kind: "denied" }>, shown: Shown, request: Request): number | undefined {
@@ -200,49 +228,9 @@ export class AccessPoint {
     return this.#denials.denied(denial, () => this.#eventOf(decision, shown, request));
   }
 
-  #verify(text: Uint8Array, wall: WallTime): Shown {
-    const { settings, clock, verifier, challenges, issuerKey, list } = this.#options;
-    const at = clock.monotonic();
-    let row: { readonly credential: Credential | undefined } | undefined;
-    const outcome: PassOutcome = verifyPass(text, {
-      site: settings.site,
-      wall,
-      verifier,
-      issuerKey,
-      credential: (id) => (row = { credential: list.credential(id) }).credential,
-      challengeDemanded: settings.challengeDemanded,
-      spendChallenge: (challenge) => challenges.spend(challenge, at),
-      untrustedWindow: windowWhileUntrusted(settings, settings.untrustedClock.qr, clock.untrustedWindow),
-      verifyDespiteTime: () => {
-        if (at - this.#verifiedDespiteTimeAt < VERIFY_DESPITE_TIME_EVERY_MS) return false;
-        this.#verifiedDespiteTimeAt = at;
-        return true;
-      },
-    });
-    const pass = outcome.kind === "verified" ? outcome.pass : outcome.verified?.pass;
-    return {
-      presentation: pass?.kind ?? "H",
-      presented: { by: "pass", outcome },
-      credential: pass === undefined ? undefined : row === undefined ? list.credential(pass.credentialId) : row.credential,
-      pass,
-      named: pass?.credentialId,
-      subject: pass?.credentialId ?? "",
-    };
-  }
-
-  #matchCard(line: Uint8Array, format: CardFormat): Shown {
-    const { list, zoneKey } = this.#options;
-    const number = readCardNumber(line, format);
-    const identities = number.ok ? zoneKey.identities(number.value.bytes) : [];
-    let credential: Shown["credential"];
-    for (const { token } of identities) credential ??= list.credentialByCardNumber(token);
-    const [own] = identities;
-    const subject = credential?.id ?? `card ${own === undefined ? "" : bytesToHex(own.token)}`;
-    return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id, subject };
-  }
-
-  #gather({ presentation, presented, credential, pass }: Shown, wall: WallTime): Request {
-    const { settings, list, spent, freshness, portal, areas } = this.#options;
+  #gather({ shown, pin }: Visitor, wall: WallTime, second: SecondPerson | undefined, other: Visitor | undefined): Request {
+    const { settings, list, spent, freshness, portal, areas, asking, escorts } = this.#options;
+    const { presentation, presented, credential, pass } = shown;
     return {
       presented,
       wall,
@@ -253,47 +241,18 @@ export class AccessPoint {
       accessPoint: settings,
       permissions: credential === undefined ? [] : list.permissions(credential.id, settings.id),
       scheduleContext: list.scheduleContext(),
+      authentication: credential === undefined ? undefined : asking?.facts(settings.id, credential, presentation === "card" ? "card" : "pass", pin, wall),
+      second,
+      escort: credential === undefined ? undefined : escorts?.facts(credential.holder, other?.shown.credential),
       doorRefusal: portal.refusal(),
-      area: credential === undefined ? undefined : areas?.(credential, wall),
+      area: credential === undefined ? undefined : areas?.(credential, wall, second === "here" ? 1 : 0),
     };
   }
 
-  #eventOf(decision: Decision, { presentation, credential, pass, named }: Shown, { wall }: Request): ControllerEvent {
+  #eventOf(decision: Decision, shown: Shown, request: Request): ReturnType<typeof decisionEvent> {
     const { settings, list } = this.#options;
-    // Written out twice: objects that are put together of others take a microsecond each, and somebody waits.
-    const counter = pass?.counter ?? null;
-    const signedAt = pass?.signedAt ?? null;
-    const bytes = pass?.bytes ?? null;
-    const uncertaintyS = wall === "untrusted" ? null : wall.uncertaintyS;
-    const listVersion = list.version()?.version ?? 0;
-    if (decision.kind === "granted")
-      return eventOf("AccessGranted", {
-        accessPoint: settings.id,
-        credential: credential!.id,
-        presentation,
-        holder: credential!.holder,
-        counter,
-        signedAt,
-        pass: bytes,
-        accessProfile: decision.accessProfile,
-        uncertaintyS,
-        listVersion,
-        replayGroup: settings.replayGroup,
-      });
-    return eventOf("AccessDenied", {
-      accessPoint: settings.id,
-      reason: decision.reason satisfies DenyReason,
-      detail: decision.detail,
-      credential: named ?? null,
-      presentation,
-      counter,
-      signedAt,
-      pass: bytes,
-      uncertaintyS,
-      listVersion,
-    });
+    return decisionEvent(decision, shown, request, settings, list.version()?.version ?? 0);
   }
 }
 
-/** What does not verify, and a line that is no card of the reader's format, may be anything: it is only counted. A card that nobody knows is worth a look. */
-const isWorthAnEvent = ({ named, presented }: Shown): boolean => named !== undefined || (presented.by === "card" && presented.number.ok);
+const NOT_RECORDED: Decision = { kind: "denied", reason: "Other", check: "decision recorded", detail: "the disk refuses to record" };

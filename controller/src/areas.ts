@@ -37,11 +37,12 @@ export class Areas {
     else recorder.attempt(() => forgetAreas(store.database));
   }
 
-  /** What the areas at an access point's border say of a holder; undefined where it stands at none. */
-  verdictAt({ enters, leaves, egress }: AccessPointConfiguration): ((credential: Credential, wall: WallTime) => AreaVerdict) | undefined {
+  /** What the areas at an access point's border say of a holder, who comes with so many others; undefined where it stands at none. */
+  verdictAt({ enters, leaves, egress }: AccessPointConfiguration): ((credential: Credential, wall: WallTime, others: number) => AreaVerdict) | undefined {
     if (enters === undefined && leaves === undefined) return undefined;
     const { timeZone } = this.#parts.configuration.site;
-    return ({ holder, flags }, wall) => judgeAreas({ enters: this.#facts(enters, holder), leaves: this.#facts(leaves, holder), flags, wall, egress, timeZone });
+    return ({ holder, flags }, wall, others) =>
+      judgeAreas({ enters: this.#facts(enters, holder, others), leaves: this.#facts(leaves, holder, 0), flags, wall, egress, timeZone });
   }
 
   /** Every area with how many holders are inside, in the file's order. */
@@ -73,9 +74,9 @@ export class Areas {
     this.#holders?.close();
   }
 
-  #facts(area: string | undefined, holder: number): AreaFacts | undefined {
+  #facts(area: string | undefined, holder: number, others: number): AreaFacts | undefined {
     if (area === undefined) return undefined;
     const rules = this.#rules.get(area)!;
-    return { rules, holder: this.#whereabouts.of(area, holder), holdersInside: this.#whereabouts.inside(area) };
+    return { rules, holder: this.#whereabouts.of(area, holder), holdersInside: this.#whereabouts.inside(area) + others };
   }
 }

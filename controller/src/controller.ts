@@ -1,8 +1,8 @@
-import { eventOf, type Freshness, ReaderChallenges, type Signer, type TrustList } from "@portico/card-protocol";
-import { nodeVerifier } from "@portico/card-protocol/node";
-import { type Indicator, relayIndicator } from "@portico/firmware-ts";
-import { AccessPoint } from "./access-point.ts";
+import { eventOf, type Signer, type TrustList } from "@portico/card-protocol";
+import { relayIndicator } from "@portico/firmware-ts";
+import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
+import { buildAccessPoints } from "./build-access-points.ts";
 import { CloudLink } from "./cloud-link.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -10,10 +10,10 @@ import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
-import { trustFreshness, worstFreshness } from "./core/freshness.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
+import { Pins } from "./pins.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
@@ -26,7 +26,6 @@ import type { LogKeeping } from "./log-keeping.ts";
 import { StandingLight } from "./standing-light.ts";
 import { ControllerStore } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
-import { issuerKeyOf } from "./trust.ts";
 
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
@@ -128,7 +127,22 @@ export class Controller {
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
     watchOsdp(hardware, (event) => this.#recorder.event(event));
-    this.#accessPoints = configuration.accessPoints.map((point) => this.#accessPointOf(point, this.#lights.get(point.id)));
+    const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
+    this.#accessPoints = buildAccessPoints({
+      configuration,
+      randomBytes: surroundings.randomBytes,
+      store,
+      hardware,
+      clock,
+      recorder,
+      pins,
+      areas: this.#areas,
+      cloud: this.#cloud,
+      trustList: () => this.#trustList,
+      portalOf: (target) => this.#portals.portalOf(target),
+      lightOf: (id) => this.#lights.get(id),
+      onJudged: (judged) => this.#reports.judged(judged),
+    });
     this.answers = controlAnswers({
       configuration,
       version: surroundings.version,
@@ -148,6 +162,7 @@ export class Controller {
       osdp: hardware.osdp,
       areas: this.#areas,
       schedules: this.#schedules,
+      pins,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -249,39 +264,6 @@ export class Controller {
       trustList: () => this.#trustList!,
       onTrustList: (list) => (this.#trustList = list),
       operables: this.#portals.operables,
-    });
-  }
-
-  #accessPointOf(point: AccessPointConfiguration, indicator: Indicator | undefined): AccessPoint {
-    const { site, scanners } = this.#configuration;
-    const ofZone = this.#cloud?.partsOf(point);
-    const trusted = (): Freshness => trustFreshness(this.#trustList?.validUntil, this.#clock.wall());
-    return new AccessPoint({
-      settings: {
-        id: point.id,
-        site: site.id,
-        capability: point.capability,
-        replayGroup: point.replayGroup,
-        challengeDemanded: point.demandChallenge,
-        enabled: point.enabled,
-        egress: point.egress,
-        untrustedClock: point.untrustedClock,
-        cardFormat: scanners.find(({ id }) => id === point.scanner)?.card,
-      },
-      scanner: this.#hardware.scanners.get(point.scanner)!,
-      indicator,
-      portal: this.#portals.portalOf(point.opens),
-      clock: this.#clock,
-      verifier: nodeVerifier,
-      challenges: new ReaderChallenges(this.#surroundings.randomBytes),
-      issuerKey: (kid) => issuerKeyOf(this.#trustList, kid),
-      list: ofZone?.list ?? this.#store.list,
-      freshness: ofZone === undefined ? trusted : () => worstFreshness([trusted(), ofZone.freshness()]),
-      spent: this.#store.spent,
-      zoneKey: ofZone?.zoneKey ?? this.#store.zoneKey,
-      recorder: this.#recorder,
-      areas: this.#areas.verdictAt(point),
-      onJudged: (judged) => this.#reports.judged(judged),
     });
   }
 }

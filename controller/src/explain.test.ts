@@ -1,6 +1,6 @@
 import { DENY_REASONS, type EventName, eventOf } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Judged } from "./access-point.ts";
+import type { Judged } from "./access-point-parts.ts";
 import { DECISION_CHECKS } from "./core/decide.ts";
 import { CHECK_OF, type DecisionRecord, explainDecision } from "./explain.ts";
 import { CARD, challengedPass, CREDENTIAL, heldPass, issuedPass, type ListChange, START } from "./rig/people.ts";
@@ -19,6 +19,7 @@ afterEach(() => rig?.end());
 interface Commissioned {
   readonly reader?: ReaderChange;
   readonly gate?: string;
+  readonly tables?: string;
   readonly list?: ListChange;
 }
 
@@ -28,17 +29,24 @@ function opened({ reader = {}, list = {} }: Commissioned): ReaderRig {
   return rig;
 }
 
-function explained(of: ReaderRig, judged: Judged | undefined, { gate = "", hasTrust = true } = {}): Explained {
+function explained(of: ReaderRig, judged: Judged | undefined, { gate = "", tables = "", hasTrust = true } = {}): Explained {
   const record = of.store.events.event(judged!.seq!)!.record;
   if (!record.ok) throw new Error(record.detail);
   const { seq, at, event } = record.value;
   return explainDecision({ seq, at, ...event } as DecisionRecord, {
-    configuration: rigConfiguration({ folder: "/nowhere", gate }),
+    configuration: rigConfiguration({ folder: "/nowhere", gate, tables, gateScanner: 'keypad = true\ncard = { format = "uid-hex" }' }),
     store: of.store,
     trustList: () => (hasTrust ? RIG_TRUST : undefined),
     listOf: () => of.store.list,
   });
 }
+
+/** A profile as the reader and as the configuration have it. */
+const asking = (method: "card" | "pass"): Commissioned => ({
+  reader: { profile: { id: "strict", anyOf: [[method, "pin"]], policies: [] } },
+  gate: 'authentication_profile = "strict"',
+  tables: `[[authentication_profile]]\nid = "strict"\nany_of = [["${method}", "pin"]]`,
+});
 
 /** Every way in which a recorded decision ends, with what it takes. */
 const DECISIONS: readonly (readonly [string, Commissioned, (rig: ReaderRig) => Judged | undefined])[] = [
@@ -55,6 +63,17 @@ const DECISIONS: readonly (readonly [string, Commissioned, (rig: ReaderRig) => J
   ["CredentialNotFound: credential is in the list", {}, (r) => r.show(CARD.nobody)],
   ["CredentialNotEnabled: credential is enabled", { list: { credentials: { zhang: { suspension: "Frozen" } } } }, (r) => r.show(r.pass("zhang"))],
   ["SecondPersonRequired: holder may pass alone", { list: { credentials: { zhang: { flags: ["escortRequired"] } } } }, (r) => r.show(r.pass("zhang"))],
+  ["RecognitionMethodNotTaken: shown is what is taken here now", asking("card"), (r) => r.show(r.pass("zhang"))],
+  ["InvalidPIN: PIN is right, or not asked for", asking("pass"), (r) => r.show(r.pass("zhang"))],
+  [
+    "granted",
+    asking("pass"),
+    (r) => {
+      r.pins.set({ zone: "", holder: r.store.list.credential(CREDENTIAL.zhang)!.holder }, "4826", { by: "wang", reason: "" });
+      r.show(r.pass("zhang"));
+      return r.type("4826#");
+    },
+  ],
   ["CredentialNotEnabled: credential is enabled", { list: { credentials: { chen: { suspension: "CredentialLost" } } } }, (r) => r.show(CARD.chen)],
   ["CredentialNotActive: credential is active", { list: { credentials: { zhang: { validFrom: (START + 60) as never } } } }, (r) => r.show(r.pass("zhang"))],
   ["CredentialExpired: credential has not expired", { list: { credentials: { zhang: { validUntil: START } } } }, (r) => r.show(r.pass("zhang"))],
@@ -172,13 +191,14 @@ describe.each(DECISIONS)("%s, with %j", (outcome, commissioned, decide) => {
     const reader = opened(commissioned);
     const judged = decide(reader)!;
     expect(outcomeOf(judged)).toBe(outcome);
-    const explanation = explained(reader, judged, { gate: commissioned.gate ?? "" });
+    const { gate = "", tables = "" } = commissioned;
+    const explanation = explained(reader, judged, { gate, tables });
     expect(explanation.basis).toBe("the record and list 1, which has not changed since");
     expect(explanation.checks.map(({ check }) => check)).toEqual(DECISION_CHECKS.map(({ name }) => name));
     expectSame(explanation, judged);
 
     reader.load({ ...commissioned.list, without: ["wang", ...(commissioned.list?.without ?? [])] });
-    const alone = explained(reader, judged, { gate: commissioned.gate ?? "" });
+    const alone = explained(reader, judged, { gate, tables });
     expect(alone.basis).toBe("the record alone: list 1, by which it was judged, has been replaced by 2");
     expectSame(alone, judged);
   });
@@ -190,7 +210,7 @@ test("what is explained is every reason that a recorded decision can have, and n
   const seen = new Set(DECISIONS.map(([outcome]) => outcome.split(":")[0]!).filter((word) => word !== "granted"));
   // Before a signature holds nothing is recorded; some checks are for later restrictions.
   const never = ["PassMalformed", "SignatureInvalid", "InvalidIdentifierValue"];
-  const later = ["InvalidPIN", "InsufficientFunds"];
+  const later = ["InsufficientFunds"];
   expect([...seen, ...never, ...later].sort()).toEqual([...DENY_REASONS].sort());
   expect(Object.keys(CHECK_OF).every((reason) => seen.has(reason))).toBe(true);
 });

@@ -23,6 +23,7 @@ import { nodeVerifier } from "@portico/card-protocol/node";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { EventExplanation } from "./control/control-api.ts";
+import { askedFor, type AuthenticationFacts, levelsNow, levelsText } from "./core/authentication.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { spendOf } from "./store/spent-counters.ts";
@@ -55,6 +56,8 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   PassReplayed: "pass was not spent before",
   ListStale: "list is fresh enough",
   AccessPointDisabled: "access point is enabled",
+  RecognitionMethodNotTaken: "shown is what is taken here now",
+  InvalidPIN: "PIN is right, or not asked for",
   SecondPersonRequired: "holder may pass alone",
   Unauthorized: "a valid permission names this access point",
   NotPermittedAtThisTime: "a valid permission is open at this time",
@@ -66,7 +69,7 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   Other: "door lets somebody in",
 };
 /** What the record alone says of them: nobody kept what the door, an area or the list's age was. */
-const RECORDED_ALONE = new Set(["list is fresh enough", "door lets somebody in", "holder comes from where they were seen last", "area has room"]);
+const RECORDED_ALONE = new Set(["list is fresh enough", "PIN is right, or not asked for", "holder may pass alone", "door lets somebody in", "holder comes from where they were seen last", "area has room"]);
 /** How many events of the credential are searched for the pass that was spent before. */
 const EARLIER_MAX = 500;
 
@@ -127,12 +130,30 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     credential: row,
     spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point.replayGroup, store),
     freshness: reason === "ListStale" ? "expired" : "fresh",
+    authentication: authenticationAgain(point, presentation === "card" ? "card" : "pass", wall, list, configuration, reason === "InvalidPIN"),
+    second: reason === "SecondPersonRequired" ? "notCome" : point.secondPersonMs === undefined ? undefined : "here",
+    escort: point.escortMs === undefined ? undefined : { isHere: reason !== "SecondPersonRequired", detail: detailOf(decision) },
     accessPoint: point,
     permissions: id === null ? [] : list.permissions(id, point.id),
     scheduleContext: list.scheduleContext(),
     doorRefusal: reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
     area: reason === "AntipassbackViolated" || reason === "OccupancyExceeded" ? { refusal: { reason, detail: detailOf(decision) }, violations: [] } : undefined,
   };
+}
+
+/** What the profile asked for then. Nobody kept what was typed: the reason says whether it was right. */
+function authenticationAgain(
+  { authenticationProfile }: AccessPointConfiguration,
+  shown: "card" | "pass",
+  wall: WallTime,
+  list: AccessList,
+  { authenticationProfiles }: Configuration,
+  isPinWrong: boolean,
+): AuthenticationFacts | undefined {
+  const profile = authenticationProfiles.find(({ id }) => id === authenticationProfile);
+  if (profile === undefined) return undefined;
+  const levels = levelsNow(profile, wall, (id) => list.schedule(id), list.scheduleContext());
+  return { profile: profile.id, levels: levelsText(levels), asked: askedFor(shown, levels), pin: { kind: isPinWrong ? "notTyped" : "right" } };
 }
 
 /** The last pass of the credential that was spent in the replay group, as the log has it. */

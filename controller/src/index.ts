@@ -1,4 +1,5 @@
-export { AccessPoint, type AccessPointOptions, type AccessPointSettings, type Judged } from "./access-point.ts";
+export { AccessPoint } from "./access-point.ts";
+export type { AccessPointOptions, AccessPointSettings, Judged } from "./access-point-parts.ts";
 export { openHttpCloud } from "./cloud-link.ts";
 export * from "./configuration/configuration.ts";
 export * from "./configuration/example-configuration.ts";

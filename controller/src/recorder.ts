@@ -17,7 +17,7 @@ export interface Suspension {
 }
 
 /** What a recorder writes to. */
-export type RecordingStore = Pick<ControllerStore, "recordDecision" | "events" | "database" | "suspended" | "begun">;
+export type RecordingStore = Pick<ControllerStore, "recordDecision" | "recordDecisions" | "events" | "database" | "suspended" | "begun">;
 
 /** An event that happened while the disk refused. */
 interface OwedEvent {
@@ -72,8 +72,15 @@ export class Recorder {
    */
   decision(event: ControllerEvent): number | undefined {
     const seq = this.attempt(() => this.#store.recordDecision(event, this.#time()));
-    if (seq === undefined && this.#suspension !== undefined) this.#suspension = { ...this.#suspension, denied: this.#suspension.denied + 1 };
+    if (seq === undefined) this.#refused(1);
     return seq;
+  }
+
+  /** Records the grants of holders who are let in together: all of them or none. */
+  decisions(events: readonly ControllerEvent[]): readonly number[] | undefined {
+    const seqs = this.attempt(() => this.#store.recordDecisions(events, this.#time()));
+    if (seqs === undefined) this.#refused(events.length);
+    return seqs;
   }
 
   /** Records something that is to happen only when it stands: an operator's wish. Undefined when the disk refused; it is not written later. */
@@ -115,6 +122,10 @@ export class Recorder {
   /** Stops asking the disk, without a word. */
   abandon(): void {
     this.#cancelRetry();
+  }
+
+  #refused(count: number): void {
+    if (this.#suspension !== undefined) this.#suspension = { ...this.#suspension, denied: this.#suspension.denied + count };
   }
 
   #begun(): void {

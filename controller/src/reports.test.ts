@@ -1,6 +1,6 @@
 import { eventOf, monotonicMs } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Judged } from "./access-point.ts";
+import type { Judged } from "./access-point-parts.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { Reports } from "./reports.ts";
 import { CREDENTIAL } from "./rig/people.ts";

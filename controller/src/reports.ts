@@ -1,5 +1,5 @@
 import { bytesToHex, type MonotonicMs } from "@portico/card-protocol";
-import type { Judged } from "./access-point.ts";
+import type { Judged } from "./access-point-parts.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { eventLine } from "./control/event-line.ts";
 import type { Act } from "./portal/portal.ts";

@@ -1,111 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Controller, type LineTrace, type DeviceRow, type EventLine, parseConfiguration, type PdRow, readListHere, type Refusal } from "@portico/controller";
-import { memoryWirePair, seededRandom, simulatedClock } from "@portico/firmware-ts";
-import { expect, onTestFinished, test } from "vitest";
-import { virtualPd, type VirtualPdOptions } from "../src/osdp/virtual-pd.ts";
-import { cardBits, seededBytes } from "./osdp-bench.ts";
-
-const TOML = (security: string): string => `[site]
-id = "demo"
-[controller]
-id = "library"
-data = "data"
-socket = "controller.sock"
-[clock]
-trusted_by = "system"
-[[wire]]
-id = "line"
-serial = "/dev/nowhere/line"
-[[osdp_pd]]
-id = "reader"
-wire = "line"
-address = 0
-security = "${security}"
-[[scanner]]
-id = "library-in"
-pd = "reader"
-card = { format = "wiegand-26" }
-[[relay_board]]
-id = "outputs"
-pd = "reader"
-protocol = "osdp"
-relays = 2
-inputs = 2
-[[door]]
-id = "library"
-strike = { board = "outputs", relay = 0 }
-contact = { board = "outputs", input = 0 }
-rex = { board = "outputs", input = 1 }
-release_time_ms = 3000
-[[access_point]]
-id = "library-in"
-scanner = "library-in"
-door = "library"
-`;
-
-/** A whole controller whose reader, strike and contacts are one PD on an OSDP line. */
-async function campus(device: Partial<VirtualPdOptions>, security = "secure") {
-  const folder = mkdtempSync(join(tmpdir(), "portico-osdp-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const clock = simulatedClock();
-  const randomBytes = seededBytes(5);
-  const line = memoryWirePair({ name: "line", clock, random: seededRandom(1), baud: 115_200 });
-  const pd = virtualPd({ wire: line.far, clock, randomBytes: seededBytes(9), outputs: 2, inputs: 2, ...device });
-  pd.setInput(0, true);
-  const reading = parseConfiguration(new TextEncoder().encode(TOML(security)), join(folder, "portico.toml"), { dataFolder: folder, socket: join(folder, "s") });
-  if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
-  const { configuration } = reading;
-  const events: EventLine[] = [];
-  let controller: Controller | undefined;
-  const start = async (): Promise<void> => {
-    controller = await Controller.start(configuration, {
-      clock,
-      hostWallMs: () => 1_799_625_600_000 + clock.monotonic(),
-      random: seededRandom(3),
-      randomBytes,
-      bootId: "boot 1",
-      version: "0.0.0",
-      readList: readListHere,
-      openCloud: () => {
-        throw new Error("there is no cloud here");
-      },
-      // The cable outlives the program.
-      openWire: () => ({ ...line.near, get state() { return line.near.state; }, get trouble() { return line.near.trouble; }, close: () => Promise.resolve() }), // prettier-ignore
-      onReport: (report) => void (report.kind === "event" && events.push(report.event)),
-      onWarning: () => {},
-      onFatal: () => {},
-    });
-    await clock.pass(500);
-  };
-  const ask = async <T>(route: string, params: Record<string, string> = {}, body?: unknown): Promise<T> => {
-    const answers = controller!.answers as unknown as Record<string, (asked: unknown) => unknown>;
-    let result: { value?: unknown; error?: unknown } | undefined;
-    void Promise.resolve()
-      .then(() => answers[route]!({ params, query: new URLSearchParams(), body }))
-      .then(
-        (value) => (result = { value }),
-        (error: unknown) => (result = { error }),
-      );
-    await clock.until(() => result !== undefined, 30_000);
-    if (result?.error !== undefined) throw result.error;
-    return result?.value as T;
-  };
-  const stop = async (): Promise<void> => {
-    let isStopped = false;
-    void controller!.stop().then(() => (isStopped = true));
-    await clock.until(() => isStopped, 5_000);
-  };
-  const names = (): string[] => events.map(({ name }) => name);
-  const pds = (): Promise<readonly PdRow[]> => ask("GET /v1/osdp/pds");
-  const giveKey = (over: string): Promise<PdRow> => ask("POST /v1/osdp/pds/:id/key", { id: "reader" }, { by: "wang", reason: "", over });
-  await start();
-  return { clock, folder, line, pd, events, names, ask, pds, giveKey, start, stop };
-}
+import type { DeviceRow, LineTrace, Refusal } from "@portico/controller";
+import { expect, test } from "vitest";
+import { cardBits } from "./osdp-bench.ts";
+import { osdpCampus } from "./osdp-campus.ts";
 
 test("a new reader in install mode is not spoken to until somebody gives it a key; then it opens the door, and goes on behind a restart", async () => {
-  const one = await campus({ installMode: true });
+  const one = await osdpCampus({ installMode: true });
   expect((await one.pds())[0]).toMatchObject({ health: "offline", hasKey: false, detail: expect.stringContaining("KeyMissing") });
   expect(await one.giveKey("install-mode")).toMatchObject({ health: "online", state: "secure", hasKey: true, identity: { vendor: "000ee3" } });
   expect(one.names()).toEqual(expect.arrayContaining(["ReaderConceded", "ReaderKeySet"]));
@@ -141,7 +42,7 @@ test("a new reader in install mode is not spoken to until somebody gives it a ke
 
 test("a key is changed over the session; what failed in between leaves a reader that is still spoken to", async () => {
   let isDeafened = false;
-  const one = await campus({ installMode: true, onAnswer: (bytes, asked) => (isDeafened && asked.code === 0x75 ? [] : [bytes]) });
+  const one = await osdpCampus({ installMode: true, onAnswer: (bytes, asked) => (isDeafened && asked.code === 0x75 ? [] : [bytes]) });
   await one.giveKey("install-mode");
   const first = one.pd.keysHeld.scbk;
   expect(await one.giveKey("own-key")).toMatchObject({ state: "secure" });
@@ -159,7 +60,7 @@ test("a key is changed over the session; what failed in between leaves a reader 
 });
 
 test("what a reader refuses, and a reader that is not there, is a refusal with a next step", async () => {
-  const one = await campus({ scbk: Uint8Array.from({ length: 16 }, (_, index) => index + 1) });
+  const one = await osdpCampus({ scbk: Uint8Array.from({ length: 16 }, (_, index) => index + 1) });
   const refusal = await one.giveKey("install-mode").catch((error: unknown) => error as Refusal);
   expect(refusal).toMatchObject({
     problem: { status: 409, detail: expect.stringContaining("KeyNotAccepted"), remedy: expect.stringContaining("install mode") },
@@ -172,7 +73,7 @@ test("what a reader refuses, and a reader that is not there, is a refusal with a
 });
 
 test("in clear, as the configuration says in so many words, it works and is written down; a key said in clear is in no trace", async () => {
-  const one = await campus({}, "clear-text");
+  const one = await osdpCampus({}, { security: "clear-text" });
   expect((await one.pds())[0]).toMatchObject({ health: "online", state: "clear", hasKey: false });
   expect(one.events.find(({ name }) => name === "ReaderConceded")).toMatchObject({ fields: { device: "reader", concession: "clear-text" } });
   one.pd.setTamper(true);

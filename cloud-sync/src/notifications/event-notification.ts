@@ -49,6 +49,10 @@ export const EVENT_NOTIFICATION = {
   ApbViolation: null,
   AreaReset: null,
   InterlockBroken: null,
+  Duress: "access.duress",
+  PinLockedOut: "access.pin-locked-out",
+  PinUnlocked: null,
+  PinChanged: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -16,6 +16,8 @@ export const NOTIFICATION = {
   "credential.removed": { en: "A credential was taken away for good", zh: "凭证已注销" },
   "phone.lost": { en: "A phone was reported lost", zh: "手机已挂失" },
   "access.denied": { en: "Somebody was refused at a door, or so many times", zh: "通行被拒绝" },
+  "access.duress": { en: "Somebody was forced to open a door: nothing there shows it", zh: "有人被胁迫开门（现场无提示）" },
+  "access.pin-locked-out": { en: "Too many wrong PINs at a door", zh: "密码多次错误，已锁定" },
   "session.opened": { en: "A person has logged in", zh: "用户已登录" },
   "operator.logged-in": { en: "An operator has logged in", zh: "管理员已登录" },
   "operator.log-in-refused": { en: "An operator's log-in was refused", zh: "管理员登录被拒绝" },

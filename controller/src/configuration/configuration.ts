@@ -1,6 +1,8 @@
 import type { Capability, CardFormat, EventName } from "@portico/card-protocol";
 import type { AreaRules } from "../core/area.ts";
 import type { ScheduledOperation } from "../core/door-schedule.ts";
+import type { PinSettings } from "../pins.ts";
+import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
@@ -25,6 +27,10 @@ export interface Configuration {
   readonly interlocks: readonly InterlockConfiguration[];
   /** `[[area]]` */
   readonly areas: readonly AreaRules[];
+  /** `[pin]` */
+  readonly pin: PinSettings;
+  /** `[[authentication_profile]]` */
+  readonly authenticationProfiles: readonly AuthenticationProfile[];
   readonly accessPoints: readonly AccessPointConfiguration[];
 }
 
@@ -113,6 +119,8 @@ export interface SerialScannerConfiguration {
   readonly gapMs: number;
   /** Absent: no physical cards at this reader. */
   readonly card?: CardFormat;
+  /** Lines that end with `#` are keys. */
+  readonly keypad: boolean;
 }
 
 /** `[[relay_board]]` */
@@ -234,6 +242,12 @@ export interface AccessPointConfiguration {
   /** The area that somebody is in behind it, and the one that they are not in any more. */
   readonly enters?: string;
   readonly leaves?: string;
+  /** What is asked for beside a card or pass; absent: nothing. */
+  readonly authenticationProfile?: string;
+  /** Two different holders have to come within this time; absent: one is enough. */
+  readonly secondPersonMs?: number;
+  /** Whoever needs an escort may follow one within this time; absent: never. */
+  readonly escortMs?: number;
   readonly capability: Capability;
   /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id. */
   readonly replayGroup: string;

@@ -1,5 +1,6 @@
 import { areaProblems } from "./area-checks.ts";
 import { doorScheduleProblems } from "./door-schedule-checks.ts";
+import { authenticationProblems } from "./authentication-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
@@ -17,6 +18,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
     ...areaProblems(file, problemAt),
+    ...authenticationProblems(file, problemAt),
     ...interlockProblems(file, problemAt),
     ...doorScheduleProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
@@ -78,7 +80,7 @@ function cloudProblems({ site, cloud, access_point: points }: FileContent, probl
 function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   // A door and a turnstile of one name could not be told apart on the command line; neither could a scanner and a board.
-  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["interlock"], ["area"], ["access_point"]] as const) {
+  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["interlock"], ["area"], ["authentication_profile"], ["access_point"]] as const) {
     const seen = new Map<string, string>();
     for (const table of tables)
       file[table].forEach(({ id }, index) => {

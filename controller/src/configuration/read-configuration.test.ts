@@ -99,7 +99,7 @@ test("a whole file is read with every default, absolute paths and references", (
         { kind: "serial", id: "uno", device: "/dev/ttyACM1", baud: 57_600 },
       ],
       osdpPds: [],
-      scanners: [{ id: "gate-1-in", wire: "gate-1-scanner", terminator: "any", gapMs: 60, card: { format: "uid-hex", byteOrder: "msb-first" } }],
+      scanners: [{ id: "gate-1-in", wire: "gate-1-scanner", terminator: "any", gapMs: 60, keypad: false, card: { format: "uid-hex", byteOrder: "msb-first" } }],
       relayBoards: [
         { protocol: "modbus-rtu", id: "gate-1-board", wire: "bus", unit: 1, relays: 8, inputs: 8, pollMs: 50 },
         { protocol: "firmata", id: "library-board", wire: "uno", relayPins: [8, 9], inputPins: [2, 3], activeLow: false },
@@ -137,6 +137,8 @@ test("a whole file is read with every default, absolute paths and references", (
       doorSchedules: [],
       interlocks: [],
       areas: [],
+      pin: { triesMax: 5, readerTriesMax: 10, lockOutMs: 900_000, waitMs: 20_000, duress: false },
+      authenticationProfiles: [],
       accessPoints: [
         {
           id: "gate-1-in",

@@ -12,6 +12,7 @@ import type {
   SiteConfiguration,
   WireConfiguration,
 } from "./configuration.ts";
+import type { PinSettings } from "../pins.ts";
 import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
@@ -185,6 +186,12 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       antipassbackTimeS: timeS ?? 0,
       holdersMax,
     })),
+    pin: pinOf(content.pin),
+    authenticationProfiles: content.authentication_profile.map(({ id, any_of: anyOf, policy }) => ({
+      id,
+      anyOf,
+      policies: policy.map(({ schedule, any_of: level }) => ({ schedule, anyOf: level })),
+    })),
     accessPoints: content.access_point.map((point) => accessPointOf(point, content)),
   };
 }
@@ -213,12 +220,20 @@ function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireCon
   return { kind: "tcp", id, host: host!, port: Number(port) };
 }
 
-function scannerOf({ id, wire, pd, reader, terminator, gap_ms: gapMs, card }: FileContent["scanner"][number]): ScannerConfiguration {
+const pinOf = ({ tries_max: triesMax, reader_tries_max: readerTriesMax, lock_out_s: lockOutS, wait_s: waitS, duress }: FileContent["pin"]): PinSettings => ({
+  triesMax,
+  readerTriesMax,
+  lockOutMs: lockOutS * 1_000,
+  waitMs: waitS * 1_000,
+  duress,
+});
+
+function scannerOf({ id, wire, pd, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
   const reads =
     card === undefined
       ? {}
       : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
-  return pd === undefined ? { id, wire: wire!, terminator, gapMs, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
+  return pd === undefined ? { id, wire: wire!, terminator, gapMs, keypad: keypad ?? false, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
 }
 
 function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
@@ -238,6 +253,9 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     opens: point.door === undefined ? { kind: "turnstile", turnstile: point.turnstile!, direction: point.direction! } : { kind: "door", door: point.door },
     ...present("enters", point.enters),
     ...present("leaves", point.leaves),
+    ...present("authenticationProfile", point.authentication_profile),
+    ...present("secondPersonMs", milliseconds(point.second_person_s)),
+    ...present("escortMs", milliseconds(point.escort_s)),
     capability: point.capability,
     replayGroup: point.replay_group ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
@@ -263,6 +281,8 @@ function indicatorOf({
 }: NonNullable<FileContent["access_point"][number]["indicator"]>): NonNullable<AccessPointConfiguration["indicator"]> {
   return { board, granted, denied, ...(buzzer === undefined ? {} : { buzzer }) };
 }
+
+const milliseconds = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);
 
 /** An optional key that is only there with a value. */
 const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>

@@ -2,6 +2,7 @@ import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@por
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
 import { SCHEDULED_OPERATIONS } from "../core/door-schedule.ts";
+import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
@@ -102,6 +103,7 @@ const scanner = z.strictObject({
   reader: like(z.int().min(0).max(7).optional(), "0"),
   terminator: choiceOr(["cr", "lf", "crlf", "any"], "any"),
   gap_ms: wholeOr(5, 2000, 60),
+  keypad: like(z.boolean().optional(), "true"),
   card: like(
     z
       .strictObject({
@@ -183,6 +185,21 @@ const area = z.strictObject({
   holders_max: like(z.int().min(1).max(1_000_000).optional(), "200"),
 });
 
+const pin = z.strictObject({
+  tries_max: wholeOr(1, 5, 5),
+  reader_tries_max: wholeOr(1, 100, 10),
+  lock_out_s: wholeOr(60, 86_400, 900),
+  wait_s: wholeOr(3, 60, 20),
+  duress: yesOr(false),
+});
+
+const anyOf = like(z.array(z.array(z.enum(RECOGNITION_METHODS)).max(3)).min(1).max(8), `[["card", "pin"], ["pass"]]`);
+const authenticationProfile = z.strictObject({
+  id: name("laboratory"),
+  any_of: anyOf,
+  policy: like(z.array(z.strictObject({ schedule: like(z.string().min(1).max(64), `"night"`), any_of: anyOf })).max(16).default([]), "[]"), // prettier-ignore
+});
+
 const accessPoint = z.strictObject({
   id: name("gate-1-in"),
   scanner: name("gate-1-in"),
@@ -191,6 +208,9 @@ const accessPoint = z.strictObject({
   direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
+  authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
+  second_person_s: like(z.int().min(3).max(120).optional(), "15"),
+  escort_s: like(z.int().min(3).max(120).optional(), "20"),
   capability: choiceOr(["pass", "ride", "unlock", "print", "pay", "borrow"], "pass"),
   zone: like(zoneName("east").optional(), `"east"`),
   stale: like(
@@ -238,6 +258,8 @@ export const FILE_SCHEMA = z.strictObject({
   door_schedule: many(doorSchedule, "door_schedule"),
   interlock: many(interlock, "interlock"),
   area: many(area, "area"),
+  pin: like(pin.prefault({}), "[pin]"),
+  authentication_profile: many(authenticationProfile, "authentication_profile"),
   access_point: many(accessPoint, "access_point"),
 });
 

@@ -11,12 +11,12 @@ const BY = z
   .refine((by) => !isSignedBySchedule({ by }), "schedules sign so, no person does");
 const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
-const AREA_RESET = ACT.extend({
-  credential: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .nullable(),
-});
+const CREDENTIAL = z.string().regex(/^[0-9a-f]{16}$/);
+/** What is wrong with the digits is said elsewhere, without them. */
+const PIN_SETTING = ACT.extend({ credential: CREDENTIAL, pin: z.string().max(64) });
+const PIN_ERASURE = ACT.extend({ credential: CREDENTIAL.nullable(), holder: z.int().min(0).nullable(), all: z.boolean() });
+const PIN_LOCK_OUT = ACT.extend({ credential: CREDENTIAL.nullable(), accessPoint: z.string().max(64).nullable() });
+const AREA_RESET = ACT.extend({ credential: CREDENTIAL.nullable() });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
 const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
@@ -30,6 +30,18 @@ export const keyAct = (asked: Asked): z.infer<typeof KEY_ACT> => body(KEY_ACT, a
 /** Whom an area is to forget, who asks and why. @throws Refusal 400 */
 export const areaReset = (asked: Asked): z.infer<typeof AREA_RESET> =>
   body(AREA_RESET, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>", "credential": "<16 hex digits>"}; null for everybody.`);
+
+/** A PIN and whose it is to be. @throws Refusal 400 that does not repeat it */
+export const pinSetting = (asked: Asked): z.infer<typeof PIN_SETTING> =>
+  body(PIN_SETTING, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "pin": "<4 to 8 digits>"}.`);
+
+/** Whose PIN goes. @throws Refusal 400 */
+export const pinErasure = (asked: Asked): z.infer<typeof PIN_ERASURE> =>
+  body(PIN_ERASURE, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "holder": null, "all": false}.`);
+
+/** Whose wrong tries are forgotten. @throws Refusal 400 */
+export const pinLockOut = (asked: Asked): z.infer<typeof PIN_LOCK_OUT> =>
+  body(PIN_LOCK_OUT, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "accessPoint": null}.`);
 
 /** A folder by its absolute path. @throws Refusal 400 */
 export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { LIST_FILES } from "../list/list-folder.ts";
 import { readListHere } from "../list/list-reading.ts";
 import { DoorSchedules } from "../portal/door-schedules.ts";
+import { Pins } from "../pins.ts";
 import { DoorPortal } from "../portal/door-portal.ts";
 import { asking } from "../rig/controller-rig.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
@@ -53,6 +54,7 @@ beforeEach(async () => {
       timeZone: "UTC",
     }),
     areas: new Areas({ configuration, store: rig.store, clock: rig.clock, recorder: rig.recorder }),
+    pins: new Pins({ settings: configuration.pin, pins: rig.store.pins, database: rig.store.database, clock: rig.clock, recorder: rig.recorder }),
     devices: [],
     osdp: undefined,
     accessPoints: [],

@@ -9,6 +9,7 @@ import { eventAnswers } from "./event-answers.ts";
 import { feedAnswers } from "./feed-answers.ts";
 import { listAnswers } from "./list-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
+import { pinAnswers } from "./pin-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
 export function controlAnswers(parts: ControlParts): ControlAnswers {
@@ -16,6 +17,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
     ...areaAnswers(parts),
+    ...pinAnswers(parts),
     ...deviceAnswers(parts),
     ...osdpAnswers(parts),
     ...eventAnswers(parts),

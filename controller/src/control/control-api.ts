@@ -1,9 +1,11 @@
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { KeyWay } from "../osdp-key-way.ts";
+import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 import type { LineTrace, PdRow } from "./osdp-rows.ts";
+import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { SiteRoutes } from "./site-rows.ts";
-import type { CheckTrace, CredentialKind, DenyReason, DoorMode, EventName, HolderFlag, PassKind, Severity, SuspensionReason } from "@portico/card-protocol";
+import type { CheckTrace, DenyReason, DoorMode, EventName, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -12,8 +14,10 @@ import type { FeedStatus } from "../sync/feed-sync.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
+export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 export type { LineTrace, PdRow } from "./osdp-rows.ts";
 export type { DoorScheduleRow } from "./site-rows.ts";
+export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -31,6 +35,12 @@ export interface ControlRoutes extends SiteRoutes {
   "GET /v1/areas/:id": { readonly params: { readonly id: string }; readonly answer: readonly AreaHolderRow[] };
   /** Forgets where one holder is, found by any of their credentials; null: everybody. */
   "POST /v1/areas/:id/reset": { readonly params: { readonly id: string }; readonly body: AreaReset; readonly answer: AreaRow };
+  /** Who has a PIN at this controller; and what is locked out. */
+  "GET /v1/pins": { readonly answer: readonly PinRow[] };
+  "POST /v1/pins/set": { readonly body: PinSetting; readonly answer: PinSet };
+  "POST /v1/pins/erase": { readonly body: PinErasure; readonly answer: readonly PinRow[] };
+  /** Has the wrong tries of a holder or at a reader forgotten. */
+  "POST /v1/pins/unlock": { readonly body: PinLockOut; readonly answer: readonly PinRow[] };
   "GET /v1/access-points": { readonly answer: readonly AccessPointRow[] };
   /** For a screen beside the reader: what phones have to answer now. */
   "POST /v1/access-points/:id/challenge": { readonly params: { readonly id: string }; readonly answer: ShownChallenge };
@@ -225,35 +235,6 @@ export type ChainVerdict =
       readonly detail: string;
     };
 
-/** The permission list that is in force. */
-export interface ListSummary {
-  readonly version: number;
-  readonly digest: string;
-  readonly loadedAt: number | null;
-  /** Rows of each table, e.g. credentials, cards, access profiles. */
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-/** Exactly one of the two. `person` is the id that the list's files use. */
-export interface CredentialQuery {
-  readonly person?: string;
-  readonly credential?: string;
-}
-
-/** A credential as the list has it, with what it may do. */
-export interface CredentialRow {
-  readonly credential: string;
-  readonly holder: number;
-  readonly kind: CredentialKind;
-  readonly suspension: SuspensionReason | null;
-  readonly validFrom: number;
-  readonly validUntil: number;
-  readonly takes: readonly PassKind[];
-  readonly takesIssuedUntil: number | null;
-  readonly flags: readonly HolderFlag[];
-  readonly accessProfiles: readonly { readonly accessProfile: string; readonly validFrom: number; readonly validUntil: number }[];
-}
-
 /** A folder of list files on the controller's machine, as an absolute path. */
 export interface ListFolder {
   readonly folder: string;
@@ -275,23 +256,4 @@ export interface ConfigurationTaken {
   readonly former: string;
   /** The controller runs on it already. */
   readonly isInForce: boolean;
-}
-
-/** What loading a folder changes, or has changed. */
-export interface ListDifference {
-  /** The version in force afterwards; the one before, where nothing differs. */
-  readonly version: number;
-  readonly digest: string;
-  readonly tables: Readonly<Record<string, { readonly added: number; readonly changed: number; readonly removed: number }>>;
-  /** At most 1,000 rows, removed ones first; never a card number. */
-  readonly rows: readonly { readonly table: string; readonly change: "added" | "changed" | "removed"; readonly key: string }[];
-}
-
-/** One mistake in a list folder. `row` counts from 1, the headings included; null where the file as a whole is meant. */
-export interface ListProblem {
-  readonly file: string;
-  readonly row: number | null;
-  readonly column: string | null;
-  readonly cause: string;
-  readonly remedy: string;
 }

@@ -1,6 +1,7 @@
 import type { MonotonicMs, TrustList } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
 import type { Areas } from "../areas.ts";
+import type { Pins } from "../pins.ts";
 import type { AccessPoint } from "../access-point.ts";
 import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
 import type { FreshnessNow } from "../core/freshness-course.ts";
@@ -48,6 +49,7 @@ export interface ControlParts {
   readonly osdp: OsdpLines | undefined;
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
+  readonly pins: Pins;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

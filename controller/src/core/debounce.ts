@@ -36,3 +36,6 @@ export function keepSeen<Answer>(seen: SeenScans<Answer>, bytes: Uint8Array, ans
   const others = seen.filter((scan) => at < scan.until && !sameBytes(scan.bytes, bytes)).slice(0, SEEN_MAX - 1);
   return windowMs === 0 ? others : [{ bytes, answer, until: monotonicMs(at + windowMs) }, ...others];
 }
+
+/** Whoever shows the same again begins anew. */
+export const forgetSeen = <Answer>(seen: SeenScans<Answer>, bytes: Uint8Array): SeenScans<Answer> => seen.filter((scan) => !sameBytes(scan.bytes, bytes));

@@ -15,7 +15,8 @@ import {
 } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decide, DECISION_CHECKS, type Request, traceDecision, windowWhileUntrusted } from "./decide.ts";
+import type { AuthenticationFacts, PinState } from "./authentication.ts";
+import { decide, DECISION_CHECKS, decideOrAwait, type Request, traceDecision, windowWhileUntrusted } from "./decide.ts";
 
 const NOW = unixSeconds(1_790_000_000);
 const DAY = 86_400;
@@ -52,10 +53,15 @@ const good: Request = {
   accessPoint: { enabled: true, capability: "pass", egress: false },
   permissions: [permission],
   scheduleContext: scheduleContext("Asia/Shanghai", [], EMPTY_CALENDAR),
+  authentication: undefined,
+  second: undefined,
+  escort: undefined,
   doorRefusal: undefined,
   area: undefined,
 };
 const goodCard: Request = { ...good, presented: { by: "card", number: ok({ bytes: Uint8Array.of(1, 2, 3, 4) }) }, spent: undefined };
+
+const ASKED: AuthenticationFacts = { profile: "laboratory", levels: "card and pin", asked: "pin", pin: { kind: "right" } };
 
 type Spoiler = (request: Request) => Request;
 const refusedPass =
@@ -91,6 +97,8 @@ const SPOILERS: readonly (readonly [DenyReason, Spoiler])[] = [
   ["AccessPointDisabled", (request) => ({ ...request, accessPoint: { ...request.accessPoint, enabled: false } })],
   ["Unauthorized", (request) => ({ ...request, permissions: request.permissions.map((each) => ({ ...each, capability: "ride" })) })],
   ["NotPermittedAtThisTime", (request) => ({ ...request, permissions: request.permissions.map((each) => ({ ...each, schedule: { ...allDay, weekly: {} } })) })],
+  ["RecognitionMethodNotTaken", (request) => ({ ...request, authentication: { ...ASKED, asked: "another" } })],
+  ["InvalidPIN", (request) => ({ ...request, authentication: request.authentication ?? { ...ASKED, pin: { kind: "wrong", count: 1, max: 5 } } })],
   ["SecondPersonRequired", ofCredential({ flags: ["escortRequired"] })],
   ["DoorBlocked", (request) => ({ ...request, doorRefusal: request.doorRefusal ?? { reason: "DoorBlocked", detail: "mode Blocked" } })],
   ["AntipassbackViolated", (request) => ({ ...request, area: { refusal: { reason: "AntipassbackViolated", detail: "hall: inside" }, violations: [] } })],
@@ -100,7 +108,7 @@ const SPOILERS: readonly (readonly [DenyReason, Spoiler])[] = [
   ],
 ];
 /** Reasons that this decision does not give yet, or that are given behind it. */
-const ELSEWHERE: readonly DenyReason[] = ["InvalidPIN", "InsufficientFunds", "Other"];
+const ELSEWHERE: readonly DenyReason[] = ["InsufficientFunds", "Other"];
 const reasonOf = (request: Request): DenyReason | "granted" => {
   const decision = decide(request);
   return decision.kind === "granted" ? "granted" : decision.reason;
@@ -139,6 +147,39 @@ test("who needs an escort may leave without one", () => {
   const escorted = ofCredential({ flags: ["escortRequired"] })(good);
   expect(reasonOf(escorted)).toBe("SecondPersonRequired");
   expect(reasonOf({ ...escorted, accessPoint: { ...escorted.accessPoint, egress: true } })).toBe("granted");
+});
+
+test("who needs an escort follows one; behind none, nobody, or where nobody is escorted in, they are refused", () => {
+  const escorted = ofCredential({ flags: ["escortRequired"] })(good);
+  const detail = "behind the escort of grant 40";
+  expect(reasonOf({ ...escorted, escort: { isHere: true, detail } })).toBe("granted");
+  expect(decide({ ...escorted, escort: { isHere: false, detail: "an escort has to go in front, within 20 s" } })).toMatchObject({
+    reason: "SecondPersonRequired",
+    detail: "an escort has to go in front, within 20 s",
+  });
+  expect(decide(escorted)).toMatchObject({ detail: "needs an escort; nobody is escorted in here" });
+});
+
+test("a PIN or a second person that may still come is waited for, and only when everything else holds; a right PIN is one that tells of a duress too", () => {
+  const awaited: Request = { ...good, authentication: { ...ASKED, pin: { kind: "awaited" } } };
+  expect(decideOrAwait(awaited)).toEqual({ kind: "awaiting", what: "PIN" });
+  expect(decideOrAwait({ ...good, second: "awaited" })).toEqual({ kind: "awaiting", what: "secondPerson" });
+  expect(decideOrAwait({ ...awaited, second: "awaited" })).toEqual({ kind: "awaiting", what: "PIN" });
+  for (const kind of ["right", "duress"] as const) expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin: { kind } } })).toMatchObject({ kind: "granted" });
+  for (const [reason, spoil] of SPOILERS) {
+    if (reason === "InvalidPIN") continue;
+    expect(decideOrAwait(spoil(awaited))).toMatchObject({ kind: "denied", reason });
+    expect(decideOrAwait(spoil({ ...good, second: "awaited" })), reason).toMatchObject({ kind: "denied", reason });
+  }
+});
+
+test.each<PinState>([{ kind: "unset" }, { kind: "notTyped" }, { kind: "notRecorded" }, { kind: "lockedOut", whose: "reader", forS: 30 }])("a PIN that is %j lets nobody in, and is not waited for", (pin) => {
+  expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin } })).toMatchObject({ kind: "denied", reason: "InvalidPIN" });
+});
+
+test.each(["sameHolder", "notCome"] as const)("a second person who is %s lets nobody in", (second) => {
+  expect(decideOrAwait({ ...good, second })).toMatchObject({ kind: "denied", reason: "SecondPersonRequired" });
+  expect(reasonOf({ ...good, second: "here" })).toBe("granted");
 });
 
 test("a card number that does not fit its format is InvalidIdentifierValue, before anything is looked up", () => {

@@ -23,6 +23,8 @@ import {
   type Freshness,
 } from "@portico/card-protocol";
 import type { AreaVerdict } from "./area.ts";
+import { type AuthenticationFacts, pinText } from "./authentication.ts";
+import { type EscortFacts, SECOND_PERSON_TEXT, type SecondPerson } from "./company.ts";
 import type { DoorRefusal } from "./door-operation.ts";
 
 /** Everything that a decision depends on, already looked up: the shell gathers it, {@link decide} asks nobody. */
@@ -44,6 +46,12 @@ export interface Request {
   /** Those of the credential that name this access point. */
   readonly permissions: readonly Permission[];
   readonly scheduleContext: ScheduleContext;
+  /** What has to be shown and typed here now; undefined: a card or pass is enough. */
+  readonly authentication: AuthenticationFacts | undefined;
+  /** Where two have to come; undefined: one is enough. */
+  readonly second: SecondPerson | undefined;
+  /** Whether an escort goes in front; undefined: nobody is escorted in here. */
+  readonly escort: EscortFacts | undefined;
   /** What the door or lane behind the reader says; undefined: it would let somebody in. */
   readonly doorRefusal: DoorRefusal | undefined;
   /** What the areas say that the reader leads out of and into; undefined: it leads along none, or nobody is known. */
@@ -125,11 +133,26 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   },
   ...PERMISSION_CHECKS,
   {
+    name: "shown is what is taken here now",
+    judge: ({ authentication }) => (authentication?.asked === "another" ? "RecognitionMethodNotTaken" : undefined),
+    detail: ({ authentication }) => (authentication === undefined ? "any card or pass" : `${authentication.profile} asks for ${authentication.levels}`),
+  },
+  {
+    name: "PIN is right, or not asked for",
+    judge: ({ authentication }) => (authentication?.asked === "pin" && !isRight(authentication) ? "InvalidPIN" : undefined),
+    detail: ({ authentication }) => (authentication?.asked === "pin" ? pinText(authentication.pin) : "not asked for"),
+  },
+  {
     name: "holder may pass alone",
-    judge: ({ credential, accessPoint }) => (needsEscort(credential) && !accessPoint.egress ? "SecondPersonRequired" : undefined),
-    detail: ({ credential, accessPoint }) => {
-      if (!needsEscort(credential)) return "needs no escort";
-      return accessPoint.egress ? "needs an escort; a way out" : "needs an escort";
+    judge: (request) => (isAccompanied(request) && (request.second === undefined || request.second === "here") ? undefined : "SecondPersonRequired"),
+    detail: (request) => {
+      const { credential, accessPoint, second, escort } = request;
+      if (needsEscort(credential)) {
+        if (accessPoint.egress) return "needs an escort; a way out";
+        if (!isAccompanied(request)) return escort?.detail ?? "needs an escort; nobody is escorted in here";
+      }
+      if (second !== undefined) return SECOND_PERSON_TEXT[second];
+      return needsEscort(credential) ? escort!.detail : "needs no escort";
     },
   },
   {
@@ -158,6 +181,28 @@ export function decide(request: Request): Decision {
   return { kind: "granted", accessProfile: permission.accessProfile, extended: request.credential?.flags.includes("extendedTime") === true };
 }
 
+/** What is still to come before somebody is let in: nothing else speaks against them. */
+export interface Awaiting {
+  readonly kind: "awaiting";
+  readonly what: "PIN" | "secondPerson";
+}
+
+/**
+ * As {@link decide}, but a PIN or a second person that may still come is waited for, once everything else holds: what would refuse somebody afterwards refuses
+ * them before they type, and nothing is spent meanwhile.
+ */
+export function decideOrAwait(request: Request): Decision | Awaiting {
+  const { authentication, second } = request;
+  const isPinAwaited = authentication?.asked === "pin" && authentication.pin.kind === "awaited";
+  if (!isPinAwaited && second !== "awaited") return decide(request);
+  const decision = decide({
+    ...request,
+    authentication: isPinAwaited ? { ...authentication, pin: { kind: "right" } } : authentication,
+    second: second === "awaited" ? "here" : second,
+  });
+  return decision.kind === "denied" ? decision : { kind: "awaiting", what: isPinAwaited ? "PIN" : "secondPerson" };
+}
+
 /** Every check as it goes for this request, for an explanation. Names no credential. */
 export const traceDecision = (request: Request): CheckTrace[] => traceChecks(DECISION_CHECKS, request);
 
@@ -176,6 +221,9 @@ export function windowWhileUntrusted(
 
 const ALL_TIMES = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
 const isEmergency = (credential: Credential | undefined): boolean => credential?.flags.includes("emergency") === true;
+const isRight = ({ pin }: AuthenticationFacts): boolean => pin.kind === "right" || pin.kind === "duress";
+const isAccompanied = ({ credential, accessPoint, escort }: Request): boolean =>
+  !needsEscort(credential) || accessPoint.egress || escort?.isHere === true;
 const needsEscort = (credential: Credential | undefined): boolean => credential?.flags.includes("escortRequired") === true;
 
 /** The stale policy: who may pass by a list that old. */

@@ -2,9 +2,9 @@ import type { EventName } from "@portico/card-protocol";
 
 /**
  * What is dropped first when the disk is short, by kind: 0 what doors and devices say of themselves, 1 alarms and what operators did, 2 who was let in,
- * 3 who was not. Within a rank the oldest go first.
+ * 3 who was not, 4 who was forced. Within a rank the oldest go first.
  */
-export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3>> = {
+export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   AccessGranted: 2,
   AccessDenied: 3,
   AccessTaken: 0,
@@ -49,6 +49,10 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3>> = {
   ApbViolation: 1,
   AreaReset: 1,
   InterlockBroken: 1,
+  Duress: 4,
+  PinLockedOut: 1,
+  PinUnlocked: 1,
+  PinChanged: 1,
 };
 /** The ranks in the order in which they go. */
-export const EVENT_RANKS = [0, 1, 2, 3] as const;
+export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

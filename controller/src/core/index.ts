@@ -1,5 +1,7 @@
 export * from "./area.ts";
+export * from "./authentication.ts";
 export * from "./clock-state.ts";
+export * from "./company.ts";
 export * from "./debounce.ts";
 export * from "./decide.ts";
 export * from "./door-operation.ts";
@@ -8,7 +10,9 @@ export * from "./freshness.ts";
 export * from "./interlock.ts";
 export * from "./lane.ts";
 export * from "./lock.ts";
+export * from "./pin.ts";
 export * from "./refusal-count.ts";
 export * from "./step-door.ts";
 export * from "./step-lane.ts";
 export * from "./whereabouts.ts";
+export * from "./wrong-tries.ts";

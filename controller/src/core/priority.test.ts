@@ -51,6 +51,9 @@ function tries(mode: SetMode, fire: boolean, isScheduled: boolean, isGranted: bo
     accessPoint: { enabled: true, capability: "pass", egress: false },
     permissions: isGranted ? [permission] : [],
     scheduleContext: scheduleContext("Asia/Shanghai", [], EMPTY_CALENDAR),
+    authentication: undefined,
+    second: undefined,
+    escort: undefined,
     doorRefusal: doorRefusal(door),
     area: undefined,
   };

@@ -1,8 +1,13 @@
 import { ReaderChallenges, type Freshness } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { Feedback, Scan, Scanner } from "@portico/firmware-ts";
-import { AccessPoint, type AccessPointOptions, type AccessPointSettings, type Judged } from "../access-point.ts";
+import { AccessPoint } from "../access-point.ts";
+import type { AccessPointOptions, AccessPointSettings, Judged } from "../access-point-parts.ts";
+import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { DoorRefusal } from "../core/door-operation.ts";
+import { EscortWatch } from "../escort-watch.ts";
+import { PinAsking } from "../pin-asking.ts";
+import { Pins, type PinSettings } from "../pins.ts";
 import type { PortalGrant } from "../portal/portal.ts";
 import { heldPass, type PassChange, SITE } from "./people.ts";
 import { RIG_TRUST } from "./rig-configuration.ts";
@@ -11,6 +16,10 @@ import { RigStore, type Trusted } from "./rig-store.ts";
 /** How a reader of the tests differs from a gate's entry that also reads cards. */
 export interface ReaderChange extends Partial<AccessPointSettings> {
   readonly trusted?: Trusted;
+  /** Asks for a PIN, or for another way. */
+  readonly profile?: AuthenticationProfile;
+  readonly pin?: Partial<PinSettings>;
+  readonly escortMs?: number;
 }
 
 /** One access point over a real store; its scanner, lights and lock are the test itself. */
@@ -29,9 +38,11 @@ export class ReaderRig extends RigStore {
   verified = 0;
   /** What stood in the log when somebody was let in. */
   readonly logAtGrant: string[][] = [];
+  readonly pins: Pins;
   #scan: (scan: Scan) => void = () => {};
+  #keys: (keys: string) => void = () => {};
 
-  constructor({ trusted = "system", ...change }: ReaderChange = {}) {
+  constructor({ trusted = "system", profile, pin = {}, escortMs, ...change }: ReaderChange = {}) {
     super({ trusted });
     this.settings = {
       id: "gate-1-in",
@@ -43,8 +54,12 @@ export class ReaderRig extends RigStore {
       egress: false,
       untrustedClock: { qr: "refuse", card: "refuse" },
       cardFormat: { format: "uid-hex", byteOrder: "msb-first" },
+      keypadLines: false,
+      secondPersonMs: undefined,
       ...change,
     };
+    const settings = { triesMax: 5, readerTriesMax: 10, lockOutMs: 900_000, waitMs: 20_000, duress: false, ...pin };
+    this.pins = new Pins({ settings, pins: this.store.pins, database: this.store.database, clock: this.clock, recorder: this.recorder });
     let drawn = 0;
     this.point = new AccessPoint({
       settings: this.settings,
@@ -76,7 +91,13 @@ export class ReaderRig extends RigStore {
       spent: this.store.spent,
       zoneKey: this.store.zoneKey,
       recorder: this.recorder,
-      areas: (credential, wall) => this.areas?.(credential, wall) ?? { refusal: undefined, violations: [] },
+      areas: (credential, wall, others) => this.areas?.(credential, wall, others) ?? { refusal: undefined, violations: [] },
+      asking: profile && new PinAsking(profile, this.store.list, this.pins, ""),
+      onKeys: (listener) => {
+        this.#keys = listener;
+        return () => void (this.#keys = () => {});
+      },
+      escorts: escortMs === undefined ? undefined : new EscortWatch(this.store.events, this.time, escortMs),
       onJudged: (judged) => this.judged.push(judged),
     });
   }
@@ -86,6 +107,13 @@ export class ReaderRig extends RigStore {
     const before = this.judged.length;
     const bytes = typeof scanned === "string" ? Uint8Array.from(Buffer.from(scanned, "latin1")) : scanned;
     this.#scan({ bytes, receivedAt: this.time.monotonic() });
+    return this.judged[before];
+  }
+
+  /** Presses keys of the reader. @returns what was judged; undefined: nothing yet */
+  type(keys: string): Judged | undefined {
+    const before = this.judged.length;
+    this.#keys(keys);
     return this.judged[before];
   }
 

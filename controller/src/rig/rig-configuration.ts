@@ -17,6 +17,9 @@ export interface RigConfiguration {
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
   readonly exit?: string;
   readonly tables?: string;
+  /** Lines for the `[[scanner]]` of the gate's entry and of the library. */
+  readonly gateScanner?: string;
+  readonly libraryScanner?: string;
 }
 
 /** The text of a `portico.toml`: a gate of one turnstile with two readers, and a door that is a head for codes and cards, on a board of their own each. */
@@ -28,6 +31,8 @@ export function rigToml({
   door = "",
   exit = "",
   tables = "",
+  gateScanner = "",
+  libraryScanner = "",
 }: Omit<RigConfiguration, "folder"> = {}): string {
   return `
 [site]
@@ -44,6 +49,7 @@ ${["gate-1", "library"].map((id) => `[[relay_board]]\nid = "${id}"\nwire = "${id
 [[scanner]]
 id = "gate-1-in"
 wire = "gate-1-in"
+${gateScanner}
 [[scanner]]
 id = "gate-1-out"
 wire = "gate-1-out"
@@ -51,6 +57,7 @@ wire = "gate-1-out"
 id = "library-in"
 wire = "library-in"
 card = { format = "uid-hex", byte_order = "msb-first" }
+${libraryScanner}
 [[turnstile]]
 id = "gate-1"
 gate = "main-gate"

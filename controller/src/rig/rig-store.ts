@@ -87,7 +87,7 @@ export class RigStore {
 
 /** Opens the store of a folder. */
 export function openStore(folder: string, clock: Pick<Clock, "monotonic" | "after">): ControllerStore {
-  return ControllerStore.open({ folder, zone: "Asia/Shanghai", clock, randomBytes: (length) => new Uint8Array(length).fill(7) });
+  return ControllerStore.open({ folder, zone: "Asia/Shanghai", clock, pinCost: 16, randomBytes: (length) => new Uint8Array(length).fill(7) });
 }
 
 /** Every event of a store; one that cannot be read is thrown. */

@@ -11,6 +11,7 @@ import { EventLog, type EventTime } from "./event-log.ts";
 import { EventUploadMark } from "./event-upload-mark.ts";
 import { PermissionList } from "./permission-list.ts";
 import type { RecordingFailed } from "./recording-failed.ts";
+import { PIN_KEY_FILE, PinStore } from "./pin-store.ts";
 import { RunRecord, type StartCause } from "./run-record.ts";
 import { spendOf, SpentCounters } from "./spent-counters.ts";
 import { TrustStore } from "./trust-store.ts";
@@ -31,6 +32,8 @@ export interface ControllerStoreOptions {
   readonly onSyncFailure?: (failure: RecordingFailed) => void;
   /** A ceiling for the database in pages of 4 KiB. Absent: none. */
   readonly pagesMax?: number;
+  /** N of the scrypt that keeps PINs. Absent: {@link PinStore}'s; less in tests alone. */
+  readonly pinCost?: number;
   /** Names the machine's present boot, as {@link Start} does. Absent: damage that a run of this boot cannot have left is taken for that of a power cut. */
   readonly bootId?: string;
   /** Something that whoever watches the controller should know, as a sentence. */
@@ -59,12 +62,13 @@ export class ControllerStore {
   readonly trust: TrustStore;
   readonly clockRecord: ClockRecordStore;
   readonly zoneKey: ZoneKey;
+  readonly pins: PinStore;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
 
   private constructor(database: ControllerDatabase, zoneKey: ZoneKey, losses: readonly Loss[], options: ControllerStoreOptions) {
-    const { zone, clock, onSyncFailure, onWarning } = options;
+    const { folder, zone, clock, randomBytes, pinCost, onSyncFailure, onWarning } = options;
     this.database = database;
     this.zoneKey = zoneKey;
     this.#losses = losses;
@@ -81,6 +85,7 @@ export class ControllerStore {
       ),
     );
     this.list = new PermissionList(database, zone);
+    this.pins = new PinStore(database, join(folder, PIN_KEY_FILE), randomBytes, pinCost);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);
@@ -168,6 +173,16 @@ export class ControllerStore {
     const spend = spendOf(event);
     if (spend !== undefined) this.spent.spent(spend, seq);
     return seq;
+  }
+
+  /** Records the grants of holders who are let in together, all or none. @throws RecordingFailed when the disk refuses: then nobody is let in */
+  recordDecisions(events: readonly ControllerEvent[], time: EventTime): readonly number[] {
+    const seqs = this.database.transaction("quick", () => events.map((event) => this.events.append(event, time)));
+    for (const [index, event] of events.entries()) {
+      const spend = spendOf(event);
+      if (spend !== undefined) this.spent.spent(spend, seqs[index]!);
+    }
+    return seqs;
   }
 
   /** Older events are not needed any more to know what is spent and which grants are open. @throws RecordingFailed when the disk refuses */

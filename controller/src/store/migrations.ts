@@ -84,6 +84,26 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE area_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, row_check INTEGER NOT NULL) STRICT;
       INSERT INTO area_mark VALUES (1, 0, ${rowCheck(1, 0)});
 
+      -- What proves a holder's PIN, and what they type who are forced, under the key beside the database: hex, as pin-store.ts makes them.
+      CREATE TABLE pin (
+        zone      TEXT NOT NULL,
+        holder    INTEGER NOT NULL,
+        salt      TEXT NOT NULL,
+        proof     TEXT NOT NULL,
+        duress    TEXT NOT NULL,
+        set_at    INTEGER,
+        row_check INTEGER NOT NULL,
+        PRIMARY KEY (zone, holder)
+      ) STRICT, WITHOUT ROWID;
+      -- Wrong PINs in a row, by holder or reader, and when the last was.
+      CREATE TABLE pin_tries (
+        subject   TEXT PRIMARY KEY,
+        count     INTEGER NOT NULL,
+        locked    INTEGER NOT NULL,
+        at        INTEGER,
+        row_check INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -15,6 +15,8 @@ export const CHECKED_TABLES = [
   "event_upload",
   "area_holder",
   "area_mark",
+  "pin",
+  "pin_tries",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 

@@ -1,0 +1,44 @@
+import { type ControllerEvent, type DenyReason, eventOf } from "@portico/card-protocol";
+import type { Decision, Request } from "./core/decide.ts";
+import type { Shown } from "./recognition.ts";
+
+/** The event that a decision leaves. */
+export function decisionEvent(
+  decision: Decision,
+  { presentation, credential, pass, named }: Shown,
+  { wall }: Pick<Request, "wall">,
+  { id: accessPoint, replayGroup }: { readonly id: string; readonly replayGroup: string },
+  listVersion: number,
+): ControllerEvent {
+  // Written out twice: objects that are put together of others take a microsecond each, and somebody waits.
+  const counter = pass?.counter ?? null;
+  const signedAt = pass?.signedAt ?? null;
+  const bytes = pass?.bytes ?? null;
+  const uncertaintyS = wall === "untrusted" ? null : wall.uncertaintyS;
+  if (decision.kind === "granted")
+    return eventOf("AccessGranted", {
+      accessPoint,
+      credential: credential!.id,
+      presentation,
+      holder: credential!.holder,
+      counter,
+      signedAt,
+      pass: bytes,
+      accessProfile: decision.accessProfile,
+      uncertaintyS,
+      listVersion,
+      replayGroup,
+    });
+  return eventOf("AccessDenied", {
+    accessPoint,
+    reason: decision.reason satisfies DenyReason,
+    detail: decision.detail,
+    credential: named ?? null,
+    presentation,
+    counter,
+    signedAt,
+    pass: bytes,
+    uncertaintyS,
+    listVersion,
+  });
+}
