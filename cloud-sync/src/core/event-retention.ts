@@ -57,6 +57,10 @@ export const RETENTION_DAYS: RetentionDays = {
   ApbViolation: DENIALS,
   AreaReset: ALARMS,
   InterlockBroken: ALARMS,
+  Duress: ALARMS,
+  PinLockedOut: ALARMS,
+  PinUnlocked: ALARMS,
+  PinChanged: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */
