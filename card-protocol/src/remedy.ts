@@ -19,8 +19,16 @@ export const REMEDY = {
   WaitAndRetry: { matter: "place", en: "Wait a moment, then scan again.", zh: "请稍候再刷。" },
   LeaveFirst: { matter: "place", en: "Leave through a reader first, or ask the guard.", zh: "请先刷卡离开，或联系值班人员。" },
   BringSecondPerson: { matter: "place", en: "Present a second authorised person's credential within the time.", zh: "请在限时内由第二位授权人员刷卡。" },
-  IdentifyOtherwise: { matter: "place", en: "Identify as the reader asks for now, for example by card and PIN.", zh: "请按此处当前要求验证，例如刷卡并输入密码。" },
-  TryPinAgain: { matter: "place", en: "Show the credential and enter the PIN again; after too many wrong tries it is locked out for a while.", zh: "请重新刷卡并输入密码，多次错误将暂时锁定。" },
+  IdentifyOtherwise: {
+    matter: "place",
+    en: "Identify as the reader asks for now, for example by card and PIN.",
+    zh: "请按此处当前要求验证，例如刷卡并输入密码。",
+  },
+  TryPinAgain: {
+    matter: "place",
+    en: "Show the credential and enter the PIN again; after too many wrong tries it is locked out for a while.",
+    zh: "请重新刷卡并输入密码，多次错误将暂时锁定。",
+  },
   ComeInTime: { matter: "place", en: "Come back at a time that is allowed.", zh: "请在允许的时段再来。" },
   AskForAccess: { matter: "place", en: "Ask whoever is responsible for the place for access.", zh: "请向该场所的负责人申请通行权限。" },
   TellTechnician: { matter: "place", en: "Ask the guard; the door has to be looked at.", zh: "请联系值班人员，门禁需要检修。" },

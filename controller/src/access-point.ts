@@ -177,9 +177,7 @@ export class AccessPoint {
   #conclude(visitor: Visitor, request: Request, decision: Decision): void {
     const { recorder } = this.#options;
     const seq =
-      decision.kind === "denied"
-        ? this.#denied(decision, visitor.shown, request)
-        : recorder.decision(this.#eventOf(decision, visitor.shown, request));
+      decision.kind === "denied" ? this.#denied(decision, visitor.shown, request) : recorder.decision(this.#eventOf(decision, visitor.shown, request));
     this.#act(visitor, request, decision, seq);
   }
 

@@ -69,7 +69,14 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   Other: "door lets somebody in",
 };
 /** What the record alone says of them: nobody kept what the door, an area or the list's age was. */
-const RECORDED_ALONE = new Set(["list is fresh enough", "PIN is right, or not asked for", "holder may pass alone", "door lets somebody in", "holder comes from where they were seen last", "area has room"]);
+const RECORDED_ALONE = new Set([
+  "list is fresh enough",
+  "PIN is right, or not asked for",
+  "holder may pass alone",
+  "door lets somebody in",
+  "holder comes from where they were seen last",
+  "area has room",
+]);
 /** How many events of the credential are searched for the pass that was spent before. */
 const EARLIER_MAX = 500;
 

@@ -75,7 +75,8 @@ export class Pins {
     const counted = this.#subjects(place).map(({ subject, rules, whose }) => ({ subject, rules, whose, tries: wrongTry(this.#tries.get(subject), rules, this.#now()) })); // prettier-ignore
     const isKept = recorder.attempt(() => {
       database.transaction("quick", () => {
-        for (const { subject, tries } of counted) pins.keepTries({ subject, count: tries.count, isLocked: tries.lockedUntil !== undefined, at: this.#wallNow() });
+        for (const { subject, tries } of counted)
+          pins.keepTries({ subject, count: tries.count, isLocked: tries.lockedUntil !== undefined, at: this.#wallNow() });
       });
       return true;
     });

@@ -71,7 +71,10 @@ export async function osdpCampus(device: Partial<VirtualPdOptions>, change: Osdp
   const line = memoryWirePair({ name: "line", clock, random: seededRandom(1), baud: 115_200 });
   const pd = virtualPd({ wire: line.far, clock, randomBytes: seededBytes(9), outputs: 2, inputs: 2, ...device });
   pd.setInput(0, true);
-  const reading = parseConfiguration(new TextEncoder().encode(portico(change)), join(folder, "portico.toml"), { dataFolder: folder, socket: join(folder, "s") });
+  const reading = parseConfiguration(new TextEncoder().encode(portico(change)), join(folder, "portico.toml"), {
+    dataFolder: folder,
+    socket: join(folder, "s"),
+  });
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems));
   const { configuration } = reading;
   const events: EventLine[] = [];

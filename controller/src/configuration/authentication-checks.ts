@@ -12,7 +12,9 @@ export function authenticationProblems(file: FileContent, problemAt: ProblemAt):
       ...policy.flatMap((each, nth) => levelProblems(each.any_of, ["authentication_profile", index, "policy", nth, "any_of"], problemAt)),
     ]),
     ...file.scanner.flatMap(({ pd, keypad }, index) =>
-      pd !== undefined && keypad !== undefined ? [problemAt(["scanner", index, "keypad"], "has no meaning with pd: an OSDP reader tells its keys by itself", "remove it")] : [],
+      pd !== undefined && keypad !== undefined
+        ? [problemAt(["scanner", index, "keypad"], "has no meaning with pd: an OSDP reader tells its keys by itself", "remove it")]
+        : [],
     ),
     ...file.access_point.flatMap((_, index) => [...profileProblems(file, index, problemAt), ...companyProblems(file, index, problemAt)]),
   ];
@@ -30,7 +32,11 @@ function levelProblems(level: SecurityLevel, path: TomlPath, problemAt: ProblemA
   });
 }
 
-function profileProblems({ access_point: points, authentication_profile: profiles, scanner: scanners }: FileContent, index: number, problemAt: ProblemAt): ConfigurationProblem[] {
+function profileProblems(
+  { access_point: points, authentication_profile: profiles, scanner: scanners }: FileContent,
+  index: number,
+  problemAt: ProblemAt,
+): ConfigurationProblem[] {
   const { authentication_profile: id, egress, scanner } = points[index]!;
   if (id === undefined) return [];
   const path: TomlPath = ["access_point", index, "authentication_profile"];
@@ -42,7 +48,11 @@ function profileProblems({ access_point: points, authentication_profile: profile
   const methods = new Set([profile.any_of, ...profile.policy.map(({ any_of: anyOf }) => anyOf)].flat(2));
   if (methods.has("pin") && reader !== undefined && reader.pd === undefined && reader.keypad !== true)
     problems.push(
-      problemAt(path, `asks for a PIN, but scanner "${scanner}" has no keypad`, `write keypad = true at the scanner whose keys come as lines that end with #, or use an OSDP reader`),
+      problemAt(
+        path,
+        `asks for a PIN, but scanner "${scanner}" has no keypad`,
+        `write keypad = true at the scanner whose keys come as lines that end with #, or use an OSDP reader`,
+      ),
     );
   if (methods.has("card") && !methods.has("pass") && reader !== undefined && reader.card === undefined)
     problems.push(problemAt(path, `asks for cards alone, but scanner "${scanner}" reads none`, `write card = { format = "uid-hex" } at the scanner`));

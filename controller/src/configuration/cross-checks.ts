@@ -80,7 +80,16 @@ function cloudProblems({ site, cloud, access_point: points }: FileContent, probl
 function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   // A door and a turnstile of one name could not be told apart on the command line; neither could a scanner and a board.
-  for (const tables of [["wire"], ["scanner", "relay_board"], ["osdp_pd"], ["door", "turnstile"], ["interlock"], ["area"], ["authentication_profile"], ["access_point"]] as const) {
+  for (const tables of [
+    ["wire"],
+    ["scanner", "relay_board"],
+    ["osdp_pd"],
+    ["door", "turnstile"],
+    ["interlock"],
+    ["area"],
+    ["authentication_profile"],
+    ["access_point"],
+  ] as const) {
     const seen = new Map<string, string>();
     for (const table of tables)
       file[table].forEach(({ id }, index) => {

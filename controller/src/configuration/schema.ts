@@ -193,7 +193,13 @@ const pin = z.strictObject({
   duress: yesOr(false),
 });
 
-const anyOf = like(z.array(z.array(z.enum(RECOGNITION_METHODS)).max(3)).min(1).max(8), `[["card", "pin"], ["pass"]]`);
+const anyOf = like(
+  z
+    .array(z.array(z.enum(RECOGNITION_METHODS)).max(3))
+    .min(1)
+    .max(8),
+  `[["card", "pin"], ["pass"]]`,
+);
 const authenticationProfile = z.strictObject({
   id: name("laboratory"),
   any_of: anyOf,

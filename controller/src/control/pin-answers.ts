@@ -12,7 +12,9 @@ type PinRoute = "GET /v1/pins" | "POST /v1/pins/set" | "POST /v1/pins/erase" | "
 export function pinAnswers({ pins, configuration, listOf }: ControlParts): AnswersTo<PinRoute> {
   const points = configuration.accessPoints;
   const rows = (): PinRow[] => [
-    ...pins.list().map(({ zone, holder, setAt, wrongTries, lockedForS }) => ({ zone, holder, accessPoint: null, setAt, wrongTries, lockedForS: lockedForS ?? null })),
+    ...pins
+      .list()
+      .map(({ zone, holder, setAt, wrongTries, lockedForS }) => ({ zone, holder, accessPoint: null, setAt, wrongTries, lockedForS: lockedForS ?? null })),
     ...pins
       .readers(points.map(({ id }) => id))
       .map(({ accessPoint, wrongTries, lockedForS }) => ({ zone: "", holder: null, accessPoint, setAt: null, wrongTries, lockedForS: lockedForS ?? null })),
@@ -25,7 +27,12 @@ export function pinAnswers({ pins, configuration, listOf }: ControlParts): Answe
       return holder === undefined ? [] : [{ zone, holder }];
     });
     if (holders.length > 0) return holders;
-    throw new Refusal(404, "There is no such credential", credential, "portico event list names who was at a reader; portico list show --person <id> names the credentials of a person.");
+    throw new Refusal(
+      404,
+      "There is no such credential",
+      credential,
+      "portico event list names who was at a reader; portico list show --person <id> names the credentials of a person.",
+    );
   };
   const whom = (credential: string | null, holder: number | null, all: boolean): readonly PinHolder[] => {
     if ([credential !== null, holder !== null, all].filter(Boolean).length !== 1)
@@ -42,7 +49,12 @@ export function pinAnswers({ pins, configuration, listOf }: ControlParts): Answe
       const trouble = pinTrouble(pin);
       if (trouble !== undefined) throw new Refusal(422, "This may be nobody's PIN", trouble, "Choose 4 to 8 digits that nobody guesses at once.");
       if (!pins.isUsable)
-        throw new Refusal(409, "The key that PINs are kept under is gone", "pin.key in the data folder", "Restore it from the backup, or erase all PINs: portico pin erase --all.");
+        throw new Refusal(
+          409,
+          "The key that PINs are kept under is gone",
+          "pin.key in the data folder",
+          "Restore it from the backup, or erase all PINs: portico pin erase --all.",
+        );
       const holders = holdersOf(credential);
       const changes = holders.map((holder) => pins.set(holder, pin, { by, reason }));
       if (changes.includes(undefined)) throw notRecordedRefusal(`credential ${credential}, PIN`);

@@ -165,7 +165,8 @@ test("a PIN or a second person that may still come is waited for, and only when 
   expect(decideOrAwait(awaited)).toEqual({ kind: "awaiting", what: "PIN" });
   expect(decideOrAwait({ ...good, second: "awaited" })).toEqual({ kind: "awaiting", what: "secondPerson" });
   expect(decideOrAwait({ ...awaited, second: "awaited" })).toEqual({ kind: "awaiting", what: "PIN" });
-  for (const kind of ["right", "duress"] as const) expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin: { kind } } })).toMatchObject({ kind: "granted" });
+  for (const kind of ["right", "duress"] as const)
+    expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin: { kind } } })).toMatchObject({ kind: "granted" });
   for (const [reason, spoil] of SPOILERS) {
     if (reason === "InvalidPIN") continue;
     expect(decideOrAwait(spoil(awaited))).toMatchObject({ kind: "denied", reason });
@@ -173,9 +174,12 @@ test("a PIN or a second person that may still come is waited for, and only when 
   }
 });
 
-test.each<PinState>([{ kind: "unset" }, { kind: "notTyped" }, { kind: "notRecorded" }, { kind: "lockedOut", whose: "reader", forS: 30 }])("a PIN that is %j lets nobody in, and is not waited for", (pin) => {
-  expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin } })).toMatchObject({ kind: "denied", reason: "InvalidPIN" });
-});
+test.each<PinState>([{ kind: "unset" }, { kind: "notTyped" }, { kind: "notRecorded" }, { kind: "lockedOut", whose: "reader", forS: 30 }])(
+  "a PIN that is %j lets nobody in, and is not waited for",
+  (pin) => {
+    expect(decideOrAwait({ ...good, authentication: { ...ASKED, pin } })).toMatchObject({ kind: "denied", reason: "InvalidPIN" });
+  },
+);
 
 test.each(["sameHolder", "notCome"] as const)("a second person who is %s lets nobody in", (second) => {
   expect(decideOrAwait({ ...good, second })).toMatchObject({ kind: "denied", reason: "SecondPersonRequired" });

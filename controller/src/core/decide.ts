@@ -222,8 +222,7 @@ export function windowWhileUntrusted(
 const ALL_TIMES = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
 const isEmergency = (credential: Credential | undefined): boolean => credential?.flags.includes("emergency") === true;
 const isRight = ({ pin }: AuthenticationFacts): boolean => pin.kind === "right" || pin.kind === "duress";
-const isAccompanied = ({ credential, accessPoint, escort }: Request): boolean =>
-  !needsEscort(credential) || accessPoint.egress || escort?.isHere === true;
+const isAccompanied = ({ credential, accessPoint, escort }: Request): boolean => !needsEscort(credential) || accessPoint.egress || escort?.isHere === true;
 const needsEscort = (credential: Credential | undefined): boolean => credential?.flags.includes("escortRequired") === true;
 
 /** The stale policy: who may pass by a list that old. */
