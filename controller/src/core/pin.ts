@@ -16,7 +16,9 @@ export const duressOf = (pin: string): string => pin.slice(0, -1) + String((Numb
 
 /** Each digit lies by the same step behind the one before: 1234, 7890, 9876, 5555. */
 function isRun(digits: string): boolean {
-  const steps = Array.from(digits).slice(1).map((digit, index) => (Number(digit) - Number(digits[index]) + 10) % 10);
+  const steps = Array.from(digits)
+    .slice(1)
+    .map((digit, index) => (Number(digit) - Number(digits[index]) + 10) % 10);
   return [0, 1, 9].some((step) => steps.every((each) => each === step));
 }
 
