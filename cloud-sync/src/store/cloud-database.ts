@@ -38,6 +38,10 @@ export interface CloudDatabase {
   close(): Promise<void>;
 }
 
+const IN_MEMORY = ":memory:";
+/** The first store in memory, laid out and empty: all others begin as a copy of it, which takes a tenth of the time. */
+let emptyStore: Buffer | undefined;
+
 /** Memory for pages of the database, in KiB. */
 const CACHE_KIB = 65_536;
 
@@ -49,14 +53,16 @@ const CACHE_KIB = 65_536;
  * @throws SetupError for a file in use, of a newer layout, or that is no database of ours
  */
 export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> {
-  const sqlite = openFile(path);
+  const laidOut = path === IN_MEMORY ? emptyStore : undefined;
+  const sqlite = openFile(laidOut ?? path);
   const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: compiledOnce(sqlite) }) });
   try {
-    await migrate(queries, "sqlite", placeOf(path));
+    if (laidOut === undefined) await migrate(queries, "sqlite", placeOf(path));
   } catch (error) {
     await queries.destroy();
     throw error;
   }
+  if (path === IN_MEMORY) emptyStore ??= sqlite.serialize();
   return {
     dialect: "sqlite",
     isShared: false,
@@ -79,11 +85,11 @@ export async function migrate(queries: Kysely<Schema>, dialect: Dialect, where: 
   throw new SetupError(`the store's layout cannot be brought up to date: ${reason}`, where, "Restore the last backup and report this.", { cause: error });
 }
 
-const placeOf = (path: string | Buffer): string => (typeof path === "string" ? path : ":memory:");
+const placeOf = (path: string | Buffer): string => (typeof path === "string" ? path : IN_MEMORY);
 
 function openFile(given: string | Buffer): Database.Database {
   const path = placeOf(given);
-  const inMemory = path === ":memory:";
+  const inMemory = path === IN_MEMORY;
   if (!inMemory && !existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   let sqlite: Database.Database | undefined;
   try {

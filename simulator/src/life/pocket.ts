@@ -42,8 +42,8 @@ export function campusPockets({ campus, now, countersOf = memoryCounters }: Pock
       return wallet === undefined ? undefined : onLine(campusIssuer(campus, site), wallet.credential, now);
     };
     const own = showing(campus.site, () => countersOf(person.id));
-    const ofOtherSite = showing(OTHER_SITE, memoryCounters);
-    return { person, show: () => own?.show(), showOfOtherSite: () => ofOtherSite?.show(), card: card?.number.toUpperCase() };
+    let ofOtherSite: VirtualPhone | undefined;
+    return { person, show: () => own?.show(), showOfOtherSite: () => (ofOtherSite ??= showing(OTHER_SITE, memoryCounters))?.show(), card: card?.number.toUpperCase() };
   };
   return new Map(campus.people.map((person) => [person.id, pocketOf(person)]));
 }
