@@ -43,7 +43,12 @@ export function campusPockets({ campus, now, countersOf = memoryCounters }: Pock
     };
     const own = showing(campus.site, () => countersOf(person.id));
     let ofOtherSite: VirtualPhone | undefined;
-    return { person, show: () => own?.show(), showOfOtherSite: () => (ofOtherSite ??= showing(OTHER_SITE, memoryCounters))?.show(), card: card?.number.toUpperCase() };
+    return {
+      person,
+      show: () => own?.show(),
+      showOfOtherSite: () => (ofOtherSite ??= showing(OTHER_SITE, memoryCounters))?.show(),
+      card: card?.number.toUpperCase(),
+    };
   };
   return new Map(campus.people.map((person) => [person.id, pocketOf(person)]));
 }
