@@ -1,11 +1,14 @@
-import { adcConfig, AVRADC, AVRIOPort, avrInstruction, AVRTimer, AVRUSART, CPU, portBConfig, portCConfig, portDConfig, timer0Config, timer1Config, timer2Config, usart0Config } from "avr8js"; // prettier-ignore
+import { adcConfig, AVRADC, AVRClock, AVRIOPort, avrInstruction, AVRTimer, AVRUSART, AVRWatchdog, CPU, portBConfig, portCConfig, portDConfig, timer0Config, timer1Config, timer2Config, usart0Config, watchdogConfig } from "avr8js"; // prettier-ignore
+import { encodeHostFrame } from "@portico/firmware-ts/relay-avr";
 import { expect, test } from "vitest";
 import { avrCore } from "./avr-core.ts";
 import { UNO_HZ } from "./avr-pin.ts";
 import { flashFromIntelHex } from "./intel-hex.ts";
-import { standardFirmataHex } from "./uno-program.ts";
+import { relayAvrHex, standardFirmataHex } from "./uno-program.ts";
 
 interface Board {
+  /** Connects the other lines and the contacts of our relay board to 5 V. */
+  hold(): void;
   receive(bytes: readonly number[]): void;
   press(pressed: boolean): void;
   runTo(cycles: number): void;
@@ -23,7 +26,9 @@ function everyInstruction(flash: Uint16Array, onByte: (byte: number, cycle: numb
   const cpu = new CPU(flash, 2_048);
   for (const timer of [timer0Config, timer1Config, timer2Config]) void new AVRTimer(cpu, timer);
   void new AVRADC(cpu, adcConfig);
-  void new AVRIOPort(cpu, portCConfig);
+  void new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, UNO_HZ));
+  cpu.data[watchdogConfig.MCUSR] = 1;
+  const c = new AVRIOPort(cpu, portCConfig);
   const b = new AVRIOPort(cpu, portBConfig);
   b.addListener(() => onLed(cpu.cycles));
   const d = new AVRIOPort(cpu, portDConfig);
@@ -41,6 +46,10 @@ function everyInstruction(flash: Uint16Array, onByte: (byte: number, cycle: numb
       feed();
     },
     press: (pressed) => d.setPin(BUTTON, !pressed),
+    hold() {
+      for (const line of [3, 4, 5]) d.setPin(line, true);
+      for (let contact = 0; contact < 6; contact++) c.setPin(contact, true);
+    },
     runTo(cycles) {
       while (cpu.cycles < cycles) {
         runInstruction(cpu);
@@ -57,6 +66,7 @@ function leavingOut(flash: Uint16Array, onByte: (byte: number, cycle: number) =>
   return {
     receive: (bytes) => core.receive(Uint8Array.from(bytes)),
     press: (pressed) => core.drive(BUTTON, pressed ? "low" : "high"),
+    hold: () => [3, 4, 5, 14, 15, 16, 17, 18, 19].forEach((pin) => core.drive(pin, "high")),
     runTo: (cycles) => core.runTo(cycles),
   };
 }
@@ -100,4 +110,58 @@ test.each([0, 1, 2, 5, 8])("an interrupt comes in its very cycle, whatever the r
   leavingOut(blinking(nops), () => {}, (cycle) => given.push(cycle)).runTo(UNO_HZ / 20); // prettier-ignore
   expect(expected.length).toBeGreaterThan(45);
   expect(given).toEqual(expected);
+});
+
+/** A greeting, a pulse of 40 ms on pin 8, and a Wiegand bit every millisecond on pin 2, all in the middle of milliseconds. */
+function relaysMoved(make: typeof everyInstruction): readonly (readonly [what: string, cycle: number])[] {
+  const told: [string, number][] = [];
+  const ms = UNO_HZ / 1_000;
+  const board = make(
+    flashFromIntelHex(relayAvrHex("active-high")),
+    (byte, cycle) => told.push([`byte ${byte}`, cycle]),
+    (cycle) => told.push(["pin", cycle]),
+  );
+  const say = (number: number, command: "hello" | "on", holdMs: number): void =>
+    board.receive([...encodeHostFrame({ number, seen: 0, command, relays: 1, holdMs })]);
+  board.hold();
+  board.press(false);
+  board.runTo(2.31 * ms);
+  say(1, "hello", 0);
+  board.runTo(15.77 * ms);
+  say(2, "on", 40);
+  for (let bit = 0; bit < 26; bit++) {
+    board.runTo((16.123 + bit) * ms);
+    board.press(true);
+    board.runTo((16.173 + bit) * ms);
+    board.press(false);
+  }
+  board.runTo(120 * ms);
+  return told;
+}
+
+test("our relay board's program kicks its watchdog in every millisecond: left-out rounds change neither a byte nor a pin by a cycle", () => {
+  const expected = relaysMoved(everyInstruction);
+  expect(expected.filter(([what]) => what === "pin").length).toBeGreaterThanOrEqual(3);
+  expect(expected.length).toBeGreaterThan(100);
+  expect(relaysMoved(leavingOut)).toEqual(expected);
+});
+
+/** wdr, at once and with a prescaler of 16 ms; loop: wdr · rjmp loop, or rjmp self. */
+function watched(isKicked: boolean): Uint16Array {
+  const flash = new Uint16Array(16_384);
+  // ldi r16,0x18; sts WDTCSR,r16; ldi r16,0x08; sts WDTCSR,r16
+  flash.set([0xe108, 0x9300, 0x0060, 0xe008, 0x9300, 0x0060, ...(isKicked ? [0x95a8, 0xcffe] : [0xcfff])]);
+  return flash;
+}
+
+test("a watchdog that is kicked in an idle round never bites, and one that is not ends the life in its very cycle", () => {
+  const nothing = { onPin: () => {}, onByte: () => {} };
+  const kicked = avrCore(watched(true), nothing);
+  kicked.runTo(0.04 * UNO_HZ);
+  expect([kicked.isOver, kicked.cycles >= 0.04 * UNO_HZ]).toEqual([false, true]);
+  const hung = avrCore(watched(false), nothing);
+  hung.runTo(UNO_HZ / 5);
+  expect(hung.isOver).toBe(true);
+  // 2,048 cycles of 128 kHz.
+  expect(Math.abs(hung.cycles - 0.016 * UNO_HZ)).toBeLessThan(10);
 });

@@ -1,8 +1,10 @@
 import {
   AVRADC,
+  AVRClock,
   AVRIOPort,
   AVRTimer,
   AVRUSART,
+  AVRWatchdog,
   CPU,
   PinState,
   adcConfig,
@@ -14,6 +16,7 @@ import {
   timer1Config,
   timer2Config,
   usart0Config,
+  watchdogConfig,
 } from "avr8js";
 import { type AvrPin, type PinDrive, UNO_HZ, UNO_PINS } from "./avr-pin.ts";
 import { RepeatingState } from "./repeating-state.ts";
@@ -24,6 +27,10 @@ const SRAM_BYTES = 2_048;
 /** What a USB adapter and the kernel hold for a board that does not read; more is lost. */
 const RECEIVE_QUEUE_BYTES = 4_096;
 
+/** What MCUSR says of the last reset: the bit of its cause. */
+export const RESET_CAUSES = { powerOn: 0x01, external: 0x02, watchdog: 0x08 } as const;
+export type AvrResetCause = keyof typeof RESET_CAUSES;
+
 /** One life of an ATmega328P, from reset to the next: processor, memory and peripherals, all in their reset state at the start. */
 export interface AvrCore {
   /** Clock cycles since this life began; 16 are a microsecond. */
@@ -32,8 +39,10 @@ export interface AvrCore {
   drive(pin: number, drive: PinDrive): void;
   /** Puts bytes on the receive line, after those still waiting; each takes its time on the line. */
   receive(bytes: Uint8Array): void;
-  /** Runs until at least `cycles` cycles of this life have passed. */
+  /** Runs until at least `cycles` cycles of this life have passed, or its watchdog has ended it. */
   runTo(cycles: number): void;
+  /** The watchdog bit: this life is over. */
+  readonly isOver: boolean;
 }
 
 export interface AvrEvents {
@@ -47,18 +56,28 @@ export interface AvrEvents {
  * Builds a microcontroller fresh out of reset over `flash`. Resetting means building a new one: a processor's reset line returns every peripheral and I/O
  * register to its initial value, which the emulator's own reset does not.
  */
-export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
+export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCause = "powerOn"): AvrCore {
   const cpu = new CPU(flash, SRAM_BYTES);
+  let isOver = false;
+  cpu.data[watchdogConfig.MCUSR] = RESET_CAUSES[cause];
   const pending = cpu as unknown as { readonly nextClockEvent: ClockEvent | null };
   const timers = [timer0Config, timer1Config, timer2Config].map((config) => new AVRTimer(cpu, config) as unknown as CountingTimer);
   const counts = new Set(timers.map((timer) => timer.count));
   void new AVRADC(cpu, adcConfig);
+  void new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, UNO_HZ));
+  cpu.reset = () => void (isOver = true);
   const ports = { b: new AVRIOPort(cpu, portBConfig), c: new AVRIOPort(cpu, portCConfig), d: new AVRIOPort(cpu, portDConfig) };
   const usart = new AVRUSART(cpu, usart0Config, UNO_HZ);
   const drives: PinDrive[] = Array.from({ length: UNO_PINS }, () => "open");
   const states: AvrPin[] = Array.from({ length: UNO_PINS }, () => "input");
   const waiting: number[] = [];
   const repeating = new RepeatingState();
+  // What the watchdog has still to wait stands in no register: a round that kicks it is no round like the one before.
+  const kick = cpu.onWatchdogReset;
+  cpu.onWatchdogReset = () => {
+    repeating.forget();
+    kick();
+  };
   // What is read of a peripheral may have changed by itself, and what is written to one may start something.
   for (const [address, hook] of Object.entries(cpu.readHooks))
     cpu.readHooks[Number(address)] = (...read) => {
@@ -118,6 +137,9 @@ export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
     get cycles() {
       return cpu.cycles;
     },
+    get isOver() {
+      return isOver;
+    },
     pin: (pin) => states[pin] ?? "input",
     drive(pin, drive) {
       repeating.forget();
@@ -130,7 +152,7 @@ export function avrCore(flash: Uint16Array, events: AvrEvents): AvrCore {
       feed();
     },
     runTo(cycles) {
-      while (cpu.cycles < cycles) {
+      while (cpu.cycles < cycles && !isOver) {
         runInstruction(cpu);
         // Most instructions leave nothing for tick to do; asking here what it would ask runs a fifth faster.
         if (cpu.nextInterrupt >= 0 || isEventDue()) {

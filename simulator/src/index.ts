@@ -39,4 +39,5 @@ export * from "./virtual-phone.ts";
 export * from "./virtual-relay-board.ts";
 export * from "./virtual-scanner.ts";
 export * from "./virtual-uno.ts";
+export * from "./wiegand-pulses.ts";
 export * from "./wire-opening.ts";

@@ -17,3 +17,12 @@ export function standardFirmataHex(): string {
     });
   }
 }
+
+/**
+ * Our relay board's program (`firmware-ts/boards/relay-avr`), in Intel HEX.
+ *
+ * @param polarity  what energises a relay: a pin at 5 V, or one at ground
+ */
+export function relayAvrHex(polarity: "active-high" | "active-low"): string {
+  return readFileSync(createRequire(import.meta.url).resolve(`@portico/firmware-ts/boards/relay-avr/relay-avr-${polarity}.hex`), "utf8");
+}

@@ -1,9 +1,10 @@
 import type { Clock } from "@portico/card-protocol";
 import { listeners, type Wire } from "@portico/firmware-ts";
-import type { AvrCore } from "./avr-core.ts";
+import type { AvrCore, AvrResetCause } from "./avr-core.ts";
 import { type AvrPin, UNO_HZ, UNO_PINS } from "./avr-pin.ts";
 import type { BoardSide } from "./board-side.ts";
 import { flashFromIntelHex } from "./intel-hex.ts";
+import { type PinAct, wiegandPulses } from "./wiegand-pulses.ts";
 
 /** How often the processor catches up with the clock. */
 const SLICE_MS = 1;
@@ -21,6 +22,8 @@ export interface VirtualUno {
   onPin(listener: (pin: number, state: AvrPin, cycle: number) => void): () => void;
   /** Connects a pin to ground or not, as a contact does. */
   setContact(pin: number, closed: boolean): void;
+  /** A reader sends a card over a pair of Wiegand lines, from now on: pulses of 50 µs, a bit every millisecond. */
+  sendCard(pins: readonly [zero: number, one: number], bits: string): void;
   /** Presses the reset button: every register and peripheral starts anew, the program runs from its first instruction. */
   reset(): void;
   /** Takes the power away (every pin floats, bytes go nowhere) or gives it back (the program starts anew). */
@@ -60,18 +63,20 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
   let core: AvrCore | undefined;
   let isFrozen = false;
   let sending: number[] = [];
+  let acts: readonly PinAct[] = [];
   let ranAt = clock.monotonic() as number;
-  start();
+  start("powerOn");
   const offBytes = wire.onBytes((bytes) => {
     if (!isFrozen) core?.receive(bytes);
   });
   let cancelSlice = clock.after(SLICE_MS, slice);
 
-  function start(): void {
-    const born = avrCore(flash, {
-      onPin: (pin, state) => pins.tell(pin, state, cyclesBefore + born.cycles),
-      onByte: (byte) => void sending.push(byte),
-    });
+  function start(cause: AvrResetCause): void {
+    const events = {
+      onPin: (pin: number, state: AvrPin) => pins.tell(pin, state, cyclesBefore + born.cycles),
+      onByte: (byte: number) => void sending.push(byte),
+    };
+    const born = avrCore(flash, events, cause);
     for (const pin of contacts) born.drive(pin, "low");
     core = born;
   }
@@ -90,11 +95,27 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
     core?.drive(pin, closed ? "low" : "open");
   }
 
+  /** A life that its watchdog ends is followed by the next. */
+  function run(cycles: number): void {
+    const until = cyclesBefore + (core?.cycles ?? 0) + cycles;
+    while (core !== undefined && cyclesBefore + core.cycles < until) {
+      const [act] = acts;
+      core.runTo(Math.min(until, act?.cycle ?? until) - cyclesBefore);
+      if (core.isOver) {
+        stop();
+        start("watchdog");
+      } else if (act !== undefined && cyclesBefore + core.cycles >= act.cycle) {
+        core.drive(act.pin, act.drive);
+        acts = acts.slice(1);
+      }
+    }
+  }
+
   function slice(): void {
     const now = clock.monotonic();
     const behindMs = Math.min(now - ranAt, BEHIND_MS_MAX);
     ranAt = now;
-    if (core !== undefined && !isFrozen) core.runTo(core.cycles + Math.round(behindMs * CYCLES_PER_MS));
+    if (!isFrozen) run(Math.round(behindMs * CYCLES_PER_MS));
     if (sending.length > 0) {
       wire.write(Uint8Array.from(sending));
       sending = [];
@@ -109,13 +130,17 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
     pin: (pin) => core?.pin(pin) ?? "input",
     onPin: pins.add,
     setContact,
+    sendCard(cardPins, bits) {
+      const fromCycle = cyclesBefore + (core?.cycles ?? 0);
+      acts = [...acts, ...wiegandPulses({ pins: cardPins, bits, fromCycle, pulseUs: 50, everyUs: 1_000 })].sort((a, b) => a.cycle - b.cycle);
+    },
     reset() {
       stop();
-      start();
+      start("external");
     },
     setPower(on) {
       stop();
-      if (on) start();
+      if (on) start("powerOn");
     },
     setFrozen: (frozen) => void (isFrozen = frozen),
     boardSide,
