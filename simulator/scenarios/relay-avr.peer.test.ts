@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { flashFromIntelHex } from "../src/intel-hex.ts";
 import { relayAvrHex } from "../src/uno-program.ts";
 import { indicatorContract } from "./contracts/indicator.contract.ts";
 import { relayAvrProgramContract } from "./contracts/relay-avr-program.contract.ts";
@@ -23,12 +23,9 @@ const compiler = execFileSync("avr-gcc", ["--version"], { encoding: "utf8" }).sp
 const isSameCompiler = compiler === readFileSync(join(BOARD, "COMPILER"), "utf8").trim();
 
 test.each(POLARITIES)("the committed %s hex is what its source makes, byte by byte, where the compiler is the one that made it", (polarity) => {
-  expect(rebuilt(polarity) === relayAvrHex(polarity)).toBe(isSameCompiler || rebuilt(polarity) === relayAvrHex(polarity));
-});
-
-test.each(POLARITIES)("the committed %s hex has its published SHA-256", (polarity) => {
-  const sum = createHash("sha256").update(relayAvrHex(polarity)).digest("hex");
-  expect(readFileSync(join(BOARD, "SHA256SUMS"), "utf8")).toContain(`${sum}  relay-avr-${polarity}.hex\n`);
+  if (isSameCompiler) expect(rebuilt(polarity)).toBe(relayAvrHex(polarity));
+  // Another compiler makes other bytes: they are tried below.
+  else expect(flashFromIntelHex(rebuilt(polarity))[0]).not.toBe(0xffff);
 });
 
 relayAvrProgramContract(`rebuilt by ${compiler}`, rebuilt);

@@ -33,7 +33,7 @@ export interface BoardWishes {
   readonly isQuiet: boolean;
 }
 
-/** A wish that the board does not take is asserted again so often. */
+/** A wish that the board does not take, or takes and does not carry out, is asserted again so often. */
 const ASSERT_AGAIN_MS = 1_000;
 /** How much later than counted here a board has dropped a pulse: its crystal, and the wait for the turn of its millisecond. */
 const DROPPED_LATER_MS = 100;
@@ -61,6 +61,8 @@ interface Wish {
  */
 export function boardWishes({ id, relays }: { readonly id: string; readonly relays: number }): BoardWishes {
   let orders = 0;
+  /** When each relay was last found to differ. */
+  const foundAt: number[] = Array.from({ length: relays }, () => Number.NEGATIVE_INFINITY);
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), phase: "obeyed" }));
 
   function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
@@ -121,7 +123,10 @@ export function boardWishes({ id, relays }: { readonly id: string; readonly rela
       for (const one of wishes) {
         if (one.phase !== "obeyed" || (one.wanted.kind === "pulse" && now < one.droppedAt)) continue;
         const isOn = one.wanted.kind === "on";
-        if (((energized >> one.relay) & 1) !== (isOn ? 1 : 0)) wishes[one.relay] = newWish(one.relay, { kind: isOn ? "on" : "off" });
+        if (((energized >> one.relay) & 1) === (isOn ? 1 : 0)) continue;
+        const dueAt = Math.max(now, foundAt[one.relay]! + ASSERT_AGAIN_MS);
+        foundAt[one.relay] = dueAt;
+        wishes[one.relay] = { ...newWish(one.relay, { kind: isOn ? "on" : "off" }), dueAt };
       }
     },
     fail(error, why) {
