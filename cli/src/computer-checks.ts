@@ -68,7 +68,7 @@ export function pulseFinding({ doors, turnstiles, relayBoards }: Configuration):
   return warning(
     check,
     `on a Firmata board, which keeps a pulse for ever when the controller dies: ${left.join(", ")}`,
-    "move them to a Modbus board: docs/hardware.md",
+    "move them to a Modbus or relay-avr board: docs/hardware.md",
   );
 }
 

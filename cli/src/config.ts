@@ -33,7 +33,7 @@ interface InitOptions extends PlaceChoice {
   readonly controller: string;
   readonly scanner: string;
   readonly board: string;
-  readonly protocol: "modbus-rtu" | "firmata" | "osdp";
+  readonly protocol: "modbus-rtu" | "relay-avr" | "firmata" | "osdp";
   readonly rootKey: readonly string[];
   readonly force?: true;
 }
@@ -42,6 +42,7 @@ function initVerb(surroundings: Surroundings): Command {
   const command = verb("init", "write a commented configuration for one door", [
     ["portico config init --scanner /dev/ttyACM0 --board /dev/ttyUSB0", "a Modbus RTU board"],
     ["portico config init --board /dev/ttyACM1 --protocol firmata", "an Arduino with StandardFirmata"],
+    ["portico config init --board /dev/ttyUSB0 --protocol relay-avr", "our relay board on an ATmega328P, with Wiegand readers"],
     ["portico config init --board /dev/ttyUSB0 --protocol osdp", "an OSDP reader with its own outputs; it is the scanner, too"],
     ["portico config init --root-key <hex> --root-key <hex>", "with the site's root keys: issued passes count"],
   ])
@@ -49,7 +50,7 @@ function initVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--controller <id>", "this controller's id").default("library"))
     .addOption(new Option("--scanner <port>", "serial port or host:port of the QR scanner").default("/dev/ttyACM0"))
     .addOption(new Option("--board <port>", "serial port or host:port of the relay board").default("/dev/ttyUSB0"))
-    .addOption(new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "firmata", "osdp"]).default("modbus-rtu"))
+    .addOption(new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp"]).default("modbus-rtu"))
     .addOption(
       new Option("--root-key <hex>", "a root key of the site, 64 hex digits; repeat for each")
         .default([] as string[], "none")

@@ -12,6 +12,7 @@ import {
   type Wire,
 } from "@portico/firmware-ts";
 import type { OsdpReader } from "@portico/firmware-ts/osdp";
+import { relayAvrBoard, type RelayAvrBoard, wiegandReader } from "@portico/firmware-ts/relay-avr";
 import type { Configuration, OsdpScannerConfiguration, RelayBoardConfiguration, WireConfiguration } from "./configuration/configuration.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
 import type { WireUse } from "./real-wire.ts";
@@ -71,15 +72,24 @@ export async function buildHardware(
     return bus;
   };
   const osdp = configuration.osdpPds.length === 0 ? undefined : await osdpOf(configuration, clock, randomBytes, (id) => wireOf(id, "osdp-line"));
+  const ours = new Map<string, RelayAvrBoard>();
   const boardOf = (board: RelayBoardConfiguration): RelayBoard => {
     if (board.protocol === "modbus-rtu") return modbusRelayBoard({ ...board, bus: busOf(board.wire) });
     if (board.protocol === "osdp") return osdp!.relayBoard(board);
+    if (board.protocol === "relay-avr") {
+      const made = relayAvrBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
+      ours.set(board.id, made);
+      return made;
+    }
     return firmata!.firmataRelayBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
   };
 
   const boards = new Map(configuration.relayBoards.map((board) => [board.id, boardOf(board)]));
-  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string }): string =>
-    "wire" in row ? row.wire : configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
+  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string } | { readonly board: string }): string => {
+    if ("wire" in row) return row.wire;
+    if ("pd" in row) return configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
+    return wireIdOf(configuration.relayBoards.find(({ id }) => id === row.board)!);
+  };
   const scanners = new Map<string, Scanner>();
   const readers = new Map<string, OsdpReader>();
   for (const row of configuration.scanners) {
@@ -87,7 +97,8 @@ export async function buildHardware(
       const reader = osdp!.reader(row);
       scanners.set(row.id, reader);
       readers.set(row.id, reader);
-    } else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
+    } else if ("board" in row) scanners.set(row.id, wiegandReader({ ...row, board: ours.get(row.board)! }));
+    else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
   }
   const devices: WiredDevice[] = [
     ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),

@@ -97,8 +97,17 @@ export interface OsdpPdConfiguration {
   readonly pollMs: number;
 }
 
-/** `[[scanner]]`: on a serial line of its own, or a reader of an OSDP PD. */
-export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration;
+/** `[[scanner]]`: on a serial line of its own, a reader of an OSDP PD, or a Wiegand reader on a relay board. */
+export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration | WiegandScannerConfiguration;
+
+/** A Wiegand reader on a relay board of ours. */
+export interface WiegandScannerConfiguration {
+  readonly id: string;
+  readonly board: string;
+  /** Which of the board's readers, from 0. */
+  readonly reader: number;
+  readonly card: CardFormat;
+}
 
 /** A reader of an OSDP PD. */
 export interface OsdpScannerConfiguration {
@@ -134,6 +143,15 @@ export type RelayBoardConfiguration =
       readonly relays: number;
       readonly inputs: number;
       readonly pollMs: number;
+    }
+  | {
+      readonly protocol: "relay-avr";
+      readonly id: string;
+      readonly wire: string;
+      /** 1..8. */
+      readonly relays: number;
+      /** 0..6. */
+      readonly inputs: number;
     }
   | {
       readonly protocol: "firmata";

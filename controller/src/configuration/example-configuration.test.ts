@@ -10,6 +10,7 @@ test.each<Partial<ExampleWires>>([
   {},
   { protocol: "firmata" },
   { protocol: "osdp" },
+  { protocol: "relay-avr" },
   { scanner: "10.0.0.7:4001", board: "[::1]:502" },
   { rootKeys: ["01".repeat(32)] },
   { rootKeys: ["01".repeat(32), "02".repeat(32), "03".repeat(32)], protocol: "firmata" },
@@ -18,7 +19,7 @@ test.each<Partial<ExampleWires>>([
 });
 
 test("the example stays valid when every commented line is taken in, with the defaults that the comments name", () => {
-  for (const protocol of ["modbus-rtu", "firmata", "osdp"] as const) {
+  for (const protocol of ["modbus-rtu", "relay-avr", "firmata", "osdp"] as const) {
     const text = exampleConfiguration({ ...WIRES, protocol, rootKeys: ["01".repeat(32)] });
     const taken = text
       .split("\n")

@@ -1,3 +1,5 @@
+import type { RelayBoardConfiguration } from "./configuration.ts";
+
 /** What the example is made for. */
 export interface ExampleWires {
   readonly site: string;
@@ -7,7 +9,7 @@ export interface ExampleWires {
   /** Serial port or `host:port` of the relay board; with OSDP, of the line with the reader, which is the scanner, too. */
   readonly board: string;
   /** What the board speaks. */
-  readonly protocol: "modbus-rtu" | "firmata" | "osdp";
+  readonly protocol: RelayBoardConfiguration["protocol"];
   /** 64 lower-case hex digits each; none: the lines about the trust list stand in the file as comments. */
   readonly rootKeys: readonly string[];
 }
@@ -40,6 +42,11 @@ input_pins = [2, 3]
 relays = 8
 inputs = 8
 # poll_ms = 50`;
+  // One of ours may carry Wiegand readers too.
+  const ours = `relays = 8
+inputs = 6
+# A Wiegand reader on this board is a scanner too: instead of wire write board = "library-board", reader = 0, card = { format = "wiegand-26" }`;
+  const [rate, kind] = { firmata: [57_600, pins], "relay-avr": [57_600, ours], "modbus-rtu": [9600, channels], osdp: [9600, ""] }[protocol] as [number, string];
   const serial = `[[wire]]
 id = "library-scanner"
 ${wire(scanner)}
@@ -47,7 +54,7 @@ ${baud(scanner, 115_200, "                       # scanners leave the factory at
 [[wire]]
 id = "library-board"
 ${wire(board)}
-${baud(board, protocol === "firmata" ? 57_600 : 9600)}
+${baud(board, rate)}
 [[scanner]]
 id = "library-in"
 wire = "library-scanner"
@@ -59,7 +66,7 @@ wire = "library-scanner"
 id = "library-board"
 wire = "library-board"
 protocol = "${protocol}"
-${protocol === "firmata" ? pins : channels}`;
+${kind}`;
   const osdp = `[[wire]]
 id = "library-line"                 # RS-485; up to 127 readers share it, each with its own address
 ${wire(board)}

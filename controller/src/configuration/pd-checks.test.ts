@@ -102,11 +102,11 @@ test.each([
     `\n[[`,
     `id = "in"`,
     "scanner[in]",
-    "neither wire nor pd says where it is",
-    `write wire = "gate-1-scanner", or pd = "library-reader" for an OSDP reader`,
+    "neither wire nor pd nor board says where it is",
+    `write wire = "gate-1-scanner", pd = "library-reader" for an OSDP reader, or board = "library-board" for a Wiegand reader`,
   ],
   [`pd = "reader"\n[[`, `pd = "reader"\nwire = "bus"\n[[`, `id = "in"`, "scanner[in].pd", "wire and pd cannot both be given", "remove one of them"],
-  [`pd = "reader"\nreader = 1`, `wire = "bus"\nreader = 1`, `reader = 1`, "scanner[out].reader", "has no meaning without pd", "remove it"],
+  [`pd = "reader"\nreader = 1`, `wire = "bus"\nreader = 1`, `reader = 1`, "scanner[out].reader", "has no meaning without pd or board", "remove it"],
   [`reader = 1`, `reader = 0`, `reader = 0`, "scanner[out].reader", `reader 0 of "reader" is the scanner "in" already`, "use another reader"],
   [`pd = "reader"\nreader = 1`, `pd = "raeder"\nreader = 1`, `raeder`, "scanner[out].pd", `no [[osdp_pd]] is named "raeder"`, `write "reader"`],
   [
@@ -131,7 +131,7 @@ test.each([
     `pd = "module"\nwire = "bus"\nrelays = 4`,
     `wire = "bus"`,
     "relay_board[outputs].wire",
-    `belongs to protocol = "modbus-rtu" or "firmata"`,
+    `belongs to protocol = "modbus-rtu" or "relay-avr" or "firmata"`,
     "remove it; a osdp board has pd, relays, inputs",
   ],
   [

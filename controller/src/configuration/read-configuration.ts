@@ -228,11 +228,12 @@ const pinOf = ({ tries_max: triesMax, reader_tries_max: readerTriesMax, lock_out
   duress,
 });
 
-function scannerOf({ id, wire, pd, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
+function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
   const reads =
     card === undefined
       ? {}
       : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
+  if (board !== undefined) return { id, board, reader: reader ?? 0, card: reads.card! };
   return pd === undefined ? { id, wire: wire!, terminator, gapMs, keypad: keypad ?? false, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
 }
 
@@ -240,6 +241,7 @@ function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfigura
   const { id } = board;
   if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
   const wire = board.wire!;
+  if (board.protocol === "relay-avr") return { protocol: "relay-avr", id, wire, relays: board.relays!, inputs: board.inputs ?? 0 };
   if (board.protocol === "firmata")
     return { protocol: "firmata", id, wire, relayPins: board.relay_pins!, inputPins: board.input_pins ?? [], activeLow: board.active_low ?? false };
   return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };

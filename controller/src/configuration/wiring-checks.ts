@@ -1,5 +1,7 @@
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { pdProblems } from "./pd-checks.ts";
+import { relayAvrProblems } from "./relay-avr-checks.ts";
+import { scannerPlaceProblems } from "./scanner-checks.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
@@ -10,7 +12,9 @@ export function wiringProblems(file: FileContent, problemAt: ProblemAt): Configu
     ...wireProblems(file, problemAt),
     ...wireUserProblems(file, problemAt),
     ...boardProblems(file, problemAt),
+    ...scannerPlaceProblems(file, problemAt),
     ...pdProblems(file, problemAt),
+    ...relayAvrProblems(file, problemAt),
     ...file.turnstile.flatMap(({ entry, exit }, index) =>
       entry === undefined && exit === undefined
         ? [problemAt(["turnstile", index], "neither entry nor exit names a relay", `write entry = { board = "gate-1-board", relay = 0 }`)]
@@ -77,7 +81,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
   file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
     const path: TomlPath = ["relay_board", index, "wire"];
     if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, { protocol, word: "unit", number: unit ?? 1 });
-    else if (protocol === "firmata") use(path, wire, `board "${id}"`);
+    else if (protocol !== "osdp") use(path, wire, `board "${id}"`);
   });
   file.osdp_pd.forEach(({ id, wire, address }, index) => {
     use(["osdp_pd", index, "wire"], wire, `osdp_pd "${id}"`, { protocol: "osdp", word: "address", number: address });
@@ -88,6 +92,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
 /** Which keys of a board belong to which protocol. */
 const PROTOCOL_KEYS = {
   "modbus-rtu": ["wire", "unit", "relays", "inputs", "poll_ms"],
+  "relay-avr": ["wire", "relays", "inputs"],
   firmata: ["wire", "relay_pins", "input_pins", "active_low"],
   osdp: ["pd", "relays", "inputs"],
 } as const;

@@ -52,6 +52,13 @@ test("a board is greeted twice under different numbers before it counts as on li
   expect(clock.pending).toBe(0);
 });
 
+test("what is wished before the first answer waits for it", async () => {
+  const { clock, board } = bench();
+  const result = board.set(0, false);
+  await clock.pass(5);
+  expect(await result).toMatchObject({ ok: true });
+});
+
 test("a report that comes again is told once and acknowledged again", async () => {
   const { clock, heard, told, answer, say, board } = bench();
   await clock.pass(5);
@@ -115,7 +122,7 @@ test("a board that forgot us is greeted at once; what it reports before that is 
   answer.contacts = 0b11;
   say();
   await clock.pass(3);
-  expect(told.slice(3)).toEqual(["Disconnected: the board was reset (its power was off), or had not heard from us for a second: its relays were off"]);
+  expect(told.slice(3)).toEqual(["BadReply: the board was reset (its power was off), or had not heard from us for a second: its relays were off"]);
   answer.ungreeted = false;
   answer.contacts = 0;
   await clock.pass(70);

@@ -45,6 +45,7 @@ const GREET_AGAIN_MS = 250;
 /** Two greetings with different numbers: an answer to the second is none that was under way before the first. */
 const GREETINGS = 2;
 const CLOSING_MS_MAX = 500;
+const NOT_YET = "the board has not answered yet";
 
 /**
  * Our relay board for the ATmega328P (`boards/relay-avr`, docs/relay-avr.md).
@@ -65,9 +66,11 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   const healths = listeners<[DeviceHealth]>();
   const changes = listeners<[number, boolean]>();
   const cards = listeners<[WiegandFrame, MonotonicMs]>();
-  let health: DeviceHealth = { kind: "offline", error: "TimedOut", detail: "the board has not answered yet", since: clock.monotonic() };
+  let health: DeviceHealth = { kind: "offline", error: "TimedOut", detail: NOT_YET, since: clock.monotonic() };
   let contacts: readonly boolean[] = [];
   let greetingsLeft = GREETINGS;
+  /** Greeted for the first time since the wire opened, or since it was reset: it will answer in some milliseconds, and wishes wait for that. */
+  let isAwaited = false;
   let number = 0;
   let seen = 0;
   let isSeenDue = false;
@@ -77,9 +80,15 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
   let isClosed = false;
 
-  const stops = [wire.onBytes(receive), wire.onState((state) => (state === "open" ? greet() : disconnected()))];
-  if (wire.state === "open") greet();
+  const stops = [wire.onBytes(receive), wire.onState((state) => (state === "open" ? meet() : disconnected()))];
+  if (wire.state === "open") meet();
   else toOffline("Disconnected", wire.trouble);
+
+  function meet(): void {
+    isAwaited = true;
+    if (health.kind === "offline" && health.error === "Disconnected") health = { ...health, error: "TimedOut", detail: NOT_YET };
+    greet();
+  }
 
   function greet(): void {
     deframing.reset();
@@ -155,8 +164,8 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
       return toOffline("BadReply", `its program speaks version ${frame.version}, not ${RELAY_AVR_VERSION}: write the hex of this release to it`);
     }
     if (frame.isUngreeted && greetingsLeft === 0) {
-      toOffline("Disconnected", `the board was reset (${causeText(frame.resetCause)}), or had not heard from us for a second: its relays were off`);
-      return greet();
+      toOffline("BadReply", `the board was reset (${causeText(frame.resetCause)}), or had not heard from us for a second: its relays were off`);
+      return meet();
     }
     if (frame.isUngreeted) return;
     const isAnswer = underWay !== undefined && frame.number === underWay.number;
@@ -205,6 +214,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   }
 
   function toOffline(error: DeviceError, detail: string): void {
+    isAwaited = false;
     const wasOnline = health.kind === "online";
     const since = wasOnline ? clock.monotonic() : health.kind === "offline" ? health.since : clock.monotonic();
     health = { kind: "offline", error, detail, since };
@@ -226,7 +236,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
     if (closing !== undefined) return refused("Disconnected", "the driver was closed");
     if (wanted.kind === "pulse" && !(wanted.holdMs > 0 && wanted.holdMs <= RELAY_AVR_HOLD_MS_MAX))
       return refused("Unsupported", `the board times holds of 1..${RELAY_AVR_HOLD_MS_MAX} ms`);
-    if (health.kind === "offline") {
+    if (health.kind === "offline" && !isAwaited) {
       const { error, detail } = health;
       if (wanted.kind !== "pulse") wishes.wish(relay, wanted);
       // Somebody meant the relay to end in off, and a silent board may be back at any time.
