@@ -90,6 +90,16 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
       expect(bench.pulses(0).map((cycles) => near(cycles, 40))).toEqual([true]);
     });
 
+    test("a greeting leaves relays as they are: a cable that was out for a moment moves nothing", () => {
+      const bench = greeted();
+      bench.ask({ command: "on", relays: 0b1 });
+      bench.ask({ command: "on", relays: 0b10, holdMs: 40 });
+      expect(bench.ask({ command: "hello" })).toMatchObject({ relays: 0b11 });
+      bench.run(40);
+      expect([bench.core.pin(RELAY_PINS[0]!), bench.pulses(0)]).toEqual(["high", []]);
+      expect(bench.pulses(1).map((cycles) => near(cycles, 40))).toEqual([true]);
+    });
+
     test("a hold beyond the longest and a command that there is not are not obeyed and not acknowledged", () => {
       const bench = greeted();
       expect(bench.ask({ command: "on", relays: 1, holdMs: RELAY_AVR_HOLD_MS_MAX, number: 50 })).toMatchObject({ number: 50, relays: 1 });
@@ -159,16 +169,18 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
   });
 
   describe(`${name}: the line`, () => {
-    test("a frame with any one bit changed is neither obeyed nor answered", () => {
+    test("a frame with any one bit changed, or a wrong half of its CRC, is neither obeyed nor answered", () => {
       const bench = greeted();
       const good = encodeHostFrame({ number: 200, seen: 1, command: "on", relays: 0xff, holdMs: 0 });
       const frames = bench.frames.length;
-      for (let bit = 0; bit < good.length * 8; bit++) {
-        const spoilt = Uint8Array.from(good);
-        spoilt[bit >> 3]! ^= 1 << (bit & 7);
+      const say = (spoilt: Uint8Array): void => {
         bench.core.receive(spoilt);
         bench.run(2);
-      }
+      };
+      for (let bit = 0; bit < good.length * 8; bit++) say(good.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
+      // Changed so that one half of the CRC's remainder is 0.
+      say(good.map((byte, at) => byte ^ (at === 8 ? 0x01 : at === 9 ? 0x10 : 0)));
+      say(good.map((byte, at) => byte ^ (at === 9 ? 0xff : 0)));
       bench.run(10);
       expect([bench.frames.length - frames, bench.pulses(0), bench.core.pin(RELAY_PINS[0]!)]).toEqual([0, [], "low"]);
       bench.core.receive(good);
@@ -349,6 +361,20 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
       bench.acknowledge();
       read(bench, [{ reader: 0, bits: CARD_34, pulseUs: 50, everyUs: 1_000 }]);
       expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: CARD_34 });
+    });
+
+    test.each([0, 350, 700])("a reader that is shut out while its line is low, %i µs on, reads again when it is back", (laterUs) => {
+      const bench = greeted();
+      const fromCycle = bench.core.cycles + (100 + laterUs) * CYCLES_PER_US;
+      const pin = READER_PINS[0][1];
+      const edge = (at: number, drive: "low" | "open"): PinAct => ({ cycle: fromCycle + at * CYCLES_PER_US, pin, drive });
+      // A spike that is over before anybody looks counts as an edge: the sixteenth is a fall then, and nobody sees the rise.
+      const acts = [edge(0, "low"), edge(0.125, "open"), ...Array.from({ length: 15 }, (_, at) => edge(20 + at * 10, at % 2 === 0 ? "low" : "open")), edge(220, "open")];
+      bench.act(acts, fromCycle + REPORTED_MS * CYCLES_PER_MS);
+      expect(bench.frames.at(-1)!.frame.card).toMatchObject({ reader: 0 });
+      bench.acknowledge();
+      read(bench, [{ reader: 0, bits: CARD_26, pulseUs: 50, everyUs: 1_000 }]);
+      expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: CARD_26 });
     });
   });
 }
