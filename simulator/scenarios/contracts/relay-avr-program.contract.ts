@@ -369,7 +369,7 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
       const pin = READER_PINS[0][1];
       const edge = (at: number, drive: "low" | "open"): PinAct => ({ cycle: fromCycle + at * CYCLES_PER_US, pin, drive });
       // A spike that is over before anybody looks counts as an edge: the sixteenth is a fall then, and nobody sees the rise.
-      const acts = [edge(0, "low"), edge(0.125, "open"), ...Array.from({ length: 15 }, (_, at) => edge(20 + at * 10, at % 2 === 0 ? "low" : "open")), edge(220, "open")];
+      const acts = [edge(0, "low"), edge(0, "open"), ...Array.from({ length: 15 }, (_, at) => edge(20 + at * 10, at % 2 === 0 ? "low" : "open")), edge(220, "open")];
       bench.act(acts, fromCycle + REPORTED_MS * CYCLES_PER_MS);
       expect(bench.frames.at(-1)!.frame.card).toMatchObject({ reader: 0 });
       bench.acknowledge();
