@@ -11,11 +11,11 @@ export function authenticationProblems(file: FileContent, problemAt: ProblemAt):
       ...levelProblems(anyOf, ["authentication_profile", index, "any_of"], problemAt),
       ...policy.flatMap((each, nth) => levelProblems(each.any_of, ["authentication_profile", index, "policy", nth, "any_of"], problemAt)),
     ]),
-    ...file.scanner.flatMap(({ pd, keypad }, index) =>
-      pd !== undefined && keypad !== undefined
-        ? [problemAt(["scanner", index, "keypad"], "has no meaning with pd: an OSDP reader tells its keys by itself", "remove it")]
-        : [],
-    ),
+    ...file.scanner.flatMap(({ pd, board, keypad }, index) => {
+      if (keypad === undefined || (pd === undefined && board === undefined)) return [];
+      const why = pd === undefined ? "with board: a Wiegand reader sends no lines" : "with pd: an OSDP reader tells its keys by itself";
+      return [problemAt(["scanner", index, "keypad"], `has no meaning ${why}`, "remove it")];
+    }),
     ...file.access_point.flatMap((_, index) => [...profileProblems(file, index, problemAt), ...companyProblems(file, index, problemAt)]),
   ];
 }

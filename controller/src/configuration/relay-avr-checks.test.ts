@@ -96,6 +96,7 @@ test.each([
     `is "uid-hex", but a Wiegand reader sends bits`,
     `write "wiegand-26", "wiegand-34" or "wiegand-37"`,
   ],
+  [`reader = 1`, `reader = 1\nkeypad = true`, "scanner[out].keypad", "has no meaning with board: a Wiegand reader sends no lines", "remove it"],
   [`board = "board"\ncard`, `board = "board"\nwire = "bus"\ncard`, "scanner[in].board", "wire and board cannot both be given", "remove one of them"],
 ])("%s as %s is told with line, path, cause and remedy", (from, to, path, cause, remedy) => {
   expect(WHOLE).toContain(from);
