@@ -66,9 +66,8 @@ export async function osdpCampus(device: Partial<VirtualPdOptions>, change: Osdp
   const pd = virtualPd({ wire: line.far, clock, randomBytes: seededBytes(9), outputs: 2, inputs: 2, ...device });
   pd.setInput(0, true);
   const bench = controllerBench({ toml: portico(change), clock, wireOf: () => line.near });
-  const { ask } = bench;
-  const pds = (): Promise<readonly PdRow[]> => ask("GET /v1/osdp/pds");
-  const giveKey = (over: string): Promise<PdRow> => ask("POST /v1/osdp/pds/:id/key", { id: "reader" }, { by: "wang", reason: "", over });
+  const pds = (): Promise<readonly PdRow[]> => bench.ask("GET /v1/osdp/pds");
+  const giveKey = (over: string): Promise<PdRow> => bench.ask("POST /v1/osdp/pds/:id/key", { id: "reader" }, { by: "wang", reason: "", over });
   await bench.start();
   return { ...bench, clock, line, pd, pds, giveKey };
 }

@@ -58,14 +58,14 @@ export interface AvrEvents {
  */
 export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCause = "powerOn"): AvrCore {
   const cpu = new CPU(flash, SRAM_BYTES);
-  let isOver = false;
+  const life = { isOver: false };
   cpu.data[watchdogConfig.MCUSR] = RESET_CAUSES[cause];
   const pending = cpu as unknown as { readonly nextClockEvent: ClockEvent | null };
   const timers = [timer0Config, timer1Config, timer2Config].map((config) => new AVRTimer(cpu, config) as unknown as CountingTimer);
   const counts = new Set(timers.map((timer) => timer.count));
   void new AVRADC(cpu, adcConfig);
   void new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, UNO_HZ));
-  cpu.reset = () => void (isOver = true);
+  cpu.reset = () => void (life.isOver = true);
   const ports = { b: new AVRIOPort(cpu, portBConfig), c: new AVRIOPort(cpu, portCConfig), d: new AVRIOPort(cpu, portDConfig) };
   const usart = new AVRUSART(cpu, usart0Config, UNO_HZ);
   const drives: PinDrive[] = Array.from({ length: UNO_PINS }, () => "open");
@@ -138,7 +138,7 @@ export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCa
       return cpu.cycles;
     },
     get isOver() {
-      return isOver;
+      return life.isOver;
     },
     pin: (pin) => states[pin] ?? "input",
     drive(pin, drive) {
@@ -152,7 +152,7 @@ export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCa
       feed();
     },
     runTo(cycles) {
-      while (cpu.cycles < cycles && !isOver) {
+      while (cpu.cycles < cycles && !life.isOver) {
         runInstruction(cpu);
         // Most instructions leave nothing for tick to do; asking here what it would ask runs a fifth faster.
         if (cpu.nextInterrupt >= 0 || isEventDue()) {

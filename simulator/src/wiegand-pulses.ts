@@ -23,7 +23,7 @@ export interface WiegandCard {
 
 /** A card as a Wiegand reader sends it: for each bit its line is pulled to ground. */
 export function wiegandPulses({ pins, bits, fromCycle, pulseUs, everyUs }: WiegandCard): PinAct[] {
-  return [...bits].flatMap((bit, at): PinAct[] => {
+  return bits.split("").flatMap((bit, at): PinAct[] => {
     const pin = pins[bit === "1" ? 1 : 0];
     const cycle = fromCycle + at * everyUs * CYCLES_PER_US;
     return [

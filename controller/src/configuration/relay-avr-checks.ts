@@ -45,7 +45,9 @@ function readerProblems({ scanner: scanners, relay_board: boards }: FileContent,
         ),
       );
     if (reader >= RELAY_AVR_READERS_MAX)
-      problems.push(problemAt(at("reader"), `is ${reader}: a relay-avr board has readers 0 and ${RELAY_AVR_READERS_MAX - 1}`, "write reader = 0 or reader = 1"));
+      problems.push(
+        problemAt(at("reader"), `is ${reader}: a relay-avr board has readers 0 and ${RELAY_AVR_READERS_MAX - 1}`, "write reader = 0 or reader = 1"),
+      );
     if (card === undefined)
       problems.push(
         problemAt(at(), "does not say how its cards are numbered, and a Wiegand reader reads nothing else", `write card = { format = "wiegand-26" }`),

@@ -21,8 +21,7 @@ export function scannerPlaceProblems(file: FileContent, problemAt: ProblemAt): C
           `write wire = "gate-1-scanner", pd = "library-reader" for an OSDP reader, or board = "library-board" for a Wiegand reader`,
         ),
       );
-    if (place !== undefined && other !== undefined)
-      problems.push(problemAt(at(other), `${place} and ${other} cannot both be given`, "remove one of them"));
+    if (place !== undefined && other !== undefined) problems.push(problemAt(at(other), `${place} and ${other} cannot both be given`, "remove one of them"));
     const { id, pd, board, reader } = scanner;
     if (pd === undefined && board === undefined) {
       if (reader !== undefined) problems.push(problemAt(at("reader"), "has no meaning without pd or board", "remove it"));
@@ -30,7 +29,9 @@ export function scannerPlaceProblems(file: FileContent, problemAt: ProblemAt): C
     }
     const owner = pd ?? board!;
     const key = pd === undefined ? "board" : "pd";
-    problems.push(...unknownReference(at(key), owner, pd === undefined ? "relay_board" : "osdp_pd", pd === undefined ? file.relay_board : file.osdp_pd, problemAt));
+    problems.push(
+      ...unknownReference(at(key), owner, pd === undefined ? "relay_board" : "osdp_pd", pd === undefined ? file.relay_board : file.osdp_pd, problemAt),
+    );
     const claim = JSON.stringify([key, owner, reader ?? 0]);
     const claimed = readers.get(claim);
     if (claimed === undefined) readers.set(claim, id);

@@ -96,7 +96,11 @@ test("a board with another program is off line with the remedy, and greeted unti
   const { clock, told, answer, board } = bench();
   answer.version = 2;
   await clock.pass(1_000);
-  expect(board.health).toMatchObject({ kind: "offline", error: "BadReply", detail: "its program speaks version 2, not 1: write the hex of this release to it" });
+  expect(board.health).toMatchObject({
+    kind: "offline",
+    error: "BadReply",
+    detail: "its program speaks version 2, not 1: write the hex of this release to it",
+  });
   expect(await board.pulse(0, 100)).toMatchObject({ ok: false, error: "BadReply" });
   answer.version = 1;
   await clock.pass(600);

@@ -341,27 +341,30 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
       expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 1, bits: undefined });
     });
 
-    test.each([4, 12, 40])("a reader that changes every %i µs harms neither the other reader, nor pulses, nor the line; afterwards it reads again", (halfUs) => {
-      const bench = greeted();
-      const fromCycle = bench.core.cycles + 100;
-      bench.say({ command: "on", relays: 1, holdMs: 60 });
-      const storm = Array.from({ length: Math.floor(60_000 / halfUs) }, (_, at): PinAct => ({
-        cycle: fromCycle + at * halfUs * CYCLES_PER_US,
-        pin: READER_PINS[0][1],
-        drive: at % 2 === 0 ? "low" : "open",
-      }));
-      const calm: PinAct = { cycle: fromCycle + 60_000 * CYCLES_PER_US, pin: READER_PINS[0][1], drive: "open" };
-      const card = wiegandActs({ reader: 1, bits: CARD_26, fromCycle: fromCycle + 3_333 * CYCLES_PER_US, pulseUs: 50, everyUs: 1_000 });
-      bench.act([...storm, calm, ...card], fromCycle + 70 * CYCLES_PER_MS);
-      expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 1, bits: CARD_26 });
-      expect(bench.pulses(0).map((cycles) => near(cycles, 60, 300 * CYCLES_PER_US))).toEqual([true]);
-      bench.acknowledge();
-      bench.run(REPORTED_MS);
-      expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: undefined });
-      bench.acknowledge();
-      read(bench, [{ reader: 0, bits: CARD_34, pulseUs: 50, everyUs: 1_000 }]);
-      expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: CARD_34 });
-    });
+    test.each([4, 12, 40])(
+      "a reader that changes every %i µs harms neither the other reader, nor pulses, nor the line; afterwards it reads again",
+      (halfUs) => {
+        const bench = greeted();
+        const fromCycle = bench.core.cycles + 100;
+        bench.say({ command: "on", relays: 1, holdMs: 60 });
+        const storm = Array.from({ length: Math.floor(60_000 / halfUs) }, (_, at): PinAct => ({
+          cycle: fromCycle + at * halfUs * CYCLES_PER_US,
+          pin: READER_PINS[0][1],
+          drive: at % 2 === 0 ? "low" : "open",
+        }));
+        const calm: PinAct = { cycle: fromCycle + 60_000 * CYCLES_PER_US, pin: READER_PINS[0][1], drive: "open" };
+        const card = wiegandActs({ reader: 1, bits: CARD_26, fromCycle: fromCycle + 3_333 * CYCLES_PER_US, pulseUs: 50, everyUs: 1_000 });
+        bench.act([...storm, calm, ...card], fromCycle + 70 * CYCLES_PER_MS);
+        expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 1, bits: CARD_26 });
+        expect(bench.pulses(0).map((cycles) => near(cycles, 60, 300 * CYCLES_PER_US))).toEqual([true]);
+        bench.acknowledge();
+        bench.run(REPORTED_MS);
+        expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: undefined });
+        bench.acknowledge();
+        read(bench, [{ reader: 0, bits: CARD_34, pulseUs: 50, everyUs: 1_000 }]);
+        expect(bench.frames.at(-1)!.frame.card).toEqual({ reader: 0, bits: CARD_34 });
+      },
+    );
 
     test.each([0, 350, 700])("a reader that is shut out while its line is low, %i µs on, reads again when it is back", (laterUs) => {
       const bench = greeted();
@@ -369,7 +372,12 @@ export function relayAvrProgramContract(name: string, hexOf: (polarity: "active-
       const pin = READER_PINS[0][1];
       const edge = (at: number, drive: "low" | "open"): PinAct => ({ cycle: fromCycle + at * CYCLES_PER_US, pin, drive });
       // A spike that is over before anybody looks counts as an edge: the sixteenth is a fall then, and nobody sees the rise.
-      const acts = [edge(0, "low"), edge(0, "open"), ...Array.from({ length: 15 }, (_, at) => edge(20 + at * 10, at % 2 === 0 ? "low" : "open")), edge(220, "open")];
+      const acts = [
+        edge(0, "low"),
+        edge(0, "open"),
+        ...Array.from({ length: 15 }, (_, at) => edge(20 + at * 10, at % 2 === 0 ? "low" : "open")),
+        edge(220, "open"),
+      ];
       bench.act(acts, fromCycle + REPORTED_MS * CYCLES_PER_MS);
       expect(bench.frames.at(-1)!.frame.card).toMatchObject({ reader: 0 });
       bench.acknowledge();
