@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { DENY_REASON, DENY_REASONS, DOOR_MODES } from "@portico/card-protocol";
 import { expect, test } from "vitest";
 
@@ -19,4 +19,11 @@ test.each(DENY_REASONS)("docs/deny-reasons.md says of %s what the table says", (
 test("docs/door-states.md tells of every mode in its table of operations but the one that nobody sets", () => {
   const modes = [...document("door-states.md").matchAll(/^\| (\w+) \|(?: [-\w]+ \|){8}$/gm)].map(([, mode]) => mode!).filter((mode) => mode !== "mode");
   expect([...modes].sort()).toEqual(DOOR_MODES.filter((mode) => mode !== "Accessed").sort());
+});
+
+test("each decision has a number of its own, which its heading says", () => {
+  const files = readdirSync(new URL("../docs/decisions/", import.meta.url)).sort();
+  const numbers = files.map((file) => file.slice(0, 4));
+  expect(numbers).toEqual(files.map((_, nth) => String(nth + 1).padStart(4, "0")));
+  for (const file of files) expect(document(`decisions/${file}`).startsWith(`# ${file.slice(0, 4)} `), file).toBe(true);
 });
