@@ -236,6 +236,32 @@ export const EVENT = {
     en: "{by} had area {area} forget where holder {holder} is (null: everybody); reason: {reason}.",
     fields: { area: "source", holder: "u32?", by: "text", reason: "text" },
   },
+  DoorAwaitsRelock: { severity: "warning", en: "Fire or drill is over; {door} stays free until somebody has it locked again.", fields: { door: "source" } },
+  DoorsRelocked: {
+    severity: "notice",
+    en: "{by} had the doors of {zone} locked again, {doors} of them; not shut or not locked: {open}; reason: {reason}.",
+    fields: { zone: "source", doors: "u32", open: "text", by: "text", reason: "text" },
+  },
+  LockdownStarted: {
+    severity: "alarm",
+    en: "{by} began a lockdown of {zone}: {doors} doors are held; not held: {free}; reason: {reason}.",
+    fields: { zone: "source", doors: "u32", free: "text", by: "text", reason: "text" },
+  },
+  LockdownEnded: {
+    severity: "notice",
+    en: "{by} ended the lockdown of {zone}; reason: {reason}.",
+    fields: { zone: "source", by: "text", reason: "text" },
+  },
+  DrillStarted: {
+    severity: "notice",
+    en: "{by} began a drill in {zone}: {doors} doors are free as in a fire; reason: {reason}.",
+    fields: { zone: "source", doors: "u32", by: "text", reason: "text" },
+  },
+  DrillEnded: {
+    severity: "notice",
+    en: "The drill in {zone} is over, ended by {by}, cause {cause}; reason: {reason}.",
+    fields: { zone: "source", cause: ["person", "fire"], by: "text", reason: "text" },
+  },
   InterlockBroken: {
     severity: "alarm",
     en: "Two doors of interlock {interlock} stand open at once: {door} was opened while {other} was.",
@@ -290,5 +316,5 @@ export type EventFields<N extends EventName> = {
   readonly [F in keyof (typeof EVENT)[N]["fields"]]: FieldValue<Extract<(typeof EVENT)[N]["fields"][F], FieldType>>;
 };
 
-/** What happened: a name of {@link EVENT} with its fields. */
-export type ControllerEvent = { readonly [N in EventName]: { readonly name: N; readonly fields: EventFields<N> } }[EventName];
+/** What happened: a name of {@link EVENT} with its fields. `drill`: it belongs to a drill, and is no reason for an alarm. */
+export type ControllerEvent = { readonly [N in EventName]: { readonly name: N; readonly fields: EventFields<N>; readonly drill?: true } }[EventName];

@@ -25,6 +25,8 @@ export interface EventRecord extends EventPosition {
 
 /** The record's layout. A reader refuses one that it does not know. */
 export const EVENT_LAYOUT = 1;
+/** The layout of an event that belongs to a drill: the same elements. Whoever knows no drills must not take it for the real thing. */
+export const DRILL_LAYOUT = 2;
 /** No record is longer. A record of an access decision has about 250 bytes. */
 export const EVENT_BYTES_MAX = 16_384;
 /** Bytes of a SHA-256 hash. */
@@ -46,7 +48,7 @@ const LAYOUT = Object.fromEntries(
 ) as Readonly<Record<EventName, Layout>>;
 
 /**
- * The bytes of a record: deterministic CBOR `[1, seq, prevHash, at | null, ms, name, source | null, [fields…]]`.
+ * The bytes of a record: deterministic CBOR `[1 or 2, seq, prevHash, at | null, ms, name, source | null, [fields…]]`.
  * Text is cut at {@link TEXT_MAX} and made well-formed, durations are rounded up to whole seconds.
  *
  * @throws RangeError for a place in the chain or a field out of its range: the caller's mistake
@@ -60,7 +62,7 @@ export function encodeEvent(record: EventRecord): Uint8Array {
   const row: CborValue[] = [];
   for (const [name, type] of fields) row.push(toCbor(type, values[name]));
   const sourceText = source === undefined ? null : cutText(values[source] as string);
-  const bytes = writer.encode([EVENT_LAYOUT, seq, prevHash, at, at === null ? 0 : ms, event.name, sourceText, row]);
+  const bytes = writer.encode([event.drill === true ? DRILL_LAYOUT : EVENT_LAYOUT, seq, prevHash, at, at === null ? 0 : ms, event.name, sourceText, row]);
   if (bytes.length > EVENT_BYTES_MAX) throw new RangeError(`${event.name} has ${bytes.length} bytes, at most ${EVENT_BYTES_MAX}`);
   return bytes;
 }
@@ -71,7 +73,7 @@ export function decodeEvent(bytes: Uint8Array): Result<EventRecord, "EventMalfor
   if (!read.ok) return err("EventMalformed", read.detail);
   if (!isArray(read.value) || read.value.length !== 8) return err("EventMalformed", "not an array of 8");
   const [layout, seq, prevHash, at, ms, name, source, row] = read.value;
-  if (layout !== EVENT_LAYOUT) return err("EventMalformed", `layout ${String(layout)} is not known`);
+  if (layout !== EVENT_LAYOUT && layout !== DRILL_LAYOUT) return err("EventMalformed", `layout ${String(layout)} is not known`);
   if (!isU32(seq) || seq === 0) return err("EventMalformed", "seq");
   if (!(prevHash instanceof Uint8Array) || prevHash.length !== HASH_BYTES) return err("EventMalformed", "prevHash");
   if (at !== null && !isU32(at)) return err("EventMalformed", "at");
@@ -79,7 +81,7 @@ export function decodeEvent(bytes: Uint8Array): Result<EventRecord, "EventMalfor
   if (typeof name !== "string" || !Object.hasOwn(EVENT, name)) return err("EventMalformed", `event ${String(name)} is not known`);
   const event = readFields(name as EventName, source ?? null, row ?? null);
   if (!event.ok) return event;
-  return ok({ seq, prevHash, at: at === null ? null : unixSeconds(at), ms, event: event.value });
+  return ok({ seq, prevHash, at: at === null ? null : unixSeconds(at), ms, event: layout === DRILL_LAYOUT ? drillEvent(event.value) : event.value });
 }
 
 /** The access point, door or device that an event is about; null for events of the controller itself. */
@@ -93,10 +95,14 @@ export function eventCredential(event: ControllerEvent): string | null {
   return event.name === "AccessGranted" || event.name === "AccessDenied" || event.name === "DenialRepeated" ? event.fields.credential : null;
 }
 
+/** The event as one that belongs to a drill. */
+export const drillEvent = (event: ControllerEvent): ControllerEvent => ({ ...event, drill: true });
+
 /** The event as one English sentence. */
 export function describeEvent(event: ControllerEvent): string {
   const values = event.fields as Readonly<Record<string, unknown>>;
-  return EVENT[event.name].en.replace(/\{(\w+)\}/g, (_, field: string) => {
+  const sentence = EVENT[event.name].en;
+  return `${event.drill === true ? "Drill: " : ""}${sentence}`.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = values[field];
     if (value === null) return "unknown";
     return value === "" ? "none" : `${value as string | number | boolean}`;

@@ -19,6 +19,7 @@ const LIBRARY: DoorRow = {
   physical: "Closed",
   alarm: "Normal",
   fire: false,
+  overruled: null,
   sinceS: 125,
   lastEvent: "AccessTaken",
 };

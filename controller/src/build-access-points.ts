@@ -31,7 +31,7 @@ export interface AccessPointsParts {
   readonly cloud: CloudLink | undefined;
   /** In force; undefined where the configuration names none. */
   readonly trustList: () => TrustList | undefined;
-  readonly portalOf: (target: AccessPointTarget) => Portal;
+  readonly portalOf: (target: AccessPointTarget, egress: boolean) => Portal;
   readonly lightOf: (accessPoint: string) => Indicator | undefined;
   readonly onJudged: AccessPointOptions["onJudged"];
 }
@@ -64,7 +64,7 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
     },
     scanner: hardware.scanners.get(point.scanner)!,
     indicator: parts.lightOf(point.id),
-    portal: parts.portalOf(point.opens),
+    portal: parts.portalOf(point.opens, point.egress),
     clock,
     verifier: nodeVerifier,
     challenges: new ReaderChallenges(parts.randomBytes),

@@ -1,5 +1,4 @@
 import { eventOf, type Signer, type TrustList } from "@portico/card-protocol";
-import { relayIndicator } from "@portico/firmware-ts";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
@@ -14,6 +13,7 @@ import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
+import { LockdownInputs } from "./lockdown-inputs.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
@@ -23,9 +23,12 @@ import { readControllerKey } from "./store/cloud-keys.ts";
 import { checkList } from "./list-check.ts";
 import { checkpointsOf, keepingOf } from "./log-parts.ts";
 import type { LogKeeping } from "./log-keeping.ts";
-import { StandingLight } from "./standing-light.ts";
+import { Site } from "./site.ts";
+import { lightOf, StandingLight } from "./standing-light.ts";
 import { ControllerStore } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
+import { overrulingBefore } from "./store/site-standing.ts";
+import { zonesOf } from "./zones-of.ts";
 
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
@@ -49,6 +52,8 @@ export class Controller {
   readonly #portals: Portals;
   readonly #areas: Areas;
   readonly #schedules: DoorSchedules;
+  readonly #lockdownInputs: LockdownInputs;
+  readonly #site: Site;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
   readonly #reports: Reports;
@@ -99,7 +104,9 @@ export class Controller {
     this.#reports = new Reports(surroundings.onReport, clock.eventTime);
     for (const event of store.events.read({ after: before, limit: START_EVENTS_MAX })) this.#reports.event(event);
     store.events.onEvent((event) => this.#reports.event(event));
-    this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, this.#lightOf(point)]));
+    this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, lightOf(point, hardware, clock)]));
+    const standing = store.events.siteStanding();
+    const zones = zonesOf(configuration);
     this.#portals = buildPortals(
       configuration,
       {
@@ -107,13 +114,18 @@ export class Controller {
         clock,
         recorder,
         onAct: (act) => this.#reports.acted(act),
+        onFire: (door) => this.#site?.burning(door), // a loop that is read open while the doors are being built is told to the site as it begins
         onFeedback: (door, feedback) => {
           for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) this.#lights.get(id)?.stand(feedback);
         },
       },
       store.events.doorStandings(),
       store.events.fires(),
+      (id) => overrulingBefore(standing, id, zones.get(id) ?? []),
     );
+    this.#lockdownInputs = new LockdownInputs(configuration.lockdownInputs);
+    const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
+    this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -139,7 +151,7 @@ export class Controller {
       areas: this.#areas,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target) => this.#portals.portalOf(target),
+      portalOf: (target, egress) => this.#portals.portalOf(target, egress),
       lightOf: (id) => this.#lights.get(id),
       onJudged: (judged) => this.#reports.judged(judged),
     });
@@ -163,6 +175,7 @@ export class Controller {
       areas: this.#areas,
       schedules: this.#schedules,
       pins,
+      site: this.#site,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -175,6 +188,7 @@ export class Controller {
     });
     this.#cloud?.start();
     this.#schedules.start();
+    this.#lockdownInputs.start((id) => hardware.boards.get(id)!, this.#site);
     this.#log.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
@@ -215,6 +229,7 @@ export class Controller {
     this.#log.close();
     this.#areas.close();
     this.#schedules.close();
+    this.#lockdownInputs.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
@@ -231,22 +246,6 @@ export class Controller {
         for (const user of this.#portals.users) user.boardBack(device.id);
       },
     });
-  }
-
-  #lightOf({ indicator, scanner }: AccessPointConfiguration): StandingLight | undefined {
-    if (indicator === undefined) {
-      const own = this.#hardware.readers.get(scanner);
-      return own === undefined ? undefined : new StandingLight(own, this.#clock);
-    }
-    const { board, granted, denied, buzzer } = indicator;
-    const light = relayIndicator({
-      board: this.#hardware.boards.get(board)!,
-      clock: this.#clock,
-      granted,
-      denied,
-      ...(buzzer === undefined ? {} : { buzzer }),
-    });
-    return new StandingLight(light, this.#clock);
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

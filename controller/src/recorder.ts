@@ -38,6 +38,7 @@ export class Recorder {
   #owedStart: (() => void) | undefined;
   #forgotten = 0;
   #cancelRetry = (): void => {};
+  #marked = (event: ControllerEvent): ControllerEvent => event;
 
   constructor(store: RecordingStore, clock: Pick<Clock, "monotonic" | "after">, time: () => EventTime) {
     this.#store = store;
@@ -48,6 +49,11 @@ export class Recorder {
   /** Undefined while events are being written. */
   get suspension(): Suspension | undefined {
     return this.#suspension;
+  }
+
+  /** From now on each event is recorded as this makes of it: what belongs to a drill is marked as such. */
+  mark(marked: (event: ControllerEvent) => ControllerEvent): void {
+    this.#marked = marked;
   }
 
   /**
@@ -71,7 +77,7 @@ export class Recorder {
    * @returns the event's number, or undefined when the disk refused: then nobody may be let in
    */
   decision(event: ControllerEvent): number | undefined {
-    const seq = this.attempt(() => this.#store.recordDecision(event, this.#time()));
+    const seq = this.attempt(() => this.#store.recordDecision(this.#marked(event), this.#time()));
     if (seq === undefined) this.#refused(1);
     return seq;
   }
@@ -85,17 +91,18 @@ export class Recorder {
 
   /** Records something that is to happen only when it stands: an operator's wish. Undefined when the disk refused; it is not written later. */
   wish(event: ControllerEvent): number | undefined {
-    return this.attempt(() => this.#store.events.append(event, this.#time()));
+    return this.attempt(() => this.#store.events.append(this.#marked(event), this.#time()));
   }
 
   /** Records a command before it is carried out: durable when it returns, so that it is never carried out twice. Undefined when the disk refused. */
   command(event: ControllerEvent): number | undefined {
-    return this.attempt(() => this.#store.database.transaction("durable", () => this.#store.events.append(event, this.#time())));
+    return this.attempt(() => this.#store.database.transaction("durable", () => this.#store.events.append(this.#marked(event), this.#time())));
   }
 
   /** Records what has happened, whatever the disk says: what it refuses is written as soon as it takes writes again. Undefined until then. */
-  event(event: ControllerEvent): number | undefined {
+  event(happened: ControllerEvent): number | undefined {
     const time = this.#time();
+    const event = this.#marked(happened);
     const seq = this.attempt(() => this.#store.events.append(event, time));
     if (seq === undefined) this.#owe({ event, time });
     return seq;

@@ -1,5 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
-import type { DeviceResult, Feedback, Indicator } from "@portico/firmware-ts";
+import { type DeviceResult, type Feedback, type Indicator, relayIndicator } from "@portico/firmware-ts";
+import type { AccessPointConfiguration } from "./configuration/configuration.ts";
+import type { Hardware } from "./hardware.ts";
 
 /** How long an answer to somebody is shown before the door's own word comes back: as long as its light. */
 const ANSWER_MS = 1_500;
@@ -40,4 +42,14 @@ export class StandingLight implements Indicator {
     this.#cancelReturn?.();
     void this.#light.indicate("Idle");
   }
+}
+
+/** The light of an access point: relays beside its reader, the reader's own, or none. */
+export function lightOf({ indicator, scanner }: Pick<AccessPointConfiguration, "indicator" | "scanner">, hardware: Pick<Hardware, "readers" | "boards">, clock: Clock): StandingLight | undefined {
+  if (indicator === undefined) {
+    const own = hardware.readers.get(scanner);
+    return own === undefined ? undefined : new StandingLight(own, clock);
+  }
+  const { board, ...relays } = indicator;
+  return new StandingLight(relayIndicator({ board: hardware.boards.get(board)!, clock, ...relays }), clock);
 }

@@ -1,5 +1,5 @@
 import { type ChainBreak, type ChainEnd, CHAIN_START, type Sha256 } from "../event-chain.ts";
-import { encodeEvent, eventOf } from "../event.ts";
+import { drillEvent, encodeEvent, eventOf } from "../event.ts";
 import { type ControllerEvent, EVENT, EVENT_NAMES, type EventName, type EventRow, type FieldType } from "../event-table.ts";
 import { bytesToHex } from "../hex.ts";
 import { unixSeconds } from "../units.ts";
@@ -8,6 +8,7 @@ import { unixSeconds } from "../units.ts";
 export interface EventVector {
   readonly seq: number;
   readonly name: EventName;
+  readonly drill: boolean;
   /** Bytes as hex, everything else as it is. */
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
   readonly record: string;
@@ -70,12 +71,12 @@ export interface Link {
   readonly end: ChainEnd;
 }
 
-/** Two of every event but GapRecord, which stands for others: see {@link chainVectors}. Every third without wall time. */
+/** Two of every event but GapRecord, which stands for others: see {@link chainVectors}. Every third without wall time, every fifth of a drill. */
 export function links(sha256: Sha256): readonly Link[] {
   const names = [...EVENT_NAMES, ...EVENT_NAMES].filter((name) => name !== "GapRecord");
   let end = CHAIN_START;
   return names.map((name, i) => {
-    const event = sampleOf(name, i);
+    const event = i % 5 === 4 ? drillEvent(sampleOf(name, i)) : sampleOf(name, i);
     const timed = i % 3 !== 2;
     const bytes = encodeEvent({ seq: end.seq + 1, prevHash: end.hash, at: timed ? unixSeconds(NOW + i) : null, ms: timed ? (i * 17) % 1000 : 0, event });
     end = { seq: end.seq + 1, hash: sha256(bytes) };
@@ -88,6 +89,7 @@ export function eventVectors(sha256: Sha256): readonly EventVector[] {
   return links(sha256).map(({ event, bytes, end }) => ({
     seq: end.seq,
     name: event.name,
+    drill: event.drill === true,
     fields: Object.fromEntries(
       Object.entries<unknown>(event.fields).map(([field, value]) => [field, value instanceof Uint8Array ? bytesToHex(value) : (value as string)]),
     ),

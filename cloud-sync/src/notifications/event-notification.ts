@@ -53,6 +53,12 @@ export const EVENT_NOTIFICATION = {
   PinLockedOut: "access.pin-locked-out",
   PinUnlocked: null,
   PinChanged: null,
+  DoorAwaitsRelock: null,
+  DoorsRelocked: null,
+  LockdownStarted: null,
+  LockdownEnded: null,
+  DrillStarted: null,
+  DrillEnded: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */
@@ -74,12 +80,13 @@ export interface EventFacts {
 
 type Denial = Extract<ControllerEvent, { readonly name: "AccessDenied" | "ScansRefused" | "DenialRepeated" }>;
 
-export const isTold = ({ event }: EventRecord): boolean => EVENT_NOTIFICATION[event.name] !== null;
+/** What belongs to a drill is told to nobody: it is no reason to come. */
+export const isTold = ({ event }: EventRecord): boolean => EVENT_NOTIFICATION[event.name] !== null && event.drill !== true;
 
 /** What callers are told of an event; undefined: nothing. */
 export function notificationOfEvent({ seq, at, event }: EventRecord, { controller, chain }: EventOrigin, facts: EventFacts): NewNotification | undefined {
   const kind = EVENT_NOTIFICATION[event.name];
-  if (kind === null) return undefined;
+  if (kind === null || event.drill === true) return undefined;
   const place = { controller, chain, event: seq, happenedAt: at };
   if (event.name === "AccessDenied" || event.name === "ScansRefused" || event.name === "DenialRepeated") return { kind, ...denial(event, place, facts) };
   const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), text: describeEvent(event) };

@@ -24,6 +24,9 @@ export interface Configuration {
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
   readonly doorSchedules: readonly DoorScheduleConfiguration[];
+  readonly lockdownInputs: readonly LockdownInputConfiguration[];
+  /** `[fire] relock`: who ends what fire has freed. */
+  readonly relockAfterFire: "person" | "input";
   readonly interlocks: readonly InterlockConfiguration[];
   /** `[[area]]` */
   readonly areas: readonly AreaRules[];
@@ -238,6 +241,16 @@ export interface DoorScheduleConfiguration {
   readonly schedule: string;
   readonly operation: ScheduledOperation;
   /** Whose list it is in; absent: lists are loaded from files. */
+  readonly zone?: string;
+}
+
+/** `[[lockdown_input]]`: a button that begins a lockdown. */
+export interface LockdownInputConfiguration {
+  readonly id: string;
+  readonly input: InputReference;
+  /** What the pressed button does to its contact. */
+  readonly pressedMeans: "closed" | "open";
+  /** Which zone; absent: every door of this controller. */
   readonly zone?: string;
 }
 

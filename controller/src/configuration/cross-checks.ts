@@ -1,5 +1,5 @@
 import { areaProblems } from "./area-checks.ts";
-import { doorScheduleProblems } from "./door-schedule-checks.ts";
+import { doorScheduleProblems, lockdownInputProblems } from "./door-schedule-checks.ts";
 import { authenticationProblems } from "./authentication-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
@@ -21,6 +21,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...authenticationProblems(file, problemAt),
     ...interlockProblems(file, problemAt),
     ...doorScheduleProblems(file, problemAt),
+    ...lockdownInputProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -85,6 +86,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["scanner", "relay_board"],
     ["osdp_pd"],
     ["door", "turnstile"],
+    ["lockdown_input"],
     ["interlock"],
     ["area"],
     ["authentication_profile"],

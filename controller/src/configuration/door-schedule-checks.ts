@@ -31,3 +31,13 @@ function oneBolt({ door }: FileContent, id: string, path: TomlPath, problemAt: P
   if (known?.second_bolt !== undefined || (known === undefined && !id.includes("/"))) return [];
   return [problemAt(path, `is "double-lock", but "${id}" has one bolt`, `write second_bolt = { board = "…", relay = … } at the door, or mode = "lock"`)];
 }
+
+/** A button locks down a zone in which this controller has a door. */
+export function lockdownInputProblems({ cloud, lockdown_input: inputs }: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  return inputs.flatMap(({ zone }, index) => {
+    const path: TomlPath = ["lockdown_input", index, "zone"];
+    if (zone === undefined) return [];
+    if (cloud === undefined) return [problemAt(path, "has no meaning without [cloud]", "remove it: the button locks down every door")];
+    return cloud.zones.includes(zone) ? [] : [problemAt(path, `this controller does not follow zone "${zone}"`, `use one of ${cloud.zones.join(", ")}`)];
+  });
+}

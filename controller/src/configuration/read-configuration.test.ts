@@ -135,6 +135,8 @@ test("a whole file is read with every default, absolute paths and references", (
         },
       ],
       doorSchedules: [],
+      lockdownInputs: [],
+      relockAfterFire: "person",
       interlocks: [],
       areas: [],
       pin: { triesMax: 5, readerTriesMax: 10, lockOutMs: 900_000, waitMs: 20_000, duress: false },

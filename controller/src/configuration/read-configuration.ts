@@ -179,6 +179,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       operation,
       ...present("zone", content.cloud === undefined ? undefined : (zone ?? content.cloud.zones[0])),
     })),
+    lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),
+    relockAfterFire: content.fire.relock,
     interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({
       id,

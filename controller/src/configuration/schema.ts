@@ -174,6 +174,14 @@ const doorSchedule = z.strictObject({
   zone: like(zoneName("east").optional(), `"east"`),
 });
 
+const lockdownInput = z.strictObject({
+  id: name("gate-house-button"),
+  input: inputRef,
+  pressed_means: choiceOr(["closed", "open"], "closed"),
+  zone: like(zoneName("east").optional(), `"east"`),
+});
+const fire = z.strictObject({ relock: choiceOr(["person", "input"], "person") });
+
 const interlock = z.strictObject({
   id: name("airlock"),
   doors: like(z.array(name("outer")).min(2).max(16), `["outer", "inner"]`),
@@ -263,6 +271,8 @@ export const FILE_SCHEMA = z.strictObject({
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
   door_schedule: many(doorSchedule, "door_schedule"),
+  lockdown_input: many(lockdownInput, "lockdown_input"),
+  fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),
   area: many(area, "area"),
   pin: like(pin.prefault({}), "[pin]"),

@@ -153,6 +153,7 @@ function claimsOf(file: FileContent): Claim[] {
   file.turnstile.forEach((turnstile, index) => {
     for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire"] as const) claim(["turnstile", index, key], turnstile[key]);
   });
+  file.lockdown_input.forEach(({ input }, index) => claim(["lockdown_input", index, "input"], input));
   file.access_point.forEach(({ indicator }, index) => {
     if (indicator === undefined) return;
     const path: TomlPath = ["access_point", index, "indicator"];

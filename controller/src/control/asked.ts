@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSignedBySchedule } from "../core/door-operation.ts";
+import { isSignedByMachine } from "../core/door-operation.ts";
 import { KEY_WAYS } from "../osdp-key-way.ts";
 import type { Asked } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
@@ -8,7 +8,7 @@ const BY = z
   .string()
   .min(1)
   .max(64)
-  .refine((by) => !isSignedBySchedule({ by }), "schedules sign so, no person does");
+  .refine((by) => !isSignedByMachine({ by }), "schedules and inputs sign so, no person does");
 const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
 const CREDENTIAL = z.string().regex(/^[0-9a-f]{16}$/);
@@ -17,6 +17,7 @@ const PIN_SETTING = ACT.extend({ credential: CREDENTIAL, pin: z.string().max(64)
 const PIN_ERASURE = ACT.extend({ credential: CREDENTIAL.nullable(), holder: z.int().min(0).nullable(), all: z.boolean() });
 const PIN_LOCK_OUT = ACT.extend({ credential: CREDENTIAL.nullable(), accessPoint: z.string().max(64).nullable() });
 const AREA_RESET = ACT.extend({ credential: CREDENTIAL.nullable() });
+const SITE_ASKED = ACT.extend({ zone: z.string().min(1).max(64).nullable() });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
 const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
@@ -42,6 +43,10 @@ export const pinErasure = (asked: Asked): z.infer<typeof PIN_ERASURE> =>
 /** Whose wrong tries are forgotten. @throws Refusal 400 */
 export const pinLockOut = (asked: Asked): z.infer<typeof PIN_LOCK_OUT> =>
   body(PIN_LOCK_OUT, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "accessPoint": null}.`);
+
+/** Which zone, null for every door; who asks and why. @throws Refusal 400 */
+export const siteAsked = (asked: Asked): z.infer<typeof SITE_ASKED> =>
+  body(SITE_ASKED, asked, `Send {"zone": "<zone>" or null for every door, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
 
 /** A folder by its absolute path. @throws Refusal 400 */
 export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);

@@ -12,6 +12,7 @@ import { PortalRig } from "../rig/portal-rig.ts";
 import { RIG_TRUST, rigConfiguration } from "../rig/rig-configuration.ts";
 import { controlAnswers } from "./control-answers.ts";
 import type { ControlAnswers } from "./control-server.ts";
+import { Site } from "../site.ts";
 import { Refusal } from "./refusal.ts";
 
 const BY = { by: "wang", reason: "" };
@@ -25,7 +26,7 @@ beforeEach(async () => {
   const portal = new DoorPortal({
     ...rig.parts,
     door: door!,
-    settings: { ...door!, contact: true, contactDebounceMs: 50, contactLagMs: 100, doubleLock: false },
+    settings: { ...door!, contact: true, contactDebounceMs: 50, contactLagMs: 100, doubleLock: false, relockAfterFire: "input" },
     mode: "Locked",
   });
   rig.far.inputs[0] = rig.far.inputs[2] = true;
@@ -53,6 +54,7 @@ beforeEach(async () => {
       sourceOf: () => ({ list: rig.store.list, isBelieved: () => true }),
       timeZone: "UTC",
     }),
+    site: new Site({ configuration, places: [portal], recorder: rig.recorder, clock: rig.clock, before: { lockdowns: [], drills: [] }, heldBy: () => undefined }),
     areas: new Areas({ configuration, store: rig.store, clock: rig.clock, recorder: rig.recorder }),
     pins: new Pins({ settings: configuration.pin, pins: rig.store.pins, database: rig.store.database, clock: rig.clock, recorder: rig.recorder }),
     devices: [],

@@ -10,12 +10,14 @@ import { feedAnswers } from "./feed-answers.ts";
 import { listAnswers } from "./list-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
+import { siteAnswers } from "./site-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
 export function controlAnswers(parts: ControlParts): ControlAnswers {
   return {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
+    ...siteAnswers(parts),
     ...areaAnswers(parts),
     ...pinAnswers(parts),
     ...deviceAnswers(parts),

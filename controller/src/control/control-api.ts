@@ -1,3 +1,4 @@
+import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { KeyWay } from "../osdp-key-way.ts";
@@ -5,18 +6,19 @@ import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListS
 import type { LineTrace, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { SiteRoutes } from "./site-rows.ts";
-import type { CheckTrace, DenyReason, DoorMode, EventName, Severity } from "@portico/card-protocol";
+import type { CheckTrace, DenyReason, EventName, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
+export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
 export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 export type { LineTrace, PdRow } from "./osdp-rows.ts";
-export type { DoorScheduleRow } from "./site-rows.ts";
+export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
@@ -69,13 +71,6 @@ export interface ControlRoutes extends SiteRoutes {
 /** A method and path of {@link ControlRoutes}. */
 export type ControlRoute = keyof ControlRoutes;
 
-/**
- * What an operator may ask of a door. `access`: one passage, as a grant would; `lock`, `unlock`, `block`, `lock-down`, `lock-open`, `double-lock`: the mode of
- * that name; `release`: ends a lock-down or a lock-open and returns to Locked, which nothing else does.
- */
-export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
-export type DoorAct = (typeof DOOR_ACTS)[number];
-
 /** A refused request: problem details, RFC 9457, `application/problem+json`. */
 export interface Problem {
   /** `about:blank`, or `/problems/<name>` where a program may want to tell this one from others. */
@@ -112,25 +107,6 @@ export interface ControllerStatus {
   readonly recordingSuspended: string | null;
   readonly lastSeq: number;
   readonly devices: { readonly online: number; readonly offline: number };
-}
-
-/** One door, or one direction of a turnstile. */
-export interface DoorRow {
-  /** The door's id, or `<turnstile>/entry` and `<turnstile>/exit`. An act on `<turnstile>` alone concerns both directions and answers with the entry. */
-  readonly id: string;
-  readonly kind: "door" | "turnstile";
-  readonly mode: DoorMode;
-  /** ONVIF LockPhysicalState. */
-  readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault";
-  /** ONVIF DoorPhysicalState; `Unknown` where there is no contact. */
-  readonly physical: "Unknown" | "Open" | "Closed" | "Fault";
-  /** ONVIF DoorAlarmState. */
-  readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
-  /** The fire input frees this door. */
-  readonly fire: boolean;
-  /** How long mode, lock, physical state and alarm have all been as they are. */
-  readonly sinceS: number;
-  readonly lastEvent: EventName | null;
 }
 
 /** One reader, what it opens, and how far the list that it decides by may be believed. */
@@ -197,7 +173,10 @@ export interface EventLine {
   /** `Unreadable`: the record was altered, or a newer version wrote it. */
   readonly name: EventName | "Unreadable";
   readonly source: string | null;
+  /** In a drill a notice, whatever the kind. */
   readonly severity: Severity;
+  /** It belongs to a drill; absent: it does not. */
+  readonly drill?: true;
   /** The event as one English sentence. */
   readonly text: string;
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;

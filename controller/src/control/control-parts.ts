@@ -13,6 +13,7 @@ import type { OsdpLines } from "../osdp-lines.ts";
 import type { DoorSchedules } from "../portal/door-schedules.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
+import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -50,6 +51,7 @@ export interface ControlParts {
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
   readonly pins: Pins;
+  readonly site: Site;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

@@ -31,6 +31,7 @@ test.each(GARBLED)("a door or lane that starts in a mode that is none, %j, is lo
     contactLagMs: 100,
     doubleLock: false,
     rexUnlocks: true,
+    relockAfterFire: "input",
   } as const;
   const { door, effects } = stepDoor(UNKNOWN_DOOR, { kind: "start", mode, fire: false }, monotonicMs(0), settings);
   expect(effects).toEqual([{ kind: "lock", release: false, doubly: false }]);
@@ -48,6 +49,7 @@ test.each(GARBLED)("a door or lane that starts in a mode that is none, %j, is lo
     passLagMs: 100,
     tailgateTimeMs: 1500,
     contactDebounceMs: 50,
+    relockAfterFire: "input",
     passContact: { entry: true, exit: true },
   };
   const started = stepLane(UNKNOWN_LANE, { kind: "start", modes: { entry: mode, exit: mode }, fire: false }, monotonicMs(0), lane).lane;

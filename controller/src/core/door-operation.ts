@@ -26,7 +26,15 @@ const SCHEDULE_SIGNS = "schedule ";
 /** How a schedule signs what it does to a door. */
 export const scheduleAct = (schedule: string, reason: string): OperatorAct => ({ by: `${SCHEDULE_SIGNS}${schedule}`, reason });
 
-/** True where a schedule signed. No person may sign so. */
+const INPUT_SIGNS = "input ";
+
+/** How a button that is wired to a board signs. */
+export const inputAct = (id: string): OperatorAct => ({ by: `${INPUT_SIGNS}${id}`, reason: "" });
+
+/** True where a schedule or a wired button signed: no person may sign so. */
+export const isSignedByMachine = ({ by }: Pick<OperatorAct, "by">): boolean => by.startsWith(SCHEDULE_SIGNS) || by.startsWith(INPUT_SIGNS);
+
+/** True where a schedule signed. */
 export const isSignedBySchedule = ({ by }: Pick<OperatorAct, "by">): boolean => by.startsWith(SCHEDULE_SIGNS);
 
 const MODE_OF: Readonly<Record<Exclude<DoorOperation, "release">, SetMode>> = {

@@ -18,6 +18,7 @@ const SETTINGS: DoorSettings = {
   contactLagMs: 100,
   doubleLock: false,
   rexUnlocks: false,
+  relockAfterFire: "input",
 };
 const contact = (physical: "Open" | "Closed"): DoorInput => ({ kind: "contact", physical });
 const REX: DoorInput = { kind: "rex", pressed: true };

@@ -1,13 +1,8 @@
-import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import { type Door, doorDeadline, type DoorInput, type DoorSettings, type OpenGrant, type Passage } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter, modeRefusal } from "./door-operation.ts";
-
-/** One step of a door in the making: its copy to change, and what happened so far. Nothing of it outlives the step. */
-export interface DoorTurn {
-  readonly door: { -readonly [K in keyof Door]: Door[K] };
-  readonly events: ControllerEvent[];
-  readonly settings: DoorSettings;
-}
+import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
+import { type Door, doorDeadline, type DoorInput, doorRefusal } from "./door.ts";
+import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
+import { clearAlarm, close, type DoorTurn, endPassage, isExpected, isMasked, notTaken, open, release, startOpenTime } from "./door-passage.ts";
+import { isEvacuated, isFreed } from "./overruling.ts";
 
 /** Does everything that is due until then, each thing at its own time, so that a late tick makes the same history as one on time. */
 export function passTime(turn: DoorTurn, until: MonotonicMs): void {
@@ -23,15 +18,15 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
         door.mode = input.mode;
         door.bySchedule = input.bySchedule === true;
       }
-      if (input.fire) door.fire = true;
+      Object.assign(door, input.overruling, { fire: input.fire });
       if (door.physical === "Open" && !isMasked(door)) startOpenTime(turn, at, false);
       return;
     case "access":
-      if (modeRefusal(door.mode, door.fire) === undefined) release(turn, at, input.extended, input.grant);
+      if (doorRefusal(door, input.egress) === undefined) release(turn, at, input.extended, input.grant);
       else notTaken(turn, [input.grant], "superseded");
       return;
     case "operator-access":
-      if (modeRefusal(door.mode, door.fire) !== undefined) return;
+      if (doorRefusal(door) !== undefined) return;
       turn.events.push(eventOf("DoorModeChanged", { door: turn.settings.id, mode: "Accessed", ...input.act }));
       release(turn, at, input.extended, undefined);
       return;
@@ -39,7 +34,7 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       operate(turn, input.operation, input.act, at);
       return;
     case "schedule":
-      if (isSchedulable(door.mode, door.bySchedule)) operate(turn, input.operation, input.act, at);
+      if (isSchedulable(door.mode, door.bySchedule) && door.lockdown === undefined) operate(turn, input.operation, input.act, at);
       return;
     case "rex":
       readExitButton(turn, input.pressed, at);
@@ -49,6 +44,17 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       return;
     case "fire":
       readFire(turn, input.active, at);
+      return;
+    case "drill":
+      drill(turn, input.on, at);
+      return;
+    case "lockdown":
+      lockDown(turn, input.of, at);
+      return;
+    case "relock":
+      if (door.fire || door.drill || !door.awaitsRelock) return;
+      door.awaitsRelock = false;
+      backToMode(turn, at);
       return;
     case "lock-obeyed":
       if (door.fault) turn.events.push(eventOf("DoorFaultCleared", { door: turn.settings.id }));
@@ -85,55 +91,6 @@ function expire(turn: DoorTurn, at: MonotonicMs): void {
   }
 }
 
-/** Begins a passage or prolongs the one that runs; never shortens it. Through an open door it belongs to the opening that is there, and ends with it. */
-function release(turn: DoorTurn, at: MonotonicMs, extended: boolean, grant: OpenGrant | undefined, rex = false): void {
-  const { door, settings } = turn;
-  // The newest reading counts: to whoever comes when the door has just closed, or nobody sees it any more, the opening before is over.
-  const isOpen = door.physical === "Open" && door.settling === undefined;
-  const before = isOpen || door.passage === undefined ? door.passage : passageBehindClosing(door.passage, door.settling?.at ?? at, settings);
-  let grants: readonly OpenGrant[] = before?.grants ?? [];
-  if (grant !== undefined) {
-    // Without a contact nobody sees the passage, and through an open door it begins without an opening.
-    if (!settings.contact || isOpen) taken(turn, [grant]);
-    else grants = [...grants, grant];
-  }
-  const isExtended = extended || before?.extended === true;
-  if (isOpen && !isMasked(door)) startOpenTime(turn, at, isExtended);
-  const holdMs = settings.releaseTimeMs + (extended ? settings.extendedReleaseTimeMs : 0);
-  if (rex && !settings.rexUnlocks) return shunt(turn, before, isOpen, monotonicMs(at + holdMs));
-  const longest = Math.max(before?.released === true ? before.lockUntil : 0, at + holdMs, isOpen ? openHoldUntil(turn, at) : 0);
-  const lockUntil = monotonicMs(longest);
-  door.passage = {
-    grants,
-    lockUntil,
-    released: true,
-    until: settings.contact && !isOpen ? monotonicMs(lockUntil + settings.contactLagMs) : lockUntil,
-    extended: isExtended,
-    rex: rex || before?.rex === true,
-    stage: isOpen ? "open" : "waiting",
-    letInAt: at,
-    faulted: false,
-  };
-  if (door.settling?.physical === "Open") open(turn, at);
-}
-
-/** A handle opens the door: the lock stays as it is, and an opening until then is expected. Whoever waits, or stands in the open door, goes on as before. */
-function shunt(turn: DoorTurn, before: Passage | undefined, isOpen: boolean, until: MonotonicMs): void {
-  const { door, settings } = turn;
-  if (before !== undefined || isOpen) {
-    door.passage = before && { ...before, rex: true, until: monotonicMs(Math.max(before.until, isOpen ? 0 : until + settings.contactLagMs)) };
-    return;
-  }
-  const nobody = { grants: [], lockUntil: until, released: false, extended: false, rex: true, faulted: false } as const;
-  door.passage = { ...nobody, until: monotonicMs(until + settings.contactLagMs), stage: "waiting", letInAt: monotonicMs(until - settings.releaseTimeMs) };
-  if (door.settling?.physical === "Open") open(turn, door.settling.at);
-}
-
-/** Until when the lock is released for whoever is let in through an open door, beside their release time. An alarm that stands has no open time left. */
-function openHoldUntil({ door, settings }: DoorTurn, at: MonotonicMs): number {
-  return settings.relockOn === "open" ? at + settings.delayBeforeRelockMs : (door.openTime?.alarmAt ?? at);
-}
-
 function operate(turn: DoorTurn, operation: DoorOperation, act: OperatorAct, at: MonotonicMs): void {
   const { door, settings } = turn;
   const mode = modeAfter(door.mode, operation, settings.doubleLock);
@@ -142,12 +99,18 @@ function operate(turn: DoorTurn, operation: DoorOperation, act: OperatorAct, at:
   door.mode = mode.value;
   door.bySchedule = isSignedBySchedule(act);
   turn.events.push(eventOf("DoorModeChanged", { door: settings.id, mode: mode.value, ...act }));
-  if (isFree(mode.value)) {
+  follow(turn, wasMasked, at);
+}
+
+/** What a change of what is meant does to passage and alarms. */
+function follow(turn: DoorTurn, wasMasked: boolean, at: MonotonicMs): void {
+  const { door } = turn;
+  if (isFreed(door.mode, door) && !isEvacuated(door)) {
     clearAlarm(turn);
     if (door.settling?.physical === "Open") open(turn, at);
     return;
   }
-  if (!door.fire) endPassage(turn, "superseded");
+  if (!isEvacuated(door)) endPassage(turn, "superseded");
   if (wasMasked && !isMasked(door) && door.physical === "Open") startOpenTime(turn, at, false);
 }
 
@@ -181,43 +144,6 @@ function readExitButton(turn: DoorTurn, pressed: boolean | undefined, at: Monoto
   release(turn, at, false, undefined, true);
 }
 
-function open(turn: DoorTurn, at: MonotonicMs): void {
-  const { door, settings } = turn;
-  const { passage } = door;
-  door.physical = "Open";
-  door.settling = undefined;
-  if (passage?.stage === "waiting") {
-    taken(turn, passage.grants);
-    door.passage = passageBehindOpening(passage, at, settings);
-  }
-  if (door.fire || isFree(door.mode)) door.passage = undefined;
-  if (!isMasked(door)) startOpenTime(turn, at, passage?.extended === true);
-}
-
-/** How the lock goes on once the door is open: it has to relock behind the delay, or wait for the door to close. */
-function passageBehindOpening(passage: Passage, at: MonotonicMs, settings: DoorSettings): Passage | undefined {
-  if (!passage.released) return undefined;
-  const wait = settings.relockOn === "open" ? settings.delayBeforeRelockMs : openTimeMs(settings, passage.extended);
-  if (wait === 0) return undefined;
-  const until = monotonicMs(at + wait);
-  return { ...passage, grants: [], lockUntil: until, until, stage: "open", letInAt: at };
-}
-
-/** What is left of a passage when the door closes: the delay, in which another press of the exit button is another request. One that still waits goes on. */
-function passageBehindClosing(passage: Passage, at: MonotonicMs, settings: DoorSettings): Passage | undefined {
-  if (passage.stage !== "open") return passage;
-  const until = monotonicMs((settings.relockOn === "open" ? passage.letInAt : at) + settings.delayBeforeRelockMs);
-  return until <= at ? undefined : { ...passage, lockUntil: until, until, stage: "relocking", rex: false };
-}
-
-function close(turn: DoorTurn, at: MonotonicMs): void {
-  const { door, settings } = turn;
-  door.physical = "Closed";
-  door.settling = undefined;
-  clearAlarm(turn);
-  if (door.passage !== undefined) door.passage = passageBehindClosing(door.passage, at, settings);
-}
-
 function forced(turn: DoorTurn): void {
   turn.door.physical = "Open";
   turn.door.settling = undefined;
@@ -235,56 +161,49 @@ function readFire(turn: DoorTurn, active: boolean, at: MonotonicMs): void {
   if (door.fire) return;
   door.fire = true;
   turn.events.push(eventOf("FireInput", { door: settings.id, active: true }));
+  evacuate(turn, at);
+}
+
+/** Everybody may pass: no alarm stands any more. */
+function evacuate(turn: DoorTurn, at: MonotonicMs): void {
   clearAlarm(turn);
-  if (door.settling?.physical === "Open") open(turn, at);
+  if (turn.door.settling?.physical === "Open") open(turn, at);
 }
 
 function endFire(turn: DoorTurn, at: MonotonicMs): void {
-  const { door } = turn;
+  const { door, settings } = turn;
   door.fire = false;
   door.fireOverAt = undefined;
-  turn.events.push(eventOf("FireInput", { door: turn.settings.id, active: false }));
-  if (modeRefusal(door.mode, false) !== undefined) endPassage(turn, "superseded");
+  turn.events.push(eventOf("FireInput", { door: settings.id, active: false }));
+  if (settings.relockAfterFire === "person") awaitRelock(turn);
+  backToMode(turn, at);
+}
+
+function drill(turn: DoorTurn, on: boolean, at: MonotonicMs): void {
+  const { door } = turn;
+  if (door.drill === on) return;
+  door.drill = on;
+  if (on) evacuate(turn, at);
+  else awaitRelock(turn);
+}
+
+/** It stays free until somebody says that it may lock again. */
+function awaitRelock({ door, events, settings }: DoorTurn): void {
+  door.awaitsRelock = true;
+  events.push(eventOf("DoorAwaitsRelock", { door: settings.id }));
+}
+
+function lockDown(turn: DoorTurn, of: string | undefined, at: MonotonicMs): void {
+  const { door } = turn;
+  const [wasMasked, was] = [isMasked(door), door.lockdown];
+  door.lockdown = of;
+  if ((was === undefined) !== (of === undefined)) follow(turn, wasMasked, at);
+}
+
+/** Nothing frees it any more but its mode: whoever was let in meanwhile is let in still, where the mode lets anybody in. */
+function backToMode(turn: DoorTurn, at: MonotonicMs): void {
+  const { door } = turn;
+  if (isEvacuated(door)) return;
+  if (doorRefusal(door) !== undefined) endPassage(turn, "superseded");
   if (door.physical === "Open" && !isMasked(door)) startOpenTime(turn, at, false);
 }
-
-/** Ends the passage; `cause` undefined: its time is over. */
-function endPassage(turn: DoorTurn, cause: "superseded" | undefined): void {
-  const { door, settings } = turn;
-  const unseen = door.fault || door.passage?.faulted === true || (settings.contact && door.physical === "Unknown");
-  notTaken(turn, door.passage?.grants ?? [], cause ?? (unseen ? "device" : "timeout"));
-  door.passage = undefined;
-}
-
-/** An alarm that stands already keeps standing until the door is closed: no second one is counted down to. */
-function startOpenTime(turn: DoorTurn, at: MonotonicMs, extended: boolean): void {
-  const { door, settings } = turn;
-  if (door.alarm !== "Normal") return;
-  const total = openTimeMs(settings, extended);
-  const warns = settings.preAlarmTimeMs > 0 && settings.preAlarmTimeMs < total;
-  const alarmAt = monotonicMs(at + total);
-  door.openTime = { alarmAt, preAlarmAt: warns ? monotonicMs(alarmAt - settings.preAlarmTimeMs) : undefined };
-  door.preAlarm = false;
-}
-
-function clearAlarm(turn: DoorTurn): void {
-  const { door } = turn;
-  door.openTime = undefined;
-  door.preAlarm = false;
-  if (door.alarm !== "Normal") turn.events.push(eventOf("DoorNormal", { door: turn.settings.id }));
-  door.alarm = "Normal";
-}
-
-function taken(turn: DoorTurn, grants: readonly OpenGrant[]): void {
-  for (const { accessPoint, grantedSeq } of grants) turn.events.push(eventOf("AccessTaken", { accessPoint, grantedSeq }));
-}
-
-function notTaken(turn: DoorTurn, grants: readonly OpenGrant[], cause: "superseded" | "device" | "timeout"): void {
-  for (const { accessPoint, grantedSeq } of grants) turn.events.push(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause }));
-}
-
-const openTimeMs = (settings: DoorSettings, extended: boolean): number => settings.openTimeMs + (extended ? settings.extendedOpenTimeMs : 0);
-/** Nothing is wrong with an open door now. */
-const isMasked = (door: Door): boolean => door.fire || isFree(door.mode) || door.mode === "Unknown";
-/** An opening now is no surprise. */
-const isExpected = (door: Door): boolean => isMasked(door) || door.passage !== undefined;

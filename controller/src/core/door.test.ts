@@ -19,6 +19,7 @@ const settings: DoorSettings = {
   contactLagMs: 100,
   doubleLock: true,
   rexUnlocks: true,
+  relockAfterFire: "input",
 };
 const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"];
 

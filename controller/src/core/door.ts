@@ -1,7 +1,8 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, isFree, type OperatorAct, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
+import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
 
 /**
  * One door as ONVIF Door Control models it: four axes that move by themselves, and a passage that stands for whoever was let in.
@@ -25,14 +26,13 @@ import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
  *               └◀──────── closed, Unlocked, LockedOpen, fire ─┘
  * ```
  *
- * The fire input frees the door whatever its mode. A request to exit frees it in every mode, LockedDown and Blocked too: no intent takes away the way out.
+ * The fire input and a drill free the door whatever its mode, until somebody has it locked again; a lockdown of the site holds it in any mode but LockedOpen. A request to exit frees it in every mode, LockedDown and Blocked too: no intent takes away the way out.
  */
-export interface Door {
+export interface Door extends Overruling {
   readonly mode: SetMode | "Unknown";
   /** A schedule set it, and may set another. */
   readonly bySchedule: boolean;
   readonly passage: Passage | undefined;
-  readonly fire: boolean;
   /** When a fire input that went back to normal counts as over. */
   readonly fireOverAt: MonotonicMs | undefined;
   /** `Unknown`: no contact, or its board does not answer. */
@@ -110,18 +110,26 @@ export interface DoorSettings {
   readonly doubleLock: boolean;
   /** Whether a request to exit releases the lock. False: a handle does, and the request only masks the opening. */
   readonly rexUnlocks: boolean;
+  /** Who ends what a fire has freed: a `person`, or the fire `input` alone. */
+  readonly relockAfterFire: "person" | "input";
 }
 
 export type DoorInput =
   /** Once, with the mode that was set before the controller went down, and whether there was fire: it goes on until the fire input is read otherwise. */
-  | { readonly kind: "start"; readonly mode: SetMode; readonly bySchedule?: boolean; readonly fire: boolean }
+  | { readonly kind: "start"; readonly mode: SetMode; readonly bySchedule?: boolean; readonly fire: boolean; readonly overruling?: Omit<Overruling, "fire"> }
   /** A granted decision, after it was recorded. */
-  | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean }
+  | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean; readonly egress?: boolean }
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** A schedule sets the mode; nothing where somebody holds the door. */
   | { readonly kind: "schedule"; readonly operation: ScheduledOperation; readonly act: OperatorAct }
+  /** A drill begins or ends; at its end the door stays free until `relock`. */
+  | { readonly kind: "drill"; readonly on: boolean }
+  /** Somebody has what fire or a drill freed locked again; nothing while one of them lasts. */
+  | { readonly kind: "relock" }
+  /** A lockdown of this zone, or of every door, holds it; undefined: none does any more. */
+  | { readonly kind: "lockdown"; readonly of: string | undefined }
   /** The exit button as it is read: pressed or at rest; undefined: its board does not answer. Going from rest to pressed is a request to exit. */
   | { readonly kind: "rex"; readonly pressed: boolean | undefined }
   | { readonly kind: "contact"; readonly physical: "Unknown" | "Open" | "Closed" }
@@ -138,7 +146,7 @@ export const UNKNOWN_DOOR: Door = {
   mode: "Unknown",
   bySchedule: false,
   passage: undefined,
-  fire: false,
+  ...NOT_OVERRULED,
   fireOverAt: undefined,
   physical: "Unknown",
   settling: undefined,
@@ -164,8 +172,8 @@ export function doorDeadline(door: Door): MonotonicMs | undefined {
 /** What the lock is meant to do now, for telling a board that has forgotten. */
 export const doorLock = (door: Door, at: MonotonicMs): LockEffect => freshLock(doorWish(door), at);
 
-/** Why the door lets nobody in now, for the decision; undefined where it does. */
-export const doorRefusal = (door: Door): DoorRefusal | undefined => modeRefusal(door.mode, door.fire, door.bySchedule);
+/** Why the door lets nobody in now, for the decision; undefined where it does. @param isEgress  the reader is a way out */
+export const doorRefusal = (door: Door, isEgress = false): DoorRefusal | undefined => refusalUnder(door.mode, door.bySchedule, door, isEgress);
 
 /** The four axes as ONVIF names them: what is meant, what the lock was told, what the contact shows, what is wrong. */
 export function doorAxes(door: Door): {
@@ -174,15 +182,17 @@ export function doorAxes(door: Door): {
   readonly physical: Door["physical"];
   readonly alarm: Door["alarm"];
 } {
-  const accessed = door.passage !== undefined && !isFree(door.mode);
+  const mode = modeUnder(door.mode, door);
+  const accessed = door.passage !== undefined && !isFree(mode);
   const secured = door.mode === "Unknown" ? "Unknown" : "Locked";
   const lock = doorWish(door).release ? "Unlocked" : secured;
-  return { mode: accessed ? "Accessed" : door.mode, lock: door.fault ? "Fault" : lock, physical: door.physical, alarm: door.alarm };
+  return { mode: accessed ? "Accessed" : mode, lock: door.fault ? "Fault" : lock, physical: door.physical, alarm: door.alarm };
 }
 
 /** What the lock is meant to be. */
-export function doorWish({ mode, fire, passage }: Door): LockWish {
-  if (fire || isFree(mode)) return { release: true, until: undefined };
+export function doorWish(door: Door): LockWish {
+  const { mode, passage } = door;
+  if (isFreed(mode, door)) return { release: true, until: undefined };
   if (passage?.released === true) return { release: true, until: passage.lockUntil };
-  return { release: false, doubly: mode === "DoubleLocked" };
+  return { release: false, doubly: modeUnder(mode, door) === "DoubleLocked" };
 }

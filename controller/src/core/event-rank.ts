@@ -53,6 +53,12 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   PinLockedOut: 1,
   PinUnlocked: 1,
   PinChanged: 1,
+  DoorAwaitsRelock: 1,
+  DoorsRelocked: 1,
+  LockdownStarted: 1,
+  LockdownEnded: 1,
+  DrillStarted: 1,
+  DrillEnded: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -1,5 +1,6 @@
 import type { Door } from "./door.ts";
-import { type DoorRefusal, isFree } from "./door-operation.ts";
+import type { DoorRefusal } from "./door-operation.ts";
+import { isFreed as isDoorFreed } from "./overruling.ts";
 
 /** A door as the others of its interlock see it. */
 export interface InterlockedDoor {
@@ -29,7 +30,7 @@ export function brokenBy(before: Door, after: Door, others: readonly Interlocked
   return others.find(({ door }) => door.physical === "Open" && !isFreed(door))?.id;
 }
 
-const isFreed = ({ mode, fire }: Door): boolean => fire || isFree(mode);
+const isFreed = (door: Door): boolean => isDoorFreed(door.mode, door);
 
 /** What keeps the others waiting; undefined: it is shut, and nobody is let in. */
 function notShut(door: Door): string | undefined {

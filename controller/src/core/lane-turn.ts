@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter, modeRefusal } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
 import {
   isFreeWay,
   type Lane,
@@ -12,7 +12,9 @@ import {
   type LaneSettings,
   type LaneSide,
   oppositeOf,
+  overrulingOfWay,
 } from "./lane.ts";
+import { isEvacuated, refusalUnder } from "./overruling.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -38,10 +40,10 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
         lane[direction].mode = input.modes[direction];
         lane[direction].bySchedule = input.bySchedule?.[direction] === true;
       }
-      if (input.fire) lane.fire = true;
+      Object.assign(lane, input.overruling, { fire: input.fire });
       return;
     case "access":
-      if (laneRefusal(lane, input.direction, settings) === undefined) release(turn, input.direction, at, input.extended, input.grant);
+      if (laneRefusal(lane, input.direction, settings, input.egress) === undefined) release(turn, input.direction, at, input.extended, input.grant);
       else notTaken(turn, input.grant, "superseded");
       return;
     case "operator-access":
@@ -53,13 +55,27 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       operate(turn, input.direction, input.operation, input.act);
       return;
     case "schedule":
-      if (isSchedulable(lane[input.direction].mode, lane[input.direction].bySchedule)) operate(turn, input.direction, input.operation, input.act);
+      if (isSchedulable(lane[input.direction].mode, lane[input.direction].bySchedule) && overrulingOfWay(lane, input.direction).lockdown === undefined)
+        operate(turn, input.direction, input.operation, input.act);
       return;
     case "pass":
       readPassContact(turn, input.direction, input.passing, at);
       return;
     case "fire":
       readFire(turn, input.active, at);
+      return;
+    case "drill":
+      if (lane.drill && !input.on) awaitRelock(turn);
+      lane.drill = input.on;
+      return;
+    case "relock":
+      if (lane.fire || lane.drill || !lane.awaitsRelock) return;
+      lane.awaitsRelock = false;
+      backToModes(turn);
+      return;
+    case "lockdown":
+      lane.lockdown = input.of;
+      if (input.of !== undefined && !isFreeWay(lane, "entry")) endPassage(turn, "entry", "superseded");
       return;
     case "lock-obeyed":
       if (lane[input.direction].fault) events.push(eventOf("DoorFaultCleared", { door: wayId(turn, input.direction) }));
@@ -83,7 +99,8 @@ function expire(turn: LaneTurn, at: MonotonicMs): void {
     lane.fire = false;
     lane.fireOverAt = undefined;
     turn.events.push(eventOf("FireInput", { door: turn.settings.id, active: false }));
-    for (const direction of LANE_DIRECTIONS) if (modeRefusal(lane[direction].mode, false) !== undefined) endPassage(turn, direction, "superseded");
+    if (turn.settings.relockAfterFire === "person") awaitRelock(turn);
+    backToModes(turn);
     return;
   }
   for (const direction of LANE_DIRECTIONS) {
@@ -161,6 +178,20 @@ function readFire(turn: LaneTurn, active: boolean, at: MonotonicMs): void {
   lane.fireOverAt = undefined;
   if (!lane.fire) turn.events.push(eventOf("FireInput", { door: settings.id, active: true }));
   lane.fire = true;
+}
+
+/** It stays free until somebody says that it may lock again. */
+function awaitRelock({ lane, events, settings }: LaneTurn): void {
+  lane.awaitsRelock = true;
+  events.push(eventOf("DoorAwaitsRelock", { door: settings.id }));
+}
+
+/** Nothing frees it any more but its modes. */
+function backToModes(turn: LaneTurn): void {
+  const { lane } = turn;
+  if (isEvacuated(lane)) return;
+  for (const direction of LANE_DIRECTIONS)
+    if (refusalUnder(lane[direction].mode, lane[direction].bySchedule, overrulingOfWay(lane, direction), false) !== undefined) endPassage(turn, direction, "superseded");
 }
 
 /** Ends the passage; `cause` undefined: its time is over. */

@@ -24,6 +24,7 @@ const settings: LaneSettings = {
   passLagMs: 100,
   tailgateTimeMs: 1500,
   contactDebounceMs: 50,
+  relockAfterFire: "input",
   passContact: { entry: true, exit: true },
 };
 const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen"];

@@ -1,8 +1,9 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, modeRefusal, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
+import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
 export const LANE_DIRECTIONS = ["entry", "exit"] as const;
@@ -24,10 +25,9 @@ export const oppositeOf = (direction: LaneDirection): LaneDirection => (directio
  *   style level   release ▔▔▔▔▔▔▔▔▔▔▔╲_____   held until PASS, at most for the passage time
  * ```
  */
-export interface Lane {
+export interface Lane extends Overruling {
   readonly entry: LaneSide;
   readonly exit: LaneSide;
-  readonly fire: boolean;
   /** When a fire input that went back to normal counts as over. */
   readonly fireOverAt: MonotonicMs | undefined;
 }
@@ -79,6 +79,8 @@ export interface LaneSettings {
   readonly tailgateTimeMs: number;
   /** How long a PASS contact must have rested open before its closing counts as another passage. */
   readonly contactDebounceMs: number;
+  /** Who ends what a fire has freed: a `person`, or the fire `input` alone. */
+  readonly relockAfterFire: "person" | "input";
   /** Which ways have a PASS contact. Without one a grant counts as taken at once. */
   readonly passContact: Readonly<Record<LaneDirection, boolean>>;
 }
@@ -90,14 +92,21 @@ export type LaneInput =
       readonly modes: Readonly<Record<LaneDirection, SetMode>>;
       readonly bySchedule?: Readonly<Record<LaneDirection, boolean>>;
       readonly fire: boolean;
+      readonly overruling?: Omit<Overruling, "fire">;
     }
   /** A granted decision, after it was recorded. */
-  | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean }
+  | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean; readonly egress?: boolean }
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** A schedule sets the mode; nothing where somebody holds the way. */
   | { readonly kind: "schedule"; readonly direction: LaneDirection; readonly operation: ScheduledOperation; readonly act: OperatorAct }
+  /** A drill begins or ends; at its end both ways stay free until `relock`. */
+  | { readonly kind: "drill"; readonly on: boolean }
+  /** Somebody has what fire or a drill freed locked again; nothing while one of them lasts. */
+  | { readonly kind: "relock" }
+  /** A lockdown of this zone, or of every door, holds both ways; undefined: none does any more. */
+  | { readonly kind: "lockdown"; readonly of: string | undefined }
   /** The PASS contact: true while somebody passes; undefined: its board does not answer. */
   | { readonly kind: "pass"; readonly direction: LaneDirection; readonly passing: boolean | undefined }
   /** The fire input, normally closed: `active` while its loop is open. */
@@ -119,7 +128,7 @@ const UNKNOWN_SIDE: LaneSide = {
   fault: false,
 };
 /** A lane of which nothing is known yet; it lets nobody in. */
-export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, fire: false, fireOverAt: undefined };
+export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, ...NOT_OVERRULED, fireOverAt: undefined };
 
 /** When the next tick is due; undefined when nothing is pending. */
 export function laneDeadline(lane: Lane): MonotonicMs | undefined {
@@ -141,9 +150,14 @@ export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs):
  * A way in that is held until PASS (style level) lets nobody in while its PASS contact does not answer: any number would follow unseen on one grant. The way
  * out does; no failure takes it away.
  */
-export function laneRefusal(lane: Lane, direction: LaneDirection, settings: Pick<LaneSettings, "style" | "passContact">): DoorRefusal | undefined {
+export function laneRefusal(
+  lane: Lane,
+  direction: LaneDirection,
+  settings: Pick<LaneSettings, "style" | "passContact">,
+  isEgress = false,
+): DoorRefusal | undefined {
   const { mode, bySchedule, passage, passing } = lane[direction];
-  const refusal = modeRefusal(mode, lane.fire, bySchedule);
+  const refusal = refusalUnder(mode, bySchedule, overrulingOfWay(lane, direction), isEgress);
   if (refusal !== undefined || isFreeWay(lane, direction)) return refusal;
   if (passage !== undefined) return { reason: "Interlock", detail: "the passage before is not over" };
   if (lane[oppositeOf(direction)].passage !== undefined) return { reason: "Interlock", detail: "somebody is coming the other way" };
@@ -152,11 +166,15 @@ export function laneRefusal(lane: Lane, direction: LaneDirection, settings: Pick
 }
 
 /** Everybody may pass that way now. */
-export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => lane.fire || isFree(lane[direction].mode);
+export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => isFreed(lane[direction].mode, overrulingOfWay(lane, direction));
+
+/** What overrules the mode of one way: a lockdown of the site leaves the way out as it is. */
+export const overrulingOfWay = (lane: Lane, direction: LaneDirection): Overruling => (direction === "exit" ? { ...lane, lockdown: undefined } : lane);
 
 /** The axes of one way. A lane has no contact that tells open from closed, so its physical state is Unknown and its alarms are moments, not states. */
 export function laneAxes(lane: Lane, direction: LaneDirection): { readonly mode: DoorMode; readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault" } {
-  const { mode, passage, fault } = lane[direction];
+  const { passage, fault } = lane[direction];
+  const mode = modeUnder(lane[direction].mode, overrulingOfWay(lane, direction));
   const secured = mode === "Unknown" ? "Unknown" : "Locked";
   const lock = laneWish(lane, direction).release ? "Unlocked" : secured;
   return { mode: passage !== undefined && !isFree(mode) ? "Accessed" : mode, lock: fault ? "Fault" : lock };

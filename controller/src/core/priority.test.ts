@@ -23,6 +23,7 @@ const SETTINGS: DoorSettings = {
   contactLagMs: 100,
   doubleLock: true,
   rexUnlocks: true,
+  relockAfterFire: "input",
 };
 const week = (hours: NonNullable<Schedule["weekly"][1]>): Schedule => ({
   id: "week",

@@ -1,6 +1,7 @@
 import type { ControllerEvent, MonotonicMs } from "@portico/card-protocol";
 import { type Door, type DoorInput, type DoorSettings, doorWish } from "./door.ts";
-import { type DoorTurn, passTime, takeInput } from "./door-turn.ts";
+import type { DoorTurn } from "./door-passage.ts";
+import { passTime, takeInput } from "./door-turn.ts";
 import { type LockEffect, lockEffect } from "./lock.ts";
 
 export type DoorEffect = LockEffect | { readonly kind: "event"; readonly event: ControllerEvent };

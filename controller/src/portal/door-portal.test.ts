@@ -47,7 +47,7 @@ function portal(change: Partial<DoorConfiguration> = {}, mode: SetMode = "Locked
   return new DoorPortal({
     ...rig.parts,
     door,
-    settings: { ...door, contact: door.contact !== undefined, contactDebounceMs: door.debounceMs, contactLagMs: 2 * POLL_MS, doubleLock: false },
+    settings: { ...door, contact: door.contact !== undefined, contactDebounceMs: door.debounceMs, contactLagMs: 2 * POLL_MS, doubleLock: false, relockAfterFire: "input" },
     mode,
     fire: wasFire,
   });
@@ -92,7 +92,7 @@ describe("a grant", () => {
     const door = new DoorPortal({
       ...rig.parts,
       door: rest,
-      settings: { ...rest, contact: false, contactDebounceMs: 50, contactLagMs: 0, doubleLock: false },
+      settings: { ...rest, contact: false, contactDebounceMs: 50, contactLagMs: 0, doubleLock: false, relockAfterFire: "input" },
       mode: "Locked",
     });
     await rig.online(door);
@@ -272,7 +272,7 @@ describe("fire and the way out move first", () => {
 
     test("knows of none where no fire input is named any more", async () => {
       const { fire: _, ...door } = LIBRARY;
-      const settings = { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: false };
+      const settings = { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: false, relockAfterFire: "input" as const };
       await rig.online(new DoorPortal({ ...rig.parts, door, settings, mode: "Locked", fire: true }));
       expect(new Set(rig.far.told(STRIKE))).toEqual(new Set(["off"]));
     });
@@ -284,7 +284,7 @@ describe("fire and the way out move first", () => {
     const doubly = new DoorPortal({
       ...rig.parts,
       door,
-      settings: { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: true },
+      settings: { ...door, contact: true, contactDebounceMs: 50, contactLagMs: 2 * POLL_MS, doubleLock: true, relockAfterFire: "input" },
       mode: "Locked",
     });
     await rig.online(doubly);

@@ -2,22 +2,26 @@ import { err, type EventName, eventOf, type MonotonicMs } from "@portico/card-pr
 import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
-import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, UNKNOWN_DOOR } from "../core/door.ts";
+import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, doorWish, UNKNOWN_DOOR } from "../core/door.ts";
 import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
 import { brokenBy, type InterlockedDoor, interlockRefusal } from "../core/interlock.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
 import { stepDoor } from "../core/step-door.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,
   type BoardUser,
+  heldByLockdown,
   isSecuring,
   NEVER_SET,
   notRecorded,
   type Operable,
   operated,
   type OperationOutcome,
+  type OverrulingInput,
+  type Place,
   type Portal,
   type PortalGrant,
   type PortalParts,
@@ -34,12 +38,14 @@ export interface DoorPortalOptions extends PortalParts {
   readonly setBefore?: Pick<ModeStanding, "setBy" | "setAt">;
   /** Its fire loop was open when the controller went down: a door that fire had freed is not locked until the loop has been read. */
   readonly fire?: boolean;
+  /** What else overruled it then; left out: nothing did. */
+  readonly overruling?: Omit<Overruling, "fire">;
   /** The interlock that it stands in, and its other doors as they are now. */
   readonly interlock?: { readonly id: string; readonly others: () => readonly InterlockedDoor[] };
 }
 
 /** One door: feeds its machine with contact, exit button, fire loop and time, and carries out what the machine says. */
-export class DoorPortal implements Portal, Operable, BoardUser {
+export class DoorPortal implements Portal, Operable, Place, BoardUser {
   readonly id: string;
   readonly #options: DoorPortalOptions;
   readonly #machine: PortalMachine<Door, DoorInput, LockEffect>;
@@ -72,6 +78,7 @@ export class DoorPortal implements Portal, Operable, BoardUser {
         const feedback = openFeedback(after);
         if (feedback !== openFeedback(before)) onFeedback(door.id, feedback);
         this.#tellBroken(before, after);
+        if (after.fire && !before.fire) options.onFire(door.id);
       },
       onEvent: (event, input) => {
         this.#lastEvent = event.name;
@@ -79,7 +86,8 @@ export class DoorPortal implements Portal, Operable, BoardUser {
       },
     });
     const { contact, rex, fire } = door;
-    this.#take({ kind: "start", mode, bySchedule: this.#set.setBy === "schedule", fire: options.fire === true && fire !== undefined });
+    const bySchedule = this.#set.setBy === "schedule";
+    this.#take({ kind: "start", mode, bySchedule, fire: options.fire === true && fire !== undefined, overruling: options.overruling ?? NOT_OVERRULED });
     if (contact !== undefined)
       this.#removals.push(
         listenInput(board, contact, (closed) => this.#take({ kind: "contact", physical: closed === (contact.closedMeans === "closed") ? "Closed" : "Open" })),
@@ -98,14 +106,14 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     return this.#machine.state;
   }
 
-  refusal(): DoorRefusal | undefined {
+  refusal(isEgress = false): DoorRefusal | undefined {
     const { interlock } = this.#options;
-    const refusal = doorRefusal(this.#machine.state) ?? (interlock === undefined ? undefined : interlockRefusal(this.#machine.state, interlock.others()));
+    const refusal = doorRefusal(this.#machine.state, isEgress) ?? (interlock === undefined ? undefined : interlockRefusal(this.#machine.state, interlock.others()));
     return refusal ?? boardRefusal(this.#options.board(this.#options.door.strike.board));
   }
 
-  access({ accessPoint, grantedSeq, extended }: PortalGrant): void {
-    this.#take({ kind: "access", grant: { accessPoint, grantedSeq }, extended });
+  access({ accessPoint, grantedSeq, extended, egress = false }: PortalGrant): void {
+    this.#take({ kind: "access", grant: { accessPoint, grantedSeq }, extended, egress });
   }
 
   operatorAccess(act: OperatorAct): OperationOutcome {
@@ -115,7 +123,8 @@ export class DoorPortal implements Portal, Operable, BoardUser {
   }
 
   operate(operation: DoorOperation, act: OperatorAct): OperationOutcome {
-    const allowed = modeAfter(this.#machine.state.mode, operation, this.#options.settings.doubleLock);
+    const { mode, lockdown } = this.#machine.state;
+    const allowed = lockdown === undefined || isSecuring(operation) ? modeAfter(mode, operation, this.#options.settings.doubleLock) : heldByLockdown(lockdown);
     if (!allowed.ok) return allowed;
     return this.#take({ kind: "operation", operation, act }) ? operated : notRecorded;
   }
@@ -129,10 +138,35 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     return { mode: mode === "Unknown" ? "Locked" : mode, ...this.#set };
   }
 
+  heldBy(): string | undefined {
+    return this.#machine.state.lockdown;
+  }
+
+  overrule(input: OverrulingInput): void {
+    this.#take(input);
+  }
+
+  overruling(): Overruling {
+    return this.#machine.state;
+  }
+
+  unsecured(): string | undefined {
+    const { state } = this.#machine;
+    const { lock, physical } = doorAxes(state);
+    if (doorWish(state).release) return isEvacuated(state) ? "is free" : `is ${doorAxes(state).mode}`;
+    if (lock === "Fault" || this.#boardIsSilent()) return "its lock does not answer";
+    if (physical === "Open") return "stands open";
+    return physical === "Unknown" && this.#options.settings.contact ? "does not say whether it is shut" : undefined;
+  }
+
+  unfreed(): string | undefined {
+    return doorAxes(this.#machine.state).lock === "Fault" || this.#boardIsSilent() ? "its lock does not answer" : undefined;
+  }
+
   row(): DoorRow {
     const { state } = this.#machine;
     const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since) / 1000);
-    return { id: this.id, kind: "door", ...doorAxes(state), fire: state.fire, sinceS, lastEvent: this.#lastEvent };
+    return { id: this.id, kind: "door", ...doorAxes(state), fire: state.fire, overruled: overrulingOf(state), sinceS, lastEvent: this.#lastEvent };
   }
 
   boardLost(board: string, error: DeviceError, detail: string): void {
@@ -151,6 +185,7 @@ export class DoorPortal implements Portal, Operable, BoardUser {
     for (const remove of this.#removals) remove();
   }
 
+  #boardIsSilent = (): boolean => boardRefusal(this.#options.board(this.#options.door.strike.board)) !== undefined;
   #isLockOn = (board: string): boolean => board === this.#options.door.strike.board || board === this.#options.door.secondBolt?.board;
 
   #tellBroken(before: Door, after: Door): void {

@@ -64,6 +64,8 @@ export class DoorSchedules {
 
   #move(id: string, rules: readonly DoorRule[], context: ScheduleContext, wall: WallTime): void {
     const door = this.#parts.operables.get(id)!;
+    // Behind a lockdown it is looked at as at a start: what came due meanwhile is made good.
+    if (door.heldBy() !== undefined) return void this.#before.delete(id);
     const standing = door.standing();
     const { now, order } = judgeTimetable({ rules, context, wall, door: standing, before: this.#before.get(id) });
     // Where it is so already and nobody set it by hand, there is nothing to say; where somebody did, it is the schedule's from now on.
@@ -104,13 +106,15 @@ export class DoorSchedules {
       says: says?.operation ?? null,
       followed: setBy !== "person" && says !== undefined && mode === MODE_OF[says.operation],
       nextChange: next ?? null,
-      trouble: this.#trouble(rules, schedule, wall, zone),
+      trouble: this.#trouble(door, rules, schedule, wall, zone),
     };
   }
 
   #standingOf = (door: string): ReturnType<Operable["standing"]> => this.#parts.operables.get(door)!.standing();
 
-  #trouble(rules: readonly DoorRule[], id: string, wall: WallTime, zone: string | undefined): string | null {
+  #trouble(door: string, rules: readonly DoorRule[], id: string, wall: WallTime, zone: string | undefined): string | null {
+    const held = this.#parts.operables.get(door)!.heldBy();
+    if (held !== undefined) return `the lockdown of ${held} holds the door`;
     if (wall === "untrusted") return this.#parts.sourceOf(zone).isBelieved() ? "nobody vouches for the clock" : "the list is too old to be believed";
     return rules.find((rule) => rule.id === id)?.schedule === undefined ? "the list holds no schedule of that name" : null;
   }

@@ -5,6 +5,7 @@ import type { DoorRow } from "../control/control-api.ts";
 import { type DoorOperation, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {
+  isFreeWay,
   type Lane,
   LANE_DIRECTIONS,
   laneAxes,
@@ -14,20 +15,25 @@ import {
   laneLock,
   laneRefusal,
   type LaneSettings,
+  overrulingOfWay,
   UNKNOWN_LANE,
 } from "../core/lane.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
+import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
 import { stepLane } from "../core/step-lane.ts";
 import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,
   type BoardUser,
+  heldByLockdown,
   isSecuring,
   NEVER_SET,
   notRecorded,
   type Operable,
   operated,
   type OperationOutcome,
+  type OverrulingInput,
+  type Place,
   type Portal,
   type PortalParts,
   setNow,
@@ -43,12 +49,14 @@ export interface LanePortalOptions extends PortalParts {
   readonly setBefore?: Readonly<Record<LaneDirection, Pick<ModeStanding, "setBy" | "setAt">>>;
   /** Its fire loop was open when the controller went down: what fire had freed is not locked until the loop has been read. */
   readonly fire?: boolean;
+  /** What else overruled it then; left out: nothing did. */
+  readonly overruling?: Omit<Overruling, "fire">;
 }
 
 type LaneLock = LockEffect & { readonly direction: LaneDirection };
 
 /** One turnstile: feeds its machine with PASS contacts, fire loop and time, and carries out what the machine says. Each direction is a portal. */
-export class LanePortal implements BoardUser {
+export class LanePortal implements Place, BoardUser {
   readonly id: string;
   readonly #options: LanePortalOptions;
   readonly #machine: PortalMachine<Lane, LaneInput, LaneLock>;
@@ -77,6 +85,7 @@ export class LanePortal implements BoardUser {
         (input.kind === "schedule" && input.operation === "unlock"),
       drive: (effect, input) => this.#drive(effect, input.kind === "access" && input.direction === effect.direction ? input.grant.grantedSeq : undefined),
       onStep: (before, after) => {
+        if (after.fire && !before.fire) options.onFire(turnstile.id);
         for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
       },
       onEvent: (event, input) => {
@@ -85,18 +94,38 @@ export class LanePortal implements BoardUser {
       },
     });
     const bySchedule = { entry: this.#set.entry.setBy === "schedule", exit: this.#set.exit.setBy === "schedule" };
-    this.#take({ kind: "start", modes, bySchedule, fire: options.fire === true && turnstile.fire !== undefined });
+    this.#take({ kind: "start", modes, bySchedule, fire: options.fire === true && turnstile.fire !== undefined, overruling: options.overruling ?? NOT_OVERRULED });
     this.#watchPass("entry", turnstile.passEntry);
     this.#watchPass("exit", turnstile.passExit);
     if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
   }
 
   /** What a reader of that direction opens. */
-  portal(direction: LaneDirection): Portal {
+  portal(direction: LaneDirection, egress = false): Portal {
     return {
-      refusal: () => this.#refusal(direction),
-      access: ({ accessPoint, grantedSeq, extended }) => void this.#take({ kind: "access", direction, grant: { accessPoint, grantedSeq }, extended }),
+      refusal: () => this.#refusal(direction, egress),
+      access: ({ accessPoint, grantedSeq, extended }) => void this.#take({ kind: "access", direction, grant: { accessPoint, grantedSeq }, extended, egress }),
     };
+  }
+
+  overrule(input: OverrulingInput): void {
+    this.#take(input);
+  }
+
+  overruling(): Overruling {
+    return this.#machine.state;
+  }
+
+  /** Of the way in; the way out is nobody's to hold. */
+  unsecured(): string | undefined {
+    const { state } = this.#machine;
+    if (isFreeWay(state, "entry")) return isEvacuated(state) ? "is free" : `is ${laneAxes(state, "entry").mode}`;
+    return this.unfreed();
+  }
+
+  unfreed(): string | undefined {
+    const isSilent = this.directions.some((direction) => boardRefusal(this.#options.board(this.#options.turnstile[direction]!.board)) !== undefined);
+    return isSilent || this.directions.some((direction) => laneAxes(this.#machine.state, direction).lock === "Fault") ? "its lock does not answer" : undefined;
   }
 
   /** What an operator sees and moves, one direction each, as `<turnstile>/entry` and `<turnstile>/exit`. */
@@ -107,6 +136,7 @@ export class LanePortal implements BoardUser {
       operate: (operation, act) => this.#operate(direction, operation, act),
       follow: (operation, act) => this.#take({ kind: "schedule", direction, operation, act }),
       standing: () => this.#standing(direction),
+      heldBy: () => overrulingOfWay(this.#machine.state, direction).lockdown,
       row: () => this.#row(direction),
     };
   }
@@ -137,9 +167,9 @@ export class LanePortal implements BoardUser {
     return this.directions.filter((direction) => this.#options.turnstile[direction]?.board === board);
   }
 
-  #refusal(direction: LaneDirection): ReturnType<Portal["refusal"]> {
+  #refusal(direction: LaneDirection, isEgress = false): ReturnType<Portal["refusal"]> {
     const { turnstile, settings, board } = this.#options;
-    const refusal = laneRefusal(this.#machine.state, direction, settings);
+    const refusal = laneRefusal(this.#machine.state, direction, settings, isEgress);
     const relay = turnstile[direction];
     return refusal !== undefined || relay === undefined ? refusal : boardRefusal(board(relay.board));
   }
@@ -151,7 +181,9 @@ export class LanePortal implements BoardUser {
   }
 
   #operate(direction: LaneDirection, operation: DoorOperation, act: OperatorAct): OperationOutcome {
-    const allowed = modeAfter(this.#machine.state[direction].mode, operation, false);
+    const { [direction]: side } = this.#machine.state;
+    const { lockdown } = overrulingOfWay(this.#machine.state, direction);
+    const allowed = lockdown === undefined || isSecuring(operation) ? modeAfter(side.mode, operation, false) : heldByLockdown(lockdown);
     if (!allowed.ok) return allowed;
     return this.#take({ kind: "operation", direction, operation, act }) ? operated : notRecorded;
   }
@@ -166,7 +198,7 @@ export class LanePortal implements BoardUser {
     const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since[direction]) / 1000);
     const { mode, lock } = laneAxes(state, direction);
     const lastEvent = this.#lastEvent[direction];
-    return { id: `${this.id}/${direction}`, kind: "turnstile", mode, lock, physical: "Unknown", alarm: "Normal", fire: state.fire, sinceS, lastEvent };
+    return { id: `${this.id}/${direction}`, kind: "turnstile", mode, lock, physical: "Unknown", alarm: "Normal", fire: state.fire, overruled: overrulingOf(overrulingOfWay(state, direction)), sinceS, lastEvent };
   }
 
   #watchPass(direction: LaneDirection, contact: InputReference | undefined): void {

@@ -3,6 +3,7 @@ import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
 import type { DoorRow } from "../control/control-api.ts";
 import type { DoorOperation, DoorRefusal, OperatorAct } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
+import type { Overruling } from "../core/overruling.ts";
 import type { Recorder } from "../recorder.ts";
 
 /** A grant on its way to the lock. */
@@ -12,6 +13,8 @@ export interface PortalGrant {
   readonly grantedSeq: number;
   /** The holder needs longer. */
   readonly extended: boolean;
+  /** The reader is a way out: no lockdown of the site holds it. */
+  readonly egress?: boolean;
 }
 
 /** A board has acknowledged the release of a grant. */
@@ -46,7 +49,26 @@ export interface Operable {
   follow(operation: ScheduledOperation, act: OperatorAct): boolean;
   /** Who set the mode, and when. */
   standing(): ModeStanding;
+  /** The lockdown that holds it; undefined: none does. */
+  heldBy(): string | undefined;
   row(): DoorRow;
+}
+
+/** What overrules a door for a while: see the door's machine. */
+export type OverrulingInput =
+  | { readonly kind: "drill"; readonly on: boolean }
+  | { readonly kind: "lockdown"; readonly of: string | undefined }
+  | { readonly kind: "relock" };
+
+/** A door or a turnstile as what concerns several at once sees it. */
+export interface Place {
+  readonly id: string;
+  overrule(input: OverrulingInput): void;
+  overruling(): Overruling;
+  /** Why it is not shut and locked, as far as contact and board tell; undefined: it is. */
+  unsecured(): string | undefined;
+  /** Why it is not known to be free although it is meant to be; undefined: it is. */
+  unfreed(): string | undefined;
 }
 
 /** The hardware side of a door or turnstile, told when a board is lost for good or back. */
@@ -66,6 +88,8 @@ export interface PortalParts {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly onAct: (act: Act) => void;
+  /** The fire loop of a door or turnstile has opened. */
+  readonly onFire: (door: string) => void;
   /** What the readers of a door are to show from now on: it stands open, or no longer does. */
   readonly onFeedback: (door: string, feedback: Feedback) => void;
 }
@@ -81,6 +105,9 @@ export function setNow(by: "operation" | "schedule", clock: Pick<Clock, "wall">)
 
 export const operated: OperationOutcome = ok(undefined);
 export const notRecorded: OperationOutcome = err("NotRecorded", "the disk refuses to record, so nothing was moved");
+
+/** What a door says to whoever would move it while a lockdown of the site holds it. */
+export const heldByLockdown = (of: string): Result<never, "OperationRefused"> => err("OperationRefused", `the lockdown of ${of} holds it`);
 
 /** True for what only takes access away: it is done whatever the disk says, and its event is written when the disk takes writes again. */
 export const isSecuring = (operation: DoorOperation): boolean => operation === "block" || operation === "lock-down";

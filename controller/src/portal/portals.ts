@@ -1,18 +1,21 @@
 import type { AccessPointTarget, Configuration } from "../configuration/configuration.ts";
 import type { DoorSettings } from "../core/door.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
+import { NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import type { LaneDirection, LaneSettings } from "../core/lane.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
 import { LanePortal } from "./lane-portal.ts";
-import { type BoardUser, NEVER_SET, type Operable, type Portal, type PortalParts } from "./portal.ts";
+import { type BoardUser, NEVER_SET, type Operable, type Place, type Portal, type PortalParts } from "./portal.ts";
 
 /** Every door and turnstile of a controller. */
 export interface Portals {
   readonly users: readonly BoardUser[];
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
   readonly operables: ReadonlyMap<string, Operable>;
-  /** What a reader opens. */
-  portalOf(target: AccessPointTarget): Portal;
+  /** Doors and turnstiles, in the file's order. */
+  readonly places: readonly Place[];
+  /** What a reader opens. @param egress  it is a way out */
+  portalOf(target: AccessPointTarget, egress: boolean): Portal;
 }
 
 /** A change of an input is read up to one polling later, and handed on a little later still. */
@@ -23,19 +26,21 @@ const READING_MARGIN_MS = 100;
  *
  * @param modes  as they were set when the controller went down, by id of the operable
  * @param fires  doors and turnstiles whose fire loop was open then: they stay free until it is read
+ * @param overrulingOf  what else overruled a door or turnstile then
  */
 export function buildPortals(
   configuration: Configuration,
   parts: PortalParts,
   modes: ReadonlyMap<string, ModeStanding>,
   fires: ReadonlySet<string> = new Set(),
+  overrulingOf: (id: string) => Omit<Overruling, "fire"> = () => NOT_OVERRULED,
 ): Portals {
   const setBefore = (id: string): ModeStanding => modes.get(id) ?? { mode: "Locked", ...NEVER_SET };
   const doors = new Map<string, DoorPortal>();
   for (const door of configuration.doors) {
     const settings = doorSettings(configuration, door.id);
     const before = setBefore(door.id);
-    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: before.mode, setBefore: before, fire: fires.has(door.id), ...interlockOf(door.id) }));
+    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: before.mode, setBefore: before, fire: fires.has(door.id), overruling: overrulingOf(door.id), ...interlockOf(door.id) }));
   }
   // Asked when somebody comes: by then every door is there.
   function interlockOf(id: string): Pick<DoorPortalOptions, "interlock"> {
@@ -51,16 +56,20 @@ export function buildPortals(
       const before = { entry: setBefore(`${turnstile.id}/entry`), exit: setBefore(`${turnstile.id}/exit`) };
       const settings = laneSettings(configuration, turnstile.id);
       const modes = { entry: before.entry.mode, exit: before.exit.mode };
-      return [turnstile.id, new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id) })];
+      return [turnstile.id, new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id), overruling: overrulingOf(turnstile.id) })];
     }),
   );
   const operables: Operable[] = [...doors.values(), ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction)))];
   return {
     users: [...doors.values(), ...lanes.values()],
+    places: [...doors.values(), ...lanes.values()],
     operables: new Map(operables.map((operable) => [operable.id, operable])),
-    portalOf: (target) => (target.kind === "door" ? doors.get(target.door)! : lanes.get(target.turnstile)!.portal(target.direction)),
+    portalOf: (target, egress) => (target.kind === "door" ? doorway(doors.get(target.door)!, egress) : lanes.get(target.turnstile)!.portal(target.direction, egress)),
   };
 }
+
+/** A door as one reader opens it. */
+const doorway = (door: DoorPortal, egress: boolean): Portal => ({ refusal: () => door.refusal(egress), access: (grant) => door.access({ ...grant, egress }) });
 
 function doorSettings(configuration: Configuration, id: string): DoorSettings {
   const door = configuration.doors.find((each) => each.id === id)!;
@@ -70,6 +79,7 @@ function doorSettings(configuration: Configuration, id: string): DoorSettings {
     contact: contact !== undefined,
     contactDebounceMs: debounceMs,
     contactLagMs: contact === undefined ? 0 : readingLagMs(configuration, contact.board),
+    relockAfterFire: configuration.relockAfterFire,
     doubleLock: door.secondBolt !== undefined,
   };
 }
@@ -86,6 +96,7 @@ function laneSettings(configuration: Configuration, id: string): LaneSettings {
     passageTimeMs,
     extendedPassageTimeMs,
     tailgateTimeMs,
+    relockAfterFire: configuration.relockAfterFire,
     passLagMs: Math.max(...lags),
     contactDebounceMs: debounceMs,
     passContact: { entry: contacts.entry !== undefined, exit: contacts.exit !== undefined },

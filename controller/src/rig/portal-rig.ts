@@ -65,6 +65,7 @@ export class PortalRig extends RigStore {
       clock: this.clock,
       recorder: this.recorder,
       onAct: (act) => this.acts.push(act),
+      onFire: () => {},
       onFeedback: (_, feedback) => this.feedback.push(feedback),
     };
   }

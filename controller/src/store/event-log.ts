@@ -25,6 +25,7 @@ import { DoorModes } from "./door-modes.ts";
 import { alteredColumn, type EventRow } from "./event-row.ts";
 import { type OpenGrant, OpenGrants } from "./open-grants.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { type SiteStanding, siteStanding } from "./site-standing.ts";
 
 /** When something happened: null while the clock is untrusted, else Unix seconds and the milliseconds behind them. */
 export type EventTime = Pick<EventPosition, "at" | "ms">;
@@ -184,6 +185,11 @@ export class EventLog {
       if (read.ok && read.value.event.name === "FireInput" && read.value.event.fields.active) fires.add(door);
     }
     return fires;
+  }
+
+  /** Which lockdowns and drills last, and what waits to be locked again. */
+  siteStanding(): SiteStanding {
+    return siteStanding(this.#database);
   }
 
   /** The newest events that fit, at most `limit`, oldest first. */

@@ -12,6 +12,7 @@ import {
 } from "@portico/card-protocol";
 import type { ControllerDatabase } from "./database.ts";
 import { checkedMark } from "./row-check.ts";
+import { siteEventsKept } from "./site-standing.ts";
 
 /** An event of the log, as far as it matters for dropping it. */
 export interface DroppableEvent {
@@ -32,7 +33,7 @@ export interface LogRange {
 export interface LogBounds {
   /** Everything behind it stays: open grants, passes whose rows are not written yet, the newest events. */
   readonly untouchedFrom: number;
-  /** Of each door the events that its mode goes by, of each fire input the last. */
+  /** Of each door the events that its mode goes by, of each fire input the last, and what lockdowns, drills and relocks go by. */
   readonly kept: ReadonlySet<number>;
 }
 
@@ -72,7 +73,7 @@ export class LogShortening {
       kept.add(of);
     }
     const fires = prepare<number>("SELECT max(seq) FROM event INDEXED BY event_of_fire WHERE name = 'FireInput' GROUP BY source").pluck().all();
-    for (const seq of fires) kept.add(seq);
+    for (const seq of [...fires, ...siteEventsKept(this.#database)]) kept.add(seq);
     return { untouchedFrom: Math.min(open, spent + 1, last - NEWEST_KEPT + 1), kept };
   }
 

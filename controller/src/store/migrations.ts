@@ -1,5 +1,6 @@
 import { FEED_TABLES } from "./feed-tables.ts";
 import { rowCheck } from "./row-check.ts";
+import { SITE_EVENTS_SQL } from "./site-standing.ts";
 import { UPLOAD_TABLES } from "./upload-tables.ts";
 
 /** One forward step of the database's layout. A step that was ever released is never changed: the next one mends it. */
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX event_of_door_mode ON event (source) WHERE name = 'DoorModeChanged';
       CREATE INDEX event_of_fire ON event (source) WHERE name = 'FireInput';
       CREATE INDEX event_of_command ON event (seq) WHERE name IN ('CommandTaken', 'CommandActed', 'CommandRefused');
+      CREATE INDEX event_of_site ON event (seq) WHERE ${SITE_EVENTS_SQL};
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
       -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.

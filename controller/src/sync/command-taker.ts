@@ -15,7 +15,7 @@ import {
   type TrustList,
   type Verifier,
 } from "@portico/card-protocol";
-import { isSignedBySchedule } from "../core/door-operation.ts";
+import { isSignedByMachine } from "../core/door-operation.ts";
 import type { CommandedDoors } from "../portal/commanded-doors.ts";
 import type { Recorder } from "../recorder.ts";
 import { commandsOfLog } from "../store/command-log.ts";
@@ -87,7 +87,7 @@ export class CommandTaker {
     const { target, verb, by, reason } = command;
     const id = bytesToHex(command.id);
     if (this.#taken.has(id)) return this.#refuse(command, "CommandReplayed", "it was taken before");
-    if (isSignedBySchedule(command)) return this.#refuse(command, "OperationRefused", "no person is called as schedules sign");
+    if (isSignedByMachine(command)) return this.#refuse(command, "OperationRefused", "no person signs as schedules and inputs do");
     const act = doors.actOf(target, verb);
     if (act === undefined) return this.#refuse(command, "CommandUnknown", `${verb} at ${target}`);
     const taken = eventOf("CommandTaken", { door: target, command: id, verb, by, reason });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, describeEvent, EVENT, EVENT_NAMES, eventSource, ok } from "@portico/card-protocol";
+import { bytesToHex, describeEvent, drillEvent, EVENT, EVENT_NAMES, eventSource, ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { eventsAs, knownChains } from "../../events/event-chains.ts";
 import { type Pseudonymous, pseudonyms } from "../../events/pseudonyms.ts";
@@ -26,6 +26,7 @@ const event = z
     ms: z.int(),
     name: z.string().openapi({ example: "AccessDenied" }),
     severity: z.enum(["notice", "warning", "alarm"]),
+    drill: z.boolean().openapi({ description: "It belongs to a drill: a notice, whatever the kind" }),
     source: z.string().nullable().openapi({ description: "The access point, door or device" }),
     text: z.string().openapi({ description: "One English sentence; names credentials by their names of the day, never persons" }),
     fields: z.record(z.string(), value),
@@ -68,9 +69,10 @@ function eventJson({ record, ...kept }: KeptEvent, pseudonymous: Pseudonymous): 
     at: at === null ? null : timeOf(at),
     ms,
     name: what.name,
-    severity: EVENT[what.name].severity,
+    severity: record.value.event.drill === true ? "notice" : EVENT[what.name].severity,
+    drill: record.value.event.drill === true,
     source: eventSource(what),
-    text: describeEvent(what),
+    text: describeEvent(record.value.event.drill === true ? drillEvent(what) : what),
     fields: Object.fromEntries(fields),
     hash: bytesToHex(kept.hash),
     receivedAt: timeOf(kept.receivedAt),

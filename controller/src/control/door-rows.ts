@@ -1,0 +1,29 @@
+import type { DoorMode, EventName } from "@portico/card-protocol";
+
+/**
+ * What an operator may ask of a door. `access`: one passage, as a grant would; `lock`, `unlock`, `block`, `lock-down`, `lock-open`, `double-lock`: the mode of
+ * that name; `release`: ends a lock-down or a lock-open and returns to Locked, which nothing else does.
+ */
+export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
+export type DoorAct = (typeof DOOR_ACTS)[number];
+
+/** One door, or one direction of a turnstile. */
+export interface DoorRow {
+  /** The door's id, or `<turnstile>/entry` and `<turnstile>/exit`. An act on `<turnstile>` alone concerns both directions and answers with the entry. */
+  readonly id: string;
+  readonly kind: "door" | "turnstile";
+  readonly mode: DoorMode;
+  /** ONVIF LockPhysicalState. */
+  readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault";
+  /** ONVIF DoorPhysicalState; `Unknown` where there is no contact. */
+  readonly physical: "Unknown" | "Open" | "Closed" | "Fault";
+  /** ONVIF DoorAlarmState. */
+  readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
+  /** The fire input frees this door. */
+  readonly fire: boolean;
+  /** What stands above the mode: `awaits-relock` behind fire or drill until somebody has it locked again; null: nothing. */
+  readonly overruled: "fire" | "drill" | "awaits-relock" | "lockdown" | null;
+  /** How long mode, lock, physical state and alarm have all been as they are. */
+  readonly sinceS: number;
+  readonly lastEvent: EventName | null;
+}
