@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type Format, writeFacts } from "./table.ts";
+import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { type Example, formatOption, noun, reasonOption, verb } from "./verb.ts";
 
 /** What may be asked of a door from afar. */
@@ -30,9 +30,36 @@ export function commandNoun(surroundings: Surroundings): Command {
     "command",
     "doors moved from afar, through the cloud; on the controller itself: portico door",
     [["portico command access library --controller library --reason 'parcel'", "and what became of it"]],
-    VERBS.map((each) => commandVerb(surroundings, each)),
+    [...VERBS.map((each) => commandVerb(surroundings, each)), ...ZONE_VERBS.map((each) => zoneVerb(surroundings, each))],
   );
 }
+
+const ZONE_VERBS: readonly { readonly word: "lockdown" | "lockdown-release" | "drill" | "drill-end" | "relock"; readonly does: string; readonly example: Example }[] = [
+  { word: "lockdown", does: "hold every door of a zone, at every controller that follows it", example: ["portico command lockdown east --reason 'intruder'", "ways out and fire stay free"] },
+  { word: "lockdown-release", does: "end a lockdown of a zone", example: ["portico command lockdown-release east --reason 'all clear'", "each door is as it was set"] },
+  { word: "drill", does: "free every door of a zone as a fire would; what they say is marked", example: ["portico command drill east --reason 'autumn drill'", "nobody is alarmed"] },
+  { word: "drill-end", does: "end a drill in a zone; its doors stay free until relock", example: ["portico command drill-end east --reason 'over'", "then relock"] },
+  { word: "relock", does: "have doors that fire or a drill has freed locked again", example: ["portico command relock east --reason 'fire brigade has left'", "portico fire status, at each, tells what is not shut"] },
+]; // prettier-ignore
+
+function zoneVerb(surroundings: Surroundings, { word, does, example }: (typeof ZONE_VERBS)[number]): Command {
+  const command = verb(`${word} <zone>`, does, [example]).addOption(reasonOption()).addOption(formatOption());
+  return cloudOptions(command).action(async (zone: string, options: CloudOptions & { readonly reason: string; readonly format?: Format }) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const on = `${word} of zone ${zone}`;
+    const { value } = await calls.ask(on, "POST /v1/zones/{id}/commands", { params: { id: zone }, body: { verb: word } }, { reason: options.reason });
+    writeRows(surroundings.terminal, options.format, ZONE_COLUMNS, value.commands);
+    const unheard = value.commands.filter(({ outcome }) => outcome === "unheard").map(({ controller }) => controller);
+    if (unheard.length > 0) throw new Failure(EXIT.unreachable, `not heard: ${unheard.join(", ")}; their doors are as they were`, on, "ask again when they are back, or act there: portico lockdown start --zone"); // prettier-ignore
+    if (value.commands.some(({ outcome }) => outcome !== "acted")) throw new Failure(EXIT.refused, "not every controller did it", on, "docs/feed-and-events.md, Commands, says what a refusal means"); // prettier-ignore
+  });
+}
+
+const ZONE_COLUMNS: readonly Column<{ readonly controller: string; readonly outcome: string; readonly error: string | null; readonly detail: string }>[] = [
+  { heading: "CONTROLLER", cell: (row) => row.controller },
+  { heading: "OUTCOME", cell: (row) => row.error ?? row.outcome },
+  { heading: "DETAIL", cell: (row) => row.detail },
+];
 
 function commandVerb(surroundings: Surroundings, { word, does, example }: (typeof VERBS)[number]): Command {
   const command = verb(`${word} <door>`, does, [example])

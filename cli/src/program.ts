@@ -33,6 +33,7 @@ import { sandboxNoun } from "./sandbox.ts";
 import { removalNoun } from "./removal.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
+import { drillNoun, fireNoun, lockdownNoun, musterCommand } from "./site.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { syncNoun } from "./sync.ts";
@@ -54,6 +55,10 @@ const COMMANDS = {
   status: statusCommand,
   door: doorNoun,
   "access-point": accessPointNoun,
+  lockdown: lockdownNoun,
+  drill: drillNoun,
+  fire: fireNoun,
+  muster: musterCommand,
   area: areaNoun,
   pin: pinNoun,
   device: deviceNoun,

@@ -12,6 +12,7 @@ import type { ScheduleSource } from "./portal/door-schedules.ts";
 import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import { readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
+import type { Site } from "./site.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
@@ -44,6 +45,7 @@ export interface CloudLinkParts {
   readonly onTrustList: (list: TrustList) => void;
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`: what commands move. */
   readonly operables: ReadonlyMap<string, Operable>;
+  readonly site: Site;
 }
 
 /** A controller's tie to its cloud: what it follows, what it sends up, and what each access point of a zone has of it. */
@@ -56,7 +58,7 @@ export class CloudLink {
   #withheld = "";
 
   /** @throws SetupError for a key that others may read, or an authority's file that cannot be read */
-  constructor({ configuration, cloud, surroundings, signer, store, clock, recorder, trustList, onTrustList, operables }: CloudLinkParts) {
+  constructor({ configuration, cloud, surroundings, signer, store, clock, recorder, trustList, onTrustList, operables, site: doors }: CloudLinkParts) {
     const { site, controller, accessPoints } = configuration;
     const { random, randomBytes, onWarning, openCloud } = surroundings;
     const keys = (this.#keys = new ZoneKeys(controller.dataFolder, randomBytes));
@@ -86,7 +88,7 @@ export class CloudLink {
       trustList,
       database: store.database,
       recorder,
-      doors: commandedDoors(operables),
+      doors: commandedDoors(operables, doors),
     });
     this.#sync = new FeedSync({
       site: site.id,

@@ -263,6 +263,7 @@ export class Controller {
       trustList: () => this.#trustList!,
       onTrustList: (list) => (this.#trustList = list),
       operables: this.#portals.operables,
+      site: this.#site,
     });
   }
 }

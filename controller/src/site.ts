@@ -36,8 +36,11 @@ export interface SiteParts {
   readonly heldBy: (of: string) => string | undefined;
 }
 
+/** What may be asked of many doors at once. */
+export type SiteActs = Pick<Site, "lockDown" | "release" | "startDrill" | "endDrill" | "relock">;
+
 /** What says that a device does not work is true in a drill, too, and so is a fire. */
-const REAL_IN_A_DRILL: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["FireInput", "DoorFault", "DoorFaultCleared", "DeviceTamper", "LockdownStarted", "LockdownEnded"]); // prettier-ignore
+const REAL_IN_A_DRILL: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["FireInput", "DoorFault", "DoorFaultCleared", "DeviceTamper", "Duress", "LockdownStarted", "LockdownEnded"]); // prettier-ignore
 const notRecorded = err("NotRecorded", "the disk refuses to record, so nothing was changed");
 
 /** What concerns many doors at once: lockdown, drill, and locking again behind fire or drill. Of a zone, or of every door of this controller. */
@@ -70,6 +73,11 @@ export class Site {
   /** Doors that stay free until somebody has them locked again. */
   get awaiting(): readonly string[] {
     return this.#parts.places.filter((place) => place.overruling().awaitsRelock).map(({ id }) => id);
+  }
+
+  /** Doors and turnstiles that are free for fire or drill, or were not locked again behind one. */
+  get evacuated(): readonly string[] {
+    return this.#parts.places.filter((place) => isEvacuated(place.overruling())).map(({ id }) => id);
   }
 
   /** What of a place is not shut and locked. */

@@ -67,6 +67,16 @@ test("a command is signed for one controller and 10 s, says who and why, and the
   expect(await rig.database.queries.selectFrom("door_command").select(["outcome", "actor", "reason"]).execute()).toEqual([{ outcome: "acted", actor: "li", reason: "parcel" }]); // prettier-ignore
 });
 
+test("a zone's command goes to each controller that follows it, and says which was not heard", async () => {
+  const given = desk.giveZone({ ...NOTE, actor: "li", reason: "intruder" }, { zone: "east", verb: "lockdown" });
+  await until(() => sent.length === 1);
+  expect(sent[0]).toMatchObject({ controller: "gate-house", command: { target: "zone:east", verb: "lockdown", by: "li", reason: "intruder" } });
+  await desk.heard("gate-house", { ...NOTHING, id: bytesToHex(sent[0]!.command.id), outcome: "acted" });
+  const made = await given;
+  expect(made.ok && made.value.value.map(({ controller, outcome }) => [controller, outcome])).toEqual([["gate-house", "acted"], ["library-house", "unheard"]]); // prettier-ignore
+  expect(await desk.giveZone(NOTE, { zone: "west", verb: "lockdown" })).toMatchObject({ error: "ZoneUnknown" });
+});
+
 test("a refusal is told with its reason; an uncertain clock gets its nonce answered, once", async () => {
   const given = give();
   await until(() => sent.length === 1);

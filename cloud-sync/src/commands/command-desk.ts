@@ -35,6 +35,17 @@ export interface CommandEnd {
   readonly detail: string;
 }
 
+/** What is asked of every controller of a zone, about its doors there. */
+export interface ZoneCommand {
+  readonly zone: string;
+  readonly verb: ZoneVerb;
+}
+/** The verbs that concern all doors of a zone. */
+export const ZONE_VERBS = ["lockdown", "lockdown-release", "drill", "drill-end", "relock"] as const;
+export type ZoneVerb = (typeof ZONE_VERBS)[number];
+/** What became of it at one controller. */
+export type ZoneCommandEnd = CommandEnd & { readonly controller: string };
+
 /** What a controller says became of it. */
 export interface HeardOutcome {
   readonly id: string;
@@ -96,6 +107,22 @@ export class CommandDesk {
     return ok({ value: await this.#ended(id), change: kept.value.change });
   }
 
+  /**
+   * Gives every controller that follows a zone the same command about the zone's doors, all at once, and waits for each. One that is not connected is unheard:
+   * it stays as it is until somebody repeats the command, or acts where it stands.
+   */
+  async giveZone(note: ChangeNote, { zone, verb }: ZoneCommand): Promise<Result<Changed<readonly ZoneCommandEnd[]>, "ZoneUnknown" | "CommandUnsigned">> {
+    if (this.#keys.signing("command") === undefined) return refuse("CommandUnsigned");
+    const kept = await mutate(this.#cloud, { ...note, target: `zone ${zone}, ${verb}` }, async ({ queries }) => {
+      if ((await queries.selectFrom("zone").select("id").where("id", "=", zone).executeTakeFirst()) === undefined) return refuse("ZoneUnknown", zone);
+      const rows = await queries.selectFrom("controller").select(["id", "zones"]).where("revoked_at", "is", null).orderBy("id").execute();
+      return ok(rows.filter((row) => (JSON.parse(row.zones) as string[]).includes(zone)).map(({ id }) => id));
+    });
+    if (!kept.ok) return kept;
+    const ends = await Promise.all(kept.value.value.map(async (controller) => ({ controller, ...(await this.#endAt(note, controller, `zone:${zone}`, verb)) })));
+    return ok({ value: ends, change: kept.value.change });
+  }
+
   /** A controller says what became of a command. One that another was given, or that is over, changes nothing. */
   async heard(controller: string, { id, outcome, error, detail, nonce }: HeardOutcome): Promise<void> {
     const row = await this.#read(id);
@@ -142,6 +169,11 @@ export class CommandDesk {
         await this.#end(id, { outcome: "unheard", error: null, detail: "no answer came in time" });
       }
     }
+  }
+
+  async #endAt(note: ChangeNote, controller: string, target: string, verb: string): Promise<CommandEnd> {
+    const given = await this.give(note, { controller, target, verb });
+    return given.ok ? given.value.value : { id: "", outcome: "unheard", error: given.error, detail: given.detail };
   }
 
   /** Whether another instance that shares the store may hold the controller's stream. */

@@ -12,6 +12,11 @@ const unlocking = async ({ client }: CaseWorld) => {
   return { params: { id: "gate-house" }, body: UNLOCK };
 };
 
+const lockingDown = () => ({ params: { id: "east" }, body: { verb: "lockdown" } }) as const;
+/** The root holders take the key away that signs commands. */
+const withoutCommandKey = ({ client }: CaseWorld) =>
+  answered(client.ask("POST /v1/trust-lists", { body: { list: rigTrustListHex(2, [rigKey(1, CLOUD_SIGNER.publicKey, ["feed", "time"])]) } }, WHY));
+
 /** A credential that doors know and the cloud does not. */
 const STRANGER = "00112233445566ee";
 const report = ({ cloud }: CaseWorld, credential: string): Promise<void> =>
@@ -24,14 +29,27 @@ const adopted = async (world: CaseWorld, id: string) => {
 
 /** Trust lists, the cloud's own keys, and commands that one of them signs. */
 export const KEY_CASES: RouteCases<keyof typeof keyRoutes | keyof typeof commandApiRoutes | keyof typeof epochRoutes> = {
+  "POST /v1/zones/{id}/commands": {
+    good: { parts: lockingDown, also: WHY },
+    refused: {
+      ZoneUnknown: { parts: () => ({ params: { id: "nowhere" }, body: { verb: "lockdown" } }), also: WHY },
+      CommandUnsigned: {
+        parts: async (world) => {
+          await withoutCommandKey(world);
+          return lockingDown();
+        },
+        also: WHY,
+      },
+      ReasonRequired: { parts: lockingDown },
+    },
+  },
   "POST /v1/controllers/{id}/commands": {
     good: { parts: unlocking, also: WHY },
     refused: {
       ControllerUnknown: { parts: () => ({ params: { id: "nowhere" }, body: UNLOCK }), also: WHY },
       CommandUnsigned: {
         parts: async (world) => {
-          const list = rigTrustListHex(2, [rigKey(1, CLOUD_SIGNER.publicKey, ["feed", "time"])]);
-          await answered(world.client.ask("POST /v1/trust-lists", { body: { list } }, WHY));
+          await withoutCommandKey(world);
           return unlocking(world);
         },
         also: WHY,

@@ -665,6 +665,15 @@ test.each<[string, string, string, string]>([
   expect(problem!.line).toBeGreaterThan(1);
 });
 
+test.each<[string, string, string, string]>([
+  [`input = { board = "gate-1-board", input = 9 }`, "input.input", "is 9", "use one of these"],
+  [`input = { board = "gate-1-board", input = 5 }\nzone = "east"`, "zone", "has no meaning without [cloud]", "every door"],
+  [`input = { board = "gate-1-board", input = 5 }\npressed_means = "shut"`, "pressed_means", "shut", `write pressed_means = "closed"`],
+])("a button for a lockdown that says %j is told with line, path, cause and remedy", (lines, key, cause, remedy) => {
+  const problem = problems(`${WHOLE}\n[[lockdown_input]]\nid = "desk"\n${lines}\n`).find(({ path }) => path === `lockdown_input[desk].${key}`);
+  expect([problem?.cause, problem?.remedy]).toEqual([expect.stringContaining(cause), expect.stringContaining(remedy)]);
+});
+
 test("a handle that opens the door has to be wired to say so", () => {
   expect(problems(withSchedule(`door = "library"\nschedule = "office"\nmode = "unlock"`, "rex_unlocks = false")).map(({ path }) => path)).toEqual([
     "door[library].rex_unlocks",

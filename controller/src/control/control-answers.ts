@@ -8,6 +8,7 @@ import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
 import { feedAnswers } from "./feed-answers.ts";
 import { listAnswers } from "./list-answers.ts";
+import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
@@ -18,6 +19,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
     ...siteAnswers(parts),
+    ...musterAnswers(parts),
     ...areaAnswers(parts),
     ...pinAnswers(parts),
     ...deviceAnswers(parts),

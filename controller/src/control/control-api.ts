@@ -13,6 +13,7 @@ import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
+export type { MusterRow } from "../core/muster.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";

@@ -1,6 +1,6 @@
 import type { OperatorAct } from "../core/door-operation.ts";
 import { EVERY_DOOR } from "../core/overruling.ts";
-import type { Site, SiteOutcome } from "../site.ts";
+import type { SiteActs, SiteOutcome } from "../site.ts";
 import type { Standing } from "../store/site-standing.ts";
 import { siteAsked } from "./asked.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
@@ -8,7 +8,7 @@ import { notRecordedRefusal, Refusal } from "./refusal.ts";
 import { SITE_VERBS, type SiteVerb, type StandingRow } from "./site-rows.ts";
 
 /** Carries out what is asked of a zone, or of every door. */
-export function askSite(site: Site, verb: SiteVerb, of: string, act: OperatorAct): SiteOutcome {
+export function askSite(site: SiteActs, verb: SiteVerb, of: string, act: OperatorAct): SiteOutcome {
   switch (verb) {
     case "lockdown":
       return site.lockDown(of, act);

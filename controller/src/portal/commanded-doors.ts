@@ -1,7 +1,13 @@
 import { err } from "@portico/card-protocol";
 import { DOOR_ACTS, type DoorAct } from "../control/control-api.ts";
+import { askSite } from "../control/site-answers.ts";
+import { SITE_VERBS } from "../control/site-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
+import type { SiteActs, SiteOutcome } from "../site.ts";
 import { isSecuring, type Operable, operated, type OperationOutcome } from "./portal.ts";
+
+/** What a command names for all doors of a zone stands behind it. No door's id holds a colon. */
+const ZONE_TARGET = "zone:";
 
 /** The doors as a command moves them. */
 export interface CommandedDoors {
@@ -16,15 +22,26 @@ export interface CommandedAct {
 }
 
 /** Commands are given to the same doors, with the same verbs, as on the control socket. */
-export function commandedDoors(operables: ReadonlyMap<string, Operable>): CommandedDoors {
+export function commandedDoors(operables: ReadonlyMap<string, Operable>, site: SiteActs): CommandedDoors {
   return {
     actOf(target, verb) {
+      if (target.startsWith(ZONE_TARGET)) return actOfSite(site, target.slice(ZONE_TARGET.length), verb);
       const act = DOOR_ACTS.find((each) => each === verb);
       const concerned = operablesOf(operables, target);
       if (act === undefined || concerned.length === 0) return undefined;
       return { isSecuring: act !== "access" && isSecuring(act), carryOut: (by) => askAll(concerned, act, by) };
     },
   };
+}
+
+function actOfSite(site: SiteActs, of: string, word: string): CommandedAct | undefined {
+  const verb = SITE_VERBS.find((each) => each === word);
+  return verb && { isSecuring: verb === "lockdown" || verb === "relock", carryOut: (by) => siteOutcome(askSite(site, verb, of, by)) };
+}
+
+function siteOutcome(outcome: SiteOutcome): OperationOutcome {
+  if (outcome.ok) return operated;
+  return err(outcome.error === "NotRecorded" ? "NotRecorded" : "OperationRefused", outcome.detail);
 }
 
 function askAll(concerned: readonly Operable[], act: DoorAct, by: OperatorAct): OperationOutcome {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ZONE_VERBS } from "../../commands/command-desk.ts";
 import { changed, published, reasonMissing, route } from "../route.ts";
 
 const word = z.string().regex(/^\S{1,64}$/u, "1 to 64 characters without white space");
@@ -12,7 +13,27 @@ const commandEnd = z
   })
   .openapi("CommandEnd");
 
+const zoneCommandEnd = commandEnd.extend({ controller: z.string() }).openapi("ZoneCommandEnd");
+
 export const commandApiRoutes = {
+  "POST /v1/zones/{id}/commands": route({
+    scope: "doors:command",
+    action: "zone command",
+    summary: "Lock down a zone, hold a drill in it, or have its doors locked again; at every controller that follows it",
+    description:
+      "The same command to each controller of the zone at once, each signed for it alone and for 10 s. The answer waits for all: acted, refused, or unheard, by controller. A controller that is not connected stays as it is: ask again when it is back, or act there (portico lockdown start --zone, or its button).",
+    params: z.strictObject({ id: z.string().openapi({ example: "east" }) }),
+    body: z.strictObject({ verb: z.enum(ZONE_VERBS) }),
+    example: { verb: "lockdown" },
+    answer: changed(z.object({ commands: z.array(zoneCommandEnd) })),
+    refusals: ["ZoneUnknown", "CommandUnsigned", "ReasonRequired"],
+    act: async (call, { params: { id }, body }) => {
+      const missing = reasonMissing(call);
+      if (missing !== undefined) return missing;
+      const given = await call.commands.giveZone(call.note, { zone: id, ...body });
+      return published(call, given, (commands) => ({ commands: commands.map((each) => ({ ...each })) }));
+    },
+  }),
   "POST /v1/controllers/{id}/commands": route({
     scope: "doors:command",
     action: "door command",

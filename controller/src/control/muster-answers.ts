@@ -1,0 +1,30 @@
+import { muster, type MusterPoint } from "../core/muster.ts";
+import { musterEvents } from "../store/muster-events.ts";
+import type { AnswersTo, ControlParts } from "./control-parts.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Between two portions of the log scans are judged. */
+const PAUSE_MS = 1;
+
+/** Who is inside, from the controller alone. */
+export function musterAnswers({ configuration, store, areas, site, clock, closing }: ControlParts): AnswersTo<"GET /v1/muster"> {
+  const { accessPoints, doors, turnstiles } = configuration;
+  const points = accessPoints.map(({ id, enters, leaves, egress, opens }): MusterPoint => {
+    if (opens.kind === "door") return { id, enters, leaves, egress, door: opens.door, seesPassage: doors.find((door) => door.id === opens.door)?.contact !== undefined }; // prettier-ignore
+    const lane = turnstiles.find((each) => each.id === opens.turnstile)!;
+    const contact = opens.direction === "entry" ? lane.passEntry : lane.passExit;
+    return { id, enters, leaves, egress, door: `${opens.turnstile}/${opens.direction}`, seesPassage: contact !== undefined };
+  });
+  return {
+    "GET /v1/muster": async () => {
+      const reading = musterEvents(store.database, store.events.last().seq);
+      let step = reading.next();
+      for (; step.done !== true; step = reading.next()) {
+        await new Promise<void>((resolve) => void clock.after(PAUSE_MS, resolve));
+        if (closing.aborted) throw new Refusal(503, "The controller is being stopped", "muster", "Ask again when it runs.");
+      }
+      const inside = areas.all().flatMap(({ rules: { id } }) => areas.inside(id).map((each) => ({ ...each, area: id })));
+      return muster({ events: step.value, points, inside, evacuated: new Set(site.evacuated) }).map((row) => ({ ...row }));
+    },
+  };
+}

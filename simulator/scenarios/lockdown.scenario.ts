@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { SiteActRow } from "@portico/controller";
+import { type CampusBench, campusBench, DEBOUNCE_OVER_MS } from "./campus-bench.ts";
+
+const BY = { by: "guard", reason: "tried out" };
+const asked = ({ campus }: CampusBench, verb: string): SiteActRow =>
+  campus.controller.answers["POST /v1/site/:verb"]({ params: { verb }, query: new URLSearchParams(), body: { ...BY, zone: null } }) as SiteActRow;
+
+test("lockdown: nobody comes in, whoever is inside goes out, and a power cut ends nothing", async () => {
+  const bench = await campusBench();
+  const { campus, answer, code, push, pass } = bench;
+  asked(bench, "lockdown");
+  await pass(200);
+  expect([await answer("library-in", code("wu")), await answer("gate-1-in", code("zhang"))]).toEqual(["LockedDown", "LockedDown"]);
+  expect(await campus.hands.pushDoor("library", 1_000)).toBe(false);
+  expect([await answer("gate-1-out", code("li")), await push("gate-1", "exit")], "out").toEqual(["granted", true]);
+  campus.powerCut();
+  await pass(2_000);
+  await campus.powerReturns();
+  await campus.online();
+  expect(await answer("library-in", code("wu"))).toBe("LockedDown");
+  asked(bench, "lockdown-release");
+  await pass(DEBOUNCE_OVER_MS);
+  expect(await answer("library-in", code("wu")), "the code that was refused was not spent").toBe("granted");
+});
+
+test("drill: everybody goes through, the log says drill, and nothing locks until somebody says so", async () => {
+  const bench = await campusBench();
+  const { campus, push, pass, events } = bench;
+  asked(bench, "drill");
+  await pass(200);
+  expect([await campus.hands.pushDoor("library", 3_000), await push("gate-1", "exit"), await push("gate-1", "exit")]).toEqual([true, true, true]);
+  await pass(4_000);
+  asked(bench, "drill-end");
+  await pass(1_000);
+  expect(await campus.hands.pushDoor("library", 20_000), "still free").toBe(true);
+  await pass(1_000);
+  expect(asked(bench, "relock").exceptions).toEqual([{ door: "library", why: "stands open" }]);
+  await pass(25_000);
+  expect(await campus.hands.pushDoor("library", 1_000)).toBe(false);
+  const said = await events();
+  expect(said.filter(({ severity, drill }) => severity === "alarm" && drill === undefined)).toEqual([]);
+  expect(said.filter(({ drill }) => drill === true).map(({ name }) => name)).toEqual(["DrillStarted", "DrillEnded"]);
+});
