@@ -71,7 +71,7 @@ test("any bytes read as a record or as EventMalformed, and a record's bytes are 
 
 const GOOD = ["AccessTaken", "gate-1-in", [4]] as const;
 test.each([
-  ["a layout of the future", [2, 5, new Uint8Array(32), 1, 0, ...GOOD], "layout 2 is not known"],
+  ["a layout of the future", [3, 5, new Uint8Array(32), 1, 0, ...GOOD], "layout 3 is not known"],
   ["seq 0", [1, 0, new Uint8Array(32), 1, 0, ...GOOD], "seq"],
   ["a short hash", [1, 5, new Uint8Array(31), 1, 0, ...GOOD], "prevHash"],
   ["a time in words", [1, 5, new Uint8Array(32), "now", 0, ...GOOD], "at"],

@@ -3,7 +3,7 @@ import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
 import { CloudLink } from "./cloud-link.ts";
-import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";

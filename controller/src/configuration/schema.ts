@@ -1,32 +1,13 @@
 import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
-import { SCHEDULED_OPERATIONS } from "../core/door-schedule.ts";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
+import { door, doorSchedule, fire, lockdownInput, turnstile } from "./door-schema.ts";
+import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
 const isUsableKey = (key: string): boolean => isStrictPublicKey(hexToBytes(key)!);
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const NAME_TEXT = z.string().regex(NAME, "1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first");
-const name = (write: string) => like(NAME_TEXT, `"${write}"`);
-/** A path or host: a zero byte would end it for the system, a line end or an escape would drive whoever's terminal shows it. */
-// oxlint-disable-next-line no-control-regex -- the very characters that must not come through
-const isPlain = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/.test(text);
-const path = () => z.string().min(1).refine(isPlain, "no path may hold a control character");
-const whole = (from: number, to: number, write: number) => like(z.int().min(from).max(to), String(write));
-const wholeOr = (from: number, to: number, preset: number) => like(z.int().min(from).max(to).default(preset), String(preset));
-const yesOr = (preset: boolean) => like(z.boolean().default(preset), String(preset));
-const choiceOr = <const V extends readonly [string, ...string[]]>(values: V, preset: NoInfer<V[number]>) =>
-  like(z.enum(values).default(preset as never), JSON.stringify(preset));
-
-const relayRef = like(z.strictObject({ board: name("gate-1-board"), relay: whole(0, 255, 0) }), `{ board = "gate-1-board", relay = 0 }`);
-const inputRef = like(z.strictObject({ board: name("gate-1-board"), input: whole(0, 255, 0) }), `{ board = "gate-1-board", input = 0 }`);
-const contactRef = like(
-  z.strictObject({ board: name("library-board"), input: whole(0, 255, 0), closed_means: choiceOr(["closed", "open"], "closed") }),
-  `{ board = "library-board", input = 0, closed_means = "closed" }`,
-);
 
 const site = z.strictObject({
   id: like(z.string().regex(/^[a-z0-9-]{1,32}$/, "1 to 32 of a-z, 0-9 and hyphen"), `"demo-campus"`),
@@ -62,8 +43,6 @@ const clock = z.strictObject({
   uncertainty_s: wholeOr(0, 300, 1),
 });
 
-const ZONE = /^[a-z0-9][a-z0-9._-]{0,58}$/;
-const zoneName = (write: string) => like(z.string().regex(ZONE, "1 to 59 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
 const cloud = z.strictObject({
   url: like(z.string().refine(isCloudUrl, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
   zones: like(z.array(zoneName("east")).min(1).max(16), `["east"]`),
@@ -132,55 +111,6 @@ const relayBoard = z.strictObject({
   active_low: like(z.boolean().optional(), "false"),
 });
 
-const door = z.strictObject({
-  id: name("library"),
-  strike: relayRef,
-  second_bolt: like(relayRef.optional(), `{ board = "library-board", relay = 1 }`),
-  contact: like(contactRef.optional(), `{ board = "library-board", input = 0, closed_means = "closed" }`),
-  rex: like(inputRef.optional(), `{ board = "library-board", input = 1 }`),
-  fire: like(inputRef.optional(), `{ board = "library-board", input = 2 }`),
-  rex_unlocks: yesOr(true),
-  release_time_ms: wholeOr(100, 600_000, 5000),
-  extended_release_time_ms: wholeOr(0, 600_000, 5000),
-  open_time_ms: wholeOr(1000, 3_600_000, 30_000),
-  extended_open_time_ms: wholeOr(0, 3_600_000, 30_000),
-  pre_alarm_time_ms: wholeOr(0, 600_000, 5000),
-  delay_before_relock_ms: wholeOr(0, 60_000, 0),
-  relock_on: choiceOr(["open", "close"], "open"),
-  debounce_ms: wholeOr(0, 2000, 50),
-  fail: choiceOr(["secure", "safe"], "secure"),
-});
-
-const turnstile = z.strictObject({
-  id: name("gate-1"),
-  gate: name("main-gate"),
-  style: choiceOr(["pulse", "level"], "pulse"),
-  entry: like(relayRef.optional(), `{ board = "gate-1-board", relay = 0 }`),
-  exit: like(relayRef.optional(), `{ board = "gate-1-board", relay = 1 }`),
-  pass_entry: like(inputRef.optional(), `{ board = "gate-1-board", input = 0 }`),
-  pass_exit: like(inputRef.optional(), `{ board = "gate-1-board", input = 1 }`),
-  fire: like(inputRef.optional(), `{ board = "gate-1-board", input = 2 }`),
-  pulse_ms: wholeOr(100, 5000, 300),
-  passage_time_ms: wholeOr(500, 60_000, 5000),
-  extended_passage_time_ms: wholeOr(0, 60_000, 5000),
-  tailgate_time_ms: wholeOr(0, 10_000, 1500),
-  debounce_ms: wholeOr(0, 2000, 50),
-});
-
-const doorSchedule = z.strictObject({
-  door: like(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}(?:\/(?:entry|exit))?$/, "a door, or <turnstile>/entry or <turnstile>/exit"), `"library"`),
-  schedule: like(z.string().min(1).max(64).refine(isPlain, "no id may hold a control character"), `"office-hours"`),
-  mode: like(z.enum(SCHEDULED_OPERATIONS), `"unlock"`),
-  zone: like(zoneName("east").optional(), `"east"`),
-});
-
-const lockdownInput = z.strictObject({
-  id: name("gate-house-button"),
-  input: inputRef,
-  pressed_means: choiceOr(["closed", "open"], "closed"),
-  zone: like(zoneName("east").optional(), `"east"`),
-});
-const fire = z.strictObject({ relock: choiceOr(["person", "input"], "person") });
 
 const interlock = z.strictObject({
   id: name("airlock"),
