@@ -37,15 +37,30 @@ test.each([[[]], [["--all", "--zone", "east"]]])("lockdown start %j is wrong usa
 });
 
 test("status tells what lasts, what waits for a person, and what is not shut", async () => {
-  const row: SiteRow = { lockdowns: [{ zone: null, by: "input desk", reason: "", since: null }], drills: [], awaiting: ["lab"], open: [{ door: "lab", why: "is free" }], zones: [] };
+  const row: SiteRow = {
+    lockdowns: [{ zone: null, by: "input desk", reason: "", since: null }],
+    drills: [],
+    awaiting: ["lab"],
+    open: [{ door: "lab", why: "is free" }],
+    zones: [],
+  };
   const { run } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : row)(response, question));
   expect((await run(TTY, "lockdown", "status")).out).toContain("every door: by input desk, since");
   expect((await run(TTY, "drill", "status")).out).toContain("no drill lasts");
-  expect((await run(TTY, "fire", "status")).out).toBe("free until somebody has them locked again (portico fire relock): lab\nnot shut and locked: lab is free\n");
+  expect((await run(TTY, "fire", "status")).out).toBe(
+    "free until somebody has them locked again (portico fire relock): lab\nnot shut and locked: lab is free\n",
+  );
 });
 
 test("muster lists who is inside and how sure it is", async () => {
-  const row: MusterRow = { place: "yard", holder: 5, credential: "a1a2a3a4a5a6a7a8", since: null, sureness: "likely", why: "somebody left unseen 2 times since" };
+  const row: MusterRow = {
+    place: "yard",
+    holder: 5,
+    credential: "a1a2a3a4a5a6a7a8",
+    since: null,
+    sureness: "likely",
+    why: "somebody left unseen 2 times since",
+  };
   const { run } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : [row, { ...row, place: "lab" }])(response, question));
   expect((await run({}, "muster", "--place", "yard")).out).toBe(`${JSON.stringify(row)}\n`);
   expect((await run(TTY, "muster")).out).toContain("likely: somebody left unseen 2 times since");

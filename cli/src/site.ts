@@ -71,10 +71,17 @@ const FIRE: readonly Act[] = [
 
 /** `portico lockdown`: every door held at once. */
 export const lockdownNoun = (surroundings: Surroundings): Command =>
-  nounOf(surroundings, "lockdown", "every door of a zone or controller held at once; from afar: portico command lockdown", LOCKDOWN, ({ lockdowns }) => lockdowns);
+  nounOf(
+    surroundings,
+    "lockdown",
+    "every door of a zone or controller held at once; from afar: portico command lockdown",
+    LOCKDOWN,
+    ({ lockdowns }) => lockdowns,
+  );
 
 /** `portico drill`: doors as in a fire, without one. */
-export const drillNoun = (surroundings: Surroundings): Command => nounOf(surroundings, "drill", "doors as in a fire, without one", DRILL, ({ drills }) => drills);
+export const drillNoun = (surroundings: Surroundings): Command =>
+  nounOf(surroundings, "drill", "doors as in a fire, without one", DRILL, ({ drills }) => drills);
 
 /** `portico fire`: what is left to do behind one. */
 export const fireNoun = (surroundings: Surroundings): Command => nounOf(surroundings, "fire", "what is left to do behind a fire or a drill", FIRE, () => []);
@@ -123,7 +130,7 @@ function actVerb(surroundings: Surroundings, act: Act): Command {
   return controllerOptions(command).action(async (options: ActOptions) => {
     const { by, reason, zone = null, all } = options;
     if ((zone === null) === (all === undefined))
-      throw new Failure(EXIT.usage, "which doors are meant is not clear", `${act.verb}`, "give --zone <zone>, or --all for every door of this controller");
+      throw new Failure(EXIT.usage, "which doors are meant is not clear", act.verb, "give --zone <zone>, or --all for every door of this controller");
     const client = await clientFor(surroundings, options);
     tell(surroundings, options.format, act, await client.ask("POST /v1/site/:verb", { params: { verb: act.verb }, body: { by, reason, zone } }));
   });
@@ -150,8 +157,10 @@ function statusVerb(surroundings: Surroundings, name: string, lasting: (site: Si
     const client = await clientFor(surroundings, options);
     const site = await client.ask("GET /v1/site", {});
     const { terminal } = surroundings;
-    if (chosenFormat(terminal, options.format) === "jsonl") return void terminal.out(`${JSON.stringify(site)}\n`);
-    const lines = lasting(site).map(({ zone, by, reason, since }) => `${zone ?? "every door"}: by ${by}, since ${timeText(since, client.zone)}${reason === "" ? "" : `, ${reason}`}`);
+    if (chosenFormat(terminal, options.format) === "jsonl") return terminal.out(`${JSON.stringify(site)}\n`);
+    const lines = lasting(site).map(
+      ({ zone, by, reason, since }) => `${zone ?? "every door"}: by ${by}, since ${timeText(since, client.zone)}${reason === "" ? "" : `, ${reason}`}`,
+    );
     if (name !== "fire" && lines.length === 0) lines.push(`no ${name} lasts`);
     if (site.awaiting.length > 0) lines.push(`free until somebody has them locked again (portico fire relock): ${site.awaiting.join(", ")}`);
     else if (name === "fire") lines.push("no door waits to be locked again");

@@ -105,7 +105,15 @@ test("in a drill doors are free as in a fire, what they say is marked, and behin
   expect(asked("relock")).toEqual({ zone: null, doors: 2, exceptions: [{ door: "library", why: "stands open" }] });
   await rig.time.pass(100);
   expect([strike(), site().awaiting, doors()["gate-1/entry"]]).toEqual([false, [], ["Locked", null]]);
-  expect(told("DrillStarted", "AccessTaken", "DrillEnded", "DoorsRelocked").map(({ name, drill, severity, text }) => [name, drill === true, severity, text.startsWith("Drill: ")])).toEqual([ // prettier-ignore
+  expect(
+    told("DrillStarted", "AccessTaken", "DrillEnded", "DoorsRelocked").map(({ name, drill, severity, text }) => [
+      name,
+      drill === true,
+      severity,
+      text.startsWith("Drill: "),
+    ]),
+  ).toEqual([
+    // prettier-ignore
     ["DrillStarted", true, "notice", true],
     ["AccessTaken", true, "notice", true],
     ["DrillEnded", true, "notice", true],

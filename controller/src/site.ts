@@ -213,4 +213,5 @@ function notHeld(place: Place): string | undefined {
   return place.unsecured();
 }
 
-const stillHeld = (place: Place): string | undefined => (place.overruling().lockdown === undefined ? undefined : `is held by the lockdown of ${place.overruling().lockdown!}`);
+const stillHeld = (place: Place): string | undefined =>
+  place.overruling().lockdown === undefined ? undefined : `is held by the lockdown of ${place.overruling().lockdown!}`;

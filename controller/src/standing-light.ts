@@ -45,7 +45,11 @@ export class StandingLight implements Indicator {
 }
 
 /** The light of an access point: relays beside its reader, the reader's own, or none. */
-export function lightOf({ indicator, scanner }: Pick<AccessPointConfiguration, "indicator" | "scanner">, hardware: Pick<Hardware, "readers" | "boards">, clock: Clock): StandingLight | undefined {
+export function lightOf(
+  { indicator, scanner }: Pick<AccessPointConfiguration, "indicator" | "scanner">,
+  hardware: Pick<Hardware, "readers" | "boards">,
+  clock: Clock,
+): StandingLight | undefined {
   if (indicator === undefined) {
     const own = hardware.readers.get(scanner);
     return own === undefined ? undefined : new StandingLight(own, clock);

@@ -119,7 +119,9 @@ export class CommandDesk {
       return ok(rows.filter((row) => (JSON.parse(row.zones) as string[]).includes(zone)).map(({ id }) => id));
     });
     if (!kept.ok) return kept;
-    const ends = await Promise.all(kept.value.value.map(async (controller) => ({ controller, ...(await this.#endAt(note, controller, `zone:${zone}`, verb)) })));
+    const ends = await Promise.all(
+      kept.value.value.map(async (controller) => ({ controller, ...(await this.#endAt(note, controller, `zone:${zone}`, verb)) })),
+    );
     return ok({ value: ends, change: kept.value.change });
   }
 

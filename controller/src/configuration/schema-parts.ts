@@ -33,4 +33,5 @@ export const contactRef = like(
 
 const ZONE = /^[a-z0-9][a-z0-9._-]{0,58}$/;
 /** A zone of the cloud. */
-export const zoneName = (write: string) => like(z.string().regex(ZONE, "1 to 59 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);
+export const zoneName = (write: string) =>
+  like(z.string().regex(ZONE, "1 to 59 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first"), `"${write}"`);

@@ -111,7 +111,6 @@ const relayBoard = z.strictObject({
   active_low: like(z.boolean().optional(), "false"),
 });
 
-
 const interlock = z.strictObject({
   id: name("airlock"),
   doors: like(z.array(name("outer")).min(2).max(16), `["outer", "inner"]`),

@@ -5,7 +5,8 @@ import type { KeyWay } from "../osdp-key-way.ts";
 import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 import type { LineTrace, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
-import type { SiteRoutes } from "./site-rows.ts";
+import type { MusterRow } from "../core/muster.ts";
+import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
 import type { CheckTrace, DenyReason, EventName, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
@@ -29,10 +30,17 @@ export type { FreshnessNow } from "../core/freshness-course.ts";
  * Times are Unix seconds, durations seconds unless the name says otherwise, bytes lower-case hex; null stands for "not known" or "does not apply".
  * A refused request is answered by a {@link Problem} with its own HTTP status.
  */
-export interface ControlRoutes extends SiteRoutes {
+export interface ControlRoutes {
   "GET /v1/status": { readonly answer: ControllerStatus };
   "GET /v1/doors": { readonly answer: readonly DoorRow[] };
   "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };
+  /** What schedules do to doors. */
+  "GET /v1/door-schedules": { readonly answer: readonly DoorScheduleRow[] };
+  /** Lockdowns, drills, and what waits to be locked again. */
+  "GET /v1/site": { readonly answer: SiteRow };
+  "POST /v1/site/:verb": { readonly params: { readonly verb: SiteVerb }; readonly body: SiteAsked; readonly answer: SiteActRow };
+  /** Who is believed to be inside, by this controller's own log. */
+  "GET /v1/muster": { readonly answer: readonly MusterRow[] };
   "GET /v1/areas": { readonly answer: readonly AreaRow[] };
   /** Who is inside, whoever came first in front. */
   "GET /v1/areas/:id": { readonly params: { readonly id: string }; readonly answer: readonly AreaHolderRow[] };

@@ -42,7 +42,8 @@ export function siteAnswers({ site }: ControlParts): AnswersTo<"GET /v1/site" | 
       const outcome = askSite(site, verb, of, { by, reason });
       if (outcome.ok) return { zone, doors: outcome.value.doors, exceptions: outcome.value.exceptions };
       if (outcome.error === "NotRecorded") throw notRecordedRefusal(`${verb}, ${of}`);
-      if (outcome.error === "ZoneUnknown") throw new Refusal(404, "This controller has no door in that zone", outcome.detail, "Name a zone of its access points, or every door: --all.");
+      if (outcome.error === "ZoneUnknown")
+        throw new Refusal(404, "This controller has no door in that zone", outcome.detail, "Name a zone of its access points, or every door: --all.");
       throw new Refusal(409, `That cannot be done now: ${outcome.detail}`, `${verb}, ${of}`, "portico lockdown status says what lasts, and where.");
     },
   };

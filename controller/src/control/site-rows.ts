@@ -1,17 +1,5 @@
-import type { MusterRow } from "../core/muster.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { ScheduledOperation } from "../core/door-schedule.ts";
-
-/** The routes that concern several doors at once; part of {@link ControlRoutes}. */
-export interface SiteRoutes {
-  /** What schedules do to doors. */
-  "GET /v1/door-schedules": { readonly answer: readonly DoorScheduleRow[] };
-  /** Lockdowns, drills, and what waits to be locked again. */
-  "GET /v1/site": { readonly answer: SiteRow };
-  /** Who is believed to be inside, by this controller's own log. */
-  "GET /v1/muster": { readonly answer: readonly MusterRow[] };
-  "POST /v1/site/:verb": { readonly params: { readonly verb: SiteVerb }; readonly body: SiteAsked; readonly answer: SiteActRow };
-}
 
 /** One `[[door_schedule]]`, and what its door's timetable says now. */
 export interface DoorScheduleRow {

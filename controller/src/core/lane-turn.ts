@@ -191,7 +191,8 @@ function backToModes(turn: LaneTurn): void {
   const { lane } = turn;
   if (isEvacuated(lane)) return;
   for (const direction of LANE_DIRECTIONS)
-    if (refusalUnder(lane[direction].mode, lane[direction].bySchedule, overrulingOfWay(lane, direction), false) !== undefined) endPassage(turn, direction, "superseded");
+    if (refusalUnder(lane[direction].mode, lane[direction].bySchedule, overrulingOfWay(lane, direction), false) !== undefined)
+      endPassage(turn, direction, "superseded");
 }
 
 /** Ends the passage; `cause` undefined: its time is over. */

@@ -74,7 +74,13 @@ test("behind fire and behind a drill a door stays free until somebody has it loc
 });
 
 test("a door that stands open when it is locked again has its open time, and no alarm before", () => {
-  const { door, events } = behind("Locked", { kind: "drill", on: true }, { kind: "contact", physical: "Open" }, { kind: "drill", on: false }, { kind: "relock" });
+  const { door, events } = behind(
+    "Locked",
+    { kind: "drill", on: true },
+    { kind: "contact", physical: "Open" },
+    { kind: "drill", on: false },
+    { kind: "relock" },
+  );
   expect([door.openTime?.alarmAt, events]).toEqual([monotonicMs(12_000), ["DoorAwaitsRelock"]]);
 });
 
@@ -94,7 +100,10 @@ test("whatever comes: fire > lock-open > lockdown and lock-down > block > schedu
       expect(isReleased(door)).toBe(door.fire || door.drill || door.awaitsRelock || (!held && isFree(own)));
       if (!isReleased(door) && (held || own === "LockedDown" || own === "Blocked")) expect(doorRefusal(door)).toBeDefined();
       expect(modeUnder(own, door)).toBe(held ? "LockedDown" : own);
-      const [freed, relocked] = [inputs.findLastIndex(({ kind }) => kind === "drill" || kind === "fire"), inputs.findLastIndex(({ kind }) => kind === "relock")];
+      const [freed, relocked] = [
+        inputs.findLastIndex(({ kind }) => kind === "drill" || kind === "fire"),
+        inputs.findLastIndex(({ kind }) => kind === "relock"),
+      ];
       const wasFreed = inputs.some((each) => (each.kind === "drill" && each.on) || (each.kind === "fire" && each.active));
       if (wasFreed && relocked < freed) expect(isReleased(door)).toBe(true);
     }),
@@ -122,7 +131,10 @@ function laneBehind(...inputs: readonly LaneInput[]): Lane {
 test("a lockdown holds the way in of a turnstile and leaves the way out as it is; drill and fire free both until they are locked again", () => {
   const held = laneBehind({ kind: "lockdown", of: "east" });
   expect([laneWish(held, "entry").release, laneRefusal(held, "entry", LANE)?.reason, laneWish(held, "exit").release]).toEqual([false, "LockedDown", true]);
-  const drilled = [{ kind: "lockdown", of: "east" }, { kind: "drill", on: true }] as const;
+  const drilled = [
+    { kind: "lockdown", of: "east" },
+    { kind: "drill", on: true },
+  ] as const;
   expect(laneWish(laneBehind(...drilled), "entry").release).toBe(true);
   expect(laneWish(laneBehind(...drilled, { kind: "drill", on: false }), "entry").release).toBe(true);
   expect(laneWish(laneBehind(...drilled, { kind: "drill", on: false }, { kind: "relock" }), "entry").release).toBe(false);

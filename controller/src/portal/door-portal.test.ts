@@ -47,7 +47,14 @@ function portal(change: Partial<DoorConfiguration> = {}, mode: SetMode = "Locked
   return new DoorPortal({
     ...rig.parts,
     door,
-    settings: { ...door, contact: door.contact !== undefined, contactDebounceMs: door.debounceMs, contactLagMs: 2 * POLL_MS, doubleLock: false, relockAfterFire: "input" },
+    settings: {
+      ...door,
+      contact: door.contact !== undefined,
+      contactDebounceMs: door.debounceMs,
+      contactLagMs: 2 * POLL_MS,
+      doubleLock: false,
+      relockAfterFire: "input",
+    },
     mode,
     fire: wasFire,
   });

@@ -108,7 +108,8 @@ export class DoorPortal implements Portal, Operable, Place, BoardUser {
 
   refusal(isEgress = false): DoorRefusal | undefined {
     const { interlock } = this.#options;
-    const refusal = doorRefusal(this.#machine.state, isEgress) ?? (interlock === undefined ? undefined : interlockRefusal(this.#machine.state, interlock.others()));
+    const refusal =
+      doorRefusal(this.#machine.state, isEgress) ?? (interlock === undefined ? undefined : interlockRefusal(this.#machine.state, interlock.others()));
     return refusal ?? boardRefusal(this.#options.board(this.#options.door.strike.board));
   }
 

@@ -48,7 +48,13 @@ async function opened(
   const lane = new LanePortal({
     ...rig.parts,
     turnstile,
-    settings: { ...turnstile, passLagMs: 2 * POLL_MS, contactDebounceMs: turnstile.debounceMs, relockAfterFire: "input", passContact: { entry: true, exit: true } },
+    settings: {
+      ...turnstile,
+      passLagMs: 2 * POLL_MS,
+      contactDebounceMs: turnstile.debounceMs,
+      relockAfterFire: "input",
+      passContact: { entry: true, exit: true },
+    },
     modes: { entry: "Locked", exit: "Locked", ...modes },
     fire: wasFire,
   });

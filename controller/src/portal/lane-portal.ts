@@ -94,7 +94,13 @@ export class LanePortal implements Place, BoardUser {
       },
     });
     const bySchedule = { entry: this.#set.entry.setBy === "schedule", exit: this.#set.exit.setBy === "schedule" };
-    this.#take({ kind: "start", modes, bySchedule, fire: options.fire === true && turnstile.fire !== undefined, overruling: options.overruling ?? NOT_OVERRULED });
+    this.#take({
+      kind: "start",
+      modes,
+      bySchedule,
+      fire: options.fire === true && turnstile.fire !== undefined,
+      overruling: options.overruling ?? NOT_OVERRULED,
+    });
     this.#watchPass("entry", turnstile.passEntry);
     this.#watchPass("exit", turnstile.passExit);
     if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
@@ -198,7 +204,18 @@ export class LanePortal implements Place, BoardUser {
     const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since[direction]) / 1000);
     const { mode, lock } = laneAxes(state, direction);
     const lastEvent = this.#lastEvent[direction];
-    return { id: `${this.id}/${direction}`, kind: "turnstile", mode, lock, physical: "Unknown", alarm: "Normal", fire: state.fire, overruled: overrulingOf(overrulingOfWay(state, direction)), sinceS, lastEvent };
+    return {
+      id: `${this.id}/${direction}`,
+      kind: "turnstile",
+      mode,
+      lock,
+      physical: "Unknown",
+      alarm: "Normal",
+      fire: state.fire,
+      overruled: overrulingOf(overrulingOfWay(state, direction)),
+      sinceS,
+      lastEvent,
+    };
   }
 
   #watchPass(direction: LaneDirection, contact: InputReference | undefined): void {

@@ -40,7 +40,19 @@ export function buildPortals(
   for (const door of configuration.doors) {
     const settings = doorSettings(configuration, door.id);
     const before = setBefore(door.id);
-    doors.set(door.id, new DoorPortal({ ...parts, door, settings, mode: before.mode, setBefore: before, fire: fires.has(door.id), overruling: overrulingOf(door.id), ...interlockOf(door.id) }));
+    doors.set(
+      door.id,
+      new DoorPortal({
+        ...parts,
+        door,
+        settings,
+        mode: before.mode,
+        setBefore: before,
+        fire: fires.has(door.id),
+        overruling: overrulingOf(door.id),
+        ...interlockOf(door.id),
+      }),
+    );
   }
   // Asked when somebody comes: by then every door is there.
   function interlockOf(id: string): Pick<DoorPortalOptions, "interlock"> {
@@ -56,7 +68,10 @@ export function buildPortals(
       const before = { entry: setBefore(`${turnstile.id}/entry`), exit: setBefore(`${turnstile.id}/exit`) };
       const settings = laneSettings(configuration, turnstile.id);
       const modes = { entry: before.entry.mode, exit: before.exit.mode };
-      return [turnstile.id, new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id), overruling: overrulingOf(turnstile.id) })];
+      return [
+        turnstile.id,
+        new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id), overruling: overrulingOf(turnstile.id) }),
+      ];
     }),
   );
   const operables: Operable[] = [...doors.values(), ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction)))];
@@ -64,7 +79,8 @@ export function buildPortals(
     users: [...doors.values(), ...lanes.values()],
     places: [...doors.values(), ...lanes.values()],
     operables: new Map(operables.map((operable) => [operable.id, operable])),
-    portalOf: (target, egress) => (target.kind === "door" ? doorway(doors.get(target.door)!, egress) : lanes.get(target.turnstile)!.portal(target.direction, egress)),
+    portalOf: (target, egress) =>
+      target.kind === "door" ? doorway(doors.get(target.door)!, egress) : lanes.get(target.turnstile)!.portal(target.direction, egress),
   };
 }
 

@@ -37,25 +37,13 @@ export function siteStanding(database: ControllerDatabase): SiteStanding {
     const read = decodeEvent(record);
     if (!read.ok) continue; // whoever altered it shows in the chain
     const { event, at } = read.value;
-    switch (event.name) {
-      case "LockdownStarted":
-      case "DrillStarted": {
-        const { zone: of, by, reason } = event.fields;
-        (event.name === "DrillStarted" ? drills : lockdowns).set(of, { of, by, reason, since: at });
-        break;
-      }
-      case "LockdownEnded":
-        lockdowns.delete(event.fields.zone);
-        break;
-      case "DrillEnded":
-        drills.delete(event.fields.zone);
-        break;
-      case "DoorAwaitsRelock":
-        awaiting.set(event.fields.door, seq);
-        break;
-      case "DoorsRelocked":
-        relocked.set(event.fields.zone, seq);
-    }
+    if (event.name === "LockdownStarted" || event.name === "DrillStarted") {
+      const { zone: of, by, reason } = event.fields;
+      (event.name === "DrillStarted" ? drills : lockdowns).set(of, { of, by, reason, since: at });
+    } else if (event.name === "LockdownEnded") lockdowns.delete(event.fields.zone);
+    else if (event.name === "DrillEnded") drills.delete(event.fields.zone);
+    else if (event.name === "DoorAwaitsRelock") awaiting.set(event.fields.door, seq);
+    else if (event.name === "DoorsRelocked") relocked.set(event.fields.zone, seq);
   }
   return { lockdowns: [...lockdowns.values()], drills: [...drills.values()], awaiting, relocked };
 }
