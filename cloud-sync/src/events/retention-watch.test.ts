@@ -62,6 +62,22 @@ test("a run that found a chain which does not hold is told of, once it has ended
   expect(told, "what was told is looked at no more").toHaveLength(1);
 });
 
+test("behind a leap of the clock it waits a day of looks; a clock that was put right meanwhile has taken nothing away", async () => {
+  await rig.take(new MachineLog("gate-house", 8).fill(3));
+  const own = watch();
+  await own.look();
+  rig.cloud.pass(400 * DAY_S);
+  for (let nth = 0; nth < 143; nth++) await own.look();
+  rig.cloud.pass(-399 * DAY_S);
+  await own.look();
+  expect([(await run()).day, (await rig.kept()).length]).toEqual(["2026-09-02", 3]);
+  rig.cloud.pass(399 * DAY_S);
+  for (let nth = 0; nth < 144; nth++) await own.look();
+  expect(await rig.kept(), "the last look of the day").toHaveLength(3);
+  await own.look();
+  expect(await rig.kept()).toEqual(["[1-3]"]);
+});
+
 test("a run that another instance has begun is left to it, and taken over when it has not come on between two looks", async () => {
   for (let nth = 0; nth < 4; nth++) await rig.take(new MachineLog(`door-${nth}`, 20 + nth).fill(3));
   rig.cloud.pass(185 * DAY_S);

@@ -10,12 +10,15 @@ export interface RetentionWatchNeeds extends EventRetentionNeeds {
 
 /** How often it is looked whether a run is due. */
 export const RETENTION_LOOK_MS = 600_000;
+/** Who finds that the last run was so long ago waits a day of looks: a clock that is wrong would take everything away, and is mostly put right before. */
+const LEAP_S = 30 * 86_400;
+const LOOKS_BEHIND_LEAP = 144;
 /** Between two steps: what controllers send up has its turn. */
 export const RETENTION_PAUSE_MS = 25;
 
 /**
  * Runs the retention of events: each day once, whichever instance begins, in steps with pauses. A run of another instance is left to it, unless it has not come
- * on between two looks.
+ * on between two looks. Where the time has leapt by a month since the last run it waits a day first.
  */
 export class RetentionWatch {
   readonly #needs: RetentionWatchNeeds;
@@ -26,6 +29,7 @@ export class RetentionWatch {
   #endPause = (): void => {};
   /** Where a run stood that somebody else had begun, at the look before. */
   #seen: number | undefined;
+  #looksBehindLeap = 0;
 
   constructor(needs: RetentionWatchNeeds) {
     this.#needs = needs;
@@ -39,7 +43,7 @@ export class RetentionWatch {
     const { step, startedAt, finishedAt } = await readRetentionRun(cloud.database.queries);
     const isAnothers = cloud.database.isShared && startedAt !== undefined && finishedAt === undefined && step !== this.#seen;
     this.#seen = step;
-    if (isAnothers) return;
+    if (isAnothers || this.#mustWait(startedAt)) return;
     let came: RetentionStep = await this.#retention.step();
     while (came === "more" && !this.#isClosed) {
       await this.#pause();
@@ -48,6 +52,12 @@ export class RetentionWatch {
     if (came !== "finished") return;
     const { broken } = await readRetentionRun(cloud.database.queries);
     if (broken.size > 0) onBroken(broken);
+  }
+
+  #mustWait(startedAt: number | undefined): boolean {
+    const isLeap = startedAt !== undefined && this.#needs.cloud.nowMs() / 1000 - startedAt > LEAP_S;
+    this.#looksBehindLeap = isLeap ? this.#looksBehindLeap + 1 : 0;
+    return isLeap && this.#looksBehindLeap <= LOOKS_BEHIND_LEAP;
   }
 
   async close(): Promise<void> {
