@@ -1,6 +1,5 @@
 import { Encoder } from "cbor-x";
-import { sameBytes } from "./bytes.ts";
-import { CborWriter } from "./cbor-writer.ts";
+import { CborReader, DEPTH_MAX } from "./cbor-reader.ts";
 import { err, ok, type Result } from "./result.ts";
 import { isU32 } from "./units.ts";
 
@@ -12,9 +11,6 @@ export type CborValue = number | string | boolean | null | Uint8Array | readonly
 
 /** Why bytes are not a record: over the limit (nothing was read), or not the one encoding of a {@link CborValue}. */
 export type CborError = "CborTooLarge" | "CborMalformed";
-
-/** Arrays inside arrays: more than any record of ours has, less than any stack minds. */
-const DEPTH_MAX = 8;
 
 /** What would not read back everywhere: half a character, for which UTF-8 has no bytes, and U+FEFF, which some decoders take for a mark and drop. */
 const NOT_PORTABLE = /\p{Surrogate}|\ufeff/u;
@@ -29,9 +25,6 @@ const codec = new Encoder({
   int64AsNumber: true,
 } as ConstructorParameters<typeof Encoder>[0]);
 
-/** For reading: what was read is written again, and quicker than by the codec. */
-const writer = new CborWriter();
-
 /**
  * The one encoding of a value: RFC 8949 §4.2.1, shortest heads, definite lengths.
  *
@@ -44,22 +37,16 @@ export function encodeCbor(value: CborValue): Uint8Array {
 }
 
 /**
- * Reads bytes that {@link encodeCbor} could have written, and nothing else: the value is encoded again and compared, so each value has
- * exactly one encoding. Meant for bytes whose signature holds; total over any bytes all the same.
+ * Reads bytes that {@link encodeCbor} could have written, and nothing else: each value has exactly one encoding. Meant for bytes whose signature holds; total
+ * over any bytes all the same.
  *
  * @param bytesMax  more bytes than this are refused unread
  */
 export function decodeCbor(bytes: Uint8Array, bytesMax: number): Result<CborValue, CborError> {
   if (bytes.length > bytesMax) return err("CborTooLarge", `${bytes.length} bytes, at most ${bytesMax}`);
-  let value: unknown;
-  try {
-    value = codec.decode(new Uint8Array(bytes)); // the codec leaves a property on its input
-    if (!isPlain(value, 0)) return err("CborMalformed", "holds something other than u32, text, bytes, true, false, null and arrays");
-    if (!sameBytes(writer.encode(value), bytes)) return err("CborMalformed", "not the shortest encoding");
-  } catch {
-    return err("CborMalformed", "not one CBOR item");
-  }
-  return ok(owned(value));
+  const reader = new CborReader(bytes);
+  const value = reader.whole();
+  return value === undefined ? err("CborMalformed", reader.refusal) : ok(value);
 }
 
 function isPlain(value: unknown, depth: number): value is CborValue {
@@ -67,12 +54,6 @@ function isPlain(value: unknown, depth: number): value is CborValue {
   if (typeof value === "string") return !NOT_PORTABLE.test(value);
   if (typeof value === "boolean" || value === null || value instanceof Uint8Array) return true;
   return Array.isArray(value) && depth < DEPTH_MAX && value.every((item) => isPlain(item, depth + 1));
-}
-
-/** Byte strings come out of the codec as views of its input: each gets bytes of its own. */
-function owned(value: CborValue): CborValue {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  return isArray(value) ? value.map(owned) : value;
 }
 
 /** `Array.isArray` that narrows a read-only array. */

@@ -120,8 +120,9 @@ function readFields(name: EventName, source: CborValue, row: CborValue): Result<
   const fields: Record<string, unknown> = {};
   if (layout.source === undefined ? source !== null : !isText(source)) return err("EventMalformed", `source of ${name}`);
   if (layout.source !== undefined) fields[layout.source] = source;
-  for (const [index, [field, type]] of layout.fields.entries()) {
-    const value = fromCbor(type, row[index]!);
+  for (let nth = 0; nth < row.length; nth++) {
+    const [field, type] = layout.fields[nth]!;
+    const value = fromCbor(type, row[nth]!);
     if (value === undefined) return err("EventMalformed", `${field} of ${name}`);
     fields[field] = value;
   }

@@ -85,7 +85,8 @@ export class EventIntake {
   readonly #services: ServiceDocument | undefined;
   #waiting: Waiting[] = [];
   #isWriting = false;
-  #insertRows: ((rows: readonly ControllerEventTable[]) => CompiledQuery) | undefined;
+  /** By how many rows they put. */
+  readonly #inserts = new Map<number, (rows: readonly ControllerEventTable[]) => CompiledQuery>();
 
   /**
    * @param onFork   called once for each proof, when it is kept
@@ -220,11 +221,11 @@ export class EventIntake {
     return next;
   }
 
-  /** The statement for a full portion is put together once: that takes longer than the database does. */
+  /** A statement for so many rows is put together once: that takes longer than the database does. */
   #insert(queries: Queries, rows: readonly ControllerEventTable[]): CompiledQuery {
-    if (rows.length < ROWS) return queries.insertInto("controller_event").values(rows).compile();
-    this.#insertRows ??= statementOf(queries, rows);
-    return this.#insertRows(rows);
+    const known = this.#inserts.get(rows.length) ?? statementOf(queries, rows);
+    this.#inserts.set(rows.length, known);
+    return known(rows);
   }
 }
 
@@ -237,7 +238,11 @@ function statementOf(queries: Queries, sample: readonly ControllerEventTable[]):
     .columns([...COLUMNS])
     .values(sample)
     .compile();
-  return (rows) => CompiledQuery.raw(sql, rows.flatMap((row) => COLUMNS.map((column) => row[column]))); // prettier-ignore
+  return (rows) => {
+    const values: unknown[] = [];
+    for (const { chain, seq, at, ms, name, source, credential, record, hash } of rows) values.push(chain, seq, at, ms, name, source, credential, record, hash);
+    return CompiledQuery.raw(sql, values);
+  };
 }
 
 function rowOf(chain: number, { record, bytes, end }: EventLink): ControllerEventTable {
