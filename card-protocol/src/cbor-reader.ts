@@ -101,7 +101,7 @@ export class CborReader {
         if ((next & 0xc0) !== 0x80) return this.refuse("text that is not UTF-8");
         point = point * 64 + (next & 0x3f);
       }
-      if (point < LEAST_POINT[behind]! || (point >= 0xd800 && point <= 0xdfff) || point > 0x10_ffff || point === 0xfeff)
+      if (point < LEAST_POINT[behind] || (point >= 0xd800 && point <= 0xdfff) || point > 0x10_ffff || point === 0xfeff)
         return this.refuse("text that is not UTF-8, or holds U+FEFF");
       text += String.fromCodePoint(point);
     }
