@@ -1,30 +1,15 @@
-import {
-  bytesToHex,
-  type ChainEnd,
-  err,
-  eventCredential,
-  type EventLink,
-  eventSource,
-  keyId,
-  ok,
-  type ReadBatch,
-  readEventBatch,
-  type Result,
-  sameBytes,
-} from "@portico/card-protocol";
+import { bytesToHex, type ChainEnd, err, type EventLink, keyId, ok, type ReadBatch, readEventBatch, type Result, sameBytes } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
-import { CompiledQuery } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
-import { portions } from "../core/portions.ts";
 import { type EventFacts, notificationOfEvent } from "../notifications/event-notification.ts";
 import { keepNotifications, type NewNotification } from "../notifications/notification.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { ControllerEventTable } from "../store/event-tables.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
 import { checkpointsEnding } from "./event-checkpoints.ts";
 import { readEventFacts } from "./event-facts.ts";
+import { EventRows } from "./event-rows.ts";
 import { judgeBatch } from "./judge-batch.ts";
 
 /** Whose events they are: the id, and which machine under it, with the key that signs them. */
@@ -54,8 +39,6 @@ export type IntakeAnswer = { readonly ok: true; readonly value: ChainEnd } | Int
 
 /** Batches that came while others were being written are written together: so many events at most, about 30 ms of work. */
 const TOGETHER_MAX = 1_000;
-/** Rows of one statement. */
-const ROWS = 100;
 /** Proofs that are kept of one chain; one is enough. */
 const FORKS_MAX = 100;
 
@@ -85,8 +68,7 @@ export class EventIntake {
   readonly #services: ServiceDocument | undefined;
   #waiting: Waiting[] = [];
   #isWriting = false;
-  /** By how many rows they put. */
-  readonly #inserts = new Map<number, (rows: readonly ControllerEventTable[]) => CompiledQuery>();
+  readonly #rows = new EventRows();
 
   /**
    * @param onFork   called once for each proof, when it is kept
@@ -206,7 +188,7 @@ export class EventIntake {
       .where("seq", "=", chain.end.seq)
       .executeTakeFirst();
     if (moved.numUpdatedRows !== 1n) throw new Error("another process moved this chain on");
-    for (const portion of portions(links, ROWS)) await queries.executeQuery(this.#insert(queries, portion.map((link) => rowOf(chain.number, link)))); // prettier-ignore
+    await this.#rows.put(queries, chain.number, links);
     await queries
       .insertInto("event_batch")
       .values({
@@ -220,36 +202,9 @@ export class EventIntake {
       .execute();
     return next;
   }
-
-  /** A statement for so many rows is put together once: that takes longer than the database does. */
-  #insert(queries: Queries, rows: readonly ControllerEventTable[]): CompiledQuery {
-    const known = this.#inserts.get(rows.length) ?? statementOf(queries, rows);
-    this.#inserts.set(rows.length, known);
-    return known(rows);
-  }
 }
 
 const SIGNATURE_BYTES = 64;
-const COLUMNS = ["chain", "seq", "at", "ms", "name", "source", "credential", "record", "hash"] as const satisfies readonly (keyof ControllerEventTable)[];
-
-function statementOf(queries: Queries, sample: readonly ControllerEventTable[]): (rows: readonly ControllerEventTable[]) => CompiledQuery {
-  const { sql } = queries
-    .insertInto("controller_event")
-    .columns([...COLUMNS])
-    .values(sample)
-    .compile();
-  return (rows) => {
-    const values: unknown[] = [];
-    for (const { chain, seq, at, ms, name, source, credential, record, hash } of rows) values.push(chain, seq, at, ms, name, source, credential, record, hash);
-    return CompiledQuery.raw(sql, values);
-  };
-}
-
-function rowOf(chain: number, { record, bytes, end }: EventLink): ControllerEventTable {
-  const { seq, at, ms, event } = record;
-  return { chain, seq, at, ms, name: event.name, source: eventSource(event), credential: eventCredential(event), record: bytes, hash: end.hash };
-}
-
 /** A batch that one of these machines has signed, whose records follow from one another. */
 function readBatch(
   machines: readonly EventMachine[],
