@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
-import { Kysely, Migrator, SqliteDialect, type Transaction } from "kysely";
+import { Kysely, Migrator, sql, SqliteDialect, type Transaction } from "kysely";
 import { compiledOnce } from "./compiled-statements.ts";
 import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
@@ -76,13 +76,25 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
 
 /** @throws SetupError where a step fails, or the store has steps that this program does not know */
 export async function migrate(queries: Kysely<Schema>, dialect: Dialect, where: string): Promise<void> {
-  const migrator = new Migrator({ db: queries, provider: migrationsFor(dialect) });
+  const provider = migrationsFor(dialect);
+  if (await isLaidOut(queries, Object.keys(await provider.getMigrations()))) return;
+  const migrator = new Migrator({ db: queries, provider });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const reason = (error as Error).message;
   if (reason.includes("previously executed migration"))
     throw new SetupError("the store was written by a newer version", where, "Run that version, or restore the backup from before it.", { cause: error });
   throw new SetupError(`the store's layout cannot be brought up to date: ${reason}`, where, "Restore the last backup and report this.", { cause: error });
+}
+
+/** Whether exactly these steps were taken: one question, where the migrator asks many. */
+async function isLaidOut(queries: Kysely<Schema>, steps: readonly string[]): Promise<boolean> {
+  try {
+    const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(queries);
+    return rows.map(({ name }) => name).join() === [...steps].sort().join();
+  } catch {
+    return false; // a store without a layout has no such table
+  }
 }
 
 const placeOf = (path: string | Buffer): string => (typeof path === "string" ? path : IN_MEMORY);
