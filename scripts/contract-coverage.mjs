@@ -7,12 +7,11 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
 import { transformSync } from "esbuild";
 import { root as ownRoot } from "./setup.mjs";
 
-const option = process.argv.indexOf("--root");
-const root = option === -1 ? ownRoot : process.argv[option + 1];
 const TEST_FILE = /\.(test|scenario|contract)\.ts$/;
 const NAMED = /\brule (\d+\.\d+)( on the screen)?/g;
 const GROUPS = new Set(["describe", "suite"]);
@@ -39,9 +38,9 @@ function readContract(text) {
 }
 
 /** For each half that a test proves: where. */
-function readProofs() {
+function readProofs(root) {
   const found = new Map();
-  for (const file of testFiles())
+  for (const file of testFiles(root))
     for (const { name, line, counts } of testsIn(file)) {
       if (!counts) continue;
       for (const [, number, screen] of name.matchAll(NAMED)) {
@@ -54,7 +53,7 @@ function readProofs() {
 }
 
 /** Those that speak of a rule at all, in the order of their paths. */
-function testFiles() {
+function testFiles(root) {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
     .flatMap(({ name }) => readdirSync(join(root, name), { recursive: true }).map((path) => join(root, name, path)))
@@ -243,10 +242,27 @@ function linesOf(mappings) {
   return (at) => (segments[at.line - 1].findLast(({ column }) => column <= at.column)?.line ?? 0) + 1;
 }
 
-const contract = readContract(readFileSync(join(root, "docs", "contract.md"), "utf8"));
-const proofs = readProofs();
-const unknown = [...proofs].filter(([half]) => !contract.halves.has(half));
-for (const [half, places] of unknown) process.stderr.write(`docs/contract.md has no rule ${half}, which ${places.join(" and ")} names\n`);
-if (unknown.length > 0) process.exit(1);
-if (process.argv.includes("--print")) process.stdout.write(page(contract, proofs));
-else writeFileSync(join(root, "docs", "contract-coverage.md"), page(contract, proofs));
+/**
+ * What the tests of a checkout prove.
+ *
+ * @returns {{ page: string, complaints: string[] }} the document; a line for each half that a test names and the contract has not
+ */
+export function contractCoverage(root) {
+  const contract = readContract(readFileSync(join(root, "docs", "contract.md"), "utf8"));
+  const proofs = readProofs(root);
+  const unknown = [...proofs].filter(([half]) => !contract.halves.has(half));
+  return {
+    page: page(contract, proofs),
+    complaints: unknown.map(([half, places]) => `docs/contract.md has no rule ${half}, which ${places.join(" and ")} names`),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const option = process.argv.indexOf("--root");
+  const root = option === -1 ? ownRoot : process.argv[option + 1];
+  const { page: text, complaints } = contractCoverage(root);
+  for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+  if (complaints.length > 0) process.exitCode = 1;
+  else if (process.argv.includes("--print")) process.stdout.write(text);
+  else writeFileSync(join(root, "docs", "contract-coverage.md"), text);
+}

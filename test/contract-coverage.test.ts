@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/contract-coverage.mjs", import.meta.url));
+const { contractCoverage } = (await import(SCRIPT)) as { contractCoverage(root: string): { readonly page: string; readonly complaints: readonly string[] } };
 const CONTRACT = "# Contract\nScreen halves: 1.2\n\n## 1 One\n- 1.1 First.\n- 1.2 Second.\n\n## 2 Two\n- 2.1 Third | and more.\n- 2.11 Fourth.\n";
 
 const folders: string[] = [];
@@ -13,21 +14,20 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** What the script prints, and its complaints, about a checkout with these files. */
-function run(files: Readonly<Record<string, string>>): { readonly page: string; readonly complaint: string } {
+/** A checkout with these files. */
+function checkout(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), "portico-contract-"));
   folders.push(root);
   for (const [path, text] of Object.entries({ "docs/contract.md": CONTRACT, ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  const { stdout, stderr } = spawnSync(process.execPath, [SCRIPT, "--print", "--root", root], { encoding: "utf8" });
-  return { page: stdout, complaint: stderr };
+  return root;
 }
 /** The places that prove each rule, of one test file `a.test.ts` among others. */
 function proofs(text: string, others: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { page, complaint } = run({ "pkg/src/a.test.ts": text, ...others });
-  if (complaint !== "") throw new Error(complaint);
+  const { page, complaints } = contractCoverage(checkout({ "pkg/src/a.test.ts": text, ...others }));
+  expect(complaints).toEqual([]);
   const rows = [...page.matchAll(/^\| (\d+\.\d+) \| .* \| ([^|]*) \|$/gm)].map(([, rule, tests]) => [rule!, tests!.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")]);
   return Object.fromEntries(rows.filter(([, tests]) => tests !== "open" && tests !== "open; screen: open"));
 }
@@ -39,7 +39,9 @@ test("docs/contract-coverage.md is what the script writes: after a change of rul
 });
 
 test("every rule has a row, with the line of its test or open, and a screen half has its own", () => {
-  const { page } = run({ "pkg/src/a.test.ts": 'import { x } from "./x.ts";\n\ntest("rule 1.1: a", () => {\n  expect(x as number).toBe(1);\n});\n' });
+  const { page } = contractCoverage(
+    checkout({ "pkg/src/a.test.ts": 'import { x } from "./x.ts";\n\ntest("rule 1.1: a", () => {\n  expect(x as number).toBe(1);\n});\n' }),
+  );
   expect(page).toContain("1 of 4 rules have a test, 0 of 1 screen halves.");
   expect(page).toContain("\n| 1.1 | First. | [pkg/src/a.test.ts:3](../pkg/src/a.test.ts#L3) |\n| 1.2 | Second. | open; screen: open |\n");
   expect(page).toContain("| 2.1 | Third / and more. | open |");
@@ -96,9 +98,10 @@ test("expectations of an imported function count, and tests of scenarios and con
 });
 
 test("a test of a rule that the contract does not have is named, and nothing is printed", () => {
-  const { page, complaint } = run({ "pkg/src/a.test.ts": 'test("rule 2.1 on the screen, rule 9.9", () => expect(1).toBe(1));' });
-  expect(page).toBe("");
-  expect(complaint).toBe(
+  const root = checkout({ "pkg/src/a.test.ts": 'test("rule 2.1 on the screen, rule 9.9", () => expect(1).toBe(1));' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, "--print", "--root", root], { encoding: "utf8" });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toBe(
     "docs/contract.md has no rule 2.1 on the screen, which pkg/src/a.test.ts:1 names\ndocs/contract.md has no rule 9.9, which pkg/src/a.test.ts:1 names\n",
   );
 });

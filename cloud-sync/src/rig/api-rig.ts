@@ -58,6 +58,15 @@ const PASS_KEY: PassKey = { kid: 7, ttlS: 30, notAfter: unixSeconds(U32_MAX), si
 
 const SERVICES = loadServiceDocument(CAMPUS_SERVICES_FILE);
 
+/** Everybody's key, read once. */
+const KEYS = new Map<string, { readonly seed: Uint8Array; readonly signer: Signer }>();
+function keyOf(name: string): { readonly seed: Uint8Array; readonly signer: Signer } {
+  const seed = nodeSha256(Buffer.from(name));
+  const key = KEYS.get(name) ?? { seed, signer: nodeSigner(seed) };
+  KEYS.set(name, key);
+  return key;
+}
+
 /** A rig as it once was, to begin again from: what takes a test long to set up is set up once. */
 export interface RigImage {
   readonly store: StoreImage;
@@ -84,7 +93,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
   let logIn = rigProviders(cloud);
   const notifier = new Notifier({
     cloud,
-    signer: nodeSigner(nodeSha256(Buffer.from("notifications"))),
+    signer: keyOf("notifications").signer,
     clock: { after: () => () => {} },
     random: () => 0.5,
     fetch: () => Promise.reject(new TypeError("fetch failed")),
@@ -97,8 +106,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
   const caller = async (actor: string, scopes: readonly Scope[]): Promise<RigCaller> => {
-    const seed = nodeSha256(Buffer.from(actor));
-    const signer = nodeSigner(seed);
+    const { seed, signer } = keyOf(actor);
     const known = image && (await keyThatHolds(cloud.database.queries, signer.publicKey, cloud.now()));
     const key = known ?? (await done(addApiKey(cloud, { ...NOTE, action: "key add" }, { name: actor, actor, publicKey: signer.publicKey, scopes })));
     const { nowMs, randomBytes } = cloud;

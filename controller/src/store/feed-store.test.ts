@@ -41,17 +41,20 @@ function reopen(): void {
 const point = (number: number, id = `gate-${number}`): ItemBytes => encodeItem({ table: "accessPoint", number, id });
 const digest = (items: readonly ItemBytes[]): Uint8Array => digestOf(items, nodeSha256);
 const kept = (table = 6): ItemBytes[] => [...store.items(EAST, table)].sort((a, b) => Buffer.compare(a.key, b.key)).map(({ key, value }) => ({ key: new Uint8Array(key), value: new Uint8Array(value) })); // prettier-ignore
-const delta = (from: number, before: readonly ItemBytes[], after: readonly ItemBytes[], change: Partial<Delta> = {}): Delta => ({
-  partition: EAST,
-  epoch: 1,
-  from,
-  to: from + 1,
-  digestBefore: digest(before),
-  digestAfter: digest(after),
-  removed: before.filter(({ key }) => !after.some((item) => Buffer.compare(item.key, key) === 0)).map(({ key }) => key),
-  put: after.filter((item) => !before.includes(item)),
-  ...change,
-});
+function delta(from: number, before: readonly ItemBytes[], after: readonly ItemBytes[], change: Partial<Delta> = {}): Delta {
+  const [held, stays] = [new Set(before), new Set(after.map(({ key }) => key.join()))];
+  return {
+    partition: EAST,
+    epoch: 1,
+    from,
+    to: from + 1,
+    digestBefore: digest(before),
+    digestAfter: digest(after),
+    removed: before.filter(({ key }) => !stays.has(key.join())).map(({ key }) => key),
+    put: after.filter((item) => !held.has(item)),
+    ...change,
+  };
+}
 const [A, B, C] = [point(1), point(2), point(3)];
 
 test("deltas are applied one behind the other, and stand there after a restart", () => {
