@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 
 const SCRIPT = fileURLToPath(new URL("../scripts/contract-coverage.mjs", import.meta.url));
-const { contractCoverage } = (await import(SCRIPT)) as { contractCoverage(root: string): { readonly page: string; readonly complaints: readonly string[] } };
+const { contractCoverage } = (await import(SCRIPT)) as {
+  readonly contractCoverage: (root: string) => { readonly page: string; readonly complaints: readonly string[] };
+};
 const CONTRACT = "# Contract\nScreen halves: 1.2\n\n## 1 One\n- 1.1 First.\n- 1.2 Second.\n\n## 2 Two\n- 2.1 Third | and more.\n- 2.11 Fourth.\n";
 
 const folders: string[] = [];
