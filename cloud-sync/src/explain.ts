@@ -89,7 +89,12 @@ export const NOT_KNOWN: readonly string[] = [
   "pass was not spent before",
   "list is fresh enough",
   "access point is enabled",
+  "shown is what is taken here now",
+  "PIN is right, or not asked for",
+  "holder may pass alone",
   "door lets somebody in",
+  "holder comes from where they were seen last",
+  "area has room",
 ];
 
 /** What schedules are read against. */
