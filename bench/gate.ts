@@ -70,6 +70,7 @@ function openGate(people: number): Gate {
     asking: undefined,
     onKeys: undefined,
     escorts: undefined,
+    firstPersons: undefined,
     onJudged: (now) => (judged = now),
   });
   return {

@@ -244,6 +244,11 @@ export const EVENT = {
     en: "{by} had the wrong PINs of {whose} forgotten; reason: {reason}.",
     fields: { whose: "text", by: "text", reason: "text" },
   },
+  FirstPersonIn: {
+    severity: "notice",
+    en: "The holder of credential {credential} came in at {accessPoint} on grant {grantedSeq} as the first: what waits for them at {door} begins.",
+    fields: { door: "source", accessPoint: "text", credential: "credential", grantedSeq: "u32" },
+  },
   PinChanged: {
     severity: "notice",
     en: "The PIN of holder {holder} in zone {zone} was {change} by {by}; reason: {reason}.",

@@ -6,6 +6,7 @@ import type { Decision } from "./core/decide.ts";
 import type { EscortWatch } from "./escort-watch.ts";
 import type { KeySource } from "./keypad.ts";
 import type { PinAsking } from "./pin-asking.ts";
+import type { FirstPersons } from "./portal/first-persons.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { RecognitionOptions } from "./recognition.ts";
 import type { Recorder } from "./recorder.ts";
@@ -47,6 +48,8 @@ export interface AccessPointOptions extends Omit<RecognitionOptions, "settings" 
   readonly onKeys: KeySource | undefined;
   /** Undefined: nobody is escorted in. */
   readonly escorts: EscortWatch | undefined;
+  /** Undefined: no schedule waits for a first person here. */
+  readonly firstPersons: Pick<FirstPersons, "goes"> | undefined;
   readonly onJudged: (judged: Judged) => void;
 }
 

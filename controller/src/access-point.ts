@@ -183,7 +183,7 @@ export class AccessPoint {
 
   /** 12 act, once what has to be recorded is: with the grant, what an area finds amiss, and that somebody is forced. */
   #act(visitor: Visitor, request: Request, decided: Decision, seq: number | undefined): void {
-    const { settings, recorder, portal, escorts, onJudged } = this.#options;
+    const { settings, recorder, portal, escorts, firstPersons, onJudged } = this.#options;
     const { shown } = visitor;
     const decision: Decision = decided.kind === "granted" && seq === undefined ? NOT_RECORDED : decided;
     if (decision.kind === "granted" && seq !== undefined) {
@@ -192,6 +192,7 @@ export class AccessPoint {
       if (request.area !== undefined) for (const amiss of request.area.violations) recorder.event(eventOf("ApbViolation", { ...grant, ...amiss }));
       if (request.authentication?.pin.kind === "duress") recorder.event(eventOf("Duress", grant));
       if (flags.includes("escort")) escorts?.goes(holder, seq);
+      if (flags.includes("firstPerson")) firstPersons?.goes(settings.id, credential, seq);
       portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
     }
     this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");

@@ -12,6 +12,7 @@ import { EscortWatch } from "./escort-watch.ts";
 import type { Hardware } from "./hardware.ts";
 import { PinAsking } from "./pin-asking.ts";
 import type { Pins } from "./pins.ts";
+import type { FirstPersons } from "./portal/first-persons.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
@@ -27,6 +28,7 @@ export interface AccessPointsParts {
   readonly recorder: Recorder;
   readonly pins: Pins;
   readonly areas: Areas;
+  readonly firstPersons: FirstPersons;
   /** Undefined where lists come from files. */
   readonly cloud: CloudLink | undefined;
   /** In force; undefined where the configuration names none. */
@@ -78,6 +80,7 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
     asking: profile && new PinAsking(profile, list, parts.pins, point.zone ?? ""),
     onKeys: reader && ((listener) => reader.onKeys(listener)),
     escorts: point.escortMs === undefined ? undefined : new EscortWatch(store.events, clock, point.escortMs),
+    firstPersons: parts.firstPersons,
     onJudged: parts.onJudged,
   };
 }

@@ -15,6 +15,7 @@ import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
+import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
@@ -54,6 +55,7 @@ export class Controller {
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
   readonly #site: Site;
+  readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
   readonly #reports: Reports;
@@ -133,6 +135,15 @@ export class Controller {
       clock,
       sourceOf: (zone) => (zone === undefined ? { list: store.list, isBelieved: () => true } : this.#cloud!.zoneSource(zone)),
       timeZone: configuration.site.timeZone,
+      firstPersonAt: (door) => this.#firstPersons.cameAt(door),
+    });
+    this.#firstPersons = new FirstPersons({
+      doorOf: firstPersonDoors(configuration),
+      events: store.events,
+      clock,
+      recorder,
+      isAwaited: (door) => this.#schedules.awaitsFirstPerson(door),
+      onCame: () => this.#schedules.look(),
     });
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
@@ -149,6 +160,7 @@ export class Controller {
       recorder,
       pins,
       areas: this.#areas,
+      firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
       portalOf: (target, egress) => this.#portals.portalOf(target, egress),
@@ -230,6 +242,7 @@ export class Controller {
     this.#areas.close();
     this.#schedules.close();
     this.#lockdownInputs.close();
+    this.#firstPersons.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();

@@ -161,3 +161,26 @@ test("escort: whoever needs one is let in behind one whom the door has seen pass
   expect(hall.reasons()).toEqual(["SecondPersonRequired", "granted", "SecondPersonRequired", "granted", "granted"]);
   await hall.stop();
 });
+
+test("first person: the schedule unlocks the door once somebody with the flag has gone through it, over a restart too, and locks it at its end", async () => {
+  const tables = '[[door_schedule]]\ndoor = "library"\nschedule = "office"\nmode = "unlock"\nfirst_person = true';
+  const hall = await library({ tables }, { zhang: "firstPerson" });
+  const goThrough = async (person: Person): Promise<void> => {
+    await hall.show(person);
+    hall.pd.setInput(0, false);
+    await hall.clock.pass(500);
+    hall.pd.setInput(0, true);
+    await hall.clock.pass(4_000);
+  };
+  await goThrough("li");
+  expect(hall.pd.relay(0)).toBe(false);
+  await goThrough("zhang");
+  expect([hall.pd.relay(0), hall.told("FirstPersonIn").length]).toEqual([true, 1]);
+  await hall.stop();
+  await hall.start();
+  await hall.clock.pass(3_000);
+  expect(hall.pd.relay(0), "behind a restart").toBe(true);
+  await hall.clock.pass(50_000);
+  expect(hall.pd.relay(0), "the schedule is over").toBe(false);
+  await hall.stop();
+});

@@ -66,6 +66,7 @@ export const RETENTION_DAYS: RetentionDays = {
   Duress: ALARMS,
   PinLockedOut: ALARMS,
   PinUnlocked: ALARMS,
+  FirstPersonIn: ORDINARY,
   PinChanged: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");

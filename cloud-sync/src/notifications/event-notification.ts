@@ -52,6 +52,7 @@ export const EVENT_NOTIFICATION = {
   Duress: "access.duress",
   PinLockedOut: "access.pin-locked-out",
   PinUnlocked: null,
+  FirstPersonIn: null,
   PinChanged: null,
   DoorAwaitsRelock: null,
   DoorsRelocked: null,

@@ -240,6 +240,8 @@ export interface DoorScheduleConfiguration {
   /** Id of the schedule in the list. */
   readonly schedule: string;
   readonly operation: ScheduledOperation;
+  /** In each opening it waits until a holder with the flag `firstPerson` has come in. */
+  readonly firstPerson?: true;
   /** Whose list it is in; absent: lists are loaded from files. */
   readonly zone?: string;
 }

@@ -657,6 +657,8 @@ test.each<[string, string, string, string]>([
   [`door = "libary"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "libary"`, `write "library"`],
   [`door = "gate-1/exit"\nschedule = "office"\nmode = "unlock"`, "door", `no [[door]] is named "gate-1/exit"`, "use one of library, gate-1/entry"],
   [`door = "library"\nschedule = "office"\nmode = "lockdown"`, "mode", "lockdown", `write mode = "unlock"`],
+  [`door = "library"\nschedule = "office"\nmode = "lock"\nfirst_person = true`, "first_person", `beside mode = "lock"`, `mode = "unlock"`],
+  [`door = "library"\nschedule = "office"\nmode = "unlock"\nfirst_person = true`, "first_person", "no access point leads in", "add the reader"],
   [`door = "library"\nschedule = "office"\nmode = "double-lock"`, "mode", "has one bolt", "write second_bolt"],
   [`door = "library"\nschedule = "office"\nmode = "unlock"\nzone = "east"`, "zone", "has no meaning without [cloud]", "remove it"],
 ])("a schedule of a door that says %j is told with line, path, cause and remedy", (rule, key, cause, remedy) => {

@@ -173,10 +173,11 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       tailgateTimeMs: turnstile.tailgate_time_ms,
       debounceMs: turnstile.debounce_ms,
     })),
-    doorSchedules: content.door_schedule.map(({ door, schedule, mode: operation, zone }) => ({
+    doorSchedules: content.door_schedule.map(({ door, schedule, mode: operation, first_person: isAwaited, zone }) => ({
       door,
       schedule,
       operation,
+      ...(isAwaited ? { firstPerson: true } : {}),
       ...present("zone", content.cloud === undefined ? undefined : (zone ?? content.cloud.zones[0])),
     })),
     lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),

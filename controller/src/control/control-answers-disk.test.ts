@@ -53,6 +53,7 @@ beforeEach(async () => {
       clock: rig.clock,
       sourceOf: () => ({ list: rig.store.list, isBelieved: () => true }),
       timeZone: "UTC",
+      firstPersonAt: () => undefined,
     }),
     site: new Site({
       configuration,

@@ -12,6 +12,7 @@ import {
   type WallTime,
   weekdayOfDay,
 } from "@portico/card-protocol";
+import { isBegun } from "./first-person.ts";
 import type { SetMode } from "./door-operation.ts";
 
 /** What a schedule may do to a door, the strongest first: of several that are open at once the strongest counts. While none is, the door is locked. */
@@ -25,6 +26,8 @@ export interface DoorRule {
   readonly operation: ScheduledOperation;
   /** Undefined: the list holds none by that name; then it is never open. */
   readonly schedule: Schedule | undefined;
+  /** It waits in each opening for a first person: when one came in last, if ever. Absent: it waits for nobody. */
+  readonly firstPerson?: { readonly cameAt: UnixSeconds | undefined };
 }
 
 /** What the timetable says of one moment, and whose word it is. */
@@ -38,13 +41,19 @@ const LOOK_DAYS = 40;
 
 /** What a door's rules say at a moment. @param rules  one at least */
 export function scheduledAt(rules: readonly DoorRule[], context: ScheduleContext, at: UnixSeconds): Scheduled {
-  const open = rules.filter(({ schedule }) => schedule !== undefined && isOpenAt(schedule, context, at));
+  const open = rules.filter((rule) => isRuleOpen(rule, context, at) && !awaitsFirstPerson(rule, context, at));
   for (const operation of SCHEDULED_OPERATIONS) {
     const rule = open.find((each) => each.operation === operation);
     if (rule !== undefined) return { operation, schedule: rule.id };
   }
   return { operation: "lock", schedule: rules[0]!.id };
 }
+
+/** Whether a rule's schedule is open and nobody has begun the opening yet for whom it waits. */
+export const awaitsFirstPerson = ({ schedule, firstPerson }: DoorRule, context: ScheduleContext, at: UnixSeconds): boolean =>
+  schedule !== undefined && firstPerson !== undefined && isOpenAt(schedule, context, at) && !isBegun(schedule, context, firstPerson.cameAt, at);
+
+const isRuleOpen = ({ schedule }: DoorRule, context: ScheduleContext, at: UnixSeconds): boolean => schedule !== undefined && isOpenAt(schedule, context, at);
 
 /** The last moment, `at` itself included, at which the rules began to say something else; undefined: none within 40 days. */
 export function lastChange(rules: readonly DoorRule[], context: ScheduleContext, at: UnixSeconds): UnixSeconds | undefined {
@@ -111,7 +120,8 @@ function isDue(now: Scheduled, door: ModeStanding, changedAt: UnixSeconds | unde
 function changes(rules: readonly DoorRule[], context: ScheduleContext, at: UnixSeconds, fromDay: number, toDay: number): UnixSeconds[] {
   const today = dayOfDate(localTime(context.zone, at).date);
   const found = new Set<number>();
-  for (const { schedule } of rules) {
+  for (const { schedule, firstPerson } of rules) {
+    if (firstPerson?.cameAt !== undefined) found.add(firstPerson.cameAt);
     if (schedule === undefined) continue;
     for (let day = today + fromDay; day <= today + toDay; day++)
       for (const { startS, endS } of rangesOn(schedule, context, dateOfDay(day), weekdayOfDay(day)))

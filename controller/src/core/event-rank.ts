@@ -52,6 +52,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   Duress: 4,
   PinLockedOut: 1,
   PinUnlocked: 1,
+  FirstPersonIn: 1,
   PinChanged: 1,
   DoorAwaitsRelock: 1,
   DoorsRelocked: 1,

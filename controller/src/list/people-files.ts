@@ -16,7 +16,7 @@ import type { Cells } from "./cells.ts";
 import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
 
 /** The flags that list files know. */
-const FLAGS: readonly HolderFlag[] = ["visitor", "emergency", "extendedTime", "antipassbackExempt", "escortRequired", "escort"];
+const FLAGS: readonly HolderFlag[] = ["visitor", "emergency", "extendedTime", "antipassbackExempt", "escortRequired", "escort", "firstPerson"];
 export const PEOPLE: CsvLayout = { file: "people.csv", required: ["person"], optional: ["flags"] };
 export const CREDENTIALS: CsvLayout = {
   file: "credentials.csv",

@@ -3,7 +3,7 @@ import type { DoorScheduleConfiguration } from "../configuration/configuration.t
 import type { DoorScheduleRow } from "../control/site-rows.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import { scheduleAct } from "../core/door-operation.ts";
-import { type DoorRule, judgeTimetable, nextChange, nextMoment, type Scheduled, type ScheduledOperation } from "../core/door-schedule.ts";
+import { awaitsFirstPerson, type DoorRule, judgeTimetable, nextChange, nextMoment, type Scheduled, type ScheduledOperation } from "../core/door-schedule.ts";
 import type { Operable } from "./portal.ts";
 
 /** Where a door's schedules are found. */
@@ -19,6 +19,8 @@ export interface DoorSchedulesParts {
   readonly clock: Pick<ControllerClock, "wall" | "after" | "monotonic">;
   readonly sourceOf: (zone: string | undefined) => ScheduleSource;
   readonly timeZone: string;
+  /** When a first person came in last at a door; undefined: never. */
+  readonly firstPersonAt: (door: string) => UnixSeconds | undefined;
 }
 
 /** The clock and the list may have changed: looked at anew this often, and whenever a schedule begins or ends. */
@@ -40,7 +42,15 @@ export class DoorSchedules {
 
   /** Moves what is due, and wakes by itself from now on. */
   start(): void {
-    if (this.#doors.size > 0) this.#look();
+    if (this.#doors.size > 0) this.look();
+  }
+
+  /** Whether a schedule of the door is open and waits for a first person. */
+  awaitsFirstPerson(door: string): boolean {
+    const configured = this.#doors.get(door);
+    if (configured === undefined) return false;
+    const { rules, context, wall } = this.#facts(configured);
+    return wall !== "untrusted" && rules.some((rule) => awaitsFirstPerson(rule, context, wall.now));
   }
 
   close(): void {
@@ -51,7 +61,9 @@ export class DoorSchedules {
     return this.#parts.rules.map((rule) => this.#row(rule));
   }
 
-  #look(): void {
+  /** Moves what is due now. */
+  look(): void {
+    this.#cancel();
     let wakeInMs = LOOK_EVERY_MS;
     for (const [id, configured] of this.#doors) {
       const { rules, context, wall } = this.#facts(configured);
@@ -59,7 +71,7 @@ export class DoorSchedules {
       const moment = wall === "untrusted" ? undefined : nextMoment(rules, context, wall.now);
       if (moment !== undefined && wall !== "untrusted") wakeInMs = Math.min(wakeInMs, (moment - wall.now) * 1000);
     }
-    this.#cancel = this.#parts.clock.after(wakeInMs, () => this.#look());
+    this.#cancel = this.#parts.clock.after(wakeInMs, () => this.look());
   }
 
   #move(id: string, rules: readonly DoorRule[], context: ScheduleContext, wall: WallTime): void {
@@ -89,7 +101,11 @@ export class DoorSchedules {
     const { sourceOf, clock } = this.#parts;
     // The rules of one door go by one list: the file is checked.
     const { list, isBelieved } = sourceOf(configured[0]!.zone);
-    const rules = configured.map(({ schedule: id, operation }): DoorRule => ({ id, operation, schedule: list.schedule(id) }));
+    const { firstPersonAt } = this.#parts;
+    const rules = configured.map(({ door, schedule: id, operation, firstPerson }): DoorRule => {
+      const rule = { id, operation, schedule: list.schedule(id) };
+      return firstPerson ? { ...rule, firstPerson: { cameAt: firstPersonAt(door) } } : rule;
+    });
     return { rules, context: list.scheduleContext(), wall: isBelieved() ? clock.wall() : "untrusted" };
   }
 
@@ -106,16 +122,25 @@ export class DoorSchedules {
       says: says?.operation ?? null,
       followed: setBy !== "person" && says !== undefined && mode === MODE_OF[says.operation],
       nextChange: next ?? null,
-      trouble: this.#trouble(door, rules, schedule, wall, zone),
+      trouble: this.#trouble(door, rules, schedule, context, wall, zone),
     };
   }
 
   #standingOf = (door: string): ReturnType<Operable["standing"]> => this.#parts.operables.get(door)!.standing();
 
-  #trouble(door: string, rules: readonly DoorRule[], id: string, wall: WallTime, zone: string | undefined): string | null {
+  #trouble(
+    door: string,
+    rules: readonly DoorRule[],
+    id: string,
+    context: ScheduleContext,
+    wall: WallTime,
+    zone: string | undefined,
+  ): string | null {
     const held = this.#parts.operables.get(door)!.heldBy();
     if (held !== undefined) return `the lockdown of ${held} holds the door`;
     if (wall === "untrusted") return this.#parts.sourceOf(zone).isBelieved() ? "nobody vouches for the clock" : "the list is too old to be believed";
-    return rules.find((rule) => rule.id === id)?.schedule === undefined ? "the list holds no schedule of that name" : null;
+    const rule = rules.find((each) => each.id === id);
+    if (rule?.schedule === undefined) return "the list holds no schedule of that name";
+    return awaitsFirstPerson(rule, context, wall.now) ? "waits for a first person to come in" : null;
   }
 }

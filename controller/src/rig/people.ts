@@ -1,4 +1,4 @@
-import { type CampusCalendar, type CredentialId, type Signer, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import { type CampusCalendar, type CredentialId, type Schedule, type Signer, type TimeRange, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { makeChallengedPass, makeHeldPass, makeIssuedPass } from "@portico/card-protocol/phone";
 import type { ListContent, ListedCredential } from "../store/list-content.ts";
@@ -44,7 +44,17 @@ export interface ListChange {
   /** The schedule is open at these hours alone, local time. */
   readonly hours?: { readonly startS: number; readonly endS: number };
   readonly accessPoints?: readonly string[];
+  /** A schedule `openings` beside the one that grants. */
+  readonly openings?: { readonly startS: number; readonly endS: number };
 }
+
+/** Every day alike. */
+const weekly = (id: string, ranges: readonly TimeRange[]): Schedule => ({
+  id,
+  weekly: { 1: ranges, 2: ranges, 3: ranges, 4: ranges, 5: ranges, 6: ranges, 7: ranges },
+  specialDays: [],
+  follows: { holidays: false, makeUpDays: false },
+});
 
 /** zhang, li and wang with phones of their own, zhao with passes T, chen with a card. */
 export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListContent {
@@ -79,14 +89,7 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
     grants: credentials
       .filter(({ person }) => change.without?.includes(person as Person) !== true)
       .map(({ id }) => ({ credential: id, accessProfile: PROFILE, validFrom: FROM, validUntil: UNTIL })),
-    schedules: [
-      {
-        id: "week",
-        weekly: { 1: week, 2: week, 3: week, 4: week, 5: week, 6: week, 7: week },
-        specialDays: [],
-        follows: { holidays: false, makeUpDays: false },
-      },
-    ],
+    schedules: [weekly("week", week), ...(change.openings === undefined ? [] : [weekly("openings", [change.openings])])],
     specialDayGroups: [],
     calendar: CALENDAR,
   };

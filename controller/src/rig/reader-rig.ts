@@ -97,6 +97,7 @@ export class ReaderRig extends RigStore {
         this.#keys = listener;
         return () => void (this.#keys = () => {});
       },
+      firstPersons: undefined,
       escorts: escortMs === undefined ? undefined : new EscortWatch(this.store.events, this.time, escortMs),
       onJudged: (judged) => this.judged.push(judged),
     });

@@ -16,6 +16,7 @@ import {
   nextLink,
   type Result,
   type Sha256,
+  type UnixSeconds,
   type WholeChain,
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
@@ -176,15 +177,26 @@ export class EventLog {
 
   /** The doors and turnstiles whose fire input was active when it was last told of. */
   fires(): ReadonlySet<string> {
-    const of = "FROM event INDEXED BY event_of_fire WHERE name = 'FireInput' AND source";
-    const next = this.#database.prepare<[string], string>(`SELECT source ${of} > ? ORDER BY source LIMIT 1`).pluck();
-    const last = this.#database.prepare<[string], Uint8Array>(`SELECT record ${of} = ? ORDER BY seq DESC LIMIT 1`).pluck();
-    const fires = new Set<string>();
-    for (let door = next.get(""); door !== undefined; door = next.get(door)) {
-      const read = decodeEvent(last.get(door)!);
-      if (read.ok && read.value.event.name === "FireInput" && read.value.event.fields.active) fires.add(door);
+    const last = this.#newestOfEach("INDEXED BY event_of_fire WHERE name = 'FireInput'");
+    return new Set(last.flatMap(({ event }) => (event.name === "FireInput" && event.fields.active ? [event.fields.door] : [])));
+  }
+
+  /** When a first person came in last, by door; those of whom no clock said when are left out. */
+  firstPersons(): ReadonlyMap<string, UnixSeconds> {
+    const last = this.#newestOfEach("INDEXED BY event_of_first_person WHERE name = 'FirstPersonIn'");
+    return new Map(last.flatMap(({ event, at }) => (event.name === "FirstPersonIn" && at !== null ? [[event.fields.door, at]] : [])));
+  }
+
+  /** The newest record of each source. @param of  a kind of event that has an index by source */
+  #newestOfEach(of: string): EventRecord[] {
+    const next = this.#database.prepare<[string], string>(`SELECT source FROM event ${of} AND source > ? ORDER BY source LIMIT 1`).pluck();
+    const last = this.#database.prepare<[string], Uint8Array>(`SELECT record FROM event ${of} AND source = ? ORDER BY seq DESC LIMIT 1`).pluck();
+    const records: EventRecord[] = [];
+    for (let source = next.get(""); source !== undefined; source = next.get(source)) {
+      const read = decodeEvent(last.get(source)!);
+      if (read.ok) records.push(read.value);
     }
-    return fires;
+    return records;
   }
 
   /** Which lockdowns and drills last, and what waits to be locked again. */

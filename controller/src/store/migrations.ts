@@ -36,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
       -- A start finds the last change of each door's mode by it. It holds these events alone: the others do not pay for it.
       CREATE INDEX event_of_door_mode ON event (source) WHERE name = 'DoorModeChanged';
       CREATE INDEX event_of_fire ON event (source) WHERE name = 'FireInput';
+      CREATE INDEX event_of_first_person ON event (source) WHERE name = 'FirstPersonIn';
       CREATE INDEX event_of_command ON event (seq) WHERE name IN ('CommandTaken', 'CommandActed', 'CommandRefused');
       CREATE INDEX event_of_site ON event (seq) WHERE ${SITE_EVENTS_SQL};
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
