@@ -14,9 +14,17 @@ export function doorScheduleProblems(file: FileContent, problemAt: ProblemAt): C
     if (rules.findIndex((each) => each.door === id && each.schedule === schedule) < index)
       problems.push(problemAt(at("schedule"), `"${schedule}" moves "${id}" already`, "let each schedule do one thing to a door"));
     if (isAwaited && mode !== "unlock")
-      problems.push(problemAt(at("first_person"), `is given beside mode = "${mode}": nobody has to come before a door is secured`, `remove it, or write mode = "unlock"`));
+      problems.push(
+        problemAt(at("first_person"), `is given beside mode = "${mode}": nobody has to come before a door is secured`, `remove it, or write mode = "unlock"`),
+      );
     if (isAwaited && !file.access_point.some((point) => !point.egress && (point.door === id || `${point.turnstile}/${point.direction}` === id)))
-      problems.push(problemAt(at("first_person"), `is given, but no access point leads in through "${id}"`, "remove it, or add the reader by which the first person comes in"));
+      problems.push(
+        problemAt(
+          at("first_person"),
+          `is given, but no access point leads in through "${id}"`,
+          "remove it, or add the reader by which the first person comes in",
+        ),
+      );
     if (mode === "double-lock") problems.push(...oneBolt(file, id, at("mode"), problemAt));
     if (cloud === undefined && zone !== undefined) problems.push(problemAt(at("zone"), "has no meaning without [cloud]", "remove it, or add [cloud]"));
     if (cloud !== undefined && zone !== undefined && !cloud.zones.includes(zone))

@@ -1,4 +1,14 @@
-import { dateOfDay, dayOfDate, instantsOf, localTime, rangesOn, type Schedule, type ScheduleContext, type UnixSeconds, weekdayOfDay } from "@portico/card-protocol";
+import {
+  dateOfDay,
+  dayOfDate,
+  instantsOf,
+  localTime,
+  rangesOn,
+  type Schedule,
+  type ScheduleContext,
+  type UnixSeconds,
+  weekdayOfDay,
+} from "@portico/card-protocol";
 
 interface Opening {
   readonly from: number;

@@ -19,7 +19,8 @@ async function started(): Promise<void> {
 }
 const mode = (): string => rig.ask("GET /v1/doors").find((row) => row.id === "library")!.mode;
 const trouble = (): string | null => rig.ask("GET /v1/door-schedules")[0]!.trouble;
-const told = (name: string): readonly unknown[] => rig.reports.flatMap((report) => (report.kind === "event" && report.event.name === name ? [report.event.fields] : []));
+const told = (name: string): readonly unknown[] =>
+  rig.reports.flatMap((report) => (report.kind === "event" && report.event.name === name ? [report.event.fields] : []));
 async function goIn(shown: string, opens = true): Promise<void> {
   await rig.scan("library-in", shown);
   if (!opens) return;

@@ -64,7 +64,11 @@ export class FirstPersons {
   }
 
   /** On a disk that refuses nobody has: a schedule unlocks nothing that is not written. */
-  #came(grantedSeq: number, { door, accessPoint, credential }: { readonly door: string; readonly accessPoint: string; readonly credential: CredentialId }, at: UnixSeconds): void {
+  #came(
+    grantedSeq: number,
+    { door, accessPoint, credential }: { readonly door: string; readonly accessPoint: string; readonly credential: CredentialId },
+    at: UnixSeconds,
+  ): void {
     const { recorder, isAwaited, onCame } = this.#parts;
     if (!isAwaited(door)) return;
     if (recorder.wish(eventOf("FirstPersonIn", { door, accessPoint, credential, grantedSeq })) === undefined) return;
