@@ -24,6 +24,7 @@ import type { SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import { DoorModes } from "./door-modes.ts";
 import { alteredColumn, type EventRow } from "./event-row.ts";
+import { newestOfEach } from "./newest-of-each.ts";
 import { type OpenGrant, OpenGrants } from "./open-grants.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { type SiteStanding, siteStanding } from "./site-standing.ts";
@@ -177,31 +178,14 @@ export class EventLog {
 
   /** The doors and turnstiles whose fire input was active when it was last told of. */
   fires(): ReadonlySet<string> {
-    const last = this.#newestOfEach("INDEXED BY event_of_fire WHERE name = 'FireInput'");
+    const last = newestOfEach(this.#database, "event_of_fire", "FireInput");
     return new Set(last.flatMap(({ event }) => (event.name === "FireInput" && event.fields.active ? [event.fields.door] : [])));
   }
 
   /** When a first person came in last, by door; those of whom no clock said when are left out. */
   firstPersons(): ReadonlyMap<string, UnixSeconds> {
-    const last = this.#newestOfEach("INDEXED BY event_of_first_person WHERE name = 'FirstPersonIn'");
+    const last = newestOfEach(this.#database, "event_of_first_person", "FirstPersonIn");
     return new Map(last.flatMap(({ event, at }) => (event.name === "FirstPersonIn" && at !== null ? [[event.fields.door, at]] : [])));
-  }
-
-  /** The newest record of each source. @param of  a kind of event that has an index by source */
-  #newestOfEach(of: string): EventRecord[] {
-    const next = this.#database.prepare<[string], string>(`SELECT source FROM event ${of} AND source > ? ORDER BY source LIMIT 1`).pluck();
-    const last = this.#database.prepare<[string], Uint8Array>(`SELECT record FROM event ${of} AND source = ? ORDER BY seq DESC LIMIT 1`).pluck();
-    const records: EventRecord[] = [];
-    for (let source = next.get(""); source !== undefined; source = next.get(source)) {
-      const read = decodeEvent(last.get(source)!);
-      if (read.ok) records.push(read.value);
-    }
-    return records;
-  }
-
-  /** Which lockdowns and drills last, and what waits to be locked again. */
-  siteStanding(): SiteStanding {
-    return siteStanding(this.#database);
   }
 
   /** The newest events that fit, at most `limit`, oldest first. */
