@@ -188,6 +188,11 @@ export class EventLog {
     return new Map(last.flatMap(({ event, at }) => (event.name === "FirstPersonIn" && at !== null ? [[event.fields.door, at]] : [])));
   }
 
+  /** Which lockdowns and drills last, and what waits to be locked again. */
+  siteStanding(): SiteStanding {
+    return siteStanding(this.#database);
+  }
+
   /** The newest events that fit, at most `limit`, oldest first. */
   newest(filter: Omit<EventFilter, "after">): LoggedEvent[] {
     return this.#select({ after: 0, ...filter }, "DESC").reverse();
