@@ -128,14 +128,7 @@ export class DoorSchedules {
 
   #standingOf = (door: string): ReturnType<Operable["standing"]> => this.#parts.operables.get(door)!.standing();
 
-  #trouble(
-    door: string,
-    rules: readonly DoorRule[],
-    id: string,
-    context: ScheduleContext,
-    wall: WallTime,
-    zone: string | undefined,
-  ): string | null {
+  #trouble(door: string, rules: readonly DoorRule[], id: string, context: ScheduleContext, wall: WallTime, zone: string | undefined): string | null {
     const held = this.#parts.operables.get(door)!.heldBy();
     if (held !== undefined) return `the lockdown of ${held} holds the door`;
     if (wall === "untrusted") return this.#parts.sourceOf(zone).isBelieved() ? "nobody vouches for the clock" : "the list is too old to be believed";
