@@ -49,7 +49,6 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
   const trusted = (): Freshness => trustFreshness(trustList()?.validUntil, clock.wall());
   const profile = configuration.authenticationProfiles.find(({ id }) => id === point.authenticationProfile);
   const scanner = configuration.scanners.find(({ id }) => id === point.scanner);
-  const reader = hardware.readers.get(point.scanner);
   return {
     settings: {
       id: point.id,
@@ -78,7 +77,7 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
     recorder,
     areas: parts.areas.verdictAt(point),
     asking: profile && new PinAsking(profile, list, parts.pins, point.zone ?? ""),
-    onKeys: reader && ((listener) => reader.onKeys(listener)),
+    onKeys: hardware.keys.get(point.scanner),
     escorts: point.escortMs === undefined ? undefined : new EscortWatch(store.events, clock, point.escortMs),
     firstPersons: parts.firstPersons,
     onJudged: parts.onJudged,

@@ -14,6 +14,7 @@ import {
 import type { OsdpReader } from "@portico/firmware-ts/osdp";
 import { relayAvrBoard, type RelayAvrBoard, wiegandReader } from "@portico/firmware-ts/relay-avr";
 import type { Configuration, OsdpScannerConfiguration, RelayBoardConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { KeySource } from "./keypad.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
 import type { WireUse } from "./real-wire.ts";
 import { pdKeys } from "./store/pd-keys.ts";
@@ -33,6 +34,8 @@ export interface Hardware {
   readonly devices: readonly WiredDevice[];
   /** Readers of OSDP PDs, which have light and buzzer of their own; among {@link Hardware.scanners} too. */
   readonly readers: ReadonlyMap<string, OsdpReader>;
+  /** Keys of readers that tell them by themselves: OSDP and Wiegand readers, by the scanner's id. */
+  readonly keys: ReadonlyMap<string, KeySource>;
   /** Undefined where no OSDP PD is configured. */
   readonly osdp: OsdpLines | undefined;
   /** Asks every output off, then lets go of every wire. Never rejects. */
@@ -92,13 +95,18 @@ export async function buildHardware(
   };
   const scanners = new Map<string, Scanner>();
   const readers = new Map<string, OsdpReader>();
+  const keys = new Map<string, KeySource>();
   for (const row of configuration.scanners) {
     if ("pd" in row) {
       const reader = osdp!.reader(row);
       scanners.set(row.id, reader);
       readers.set(row.id, reader);
-    } else if ("board" in row) scanners.set(row.id, wiegandReader({ ...row, board: ours.get(row.board)! }));
-    else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
+      keys.set(row.id, (listener) => reader.onKeys(listener));
+    } else if ("board" in row) {
+      const reader = wiegandReader({ ...row, board: ours.get(row.board)! });
+      scanners.set(row.id, reader);
+      keys.set(row.id, (listener) => reader.onKeys(listener));
+    } else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
   }
   const devices: WiredDevice[] = [
     ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),
@@ -109,6 +117,7 @@ export async function buildHardware(
     boards,
     devices,
     readers,
+    keys,
     osdp: osdp?.lines,
     async close() {
       await Promise.all(devices.map(({ device }) => device.close()));

@@ -68,7 +68,7 @@ test("a controller with our board: cards of two Wiegand readers are judged, the 
 
   uno.sendCard(READER_PINS[0], "10110011100011110000111110");
   await clock.pass(120);
-  uno.sendCard(READER_PINS[1], "1010");
+  uno.sendCard(READER_PINS[1], "10101");
   await clock.pass(120);
   const counts = (await one.ask<readonly DeviceRow[]>("GET /v1/devices")).map(({ counts: each }) => each);
   expect(counts).toMatchObject([{ scans: 1, unreadable: 0 }, { scans: 0, unreadable: 1 }, {}]);

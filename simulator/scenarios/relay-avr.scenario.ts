@@ -1,5 +1,4 @@
-import type { Scanner } from "@portico/firmware-ts";
-import { wiegandReader } from "@portico/firmware-ts/relay-avr";
+import { type WiegandReader, wiegandReader } from "@portico/firmware-ts/relay-avr";
 import { afterEach, expect, test } from "vitest";
 import { relayAvrHex } from "../src/uno-program.ts";
 import { RELAY_AVR_LIMITS, type RelayAvrRig, relayAvrRig } from "./contracts/relay-avr-rig.ts";
@@ -13,7 +12,7 @@ relayBoardContract("relay-avr", rigOf, RELAY_AVR_LIMITS, 2);
 const ends: RelayAvrRig[] = [];
 afterEach(async () => void (await Promise.all(ends.splice(0).map((rig) => rig.end()))));
 
-async function online(seed = 1): Promise<RelayAvrRig & { readonly readers: readonly Scanner[]; readonly cards: string[] }> {
+async function online(seed = 1): Promise<RelayAvrRig & { readonly readers: readonly WiegandReader[]; readonly cards: string[] }> {
   const made = await rigOf(seed);
   ends.push(made);
   const readers = [0, 1].map((reader) => wiegandReader({ id: `reader-${reader}`, board: made.board, reader }));
@@ -72,11 +71,23 @@ test("a card that was read while nobody listened opens nothing later", async () 
 
 test("what is no card is counted as unreadable at its own reader", async () => {
   const one = await online();
-  for (const bits of ["1010", cardOf(5).slice(1), "1".repeat(70)]) {
+  for (const bits of ["101", cardOf(5).slice(1), "1".repeat(70)]) {
     one.uno.sendCard(READER_PINS[1], bits);
     await one.pass(150);
   }
   expect([one.cards, one.readers.map(({ unreadable }) => unreadable)]).toEqual([[], [0, 3]]);
+});
+
+test("keys of a keypad are told one by one, of four bits or of eight, and are neither cards nor unreadable", async () => {
+  const one = await online();
+  const keys: string[] = [];
+  one.readers.forEach((reader, place) => reader.onKeys((key) => keys.push(`${place} ${key}`)));
+  for (const bits of ["0001", "0111", "1011", "11010010"]) {
+    one.uno.sendCard(READER_PINS[0], bits);
+    // Two keys of a fast hand.
+    await one.pass(60);
+  }
+  expect([keys, one.cards, one.readers.map(({ unreadable }) => unreadable)]).toEqual([["0 1", "0 7", "0 #", "0 2"], [], [0, 0]]);
 });
 
 test("a controller that stands still for more than a second finds its relays dropped, asserts what is meant, and no pulse again", async () => {

@@ -13,7 +13,7 @@ export function authenticationProblems(file: FileContent, problemAt: ProblemAt):
     ]),
     ...file.scanner.flatMap(({ pd, board, keypad }, index) => {
       if (keypad === undefined || (pd === undefined && board === undefined)) return [];
-      const why = pd === undefined ? "with board: a Wiegand reader sends no lines" : "with pd: an OSDP reader tells its keys by itself";
+      const why = pd === undefined ? "with board: a Wiegand reader tells its keys by itself" : "with pd: an OSDP reader tells its keys by itself";
       return [problemAt(["scanner", index, "keypad"], `has no meaning ${why}`, "remove it")];
     }),
     ...file.access_point.flatMap((_, index) => [...profileProblems(file, index, problemAt), ...companyProblems(file, index, problemAt)]),
@@ -46,12 +46,12 @@ function profileProblems(
   if (egress) problems.push(problemAt(path, "is given at a way out: nobody may be kept in by a PIN", "remove it, or write egress = false"));
   const reader = scanners.find((each) => each.id === scanner);
   const methods = new Set([profile.any_of, ...profile.policy.map(({ any_of: anyOf }) => anyOf)].flat(2));
-  if (methods.has("pin") && reader !== undefined && reader.pd === undefined && reader.keypad !== true)
+  if (methods.has("pin") && reader !== undefined && reader.pd === undefined && reader.board === undefined && reader.keypad !== true)
     problems.push(
       problemAt(
         path,
         `asks for a PIN, but scanner "${scanner}" has no keypad`,
-        `write keypad = true at the scanner whose keys come as lines that end with #, or use an OSDP reader`,
+        `write keypad = true at the scanner whose keys come as lines that end with #, or use an OSDP or Wiegand reader with a keypad`,
       ),
     );
   if (methods.has("card") && !methods.has("pass") && reader !== undefined && reader.card === undefined)

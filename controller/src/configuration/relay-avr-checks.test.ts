@@ -59,6 +59,12 @@ test("our board and its Wiegand readers are read with every default", () => {
   expect(parse(WHOLE.replace("inputs = 6\n", ""))).toMatchObject({ ok: true, configuration: { relayBoards: [{ inputs: 0 }, {}] } });
 });
 
+test("a PIN may be asked for where a Wiegand reader is: it may have a keypad", () => {
+  const profile = `[[authentication_profile]]\nid = "card-and-pin"\nany_of = [["card", "pin"]]\n`;
+  const reading = parse(`${WHOLE}authentication_profile = "card-and-pin"\n${profile}`);
+  expect(reading.ok ? [] : reading.problems).toEqual([]);
+});
+
 test.each([
   [`baud = 57600`, `baud = 9600`, "wire[board].baud", "the relay-avr board on it speaks at 57600 baud", "write baud = 57600"],
   [`baud = 57600\n`, ``, "wire[board]", "the relay-avr board on it speaks at 57600 baud", "write baud = 57600"],
@@ -90,7 +96,7 @@ test.each([
     `is "uid-hex", but a Wiegand reader sends bits`,
     `write "wiegand-26", "wiegand-34" or "wiegand-37"`,
   ],
-  [`reader = 1`, `reader = 1\nkeypad = true`, "scanner[out].keypad", "has no meaning with board: a Wiegand reader sends no lines", "remove it"],
+  [`reader = 1`, `reader = 1\nkeypad = true`, "scanner[out].keypad", "has no meaning with board: a Wiegand reader tells its keys by itself", "remove it"],
   [`board = "board"\ncard`, `board = "board"\nwire = "bus"\ncard`, "scanner[in].board", "wire and board cannot both be given", "remove one of them"],
 ])("%s as %s is told with line, path, cause and remedy", (from, to, path, cause, remedy) => {
   expect(WHOLE).toContain(from);
