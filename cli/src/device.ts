@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DeviceRow } from "@portico/controller";
+import { gm65Verb } from "./device-gm65.ts";
 import { osdpNoun } from "./device-osdp.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -27,8 +28,9 @@ export function deviceNoun(surroundings: Surroundings): Command {
       ["portico device list", "which of them answer"],
       ["portico device test gate-1-board", "ask one to show that it works"],
       ["portico device osdp list", "readers on OSDP lines"],
+      ["portico device gm65 /dev/ttyACM0", "set a QR head to 115200 baud"],
     ],
-    [listVerb(surroundings), testVerb(surroundings), osdpNoun(surroundings)],
+    [listVerb(surroundings), testVerb(surroundings), osdpNoun(surroundings), gm65Verb(surroundings)],
   );
 }
 

@@ -60,6 +60,10 @@ const surroundings: Surroundings = {
   },
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
   fetch: (request) => fetch(request),
+  serialPort: async (path) => {
+    const { serialWire, systemClock, systemRandom } = await import("@portico/firmware-ts");
+    return (baud) => serialWire({ name: path, path, baud, clock: systemClock(() => "untrusted"), random: systemRandom });
+  },
   interrupted: interruption.signal,
   systemRoot: "/",
 };

@@ -10,7 +10,7 @@ export interface CommandRecord {
 }
 
 /** What a recorded command may find; everything has a harmless preset. */
-export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes">> {
+export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort">> {
   readonly isTty?: boolean;
   readonly columns?: number;
   /** Standard input. */
@@ -32,6 +32,8 @@ export class RecordedSurroundings implements Surroundings {
   readonly after: Surroundings["after"];
   /** Preset: servers of this machine alone answer. */
   readonly fetch: Surroundings["fetch"];
+  /** Preset: there is none. */
+  readonly serialPort: Surroundings["serialPort"];
   /** Preset: counts up, the same each time: never for a key that matters. */
   readonly randomBytes: RandomBytes;
   /** Called whenever the command begins to wait. */
@@ -52,6 +54,7 @@ export class RecordedSurroundings implements Surroundings {
     this.systemRoot = options.systemRoot ?? "/";
     this.randomBytes = options.randomBytes ?? ((length) => Uint8Array.from({ length }, (_, i) => i));
     this.fetch = options.fetch ?? ((request) => (isOfThisMachine(request.url) ? fetch(request) : Promise.reject(new TypeError("fetch failed"))));
+    this.serialPort = options.serialPort ?? ((path) => Promise.reject(new Error(`${path}: there are no serial ports here`)));
     this.input = () => Promise.resolve(options.input ?? "");
     this.terminal = {
       out: (text) => {

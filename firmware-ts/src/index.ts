@@ -1,5 +1,6 @@
 export * from "./core/index.ts";
 export * from "./device.ts";
+export * from "./gm65-head.ts";
 export * from "./listeners.ts";
 export * from "./memory-wire.ts";
 export * from "./modbus-bus.ts";

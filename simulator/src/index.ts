@@ -35,6 +35,7 @@ export * from "./turnstile-body.ts";
 export * from "./uno-program.ts";
 export * from "./virtual-campus.ts";
 export * from "./virtual-controller.ts";
+export * from "./virtual-gm65.ts";
 export * from "./virtual-phone.ts";
 export * from "./virtual-relay-board.ts";
 export * from "./virtual-scanner.ts";

@@ -1,3 +1,5 @@
+export * from "./crc-ccitt.ts";
+export * from "./gm65-frame.ts";
 export * from "./modbus-frame.ts";
 export * from "./pulse-hold.ts";
 export * from "./scan-framing.ts";
