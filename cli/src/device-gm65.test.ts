@@ -29,7 +29,10 @@ test("a head that is not there, one that does not obey, and a port that somebody
   const silent = virtualGm65();
   silent.setMute("deaf");
   const nobody = await run(silent, "/dev/ttyACM0");
-  expect([nobody.exitCode, nobody.err]).toEqual([3, expect.stringMatching(/^portico: nothing answers at 9600, .*\non: \/dev\/ttyACM0\nnext: check power and cable/)]);
+  expect([nobody.exitCode, nobody.err]).toEqual([
+    3,
+    expect.stringMatching(/^portico: nothing answers at 9600, .*\non: \/dev\/ttyACM0\nnext: check power and cable/),
+  ]);
   const stubborn = virtualGm65();
   stubborn.setStubborn(true);
   expect(await run(stubborn, "/dev/ttyACM0")).toMatchObject({ exitCode: 1, err: expect.stringContaining("switch it off and on") });
@@ -39,5 +42,8 @@ test("a head that is not there, one that does not obey, and a port that somebody
   const surroundings = new RecordedSurroundings({ isTty: true, serialPort: () => Promise.resolve(() => pair.near) });
   surroundings.onWait = () => surroundings.passTime();
   const taken = await surroundings.run("device", "gm65", "/dev/ttyACM0");
-  expect([taken.exitCode, taken.err]).toEqual([3, expect.stringMatching(/^portico: unplugged\non: \/dev\/ttyACM0\nnext: stop the controller that has the port/)]);
+  expect([taken.exitCode, taken.err]).toEqual([
+    3,
+    expect.stringMatching(/^portico: unplugged\non: \/dev\/ttyACM0\nnext: stop the controller that has the port/),
+  ]);
 });

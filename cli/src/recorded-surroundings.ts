@@ -10,7 +10,9 @@ export interface CommandRecord {
 }
 
 /** What a recorded command may find; everything has a harmless preset. */
-export interface RecordedOptions extends Partial<Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort">> {
+export interface RecordedOptions extends Partial<
+  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort">
+> {
   readonly isTty?: boolean;
   readonly columns?: number;
   /** Standard input. */

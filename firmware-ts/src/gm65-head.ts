@@ -60,7 +60,8 @@ export async function setGm65Baud({ openAt, after, baud }: Gm65Options): Promise
     const kept = await ask(baud, [read, gm65Save()]);
     if (typeof kept === "string") return failed("Disconnected", kept);
     const [held, saved] = kept;
-    if (held === undefined || hexOf(held) !== hexOf(wanted)) return failed("BadReply", `it answered at ${from} baud and does not at ${baud}: switch it off and on, it is as it was`);
+    if (held === undefined || hexOf(held) !== hexOf(wanted))
+      return failed("BadReply", `it answered at ${from} baud and does not at ${baud}: switch it off and on, it is as it was`);
     if (saved?.[0] !== 0) return failed("BadReply", `it speaks at ${baud} baud, but did not say that it keeps that: switched off it may forget it`);
     return { ok: true, from };
   }
