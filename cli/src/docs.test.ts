@@ -9,7 +9,7 @@ const SECTIONS = new Map(
   readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
     .split(/^#{2,3} (?=`portico)/m)
     .slice(1)
-    .map((section): [string, string] => [/^`portico ?([a-z -]*?)(?: [<[].*)?`/.exec(section)![1]!, section]),
+    .map((section): [string, string] => [/^`portico ?([a-z0-9 -]*?)(?: [<[].*)?`/.exec(section)![1]!, section]),
 );
 const NODES = completionNodes(makeProgram(new RecordedSurroundings())).filter(({ path }) => path.length > 0);
 /** Described once for all commands, at the top. */
