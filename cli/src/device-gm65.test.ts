@@ -6,10 +6,11 @@ import { type CommandRecord, RecordedSurroundings } from "./recorded-surrounding
 async function run(head: VirtualGm65, ...words: string[]): Promise<CommandRecord> {
   const surroundings = new RecordedSurroundings({ isTty: true, serialPort: () => Promise.resolve((baud) => head.wireAt(baud as Gm65Baud)) });
   // Silence passes when nothing else is left to do.
-  surroundings.onWait = async () => {
+  const wait = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     surroundings.passTime();
   };
+  surroundings.onWait = () => void wait();
   return surroundings.run("device", "gm65", ...words);
 }
 
