@@ -96,11 +96,15 @@ export class AccessPoint {
       this.#seen = again.seen;
       return void indicator?.indicate(again.answer);
     }
-    this.#typed(() => ({ kind: "notTyped" })); // whoever was to type has been overtaken
 
     // 0, 2-7 verify a pass, or match a card; one time counts for all of it
     const wall = clock.wall();
-    this.#consider({ shown: this.#recognition.of(scan.bytes, wall), scan, at: scan.receivedAt, pin: undefined, isLater: false }, wall);
+    const shown = this.#recognition.of(scan.bytes, wall);
+    const isSame = this.#typing !== undefined && shown.named === this.#typing.shown.named;
+    if (isSame) this.#typing = undefined; // a phone makes new codes while its holder types: the newest counts, and the keys go on
+    else if (isWorthAnEvent(shown)) this.#typed(() => ({ kind: "notTyped" })); // whoever was to type has been overtaken
+    this.#consider({ shown, scan, at: scan.receivedAt, pin: undefined, isLater: false }, wall);
+    if (isSame && this.#typing === undefined) this.#keypad?.cancel();
   }
 
   /** Whoever was to type a PIN has, or will not any more. */
@@ -133,7 +137,7 @@ export class AccessPoint {
     const { settings, clock } = this.#options;
     if (what === "PIN") {
       this.#typing = visitor;
-      this.#keypad?.await();
+      if (this.#keypad?.isAwaiting === false) this.#keypad.await();
     } else {
       const cancel = clock.after(settings.secondPersonMs!, () => {
         this.#first = undefined;

@@ -98,6 +98,26 @@ describe("a PIN behind a pass", () => {
     expect(rig.pins.list()).toMatchObject([{ wrongTries: 0 }]);
   });
 
+  test("goes on while the phone shows newer codes, the newest of which is spent, and while something unreadable passes by", () => {
+    rig.show(rig.pass("zhang", { counter: 20 }));
+    rig.type("48");
+    expect(rig.show(rig.pass("zhang", { counter: 21 }))).toBeUndefined();
+    expect(outcomeOf(rig.show("glare"))).toBe("PassMalformed: pass holds");
+    expect(outcomeOf(rig.type("26#"))).toBe("granted");
+    expect(rig.named("AccessGranted").map(({ fields }) => fields.counter)).toEqual([21]);
+    expect(denials()).toEqual([]);
+  });
+
+  test("ends when the same credential is refused meanwhile: what was typed is forgotten", () => {
+    rig.show(rig.pass("zhang", { counter: 20 }));
+    rig.type("48");
+    rig.refusal = { reason: "DoorBlocked", detail: "mode Blocked" };
+    expect(outcomeOf(rig.show(rig.pass("zhang", { counter: 21 })))).toBe("DoorBlocked: door lets somebody in");
+    rig.refusal = undefined;
+    rig.show(rig.pass("zhang", { counter: 22 }));
+    expect(outcomeOf(rig.type("26#"))).toBe(WRONG);
+  });
+
   test("on a disk that takes nothing no try is taken and nobody let in", () => {
     rig.show(rig.pass("zhang"));
     rig.fillDisk();

@@ -31,6 +31,10 @@ export class Keypad {
     this.#removeListener = options.onKeys?.((keys) => this.#press(keys));
   }
 
+  get isAwaiting(): boolean {
+    return this.#cancelTimeout !== undefined;
+  }
+
   /** Hears keys from now on, until a PIN is typed or the time is over. */
   await(): void {
     this.cancel();
