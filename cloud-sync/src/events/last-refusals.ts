@@ -6,6 +6,7 @@ import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { type HelpAnswer, helpAgainst } from "../services/help-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { catchUp, namesOneOf } from "./credential-events.ts";
 import { readCapabilities } from "./event-facts.ts";
 
 /** One time that a door said no, or so many like times that its controller counted. */
@@ -38,7 +39,7 @@ const SAYS_NO = sql<boolean>`controller_event.name IN ('AccessDenied', 'ScansRef
  * @param lastS     at most {@link LOOK_BACK_S}
  * @param services  names whom to ask (rule 1.7)
  */
-export function lastRefusals(
+export async function lastRefusals(
   cloud: Cloud,
   note: ChangeNote,
   subject: RefusalSubject,
@@ -46,6 +47,7 @@ export function lastRefusals(
   limit: number,
   services: ServiceDocument,
 ): Promise<Result<Changed<readonly ToldRefusal[]>, "PersonUnknown">> {
+  if (subject.kind === "person") await catchUp(cloud.database);
   return mutate(cloud, { ...note, target: `${subject.kind} ${subject.id}` }, async ({ queries, now }) => {
     const credentials = subject.kind === "person" ? await credentialsOf(queries, subject.id) : undefined;
     if (subject.kind === "person" && credentials === undefined) return refuse("PersonUnknown", subject.id);
@@ -58,7 +60,7 @@ export function lastRefusals(
       .where("controller_event.at", ">=", now - Math.min(lastS, LOOK_BACK_S))
       .orderBy("controller_event.at", "desc")
       .limit(limit);
-    if (credentials !== undefined) query = query.where("controller_event.credential", "in", credentials);
+    if (credentials !== undefined) query = query.where(namesOneOf(credentials));
     else query = query.where((each) => each.or([each("source", "=", subject.id), each("source", ">", `${subject.id}/`).and("source", "<", `${subject.id}0`)]));
     const told = (await query.execute()).flatMap(toldOf).reverse();
     const capabilityAt = await readCapabilities(queries, told.map(({ accessPoint }) => accessPoint)); // prettier-ignore

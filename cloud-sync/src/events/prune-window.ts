@@ -3,6 +3,7 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import { type ChainPiece, type EventHole, findHoles } from "../core/event-holes.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { EventBatchTable } from "../store/event-tables.ts";
+import { forgetNames } from "./credential-events.ts";
 import type { EventChain } from "./event-chains.ts";
 import type { ReadCheckpoint } from "./event-checkpoints.ts";
 
@@ -147,6 +148,7 @@ async function drop({ queries, site, key, now }: Pruning, { number, controller, 
   const stands = { controller, machine, before, after, kinds, missing, at: now, trustListSequence: key.trustListSequence };
   const record = makeEventCheckpoint(site, stands, kidBytes(key.kid), key.signer);
   const [first, last] = [before.seq + 1, after.seq];
+  await forgetNames(queries, number, first, last);
   await queries.deleteFrom("controller_event").where("chain", "=", number).where("seq", ">=", first).where("seq", "<=", last).execute();
   await queries.deleteFrom("event_checkpoint").where("chain", "=", number).where("first_seq", ">=", first).where("last_seq", "<=", last).execute();
   await queries.insertInto("event_checkpoint").values({ chain: number, first_seq: first, last_seq: last, record: Buffer.from(record) }).execute(); // prettier-ignore

@@ -1,6 +1,7 @@
 import { decodeEvent, type DenyReason, ok, type Result, type UnixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
+import { catchUp, namesOneOf } from "../events/credential-events.ts";
 import { readDroppedBefore } from "../events/event-retention.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -54,13 +55,14 @@ const OUTCOMES_LOOKED_AT = 20;
  *
  * @param after  `next` of the page before; empty: from the beginning
  */
-export function readMovements(
+export async function readMovements(
   cloud: Cloud,
   note: ChangeNote,
   id: string,
   after: string,
   limit: number,
 ): Promise<Result<Changed<MovementPage>, ReadingRefusal>> {
+  await catchUp(cloud.database);
   return mutate(cloud, { ...note, target: `movement request ${id}` }, async ({ queries, now }): Promise<Result<MovementPage, ReadingRefusal>> => {
     const request = await readableRequest(queries, note.actor, id, now);
     if (!request.ok) return request;
@@ -79,12 +81,12 @@ export function readMovements(
   });
 }
 
-/** How many events name the credentials that a person has or had. */
+/** How many events name the credentials that a person has or had, as far as they were looked at: `catchUp`. */
 export async function countEvents(queries: Queries, person: string): Promise<number> {
   const credentials = await credentialsEver(queries, person);
   if (credentials.length === 0) return 0;
   const { count } = await queries
-    .selectFrom("controller_event")
+    .selectFrom("credential_event")
     .select((each) => each.fn.countAll<number | bigint | string>().as("count"))
     .where("credential", "in", credentials)
     .executeTakeFirstOrThrow();
@@ -104,7 +106,7 @@ async function rowsOf(queries: Queries, { person, range }: MovementRequest, { at
     .selectFrom("controller_event")
     .innerJoin("event_chain", "event_chain.number", "controller_event.chain")
     .select(["controller_event.at", "controller_event.chain", "controller_event.seq", "controller_event.record", "event_chain.controller"])
-    .where("controller_event.credential", "in", credentials)
+    .where(namesOneOf(credentials))
     .where("controller_event.name", "in", NAMES)
     .where("controller_event.at", ">=", range.from)
     .where("controller_event.at", "<", range.until)

@@ -5,6 +5,7 @@ import { portions } from "../core/portions.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { NotificationKind } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { catchUp } from "../events/credential-events.ts";
 import { countEvents } from "./movement-reading.ts";
 import { personalTables, type PlainRow, rowsOf } from "./personal-tables.ts";
 
@@ -23,7 +24,8 @@ export interface PersonRecord {
 const IDS_MAX = 300;
 
 /** Gives everything that is kept of a person. That it was given stands in the audit. */
-export function exportPerson(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<PersonRecord>, "PersonUnknown" | "ReasonRequired">> {
+export async function exportPerson(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<PersonRecord>, "PersonUnknown" | "ReasonRequired">> {
+  await catchUp(cloud.database);
   return mutate(cloud, { ...note, target: `person ${id}` }, async ({ queries }) => {
     if (note.reason === "") return refuse("ReasonRequired", note.action);
     const person = await rowsOf(queries, "person", "id", id);

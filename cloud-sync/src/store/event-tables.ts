@@ -5,6 +5,8 @@ import type { CaptureAct, CopyKind } from "../core/copy-rules.ts";
 export interface EventTables {
   event_chain: EventChainTable;
   controller_event: ControllerEventTable;
+  /** Which events name a credential, as far as batches were looked at for last use. */
+  credential_event: { credential: string; chain: number; seq: number };
   event_batch: EventBatchTable;
   event_fork: EventForkTable;
   /** What phones' keys have signed and doors have seen, each pass once, for a month; where it was seen first. */
@@ -14,7 +16,7 @@ export interface EventTables {
   copy_finding: CopyFindingTable;
   /** When a credential was let in last at an access point, seconds. */
   last_use: { credential: string; access_point: string; at: number };
-  /** Batches up to here were looked at for last use. */
+  /** Batches up to here were looked at for last use, and for the credentials that they name. */
   last_use_mark: { one_row: number; batch: number };
   event_checkpoint: EventCheckpointTable;
   /** Events of these kinds are gone up to here, as far as their time was over. `kinds` names a class of kinds. */
