@@ -7,7 +7,7 @@ import { READER_PINS, RELAY_PINS } from "./relay-avr-bench.ts";
 
 const rigOf = relayAvrRig(relayAvrHex("active-high"));
 // All 40 days, and light and buzzer, are the peers': an emulated day takes its time.
-relayBoardContract("relay-avr", rigOf, RELAY_AVR_LIMITS, 2);
+relayBoardContract("relay-avr", rigOf, RELAY_AVR_LIMITS, 1);
 
 const ends: RelayAvrRig[] = [];
 afterEach(async () => void (await Promise.all(ends.splice(0).map((rig) => rig.end()))));
@@ -41,7 +41,7 @@ test("on a line that loses, changes and doubles a tenth of all pieces no card is
   const one = await online();
   one.setFaults!({ drop: 0.1, flipBit: 0.1, duplicate: 0.05, split: 0.3, delayMsMax: 10 });
   const sent: string[] = [];
-  for (let number = 0; number < 20; number++) {
+  for (let number = 0; number < 12; number++) {
     const bits = cardOf((0x10_0001 * (number + 1)) & 0xff_ffff);
     one.uno.sendCard(READER_PINS[number % 2]!, bits);
     sent.push(`${number % 2} ${bits}`);
