@@ -231,8 +231,8 @@ export const EVENT = {
   },
   Duress: {
     severity: "alarm",
-    en: "At {accessPoint} the holder of credential {credential} let it be known on grant {grantedSeq} that somebody forces them. Nothing there shows it.",
-    fields: { accessPoint: "source", credential: "credential", grantedSeq: "u32" },
+    en: "At {accessPoint} the holder of credential {credential} let it be known that somebody forces them, on grant {grantedSeq} (null: they were not let in yet). Nothing there shows it.",
+    fields: { accessPoint: "source", credential: "credential", grantedSeq: "u32?" },
   },
   PinLockedOut: {
     severity: "alarm",

@@ -145,7 +145,8 @@ export class AccessPoint {
         const request = this.#gather(late, clock.wall(), "notCome", undefined);
         this.#conclude(late, request, decide(request));
       });
-      this.#first = { visitor, cancel };
+      this.#tellDuress(visitor, undefined);
+      this.#first = { visitor: visitor.pin?.kind === "duress" ? { ...visitor, pin: { kind: "right" } } : visitor, cancel };
     }
     this.#show(visitor, "Processing");
   }
@@ -190,11 +191,11 @@ export class AccessPoint {
     const { settings, recorder, portal, escorts, firstPersons, onJudged } = this.#options;
     const { shown } = visitor;
     const decision: Decision = decided.kind === "granted" && seq === undefined ? NOT_RECORDED : decided;
+    this.#tellDuress(visitor, decision.kind === "granted" ? seq : undefined);
     if (decision.kind === "granted" && seq !== undefined) {
       const { id: credential, holder, flags } = shown.credential!;
       const grant = { accessPoint: settings.id, credential, grantedSeq: seq };
       if (request.area !== undefined) for (const amiss of request.area.violations) recorder.event(eventOf("ApbViolation", { ...grant, ...amiss }));
-      if (request.authentication?.pin.kind === "duress") recorder.event(eventOf("Duress", grant));
       if (flags.includes("escort")) escorts?.goes(holder, seq);
       if (flags.includes("firstPerson")) firstPersons?.goes(settings.id, credential, seq);
       portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
@@ -211,6 +212,13 @@ export class AccessPoint {
       scannedAt: visitor.at,
       phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS,
     });
+  }
+
+  /** Whether they are let in or not: who is forced is helped all the same. */
+  #tellDuress({ shown, pin }: Visitor, grantedSeq: number | undefined): void {
+    const { settings, recorder } = this.#options;
+    if (pin?.kind === "duress" && shown.named !== undefined)
+      recorder.event(eventOf("Duress", { accessPoint: settings.id, credential: shown.named, grantedSeq: grantedSeq ?? null }));
   }
 
   /** The light, and that the same text again is the same scan. Who was refused behind a second step may begin again at once. */

@@ -9,10 +9,8 @@ const WRONG = "InvalidPIN: PIN is right, or not asked for";
 const SECOND = "SecondPersonRequired: holder may pass alone";
 
 let rig: ReaderRig;
-beforeEach(() => {
-  rig = opened();
-});
 afterEach(() => rig.end());
+const asked = (): void => void (rig = opened());
 
 function opened(change: ReaderChange = { profile: PROFILE }, list: ListChange = {}): ReaderRig {
   const made = new ReaderRig(change);
@@ -40,6 +38,8 @@ async function come(keys: string): Promise<string> {
 }
 
 describe("a PIN behind a pass", () => {
+  beforeEach(asked);
+
   test("waits with nothing recorded or spent; the right one lets in, and nothing anywhere holds a digit", async () => {
     const pass = rig.pass("zhang");
     expect(rig.show(pass)).toBeUndefined();
@@ -139,6 +139,8 @@ describe("a PIN behind a pass", () => {
 });
 
 describe("wrong tries", () => {
+  beforeEach(asked);
+
   test("the fifth in a row raises the alarm and locks the holder out, by whatever credential, until the time is over", async () => {
     for (let nth = 1; nth <= 5; nth++) expect(await come("1111#")).toBe(WRONG);
     expect(rig.named("PinLockedOut").map(({ fields }) => fields)).toEqual([
@@ -181,6 +183,8 @@ describe("wrong tries", () => {
 });
 
 describe("duress", () => {
+  beforeEach(asked);
+
   test("opens as ever, with the same light; an alarm behind the grant is all that tells, before the lock moves", () => {
     reopen({ profile: PROFILE, pin: { duress: true } });
     rig.show(rig.pass("zhang"));
@@ -188,6 +192,21 @@ describe("duress", () => {
     expect([outcomeOf(judged), rig.lights]).toEqual(["granted", ["Processing", "AccessGranted"]]);
     expect(rig.named("Duress").map(({ fields }) => fields)).toEqual([{ accessPoint: "gate-1-in", credential: CREDENTIAL.zhang, grantedSeq: judged.seq }]);
     expect(rig.logAtGrant[0]!.slice(-2)).toEqual(["AccessGranted", "Duress"]);
+  });
+
+  test("is told as well where something else refuses, or a second person is still awaited, and told once", async () => {
+    reopen({ profile: PROFILE, pin: { duress: true }, secondPersonMs: 15_000 });
+    rig.show(rig.pass("zhang"));
+    rig.type("4827#");
+    const told = (): unknown[] => rig.named("Duress").map(({ fields }) => fields.grantedSeq);
+    expect([told(), rig.judged]).toEqual([[null], []]);
+    rig.show(CARD.chen);
+    expect([told(), rig.judged.map(outcomeOf)]).toEqual([[null], ["granted", "granted"]]);
+    await passes(4_000);
+    rig.show(rig.pass("zhang"));
+    rig.refusal = { reason: "DoorBlocked", detail: "mode Blocked" };
+    expect(outcomeOf(rig.type("4827#"))).toBe("DoorBlocked: door lets somebody in");
+    expect(told()).toEqual([null, null]);
   });
 
   test("without the key it is a wrong PIN, and the right one tells of nothing", async () => {
@@ -198,7 +217,7 @@ describe("duress", () => {
 });
 
 describe("two persons", () => {
-  beforeEach(() => reopen({ secondPersonMs: 15_000 }));
+  beforeEach(() => void (rig = opened({ secondPersonMs: 15_000 })));
 
   test("two holders within the time are let in together, both recorded in one write before the lock moves; until then nothing is", () => {
     expect(rig.show(rig.pass("zhang"))).toBeUndefined();
@@ -269,7 +288,7 @@ describe("two persons", () => {
 
 describe("escort", () => {
   const list: ListChange = { credentials: { zhang: { flags: ["escort"] }, li: { flags: ["escortRequired"] } } };
-  beforeEach(() => reopen({ escortMs: 20_000 }, list));
+  beforeEach(() => void (rig = opened({ escortMs: 20_000 }, list)));
 
   test("whoever needs one is let in behind one within the time, and before nobody", async () => {
     expect(outcomeOf(rig.show(rig.pass("li")))).toBe(SECOND);

@@ -6,6 +6,7 @@ import { CARD, CREDENTIAL } from "../rig/people.ts";
 import type { PinRow } from "./control-api.ts";
 import { Refusal } from "./refusal.ts";
 
+const TABLES = '[[authentication_profile]]\nid = "strict"\nany_of = [["card", "pin"]]';
 const BY = { by: "wang", reason: "at the desk" };
 
 let rig: ControllerRig;
@@ -13,7 +14,7 @@ beforeEach(async () => {
   rig = new ControllerRig({
     library: 'authentication_profile = "strict"',
     libraryScanner: "keypad = true",
-    tables: '[[authentication_profile]]\nid = "strict"\nany_of = [["card", "pin"]]',
+    tables: TABLES,
   });
   mkdirSync(join(rig.folder, "data"), { mode: 0o700 });
   rig.load();
@@ -79,6 +80,20 @@ test("erasing and unlocking say whom, one at a time; who has none is told", () =
     refusal(() => rig.ask("POST /v1/pins/unlock", { body: { ...BY, credential, accessPoint } })).status;
   expect([unlock(null, null), unlock(CREDENTIAL.chen, "library-in"), unlock(null, "nowhere"), unlock(CREDENTIAL.unlisted, null)]).toEqual([400, 400, 404, 404]);
   expect(rig.ask("POST /v1/pins/erase", { body: { ...BY, credential: null, holder: null, all: true } })).toEqual([]);
+});
+
+test("another controller with the same list knows nothing of it: there the holder has no PIN", async () => {
+  set("4826");
+  const other = new ControllerRig({ library: 'authentication_profile = "strict"', libraryScanner: "keypad = true", tables: TABLES });
+  mkdirSync(join(other.folder, "data"), { mode: 0o700 });
+  other.load();
+  await other.start();
+  await other.scan("library-in", CARD.chen);
+  expect(other.reports.findLast((report) => report.kind === "judged")).toMatchObject({
+    reason: "InvalidPIN",
+    detail: "the holder has no PIN at this controller",
+  });
+  other.end();
 });
 
 test("behind a restart a PIN is as it was", async () => {
