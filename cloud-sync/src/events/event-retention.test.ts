@@ -106,7 +106,7 @@ describe("when their time is over", () => {
   test("any split into batches, days between them and times of kinds leaves exactly what is not over, in chains that hold, however runs are cut", async () => {
     const KINDS = [EXIT, FORCED, DENIED];
     const piece = fc.record({ kinds: fc.array(fc.nat(2), { minLength: 1, maxLength: 9 }), after: fc.nat(30), isGap: fc.boolean() });
-    const step = fc.record({ pieces: fc.array(piece, { minLength: 1, maxLength: 4 }), times: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 3, maxLength: 3 }), cut: fc.nat(4) }); // prettier-ignore
+    const step = fc.record({ pieces: fc.array(piece, { minLength: 1, maxLength: 3 }), times: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 3, maxLength: 3 }), cut: fc.nat(4) }); // prettier-ignore
     let nth = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
@@ -134,7 +134,7 @@ describe("when their time is over", () => {
           expect(kept.join(" "), "holes that meet are one").not.toMatch(/\] \[/);
         }
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     );
   });
 });
@@ -178,6 +178,17 @@ describe("what stays, though its time is over", () => {
     expect(await rig.kept()).toEqual(before);
     expect((await readRetentionRun(queries)).broken).toEqual(new Map([["gate-house", "at 3: what stands beside event 3 is another"]]));
     expect((await audit())[0]?.reason).toBe("nothing; kept for it does not hold: gate-house at 3: what stands beside event 3 is another");
+  });
+});
+
+describe("what follows is missing", () => {
+  test("no hole is made up to an end that is not the one that was acknowledged", async () => {
+    await rig.take(log.fill(6));
+    const { queries } = rig.cloud.database;
+    await queries.deleteFrom("controller_event").where("seq", "=", 6).execute();
+    rig.cloud.pass(185 * DAY_S);
+    await rig.run();
+    expect([(await rig.kept()).length, (await readRetentionRun(queries)).broken]).toEqual([5, new Map([["gate-house", "at 6: the chain goes on to 6"]])]);
   });
 });
 
