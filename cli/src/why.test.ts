@@ -106,6 +106,7 @@ test("where no controller runs the cloud answers alone, for places and people; w
   const { queries } = kept.database;
   await queries.insertInto("event_chain").values({ controller: "gate-house", machine: 1, public_key: hash, seq: 1, hash, received_at: at, gaps: 0, missing: 0 }).execute(); // prettier-ignore
   await queries.insertInto("controller_event").values({ chain: 1, seq: 1, at, ms: 0, name: "AccessDenied", source: "gate-1/entry", credential, record, hash }).execute(); // prettier-ignore
+  await queries.insertInto("event_batch").values({ chain: 1, first_seq: 1, new_from: 1, last_seq: 1, signature: Buffer.alloc(64), received_at: at }).execute(); // prettier-ignore
   for (const text of ["gate-1", "gate-1/entry", "zhang@example.edu"]) {
     const told = await run(["why", text, "--socket", "nowhere.sock"]);
     expect([told.exitCode, JSON.parse(told.out)]).toMatchObject([0, { accessPoint: "gate-1/entry", reason: "Unauthorized", credential, by: "card", readOut: DENY_REASON.Unauthorized.zh, help: { remedy: "AskForAccess", contact: IT } }]); // prettier-ignore
