@@ -1,6 +1,7 @@
 import { COMMAND_REFUSALS } from "./command.ts";
 import { DENY_REASONS } from "./deny-reason.ts";
 import { DOOR_MODES } from "./door-mode.ts";
+import { INPUT_FAULTS } from "./input-fault.ts";
 import { READER_CONCESSIONS, READER_REFUSALS } from "./reader-security.ts";
 import type { EventRow, FieldType, FieldValue } from "./event-field.ts";
 
@@ -176,6 +177,16 @@ export const EVENT = {
     severity: "alarm",
     en: "The case or the power of {device} changed; opened: {tamper}, without mains: {powerFailure}.",
     fields: { device: "source", tamper: "boolean", powerFailure: "boolean" },
+  },
+  InputFault: {
+    severity: "alarm",
+    en: "The wire of {use} (input {input} of {device}) is faulted: {fault}; {remedy}.",
+    fields: { device: "source", input: "u32", use: "text", fault: INPUT_FAULTS, remedy: "text" },
+  },
+  InputFaultCleared: {
+    severity: "notice",
+    en: "The wire of {use} (input {input} of {device}) is whole again.",
+    fields: { device: "source", input: "u32", use: "text" },
   },
   ReaderRefused: {
     severity: "warning",

@@ -13,6 +13,7 @@ import { DeviceWatch } from "./device-watch.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
+import { watchInputs } from "./input-watch.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
@@ -54,6 +55,7 @@ export class Controller {
   readonly #areas: Areas;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
+  readonly #unwatchInputs: () => void;
   readonly #site: Site;
   readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
@@ -149,6 +151,7 @@ export class Controller {
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
     this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
+    this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
     watchOsdp(hardware, (event) => this.#recorder.event(event));
     const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
     this.#accessPoints = buildAccessPoints({
@@ -243,6 +246,7 @@ export class Controller {
     this.#schedules.close();
     this.#lockdownInputs.close();
     this.#firstPersons.close();
+    this.#unwatchInputs();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();

@@ -1,4 +1,4 @@
-import type { MonotonicMs } from "@portico/card-protocol";
+import type { InputFault, MonotonicMs } from "@portico/card-protocol";
 
 /** What can go wrong between us and a device. Drivers answer with these and never reject. */
 export const DEVICE_ERRORS = ["Disconnected", "TimedOut", "BadReply", "Unsupported", "Superseded"] as const;
@@ -68,6 +68,16 @@ export interface RelayBoard extends Device {
   input(input: number): boolean | undefined;
   /** Called at each change of an input, and once per input with its first reading after the board came online. `true`: contact closed. */
   onInput(listener: (input: number, closed: boolean) => void): () => void;
+  /** Absent: the board tells closed from open and no more, so a cut wire is an open contact. */
+  readonly supervision?: InputSupervision;
+}
+
+/** What a board knows of the wires to its inputs, where it measures them. While an input is faulted it is not read: neither closed nor open. */
+export interface InputSupervision {
+  /** What is wrong with the wire of an input; undefined: nothing, not supervised, or not read yet. */
+  fault(input: number): InputFault | undefined;
+  /** Called when a fault begins, changes or ends (undefined); behind an end the input is told as read anew. */
+  onFault(listener: (input: number, fault: InputFault | undefined) => void): () => void;
 }
 
 /** What a person at a reader is told. ONVIF feedback words. */

@@ -37,6 +37,8 @@ export interface AvrCore {
   readonly cycles: number;
   pin(pin: number): AvrPin;
   drive(pin: number, drive: PinDrive): void;
+  /** Puts a voltage on an analog pin, A0..A5 as 0..5; of 5 V. */
+  supply(channel: number, volts: number): void;
   /** Puts bytes on the receive line, after those still waiting; each takes its time on the line. */
   receive(bytes: Uint8Array): void;
   /** Runs until at least `cycles` cycles of this life have passed, or its watchdog has ended it. */
@@ -63,7 +65,7 @@ export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCa
   const pending = cpu as unknown as { readonly nextClockEvent: ClockEvent | null };
   const timers = [timer0Config, timer1Config, timer2Config].map((config) => new AVRTimer(cpu, config) as unknown as CountingTimer);
   const counts = new Set(timers.map((timer) => timer.count));
-  void new AVRADC(cpu, adcConfig);
+  const converter = new AVRADC(cpu, adcConfig);
   void new AVRWatchdog(cpu, watchdogConfig, new AVRClock(cpu, UNO_HZ));
   cpu.reset = () => void (life.isOver = true);
   const ports = { b: new AVRIOPort(cpu, portBConfig), c: new AVRIOPort(cpu, portCConfig), d: new AVRIOPort(cpu, portDConfig) };
@@ -145,6 +147,10 @@ export function avrCore(flash: Uint16Array, events: AvrEvents, cause: AvrResetCa
       repeating.forget();
       drives[pin] = drive;
       level(pin);
+    },
+    supply(channel, volts) {
+      repeating.forget();
+      converter.channelValues[channel] = volts;
     },
     receive(bytes) {
       repeating.forget();

@@ -11,6 +11,8 @@ const SLICE_MS = 1;
 /** A host that cannot keep up lets the board run slow rather than ever further behind. */
 const BEHIND_MS_MAX = 50;
 const CYCLES_PER_MS = UNO_HZ / 1_000;
+const FIRST_ANALOG_PIN = 14;
+const LOOP_VOLTS = { short: 0, closed: 2.5, foreign: 2.92, open: 3.33, cut: 5 } as const;
 
 /** An Arduino Uno: an ATmega328P at 16 MHz that runs the machine code it was given, with its UART on a wire. */
 export interface VirtualUno {
@@ -22,6 +24,11 @@ export interface VirtualUno {
   onPin(listener: (pin: number, state: AvrPin, cycle: number) => void): () => void;
   /** Connects a pin to ground or not, as a contact does. */
   setContact(pin: number, closed: boolean): void;
+  /**
+   * Measures a supervised loop at an analog pin, A0..A5 as 14..19: two resistors of 10 kΩ, one in series with the contact and one across it, against 10 kΩ to
+   * the supply of 5 V. `foreign`: somebody has put half a resistor across the wire.
+   */
+  setLoop(pin: number, loop: "closed" | "open" | "short" | "cut" | "foreign"): void;
   /** A reader sends a card over a pair of Wiegand lines, from now on: pulses of 50 µs, a bit every millisecond. */
   sendCard(pins: readonly [zero: number, one: number], bits: string): void;
   /** Presses the reset button: every register and peripheral starts anew, the program runs from its first instruction. */
@@ -59,6 +66,7 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
   const flash = flashFromIntelHex(board.hex);
   const pins = listeners<[pin: number, state: AvrPin, cycle: number]>();
   const contacts = new Set<number>();
+  const volts = new Map<number, number>();
   let cyclesBefore = 0;
   let core: AvrCore | undefined;
   let isFrozen = false;
@@ -78,6 +86,7 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
     };
     const born = avrCore(flash, events, cause);
     for (const pin of contacts) born.drive(pin, "low");
+    for (const [channel, each] of volts) born.supply(channel, each);
     core = born;
   }
 
@@ -130,6 +139,10 @@ export async function virtualUno(board: { readonly wire: Wire; readonly clock: C
     pin: (pin) => core?.pin(pin) ?? "input",
     onPin: pins.add,
     setContact,
+    setLoop(pin, loop) {
+      volts.set(pin - FIRST_ANALOG_PIN, LOOP_VOLTS[loop]);
+      core?.supply(pin - FIRST_ANALOG_PIN, LOOP_VOLTS[loop]);
+    },
     sendCard(cardPins, bits) {
       const fromCycle = cyclesBefore + (core?.cycles ?? 0);
       acts = [...acts, ...wiegandPulses({ pins: cardPins, bits, fromCycle, pulseUs: 50, everyUs: 1_000 })].sort((a, b) => a.cycle - b.cycle);

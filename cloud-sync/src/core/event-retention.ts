@@ -34,6 +34,8 @@ export const RETENTION_DAYS: RetentionDays = {
   DeviceOffline: ORDINARY,
   DeviceOnline: ORDINARY,
   DeviceTamper: ALARMS,
+  InputFault: ALARMS,
+  InputFaultCleared: ALARMS,
   ReaderRefused: ALARMS,
   ReaderConceded: ALARMS,
   ReaderKeySet: ALARMS,

@@ -25,6 +25,8 @@ export const EVENT_NOTIFICATION = {
   DeviceOffline: "device.offline",
   DeviceOnline: "device.online",
   DeviceTamper: null,
+  InputFault: "door.fault",
+  InputFaultCleared: "door.fault-cleared",
   ReaderRefused: null,
   ReaderConceded: null,
   ReaderKeySet: null,

@@ -165,6 +165,8 @@ export type RelayBoardConfiguration =
       readonly inputPins: readonly number[];
       /** A low pin energises the relay. */
       readonly activeLow: boolean;
+      /** Inputs whose wires are measured, and where the voltages of their loops lie, in thousandths of the supply. */
+      readonly supervised?: { readonly pins: readonly number[]; readonly loop: { readonly closed: number; readonly open: number; readonly tolerance: number } };
     }
   | {
       readonly protocol: "osdp";

@@ -676,6 +676,15 @@ test.each<[string, string, string, string]>([
   expect([problem?.cause, problem?.remedy]).toEqual([expect.stringContaining(cause), expect.stringContaining(remedy)]);
 });
 
+test.each<[string, string, string]>([
+  ["supervised_pins = [7]", "relay_board[library-board].supervised_pins[#1]", "none of input_pins"],
+  ["loop = { closed = 500, open = 667 }", "relay_board[library-board].loop", "without supervised_pins"],
+  ["supervised_pins = [2]\nloop = { closed = 600, open = 667 }", "relay_board[library-board].loop", "cannot be told apart"],
+])("a supervised input that says %j is told with line, path and cause", (lines, path, cause) => {
+  const text = WHOLE.replace(/(input_pins = \[2, 3\]\n)/, `$1${lines}\n`);
+  expect(problems(text).find((each) => each.path === path)?.cause).toContain(cause);
+});
+
 test("a handle that opens the door has to be wired to say so", () => {
   expect(problems(withSchedule(`door = "library"\nschedule = "office"\nmode = "unlock"`, "rex_unlocks = false")).map(({ path }) => path)).toEqual([
     "door[library].rex_unlocks",

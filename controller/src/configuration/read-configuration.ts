@@ -3,19 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { hexToBytes } from "@portico/card-protocol";
 import { amend } from "./amend.ts";
-import type {
-  AccessPointConfiguration,
-  CloudConfiguration,
-  Configuration,
-  RelayBoardConfiguration,
-  ScannerConfiguration,
-  SiteConfiguration,
-  WireConfiguration,
-} from "./configuration.ts";
+import type { AccessPointConfiguration, CloudConfiguration, Configuration, SiteConfiguration } from "./configuration.ts";
 import type { PinSettings } from "../pins.ts";
 import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
+import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 
@@ -217,12 +210,6 @@ function cloudOf({ url, zones, ca_file: file }: NonNullable<FileContent["cloud"]
   return { url, zones: [...new Set(zones)], ...(file === undefined ? {} : { certificateAuthorityFile: beside(file) }) };
 }
 
-function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireConfiguration {
-  if (serial !== undefined) return { kind: "serial", id, device: serial, baud: baud ?? 115_200 };
-  const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(tcp!)!;
-  return { kind: "tcp", id, host: host!, port: Number(port) };
-}
-
 const pinOf = ({ tries_max: triesMax, reader_tries_max: readerTriesMax, lock_out_s: lockOutS, wait_s: waitS, duress }: FileContent["pin"]): PinSettings => ({
   triesMax,
   readerTriesMax,
@@ -230,25 +217,6 @@ const pinOf = ({ tries_max: triesMax, reader_tries_max: readerTriesMax, lock_out
   waitMs: waitS * 1_000,
   duress,
 });
-
-function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
-  const reads =
-    card === undefined
-      ? {}
-      : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
-  if (board !== undefined) return { id, board, reader: reader ?? 0, card: reads.card! };
-  return pd === undefined ? { id, wire: wire!, terminator, gapMs, keypad: keypad ?? false, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
-}
-
-function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
-  const { id } = board;
-  if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
-  const wire = board.wire!;
-  if (board.protocol === "relay-avr") return { protocol: "relay-avr", id, wire, relays: board.relays!, inputs: board.inputs ?? 0 };
-  if (board.protocol === "firmata")
-    return { protocol: "firmata", id, wire, relayPins: board.relay_pins!, inputPins: board.input_pins ?? [], activeLow: board.active_low ?? false };
-  return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };
-}
 
 function accessPointOf(point: FileContent["access_point"][number], content: FileContent): AccessPointConfiguration {
   const gate = content.turnstile.find(({ id }) => id === point.turnstile)?.gate;
@@ -288,7 +256,3 @@ function indicatorOf({
 }
 
 const milliseconds = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);
-
-/** An optional key that is only there with a value. */
-const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });

@@ -109,6 +109,11 @@ const relayBoard = z.strictObject({
   relay_pins: pins,
   input_pins: pins,
   active_low: like(z.boolean().optional(), "false"),
+  supervised_pins: pins,
+  loop: like(
+    z.strictObject({ closed: wholeOr(1, 999, 500), open: wholeOr(1, 999, 667), tolerance: wholeOr(5, 200, 60) }).optional(),
+    "{ closed = 500, open = 667, tolerance = 60 }",
+  ),
 });
 
 const interlock = z.strictObject({

@@ -93,7 +93,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
 const PROTOCOL_KEYS = {
   "modbus-rtu": ["wire", "unit", "relays", "inputs", "poll_ms"],
   "relay-avr": ["wire", "relays", "inputs"],
-  firmata: ["wire", "relay_pins", "input_pins", "active_low"],
+  firmata: ["wire", "relay_pins", "input_pins", "active_low", "supervised_pins", "loop"],
   osdp: ["pd", "relays", "inputs"],
 } as const;
 
@@ -124,8 +124,21 @@ function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPr
       const path = place < relayPins.length ? at("relay_pins", place) : at("input_pins", place - relayPins.length);
       return all.indexOf(pin) < place ? [problemAt(path, `pin ${pin} is listed already`, "list each pin once")] : [];
     });
-    return [...foreign, ...twice];
+    return [...foreign, ...twice, ...supervisionProblems(board, at, problemAt)];
   });
+}
+
+/** What is measured is an input, and the voltages of a loop can be told apart. */
+function supervisionProblems(board: Board, at: (...key: TomlPath) => TomlPath, problemAt: ProblemAt): ConfigurationProblem[] {
+  const { supervised_pins: pins, input_pins: inputs = [], loop } = board;
+  if (pins === undefined) return loop === undefined ? [] : [problemAt(at("loop"), "has no meaning without supervised_pins", "remove it, or name the pins that are measured")]; // prettier-ignore
+  const foreign = pins.flatMap((pin, place) =>
+    inputs.includes(pin) ? [] : [problemAt(at("supervised_pins", place), `pin ${pin} is none of input_pins`, `add ${pin} to input_pins, or take it out here`)],
+  );
+  if (loop === undefined) return foreign;
+  const { closed, open, tolerance } = loop;
+  const isApart = closed > tolerance && open - closed > 2 * tolerance && open + tolerance < 1000;
+  return isApart ? foreign : [...foreign, problemAt(at("loop"), `short, closed, open and cut cannot be told apart: ${closed} ± ${tolerance}, ${open} ± ${tolerance}`, "write loop = { closed = 500, open = 667, tolerance = 60 } and fit the resistors for it, or a smaller tolerance")]; // prettier-ignore
 }
 
 /** A relay or an input that something in the file makes use of. */

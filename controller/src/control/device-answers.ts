@@ -1,5 +1,5 @@
 import { bytesToHex, CHALLENGE_SHOWN_MS } from "@portico/card-protocol";
-import type { RelayBoard, Scanner } from "@portico/firmware-ts";
+import type { Device, RelayBoard, Scanner } from "@portico/firmware-ts";
 import { operatorAct } from "./asked.ts";
 import type { AccessPointRow, DeviceRow, DeviceTest } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
@@ -47,6 +47,14 @@ export function deviceAnswers({
   };
 }
 
+/** The wires of a board that answers and are not whole. */
+function faultsOf(device: Device): string {
+  if (!("supervision" in device)) return "";
+  const { inputs, supervision } = device as RelayBoard;
+  const faulted = Array.from({ length: inputs }, (_, input) => [input, supervision?.fault(input)] as const).filter(([, fault]) => fault !== undefined);
+  return faulted.map(([input, fault]) => `input ${input}: ${fault}`).join(", ");
+}
+
 function deviceRow({ device, kind, wire, watch }: WatchedDevice, now: number): DeviceRow {
   const { health } = device;
   return {
@@ -54,7 +62,7 @@ function deviceRow({ device, kind, wire, watch }: WatchedDevice, now: number): D
     kind,
     wire,
     health: health.kind,
-    detail: health.kind === "online" ? "" : health.detail,
+    detail: health.kind === "online" ? faultsOf(device) : health.detail,
     sinceS: Math.floor((now - watch.since) / 1000),
     counts: kind === "scanner" ? { scans: watch.scans, unreadable: (device as Scanner).unreadable, outages: watch.outages } : { outages: watch.outages },
   };

@@ -25,6 +25,8 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   DeviceOffline: 0,
   DeviceOnline: 0,
   DeviceTamper: 1,
+  InputFault: 1,
+  InputFaultCleared: 0,
   ReaderRefused: 1,
   ReaderConceded: 1,
   ReaderKeySet: 1,

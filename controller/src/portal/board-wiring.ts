@@ -1,3 +1,4 @@
+import type { InputFault } from "@portico/card-protocol";
 import type { DeviceResult, RelayBoard } from "@portico/firmware-ts";
 import type { InputReference, RelayReference } from "../configuration/configuration.ts";
 import type { RelayDrive } from "../core/lock.ts";
@@ -23,9 +24,21 @@ export function listenInput(board: BoardById, { board: id, input }: InputReferen
   return () => removals.forEach((remove) => remove());
 }
 
-/** Calls when the board goes off line: what its inputs say is no longer known. Returns the function that ends it. */
-export const listenLost = (board: BoardById, { board: id }: InputReference, listener: () => void): (() => void) =>
-  board(id).onHealth(({ kind }) => void (kind === "offline" && listener()));
+/** Calls when the board goes off line, or the input's wire is faulted: what the input says is no longer known. Returns the function that ends it. */
+export function listenLost(board: BoardById, reference: InputReference, listener: () => void): () => void {
+  const removals = [board(reference.board).onHealth(({ kind }) => void (kind === "offline" && listener())), listenFault(board, reference, listener)];
+  return () => removals.forEach((remove) => remove());
+}
+
+/** Calls when the wire of a supervised input is faulted, and at once where it is. Returns the function that ends it. */
+export function listenFault(board: BoardById, reference: InputReference, listener: () => void): () => void {
+  const { supervision } = board(reference.board);
+  if (faultOf(board, reference) !== undefined) listener();
+  return supervision?.onFault((input, fault) => void (input === reference.input && fault !== undefined && listener())) ?? ((): void => {});
+}
+
+/** What is wrong with the wire of an input; undefined: nothing, or its board does not measure it. */
+export const faultOf = (board: BoardById, { board: id, input }: InputReference): InputFault | undefined => board(id).supervision?.fault(input);
 
 /** Tells a relay what to do. */
 export function driveRelay(board: BoardById, { board: id, relay }: RelayReference, drive: RelayDrive): Promise<DeviceResult> {

@@ -9,7 +9,7 @@ import { brokenBy, type InterlockedDoor, interlockRefusal } from "../core/interl
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
 import { stepDoor } from "../core/step-door.ts";
-import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
+import { driveRelay, faultOf, listenFault, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,
   type BoardUser,
@@ -98,7 +98,12 @@ export class DoorPortal implements Portal, Operable, Place, BoardUser {
         listenInput(board, rex, (pressed) => this.#take({ kind: "rex", pressed })),
         listenLost(board, rex, () => this.#take({ kind: "rex", pressed: undefined })),
       );
-    if (fire !== undefined) this.#removals.push(listenInput(board, fire, (closed) => this.#take({ kind: "fire", active: !closed })));
+    if (fire !== undefined)
+      this.#removals.push(
+        listenInput(board, fire, (closed) => this.#take({ kind: "fire", active: !closed })),
+        // A fire loop that nobody can read is a fire.
+        listenFault(board, fire, () => this.#take({ kind: "fire", active: true })),
+      );
   }
 
   /** The door as it is now. */
@@ -167,7 +172,18 @@ export class DoorPortal implements Portal, Operable, Place, BoardUser {
   row(): DoorRow {
     const { state } = this.#machine;
     const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since) / 1000);
-    return { id: this.id, kind: "door", ...doorAxes(state), fire: state.fire, overruled: overrulingOf(state), sinceS, lastEvent: this.#lastEvent };
+    const { door, board } = this.#options;
+    const hasFault = door.contact !== undefined && faultOf(board, door.contact) !== undefined;
+    return {
+      id: this.id,
+      kind: "door",
+      ...doorAxes(state),
+      ...(hasFault ? { physical: "Fault" } : {}),
+      fire: state.fire,
+      overruled: overrulingOf(state),
+      sinceS,
+      lastEvent: this.#lastEvent,
+    };
   }
 
   boardLost(board: string, error: DeviceError, detail: string): void {

@@ -21,7 +21,7 @@ import {
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
 import { stepLane } from "../core/step-lane.ts";
-import { driveRelay, listenInput, listenLost } from "./board-wiring.ts";
+import { driveRelay, listenFault, listenInput, listenLost } from "./board-wiring.ts";
 import {
   boardRefusal,
   type BoardUser,
@@ -103,7 +103,11 @@ export class LanePortal implements Place, BoardUser {
     });
     this.#watchPass("entry", turnstile.passEntry);
     this.#watchPass("exit", turnstile.passExit);
-    if (turnstile.fire !== undefined) this.#removals.push(listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })));
+    if (turnstile.fire !== undefined)
+      this.#removals.push(
+        listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })),
+        listenFault(board, turnstile.fire, () => this.#take({ kind: "fire", active: true })),
+      );
   }
 
   /** What a reader of that direction opens. */

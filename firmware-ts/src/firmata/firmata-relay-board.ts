@@ -1,33 +1,11 @@
-import type { Clock } from "@portico/card-protocol";
-import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
+import type { InputFault } from "@portico/card-protocol";
+import { isContact } from "../core/supervised-loop.ts";
+import type { DeviceError, DeviceHealth, DeviceResult, InputSupervision, RelayBoard } from "../device.ts";
 import { listeners } from "../listeners.ts";
-import type { Wire } from "../wire.ts";
-import { type FirmataPins, type FirmataReport, type JohnnyFiveBoard, REPORT_VERSION, firmataKnock, johnnyFiveBoard, portOf } from "./johnny-five-board.ts";
+import { type FirmataReport, type JohnnyFiveBoard, REPORT_VERSION, firmataKnock, johnnyFiveBoard, portOf } from "./johnny-five-board.ts";
+import { BEAT_MS, SILENT_BEATS_MAX, KNOCK_MS, DRAIN_MS, CONFIGURE_MS, STALL_MS, PULLED_UP, type FirmataRelayBoardSettings } from "./firmata-settings.ts";
 import { WRITES_MAX, relayLines } from "./relay-lines.ts";
-
-/** How often every relay is read back and every input's level asked for. */
-const BEAT_MS = 250;
-/** Beats without any answer until the board counts as offline. */
-const SILENT_BEATS_MAX = 3;
-/** How often a silent board is told to drop everything and asked whether it is there. An Uno takes 1.9 s to boot, about 1.6 s more through its boot loader. */
-const KNOCK_MS = 500;
-/** How long a board that spoke may take to read what had piled up for it: 64 bytes in, three times as many out, 33 ms at 57,600 baud. */
-const DRAIN_MS = 40;
-/** How long the questions and answers of one configuration may take: three round trips, 16 ms each through a USB adapter, and 16 pins' line time. */
-const CONFIGURE_MS = 300;
-/** A beat this late means that the loop stood still: nobody can say what became of a pulse meanwhile. */
-const STALL_MS = 1_000;
-
-/** The state of an input pin, as the board tells it: whether its pull-up is on, not its level. */
-const PULLED_UP = 1;
-
-/** A Firmata board as its driver needs it. */
-export interface FirmataRelayBoardSettings extends FirmataPins {
-  readonly id: string;
-  /** 57,600 baud, 8N1 for StandardFirmata. The driver lets go of it and leaves closing to whoever opened it. */
-  readonly wire: Wire;
-  readonly clock: Clock;
-}
+import { supervisedInputs } from "./supervised-inputs.ts";
 
 type Phase = "closed" | "knocking" | "draining" | "resetting" | "configuring" | "online" | "ended";
 
@@ -58,12 +36,16 @@ type Phase = "closed" | "knocking" | "draining" | "resetting" | "configuring" | 
  * A board that lacks a configured pin stays offline as `Unsupported`. Never throws.
  */
 export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoard {
-  const { wire, clock, relayPins, inputPins } = settings;
+  const { wire, clock, relayPins, inputPins, supervised } = settings;
+  const measured = supervisedInputs(inputPins, supervised, clock);
+  const { pins: supervisedPins } = measured;
+  const contactPins = inputPins.filter((pin) => !supervisedPins.includes(pin));
+  const faults = listeners<[input: number, fault: InputFault | undefined]>();
   const healths = listeners<[DeviceHealth]>();
   const inputs = listeners<[input: number, closed: boolean]>();
   const closed: (boolean | undefined)[] = inputPins.map(() => undefined);
   /** One pin of each group of eight with an input: groups report together. */
-  const reportingPins = [...new Set(inputPins.map(portOf))].map((port) => inputPins.find((pin) => portOf(pin) === port)!);
+  const reportingPins = [...new Set(contactPins.map(portOf))].map((port) => contactPins.find((pin) => portOf(pin) === port)!);
   let phase: Phase = "closed";
   let health: DeviceHealth = { kind: "offline", error: "Disconnected", detail: wire.trouble || "not asked yet", since: clock.monotonic() };
   let board: JohnnyFiveBoard | undefined;
@@ -94,7 +76,6 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
   if (wire.state === "open") knock();
 
   // In each step the timer comes before the bytes: a wire may break under a write, and leaving cancels the timer.
-
   function knock(): void {
     cancelStep();
     phase = "knocking";
@@ -129,7 +110,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     phase = "configuring";
     forget("Disconnected", "the board is being configured");
     modesDue = new Set(inputPins);
-    pullUpsDue = new Set(inputPins);
+    pullUpsDue = new Set(contactPins);
     areLevelsAsked = false;
     cancelStep = clock.after(CONFIGURE_MS, () => (attempt < WRITES_MAX ? configure(attempt + 1) : leave("knocking", "BadReply", whatIsMissing())));
     board!.configure(lines.energized);
@@ -152,8 +133,9 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     if (!areLevelsAsked) {
       areLevelsAsked = true;
       for (const pin of reportingPins) board!.askLevels(pin);
+      for (const pin of supervisedPins) board!.askVoltage(pin);
     }
-    if (closed.includes(undefined)) return;
+    if (!measured.areRead || contactPins.some((pin) => closed[inputPins.indexOf(pin)] === undefined)) return;
     cancelStep();
     phase = "online";
     silentBeats = 0;
@@ -161,7 +143,11 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     scheduleBeat();
     health = { kind: "online" };
     healths.tell(health);
-    for (const [input, isClosed] of closed.entries()) if (health.kind === "online") inputs.tell(input, isClosed!);
+    for (const [input, isClosed] of closed.entries()) {
+      if (health.kind !== "online") continue;
+      if (isClosed === undefined) faults.tell(input, measured.fault(input));
+      else inputs.tell(input, isClosed);
+    }
   }
 
   function leave(to: "closed" | "knocking", error: DeviceError, detail: string): void {
@@ -174,6 +160,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
 
   function forget(error: DeviceError, detail: string): void {
     closed.fill(undefined);
+    measured.forget();
     lines.forget(error, detail);
   }
 
@@ -188,7 +175,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     const hasVersion = bytes.includes(REPORT_VERSION);
     if (board === undefined) {
       if (!hasVersion) return;
-      board = johnnyFiveBoard(settings, (frame) => void wire.write(frame));
+      board = johnnyFiveBoard({ ...settings, supervisedPins }, (frame) => void wire.write(frame));
     }
     for (const report of board.receive(bytes)) hear(report);
     if (!hasVersion || !board.isReady) return;
@@ -212,7 +199,19 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
       case "level":
         // Before the levels are asked for they may be those of pins without their pull-ups.
         if (phase === "online" || (phase === "configuring" && areLevelsAsked)) hearLevel(inputPins.indexOf(report.pin), !report.isHigh);
+        return;
+      case "voltage":
+        if (phase === "online" || (phase === "configuring" && areLevelsAsked)) hearVoltage(inputPins.indexOf(report.pin), report.thousandths);
     }
+  }
+
+  function hearVoltage(input: number, thousandths: number): void {
+    const change = measured.measured(input, thousandths);
+    if (change === undefined) return;
+    closed[input] = isContact(change.now) ? change.now === "closed" : undefined;
+    if (phase !== "online") return settle();
+    if (closed[input] === undefined || !isContact(change.before ?? "closed")) faults.tell(input, measured.fault(input));
+    if (closed[input] !== undefined) inputs.tell(input, closed[input]);
   }
 
   function hearLevel(input: number, isClosed: boolean): void {
@@ -226,7 +225,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     const relay = relayPins.indexOf(pin);
     const isMode = board!.isModeOf(pin, mode);
     if (phase === "online") {
-      if (isMode && (relay >= 0 || state === PULLED_UP)) doubted.delete(pin);
+      if (isMode && (relay >= 0 || supervisedPins.includes(pin) || state === PULLED_UP)) doubted.delete(pin);
       else if (doubted.has(pin)) return restart(`pin ${pin} lost its mode`);
       else doubted.add(pin);
     }
@@ -236,7 +235,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
       if (modesDue.delete(pin) && modesDue.size === 0) {
         board!.pullUp(lines.energized);
         for (const input of inputPins) board!.askPin(input);
-      } else if (modesDue.size === 0 && state === PULLED_UP) pullUpsDue.delete(pin);
+      } else if (modesDue.size === 0 && contactPins.includes(pin) && state === PULLED_UP) pullUpsDue.delete(pin);
     }
     settle();
   }
@@ -257,6 +256,9 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
       lines.readBack();
       for (const pin of inputPins) board!.askPin(pin);
       for (const pin of reportingPins) board!.askLevels(pin);
+      const lost = measured.beat(SILENT_BEATS_MAX);
+      if (lost !== undefined) return restart(`pin ${lost} is not measured any more`);
+      for (const pin of supervisedPins) board!.askVoltage(pin);
     });
   }
 
@@ -277,6 +279,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
   const wish = (relay: number, energized: boolean, holdMs: number | undefined): Promise<DeviceResult> =>
     ending === undefined ? lines.wish(relay, energized, holdMs) : Promise.resolve({ ok: false, error: "Disconnected", detail: "closed" });
 
+  const supervision: InputSupervision = { fault: (input) => (health.kind === "online" ? measured.fault(input) : undefined), onFault: faults.add };
   return {
     id: settings.id,
     relays: relayPins.length,
@@ -290,6 +293,7 @@ export function firmataRelayBoard(settings: FirmataRelayBoardSettings): RelayBoa
     set: (relay, energized) => wish(relay, energized, undefined),
     input: (input) => (health.kind === "online" ? closed[input] : undefined),
     onInput: inputs.add,
+    ...(supervised && { supervision }),
     close: () => (ending ??= end()),
   };
 }

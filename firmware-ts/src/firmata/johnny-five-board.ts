@@ -17,6 +17,8 @@ export type FirmataReport =
   | { readonly kind: "ready" }
   | { readonly kind: "pin-state"; readonly pin: number; readonly mode: number; readonly state: number }
   | { readonly kind: "level"; readonly pin: number; readonly isHigh: boolean }
+  /** Measured, in thousandths of the supply. */
+  | { readonly kind: "voltage"; readonly pin: number; readonly thousandths: number }
   /** The firmware introduced itself: it does so unasked at the end of its boot. */
   | { readonly kind: "firmware" };
 
@@ -24,6 +26,10 @@ export type FirmataReport =
 const START_SYSEX = 0xf0;
 const END_SYSEX = 0xf7;
 const SYSTEM_RESET = 0xff;
+const SET_PIN_MODE = 0xf4;
+const REPORT_ANALOG = 0xc0;
+/** What an Uno's converter says of its supply. */
+const ANALOG_MAX = 1023;
 export const REPORT_VERSION = 0xf9;
 const DIGITAL_MESSAGE = 0x90;
 const REPORT_FIRMWARE = 0x79;
@@ -78,6 +84,8 @@ export interface JohnnyFiveBoard {
   askPin(pin: number): void;
   /** Asks for the levels of the group of eight that holds this pin, now and at every change. */
   askLevels(pin: number): void;
+  /** Has a supervised pin measured, now and at every sampling interval (19 ms). */
+  askVoltage(pin: number): void;
   /** True when this mode is the one that {@link configure} gives the pin. */
   isModeOf(pin: number, mode: number): boolean;
   isHighWhile(energized: boolean): boolean;
@@ -85,8 +93,10 @@ export interface JohnnyFiveBoard {
   close(): void;
 }
 
-export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) => void): JohnnyFiveBoard {
-  const { relayPins, inputPins, activeLow } = pins;
+/** @param pins.supervisedPins  which of the inputs are measured: a loop with two end-of-line resistors, against a resistor to the supply */
+export function johnnyFiveBoard(pins: FirmataPins & { readonly supervisedPins: readonly number[] }, write: (bytes: Uint8Array) => void): JohnnyFiveBoard {
+  const { relayPins, inputPins, supervisedPins, activeLow } = pins;
+  const contactPins = inputPins.filter((pin) => !supervisedPins.includes(pin));
   let told: FirmataReport[] = [];
   let relays: readonly five.Relay[] = [];
   let pullsUp = false;
@@ -113,7 +123,11 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
   io.on("queryfirmware", () => told.push({ kind: "firmware" }));
   for (const pin of new Set([...relayPins, ...inputPins]))
     io.on(`pin-state-${pin}`, () => told.push({ kind: "pin-state", pin, mode: io.pins[pin]?.mode ?? -1, state: io.pins[pin]?.state ?? -1 }));
-  for (const pin of inputPins) io.on(`digital-read-${pin}`, (value: 0 | 1) => told.push({ kind: "level", pin, isHigh: value === 1 }));
+  io.on("analog-read", ({ pin: channel, value }: { readonly pin: number; readonly value: number }) => {
+    const pin = io.analogPins[channel];
+    if (pin !== undefined && supervisedPins.includes(pin)) told.push({ kind: "voltage", pin, thousandths: Math.round((value * 1000) / ANALOG_MAX) });
+  });
+  for (const pin of contactPins) io.on(`digital-read-${pin}`, (value: 0 | 1) => told.push({ kind: "level", pin, isHigh: value === 1 }));
   transport.emit("open");
 
   function raw(...bytes: number[]): void {
@@ -131,7 +145,7 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
   function setGroup(port: number, energized: readonly boolean[]): void {
     let levels = 0;
     for (const [relay, pin] of relayPins.entries()) if (portOf(pin) === port && (energized[relay] === true) !== activeLow) levels |= bitOf(pin);
-    if (pullsUp) for (const pin of inputPins) if (portOf(pin) === port) levels |= bitOf(pin);
+    if (pullsUp) for (const pin of contactPins) if (portOf(pin) === port) levels |= bitOf(pin);
     io.ports[port] = levels;
   }
 
@@ -180,7 +194,8 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
     lack() {
       for (const [wanted, word, list] of [
         [io.MODES.OUTPUT, "an output", relayPins],
-        [io.MODES.INPUT, "an input", inputPins],
+        [io.MODES.INPUT, "an input", contactPins],
+        [io.MODES.ANALOG, "measured", supervisedPins],
       ] as const)
         for (const pin of list) {
           const modes = io.pins[pin]?.supportedModes;
@@ -198,7 +213,8 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
     configure(energized) {
       io.buffer.length = 0;
       pullsUp = false;
-      for (const pin of inputPins) io.pinMode(pin, inputMode(pin));
+      for (const pin of contactPins) io.pinMode(pin, inputMode(pin));
+      for (const pin of supervisedPins) raw(SET_PIN_MODE, pin, io.MODES.ANALOG);
       for (const [relay, pin] of relayPins.entries()) {
         // Setting the mode drives the pin low; its level follows in the same breath, for the sake of active-low relays.
         io.pinMode(pin, io.MODES.OUTPUT);
@@ -207,7 +223,7 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
     },
     pullUp(energized) {
       pullsUp = true;
-      for (const pin of inputPins) {
+      for (const pin of contactPins) {
         if (inputMode(pin) === io.MODES.PULLUP) continue;
         setGroup(portOf(pin), energized);
         io.digitalWrite(pin, 1);
@@ -216,7 +232,11 @@ export function johnnyFiveBoard(pins: FirmataPins, write: (bytes: Uint8Array) =>
     writeRelay,
     askPin: (pin) => io.sysexCommand([PIN_STATE_QUERY, pin]),
     askLevels: (pin) => io.reportDigitalPin(pin, 1),
-    isModeOf: (pin, mode) => mode === (relayPins.includes(pin) ? io.MODES.OUTPUT : inputMode(pin)),
+    askVoltage: (pin) => raw(REPORT_ANALOG | io.analogPins.indexOf(pin), 1),
+    isModeOf(pin, mode) {
+      if (supervisedPins.includes(pin)) return mode === io.MODES.ANALOG;
+      return mode === (relayPins.includes(pin) ? io.MODES.OUTPUT : inputMode(pin));
+    },
     isHighWhile: (energized) => energized !== activeLow,
     close() {
       clearTimeout(io.reportVersionTimeoutId);

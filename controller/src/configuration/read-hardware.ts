@@ -1,0 +1,45 @@
+import type { RelayBoardConfiguration, ScannerConfiguration, WireConfiguration } from "./configuration.ts";
+import type { FileContent } from "./schema.ts";
+
+/** 10 kΩ in series with the contact, 10 kΩ across it, against 10 kΩ to the supply. */
+const LOOP_PRESET = { closed: 500, open: 667, tolerance: 60 } as const;
+
+/** `[[wire]]` */
+export function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): WireConfiguration {
+  if (serial !== undefined) return { kind: "serial", id, device: serial, baud: baud ?? 115_200 };
+  const [, host, port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(tcp!)!;
+  return { kind: "tcp", id, host: host!, port: Number(port) };
+}
+
+/** `[[scanner]]` */
+export function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
+  const reads =
+    card === undefined
+      ? {}
+      : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
+  if (board !== undefined) return { id, board, reader: reader ?? 0, card: reads.card! };
+  return pd === undefined ? { id, wire: wire!, terminator, gapMs, keypad: keypad ?? false, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
+}
+
+/** `[[relay_board]]` */
+export function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
+  const { id } = board;
+  if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
+  const wire = board.wire!;
+  if (board.protocol === "relay-avr") return { protocol: "relay-avr", id, wire, relays: board.relays!, inputs: board.inputs ?? 0 };
+  if (board.protocol === "firmata")
+    return {
+      protocol: "firmata",
+      id,
+      wire,
+      relayPins: board.relay_pins!,
+      inputPins: board.input_pins ?? [],
+      activeLow: board.active_low ?? false,
+      ...present("supervised", board.supervised_pins && { pins: board.supervised_pins, loop: board.loop ?? LOOP_PRESET }),
+    };
+  return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };
+}
+
+/** An optional key that is only there with a value. */
+export const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
