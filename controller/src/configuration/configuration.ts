@@ -1,9 +1,29 @@
-import type { Capability, CardFormat, EventName } from "@portico/card-protocol";
+import type { Capability, EventName } from "@portico/card-protocol";
 import type { AreaRules } from "../core/area.ts";
 import type { ScheduledOperation } from "../core/door-schedule.ts";
 import type { PinSettings } from "../pins.ts";
 import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
+import type {
+  InputReference,
+  OsdpPdConfiguration,
+  RelayBoardConfiguration,
+  RelayReference,
+  ScannerConfiguration,
+  WireConfiguration,
+} from "./hardware-configuration.ts";
+
+export type {
+  InputReference,
+  OsdpPdConfiguration,
+  OsdpScannerConfiguration,
+  RelayBoardConfiguration,
+  RelayReference,
+  ScannerConfiguration,
+  SerialScannerConfiguration,
+  WiegandScannerConfiguration,
+  WireConfiguration,
+} from "./hardware-configuration.ts";
 
 /** Everything that `portico.toml` says, with every default filled in, references checked and paths absolute. Units stand in the names. */
 export interface Configuration {
@@ -82,109 +102,6 @@ export interface LogConfiguration {
   readonly keepFreeBytes: number;
   /** Days; what is not named is kept as long as there is room. */
   readonly keepDays: ReadonlyMap<EventName, number>;
-}
-
-/** `[[wire]]` */
-export type WireConfiguration =
-  | { readonly kind: "serial"; readonly id: string; readonly device: string; readonly baud: number }
-  | { readonly kind: "tcp"; readonly id: string; readonly host: string; readonly port: number };
-
-/** `[[osdp_pd]]`: a reader, keypad or relay module on an OSDP line. */
-export interface OsdpPdConfiguration {
-  readonly id: string;
-  readonly wire: string;
-  /** 0..126. */
-  readonly address: number;
-  /** `clear-text`: whoever commissions accepts that everybody on the line can read and say anything. */
-  readonly security: "secure" | "clear-text";
-  readonly pollMs: number;
-}
-
-/** `[[scanner]]`: on a serial line of its own, a reader of an OSDP PD, or a Wiegand reader on a relay board. */
-export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration | WiegandScannerConfiguration;
-
-/** A Wiegand reader on a relay board of ours. */
-export interface WiegandScannerConfiguration {
-  readonly id: string;
-  readonly board: string;
-  /** Which of the board's readers, from 0. */
-  readonly reader: number;
-  readonly card: CardFormat;
-}
-
-/** A reader of an OSDP PD. */
-export interface OsdpScannerConfiguration {
-  readonly id: string;
-  readonly pd: string;
-  /** Number of the reader in its PD. */
-  readonly reader: number;
-  /** Absent: no physical cards at this reader. */
-  readonly card?: CardFormat;
-}
-
-/** A QR scanner or combined head that sends lines. */
-export interface SerialScannerConfiguration {
-  readonly id: string;
-  readonly wire: string;
-  readonly terminator: "cr" | "lf" | "crlf" | "any";
-  /** Silence that ends a frame. */
-  readonly gapMs: number;
-  /** Absent: no physical cards at this reader. */
-  readonly card?: CardFormat;
-  /** Lines that end with `#` are keys. */
-  readonly keypad: boolean;
-}
-
-/** `[[relay_board]]` */
-export type RelayBoardConfiguration =
-  | {
-      readonly protocol: "modbus-rtu";
-      readonly id: string;
-      readonly wire: string;
-      /** 1..247. */
-      readonly unit: number;
-      readonly relays: number;
-      readonly inputs: number;
-      readonly pollMs: number;
-    }
-  | {
-      readonly protocol: "relay-avr";
-      readonly id: string;
-      readonly wire: string;
-      /** 1..8. */
-      readonly relays: number;
-      /** 0..6. */
-      readonly inputs: number;
-    }
-  | {
-      readonly protocol: "firmata";
-      readonly id: string;
-      readonly wire: string;
-      /** Relay n hangs on pin `relayPins[n]`. */
-      readonly relayPins: readonly number[];
-      readonly inputPins: readonly number[];
-      /** A low pin energises the relay. */
-      readonly activeLow: boolean;
-      /** Inputs whose wires are measured, and where the voltages of their loops lie, in thousandths of the supply. */
-      readonly supervised?: { readonly pins: readonly number[]; readonly loop: { readonly closed: number; readonly open: number; readonly tolerance: number } };
-    }
-  | {
-      readonly protocol: "osdp";
-      readonly id: string;
-      readonly pd: string;
-      readonly relays: number;
-      readonly inputs: number;
-    };
-
-/** A relay of a board, from 0. */
-export interface RelayReference {
-  readonly board: string;
-  readonly relay: number;
-}
-/** An input of a board, from 0. */
-export interface InputReference {
-  readonly board: string;
-  readonly input: number;
 }
 
 /** `[[door]]`. Timings as ONVIF names them. */
