@@ -199,6 +199,11 @@ export const EVENT = {
     fields: { device: "source", concession: READER_CONCESSIONS },
   },
   ReaderKeySet: { severity: "notice", en: "{by} gave {device} a key of its own.", fields: { device: "source", by: "text" } },
+  ReaderAddressed: {
+    severity: "notice",
+    en: "{by} has {device} take address {address} on its line, at {baud} baud.",
+    fields: { device: "source", by: "text", reason: "text", address: "u32", baud: "u32" },
+  },
   ApbViolation: {
     severity: "warning",
     en: "{accessPoint} let credential {credential} pass on grant {grantedSeq} though its holder was seen elsewhere last: {detail}.",

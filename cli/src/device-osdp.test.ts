@@ -55,6 +55,15 @@ test.each([
   expect(asked).toMatchObject([{ route: "POST /v1/osdp/pds/reader/key", body: { by: "zhang", reason: "", over } }]);
 });
 
+test("osdp address asks for another address in your name, and says what to write into the configuration", async () => {
+  const { run, asked } = await standIn(json({ id: "reader", wire: "line", address: 5, baud: 38_400 }));
+  const { exitCode, out, err } = await run(TTY, "device", "osdp", "address", "reader", "5", "--baud", "38400", "--reason", "second reader");
+  expect(asked).toMatchObject([{ route: "POST /v1/osdp/pds/reader/communication", body: { by: "zhang", reason: "second reader", address: 5, baud: 38_400 } }]);
+  expect([exitCode, out.split("\n")[1]]).toEqual([0, expect.stringMatching(/^reader +line +5 +38400/)]);
+  expect(err).toContain("write address = 5 under its [[osdp_pd]], and baud = 38400 under [[wire]] line, then restart the controller");
+  expect((await run(TTY, "device", "osdp", "address", "reader", "127")).exitCode).toBe(2);
+});
+
 test("no key is asked for over two ways at once, and a refusal ends with 1 and its next step", async () => {
   const problem: Problem = {
     type: "about:blank",

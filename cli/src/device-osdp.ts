@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { hexToBytes } from "@portico/card-protocol";
-import type { KeyWay, PdRow } from "@portico/controller";
+import type { KeyWay, PdCommunication, PdRow } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, countsText, type Format, writeRows } from "./table.ts";
-import { byOption, formatOption, noun, reasonOption, verb } from "./verb.ts";
+import { byOption, formatOption, noun, reasonOption, verb, wholeNumber } from "./verb.ts";
 
 const COLUMNS: readonly Column<PdRow>[] = [
   { heading: "PD", cell: (row) => row.id },
@@ -32,9 +32,10 @@ export function osdpNoun(surroundings: Surroundings): Command {
     [
       ["portico device osdp list", "state, identity, capabilities and counts of each"],
       ["portico device osdp key library-reader --install-mode", "give a new reader a key of its own"],
+      ["portico device osdp address library-reader 3", "have it answer at another address of its line"],
       ["portico device osdp trace bus-1 bus-1.pcap", "the last minute of a line, for Wireshark"],
     ],
-    [listVerb(surroundings), keyVerb(surroundings), traceVerb(surroundings)],
+    [listVerb(surroundings), keyVerb(surroundings), addressVerb(surroundings), traceVerb(surroundings)],
   );
 }
 
@@ -71,6 +72,41 @@ function keyVerb(surroundings: Surroundings): Command {
     const over: KeyWay = installMode ? "install-mode" : inClearText ? "clear-text" : "own-key";
     const row = await client.ask("POST /v1/osdp/pds/:id/key", { params: { id }, body: { by, reason, over } });
     writeRows(surroundings.terminal, format, COLUMNS, [row]);
+  });
+}
+
+const COMMUNICATION_COLUMNS: readonly Column<PdCommunication>[] = [
+  { heading: "PD", cell: (row) => row.id },
+  { heading: "WIRE", cell: (row) => row.wire },
+  { heading: "ADDRESS", cell: (row) => String(row.address) },
+  { heading: "BAUD", cell: (row) => String(row.baud) },
+];
+
+interface AddressOptions extends ControllerOptions {
+  readonly baud?: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly format?: Format;
+}
+
+function addressVerb(surroundings: Surroundings): Command {
+  const command = verb("address", "have a reader answer at another address, or rate, of its line (COMSET)", [
+    ["portico device osdp address library-reader 3", "readers leave the factory at address 0: one by one they get their own"],
+    ["portico device osdp address library-reader 0 --baud 38400", "another rate; all readers of a line have the same"],
+  ])
+    .addArgument(new Argument("<pd>", "which [[osdp_pd]]"))
+    .addArgument(new Argument("<address>", "0 to 126, no other reader's on that line").argParser(wholeNumber(0, 126)))
+    .addOption(new Option("--baud <rate>", "9600, 19200, 38400, 57600, 115200 or 230400 (default: the line's)").argParser(wholeNumber(9_600, 230_400)))
+    .addOption(byOption(surroundings.user))
+    .addOption(reasonOption())
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (id: string, address: number, { baud, by, reason, format, ...options }: AddressOptions) => {
+    const client = await clientFor(surroundings, options);
+    const row = await client.ask("POST /v1/osdp/pds/:id/communication", { params: { id }, body: { by, reason, address, baud: baud ?? null } });
+    writeRows(surroundings.terminal, format, COMMUNICATION_COLUMNS, [row]);
+    surroundings.terminal.err(
+      `next: write address = ${row.address} under its [[osdp_pd]], and baud = ${row.baud} under [[wire]] ${row.wire}, then restart the controller: until then it is silent\n`,
+    );
   });
 }
 

@@ -14,7 +14,7 @@ import {
   COMMAND,
 } from "@portico/firmware-ts/osdp";
 import type { OsdpPdConfiguration } from "./configuration/configuration.ts";
-import type { KeyWay } from "./osdp-key-way.ts";
+import type { KeyWay } from "./osdp-words.ts";
 import type { PdKeys } from "./store/pd-keys.ts";
 
 /** Every OSDP line with its PDs. */

@@ -10,6 +10,8 @@ export interface OsdpCampusChange {
   readonly security?: "secure" | "clear-text";
   /** The reader's cards; default: `wiegand-26`. */
   readonly card?: string;
+  /** Default: 0. */
+  readonly address?: number;
   /** How often the PD is asked; default: 50. */
   readonly pollMs?: number;
   /** Lines for the `[[access_point]]`, and whole tables. */
@@ -17,7 +19,7 @@ export interface OsdpCampusChange {
   readonly tables?: string;
 }
 
-const portico = ({ security = "secure", card = "wiegand-26", pollMs = 50, accessPoint = "", tables = "" }: OsdpCampusChange): string => `[site]
+const portico = ({ security = "secure", card = "wiegand-26", address = 0, pollMs = 50, accessPoint = "", tables = "" }: OsdpCampusChange): string => `[site]
 id = "demo"
 [controller]
 id = "library"
@@ -31,7 +33,7 @@ serial = "/dev/nowhere/line"
 [[osdp_pd]]
 id = "reader"
 wire = "line"
-address = 0
+address = ${address}
 security = "${security}"
 poll_ms = ${pollMs}
 [[scanner]]

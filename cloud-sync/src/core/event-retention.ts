@@ -39,6 +39,7 @@ export const RETENTION_DAYS: RetentionDays = {
   ReaderRefused: ALARMS,
   ReaderConceded: ALARMS,
   ReaderKeySet: ALARMS,
+  ReaderAddressed: ALARMS,
   ControllerStarted: ALARMS,
   ControllerStopped: ALARMS,
   AuditGap: ALARMS,

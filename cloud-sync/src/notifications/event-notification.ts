@@ -30,6 +30,7 @@ export const EVENT_NOTIFICATION = {
   ReaderRefused: null,
   ReaderConceded: null,
   ReaderKeySet: null,
+  ReaderAddressed: null,
   ControllerStarted: null,
   ControllerStopped: null,
   AuditGap: "controller.fault",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isSignedByMachine } from "../core/door-operation.ts";
-import { KEY_WAYS } from "../osdp-key-way.ts";
+import { KEY_WAYS, OSDP_BAUDS } from "../osdp-words.ts";
 import type { Asked } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -11,6 +11,7 @@ const BY = z
   .refine((by) => !isSignedByMachine({ by }), "schedules and inputs sign so, no person does");
 const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
+const COMMUNICATION_ACT = z.object({ address: z.int().min(0).max(126), baud: z.literal(OSDP_BAUDS).nullable() });
 const CREDENTIAL = z.string().regex(/^[0-9a-f]{16}$/);
 /** What is wrong with the digits is said elsewhere, without them. */
 const PIN_SETTING = ACT.extend({ credential: CREDENTIAL, pin: z.string().max(64) });
@@ -24,6 +25,10 @@ const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
 
 /** Who asks and why. @throws Refusal 400 */
 export const operatorAct = (asked: Asked): z.infer<typeof ACT> => body(ACT, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+
+/** Where a reader is to be spoken to. @throws Refusal 400 */
+export const communicationAct = (asked: Asked): z.infer<typeof COMMUNICATION_ACT> =>
+  body(COMMUNICATION_ACT, asked, `Send {"by": "<name>", "address": 0 to 126, "baud": ${OSDP_BAUDS.join(", ")} or null for the line's own}.`);
 
 /** What a reader's key is given over. @throws Refusal 400 */
 export const keyAct = (asked: Asked): z.infer<typeof KEY_ACT> => body(KEY_ACT, asked, `Send {"by": "<name>", "over": "${KEY_WAYS.join('" or "')}"}.`);

@@ -1,9 +1,9 @@
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
-import type { KeyWay } from "../osdp-key-way.ts";
+import type { KeyWay } from "../osdp-words.ts";
 import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
-import type { LineTrace, PdRow } from "./osdp-rows.ts";
+import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
@@ -17,9 +17,9 @@ export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { MusterRow } from "../core/muster.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
-export { KEY_WAYS, type KeyWay } from "../osdp-key-way.ts";
+export { KEY_WAYS, type KeyWay } from "../osdp-words.ts";
 export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
-export type { LineTrace, PdRow } from "./osdp-rows.ts";
+export type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
@@ -60,6 +60,12 @@ export interface ControlRoutes {
   "GET /v1/osdp/pds": { readonly answer: readonly PdRow[] };
   /** Makes a key for a reader and gives it to it; answers when the reader has shown that it holds it. */
   "POST /v1/osdp/pds/:id/key": { readonly params: { readonly id: string }; readonly body: OperatorAct & { readonly over: KeyWay }; readonly answer: PdRow };
+  /** Gives a reader another address and baud rate; answers with what it says it takes. From then on it is silent until the configuration says the same. */
+  "POST /v1/osdp/pds/:id/communication": {
+    readonly params: { readonly id: string };
+    readonly body: OperatorAct & { readonly address: number; readonly baud: number | null };
+    readonly answer: PdCommunication;
+  };
   /** The frames of the last minute or so of a line; a key that was said in clear is left out. */
   "GET /v1/osdp/lines/:id/trace": { readonly params: { readonly id: string }; readonly answer: LineTrace };
   /** JSON lines (`application/x-ndjson`), one {@link EventLine} each, oldest first; with `follow` it stays open and sends each event as it is recorded. */

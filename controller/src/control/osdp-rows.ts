@@ -18,6 +18,14 @@ export interface PdRow {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** Where a PD says that it is spoken to from now on. */
+export interface PdCommunication {
+  readonly id: string;
+  readonly wire: string;
+  readonly address: number;
+  readonly baud: number;
+}
+
 /** What went over an OSDP line. */
 export interface LineTrace {
   readonly frames: readonly {

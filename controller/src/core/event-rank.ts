@@ -30,6 +30,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   ReaderRefused: 1,
   ReaderConceded: 1,
   ReaderKeySet: 1,
+  ReaderAddressed: 1,
   ControllerStarted: 1,
   ControllerStopped: 0,
   AuditGap: 1,

@@ -55,6 +55,22 @@ export function giveKey(pd: OsdpPd, key: Uint8Array, { inClear = false }: { read
 }
 
 /**
+ * Gives a PD another address and baud rate (COMSET). It answers where it is, and is found where it says from then on: whoever calls this has it spoken to there.
+ *
+ * @param address  0..126
+ * @returns what it says it takes, which may be something else
+ */
+export async function setCommunication(
+  pd: OsdpPd,
+  { address, baud }: { readonly address: number; readonly baud: number },
+): Promise<Result<{ readonly address: number; readonly baud: number }, AskError>> {
+  if (pd.state !== "secure" && pd.state !== "clear") return err("NotInSession", sessionText(pd));
+  const answer = await askPd(pd, { kind: "communication", address, baud });
+  if (!answer.ok) return answer;
+  return answer.value.kind === "communication" ? ok(answer.value) : err("Refused", `${answer.value.kind} is no answer to it`);
+}
+
+/**
  * Writes a file into a PD, part by part, as it has time for it.
  *
  * @param fragmentBytes  the longest part; the PD may ask for shorter ones

@@ -5,3 +5,6 @@
 export const KEY_WAYS = ["own-key", "install-mode", "clear-text"] as const;
 /** See {@link KEY_WAYS}. */
 export type KeyWay = (typeof KEY_WAYS)[number];
+
+/** Rates at which an OSDP line may speak, bits/s. Source: SIA OSDP 2.2 §5.2. */
+export const OSDP_BAUDS = [9_600, 19_200, 38_400, 57_600, 115_200, 230_400] as const;
