@@ -90,7 +90,7 @@ test("a board that is gone for a second in the middle of a release: the passage 
   expect((await events("AccessNotTaken")).map(({ source }) => source)).toEqual(["library-in"]);
 });
 
-test("fire: the loop frees both ways before anything is written, and the arms are secured when it is over", async () => {
+test("fire: the loop frees both ways before anything is written, and behind it the arms are secured by a person's word", async () => {
   const { campus, answer, code, push, pass, events } = await campusBench();
   const lane = campus.devices.lanes.get("gate-1")!;
   lane.fire(true);
@@ -99,6 +99,10 @@ test("fire: the loop frees both ways before anything is written, and the arms ar
   expect([campus.devices.boards.get("gate-1")!.relay(0), campus.devices.boards.get("gate-1")!.relay(1)]).toEqual([true, true]);
   lane.fire(false);
   await pass(1_500);
+  expect([await push("gate-1", "entry"), await push("gate-1", "exit")], "the loop alone locks nothing").toEqual([true, true]);
+  const asked = { params: { verb: "relock" }, query: new URLSearchParams(), body: { zone: null, by: "guard", reason: "all out" } };
+  expect(campus.controller.answers["POST /v1/site/:verb"](asked)).toMatchObject({ exceptions: [] });
+  await pass(500);
   expect([await push("gate-1", "entry"), await push("gate-1", "exit")]).toEqual([false, false]);
   expect((await events("FireInput")).map(({ source, fields }) => [source, fields["active"]])).toEqual([
     ["gate-1", true],
