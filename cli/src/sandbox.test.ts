@@ -171,7 +171,7 @@ test("whom a push brings may pass at the gate as soon as the push is applied", a
   const applied = await again(() => backend.ask("POST /v1/pushes/{id}/apply", { params, body: { plan: planned.plan! } }));
   expect(applied).toMatchObject({ state: "applied" });
   await everyDoorKnows(undefined); // the newest
-  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-2-in", text: "04A1B2C3D4E5F6" })).toMatchObject({ outcome: "granted", passed: true });
+  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-2-in", text: "04A1B2C3D4E5F6" })).toMatchObject({ outcome: "granted", reason: null, passed: true });
 });
 
 test("a refusal at the gate arrives by the notification stream, and waits while the line is cut", async () => {
@@ -192,7 +192,7 @@ test("a freeze that the backend reports is told, and the next scan is refused", 
   const before = await newest();
   const held = await backend.ask("GET /v1/persons/{id}/credentials", { params: { id } });
   const credential = held.ok ? held.value.items[0]!.id : "";
-  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-1-in", person: "zhang" })).toMatchObject({ outcome: "granted", passed: true });
+  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-1-in", person: "zhang" })).toMatchObject({ outcome: "granted", reason: null, passed: true });
   const frozen = await backend.ask("POST /v1/credentials/{id}/freeze", { params: { id: credential } }, { reason: "test" });
   expect(await toldAfter(before, "credential.frozen")).toMatchObject({ sub_id: { id } });
   await everyDoorKnows(frozen.ok ? frozen.value.publish! : NaN);
