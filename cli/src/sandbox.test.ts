@@ -171,7 +171,11 @@ test("whom a push brings may pass at the gate as soon as the push is applied", a
   const applied = await again(() => backend.ask("POST /v1/pushes/{id}/apply", { params, body: { plan: planned.plan! } }));
   expect(applied).toMatchObject({ state: "applied" });
   await everyDoorKnows(undefined); // the newest
-  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-2-in", text: "04A1B2C3D4E5F6" })).toMatchObject({ outcome: "granted", reason: null, passed: true });
+  expect(await ask<Scanned>("POST", "/scans", { accessPoint: "gate-2-in", text: "04A1B2C3D4E5F6" })).toMatchObject({
+    outcome: "granted",
+    reason: null,
+    passed: true,
+  });
 });
 
 test("a refusal at the gate arrives by the notification stream, and waits while the line is cut", async () => {
