@@ -2,6 +2,7 @@ import { type Clock, localTime, unixSeconds } from "@portico/card-protocol";
 import { readCalendar } from "./calendar.ts";
 import type { Cloud } from "./cloud.ts";
 import { missingYears } from "./core/calendar-due.ts";
+import { EvenLooks } from "./even-looks.ts";
 import { keepNotifications } from "./notifications/notification.ts";
 import type { Queries } from "./store/cloud-database.ts";
 
@@ -27,13 +28,12 @@ export async function yearsMissing(cloud: Pick<Cloud, "nowMs" | "timeZone">, que
  */
 export class CalendarWatch {
   readonly #needs: CalendarWatchNeeds;
-  #cancel = (): void => {};
-  #looking: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #looks: EvenLooks;
 
   constructor(needs: CalendarWatchNeeds) {
     this.#needs = needs;
-    this.#next();
+    const { clock, onFailure } = needs;
+    this.#looks = new EvenLooks({ clock, everyMs: CALENDAR_LOOK_MS, look: () => this.look(), onFailure });
   }
 
   /** Looks once. */
@@ -57,18 +57,8 @@ export class CalendarWatch {
     if (isFirst) onMissing(missing);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancel();
-    await this.#looking;
-  }
-
-  #next(): void {
-    this.#cancel = this.#needs.clock.after(CALENDAR_LOOK_MS, () => {
-      this.#looking = this.look()
-        .catch((error: unknown) => this.#needs.onFailure(error))
-        .finally(() => this.#isClosed || this.#next());
-    });
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 }
 

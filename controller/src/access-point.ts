@@ -2,7 +2,7 @@ import { eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/
 import type { Feedback, Scan } from "@portico/firmware-ts";
 import type { AccessPointOptions } from "./access-point-parts.ts";
 import type { PinState } from "./core/authentication.ts";
-import type { SecondPerson } from "./core/company.ts";
+import type { SecondPerson } from "./core/second-person.ts";
 import { forgetSeen, keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, decideOrAwait, type Request } from "./core/decide.ts";
 import { decisionEvent } from "./decision-event.ts";

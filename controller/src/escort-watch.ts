@@ -1,5 +1,5 @@
 import type { Clock, Credential } from "@portico/card-protocol";
-import { type EscortAhead, type EscortFacts, escortFacts, escortGoes, escortStayed } from "./core/company.ts";
+import { type EscortAhead, type EscortFacts, escortFacts, escortGoes, escortStayed } from "./core/escort.ts";
 import type { EventLog } from "./store/event-log.ts";
 
 /** Who may be followed at one access point by those who need an escort. Kept in memory: behind a restart the escort goes again. */

@@ -104,3 +104,15 @@ export function programBench(hex: string, cause: AvrResetCause = "powerOn"): Pro
 /** A card at one of the board's readers. */
 export const wiegandActs = ({ reader, ...card }: Omit<WiegandCard, "pins"> & { readonly reader: 0 | 1 }): PinAct[] =>
   wiegandPulses({ ...card, pins: READER_PINS[reader] });
+
+/** A board that was greeted: it obeys. */
+export function greetedBench(hex: string): ProgramBench {
+  const bench = programBench(hex);
+  bench.greet();
+  return bench;
+}
+
+/** The turn of a millisecond may find the processor busy with a frame. */
+const TURN_CYCLES = 60 * CYCLES_PER_US;
+/** Whether so many cycles are as many milliseconds as the board can tell. */
+export const isSoLong = (cycles: number, ms: number, tolerance = TURN_CYCLES): boolean => Math.abs(cycles - ms * CYCLES_PER_MS) <= tolerance;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { flashFromIntelHex } from "../src/intel-hex.ts";
 import { relayAvrHex } from "../src/uno-program.ts";
+import { relayAvrLineContract } from "./contracts/relay-avr-line.contract.ts";
 import { relayAvrProgramContract } from "./contracts/relay-avr-program.contract.ts";
 
 const sums = readFileSync(new URL("../../firmware-ts/boards/relay-avr/SHA256SUMS", import.meta.url), "utf8");
@@ -15,3 +16,4 @@ test.each(["active-high", "active-low"] as const)("the %s hex has its published 
 });
 
 relayAvrProgramContract("the committed hex", relayAvrHex);
+relayAvrLineContract("the committed hex", relayAvrHex);

@@ -7,6 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { flashFromIntelHex } from "../src/intel-hex.ts";
 import { relayAvrHex } from "../src/uno-program.ts";
 import { indicatorContract } from "./contracts/indicator.contract.ts";
+import { relayAvrLineContract } from "./contracts/relay-avr-line.contract.ts";
 import { relayAvrProgramContract } from "./contracts/relay-avr-program.contract.ts";
 import { RELAY_AVR_LIMITS, relayAvrRig } from "./contracts/relay-avr-rig.ts";
 import { relayBoardContract } from "./contracts/relay-board.contract.ts";
@@ -29,6 +30,7 @@ test.each(POLARITIES)("the committed %s hex is what its source makes, byte by by
 });
 
 relayAvrProgramContract(`rebuilt by ${compiler}`, rebuilt);
+relayAvrLineContract(`rebuilt by ${compiler}`, rebuilt);
 const rigOf = relayAvrRig(rebuilt("active-high"));
 relayBoardContract("relay-avr, rebuilt", rigOf, RELAY_AVR_LIMITS);
 indicatorContract("relay-avr, rebuilt", rigOf, RELAY_AVR_LIMITS);

@@ -209,7 +209,7 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
         expect([200, 201, 400, 404, 409, 422], JSON.stringify(problem)).toContain(status);
         if (status === 400) expect(problem.errors!.length).toBeGreaterThan(0);
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
     // What was let in can be told to the doors: nothing that a schema takes stops the publications of a whole campus.
     expect([rig.troubles, rig.failures]).toEqual([[], []]);

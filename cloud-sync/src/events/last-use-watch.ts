@@ -1,5 +1,6 @@
 import type { Clock } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
+import { EvenLooks } from "../even-looks.ts";
 import { lookOn } from "./credential-events.ts";
 
 export interface LastUseWatchNeeds {
@@ -16,43 +17,23 @@ export const LAST_USE_LIFE_S = 400 * 86_400;
 /** Keeps which events name each credential, and when it was let in last at each access point, behind what controllers send up and out of its way. */
 export class LastUseWatch {
   readonly #needs: LastUseWatchNeeds;
-  #cancel = (): void => {};
-  #looking: Promise<void> = Promise.resolve();
-  #isClosed = false;
-  #endTurn = (): void => {};
+  readonly #looks: EvenLooks;
 
   constructor(needs: LastUseWatchNeeds) {
     this.#needs = needs;
-    this.#next();
+    const { clock, onFailure } = needs;
+    this.#looks = new EvenLooks({ clock, everyMs: LAST_USE_LOOK_MS, look: () => this.look(), onFailure });
   }
 
   /** Looks through everything that is new. */
   async look(): Promise<void> {
     const { cloud } = this.#needs;
-    while (!this.#isClosed && (await lookOn(cloud.database))) await this.#turn();
+    while (!this.#looks.isClosed && (await lookOn(cloud.database))) await this.#looks.pause(0);
     const oldest = Math.floor(cloud.nowMs() / 1000) - LAST_USE_LIFE_S;
     await cloud.database.queries.deleteFrom("last_use").where("at", "<", oldest).execute();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancel();
-    this.#endTurn();
-    await this.#looking;
-  }
-
-  #turn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#endTurn = resolve;
-      this.#needs.clock.after(0, resolve);
-    });
-  }
-
-  #next(): void {
-    this.#cancel = this.#needs.clock.after(LAST_USE_LOOK_MS, () => {
-      this.#looking = this.look()
-        .catch((error: unknown) => this.#needs.onFailure(error))
-        .finally(() => this.#isClosed || this.#next());
-    });
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "@portico/card-protocol";
+import { EvenLooks } from "../even-looks.ts";
 import { EventRetention, type EventRetentionNeeds, readRetentionRun, type RetentionStep } from "./event-retention.ts";
 
 export interface RetentionWatchNeeds extends EventRetentionNeeds {
@@ -23,10 +24,7 @@ export const RETENTION_PAUSE_MS = 25;
 export class RetentionWatch {
   readonly #needs: RetentionWatchNeeds;
   readonly #retention: EventRetention;
-  #cancel = (): void => {};
-  #looking: Promise<void> = Promise.resolve();
-  #isClosed = false;
-  #endPause = (): void => {};
+  readonly #looks: EvenLooks;
   /** Where a run stood that somebody else had begun, at the look before. */
   #seen: number | undefined;
   #looksBehindLeap = 0;
@@ -34,7 +32,8 @@ export class RetentionWatch {
   constructor(needs: RetentionWatchNeeds) {
     this.#needs = needs;
     this.#retention = new EventRetention(needs);
-    this.#next();
+    const { clock, onFailure } = needs;
+    this.#looks = new EvenLooks({ clock, everyMs: RETENTION_LOOK_MS, look: () => this.look(), onFailure });
   }
 
   /** Looks once, and runs to the end where it is this instance's turn. */
@@ -45,9 +44,9 @@ export class RetentionWatch {
     this.#seen = step;
     if (isAnothers || this.#mustWait(startedAt)) return;
     let came: RetentionStep = await this.#retention.step();
-    while (came === "more" && !this.#isClosed) {
-      await this.#pause();
-      if (!this.#isClosed) came = await this.#retention.step();
+    while (came === "more" && !this.#looks.isClosed) {
+      await this.#looks.pause(RETENTION_PAUSE_MS);
+      if (!this.#looks.isClosed) came = await this.#retention.step();
     }
     if (came !== "finished") return;
     const { broken } = await readRetentionRun(cloud.database.queries);
@@ -60,25 +59,7 @@ export class RetentionWatch {
     return isLeap && this.#looksBehindLeap <= LOOKS_BEHIND_LEAP;
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancel();
-    this.#endPause();
-    await this.#looking;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#endPause = resolve;
-      this.#needs.clock.after(RETENTION_PAUSE_MS, resolve);
-    });
-  }
-
-  #next(): void {
-    this.#cancel = this.#needs.clock.after(RETENTION_LOOK_MS, () => {
-      this.#looking = this.look()
-        .catch((error: unknown) => this.#needs.onFailure(error))
-        .finally(() => this.#isClosed || this.#next());
-    });
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 }

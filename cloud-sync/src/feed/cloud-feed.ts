@@ -1,15 +1,18 @@
 import { bytesToHex, type Clock, type Random } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
+import { EvenLooks } from "../even-looks.ts";
 import { Expander } from "../expansion/expander.ts";
 import { Publisher } from "../expansion/publisher.ts";
 import { Deposed, Leadership } from "../store/leadership.ts";
-import { EvenLooks } from "./even-looks.ts";
 import { ControllerStreams } from "../fleet/controller-streams.ts";
 import { FeedHub } from "./feed-hub.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 import { PublicationTail } from "./publication-tail.ts";
 import { type NewVersion, Sequencer } from "./sequencer.ts";
 import { Snapshots } from "./snapshot.ts";
+
+/** How often an instance looks into a shared store, whatever hints it has heard: for what is new, for what waits, and who leads. */
+const LOOK_EVERY_MS = 250;
 
 /** From a change in the store to the last subscriber: expansion, versions, signatures, streams. Of all instances on one store one publishes; all tell. */
 export interface CloudFeed {
@@ -94,7 +97,7 @@ export async function openCloudFeed(
   const ends = isShared
     ? [hints.on("publication", () => void (leadership.leads || follow().catch(failed))), hints.on("change", () => void (leadership.leads && publisher.poke()))]
     : [];
-  const looks = isShared ? new EvenLooks(clock, look, failed) : undefined;
+  const looks = isShared ? new EvenLooks({ clock, everyMs: LOOK_EVERY_MS, look, onFailure: failed }) : undefined;
   publisher.poke(); // what was waiting when the cloud went down
   return {
     publisher,
@@ -138,10 +141,11 @@ export function openUnsignedPublishing(cloud: Cloud, clock: Pick<Clock, "after">
   const publisher = new Publisher(new Expander(cloud), () => {}, onFailure, turn); // prettier-ignore
   if (!isShared) return { publisher, close: () => publisher.settled() };
   const end = hints.on("publication", () => publisher.poke());
-  const looks = new EvenLooks(clock, async () => {
+  const look = async (): Promise<void> => {
     await hints.listen();
     publisher.look();
-  }, onFailure); // prettier-ignore
+  };
+  const looks = new EvenLooks({ clock, everyMs: LOOK_EVERY_MS, look, onFailure });
   return {
     publisher,
     async close() {

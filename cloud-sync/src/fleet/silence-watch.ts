@@ -1,6 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { portions } from "../core/portions.ts";
+import { EvenLooks } from "../even-looks.ts";
 import { keepNotifications, type NewNotification } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { SILENT_AFTER_S } from "./fleet-status.ts";
@@ -25,14 +26,13 @@ const IDS_MAX = 300;
 export class SilenceWatch {
   readonly #needs: SilenceWatchNeeds;
   readonly #startedAt: number;
-  #cancel = (): void => {};
-  #looking: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #looks: EvenLooks;
 
   constructor(needs: SilenceWatchNeeds) {
     this.#needs = needs;
     this.#startedAt = Math.floor(needs.cloud.nowMs() / 1000);
-    this.#next();
+    const { clock, onFailure } = needs;
+    this.#looks = new EvenLooks({ clock, everyMs: SILENCE_LOOK_MS, look: () => this.look(), onFailure });
   }
 
   /** Looks once. */
@@ -53,18 +53,8 @@ export class SilenceWatch {
     if (count > 0) onTold();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancel();
-    await this.#looking;
-  }
-
-  #next(): void {
-    this.#cancel = this.#needs.clock.after(SILENCE_LOOK_MS, () => {
-      this.#looking = this.look()
-        .catch((error: unknown) => this.#needs.onFailure(error))
-        .finally(() => this.#isClosed || this.#next());
-    });
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { openStore } from "../rig/rig-store.ts";
 import type { EventLine, ListDifference, Problem } from "./control-api.ts";
 import { serveControl } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";
+import { refused } from "../rig/refused.ts";
 
 const BY = { by: "wang", reason: "drill" };
 
@@ -21,16 +22,6 @@ beforeEach(async () => {
   await rig.start();
 });
 afterEach(() => rig.end());
-
-function refused(attempt: () => unknown): Problem {
-  try {
-    attempt();
-  } catch (error) {
-    if (error instanceof Refusal) return error.problem;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 /** Reads a stream of events to its end. */
 async function eventLines(query: Readonly<Record<string, string>> = {}): Promise<EventLine[]> {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerRig } from "../rig/controller-rig.ts";
 import { CARD, CREDENTIAL } from "../rig/people.ts";
 import type { PinRow } from "./control-api.ts";
-import { Refusal } from "./refusal.ts";
+import { refused } from "../rig/refused.ts";
 
 const TABLES = '[[authentication_profile]]\nid = "strict"\nany_of = [["card", "pin"]]';
 const BY = { by: "wang", reason: "at the desk" };
@@ -24,15 +24,6 @@ afterEach(() => rig.end());
 
 const set = (pin: string, credential: string = CREDENTIAL.chen): unknown => rig.ask("POST /v1/pins/set", { body: { ...BY, credential, pin } });
 const rows = (): readonly PinRow[] => rig.ask("GET /v1/pins");
-const refusal = (attempt: () => unknown): Refusal["problem"] => {
-  try {
-    attempt();
-  } catch (error) {
-    if (error instanceof Refusal) return error.problem;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-};
 /** chen's card, then a line of keys. @returns what was judged last */
 async function come(keys: string): Promise<string> {
   await rig.time.pass(4_000);
@@ -65,7 +56,7 @@ test.each([
   ["4826", "nobody", 400],
   ["9".repeat(65), CREDENTIAL.chen, 400],
 ])("%s for %s is refused with %i, and the digits are not repeated", (pin, credential, status) => {
-  const problem = refusal(() => set(pin, credential));
+  const problem = refused(() => set(pin, credential));
   expect(problem.status).toBe(status);
   expect(JSON.stringify(problem)).not.toContain(pin);
   expect(rows()).toEqual([]);
@@ -74,10 +65,10 @@ test.each([
 test("erasing and unlocking say whom, one at a time; who has none is told", () => {
   set("4826");
   const erase = (credential: string | null, holder: number | null, all: boolean): number =>
-    refusal(() => rig.ask("POST /v1/pins/erase", { body: { ...BY, credential, holder, all } })).status;
+    refused(() => rig.ask("POST /v1/pins/erase", { body: { ...BY, credential, holder, all } })).status;
   expect([erase(null, null, false), erase(CREDENTIAL.chen, 5, false), erase(null, 4, false)]).toEqual([400, 400, 404]);
   const unlock = (credential: string | null, accessPoint: string | null): number =>
-    refusal(() => rig.ask("POST /v1/pins/unlock", { body: { ...BY, credential, accessPoint } })).status;
+    refused(() => rig.ask("POST /v1/pins/unlock", { body: { ...BY, credential, accessPoint } })).status;
   expect([unlock(null, null), unlock(CREDENTIAL.chen, "library-in"), unlock(null, "nowhere"), unlock(CREDENTIAL.unlisted, null)]).toEqual([400, 400, 404, 404]);
   expect(rig.ask("POST /v1/pins/erase", { body: { ...BY, credential: null, holder: null, all: true } })).toEqual([]);
 });

@@ -24,7 +24,8 @@ import {
 } from "@portico/card-protocol";
 import type { AreaVerdict } from "./area.ts";
 import { type AuthenticationFacts, pinText } from "./authentication.ts";
-import { type EscortFacts, SECOND_PERSON_TEXT, type SecondPerson } from "./company.ts";
+import type { EscortFacts } from "./escort.ts";
+import { SECOND_PERSON_TEXT, type SecondPerson } from "./second-person.ts";
 import type { DoorRefusal } from "./door-operation.ts";
 
 /** Everything that a decision depends on, already looked up: the shell gathers it, {@link decide} asks nobody. */

@@ -5,6 +5,7 @@ import { DOOR_OPERATIONS, type DoorOperation, isFree, modeAfter, modeRefusal, ty
 import { LANE_DIRECTIONS, laneAxes, laneRefusal, type LaneSettings, UNKNOWN_LANE } from "./lane.ts";
 import { stepLane } from "./step-lane.ts";
 import { stepDoor } from "./step-door.ts";
+import { LIBRARY_DOOR } from "../rig/door-settings.ts";
 
 /** What no table knows, among it the names that every JavaScript object answers to. */
 const GARBLED = ["", "locked", "Lockd", "LockedDown ", "undefined", "constructor", "toString", "__proto__", "hasOwnProperty"] as unknown as SetMode[];
@@ -17,22 +18,7 @@ test.each(GARBLED)("a mode that is none, %j, refuses access and every operation 
 });
 
 test.each(GARBLED)("a door or lane that starts in a mode that is none, %j, is locked and lets nobody in", (mode) => {
-  const settings = {
-    id: "library",
-    contact: true,
-    releaseTimeMs: 5000,
-    extendedReleaseTimeMs: 0,
-    openTimeMs: 30_000,
-    extendedOpenTimeMs: 0,
-    preAlarmTimeMs: 0,
-    delayBeforeRelockMs: 0,
-    relockOn: "open",
-    contactDebounceMs: 50,
-    contactLagMs: 100,
-    doubleLock: false,
-    rexUnlocks: true,
-    relockAfterFire: "input",
-  } as const;
+  const settings = LIBRARY_DOOR;
   const { door, effects } = stepDoor(UNKNOWN_DOOR, { kind: "start", mode, fire: false }, monotonicMs(0), settings);
   expect(effects).toEqual([{ kind: "lock", release: false, doubly: false }]);
   expect([doorRefusal(door)?.reason, doorAxes(door).lock]).toEqual(["DoorBlocked", "Locked"]);

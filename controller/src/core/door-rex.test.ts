@@ -3,23 +3,9 @@ import { expect, test } from "vitest";
 import { type Door, doorDeadline, type DoorInput, type DoorSettings, doorWish, UNKNOWN_DOOR } from "./door.ts";
 import type { SetMode } from "./door-operation.ts";
 import { stepDoor } from "./step-door.ts";
+import { LIBRARY_DOOR } from "../rig/door-settings.ts";
 
-const SETTINGS: DoorSettings = {
-  id: "library",
-  contact: true,
-  releaseTimeMs: 5_000,
-  extendedReleaseTimeMs: 0,
-  openTimeMs: 30_000,
-  extendedOpenTimeMs: 0,
-  preAlarmTimeMs: 0,
-  delayBeforeRelockMs: 0,
-  relockOn: "open",
-  contactDebounceMs: 50,
-  contactLagMs: 100,
-  doubleLock: false,
-  rexUnlocks: false,
-  relockAfterFire: "input",
-};
+const SETTINGS: DoorSettings = { ...LIBRARY_DOOR, rexUnlocks: false };
 const contact = (physical: "Open" | "Closed"): DoorInput => ({ kind: "contact", physical });
 const REX: DoorInput = { kind: "rex", pressed: true };
 

@@ -4,24 +4,9 @@ import { describe, expect, test } from "vitest";
 import { type Door, doorAxes, doorDeadline, type DoorInput, doorRefusal, type DoorSettings, doorWish, UNKNOWN_DOOR } from "./door.ts";
 import { type DoorEffect, stepDoor } from "./step-door.ts";
 import { DOOR_OPERATIONS, type DoorOperation, modeAfter, type SetMode } from "./door-operation.ts";
+import { LIBRARY_DOOR, SET_MODES } from "../rig/door-settings.ts";
 
-const settings: DoorSettings = {
-  id: "library",
-  contact: true,
-  releaseTimeMs: 5000,
-  extendedReleaseTimeMs: 4000,
-  openTimeMs: 30_000,
-  extendedOpenTimeMs: 20_000,
-  preAlarmTimeMs: 5000,
-  delayBeforeRelockMs: 0,
-  relockOn: "open",
-  contactDebounceMs: 50,
-  contactLagMs: 100,
-  doubleLock: true,
-  rexUnlocks: true,
-  relockAfterFire: "input",
-};
-const MODES: readonly SetMode[] = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"];
+const settings: DoorSettings = { ...LIBRARY_DOOR, extendedReleaseTimeMs: 4000, extendedOpenTimeMs: 20_000, preAlarmTimeMs: 5000, doubleLock: true };
 
 const start = (mode: SetMode = "Locked", wasFire = false): DoorInput => ({ kind: "start", mode, fire: wasFire });
 const access = (grantedSeq = 1, extended = false): DoorInput => ({ kind: "access", grant: { accessPoint: "library-in", grantedSeq }, extended });
@@ -436,7 +421,7 @@ describe("the newest reading of the contact counts for whoever is let in", () =>
 });
 
 test("a request to exit frees the door in every mode and masks the alarm of its opening", () => {
-  for (const mode of MODES.filter((mode) => mode !== "Unlocked" && mode !== "LockedOpen"))
+  for (const mode of SET_MODES.filter((mode) => mode !== "Unlocked" && mode !== "LockedOpen"))
     expect(
       play(
         [
@@ -762,7 +747,7 @@ test("an operator lets somebody in once, where the mode allows it", () => {
 });
 
 test("fire frees the door in every mode before anything is written, masks its alarms, and gives it back to its mode", () => {
-  for (const mode of MODES) {
+  for (const mode of SET_MODES) {
     const free = mode === "Unlocked" || mode === "LockedOpen";
     const back = mode === "DoubleLocked" ? "secure doubly" : "secure";
     expect(
@@ -878,11 +863,11 @@ test("a release that the board did not confirm stays one: the grant is not taken
 
 test("the mode of before the controller went down is taken up, and the lock told about it", () => {
   const first = (mode: SetMode): string[] => stepDoor(UNKNOWN_DOOR, start(mode), monotonicMs(0), settings).effects.map(word);
-  expect(MODES.map(first)).toEqual([["secure"], ["release for good"], ["secure"], ["secure"], ["release for good"], ["secure doubly"]]);
+  expect(SET_MODES.map(first)).toEqual([["secure"], ["release for good"], ["secure"], ["secure"], ["release for good"], ["secure doubly"]]);
 });
 
 test("a start into a fire that was there before moves no lock but to free it; it is over when the input says so, and told then", () => {
-  for (const mode of MODES) {
+  for (const mode of SET_MODES) {
     let door: Door = UNKNOWN_DOOR;
     const seen = (
       [
@@ -1044,7 +1029,7 @@ const eventsOf = ({ history }: Played): ControllerEvent[] =>
 
 test("under any inputs the lock is released by access, exit, mode and fire alone, and is secured within the time of each release", () => {
   fc.assert(
-    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+    fc.property(someScript, someSettings, fc.constantFrom(...SET_MODES), (script, changed, mode) => {
       const { history, door } = run(script, changed, true, mode);
       let releasedUntil: number | undefined;
       let released = false;
@@ -1120,7 +1105,7 @@ test("under any inputs, once the door has closed behind the last who was let in 
 
 test("under any inputs each grant has exactly one AccessTaken or AccessNotTaken, and each alarm ends before the next begins", () => {
   fc.assert(
-    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+    fc.property(someScript, someSettings, fc.constantFrom(...SET_MODES), (script, changed, mode) => {
       const played = run(script, changed, true, mode);
       const answers = eventsOf(played).flatMap((event) => (event.name === "AccessTaken" || event.name === "AccessNotTaken" ? [event.fields.grantedSeq] : []));
       const grants = script.filter(([, { kind }]) => kind === "access").length;
@@ -1150,7 +1135,7 @@ test("ticks that come late, or not at all between two inputs, make the same hist
 
 test("under any inputs a door in fire is free, and one that is locked down or blocked lets nobody in but out", () => {
   fc.assert(
-    fc.property(someScript, someSettings, fc.constantFrom(...MODES), (script, changed, mode) => {
+    fc.property(someScript, someSettings, fc.constantFrom(...SET_MODES), (script, changed, mode) => {
       for (const { input, before, door, effects } of run(script, changed, true, mode).history) {
         if (door.fire) expect(doorAxes(door).lock).toMatch(/Unlocked|Fault/);
         if (

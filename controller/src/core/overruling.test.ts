@@ -7,24 +7,9 @@ import { type Lane, type LaneInput, laneRefusal, type LaneSettings, laneWish, UN
 import { modeUnder } from "./overruling.ts";
 import { stepDoor } from "./step-door.ts";
 import { stepLane } from "./step-lane.ts";
+import { LIBRARY_DOOR, SET_MODES } from "../rig/door-settings.ts";
 
-const MODES = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"] as const satisfies readonly SetMode[];
-const SETTINGS: DoorSettings = {
-  id: "library",
-  contact: true,
-  releaseTimeMs: 5_000,
-  extendedReleaseTimeMs: 0,
-  openTimeMs: 10_000,
-  extendedOpenTimeMs: 0,
-  preAlarmTimeMs: 0,
-  delayBeforeRelockMs: 0,
-  relockOn: "open",
-  contactDebounceMs: 50,
-  contactLagMs: 100,
-  doubleLock: true,
-  rexUnlocks: true,
-  relockAfterFire: "person",
-};
+const SETTINGS: DoorSettings = { ...LIBRARY_DOOR, openTimeMs: 10_000, doubleLock: true, relockAfterFire: "person" };
 const ACT = { by: "wang", reason: "" };
 const LOCKDOWN: DoorInput = { kind: "lockdown", of: "east" };
 const OVER: DoorInput = { kind: "lockdown", of: undefined };
@@ -42,7 +27,7 @@ function behind(mode: SetMode, ...inputs: readonly DoorInput[]): { readonly door
 }
 const isReleased = (door: Door): boolean => doorWish(door).release;
 
-test.each(MODES)("a lockdown holds a door that is %s, but one that is LockedOpen, and behind it the door is as it was", (mode) => {
+test.each(SET_MODES)("a lockdown holds a door that is %s, but one that is LockedOpen, and behind it the door is as it was", (mode) => {
   const { door } = behind(mode, LOCKDOWN);
   expect([doorAxes(door).mode, isReleased(door), doorRefusal(door)?.reason]).toEqual(
     mode === "LockedOpen" ? ["LockedOpen", true, undefined] : ["LockedDown", false, mode === "Blocked" ? "DoorBlocked" : "LockedDown"],
@@ -50,7 +35,7 @@ test.each(MODES)("a lockdown holds a door that is %s, but one that is LockedOpen
   expect(doorAxes(behind(mode, LOCKDOWN, OVER).door).mode).toBe(mode);
 });
 
-test.each(MODES)("in a lockdown of a door that is %s fire, drill and exit button free it all the same", (mode) => {
+test.each(SET_MODES)("in a lockdown of a door that is %s fire, drill and exit button free it all the same", (mode) => {
   for (const frees of [{ kind: "fire", active: true }, { kind: "drill", on: true }, { kind: "rex", pressed: true }] as const satisfies readonly DoorInput[])
     expect(isReleased(behind(mode, LOCKDOWN, frees).door)).toBe(true); // prettier-ignore
 });

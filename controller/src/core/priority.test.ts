@@ -4,27 +4,12 @@ import { decide, type Request } from "./decide.ts";
 import { type Door, type DoorSettings, doorRefusal, doorWish, UNKNOWN_DOOR } from "./door.ts";
 import { DOOR_OPERATIONS, type DoorOperation, modeAfter, type SetMode } from "./door-operation.ts";
 import { stepDoor } from "./step-door.ts";
+import { LIBRARY_DOOR, SET_MODES } from "../rig/door-settings.ts";
 
 const NOW = unixSeconds(1_799_625_600);
 const AT = monotonicMs(1_000);
 const ACT = { by: "wang", reason: "" };
-const MODES = ["Locked", "Unlocked", "Blocked", "LockedDown", "LockedOpen", "DoubleLocked"] as const satisfies readonly SetMode[];
-const SETTINGS: DoorSettings = {
-  id: "library",
-  contact: true,
-  releaseTimeMs: 5_000,
-  extendedReleaseTimeMs: 0,
-  openTimeMs: 10_000,
-  extendedOpenTimeMs: 0,
-  preAlarmTimeMs: 0,
-  delayBeforeRelockMs: 0,
-  relockOn: "open",
-  contactDebounceMs: 50,
-  contactLagMs: 100,
-  doubleLock: true,
-  rexUnlocks: true,
-  relockAfterFire: "input",
-};
+const SETTINGS: DoorSettings = { ...LIBRARY_DOOR, openTimeMs: 10_000, doubleLock: true };
 const week = (hours: NonNullable<Schedule["weekly"][1]>): Schedule => ({
   id: "week",
   weekly: { 1: hours, 2: hours, 3: hours, 4: hours, 5: hours, 6: hours, 7: hours },
@@ -77,7 +62,7 @@ function expected(mode: SetMode, fire: boolean, isScheduled: boolean, isGranted:
 }
 
 const BOTH = [true, false] as const;
-const TABLE = MODES.flatMap((mode) =>
+const TABLE = SET_MODES.flatMap((mode) =>
   BOTH.flatMap((fire) =>
     BOTH.flatMap((isScheduled) => BOTH.map((isGranted) => [mode, fire, isScheduled, isGranted, expected(mode, fire, isScheduled, isGranted)] as const)),
   ),
@@ -87,7 +72,7 @@ test.each(TABLE)("mode %s, fire %s, schedule open %s, grant %s: %s", (mode, fire
   expect(tries(mode, fire, isScheduled, isGranted)).toBe(outcome);
 });
 
-const OPERATIONS = MODES.flatMap((mode) => DOOR_OPERATIONS.map((operation) => [mode, operation] as const));
+const OPERATIONS = SET_MODES.flatMap((mode) => DOOR_OPERATIONS.map((operation) => [mode, operation] as const));
 /** Only its own release ends a lock-down or a lock-open: no other operation, the other of the two neither, displaces it. */
 const after = (mode: SetMode, operation: DoorOperation): SetMode => {
   const allowed = modeAfter(mode, operation, true);

@@ -1,6 +1,6 @@
 import { monotonicMs } from "@portico/card-protocol";
 import { expect, test } from "vitest";
-import { escortFacts, escortGoes, escortStayed } from "./company.ts";
+import { escortFacts, escortGoes, escortStayed } from "./escort.ts";
 
 const at = (ms: number): ReturnType<typeof monotonicMs> => monotonicMs(ms);
 const AHEAD = escortGoes(7, 40, at(1_000), 20_000);
