@@ -217,7 +217,7 @@ export const EVENT = {
   DoorAwaitsRelock: { severity: "warning", en: "Fire or drill is over; {door} stays free until somebody has it locked again.", fields: { door: "source" } },
   DoorsRelocked: {
     severity: "notice",
-    en: "{by} had the doors of {zone} locked again, {doors} of them; not shut or not locked: {open}; reason: {reason}.",
+    en: "{by} had {zone} locked again: {doors} doors; not shut or not locked: {open}; reason: {reason}.",
     fields: { zone: "source", doors: "u32", open: "text", by: "text", reason: "text" },
   },
   LockdownStarted: {
@@ -232,12 +232,12 @@ export const EVENT = {
   },
   DrillStarted: {
     severity: "notice",
-    en: "{by} began a drill in {zone}: {doors} doors are free as in a fire; reason: {reason}.",
+    en: "{by} began a drill of {zone}: {doors} doors are free as in a fire; reason: {reason}.",
     fields: { zone: "source", doors: "u32", by: "text", reason: "text" },
   },
   DrillEnded: {
     severity: "notice",
-    en: "The drill in {zone} is over, ended by {by}, cause {cause}; reason: {reason}.",
+    en: "The drill of {zone} is over, ended by {by}, cause {cause}; reason: {reason}.",
     fields: { zone: "source", cause: ["person", "fire"], by: "text", reason: "text" },
   },
   InterlockBroken: {

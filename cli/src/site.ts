@@ -16,6 +16,8 @@ interface Act {
   readonly done: string;
   /** What the doors are not, that are named. */
   readonly not: string;
+  /** Where such doors are as they have to be by now: what comes next. Else they fail the command. */
+  readonly next?: string;
   readonly examples: readonly Example[];
 }
 
@@ -55,6 +57,7 @@ const DRILL: readonly Act[] = [
     does: "end a drill; its doors stay free until portico fire relock",
     done: "had a drill; they are free until they are locked again",
     not: "not shut",
+    next: "look around, then portico fire relock",
     examples: [["portico drill end --all", "then look around, and portico fire relock"]],
   },
 ];
@@ -137,11 +140,12 @@ function actVerb(surroundings: Surroundings, act: Act): Command {
 }
 
 /** Says what became of it. Where a door is not as was asked, the exit code says so too. */
-function tell({ terminal }: Surroundings, format: Format | undefined, { verb: word, done, not }: Act, row: SiteActRow): void {
+function tell({ terminal }: Surroundings, format: Format | undefined, { verb: word, done, not, next }: Act, row: SiteActRow): void {
   const { zone, doors, exceptions } = row;
   if (chosenFormat(terminal, format) === "jsonl") terminal.out(`${JSON.stringify(row)}\n`);
   else terminal.out([`${doors} doors ${done}: ${zone ?? "every door"}`, ...exceptions.map(({ door, why }) => `  ${not}: ${door} ${why}`)].join("\n") + "\n");
-  if (exceptions.length > 0)
+  if (next !== undefined) terminal.err(`next: ${next}\n`);
+  else if (exceptions.length > 0)
     throw new Failure(
       EXIT.refused,
       `${exceptions.length} of ${doors} doors are ${not}: ${exceptions.map(({ door }) => door).join(", ")}`,
