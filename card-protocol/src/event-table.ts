@@ -4,6 +4,7 @@ import { DOOR_MODES } from "./door-mode.ts";
 import { INPUT_FAULTS } from "./input-fault.ts";
 import { READER_CONCESSIONS, READER_REFUSALS } from "./reader-security.ts";
 import type { EventRow, FieldType, FieldValue } from "./event-field.ts";
+import { LANE_EVENT } from "./lane-event-table.ts";
 
 export { type EventRow, type FieldType, type FieldValue, type Severity, TEXT_MAX } from "./event-field.ts";
 
@@ -270,6 +271,7 @@ export const EVENT = {
     en: "The PIN of holder {holder} in zone {zone} was {change} by {by}; reason: {reason}.",
     fields: { holder: "u32", zone: "text", change: ["set", "changed", "erased"], by: "text", reason: "text" },
   },
+  ...LANE_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

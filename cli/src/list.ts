@@ -15,6 +15,7 @@ const CREDENTIAL_COLUMNS: readonly Column<CredentialRow>[] = [
   { heading: "FROM", cell: (row) => timeText(row.validFrom) },
   { heading: "UNTIL", cell: (row) => timeText(row.validUntil) },
   { heading: "TAKES", cell: (row) => row.takes.join(" ") },
+  { heading: "PARTY", cell: (row) => (row.partySize === null ? "" : String(row.partySize)) },
   { heading: "ACCESS PROFILES", cell: (row) => row.accessProfiles.map(({ accessProfile }) => accessProfile).join(" ") },
 ];
 

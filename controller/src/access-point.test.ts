@@ -28,7 +28,7 @@ describe("a genuine pass", () => {
     const judged = rig.show(text);
     expect(judged).toMatchObject({
       accessPoint: "gate-1-in",
-      decision: { kind: "granted", accessProfile: PROFILE, extended: false },
+      decision: { kind: "granted", accessProfile: PROFILE, extended: false, partySize: 1 },
       presentation: "H",
       credential: CREDENTIAL.zhang,
       seq: 2,
@@ -50,7 +50,7 @@ describe("a genuine pass", () => {
     ]);
     expect(rig.store.spent.last(CREDENTIAL.zhang, "H", "main-gate/entry")).toEqual({ counter: 12, signedAt: START });
     expect([rig.grants, rig.logAtGrant, rig.lights]).toEqual([
-      [{ accessPoint: "gate-1-in", grantedSeq: 2, extended: false }],
+      [{ accessPoint: "gate-1-in", grantedSeq: 2, extended: false, partySize: 1 }],
       [["ListLoaded", "AccessGranted"]],
       ["AccessGranted"],
     ]);

@@ -198,7 +198,7 @@ export class AccessPoint {
       if (request.area !== undefined) for (const amiss of request.area.violations) recorder.event(eventOf("ApbViolation", { ...grant, ...amiss }));
       if (flags.includes("escort")) escorts?.goes(holder, seq);
       if (flags.includes("firstPerson")) firstPersons?.goes(settings.id, credential, seq);
-      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended });
+      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended, partySize: decision.partySize });
     }
     this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
     const { presented } = shown;

@@ -18,7 +18,7 @@ afterEach(() => rig.end());
 
 const granted = (seq: number, scannedAtMs: number): Judged => ({
   accessPoint: "gate-1-in",
-  decision: { kind: "granted", accessProfile: "gates", extended: false },
+  decision: { kind: "granted", accessProfile: "gates", extended: false, partySize: 1 },
   presentation: "H",
   credential: CREDENTIAL.zhang,
   seq,

@@ -70,6 +70,7 @@ export const RETENTION_DAYS: RetentionDays = {
   PinLockedOut: ALARMS,
   PinUnlocked: ALARMS,
   FirstPersonIn: ORDINARY,
+  PartyPassed: ORDINARY,
   PinChanged: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");

@@ -63,6 +63,7 @@ export const EVENT_NOTIFICATION = {
   LockdownEnded: null,
   DrillStarted: null,
   DrillEnded: null,
+  PartyPassed: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

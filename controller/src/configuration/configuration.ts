@@ -4,6 +4,7 @@ import type { ScheduledOperation } from "../core/door-schedule.ts";
 import type { PinSettings } from "../pins.ts";
 import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
+import type { TurnstileConfiguration } from "./lane-configuration.ts";
 import type {
   InputReference,
   OsdpPdConfiguration,
@@ -13,6 +14,7 @@ import type {
   WireConfiguration,
 } from "./hardware-configuration.ts";
 
+export type { TurnstileConfiguration } from "./lane-configuration.ts";
 export type {
   InputReference,
   OsdpPdConfiguration,
@@ -130,26 +132,6 @@ export interface DoorConfiguration {
   readonly debounceMs: number;
   /** `secure`: energised releases, power loss locks. `safe`: energised locks, power loss frees. */
   readonly fail: "secure" | "safe";
-}
-
-/** `[[turnstile]]`; entry or exit or both. */
-export interface TurnstileConfiguration {
-  readonly id: string;
-  readonly gate: string;
-  readonly style: "pulse" | "level";
-  readonly entry?: RelayReference;
-  readonly exit?: RelayReference;
-  readonly passEntry?: InputReference;
-  readonly passExit?: InputReference;
-  /** Normally closed: an open contact frees both directions. */
-  readonly fire?: InputReference;
-  readonly pulseMs: number;
-  readonly passageTimeMs: number;
-  /** Added for holders who need longer. */
-  readonly extendedPassageTimeMs: number;
-  /** How long behind a passage the next one counts as following it. */
-  readonly tailgateTimeMs: number;
-  readonly debounceMs: number;
 }
 
 /** `[[door_schedule]]`: what a schedule does to a door, or to one direction of a turnstile, while it is open. */

@@ -37,6 +37,7 @@ export const turnstile = z.strictObject({
   passage_time_ms: wholeOr(500, 60_000, 5000),
   extended_passage_time_ms: wholeOr(0, 60_000, 5000),
   tailgate_time_ms: wholeOr(0, 10_000, 1500),
+  party_gap_ms: wholeOr(100, 5000, 500),
   debounce_ms: wholeOr(0, 2000, 50),
 });
 

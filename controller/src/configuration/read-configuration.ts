@@ -9,6 +9,7 @@ import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
+import { turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 
@@ -151,21 +152,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       debounceMs: door.debounce_ms,
       fail: door.fail,
     })),
-    turnstiles: content.turnstile.map((turnstile) => ({
-      id: turnstile.id,
-      gate: turnstile.gate,
-      style: turnstile.style,
-      ...present("entry", turnstile.entry),
-      ...present("exit", turnstile.exit),
-      ...present("passEntry", turnstile.pass_entry),
-      ...present("passExit", turnstile.pass_exit),
-      ...present("fire", turnstile.fire),
-      pulseMs: turnstile.pulse_ms,
-      passageTimeMs: turnstile.passage_time_ms,
-      extendedPassageTimeMs: turnstile.extended_passage_time_ms,
-      tailgateTimeMs: turnstile.tailgate_time_ms,
-      debounceMs: turnstile.debounce_ms,
-    })),
+    turnstiles: content.turnstile.map(turnstileOf),
     doorSchedules: content.door_schedule.map(({ door, schedule, mode: operation, first_person: isAwaited, zone }) => ({
       door,
       schedule,

@@ -35,6 +35,7 @@ export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
         takes: row.takes,
         takesIssuedUntil: row.takesIssuedUntil ?? null,
         flags: row.flags,
+        partySize: row.partySize ?? null,
         accessProfiles,
       }));
     },

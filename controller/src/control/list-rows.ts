@@ -26,6 +26,8 @@ export interface CredentialRow {
   readonly takes: readonly PassKind[];
   readonly takesIssuedUntil: number | null;
   readonly flags: readonly HolderFlag[];
+  /** So many pass on one presentation at a turnstile: 2..255; null: the holder alone. */
+  readonly partySize: number | null;
   readonly accessProfiles: readonly { readonly accessProfile: string; readonly validFrom: number; readonly validUntil: number }[];
 }
 

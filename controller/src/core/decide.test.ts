@@ -115,9 +115,9 @@ const reasonOf = (request: Request): DenyReason | "granted" => {
 };
 
 test("what nothing speaks against is granted by its permission", () => {
-  expect(decide(good)).toEqual({ kind: "granted", accessProfile: "students", extended: false });
-  expect(decide(goodCard)).toEqual({ kind: "granted", accessProfile: "students", extended: false });
-  expect(decide(ofCredential({ flags: ["extendedTime"] })(good))).toEqual({ kind: "granted", accessProfile: "students", extended: true });
+  expect(decide(good)).toEqual({ kind: "granted", accessProfile: "students", extended: false, partySize: 1 });
+  expect(decide(goodCard)).toEqual({ kind: "granted", accessProfile: "students", extended: false, partySize: 1 });
+  expect(decide(ofCredential({ flags: ["extendedTime"] })(good))).toEqual({ kind: "granted", accessProfile: "students", extended: true, partySize: 1 });
 });
 
 test.each(SPOILERS)("%s alone denies, and the same check fails in the trace", (reason, spoil) => {

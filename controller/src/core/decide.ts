@@ -75,7 +75,7 @@ export interface DecidingAccessPoint {
 
 /** Granted, or exactly one named reason with what was seen. */
 export type Decision =
-  | { readonly kind: "granted"; readonly accessProfile: string; /** The holder needs longer. */ readonly extended: boolean }
+  | { readonly kind: "granted"; readonly accessProfile: string; /** The holder needs longer. */ readonly extended: boolean; /** So many pass on it where somebody can count them, 1..255. */ readonly partySize: number }
   | { readonly kind: "denied"; readonly reason: DenyReason; /** Name of the check that failed. */ readonly check: string; readonly detail: string };
 
 /**
@@ -179,7 +179,13 @@ export function decide(request: Request): Decision {
   if (failure !== undefined) return { kind: "denied", reason: failure.reason, check: failure.check.name, detail: failure.check.detail(request) };
   const permission = grantingPermission(request);
   if (permission === undefined) return { kind: "denied", reason: "Unauthorized", check: "permission", detail: "none grants" };
-  return { kind: "granted", accessProfile: permission.accessProfile, extended: request.credential?.flags.includes("extendedTime") === true };
+  const { credential } = request;
+  return {
+    kind: "granted",
+    accessProfile: permission.accessProfile,
+    extended: credential?.flags.includes("extendedTime") === true,
+    partySize: credential?.partySize ?? 1,
+  };
 }
 
 /** What is still to come before somebody is let in: nothing else speaks against them. */

@@ -2,10 +2,11 @@ import { DOOR_MODES, type DoorMode, monotonicMs } from "@portico/card-protocol";
 import { expect, test } from "vitest";
 import { doorAxes, doorRefusal, UNKNOWN_DOOR } from "./door.ts";
 import { DOOR_OPERATIONS, type DoorOperation, isFree, modeAfter, modeRefusal, type SetMode } from "./door-operation.ts";
-import { LANE_DIRECTIONS, laneAxes, laneRefusal, type LaneSettings, UNKNOWN_LANE } from "./lane.ts";
+import { LANE_DIRECTIONS, laneAxes, laneRefusal, UNKNOWN_LANE } from "./lane.ts";
 import { stepLane } from "./step-lane.ts";
 import { stepDoor } from "./step-door.ts";
 import { LIBRARY_DOOR } from "../rig/door-settings.ts";
+import { LANE } from "../rig/lane-play.ts";
 
 /** What no table knows, among it the names that every JavaScript object answers to. */
 const GARBLED = ["", "locked", "Lockd", "LockedDown ", "undefined", "constructor", "toString", "__proto__", "hasOwnProperty"] as unknown as SetMode[];
@@ -26,18 +27,7 @@ test.each(GARBLED)("a door or lane that starts in a mode that is none, %j, is lo
   const access = stepDoor(door, { kind: "access", grant, extended: false }, monotonicMs(1), settings);
   expect(access.effects).toMatchObject([{ kind: "event", event: { name: "AccessNotTaken" } }]);
 
-  const lane: LaneSettings = {
-    id: "gate-1",
-    style: "pulse",
-    pulseMs: 300,
-    passageTimeMs: 5000,
-    extendedPassageTimeMs: 0,
-    passLagMs: 100,
-    tailgateTimeMs: 1500,
-    contactDebounceMs: 50,
-    relockAfterFire: "input",
-    passContact: { entry: true, exit: true },
-  };
+  const lane = LANE;
   const started = stepLane(UNKNOWN_LANE, { kind: "start", modes: { entry: mode, exit: mode }, fire: false }, monotonicMs(0), lane).lane;
   for (const direction of LANE_DIRECTIONS) {
     expect([laneRefusal(started, direction, lane)?.reason, laneAxes(started, direction).lock]).toEqual(["DoorBlocked", "Locked"]);

@@ -1,29 +1,8 @@
-import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isFree, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
-import {
-  isFreeWay,
-  type Lane,
-  LANE_DIRECTIONS,
-  laneDeadline,
-  type LaneDirection,
-  type LaneInput,
-  laneRefusal,
-  type LaneSettings,
-  type LaneSide,
-  oppositeOf,
-  overrulingOfWay,
-} from "./lane.ts";
+import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
+import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
+import { isFreeWay, LANE_DIRECTIONS, laneDeadline, type LaneDirection, type LaneInput, laneRefusal, overrulingOfWay } from "./lane.ts";
+import { endPassage, expirePassage, type LaneTurn, notTaken, passed, release, wayId } from "./lane-passage.ts";
 import { isEvacuated, refusalUnder } from "./overruling.ts";
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
-
-/** One step of a lane in the making: its copy to change, and what happened so far. Nothing of it outlives the step. */
-export interface LaneTurn {
-  readonly lane: Draft<Omit<Lane, LaneDirection>> & Readonly<Record<LaneDirection, Draft<LaneSide>>>;
-  readonly events: ControllerEvent[];
-  readonly settings: LaneSettings;
-}
 
 /** Does everything that is due until then, each thing at its own time, so that a late tick makes the same history as one on time. */
 export function passLaneTime(turn: LaneTurn, until: MonotonicMs): void {
@@ -43,13 +22,13 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       Object.assign(lane, input.overruling, { fire: input.fire });
       return;
     case "access":
-      if (laneRefusal(lane, input.direction, settings, input.egress) === undefined) release(turn, input.direction, at, input.extended, input.grant);
+      if (laneRefusal(lane, input.direction, settings, input.egress) === undefined) release(turn, input.direction, at, input);
       else notTaken(turn, input.grant, "superseded");
       return;
     case "operator-access":
       if (laneRefusal(lane, input.direction, settings) !== undefined) return;
       events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", ...input.act }));
-      release(turn, input.direction, at, input.extended, undefined);
+      release(turn, input.direction, at, { grant: undefined, extended: input.extended, partySize: 1 });
       return;
     case "operation":
       operate(turn, input.direction, input.operation, input.act);
@@ -103,29 +82,7 @@ function expire(turn: LaneTurn, at: MonotonicMs): void {
     backToModes(turn);
     return;
   }
-  for (const direction of LANE_DIRECTIONS) {
-    const side = lane[direction];
-    if (side.passage?.released === true && side.passage.lockUntil <= at) side.passage = { ...side.passage, released: false };
-    else if (side.passage?.released === false && side.passage.until <= at) endPassage(turn, direction, undefined);
-  }
-}
-
-function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, extended: boolean, grant: OpenGrant | undefined): void {
-  const { lane, settings } = turn;
-  if (isFreeWay(lane, direction)) {
-    // Nobody has to wait there, so no passage can be told to be this one's.
-    if (grant !== undefined) taken(turn, grant);
-    return;
-  }
-  const waitMs = settings.passageTimeMs + (extended ? settings.extendedPassageTimeMs : 0);
-  const lockUntil = monotonicMs(at + (settings.style === "pulse" ? settings.pulseMs : waitMs));
-  if (settings.passContact[direction]) {
-    const until = monotonicMs(Math.max(lockUntil, at + waitMs) + settings.passLagMs);
-    lane[direction].passage = { grant, lockUntil, released: true, until, faulted: false };
-    return;
-  }
-  if (grant !== undefined) taken(turn, grant);
-  lane[direction].passage = { grant: undefined, lockUntil, released: true, until: lockUntil, faulted: false };
+  for (const direction of LANE_DIRECTIONS) expirePassage(turn, direction, at);
 }
 
 function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, act: OperatorAct): void {
@@ -146,27 +103,6 @@ function readPassContact(turn: LaneTurn, direction: LaneDirection, passing: bool
   // A contact that is found closed was not seen to close: nobody is known to have passed.
   if (before === false && passing === true && at >= side.restedAt) passed(turn, direction, at);
   if (before === true && passing === false) side.restedAt = monotonicMs(at + turn.settings.contactDebounceMs);
-}
-
-function passed(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs): void {
-  const { lane, settings, events } = turn;
-  const side = lane[direction];
-  const door = wayId(turn, direction);
-  if (side.passage !== undefined) {
-    if (side.passage.grant !== undefined) taken(turn, side.passage.grant);
-    side.passage = undefined;
-    side.followUntil = monotonicMs(at + settings.tailgateTimeMs);
-    side.followers = 0;
-    return;
-  }
-  if (isFreeWay(lane, direction)) return;
-  const other = lane[oppositeOf(direction)];
-  if (isBefore(at, side.followUntil)) {
-    side.followUntil = monotonicMs(at + settings.tailgateTimeMs);
-    side.followers += 1;
-    events.push(eventOf("Tailgating", { door, direction, count: side.followers }));
-  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFree(other.mode)) events.push(eventOf("WrongWay", { door }));
-  else events.push(eventOf("DoorForcedOpen", { door }));
 }
 
 function readFire(turn: LaneTurn, active: boolean, at: MonotonicMs): void {
@@ -194,23 +130,3 @@ function backToModes(turn: LaneTurn): void {
     if (refusalUnder(lane[direction].mode, lane[direction].bySchedule, overrulingOfWay(lane, direction), false) !== undefined)
       endPassage(turn, direction, "superseded");
 }
-
-/** Ends the passage; `cause` undefined: its time is over. */
-function endPassage(turn: LaneTurn, direction: LaneDirection, cause: "superseded" | undefined): void {
-  const side = turn.lane[direction];
-  const unseen = side.fault || side.passage?.faulted === true || side.passing === undefined;
-  if (side.passage?.grant !== undefined) notTaken(turn, side.passage.grant, cause ?? (unseen ? "device" : "timeout"));
-  side.passage = undefined;
-}
-
-function taken(turn: LaneTurn, { accessPoint, grantedSeq }: OpenGrant): void {
-  turn.events.push(eventOf("AccessTaken", { accessPoint, grantedSeq }));
-}
-
-function notTaken(turn: LaneTurn, { accessPoint, grantedSeq }: OpenGrant, cause: "superseded" | "device" | "timeout"): void {
-  turn.events.push(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause }));
-}
-
-const isBefore = (at: MonotonicMs, end: MonotonicMs | undefined): boolean => end !== undefined && at < end;
-/** One way as the events name it. */
-const wayId = ({ settings }: LaneTurn, direction: LaneDirection): string => `${settings.id}/${direction}`;

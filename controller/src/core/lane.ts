@@ -11,7 +11,7 @@ export type LaneDirection = (typeof LANE_DIRECTIONS)[number];
 export const oppositeOf = (direction: LaneDirection): LaneDirection => (direction === "entry" ? "exit" : "entry");
 
 /**
- * One turnstile lane: one grant at a time, one passage a grant.
+ * One turnstile lane: one grant at a time, one passage a grant, or as many as its party is large.
  *
  * ```
  *   entry   idle ──access──▶ waiting ──PASS entry──▶ following ──tailgate time──▶ idle      PASS while following: Tailgating
@@ -23,6 +23,8 @@ export const oppositeOf = (direction: LaneDirection): LaneDirection => (directio
  *
  *   style pulse   release ▔▔╲______________   the unit times the passage itself, waiting here lasts as long as it does
  *   style level   release ▔▔▔▔▔▔▔▔▔▔▔╲_____   held until PASS, at most for the passage time
+ *
+ *   a party       each PASS but the last begins the waiting anew: style pulse with another pulse behind the gap, style level held on
  * ```
  */
 export interface Lane extends Overruling {
@@ -58,8 +60,16 @@ export interface LanePassage {
   readonly released: boolean;
   /** Until then a PASS belongs to this passage: it is read a little later than it happens. */
   readonly until: MonotonicMs;
-  /** The lock's board has failed in it: nobody knows whether the way was free. */
+  /** The lock's board has failed in it since somebody was seen to pass: nobody knows whether the way was free. */
   readonly faulted: boolean;
+  /** So many may pass, 1..255. */
+  readonly size: number;
+  /** So many of them have passed. */
+  readonly passed: number;
+  /** How long it waits for each of them, ms. */
+  readonly waitMs: number;
+  /** Style pulse: when the unit is told to let the next of the party through; undefined: it has been. */
+  readonly nextPulseAt: MonotonicMs | undefined;
 }
 
 /** How a lane behaves. Times in ms, 0 or more. */
@@ -73,6 +83,8 @@ export interface LaneSettings {
   readonly passageTimeMs: number;
   /** Added for those who need longer. */
   readonly extendedPassageTimeMs: number;
+  /** Style pulse, in a party: how long behind a PASS the unit takes its next pulse. */
+  readonly partyGapMs: number;
   /** How late a PASS may be read: the board's polling interval and a margin. */
   readonly passLagMs: number;
   /** How long behind a passage the next one counts as following it. */
@@ -95,7 +107,7 @@ export type LaneInput =
       readonly overruling?: Omit<Overruling, "fire">;
     }
   /** A granted decision, after it was recorded. */
-  | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean; readonly egress?: boolean }
+  | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean; readonly partySize: number; readonly egress?: boolean } // prettier-ignore
   /** An operator lets somebody in once. */
   | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct; readonly extended: boolean }
   | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly act: OperatorAct }
@@ -135,7 +147,7 @@ export function laneDeadline(lane: Lane): MonotonicMs | undefined {
   let due = lane.fireOverAt ?? Number.POSITIVE_INFINITY;
   for (const direction of LANE_DIRECTIONS) {
     const { passage } = lane[direction];
-    if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : passage.until);
+    if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : (passage.nextPulseAt ?? passage.until));
   }
   return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
 }

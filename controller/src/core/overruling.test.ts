@@ -8,6 +8,7 @@ import { modeUnder } from "./overruling.ts";
 import { stepDoor } from "./step-door.ts";
 import { stepLane } from "./step-lane.ts";
 import { LIBRARY_DOOR, SET_MODES } from "../rig/door-settings.ts";
+import { LANE as PLAIN_LANE } from "../rig/lane-play.ts";
 
 const SETTINGS: DoorSettings = { ...LIBRARY_DOOR, openTimeMs: 10_000, doubleLock: true, relockAfterFire: "person" };
 const ACT = { by: "wang", reason: "" };
@@ -96,18 +97,7 @@ test("whatever comes: fire > lock-open > lockdown and lock-down > block > schedu
   );
 });
 
-const LANE: LaneSettings = {
-  id: "gate-1",
-  style: "pulse",
-  pulseMs: 300,
-  passageTimeMs: 5_000,
-  extendedPassageTimeMs: 0,
-  passLagMs: 100,
-  tailgateTimeMs: 1_000,
-  contactDebounceMs: 50,
-  relockAfterFire: "person",
-  passContact: { entry: true, exit: true },
-};
+const LANE: LaneSettings = { ...PLAIN_LANE, tailgateTimeMs: 1_000, relockAfterFire: "person" };
 function laneBehind(...inputs: readonly LaneInput[]): Lane {
   const start: LaneInput = { kind: "start", modes: { entry: "Unlocked", exit: "Unlocked" }, fire: false };
   return [start, ...inputs].reduce((lane, each, index) => stepLane(lane, each, monotonicMs(500 * index), LANE).lane, UNKNOWN_LANE);

@@ -1,6 +1,7 @@
 import type { ControllerEvent, MonotonicMs } from "@portico/card-protocol";
 import { type Lane, LANE_DIRECTIONS, type LaneDirection, type LaneInput, type LaneSettings, laneWish } from "./lane.ts";
-import { type LaneTurn, passLaneTime, takeLaneInput } from "./lane-turn.ts";
+import type { LaneTurn } from "./lane-passage.ts";
+import { passLaneTime, takeLaneInput } from "./lane-turn.ts";
 import { type LockEffect, lockEffect } from "./lock.ts";
 
 export type LaneEffect = (LockEffect & { readonly direction: LaneDirection }) | { readonly kind: "event"; readonly event: ControllerEvent };

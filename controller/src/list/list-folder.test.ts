@@ -109,6 +109,12 @@ describe("a folder that people made", () => {
     expect(LIST_FILES.find(({ file }) => file === "grants.csv")?.heading).toBe("person,profile,valid_from,valid_until");
   });
 
+  test("gives every credential of a person the size of their party; one alone is none", () => {
+    const { credentials } = listOf(read({ "people.csv": "person,party_size\nlin,3\nwang,1\n赵工,\n" }));
+    const sizes = (person: string) => credentials.filter((each) => each.person === person).map(({ partySize }) => partySize);
+    expect([sizes("lin"), sizes("wang"), sizes("赵工")]).toEqual([[3, 3], [undefined, undefined], [undefined]]);
+  });
+
   test("gives credentials with the flags of their person; a date as an end covers the whole day, in campus time", () => {
     const { credentials } = listOf(read());
     expect(credentials.map(({ id, person, kind }) => `${id} ${person} ${kind}`)).toEqual([
@@ -223,6 +229,7 @@ describe("a mistake is named by file, row and column, with its remedy, and there
       withLine("grants.csv", 1, "person,,valid_from,valid_until"),
       { file: "grants.csv", row: 1, column: "profile", cause: /missing/, remedy: /person,profile/ },
     ],
+    ["a party too large", { "people.csv": "person,party_size\nlin,256\nwang,\n赵工,\n" }, { file: "people.csv", row: 2, column: "party_size", cause: /0 to 255/ }],
     ["no name", withLine("people.csv", 2, ",visitor"), { file: "people.csv", row: 2, column: "person", cause: /empty/ }],
     ["a name with a blank", withLine("people.csv", 2, "li n,"), { file: "people.csv", row: 2, column: "person", cause: /"li n" is no name/ }],
     ["a formula", withLine("people.csv", 2, '"=HYPERLINK(""http://x"")",'), { file: "people.csv", row: 2, column: "person", cause: /is no name/ }],

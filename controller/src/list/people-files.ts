@@ -17,7 +17,7 @@ import { type CsvLayout, type CsvRow, readCsvFile } from "./csv-file.ts";
 
 /** The flags that list files know. */
 const FLAGS: readonly HolderFlag[] = ["visitor", "emergency", "extendedTime", "antipassbackExempt", "escortRequired", "escort", "firstPerson"];
-export const PEOPLE: CsvLayout = { file: "people.csv", required: ["person"], optional: ["flags"] };
+export const PEOPLE: CsvLayout = { file: "people.csv", required: ["person"], optional: ["flags", "party_size"] };
 export const CREDENTIALS: CsvLayout = {
   file: "credentials.csv",
   required: ["credential", "person", "kind"],
@@ -34,6 +34,8 @@ export const GRANTS: CsvLayout = { file: "grants.csv", required: ["person", "pro
 const FACILITY_MAX = 0xffff;
 
 const PASS_KINDS: readonly PassKind[] = ["T", "H", "HC"];
+/** A credential's row holds the size of a party in one byte. */
+const PARTY_MAX = 255;
 /** A credential's row counts its grants in one byte. */
 const GRANTS_MAX = 255;
 
@@ -43,6 +45,8 @@ const ID_DIGITS = 16;
 
 interface Person {
   readonly flags: readonly HolderFlag[];
+  /** 2..255; undefined: they come alone. */
+  readonly partySize: number | undefined;
   /** Ids, one behind the other: of a hundred thousand persons lists of one id each would take more memory than all the rest of them. */
   credentials: string;
   grants: number;
@@ -82,9 +86,10 @@ export class PeopleFiles {
   #readPerson(row: CsvRow): void {
     const person = this.#cells.id(row, "person");
     const flags = this.#cells.words(row, "flags", FLAGS);
+    const partySize = row.cell("party_size") === "" ? undefined : this.#cells.integer(row, "party_size", PARTY_MAX);
     if (person === undefined) return;
     if (this.#people.has(person)) this.#cells.refuse(row, "person", `${person} stands twice`, "Keep one of the rows.");
-    else this.#people.set(person, { flags: flags === undefined || flags.length === 0 ? NO_FLAGS : flags, credentials: "", grants: 0 });
+    else this.#people.set(person, { flags: flags === undefined || flags.length === 0 ? NO_FLAGS : flags, partySize: partySize === undefined || partySize < 2 ? undefined : partySize, credentials: "", grants: 0 }); // prettier-ignore
   }
 
   #readCredential(row: CsvRow): void {
@@ -122,7 +127,7 @@ export class PeopleFiles {
       ...(publicKey === undefined ? {} : { publicKey }),
       takes: PASS_KINDS.filter((pass) => takes.includes(pass)),
       ...(takesIssuedUntil === U32_MAX ? {} : { takesIssuedUntil }),
-      flags: this.#people.get(person)?.flags ?? NO_FLAGS,
+      ...this.#ofHolder(person),
     });
   }
 
@@ -159,7 +164,7 @@ export class PeopleFiles {
       ...validity,
       ...(suspension === undefined ? {} : { suspension }),
       takes: [],
-      flags: this.#people.get(person)?.flags ?? NO_FLAGS,
+      ...this.#ofHolder(person),
     });
     this.#lines.put("card", { token, credential: id });
   }
@@ -199,6 +204,12 @@ export class PeopleFiles {
       return this.#cells.refuse(row, "person", `${person} has more than ${GRANTS_MAX} access profiles`, "Put access points together in fewer access profiles.");
     for (let at = 0; at < known.credentials.length; at += ID_DIGITS)
       this.#lines.put("grant", { credential: known.credentials.slice(at, at + ID_DIGITS), accessProfile: profile, ...validity });
+  }
+
+  /** What each credential of a person has from them. */
+  #ofHolder(person: string): Pick<ListedCredential, "flags" | "partySize"> {
+    const { flags = NO_FLAGS, partySize } = this.#people.get(person) ?? {};
+    return partySize === undefined ? { flags } : { flags, partySize };
   }
 
   #person(row: CsvRow): string | undefined {

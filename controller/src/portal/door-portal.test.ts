@@ -68,7 +68,7 @@ async function opened(change: Partial<DoorConfiguration> = {}, mode: SetMode = "
 
 const letIn = (door: DoorPortal): number => {
   const grantedSeq = rig.grant("library-in");
-  door.access({ accessPoint: "library-in", grantedSeq, extended: false });
+  door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
   return grantedSeq;
 };
 describe("a grant", () => {
@@ -125,7 +125,7 @@ describe("a grant", () => {
     const grantedSeq = rig.grant("library-in");
     rig.wire.cut();
     rig.far.writes.length = 0;
-    door.access({ accessPoint: "library-in", grantedSeq, extended: false });
+    door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
     await rig.time.settle();
     expect(rig.log()).toEqual(["AccessGranted", "DoorFault Disconnected"]);
     rig.wire.mend();

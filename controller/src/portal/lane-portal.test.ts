@@ -27,6 +27,7 @@ const GATE: TurnstileConfiguration = {
   passageTimeMs: PASSAGE_MS,
   extendedPassageTimeMs: 3_000,
   tailgateTimeMs: 1_500,
+  partyGapMs: 500,
   debounceMs: 50,
 };
 
@@ -62,10 +63,10 @@ async function opened(
   return lane;
 }
 
-function letIn(lane: LanePortal, direction: LaneDirection = "entry"): number {
+function letIn(lane: LanePortal, direction: LaneDirection = "entry", partySize = 1): number {
   const accessPoint = direction === "entry" ? "gate-1-in" : "gate-1-out";
   const grantedSeq = rig.grant(accessPoint);
-  lane.portal(direction).access({ accessPoint, grantedSeq, extended: false });
+  lane.portal(direction).access({ accessPoint, grantedSeq, extended: false, partySize });
   return grantedSeq;
 }
 
@@ -104,6 +105,22 @@ test("somebody who follows is tailgating, and nobody who was let in is no grant"
   await rig.contact(PASS_EXIT, true);
   expect(rig.log().at(-1)).toBe("DoorForcedOpen");
   expect([lane.operable("entry").row().lastEvent, lane.operable("exit").row().lastEvent]).toEqual(["Tailgating", "DoorForcedOpen"]);
+});
+
+test("a party's pulses go out one by one, each behind the PASS of the one before, and each is told as acknowledged for the grant", async () => {
+  const lane = await opened();
+  rig.far.writes.length = 0;
+  const grantedSeq = letIn(lane, "entry", 3);
+  for (const expected of [1, 2, 3]) {
+    await rig.time.pass(900);
+    expect(rig.far.writes.filter(({ what }) => what === PULSE_MS)).toHaveLength(expected);
+    await rig.contact(PASS_ENTRY, true);
+    await rig.contact(PASS_ENTRY, false);
+  }
+  expect(rig.acts.map((act) => act.grantedSeq)).toEqual([grantedSeq, grantedSeq, grantedSeq]);
+  expect(rig.log()).toEqual(["AccessGranted", "AccessTaken", "PartyPassed complete"]);
+  await rig.contact(PASS_ENTRY, true);
+  expect(rig.log().at(-1)).toBe("Tailgating 1");
 });
 
 describe("a board that fails", () => {

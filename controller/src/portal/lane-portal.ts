@@ -83,7 +83,7 @@ export class LanePortal implements Place, BoardUser {
         input.kind === "operator-access" ||
         (input.kind === "operation" && !isSecuring(input.operation)) ||
         (input.kind === "schedule" && input.operation === "unlock"),
-      drive: (effect, input) => this.#drive(effect, input.kind === "access" && input.direction === effect.direction ? input.grant.grantedSeq : undefined),
+      drive: (effect, input) => this.#drive(effect, this.#grantBehind(effect, input)),
       onStep: (before, after) => {
         if (after.fire && !before.fire) options.onFire(turnstile.id);
         for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
@@ -114,7 +114,8 @@ export class LanePortal implements Place, BoardUser {
   portal(direction: LaneDirection, egress = false): Portal {
     return {
       refusal: () => this.#refusal(direction, egress),
-      access: ({ accessPoint, grantedSeq, extended }) => void this.#take({ kind: "access", direction, grant: { accessPoint, grantedSeq }, extended, egress }),
+      access: ({ accessPoint, grantedSeq, extended, partySize }) =>
+        void this.#take({ kind: "access", direction, grant: { accessPoint, grantedSeq }, extended, partySize, egress }),
     };
   }
 
@@ -233,6 +234,12 @@ export class LanePortal implements Place, BoardUser {
 
   #take(input: LaneInput): boolean {
     return this.#machine.take(input);
+  }
+
+  /** The grant that a release is for: each pulse of a party is for its one. */
+  #grantBehind({ direction, release }: LaneLock, input: LaneInput): number | undefined {
+    if (input.kind === "access" && input.direction === direction) return input.grant.grantedSeq;
+    return release && (input.kind === "tick" || input.kind === "pass") ? this.#machine.state[direction].passage?.grant?.grantedSeq : undefined;
   }
 
   #drive(effect: LaneLock, grantedSeq: number | undefined): void {

@@ -13,6 +13,8 @@ export interface PortalGrant {
   readonly grantedSeq: number;
   /** The holder needs longer. */
   readonly extended: boolean;
+  /** So many pass on it, 1..255, where PASS contacts count them. */
+  readonly partySize: number;
   /** The reader is a way out: no lockdown of the site holds it. */
   readonly egress?: boolean;
 }

@@ -102,7 +102,7 @@ function doorSettings(configuration: Configuration, id: string): DoorSettings {
 
 function laneSettings(configuration: Configuration, id: string): LaneSettings {
   const turnstile = configuration.turnstiles.find((each) => each.id === id)!;
-  const { style, pulseMs, passageTimeMs, extendedPassageTimeMs, tailgateTimeMs, debounceMs, passEntry, passExit } = turnstile;
+  const { style, pulseMs, passageTimeMs, extendedPassageTimeMs, tailgateTimeMs, partyGapMs, debounceMs, passEntry, passExit } = turnstile;
   const contacts = { entry: passEntry, exit: passExit } satisfies Record<LaneDirection, unknown>;
   const lags = [passEntry, passExit].map((contact) => (contact === undefined ? 0 : readingLagMs(configuration, contact.board)));
   return {
@@ -112,6 +112,7 @@ function laneSettings(configuration: Configuration, id: string): LaneSettings {
     passageTimeMs,
     extendedPassageTimeMs,
     tailgateTimeMs,
+    partyGapMs,
     relockAfterFire: configuration.relockAfterFire,
     passLagMs: Math.max(...lags),
     contactDebounceMs: debounceMs,

@@ -39,7 +39,7 @@ test("a door whose contact is faulted is neither open nor shut, tells of no alar
   spoil(CONTACT, "cut");
   expect(door.row().physical).toBe("Fault");
   const grantedSeq = rig.grant("library-in");
-  door.access({ accessPoint: "library-in", grantedSeq, extended: false });
+  door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
   await rig.time.pass(6_000);
   expect(rig.log()).toEqual(["InputFault", "AccessGranted", "AccessNotTaken device"]);
   expect(rig.named("InputFault")[0]?.fields).toEqual({ device: "library", input: CONTACT, use: "contact of library", fault: "cut", remedy: expect.stringContaining("look at both ends") }); // prettier-ignore

@@ -1,5 +1,5 @@
 import type { ListContent } from "./list-content.ts";
-import { fields, lineOf, LIST_TABLES, LIST_TABLE_NAMES, type ListItems, type ListTableName } from "./list-tables.ts";
+import { CREDENTIAL_FIELDS_MAX, fields, lineOf, LIST_TABLES, LIST_TABLE_NAMES, type ListItems, type ListTableName } from "./list-tables.ts";
 
 /** What can be asked of a list in lines: a table, or the names of its persons. */
 export type LinesName = ListTableName | "person";
@@ -37,6 +37,6 @@ export class ListLines {
   }
 
   #readPersons(): readonly string[] {
-    return [...new Set(this.#lines.credential.map((line) => fields(line, 10)[1]!))].sort();
+    return [...new Set(this.#lines.credential.map((line) => fields(line, 10, CREDENTIAL_FIELDS_MAX)[1]!))].sort();
   }
 }

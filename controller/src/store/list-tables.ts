@@ -53,10 +53,10 @@ export const LIST_TABLES: { readonly [Name in ListTableName]: ListTable<ListItem
     rest: (c) => {
       const suspension = c.suspension === undefined ? "" : SUSPENSION_CODE[c.suspension];
       const publicKey = c.publicKey === undefined ? "" : bytesToHex(c.publicKey);
-      return `${c.person}\t${KIND_CODE[c.kind]}\t${suspension}\t${bitsOf(TAKES_BIT, c.takes)}\t${bitsOf(FLAG_BIT, c.flags)}\t${c.validFrom}\t${c.validUntil}\t${c.takesIssuedUntil ?? ""}\t${publicKey}`;
+      return `${c.person}\t${KIND_CODE[c.kind]}\t${suspension}\t${bitsOf(TAKES_BIT, c.takes)}\t${bitsOf(FLAG_BIT, c.flags)}\t${c.validFrom}\t${c.validUntil}\t${c.takesIssuedUntil ?? ""}\t${publicKey}${c.partySize === undefined ? "" : `\t${c.partySize}`}`;
     },
     read: (line) => {
-      const [id, person, kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey] = fields(line, 10);
+      const [id, person, kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey, partySize] = fields(line, 10, CREDENTIAL_FIELDS_MAX);
       return {
         id: id!,
         person: person!,
@@ -68,6 +68,7 @@ export const LIST_TABLES: { readonly [Name in ListTableName]: ListTable<ListItem
         validUntil: unixSeconds(Number(validUntil)),
         ...(takesIssuedUntil === "" ? {} : { takesIssuedUntil: unixSeconds(Number(takesIssuedUntil)) }),
         ...(publicKey === "" ? {} : { publicKey: hexToBytes(publicKey!)! }),
+        ...(partySize === undefined ? {} : { partySize: Number(partySize) }),
       };
     },
   },
@@ -155,10 +156,13 @@ export function lineOf<Name extends ListTableName>(name: Name, item: ListItems[N
   return `${table.key(item)}\t${table.rest(item)}`;
 }
 
-/** The parts of a line. @throws RangeError where it does not have so many: whoever made the line has to see to that */
-export function fields(line: string, count: number): string[] {
+/** A party's size stands at the end of the line of those who come with others: the lines of everybody else, and the digests over them, know nothing of it. */
+export const CREDENTIAL_FIELDS_MAX = 11;
+
+/** The parts of a line, `count` to `countMax` of them. @throws RangeError where it does not have so many: whoever made the line has to see to that */
+export function fields(line: string, count: number, countMax = count): string[] {
   const parts = line.split("\t");
-  if (parts.length !== count) throw new RangeError(`a line of a list has ${parts.length} parts instead of ${count}`);
+  if (parts.length < count || parts.length > countMax) throw new RangeError(`a line of a list has ${parts.length} parts instead of ${count}`);
   return parts;
 }
 

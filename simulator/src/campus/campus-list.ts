@@ -12,7 +12,7 @@ export interface CampusListFile {
 export function campusList(campus: Campus): CampusListFile[] {
   const { people, profiles, schedules } = campus;
   return [
-    table("people.csv", ["person", "flags"], people.map(peopleRow)),
+    table("people.csv", ["person", "flags", "party_size"], people.map(peopleRow)),
     table("credentials.csv", ["credential", "person", "kind", "public_key", "suspension", "takes"], people.flatMap(credentialRows)),
     table("cards.csv", ["person", "number", "format", "suspension"], people.flatMap(cardRows)),
     table(
@@ -35,7 +35,7 @@ export function campusList(campus: Campus): CampusListFile[] {
   ];
 }
 
-const peopleRow = ({ id, flags }: CampusPerson): string[] => [id, flags.join(" ")];
+const peopleRow = ({ id, flags, partySize }: CampusPerson): string[] => [id, flags.join(" "), partySize === undefined ? "" : String(partySize)];
 
 function credentialRows({ id, phone, wallet }: CampusPerson): string[][] {
   return [

@@ -63,6 +63,8 @@ export interface CampusPerson {
   /** The list's word for the person, and the name of the phone's file. */
   readonly id: string;
   readonly flags: readonly HolderFlag[];
+  /** So many pass on one presentation; default 1. */
+  readonly partySize?: number;
   /** What the cloud knows the person as. */
   readonly audience: "staff" | "student" | "family" | "visitor";
   /** Who vouches for family: the id of somebody who stands before. */

@@ -79,9 +79,9 @@ async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<st
 }
 
 async function fillPerson(cloud: Cloud, drawing: Cloud, campus: Campus, given: CampusPerson, before: ReadonlyMap<string, string>): Promise<string> {
-  const { id, audience, flags, profiles, phone, wallet, card, name = id, phoneNumber = null, sponsor } = given;
+  const { id, audience, flags, profiles, phone, wallet, card, name = id, phoneNumber = null, sponsor, partySize = 1 } = given;
   const account = `${id}@${accountDomain(campus)}`;
-  const content = { account, name, phone: phoneNumber, mail: account, flags: flags.filter((flag) => flag !== "visitor"), partySize: 1 };
+  const content = { account, name, phone: phoneNumber, mail: account, flags: flags.filter((flag) => flag !== "visitor"), partySize };
   const { id: person } = await filled(putPerson(drawing, CAMPUS_NOTE, undefined, content));
   await filled(putAudience(cloud, CAMPUS_NOTE, person, { audience, validity: ALWAYS, sponsor: sponsor === undefined ? null : before.get(sponsor)! }));
   for (const profile of profiles) await filled(putMember(cloud, CAMPUS_NOTE, profile, { person, validity: ALWAYS }));

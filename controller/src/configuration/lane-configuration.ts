@@ -1,0 +1,23 @@
+import type { InputReference, RelayReference } from "./hardware-configuration.ts";
+
+/** `[[turnstile]]`; entry or exit or both. */
+export interface TurnstileConfiguration {
+  readonly id: string;
+  readonly gate: string;
+  readonly style: "pulse" | "level";
+  readonly entry?: RelayReference;
+  readonly exit?: RelayReference;
+  readonly passEntry?: InputReference;
+  readonly passExit?: InputReference;
+  /** Normally closed: an open contact frees both directions. */
+  readonly fire?: InputReference;
+  readonly pulseMs: number;
+  readonly passageTimeMs: number;
+  /** Added for holders who need longer. */
+  readonly extendedPassageTimeMs: number;
+  /** How long behind a passage the next one counts as following it. */
+  readonly tailgateTimeMs: number;
+  /** Style pulse: how long behind a PASS the unit takes the pulse for the next of a party. */
+  readonly partyGapMs: number;
+  readonly debounceMs: number;
+}
