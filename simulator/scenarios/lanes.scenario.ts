@@ -11,7 +11,8 @@ function withFamily(secret: Uint8Array): Campus {
 /** What the access points of the gate lead into and out of, and what else stands in the file. */
 const asArea = (portico: string): string =>
   `${["in", "out"].reduce(
-    (text, way) => text.replaceAll(new RegExp(`(\\[\\[access_point\\]\\]\\nid = "gate-\\d-${way}"\\n)`, "g"), `$1${way === "in" ? "enters" : "leaves"} = "campus"\n`),
+    (text, way) =>
+      text.replaceAll(new RegExp(`(\\[\\[access_point\\]\\]\\nid = "gate-\\d-${way}"\\n)`, "g"), `$1${way === "in" ? "enters" : "leaves"} = "campus"\n`),
     portico,
   )}\n[[area]]\nid = "campus"\nantipassback = "hard"\nholders_max = 2\n`;
 const told = async ({ events }: CampusBench, ...names: readonly string[]): Promise<unknown[]> =>

@@ -75,7 +75,12 @@ export interface DecidingAccessPoint {
 
 /** Granted, or exactly one named reason with what was seen. */
 export type Decision =
-  | { readonly kind: "granted"; readonly accessProfile: string; /** The holder needs longer. */ readonly extended: boolean; /** So many pass on it where somebody can count them, 1..255. */ readonly partySize: number }
+  | {
+      readonly kind: "granted";
+      readonly accessProfile: string;
+      /** The holder needs longer. */ readonly extended: boolean;
+      /** So many pass on it where somebody can count them, 1..255. */ readonly partySize: number;
+    }
   | { readonly kind: "denied"; readonly reason: DenyReason; /** Name of the check that failed. */ readonly check: string; readonly detail: string };
 
 /**

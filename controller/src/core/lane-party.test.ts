@@ -65,41 +65,50 @@ test("a pulse that the board did not confirm is not given again; whoever passes 
 });
 
 test("where no contact counts them, or none answers, one grant lets one through", () => {
-  expect(play([[0, family(3)], [9000, tick]], { passContact: { entry: false, exit: true } })).toEqual([
-    "0: AccessTaken 1",
-    "0: release 300 entry",
-    "300: secure entry",
-  ]);
+  expect(
+    play(
+      [
+        [0, family(3)],
+        [9000, tick],
+      ],
+      { passContact: { entry: false, exit: true } },
+    ),
+  ).toEqual(["0: AccessTaken 1", "0: release 300 entry", "300: secure entry"]);
   expect(play([[0, passing("entry", undefined)], [10, family(3)], [9000, tick]]).slice(-2)).toEqual(["310: secure entry", "5110: AccessNotTaken 1 device"]); // prettier-ignore
 });
 
 test("under any PASS contacts a party has at most as many pulses as it is large, and is told once", () => {
   const moment = fc.tuple(fc.oneof(fc.nat(400), fc.nat(7000)), fc.constantFrom(true, false, undefined));
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 5 }), fc.constantFrom("pulse" as const, "level" as const), fc.array(moment, { maxLength: 24 }), (size, style, moments) => {
-      const settings: LaneSettings = { ...LANE, style };
-      let lane = startedLane(settings, { entry: "Locked", exit: "Locked" });
-      const told: string[] = [];
-      let [at, releases] = [0, 0];
-      const step = (input: LaneInput, now: number): void => {
-        const next = stepLane(lane, input, monotonicMs(now), settings);
-        lane = next.lane;
-        for (const effect of next.effects) {
-          if (effect.kind === "event") told.push(effect.event.name);
-          else if (effect.release) releases++;
+    fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.constantFrom("pulse" as const, "level" as const),
+      fc.array(moment, { maxLength: 24 }),
+      (size, style, moments) => {
+        const settings: LaneSettings = { ...LANE, style };
+        let lane = startedLane(settings, { entry: "Locked", exit: "Locked" });
+        const told: string[] = [];
+        let [at, releases] = [0, 0];
+        const step = (input: LaneInput, now: number): void => {
+          const next = stepLane(lane, input, monotonicMs(now), settings);
+          lane = next.lane;
+          for (const effect of next.effects) {
+            if (effect.kind === "event") told.push(effect.event.name);
+            else if (effect.release) releases++;
+          }
+        };
+        step(family(size), 0);
+        for (const [pause, is] of [...moments, [100_000, false] as const]) {
+          at += pause;
+          for (let due = laneDeadline(lane); due !== undefined && due <= at; due = laneDeadline(lane)) step(tick, due);
+          step(passing("entry", is), at);
         }
-      };
-      step(family(size), 0);
-      for (const [pause, is] of [...moments, [100_000, false] as const]) {
-        at += pause;
-        for (let due = laneDeadline(lane); due !== undefined && due <= at; due = laneDeadline(lane)) step(tick, due);
-        step(passing("entry", is), at);
-      }
-      const times = (...names: readonly string[]): number => told.filter((name) => names.includes(name)).length;
-      expect(releases).toBeLessThanOrEqual(size);
-      expect(times("AccessTaken", "AccessNotTaken")).toBe(1);
-      expect(times("PartyPassed")).toBe(size > 1 ? times("AccessTaken") : 0);
-    }),
+        const times = (...names: readonly string[]): number => told.filter((name) => names.includes(name)).length;
+        expect(releases).toBeLessThanOrEqual(size);
+        expect(times("AccessTaken", "AccessNotTaken")).toBe(1);
+        expect(times("PartyPassed")).toBe(size > 1 ? times("AccessTaken") : 0);
+      },
+    ),
     { numRuns: 100 },
   );
 });

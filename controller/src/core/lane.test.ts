@@ -3,7 +3,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { access, failed, fire, LANE, operation, operatorAccess, pass, passing, play, startedLane, tick, word } from "../rig/lane-play.ts";
 import { DOOR_OPERATIONS, type SetMode } from "./door-operation.ts";
-import { type Lane, LANE_DIRECTIONS, laneAxes, laneDeadline, type LaneDirection, type LaneInput, laneRefusal, type LaneSettings, UNKNOWN_LANE } from "./lane.ts";
+import {
+  type Lane,
+  LANE_DIRECTIONS,
+  laneAxes,
+  laneDeadline,
+  type LaneDirection,
+  type LaneInput,
+  laneRefusal,
+  type LaneSettings,
+  UNKNOWN_LANE,
+} from "./lane.ts";
 import { type LaneEffect, stepLane } from "./step-lane.ts";
 
 const settings = LANE;
@@ -371,8 +381,7 @@ test("under any inputs a way is released by access, mode and fire alone, for its
         for (const effect of effects) {
           if (effect.kind !== "lock") continue;
           const isForParty = input.kind === "tick" && (lane[effect.direction].passage?.size ?? 1) > 1;
-          if (effect.release && !released[effect.direction] && !isForParty)
-            expect(["access", "operator-access", "operation", "fire"]).toContain(input.kind);
+          if (effect.release && !released[effect.direction] && !isForParty) expect(["access", "operator-access", "operation", "fire"]).toContain(input.kind);
           if (effect.release && effect.holdMs === undefined) expect(lane.fire || ["Unlocked", "LockedOpen"].includes(lane[effect.direction].mode)).toBe(true);
           released[effect.direction] = effect.release;
           until[effect.direction] = effect.release && effect.holdMs !== undefined ? at + effect.holdMs : undefined;

@@ -229,7 +229,11 @@ describe("a mistake is named by file, row and column, with its remedy, and there
       withLine("grants.csv", 1, "person,,valid_from,valid_until"),
       { file: "grants.csv", row: 1, column: "profile", cause: /missing/, remedy: /person,profile/ },
     ],
-    ["a party too large", { "people.csv": "person,party_size\nlin,256\nwang,\n赵工,\n" }, { file: "people.csv", row: 2, column: "party_size", cause: /0 to 255/ }],
+    [
+      "a party too large",
+      { "people.csv": "person,party_size\nlin,256\nwang,\n赵工,\n" },
+      { file: "people.csv", row: 2, column: "party_size", cause: /0 to 255/ },
+    ],
     ["no name", withLine("people.csv", 2, ",visitor"), { file: "people.csv", row: 2, column: "person", cause: /empty/ }],
     ["a name with a blank", withLine("people.csv", 2, "li n,"), { file: "people.csv", row: 2, column: "person", cause: /"li n" is no name/ }],
     ["a formula", withLine("people.csv", 2, '"=HYPERLINK(""http://x"")",'), { file: "people.csv", row: 2, column: "person", cause: /is no name/ }],

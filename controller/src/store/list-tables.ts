@@ -56,7 +56,11 @@ export const LIST_TABLES: { readonly [Name in ListTableName]: ListTable<ListItem
       return `${c.person}\t${KIND_CODE[c.kind]}\t${suspension}\t${bitsOf(TAKES_BIT, c.takes)}\t${bitsOf(FLAG_BIT, c.flags)}\t${c.validFrom}\t${c.validUntil}\t${c.takesIssuedUntil ?? ""}\t${publicKey}${c.partySize === undefined ? "" : `\t${c.partySize}`}`;
     },
     read: (line) => {
-      const [id, person, kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey, partySize] = fields(line, 10, CREDENTIAL_FIELDS_MAX);
+      const [id, person, kind, suspension, takes, flags, validFrom, validUntil, takesIssuedUntil, publicKey, partySize] = fields(
+        line,
+        10,
+        CREDENTIAL_FIELDS_MAX,
+      );
       return {
         id: id!,
         person: person!,
