@@ -13,15 +13,15 @@ export function hexToBytes(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    const high = digit(text.charCodeAt(2 * i));
-    const low = digit(text.charCodeAt(2 * i + 1));
-    if (high < 0 || low < 0) return undefined;
-    bytes[i] = (high << 4) | low;
+    const value = (digit(text.charCodeAt(2 * i)) << 4) | digit(text.charCodeAt(2 * i + 1));
+    if (value < 0) return undefined;
+    bytes[i] = value;
   }
   return bytes;
 }
 
-function digit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
-}
+/** By character code; behind the last digit there is none either. */
+const VALUES = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
+
+/** 0 to 15; negative for what is no digit. */
+const digit = (code: number): number => (code < 128 ? VALUES[code]! : -1);

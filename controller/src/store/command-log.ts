@@ -1,5 +1,6 @@
 import { decodeEvent, type EventFields } from "@portico/card-protocol";
 import type { ControllerDatabase } from "./database.ts";
+import { FROM_EVENTS_BESIDE_ACCESS } from "./events-beside-access.ts";
 
 /** Commands live for seconds: one that so many events of others have followed comes too late in any case. */
 const REMEMBERED = 3_000;
@@ -19,7 +20,9 @@ export interface CommandsOfLog {
 export function commandsOfLog(database: ControllerDatabase): CommandsOfLog {
   const records = database
     .prepare<[number], Uint8Array>(
-      "SELECT record FROM event INDEXED BY event_of_command WHERE name IN ('CommandTaken', 'CommandActed', 'CommandRefused') ORDER BY seq DESC LIMIT ?",
+      `SELECT record FROM event WHERE seq IN (
+         SELECT seq ${FROM_EVENTS_BESIDE_ACCESS} name IN ('CommandTaken', 'CommandActed', 'CommandRefused') ORDER BY seq DESC LIMIT ?
+       ) ORDER BY seq DESC`,
     )
     .pluck()
     .all(REMEMBERED)

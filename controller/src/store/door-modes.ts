@@ -3,6 +3,7 @@ import type { Statement } from "better-sqlite3";
 import { isSignedBySchedule, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { FROM_EVENTS_BESIDE_ACCESS } from "./events-beside-access.ts";
 import { AlteredTable, checkedRows, type Prepare, rowCheck } from "./row-check.ts";
 
 /** Null where the door was only ever opened for one passage. */
@@ -68,7 +69,7 @@ export function doorModes(prepare: Prepare, sha256: Sha256): ReadonlyMap<string,
 
 /** The last change of each door's mode, by an index that holds these events alone. */
 function lastEvents(prepare: Prepare): Map<string, number> {
-  const of = "FROM event INDEXED BY event_of_door_mode WHERE name = 'DoorModeChanged' AND source";
+  const of = `${FROM_EVENTS_BESIDE_ACCESS} name = 'DoorModeChanged' AND source`;
   const nextDoor = prepare<[string], string>(`SELECT source ${of} > ? ORDER BY source LIMIT 1`).pluck();
   const lastOf = prepare<[string], number>(`SELECT seq ${of} = ? ORDER BY seq DESC LIMIT 1`).pluck();
   const last = new Map<string, number>();

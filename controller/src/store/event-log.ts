@@ -178,13 +178,13 @@ export class EventLog {
 
   /** The doors and turnstiles whose fire input was active when it was last told of. */
   fires(): ReadonlySet<string> {
-    const last = newestOfEach(this.#database, "event_of_fire", "FireInput");
+    const last = newestOfEach(this.#database, "FireInput");
     return new Set(last.flatMap(({ event }) => (event.name === "FireInput" && event.fields.active ? [event.fields.door] : [])));
   }
 
   /** When a first person came in last, by door; those of whom no clock said when are left out. */
   firstPersons(): ReadonlyMap<string, UnixSeconds> {
-    const last = newestOfEach(this.#database, "event_of_first_person", "FirstPersonIn");
+    const last = newestOfEach(this.#database, "FirstPersonIn");
     return new Map(last.flatMap(({ event, at }) => (event.name === "FirstPersonIn" && at !== null ? [[event.fields.door, at]] : [])));
   }
 

@@ -11,6 +11,7 @@ import {
   unixSeconds,
 } from "@portico/card-protocol";
 import type { ControllerDatabase } from "./database.ts";
+import { FROM_EVENTS_BESIDE_ACCESS } from "./events-beside-access.ts";
 import { checkedMark } from "./row-check.ts";
 import { siteEventsKept } from "./site-standing.ts";
 
@@ -72,7 +73,7 @@ export class LogShortening {
       if (set_by !== null) kept.add(set_by);
       kept.add(of);
     }
-    const fires = prepare<number>("SELECT max(seq) FROM event INDEXED BY event_of_fire WHERE name = 'FireInput' GROUP BY source").pluck().all();
+    const fires = prepare<number>(`SELECT max(seq) ${FROM_EVENTS_BESIDE_ACCESS} name = 'FireInput' GROUP BY source`).pluck().all();
     for (const seq of [...fires, ...siteEventsKept(this.#database)]) kept.add(seq);
     return { untouchedFrom: Math.min(open, spent + 1, last - NEWEST_KEPT + 1), kept };
   }

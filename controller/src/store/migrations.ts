@@ -1,6 +1,6 @@
 import { FEED_TABLES } from "./feed-tables.ts";
+import { BESIDE_ACCESS_SQL } from "./events-beside-access.ts";
 import { rowCheck } from "./row-check.ts";
-import { SITE_EVENTS_SQL } from "./site-standing.ts";
 import { UPLOAD_TABLES } from "./upload-tables.ts";
 
 /** One forward step of the database's layout. A step that was ever released is never changed: the next one mends it. */
@@ -33,12 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
         record     BLOB NOT NULL,
         hash       BLOB NOT NULL
       ) STRICT;
-      -- A start finds the last change of each door's mode by it. It holds these events alone: the others do not pay for it.
-      CREATE INDEX event_of_door_mode ON event (source) WHERE name = 'DoorModeChanged';
-      CREATE INDEX event_of_fire ON event (source) WHERE name = 'FireInput';
-      CREATE INDEX event_of_first_person ON event (source) WHERE name = 'FirstPersonIn';
-      CREATE INDEX event_of_command ON event (seq) WHERE name IN ('CommandTaken', 'CommandActed', 'CommandRefused');
-      CREATE INDEX event_of_site ON event (seq) WHERE ${SITE_EVENTS_SQL};
+      CREATE INDEX event_beside_access ON event (name, source) WHERE ${BESIDE_ACCESS_SQL};
       CREATE TRIGGER event_is_final BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
       -- Below it no grant is open. A row for each grant that opens and closes would cost every passage a third page.

@@ -2,6 +2,7 @@ import { decodeEvent, type UnixSeconds } from "@portico/card-protocol";
 import type { OperatorAct } from "../core/door-operation.ts";
 import { EVERY_DOOR, type Overruling } from "../core/overruling.ts";
 import type { ControllerDatabase } from "./database.ts";
+import { FROM_EVENTS_BESIDE_ACCESS } from "./events-beside-access.ts";
 
 /** A lockdown or a drill that lasts: who began it, why and when; null: no clock said when. */
 export interface Standing extends OperatorAct {
@@ -21,8 +22,7 @@ export interface SiteStanding {
 }
 
 const NAMES = ["LockdownStarted", "LockdownEnded", "DrillStarted", "DrillEnded", "DoorAwaitsRelock", "DoorsRelocked"] as const;
-/** The index holds these events alone. */
-export const SITE_EVENTS_SQL = `name IN (${NAMES.map((name) => `'${name}'`).join(", ")})`;
+const SITE_EVENTS_SQL = `name IN (${NAMES.map((name) => `'${name}'`).join(", ")})`;
 
 /** Reads what lasts from the events themselves: the last of each kind and place stays in the log, however short it is cut. */
 export function siteStanding(database: ControllerDatabase): SiteStanding {
@@ -31,7 +31,7 @@ export function siteStanding(database: ControllerDatabase): SiteStanding {
   const awaiting = new Map<string, number>();
   const relocked = new Map<string, number>();
   const rows = database.prepareRaw<[], readonly [seq: number, record: Uint8Array]>(
-    `SELECT seq, record FROM event INDEXED BY event_of_site WHERE ${SITE_EVENTS_SQL} ORDER BY seq`,
+    `SELECT seq, record ${FROM_EVENTS_BESIDE_ACCESS} ${SITE_EVENTS_SQL} ORDER BY seq`,
   );
   for (const [seq, record] of rows.iterate()) {
     const read = decodeEvent(record);
@@ -62,4 +62,4 @@ export function overrulingBefore(standing: SiteStanding, id: string, zones: read
 
 /** The events that a shorter log has to keep. */
 export const siteEventsKept = (database: ControllerDatabase): readonly number[] =>
-  database.prepare<[], number>(`SELECT max(seq) FROM event INDEXED BY event_of_site WHERE ${SITE_EVENTS_SQL} GROUP BY name, source`).pluck().all();
+  database.prepare<[], number>(`SELECT max(seq) ${FROM_EVENTS_BESIDE_ACCESS} ${SITE_EVENTS_SQL} GROUP BY name, source`).pluck().all();
