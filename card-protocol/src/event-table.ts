@@ -5,6 +5,7 @@ import { INPUT_FAULTS } from "./input-fault.ts";
 import { READER_CONCESSIONS, READER_REFUSALS } from "./reader-security.ts";
 import type { EventRow, FieldType, FieldValue } from "./event-field.ts";
 import { LANE_EVENT } from "./lane-event-table.ts";
+import { LIFT_EVENT } from "./lift-event-table.ts";
 
 export { type EventRow, type FieldType, type FieldValue, type Severity, TEXT_MAX } from "./event-field.ts";
 
@@ -272,6 +273,7 @@ export const EVENT = {
     fields: { holder: "u32", zone: "text", change: ["set", "changed", "erased"], by: "text", reason: "text" },
   },
   ...LANE_EVENT,
+  ...LIFT_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -57,12 +57,13 @@ export function serialFindings(root: string, { wires }: Configuration): Finding[
 }
 
 /** Every lock hangs on a board that ends a pulse by itself: on any other it stays released when the controller dies within one. */
-export function pulseFinding({ doors, turnstiles, relayBoards }: Configuration): Finding {
+export function pulseFinding({ doors, turnstiles, lifts, relayBoards }: Configuration): Finding {
   const check = "locks without a controller";
   const hostTimed = new Set(relayBoards.filter(({ protocol }) => protocol === "firmata").map(({ id }) => id));
   const left = [
     ...doors.filter(({ strike }) => hostTimed.has(strike.board)).map(({ id }) => id),
     ...turnstiles.filter(({ entry, exit }) => [entry, exit].some((relay) => relay !== undefined && hostTimed.has(relay.board))).map(({ id }) => id),
+    ...lifts.filter(({ floors }) => floors.some(({ relay }) => relay !== undefined && hostTimed.has(relay.board))).map(({ id }) => id),
   ];
   if (left.length === 0) return fine(check, "their boards end every pulse by themselves");
   return warning(

@@ -3,6 +3,7 @@ import type { DoorAct, DoorRow, DoorScheduleRow } from "@portico/controller";
 import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { foldFloors } from "./floor-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { durationText, timeText } from "./time-text.ts";
@@ -55,7 +56,7 @@ const ACTS: readonly { readonly act: DoorAct; readonly does: string; readonly do
     act: "lock-open",
     does: "keep it open until it is released; no other verb ends it, and no lock-down either",
     done: "is locked open",
-    example: ["portico door lock-open library --reason 'moving house'", "release ends it"],
+    example: ["portico door lock-open lift-1/3 --reason 'moving house'", "a floor of a lift; release ends it"],
   },
   {
     act: "double-lock",
@@ -75,7 +76,7 @@ const ACTS: readonly { readonly act: DoorAct; readonly does: string; readonly do
 export function doorNoun(surroundings: Surroundings): Command {
   return noun(
     "door",
-    "doors and turnstiles",
+    "doors, turnstiles and floors of lifts",
     [
       ["portico door list", "what every door is doing now"],
       ["portico door access library", "open it once"],
@@ -85,18 +86,27 @@ export function doorNoun(surroundings: Surroundings): Command {
 }
 
 function listVerb(surroundings: Surroundings): Command {
-  const command = verb("list", "show every door and every direction of a turnstile", [
-    ["portico door list", "a table on a terminal, JSON lines in a pipe"],
+  const command = verb("list", "show every door, every direction of a turnstile and every floor of a lift", [
+    ["portico door list", "a table on a terminal, with floors that are alike on one line; JSON lines in a pipe"],
     ["portico door list --alarm", "only where somebody has to go"],
+    ["portico door list --floors", "each floor of a lift on a line of its own"],
   ])
     .option("--alarm", "only doors with an alarm or a fault")
+    .option("--floors", "each floor of a lift on a line of its own")
     .addOption(formatOption());
-  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format; readonly alarm?: true }) => {
+  return controllerOptions(command).action(async (options: ListOptions) => {
     const client = await clientFor(surroundings, options);
     const rows = await client.ask("GET /v1/doors", {});
     const wanted = options.alarm ? rows.filter((row) => row.alarm !== "Normal" || row.fire || row.lock === "Fault" || row.physical === "Fault") : rows;
-    writeRows(surroundings.terminal, options.format, COLUMNS, wanted);
+    const isFolded = options.floors !== true && chosenFormat(surroundings.terminal, options.format) === "table";
+    writeRows(surroundings.terminal, options.format, COLUMNS, isFolded ? foldFloors(wanted) : wanted);
   });
+}
+
+interface ListOptions extends ControllerOptions {
+  readonly format?: Format;
+  readonly alarm?: true;
+  readonly floors?: true;
 }
 
 const SCHEDULE_COLUMNS = (zone: string | undefined): readonly Column<DoorScheduleRow>[] => [

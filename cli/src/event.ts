@@ -3,6 +3,7 @@ import type { EventLine, EventQuery } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { eventChainVerb, eventCopiesVerb, eventListVerb, eventRetentionVerb } from "./event-cloud.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { floorLines } from "./floor-text.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
 import { displayWidth, printable } from "./terminal.ts";
@@ -95,7 +96,7 @@ function explainVerb(surroundings: Surroundings): Command {
       terminal.out(`${JSON.stringify(explanation)}\n`);
       return;
     }
-    const { event, denial, checks, basis } = explanation;
+    const { event, denial, checks, floors = [], basis } = explanation;
     terminal.out(`${eventText(event, client.zone)}\n\n`);
     const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
     for (const { check, outcome, detail } of checks)
@@ -103,6 +104,7 @@ function explainVerb(surroundings: Surroundings): Command {
     terminal.out(
       denial === null ? "\nGranted: every check passed.\n" : `\nDenied: ${denial.reason}\n  ${denial.en}\n  ${denial.zh}\n  What to do: ${denial.remedy}\n`,
     );
+    for (const line of floorLines(floors)) terminal.out(`${printable(line)}\n`);
     // The checks tell times in the campus's zone, whether this computer knows which that is or not.
     const times = `times in ${zoneText(client.zone)}${client.zone === undefined ? ", those of the checks in the campus's" : ""}`;
     terminal.err(`${printable(`judged by ${basis}; ${times}`)}\n`);

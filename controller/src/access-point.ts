@@ -1,12 +1,14 @@
-import { eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
+import { type ControllerEvent, type Credential, eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
 import type { Feedback, Scan } from "@portico/firmware-ts";
 import type { AccessPointOptions } from "./access-point-parts.ts";
 import type { PinState } from "./core/authentication.ts";
 import type { SecondPerson } from "./core/second-person.ts";
 import { forgetSeen, keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, decideOrAwait, type Request } from "./core/decide.ts";
-import { decisionEvent } from "./decision-event.ts";
+import { grantedFloors, type JudgedFloors } from "./core/floors.ts";
+import { decisionEvent, floorsEvent } from "./decision-event.ts";
 import { DenialLog } from "./denial-log.ts";
+import { floorsOf } from "./floors-of.ts";
 import { Keypad } from "./keypad.ts";
 import { isWorthAnEvent, Recognition, type Shown } from "./recognition.ts";
 
@@ -180,9 +182,8 @@ export class AccessPoint {
 
   /** 11 record the decision, which spends the pass; what does not verify, and the same refusal again, is only counted */
   #conclude(visitor: Visitor, request: Request, decision: Decision): void {
-    const { recorder } = this.#options;
     const seq =
-      decision.kind === "denied" ? this.#denied(decision, visitor.shown, request) : recorder.decision(this.#eventOf(decision, visitor.shown, request));
+      decision.kind === "denied" ? this.#denied(decision, visitor.shown, request) : this.#granted(this.#eventOf(decision, visitor.shown, request), request);
     this.#act(visitor, request, decision, seq);
   }
 
@@ -198,7 +199,8 @@ export class AccessPoint {
       if (request.area !== undefined) for (const amiss of request.area.violations) recorder.event(eventOf("ApbViolation", { ...grant, ...amiss }));
       if (flags.includes("escort")) escorts?.goes(holder, seq);
       if (flags.includes("firstPerson")) firstPersons?.goes(settings.id, credential, seq);
-      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended, partySize: decision.partySize });
+      const floors = request.floors && { floors: grantedFloors(request.floors) };
+      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended, partySize: decision.partySize, ...floors });
     }
     this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
     const { presented } = shown;
@@ -228,6 +230,13 @@ export class AccessPoint {
     void this.#options.indicator?.indicate(feedback);
   }
 
+  /** The grant; in a lift with the floors that it opens, or neither. */
+  #granted(event: ControllerEvent, { floors }: Request): number | undefined {
+    const { settings, recorder } = this.#options;
+    if (floors === undefined) return recorder.decision(event);
+    return recorder.decisions([event, (grantedSeq) => floorsEvent(settings.id, grantedSeq, floors)])?.[0];
+  }
+
   #denied(decision: Extract<Decision, { readonly kind: "denied" }>, shown: Shown, request: Request): number | undefined {
     const { reason } = decision;
     if (!isWorthAnEvent(shown)) {
@@ -242,6 +251,7 @@ export class AccessPoint {
   #gather({ shown, pin }: Visitor, wall: WallTime, second: SecondPerson | undefined, other: Visitor | undefined): Request {
     const { settings, list, spent, freshness, portal, areas, asking, escorts } = this.#options;
     const { presentation, presented, credential, pass } = shown;
+    const floors = this.#judgeFloors(credential, wall);
     return {
       presented,
       wall,
@@ -250,14 +260,22 @@ export class AccessPoint {
       spent: pass === undefined ? undefined : spent.last(pass.credentialId, replayClass(pass.kind), settings.replayGroup),
       freshness: freshness(),
       accessPoint: settings,
-      permissions: credential === undefined ? [] : list.permissions(credential.id, settings.id),
+      permissions: floors?.permissions ?? (credential === undefined ? [] : list.permissions(credential.id, settings.id)),
+      ...(floors && { floors }),
       scheduleContext: list.scheduleContext(),
       authentication: credential === undefined ? undefined : asking?.facts(settings.id, credential, presentation === "card" ? "card" : "pass", pin, wall),
       second,
       escort: credential === undefined ? undefined : escorts?.facts(credential.holder, other?.shown.credential),
-      doorRefusal: portal.refusal(),
+      doorRefusal: floors === undefined ? portal.refusal() : floors.refusal,
       area: credential === undefined ? undefined : areas?.(credential, wall, second === "here" ? 1 : 0),
     };
+  }
+
+  /** Undefined where it is no lift. */
+  #judgeFloors(credential: Credential | undefined, wall: WallTime): JudgedFloors | undefined {
+    const { settings, list, portal } = this.#options;
+    const floors = portal.floors?.();
+    return floors && floorsOf(floors, credential?.id, list, { wall, accessPoint: settings, scheduleContext: list.scheduleContext() });
   }
 
   #eventOf(decision: Decision, shown: Shown, request: Request): ReturnType<typeof decisionEvent> {

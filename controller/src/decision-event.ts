@@ -1,5 +1,6 @@
 import { type ControllerEvent, type DenyReason, eventOf } from "@portico/card-protocol";
 import type { Decision, Request } from "./core/decide.ts";
+import { grantedFloors, type JudgedFloors, refusedFloors } from "./core/floors.ts";
 import type { Shown } from "./recognition.ts";
 
 /** The event that a decision leaves. */
@@ -42,3 +43,7 @@ export function decisionEvent(
     listVersion,
   });
 }
+
+/** The event behind the grant of a lift: which floors it opens. */
+export const floorsEvent = (accessPoint: string, grantedSeq: number, floors: JudgedFloors): ControllerEvent =>
+  eventOf("FloorsGranted", { accessPoint, grantedSeq, floors: grantedFloors(floors).join(", "), refused: refusedFloors(floors).join(", ") });

@@ -25,6 +25,7 @@ import type { AccessPointConfiguration, Configuration } from "./configuration/co
 import type { EventExplanation } from "./control/control-api.ts";
 import { askedFor, type AuthenticationFacts, levelsNow, levelsText } from "./core/authentication.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
+import { floorsAgain, floorTraces } from "./explain-floors.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { spendOf } from "./store/spent-counters.ts";
 
@@ -43,6 +44,9 @@ export interface ExplanationParts {
   /** What an access point decides by. */
   readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
 }
+
+/** What a decision is explained with. */
+export type Explained = Pick<EventExplanation, "outcome" | "denial" | "checks" | "floors" | "basis">;
 
 /** The check that a refusal by one of {@link PASS_CHECKS} fails in a decision. */
 const PASS_HOLDS = "pass holds";
@@ -84,13 +88,19 @@ const EARLIER_MAX = 500;
  * Why somebody was let in or not: the checks of the decision, asked again of what was recorded and, as long as the list is still the same, of the list. Where
  * the list has been replaced since, or says something else now, the record alone is told: the check that failed, and that those before it passed.
  */
-export function explainDecision(decision: DecisionRecord, parts: ExplanationParts): Pick<EventExplanation, "outcome" | "denial" | "checks" | "basis"> {
-  const { configuration, listOf } = parts;
+export function explainDecision(decision: DecisionRecord, parts: ExplanationParts): Explained {
+  const point = parts.configuration.accessPoints.find(({ id }) => id === decision.fields.accessPoint);
+  const { floors, ...explained } = explainChecks(decision, point, parts);
+  const traces = floorTraces(decision, point, parts, floors);
+  return { ...explained, ...(traces && { floors: traces }) };
+}
+
+function explainChecks(decision: DecisionRecord, point: AccessPointConfiguration | undefined, parts: ExplanationParts): Omit<Explained, "floors"> & Pick<Request, "floors"> {
+  const { listOf } = parts;
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const outcome = reason === undefined ? "granted" : "denied";
   const denial = reason === undefined ? null : { reason, en: DENY_REASON[reason].en, zh: DENY_REASON[reason].zh, remedy: DENY_REASON[reason].remedy };
   const { listVersion, accessPoint: id } = decision.fields;
-  const point = configuration.accessPoints.find((each) => each.id === id);
   if (point === undefined)
     return { outcome, denial, checks: recordedChecks(decision), basis: `the record alone: access point ${id} is not configured any more` };
   const listNow = listOf(point).version()?.version ?? 0;
@@ -101,10 +111,11 @@ export function explainDecision(decision: DecisionRecord, parts: ExplanationPart
       checks: recordedChecks(decision),
       basis: `the record alone: list ${listVersion}, by which it was judged, has been replaced by ${listNow}`,
     };
-  const checks = traceDecision(requestAgain(decision, point, parts)).map((check) => asRecorded(check, decision));
+  const request = requestAgain(decision, point, parts);
+  const checks = traceDecision(request).map((check) => asRecorded(check, decision));
   if (checks.find(({ outcome: each }) => each === "failed")?.reason !== reason)
     return { outcome, denial, checks: recordedChecks(decision), basis: "the record alone: configuration or trust list say something else since" };
-  return { outcome, denial, checks, basis: `the record and list ${listVersion}, which has not changed since` };
+  return { outcome, denial, checks, basis: `the record and list ${listVersion}, which has not changed since`, ...(request.floors && { floors: request.floors }) };
 }
 
 /** What the decision was made from, as far as it was kept or still stands. */
@@ -127,6 +138,8 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     untrustedWindow: { from: unixSeconds(0), until: unixSeconds(U32_MAX) },
     verifyDespiteTime: () => true,
   };
+  const doorRefusal = reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined;
+  const floors = floorsAgain(decision, point, list, wall, { configuration, store }, doorRefusal);
   return {
     presented:
       presentation === "card"
@@ -141,9 +154,10 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     second: reason === "SecondPersonRequired" ? "notCome" : point.secondPersonMs === undefined ? undefined : "here",
     escort: point.escortMs === undefined ? undefined : { isHere: reason !== "SecondPersonRequired", detail: detailOf(decision) },
     accessPoint: point,
-    permissions: id === null ? [] : list.permissions(id, point.id),
+    permissions: floors?.permissions ?? (id === null ? [] : list.permissions(id, point.id)),
     scheduleContext: list.scheduleContext(),
-    doorRefusal: reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined,
+    doorRefusal: floors === undefined ? doorRefusal : floors.refusal,
+    ...(floors && { floors }),
     area: reason === "AntipassbackViolated" || reason === "OccupancyExceeded" ? { refusal: { reason, detail: detailOf(decision) }, violations: [] } : undefined,
   };
 }

@@ -5,7 +5,7 @@ import type { Recorder } from "./recorder.ts";
 
 /** Records when the wire of a supervised input is faulted, and when it is whole again. Returns the function that ends it. */
 export function watchInputs(
-  configuration: Pick<Configuration, "doors" | "turnstiles" | "lockdownInputs">,
+  configuration: Pick<Configuration, "doors" | "turnstiles" | "lifts" | "lockdownInputs">,
   boards: ReadonlyMap<string, RelayBoard>,
   recorder: Pick<Recorder, "event">,
 ): () => void {
@@ -32,7 +32,7 @@ export function watchInputs(
 }
 
 /** What hangs on an input, in words for a technician. */
-function useOf({ doors, turnstiles, lockdownInputs }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
+function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
   const isIt = (reference: InputReference | undefined): boolean => reference?.board === device && reference.input === input;
   const uses = [
     ...doors.flatMap(({ id, contact, rex, fire }) => [
@@ -42,6 +42,10 @@ function useOf({ doors, turnstiles, lockdownInputs }: Parameters<typeof watchInp
     ]),
     ...turnstiles.flatMap(({ id, passEntry, passExit, fire }) => [
       isIt(passEntry) || isIt(passExit) ? [`PASS contact of ${id}`] : [],
+      isIt(fire) ? [`fire loop of ${id}`] : [],
+    ]),
+    ...lifts.flatMap(({ id, floors, fire }) => [
+      ...floors.map((floor) => (isIt(floor.button) ? [`button of ${id}/${floor.id}`] : [])),
       isIt(fire) ? [`fire loop of ${id}`] : [],
     ]),
     ...lockdownInputs.map(({ id, input: of }) => (isIt(of) ? [`lockdown button ${id}`] : [])),

@@ -1,5 +1,5 @@
 import { type Clock, type ControllerEvent, eventOf, type MonotonicMs, U32_MAX } from "@portico/card-protocol";
-import type { ControllerStore } from "./store/controller-store.ts";
+import type { ControllerStore, Recording } from "./store/controller-store.ts";
 import type { EventTime } from "./store/event-log.ts";
 import { RecordingFailed } from "./store/recording-failed.ts";
 
@@ -82,10 +82,11 @@ export class Recorder {
     return seq;
   }
 
-  /** Records the grants of holders who are let in together: all of them or none. */
-  decisions(events: readonly ControllerEvent[]): readonly number[] | undefined {
-    const seqs = this.attempt(() => this.#store.recordDecisions(events, this.#time()));
-    if (seqs === undefined) this.#refused(events.length);
+  /** Records what is one decision or none: the grants of holders who are let in together, or a grant and what it opens. */
+  decisions(events: readonly Recording[]): readonly number[] | undefined {
+    const marked = events.map((event): Recording => (typeof event === "function" ? (seq) => this.#marked(event(seq)) : this.#marked(event)));
+    const seqs = this.attempt(() => this.#store.recordDecisions(marked, this.#time()));
+    if (seqs === undefined) this.#refused(events.filter((event) => typeof event !== "function").length);
     return seqs;
   }
 

@@ -6,7 +6,7 @@ import { EVERY_DOOR, isEvacuated } from "./core/overruling.ts";
 import type { Place } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Standing } from "./store/site-standing.ts";
-import { zonesOf } from "./zones-of.ts";
+import { placeOf, zonesOf } from "./zones-of.ts";
 
 /** A door or turnstile that is not as it was asked to be, and why. */
 export interface Exception {
@@ -26,7 +26,7 @@ export interface SiteAct {
 export type SiteOutcome = Result<SiteAct, "ZoneUnknown" | "OperationRefused" | "NotRecorded">;
 
 export interface SiteParts {
-  readonly configuration: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "cloud">;
+  readonly configuration: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "cloud">;
   readonly places: readonly Place[];
   readonly recorder: Pick<Recorder, "event" | "command" | "mark">;
   readonly clock: Pick<ControllerClock, "wall">;
@@ -184,8 +184,9 @@ export class Site {
   #mark(): void {
     const { configuration, places } = this.#parts;
     const drilled = places.filter((place) => this.drills.some(({ of }) => this.#lies(place.id, of))).map(({ id }) => id);
-    const readers = configuration.accessPoints.filter(({ opens }) => drilled.includes(opens.kind === "door" ? opens.door : opens.turnstile));
-    this.#drilled = new Set([...drilled.flatMap((id) => [id, `${id}/entry`, `${id}/exit`]), ...readers.map(({ id }) => id)]);
+    const readers = configuration.accessPoints.filter(({ opens }) => drilled.includes(placeOf(opens)));
+    const floors = configuration.lifts.filter(({ id }) => drilled.includes(id)).flatMap((lift) => lift.floors.map(({ id }) => `${lift.id}/${id}`));
+    this.#drilled = new Set([...drilled.flatMap((id) => [id, `${id}/entry`, `${id}/exit`]), ...floors, ...readers.map(({ id }) => id)]);
   }
 
   #marked(event: ControllerEvent): ControllerEvent {
@@ -209,8 +210,8 @@ const textOf = (exceptions: readonly Exception[]): string => exceptions.map(({ d
 
 /** Why a lockdown does not keep people out there. */
 function notHeld(place: Place): string | undefined {
-  if (isEvacuated(place.overruling())) return "is free: fire, drill, or not locked again behind one";
-  return place.unsecured();
+  const open = place.unsecured();
+  return open !== undefined && isEvacuated(place.overruling()) ? "is free: fire, drill, or not locked again behind one" : open;
 }
 
 const stillHeld = (place: Place): string | undefined =>

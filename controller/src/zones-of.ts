@@ -1,21 +1,31 @@
-import type { Configuration } from "./configuration/configuration.ts";
+import type { AccessPointTarget, Configuration } from "./configuration/configuration.ts";
 
 /**
- * In which zones each door and each turnstile lies: those of the access points that open it. One that none opens lies in the controller's only zone; where it
+ * In which zones each door, turnstile and lift lies: those of the access points that open it. One that none opens lies in the controller's only zone; where it
  * follows several, or none, only what concerns every door concerns it.
  */
 export function zonesOf({
   accessPoints,
   doors,
   turnstiles,
+  lifts,
   cloud,
-}: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "cloud">): ReadonlyMap<string, readonly string[]> {
+}: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "cloud">): ReadonlyMap<string, readonly string[]> {
   const only = cloud?.zones.length === 1 ? cloud.zones : [];
   return new Map(
-    [...doors, ...turnstiles].map(({ id }) => {
-      const readers = accessPoints.filter(({ opens }) => (opens.kind === "door" ? opens.door : opens.turnstile) === id);
+    [...doors, ...turnstiles, ...lifts].map(({ id }) => {
+      const readers = accessPoints.filter(({ opens }) => placeOf(opens) === id);
       const zones = readers.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
       return [id, readers.length === 0 ? only : [...new Set(zones)]];
     }),
   );
 }
+
+/** The door, turnstile or lift that an access point opens. */
+export function placeOf(opens: AccessPointTarget): string {
+  if (opens.kind === "door") return opens.door;
+  return opens.kind === "lift" ? opens.lift : opens.turnstile;
+}
+
+/** What an access point opens, as operators name it: a door, `<turnstile>/<direction>`, or a lift. */
+export const openedBy = (opens: AccessPointTarget): string => (opens.kind === "turnstile" ? `${opens.turnstile}/${opens.direction}` : placeOf(opens));

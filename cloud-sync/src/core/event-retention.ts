@@ -72,6 +72,8 @@ export const RETENTION_DAYS: RetentionDays = {
   FirstPersonIn: ORDINARY,
   PartyPassed: ORDINARY,
   PinChanged: ALARMS,
+  FloorsGranted: ORDINARY,
+  FloorChosen: ORDINARY,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

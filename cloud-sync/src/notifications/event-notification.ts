@@ -64,6 +64,8 @@ export const EVENT_NOTIFICATION = {
   DrillStarted: null,
   DrillEnded: null,
   PartyPassed: null,
+  FloorsGranted: null,
+  FloorChosen: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -5,6 +5,7 @@ import type { PinSettings } from "../pins.ts";
 import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
 import type { TurnstileConfiguration } from "./lane-configuration.ts";
+import type { LiftConfiguration } from "./lift-configuration.ts";
 import type {
   InputReference,
   OsdpPdConfiguration,
@@ -15,6 +16,7 @@ import type {
 } from "./hardware-configuration.ts";
 
 export type { TurnstileConfiguration } from "./lane-configuration.ts";
+export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
   InputReference,
   OsdpPdConfiguration,
@@ -45,6 +47,7 @@ export interface Configuration {
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
+  readonly lifts: readonly LiftConfiguration[];
   readonly doorSchedules: readonly DoorScheduleConfiguration[];
   readonly lockdownInputs: readonly LockdownInputConfiguration[];
   /** `[fire] relock`: who ends what fire has freed. */
@@ -134,9 +137,9 @@ export interface DoorConfiguration {
   readonly fail: "secure" | "safe";
 }
 
-/** `[[door_schedule]]`: what a schedule does to a door, or to one direction of a turnstile, while it is open. */
+/** `[[door_schedule]]`: what a schedule does to a door, to one direction of a turnstile, or to a floor of a lift, while it is open. */
 export interface DoorScheduleConfiguration {
-  /** A door, or `<turnstile>/<direction>`. */
+  /** A door, `<turnstile>/<direction>`, or `<lift>/<floor>`. */
   readonly door: string;
   /** Id of the schedule in the list. */
   readonly schedule: string;
@@ -166,7 +169,9 @@ export interface InterlockConfiguration {
 /** What an access point opens. */
 export type AccessPointTarget =
   | { readonly kind: "door"; readonly door: string }
-  | { readonly kind: "turnstile"; readonly turnstile: string; readonly direction: "entry" | "exit" };
+  | { readonly kind: "turnstile"; readonly turnstile: string; readonly direction: "entry" | "exit" }
+  /** Only the floors of that door of the cabin, where one is named. */
+  | { readonly kind: "lift"; readonly lift: string; readonly door: "front" | "rear" | undefined };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {
@@ -183,7 +188,7 @@ export interface AccessPointConfiguration {
   /** Whoever needs an escort may follow one within this time; absent: never. */
   readonly escortMs?: number;
   readonly capability: Capability;
-  /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id. */
+  /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id, in a lift the lift's. */
   readonly replayGroup: string;
   readonly demandChallenge: boolean;
   readonly enabled: boolean;

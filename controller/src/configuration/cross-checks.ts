@@ -2,6 +2,7 @@ import { areaProblems } from "./area-checks.ts";
 import { doorScheduleProblems, lockdownInputProblems } from "./door-schedule-checks.ts";
 import { authenticationProblems } from "./authentication-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
+import { liftProblems } from "./lift-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
@@ -17,6 +18,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...cardProblems(file, problemAt),
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
+    ...liftProblems(file, problemAt),
     ...areaProblems(file, problemAt),
     ...authenticationProblems(file, problemAt),
     ...interlockProblems(file, problemAt),
@@ -80,12 +82,12 @@ function cloudProblems({ site, cloud, access_point: points }: FileContent, probl
 
 function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
-  // A door and a turnstile of one name could not be told apart on the command line; neither could a scanner and a board.
+  // A door, a turnstile and a lift of one name could not be told apart on the command line; neither could a scanner and a board.
   for (const tables of [
     ["wire"],
     ["scanner", "relay_board"],
     ["osdp_pd"],
-    ["door", "turnstile"],
+    ["door", "turnstile", "lift"],
     ["lockdown_input"],
     ["interlock"],
     ["area"],
@@ -148,19 +150,19 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
         problemAt(at("scanner"), `scanner "${point.scanner}" already serves access point "${other}"`, "give each access point a scanner of its own"),
       );
     if (point.door !== undefined) problems.push(...unknownReference(at("door"), point.door, "door", file.door, problemAt));
-    if (point.door !== undefined && point.direction !== undefined)
+    if (point.door !== undefined && point.direction !== undefined && point.lift === undefined)
       problems.push(problemAt(at("direction"), "belongs to a turnstile; a door has no direction", "remove it"));
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
-    if (point.door === undefined && point.turnstile === undefined)
+    if (point.door === undefined && point.turnstile === undefined && point.lift === undefined)
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile nor door says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", or door = "library"`,
+          "neither turnstile, door nor lift says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", or lift = "lift-1"`,
         ),
       );
-    if (point.turnstile !== undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));
+    if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));
   });
   return problems;
 }

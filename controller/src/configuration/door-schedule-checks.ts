@@ -5,8 +5,12 @@ import type { TomlPath } from "./toml-tree.ts";
 
 /** A schedule moves a door, or one direction of a turnstile, that is there; the schedules of one door stand in one list. */
 export function doorScheduleProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
-  const { cloud, door_schedule: rules, door, turnstile } = file;
-  const places = [...door, ...turnstile.flatMap(({ id, entry, exit }) => [...(entry ? [{ id: `${id}/entry` }] : []), ...(exit ? [{ id: `${id}/exit` }] : [])])];
+  const { cloud, door_schedule: rules, door, turnstile, lift } = file;
+  const places = [
+    ...door,
+    ...turnstile.flatMap(({ id, entry, exit }) => [...(entry ? [{ id: `${id}/entry` }] : []), ...(exit ? [{ id: `${id}/exit` }] : [])]),
+    ...lift.flatMap(({ id, floor }) => floor.flatMap((each) => (each.always_free ? [] : [{ id: `${id}/${each.id}` }]))),
+  ];
   const zones = new Map<string, string | undefined>();
   return rules.flatMap(({ door: id, schedule, mode, first_person: isAwaited, zone }, index) => {
     const at = (key: string): TomlPath => ["door_schedule", index, key];

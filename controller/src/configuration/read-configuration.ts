@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { hexToBytes } from "@portico/card-protocol";
 import { amend } from "./amend.ts";
-import type { AccessPointConfiguration, CloudConfiguration, Configuration, SiteConfiguration } from "./configuration.ts";
+import type { AccessPointConfiguration, AccessPointTarget, CloudConfiguration, Configuration, SiteConfiguration } from "./configuration.ts";
 import type { PinSettings } from "../pins.ts";
 import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
+import { liftOf } from "./read-lift.ts";
 import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
@@ -153,6 +154,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       fail: door.fail,
     })),
     turnstiles: content.turnstile.map(turnstileOf),
+    lifts: content.lift.map(liftOf),
     doorSchedules: content.door_schedule.map(({ door, schedule, mode: operation, first_person: isAwaited, zone }) => ({
       door,
       schedule,
@@ -210,14 +212,14 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
   return {
     id: point.id,
     scanner: point.scanner,
-    opens: point.door === undefined ? { kind: "turnstile", turnstile: point.turnstile!, direction: point.direction! } : { kind: "door", door: point.door },
+    opens: targetOf(point),
     ...present("enters", point.enters),
     ...present("leaves", point.leaves),
     ...present("authenticationProfile", point.authentication_profile),
     ...present("secondPersonMs", milliseconds(point.second_person_s)),
     ...present("escortMs", milliseconds(point.escort_s)),
-    capability: point.capability,
-    replayGroup: point.replay_group ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
+    capability: point.capability ?? (point.lift === undefined ? "pass" : "ride"),
+    replayGroup: point.replay_group ?? point.lift ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
     enabled: point.enabled,
     egress: point.egress,
@@ -231,6 +233,11 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     },
     ...(point.indicator === undefined ? {} : { indicator: indicatorOf(point.indicator) }),
   };
+}
+
+function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor }: FileContent["access_point"][number]): AccessPointTarget {
+  if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
+  return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };
 }
 
 function indicatorOf({

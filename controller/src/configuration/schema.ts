@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile } from "./door-schema.ts";
+import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
@@ -155,12 +156,14 @@ const accessPoint = z.strictObject({
   turnstile: like(name("gate-1").optional(), `"gate-1"`),
   door: like(name("library").optional(), `"library"`),
   direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
+  lift: like(name("lift-1").optional(), `"lift-1"`),
+  lift_door: like(z.enum(LIFT_DOORS).optional(), `"front"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
   second_person_s: like(z.int().min(3).max(120).optional(), "15"),
   escort_s: like(z.int().min(3).max(120).optional(), "20"),
-  capability: choiceOr(["pass", "ride", "unlock", "print", "pay", "borrow"], "pass"),
+  capability: like(z.enum(["pass", "ride", "unlock", "print", "pay", "borrow"]).optional(), `"pass"`),
   zone: like(zoneName("east").optional(), `"east"`),
   stale: like(
     z.strictObject({ ok_h: wholeOr(0, 8760, 24), strict_h: wholeOr(0, 8760, 168), essential_h: wholeOr(0, 8760, 720) }).prefault({}),
@@ -204,6 +207,7 @@ export const FILE_SCHEMA = z.strictObject({
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
+  lift: many(lift, "lift"),
   door_schedule: many(doorSchedule, "door_schedule"),
   lockdown_input: many(lockdownInput, "lockdown_input"),
   fire: like(fire.prefault({}), "[fire]"),

@@ -166,6 +166,13 @@ function claimsOf(file: FileContent): Claim[] {
   file.turnstile.forEach((turnstile, index) => {
     for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire"] as const) claim(["turnstile", index, key], turnstile[key]);
   });
+  file.lift.forEach(({ floor, fire }, index) => {
+    floor.forEach(({ relay, button }, place) => {
+      claim(["lift", index, "floor", place, "relay"], relay);
+      claim(["lift", index, "floor", place, "button"], button);
+    });
+    claim(["lift", index, "fire"], fire);
+  });
   file.lockdown_input.forEach(({ input }, index) => claim(["lockdown_input", index, "input"], input));
   file.access_point.forEach(({ indicator }, index) => {
     if (indicator === undefined) return;

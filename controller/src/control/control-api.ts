@@ -199,6 +199,16 @@ export interface EventLine {
   readonly hash: string;
 }
 
+/** What a decision said of one floor. */
+export interface FloorTrace {
+  /** `lift-1/3` */
+  readonly floor: string;
+  readonly outcome: "granted" | "refused";
+  /** Null where granted. */
+  readonly reason: DenyReason | null;
+  readonly detail: string;
+}
+
 /** Why an access was granted or denied: every check in order. */
 export interface EventExplanation {
   readonly event: EventLine;
@@ -206,6 +216,8 @@ export interface EventExplanation {
   /** Null where access was granted. */
   readonly denial: { readonly reason: DenyReason; readonly en: string; readonly zh: string; readonly remedy: string } | null;
   readonly checks: readonly CheckTrace[];
+  /** In a lift what became of each of its floors; absent: it is no lift. */
+  readonly floors?: readonly FloorTrace[];
   /** What the checks were run against, e.g. `the pass in the event and list 12, which has not changed since`. */
   readonly basis: string;
 }

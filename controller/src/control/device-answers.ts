@@ -4,6 +4,7 @@ import { operatorAct } from "./asked.ts";
 import type { AccessPointRow, DeviceRow, DeviceTest } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { Refusal } from "./refusal.ts";
+import { openedBy } from "../zones-of.ts";
 
 type WatchedDevice = ControlParts["devices"][number];
 
@@ -29,7 +30,7 @@ export function deviceAnswers({
         const { id, opens, scanner, enabled, egress, demandChallenge, replayGroup, zone } = point;
         return {
           id,
-          opens: opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`,
+          opens: openedBy(opens),
           scanner,
           enabled,
           egress,

@@ -7,11 +7,11 @@ import type { DoorMode, EventName } from "@portico/card-protocol";
 export const DOOR_ACTS = ["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"] as const;
 export type DoorAct = (typeof DOOR_ACTS)[number];
 
-/** One door, or one direction of a turnstile. */
+/** One door, one direction of a turnstile, or one floor of a lift. */
 export interface DoorRow {
-  /** The door's id, or `<turnstile>/entry` and `<turnstile>/exit`. An act on `<turnstile>` alone concerns both directions and answers with the entry. */
+  /** The door's id, `<turnstile>/entry` and `<turnstile>/exit`, or `<lift>/<floor>`. An act on `<turnstile>` or `<lift>` alone concerns all of it and answers with the first. */
   readonly id: string;
-  readonly kind: "door" | "turnstile";
+  readonly kind: "door" | "turnstile" | "floor";
   readonly mode: DoorMode;
   /** ONVIF LockPhysicalState. */
   readonly lock: "Unknown" | "Locked" | "Unlocked" | "Fault";

@@ -25,6 +25,7 @@ import {
 import type { AreaVerdict } from "./area.ts";
 import { type AuthenticationFacts, pinText } from "./authentication.ts";
 import type { EscortFacts } from "./escort.ts";
+import type { JudgedFloors } from "./floors.ts";
 import { SECOND_PERSON_TEXT, type SecondPerson } from "./second-person.ts";
 import type { DoorRefusal } from "./door-operation.ts";
 
@@ -55,6 +56,8 @@ export interface Request {
   readonly escort: EscortFacts | undefined;
   /** What the door or lane behind the reader says; undefined: it would let somebody in. */
   readonly doorRefusal: DoorRefusal | undefined;
+  /** In a lift what each floor says: permissions and door's refusal are those of all of them together. Absent: it is no lift. */
+  readonly floors?: JudgedFloors;
   /** What the areas say that the reader leads out of and into; undefined: it leads along none, or nobody is known. */
   readonly area: AreaVerdict | undefined;
 }

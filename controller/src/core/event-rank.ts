@@ -64,6 +64,8 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   DrillStarted: 1,
   DrillEnded: 1,
   PartyPassed: 0,
+  FloorsGranted: 2,
+  FloorChosen: 0,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

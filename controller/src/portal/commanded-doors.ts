@@ -54,10 +54,10 @@ function askAll(concerned: readonly Operable[], act: DoorAct, by: OperatorAct): 
   return refusals.length === 0 || hasReleased ? operated : refusals[0]!;
 }
 
-/** The door or direction of that id; of a turnstile's id all its directions. */
+/** The door, direction or floor of that id; of a turnstile's id all its directions, of a lift's all its floors but those that are nobody's to move. */
 export function operablesOf(operables: ReadonlyMap<string, Operable>, id: string): readonly Operable[] {
   const one = operables.get(id);
-  return one === undefined ? [...operables.values()].filter((operable) => operable.id.startsWith(`${id}/`)) : [one];
+  return one === undefined ? [...operables.values()].filter((operable) => operable.isFixed !== true && operable.id.startsWith(`${id}/`)) : [one];
 }
 
 export const askOperable = (operable: Operable, act: DoorAct, by: OperatorAct): OperationOutcome =>

@@ -1,6 +1,7 @@
 import { type CredentialId, eventOf, type UnixSeconds } from "@portico/card-protocol";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
+import { openedBy } from "../zones-of.ts";
 import type { Recorder } from "../recorder.ts";
 import type { EventLog } from "../store/event-log.ts";
 
@@ -9,7 +10,7 @@ export function firstPersonDoors({ doorSchedules, accessPoints }: Pick<Configura
   const doors = new Set(doorSchedules.filter(({ firstPerson }) => firstPerson).map(({ door }) => door));
   return new Map(
     accessPoints.flatMap(({ id, opens, egress }): [string, string][] => {
-      const door = opens.kind === "door" ? opens.door : `${opens.turnstile}/${opens.direction}`;
+      const door = openedBy(opens);
       return doors.has(door) && !egress ? [[id, door]] : [];
     }),
   );

@@ -17,6 +17,17 @@ export interface PortalGrant {
   readonly partySize: number;
   /** The reader is a way out: no lockdown of the site holds it. */
   readonly egress?: boolean;
+  /** In a lift: the floors that the decision opened. */
+  readonly floors?: readonly string[];
+}
+
+/** One floor of a lift, and why nobody may ride there now. */
+export interface PortalFloor {
+  /** Within its lift. */
+  readonly floor: string;
+  /** By which a list names it. */
+  readonly accessPoint: string;
+  readonly refusal: DoorRefusal | undefined;
 }
 
 /** A board has acknowledged the release of a grant. */
@@ -32,18 +43,22 @@ export interface Act {
 /** Why an operator's wish was not carried out: the mode does not allow it, or it could not be recorded. */
 export type OperationOutcome = Result<undefined, "OperationRefused" | "NotRecorded">;
 
-/** What stands behind a reader: a door, or one direction of a turnstile. */
+/** What stands behind a reader: a door, one direction of a turnstile, or the floors of a lift. */
 export interface Portal {
   /** Why nobody is let in now, for the decision; undefined where access is possible. */
   refusal(): DoorRefusal | undefined;
+  /** Of a lift: each of its floors is decided for itself. */
+  floors?(): readonly PortalFloor[];
   /** Lets somebody in once. Only after the grant is recorded. */
   access(grant: PortalGrant): void;
 }
 
-/** What operators see and move: a door, or one direction of a turnstile. */
+/** What operators see and move: a door, one direction of a turnstile, or a floor of a lift. */
 export interface Operable {
-  /** `library`, or `gate-1/entry`. */
+  /** `library`, `gate-1/entry`, or `lift-1/3`. */
   readonly id: string;
+  /** It is nobody's to move, as the configuration says: an act upon all of a lift passes it over. */
+  readonly isFixed?: boolean;
   /** One passage on an operator's word. */
   operatorAccess(act: OperatorAct): OperationOutcome;
   operate(operation: DoorOperation, act: OperatorAct): OperationOutcome;
@@ -62,7 +77,7 @@ export type OverrulingInput =
   | { readonly kind: "lockdown"; readonly of: string | undefined }
   | { readonly kind: "relock" };
 
-/** A door or a turnstile as what concerns several at once sees it. */
+/** A door, a turnstile or a lift as what concerns several at once sees it. */
 export interface Place {
   readonly id: string;
   overrule(input: OverrulingInput): void;
@@ -115,6 +130,6 @@ export const heldByLockdown = (of: string): Result<never, "OperationRefused"> =>
 export const isSecuring = (operation: DoorOperation): boolean => operation === "block" || operation === "lock-down";
 
 /** Nobody is let in, and no pass is spent, at a lock whose board is known to be silent. */
-export function boardRefusal({ id, health }: RelayBoard): DoorRefusal | undefined {
-  return health.kind === "online" ? undefined : { reason: "Other", detail: `the lock's board ${id} does not answer` };
+export function boardRefusal({ id, health }: RelayBoard, of: "lock" | "floor" = "lock"): DoorRefusal | undefined {
+  return health.kind === "online" ? undefined : { reason: "Other", detail: `the ${of}'s board ${id} does not answer` };
 }

@@ -1,18 +1,20 @@
-import type { AccessPointTarget, Configuration } from "../configuration/configuration.ts";
+import type { AccessPointTarget, Configuration, LiftConfiguration } from "../configuration/configuration.ts";
 import type { DoorSettings } from "../core/door.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import { NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import type { LaneDirection, LaneSettings } from "../core/lane.ts";
+import type { LiftSettings } from "../core/lift.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
 import { LanePortal } from "./lane-portal.ts";
+import { LiftPortal } from "./lift-portal.ts";
 import { type BoardUser, NEVER_SET, type Operable, type Place, type Portal, type PortalParts } from "./portal.ts";
 
-/** Every door and turnstile of a controller. */
+/** Every door, turnstile and lift of a controller. */
 export interface Portals {
   readonly users: readonly BoardUser[];
-  /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`. */
+  /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`, floors of lifts as `<lift>/<floor>`. */
   readonly operables: ReadonlyMap<string, Operable>;
-  /** Doors and turnstiles, in the file's order. */
+  /** Doors, turnstiles and lifts, in the file's order. */
   readonly places: readonly Place[];
   /** What a reader opens. @param egress  it is a way out */
   portalOf(target: AccessPointTarget, egress: boolean): Portal;
@@ -25,7 +27,7 @@ const READING_MARGIN_MS = 100;
  * Builds what the configuration names.
  *
  * @param modes  as they were set when the controller went down, by id of the operable
- * @param fires  doors and turnstiles whose fire loop was open then: they stay free until it is read
+ * @param fires  doors, turnstiles and lifts whose fire loop was open then: they stay free until it is read
  * @param overrulingOf  what else overruled a door or turnstile then
  */
 export function buildPortals(
@@ -74,13 +76,28 @@ export function buildPortals(
       ];
     }),
   );
-  const operables: Operable[] = [...doors.values(), ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction)))];
+  const lifts = new Map(
+    configuration.lifts.map((lift) => {
+      const before = lift.floors.map((floor) => setBefore(`${lift.id}/${floor.id}`));
+      const settings = liftSettings(configuration, lift);
+      return [lift.id, new LiftPortal({ ...parts, lift, settings, before, fire: fires.has(lift.id), overruling: overrulingOf(lift.id) })];
+    }),
+  );
+  const operables: Operable[] = [
+    ...doors.values(),
+    ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction))),
+    ...[...lifts.values()].flatMap((lift) => lift.operables()),
+  ];
+  const all = [...doors.values(), ...lanes.values(), ...lifts.values()];
   return {
-    users: [...doors.values(), ...lanes.values()],
-    places: [...doors.values(), ...lanes.values()],
+    users: all,
+    places: all,
     operables: new Map(operables.map((operable) => [operable.id, operable])),
-    portalOf: (target, egress) =>
-      target.kind === "door" ? doorway(doors.get(target.door)!, egress) : lanes.get(target.turnstile)!.portal(target.direction, egress),
+    portalOf(target, egress) {
+      if (target.kind === "door") return doorway(doors.get(target.door)!, egress);
+      if (target.kind === "lift") return lifts.get(target.lift)!.portal(target.door);
+      return lanes.get(target.turnstile)!.portal(target.direction, egress);
+    },
   };
 }
 
@@ -117,6 +134,23 @@ function laneSettings(configuration: Configuration, id: string): LaneSettings {
     passLagMs: Math.max(...lags),
     contactDebounceMs: debounceMs,
     passContact: { entry: contacts.entry !== undefined, exit: contacts.exit !== undefined },
+  };
+}
+
+function liftSettings(configuration: Configuration, lift: LiftConfiguration): LiftSettings {
+  const { id, floors, grantTimeMs, extendedGrantTimeMs, floorsPerGrant, inFire, debounceMs } = lift;
+  const lags = floors.map(({ button }) => (button === undefined ? 0 : readingLagMs(configuration, button.board)));
+  return {
+    id,
+    floors: floors.map((floor) => ({ id: floor.id, alwaysFree: floor.alwaysFree, board: floor.relay?.board })),
+    grantTimeMs,
+    extendedGrantTimeMs,
+    floorsPerGrant,
+    seesButtons: floors.some(({ alwaysFree, button }) => !alwaysFree && button !== undefined),
+    buttonLagMs: Math.max(...lags),
+    inFire,
+    fireDebounceMs: debounceMs,
+    relockAfterFire: configuration.relockAfterFire,
   };
 }
 

@@ -14,6 +14,8 @@ export interface RigConfiguration {
   readonly library?: string;
   /** Lines for the library's `[[door]]`. */
   readonly door?: string;
+  /** Lines for the `[[access_point]]` of a lift's cabin, whose reader is the one of the gate's exit then. */
+  readonly cabin?: string;
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
   readonly exit?: string;
   readonly tables?: string;
@@ -30,6 +32,7 @@ export function rigToml({
   library = "",
   door = "",
   exit = "",
+  cabin,
   tables = "",
   gateScanner = "",
   libraryScanner = "",
@@ -81,12 +84,7 @@ turnstile = "gate-1"
 direction = "entry"
 ${gate}
 [[access_point]]
-id = "gate-1-out"
-scanner = "gate-1-out"
-turnstile = "gate-1"
-direction = "exit"
-${exit.includes("egress") ? "" : "egress = true"}
-${exit}
+${cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
 [[access_point]]
 id = "library-in"
 scanner = "library-in"
@@ -96,6 +94,13 @@ ${library}
 ${tables}
 `;
 }
+
+const gateExit = (lines: string): string => `id = "gate-1-out"
+scanner = "gate-1-out"
+turnstile = "gate-1"
+direction = "exit"
+${lines.includes("egress") ? "" : "egress = true"}
+${lines}`;
 
 /** The configuration of {@link rigToml}. */
 export function rigConfiguration({ folder, ...change }: RigConfiguration): Configuration {

@@ -51,6 +51,9 @@ export interface Start {
   readonly time: EventTime;
 }
 
+/** An event to record with others; one that has to know the number of the event before it is made as soon as that is known. */
+export type Recording = ControllerEvent | ((before: number) => ControllerEvent);
+
 /** Everything a controller keeps, in one folder that one controller owns. */
 export class ControllerStore {
   readonly database: ControllerDatabase;
@@ -175,14 +178,21 @@ export class ControllerStore {
     return seq;
   }
 
-  /** Records the grants of holders who are let in together, all or none. @throws RecordingFailed when the disk refuses: then nobody is let in */
-  recordDecisions(events: readonly ControllerEvent[], time: EventTime): readonly number[] {
-    const seqs = this.database.transaction("quick", () => events.map((event) => this.events.append(event, time)));
-    for (const [index, event] of events.entries()) {
+  /** Records the grants of holders who are let in together, or a grant and what it opens: all or none. @throws RecordingFailed when the disk refuses: then nobody is let in */
+  recordDecisions(events: readonly Recording[], time: EventTime): readonly number[] {
+    const written = this.database.transaction("quick", () => {
+      const rows: { readonly seq: number; readonly event: ControllerEvent }[] = [];
+      for (const recording of events) {
+        const event = typeof recording === "function" ? recording(rows.at(-1)!.seq) : recording;
+        rows.push({ seq: this.events.append(event, time), event });
+      }
+      return rows;
+    });
+    for (const { seq, event } of written) {
       const spend = spendOf(event);
-      if (spend !== undefined) this.spent.spent(spend, seqs[index]!);
+      if (spend !== undefined) this.spent.spent(spend, seq);
     }
-    return seqs;
+    return written.map(({ seq }) => seq);
   }
 
   /** Older events are not needed any more to know what is spent and which grants are open. @throws RecordingFailed when the disk refuses */
