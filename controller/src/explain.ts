@@ -95,7 +95,11 @@ export function explainDecision(decision: DecisionRecord, parts: ExplanationPart
   return { ...explained, ...(traces && { floors: traces }) };
 }
 
-function explainChecks(decision: DecisionRecord, point: AccessPointConfiguration | undefined, parts: ExplanationParts): Omit<Explained, "floors"> & Pick<Request, "floors"> {
+function explainChecks(
+  decision: DecisionRecord,
+  point: AccessPointConfiguration | undefined,
+  parts: ExplanationParts,
+): Omit<Explained, "floors"> & Pick<Request, "floors"> {
   const { listOf } = parts;
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const outcome = reason === undefined ? "granted" : "denied";
@@ -115,7 +119,13 @@ function explainChecks(decision: DecisionRecord, point: AccessPointConfiguration
   const checks = traceDecision(request).map((check) => asRecorded(check, decision));
   if (checks.find(({ outcome: each }) => each === "failed")?.reason !== reason)
     return { outcome, denial, checks: recordedChecks(decision), basis: "the record alone: configuration or trust list say something else since" };
-  return { outcome, denial, checks, basis: `the record and list ${listVersion}, which has not changed since`, ...(request.floors && { floors: request.floors }) };
+  return {
+    outcome,
+    denial,
+    checks,
+    basis: `the record and list ${listVersion}, which has not changed since`,
+    ...(request.floors && { floors: request.floors }),
+  };
 }
 
 /** What the decision was made from, as far as it was kept or still stands. */

@@ -43,7 +43,12 @@ export const turnstile = z.strictObject({
 
 /** `[[door_schedule]]` */
 export const doorSchedule = z.strictObject({
-  door: like(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}(?:\/(?:entry|exit|[a-z0-9][a-z0-9-]{0,5}))?$/, "a door, <turnstile>/entry, <turnstile>/exit, or <lift>/<floor>"), `"library"`),
+  door: like(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}(?:\/(?:entry|exit|[a-z0-9][a-z0-9-]{0,5}))?$/, "a door, <turnstile>/entry, <turnstile>/exit, or <lift>/<floor>"),
+    `"library"`,
+  ),
   schedule: like(z.string().min(1).max(64).refine(isPlain, "no id may hold a control character"), `"office-hours"`),
   mode: like(z.enum(SCHEDULED_OPERATIONS), `"unlock"`),
   first_person: yesOr(false),

@@ -1,4 +1,12 @@
-import { type Capability, type DenyReason, firstFailure, type Permission, PERMISSION_CHECKS, type ScheduleContext, type WallTime } from "@portico/card-protocol";
+import {
+  type Capability,
+  type DenyReason,
+  firstFailure,
+  type Permission,
+  PERMISSION_CHECKS,
+  type ScheduleContext,
+  type WallTime,
+} from "@portico/card-protocol";
 import type { DoorRefusal } from "./door-operation.ts";
 
 /** One floor of a lift as a decision asks about it. */
@@ -48,7 +56,8 @@ export function judgeFloors(floors: readonly FloorFacts[], context: FloorContext
 }
 
 /** The floors that open. */
-export const grantedFloors = ({ verdicts }: JudgedFloors): readonly string[] => verdicts.flatMap(({ floor, refusal }) => (refusal === undefined ? [floor] : []));
+export const grantedFloors = ({ verdicts }: JudgedFloors): readonly string[] =>
+  verdicts.flatMap(({ floor, refusal }) => (refusal === undefined ? [floor] : []));
 
 /** The floors that a permission names and that do not open, as `<floor> <reason>`. */
 export const refusedFloors = ({ verdicts }: JudgedFloors): readonly string[] =>

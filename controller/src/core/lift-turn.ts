@@ -1,7 +1,18 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
 import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
-import { floorId, type FloorGrant, floorRefusal, isFreeFloor, isOutOfUse, type Lift, liftDeadline, type LiftFloor, type LiftInput, type LiftSettings } from "./lift.ts";
+import {
+  floorId,
+  type FloorGrant,
+  floorRefusal,
+  isFreeFloor,
+  isOutOfUse,
+  type Lift,
+  liftDeadline,
+  type LiftFloor,
+  type LiftInput,
+  type LiftSettings,
+} from "./lift.ts";
 import { isEvacuated } from "./overruling.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };

@@ -113,7 +113,12 @@ export type FloorLock = LockEffect & { readonly floor: number };
 
 const UNKNOWN_FLOOR: LiftFloor = { mode: "Unknown", bySchedule: false, pressed: undefined, fault: false };
 /** A lift of which nothing is known yet; it takes nobody anywhere. */
-export const unknownLift = ({ floors }: LiftSettings): Lift => ({ floors: floors.map(() => UNKNOWN_FLOOR), grants: [], ...NOT_OVERRULED, fireOverAt: undefined });
+export const unknownLift = ({ floors }: LiftSettings): Lift => ({
+  floors: floors.map(() => UNKNOWN_FLOOR),
+  grants: [],
+  ...NOT_OVERRULED,
+  fireOverAt: undefined,
+});
 
 /** A floor as the events name it. */
 export const floorId = ({ id, floors }: Pick<LiftSettings, "id" | "floors">, floor: number): string => `${id}/${floors[floor]!.id}`;

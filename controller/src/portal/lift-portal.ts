@@ -111,7 +111,8 @@ export class LiftPortal implements Place, BoardUser {
     const floors = this.#floors.filter((floor) => door === undefined || this.#of(floor).door === door);
     return {
       refusal: () => undefined, // each floor says for itself
-      floors: () => floors.map((floor): PortalFloor => ({ floor: this.#of(floor).id, accessPoint: this.#of(floor).accessPoint, refusal: this.#refusal(floor) })),
+      floors: () =>
+        floors.map((floor): PortalFloor => ({ floor: this.#of(floor).id, accessPoint: this.#of(floor).accessPoint, refusal: this.#refusal(floor) })),
       access: ({ accessPoint, grantedSeq, extended, floors: opened = [] }) => {
         const of = floors.filter((floor) => opened.includes(this.#of(floor).id));
         this.#take({ kind: "access", grant: { accessPoint, grantedSeq }, floors: of, extended });
