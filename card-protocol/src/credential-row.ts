@@ -103,8 +103,6 @@ export function encodeCredentialRow({ credential, grants }: CredentialRow): Uint
 /**
  * Reads a row, or undefined for bytes that are none: cut off, too long, with a number or a bit that has no meaning. Whether it is the one row of its
  * credential, {@link encodeCredentialRow} tells; what stands here is in the path of every scan.
- *
- * @param bytes  not changed afterwards: the key is a view of them
  */
 export function readCredentialRow(id: CredentialId, bytes: Uint8Array): CredentialRow | undefined {
   if (bytes.length <= HEAD_BYTES) return undefined;
@@ -126,7 +124,7 @@ export function readCredentialRow(id: CredentialId, bytes: Uint8Array): Credenti
     takes: TAKES[bits & TAKES_BITS]!,
     flags,
   };
-  if ((bits & KEY_BIT) !== 0) credential.publicKey = new Uint8Array(bytes.buffer, bytes.byteOffset + HEAD_BYTES, KEY_BYTES);
+  if ((bits & KEY_BIT) !== 0) credential.publicKey = new Uint8Array(bytes.subarray(HEAD_BYTES, HEAD_BYTES + KEY_BYTES));
   if (suspension > 0) credential.suspension = SUSPENSION_REASONS[suspension - 1]!;
   let at = HEAD_BYTES + ((bits & KEY_BIT) === 0 ? 0 : KEY_BYTES);
   if ((bits & ISSUED_UNTIL_BIT) !== 0) {
