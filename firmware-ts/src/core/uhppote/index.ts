@@ -1,0 +1,5 @@
+export * from "./board-time.ts";
+export * from "./event.ts";
+export * from "./packet.ts";
+export * from "./reply.ts";
+export * from "./request.ts";

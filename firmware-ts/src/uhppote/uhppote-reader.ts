@@ -1,0 +1,60 @@
+import type { UhppoteSwipe } from "../core/uhppote/event.ts";
+import type { Scan, Scanner } from "../device.ts";
+import { listeners } from "../listeners.ts";
+import type { UhppoteBoard } from "./board-options.ts";
+
+/** Two for each door. */
+export const UHPPOTE_READERS_MAX = 8;
+
+export interface UhppoteReaderOptions {
+  readonly id: string;
+  readonly board: UhppoteBoard;
+  /** 0..3: of door 1 to 4 on the way in; 4..7: on the way out. */
+  readonly reader: number;
+}
+
+/** A reader on a UHPPOTE board. */
+export interface UhppoteReader extends Scanner {
+  /** Cards that were read while the board was not heard, and opened nothing. */
+  readonly late: number;
+}
+
+/** Facility code of three digits and number of five, as the board writes cards of 26 bits. */
+const DIGITS = 8;
+
+/**
+ * A Wiegand reader on a UHPPOTE board. A card is told as the board's decimal number, in eight digits, or in ten where it has more.
+ *
+ * The board itself has checked the parity. Nothing says that a reader is there: it counts as online while its board is.
+ */
+export function uhppoteReader({ id, board, reader }: UhppoteReaderOptions): UhppoteReader {
+  const scans = listeners<[Scan]>();
+  let late = 0;
+  let isClosed = false;
+  const stops = [
+    board.onSwipe((swipe, receivedAt) => void (swipe.reader === reader && scans.tell({ bytes: new TextEncoder().encode(cardText(swipe)), receivedAt }))),
+    board.onLateSwipe((swipe) => void (swipe.reader === reader && late++)),
+  ];
+  return {
+    id,
+    get health() {
+      return board.health;
+    },
+    onHealth: (listener) => board.onHealth((health) => void (isClosed || listener(health))),
+    onScan: scans.add,
+    unreadable: 0,
+    get late() {
+      return late;
+    },
+    close() {
+      isClosed = true;
+      for (const stop of stops) stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+function cardText({ card }: UhppoteSwipe): string {
+  const digits = String(card);
+  return digits.padStart(digits.length > DIGITS ? 10 : DIGITS, "0");
+}
