@@ -33,7 +33,8 @@ interface InitOptions extends PlaceChoice {
   readonly controller: string;
   readonly scanner: string;
   readonly board: string;
-  readonly protocol: "modbus-rtu" | "relay-avr" | "firmata" | "osdp";
+  readonly protocol: "modbus-rtu" | "relay-avr" | "firmata" | "osdp" | "uhppote";
+  readonly serialNumber?: number;
   readonly rootKey: readonly string[];
   readonly force?: true;
 }
@@ -44,13 +45,17 @@ function initVerb(surroundings: Surroundings): Command {
     ["portico config init --board /dev/ttyACM1 --protocol firmata", "an Arduino with StandardFirmata"],
     ["portico config init --board /dev/ttyUSB0 --protocol relay-avr", "our relay board on an ATmega328P, with Wiegand readers"],
     ["portico config init --board /dev/ttyUSB0 --protocol osdp", "an OSDP reader with its own outputs; it is the scanner, too"],
+    ["portico config init --board 192.168.10.20 --protocol uhppote --serial-number 423187757", "a UHPPOTE UT0311-L0x board on a network of its own"],
     ["portico config init --root-key <hex> --root-key <hex>", "with the site's root keys: issued passes count"],
   ])
     .addOption(new Option("--site <id>", "the site's id, 1 to 32 of a-z, 0-9 and hyphen").default("my-campus"))
     .addOption(new Option("--controller <id>", "this controller's id").default("library"))
     .addOption(new Option("--scanner <port>", "serial port or host:port of the QR scanner").default("/dev/ttyACM0"))
-    .addOption(new Option("--board <port>", "serial port or host:port of the relay board").default("/dev/ttyUSB0"))
-    .addOption(new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp"]).default("modbus-rtu"))
+    .addOption(new Option("--board <port>", "serial port or host:port of the relay board; address of a uhppote board").default("/dev/ttyUSB0"))
+    .addOption(
+      new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"]).default("modbus-rtu"),
+    )
+    .addOption(new Option("--serial-number <n>", "the number that is printed on a uhppote board").argParser(Number))
     .addOption(
       new Option("--root-key <hex>", "a root key of the site, 64 hex digits; repeat for each")
         .default([] as string[], "none")

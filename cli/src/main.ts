@@ -64,6 +64,11 @@ const surroundings: Surroundings = {
     const { serialWire, systemClock, systemRandom } = await import("@portico/firmware-ts");
     return (baud) => serialWire({ name: path, path, baud, clock: systemClock(() => "untrusted"), random: systemRandom });
   },
+  datagrams: async (place) => {
+    const { systemClock } = await import("@portico/firmware-ts");
+    const { udpLink } = await import("@portico/firmware-ts/uhppote");
+    return udpLink({ ...place, clock: systemClock(() => "untrusted") });
+  },
   interrupted: interruption.signal,
   systemRoot: "/",
 };

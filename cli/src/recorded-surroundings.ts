@@ -11,7 +11,7 @@ export interface CommandRecord {
 
 /** What a recorded command may find; everything has a harmless preset. */
 export interface RecordedOptions extends Partial<
-  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort">
+  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort" | "datagrams">
 > {
   readonly isTty?: boolean;
   readonly columns?: number;
@@ -36,6 +36,8 @@ export class RecordedSurroundings implements Surroundings {
   readonly fetch: Surroundings["fetch"];
   /** Preset: there is none. */
   readonly serialPort: Surroundings["serialPort"];
+  /** Preset: there is nobody. */
+  readonly datagrams: Surroundings["datagrams"];
   /** Preset: counts up, the same each time: never for a key that matters. */
   readonly randomBytes: RandomBytes;
   /** Called whenever the command begins to wait. */
@@ -57,6 +59,7 @@ export class RecordedSurroundings implements Surroundings {
     this.randomBytes = options.randomBytes ?? ((length) => Uint8Array.from({ length }, (_, i) => i));
     this.fetch = options.fetch ?? ((request) => (isOfThisMachine(request.url) ? fetch(request) : Promise.reject(new TypeError("fetch failed"))));
     this.serialPort = options.serialPort ?? ((path) => Promise.reject(new Error(`${path}: there are no serial ports here`)));
+    this.datagrams = options.datagrams ?? (({ address }) => Promise.reject(new Error(`${address}: there is no network here`)));
     this.input = () => Promise.resolve(options.input ?? "");
     this.terminal = {
       out: (text) => {

@@ -1,5 +1,6 @@
 import type { RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
+import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { Terminal } from "./terminal.ts";
 
 /** Everything that a command takes from the computer that it runs on. The real one is made in main.ts. */
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly fetch: (request: Request) => Promise<Response>;
   /** A serial port of this machine, to be opened at any rate. The wire goes on trying until it is closed. */
   readonly serialPort: (path: string) => Promise<(baud: number) => Wire>;
+  /** A way to a device on the network, or to all that hear it. */
+  readonly datagrams: (place: { readonly address: string; readonly port: number; readonly isBroadcast: boolean }) => Promise<DatagramLink>;
   /** Aborted by Ctrl-C: whoever waits or shows something live ends then, and that end is a good one. */
   readonly interrupted: AbortSignal;
   /** Where the files of the system are looked up, `/` but in tests. */

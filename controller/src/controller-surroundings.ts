@@ -1,6 +1,7 @@
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
-import type { WireConfiguration } from "./configuration/configuration.ts";
+import type { DatagramLink } from "@portico/firmware-ts/uhppote";
+import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
@@ -20,6 +21,7 @@ export interface ControllerSurroundings {
   /** Of this program. */
   readonly version: string;
   readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
+  readonly openLink: (link: LinkConfiguration, clock: Clock) => DatagramLink;
   readonly readList: ListReader;
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;

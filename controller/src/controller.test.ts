@@ -11,6 +11,7 @@ import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";
 import { openStore } from "./rig/rig-store.ts";
 import { readListHere } from "./list/list-reading.ts";
+import { WIRES_ALONE } from "./wires-alone.ts";
 
 let rig: ControllerRig;
 beforeEach(() => {
@@ -39,6 +40,7 @@ const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurrou
   openCloud: () => {
     throw new Error("asked for a cloud");
   },
+  ...WIRES_ALONE,
   openWire: () => {
     throw new Error("there is no such port");
   },

@@ -10,7 +10,7 @@ import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import { DeviceWatch } from "./device-watch.ts";
-import { buildHardware, type Hardware } from "./hardware.ts";
+import { buildHardware, type Hardware, type HardwareWays } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
 import { watchInputs } from "./input-watch.ts";
@@ -85,7 +85,11 @@ export class Controller {
     let begun: BegunRun | undefined;
     try {
       const { clock: time } = (begun = beginRun(configuration, surroundings, store));
-      const hardware = await buildHardware(configuration, time, (wire, use) => surroundings.openWire(wire, use, time), surroundings.randomBytes);
+      const ways: HardwareWays = {
+        openWire: (wire, use) => surroundings.openWire(wire, use, time),
+        openLink: (link) => surroundings.openLink(link, time),
+      };
+      const hardware = await buildHardware(configuration, time, ways, surroundings.randomBytes);
       return new Controller(configuration, surroundings, { store, hardware, ...begun });
     } catch (error) {
       begun?.clock.abandon();

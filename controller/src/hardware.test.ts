@@ -5,6 +5,7 @@ import { buildHardware, type Hardware } from "./hardware.ts";
 import type { WireUse } from "./real-wire.ts";
 import { rigConfiguration } from "./rig/rig-configuration.ts";
 import { ScriptedBoard } from "./rig/scripted-board.ts";
+import { WIRES_ALONE } from "./wires-alone.ts";
 
 /** The preset pause between two questions. */
 const POLL_MS = 50;
@@ -24,14 +25,17 @@ function build(configuration: Configuration): Promise<Hardware> {
   return buildHardware(
     configuration,
     time,
-    ({ id }: WireConfiguration, use: WireUse) => {
-      opened.push(`${id} ${use}`);
-      const pair = memoryWirePair({ name: id, clock: time, random: seededRandom(1) });
-      const heard: number[] = [];
-      pair.far.onBytes(() => heard.push(time.monotonic()));
-      pairs.set(id, pair);
-      frames.set(id, heard);
-      return pair.near;
+    {
+      openWire: ({ id }: WireConfiguration, use: WireUse) => {
+        opened.push(`${id} ${use}`);
+        const pair = memoryWirePair({ name: id, clock: time, random: seededRandom(1) });
+        const heard: number[] = [];
+        pair.far.onBytes(() => heard.push(time.monotonic()));
+        pairs.set(id, pair);
+        frames.set(id, heard);
+        return pair.near;
+      },
+      ...WIRES_ALONE,
     },
     (length) => new Uint8Array(length),
   );

@@ -13,7 +13,16 @@ import {
 } from "@portico/firmware-ts";
 import type { OsdpReader } from "@portico/firmware-ts/osdp";
 import { relayAvrBoard, type RelayAvrBoard, wiegandReader } from "@portico/firmware-ts/relay-avr";
-import type { Configuration, OsdpScannerConfiguration, RelayBoardConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { DatagramLink, UhppoteBoard } from "@portico/firmware-ts/uhppote";
+import { boardTime } from "./board-time.ts";
+import type {
+  Configuration,
+  LinkConfiguration,
+  OsdpScannerConfiguration,
+  RelayBoardConfiguration,
+  UhppoteConfiguration,
+  WireConfiguration,
+} from "./configuration/configuration.ts";
 import type { KeySource } from "./keypad.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
 import type { WireUse } from "./real-wire.ts";
@@ -23,7 +32,7 @@ import { pdKeys } from "./store/pd-keys.ts";
 export interface WiredDevice {
   readonly device: Device;
   readonly kind: "scanner" | "relay-board";
-  /** Id of its wire. */
+  /** Id of its wire, or where it is on the network. */
   readonly wire: string;
 }
 
@@ -47,15 +56,23 @@ const UNIT_ANSWER_MS = 80;
 /** The longest question and answer together, in characters of 11 bits. */
 const EXCHANGE_CHARACTERS = 24;
 
-/** Builds every device that the configuration names. johnny-five and OSDP are loaded only where something is named that needs them. */
+/** The ways to the devices. */
+export interface HardwareWays {
+  readonly openWire: (wire: WireConfiguration, use: WireUse) => Wire;
+  readonly openLink: (link: LinkConfiguration) => DatagramLink;
+}
+
+/** Builds every device that the configuration names. What few need, johnny-five and OSDP among it, is loaded only where something is named that needs it. */
 export async function buildHardware(
   configuration: Configuration,
   clock: Clock,
-  openWire: (wire: WireConfiguration, use: WireUse) => Wire,
+  { openWire, openLink }: HardwareWays,
   randomBytes: RandomBytes,
 ): Promise<Hardware> {
   const firmata = configuration.relayBoards.some(({ protocol }) => protocol === "firmata") ? await import("@portico/firmware-ts/firmata") : undefined;
+  const uhppote = configuration.relayBoards.some(({ protocol }) => protocol === "uhppote") ? await import("@portico/firmware-ts/uhppote") : undefined;
   const wires = new Map<string, Wire>();
+  const links: DatagramLink[] = [];
   const buses = new Map<string, ModbusBus>();
   const wireOf = (id: string, use: WireUse): Wire => {
     const known = wires.get(id);
@@ -76,9 +93,19 @@ export async function buildHardware(
   };
   const osdp = configuration.osdpPds.length === 0 ? undefined : await osdpOf(configuration, clock, randomBytes, (id) => wireOf(id, "osdp-line"));
   const ours = new Map<string, RelayAvrBoard>();
+  const onNetwork = new Map<string, UhppoteBoard>();
+  const networkBoardOf = (board: UhppoteConfiguration): UhppoteBoard => {
+    const link = openLink(board);
+    links.push(link);
+    const localTime = (): ReturnType<typeof boardTime> => boardTime(clock, configuration.site.timeZone);
+    const made = uhppote!.uhppoteBoard({ ...board, serial: board.serialNumber, link, clock, localTime });
+    onNetwork.set(board.id, made);
+    return made;
+  };
   const boardOf = (board: RelayBoardConfiguration): RelayBoard => {
     if (board.protocol === "modbus-rtu") return modbusRelayBoard({ ...board, bus: busOf(board.wire) });
     if (board.protocol === "osdp") return osdp!.relayBoard(board);
+    if (board.protocol === "uhppote") return networkBoardOf(board);
     if (board.protocol === "relay-avr") {
       const made = relayAvrBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
       ours.set(board.id, made);
@@ -88,8 +115,9 @@ export async function buildHardware(
   };
 
   const boards = new Map(configuration.relayBoards.map((board) => [board.id, boardOf(board)]));
-  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string } | { readonly board: string }): string => {
+  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string } | { readonly board: string } | LinkConfiguration): string => {
     if ("wire" in row) return row.wire;
+    if ("address" in row) return `${row.address}:${row.port}`;
     if ("pd" in row) return configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
     return wireIdOf(configuration.relayBoards.find(({ id }) => id === row.board)!);
   };
@@ -102,6 +130,9 @@ export async function buildHardware(
       scanners.set(row.id, reader);
       readers.set(row.id, reader);
       keys.set(row.id, (listener) => reader.onKeys(listener));
+    } else if ("board" in row && onNetwork.has(row.board)) {
+      const digits = row.card.format === "decimal-10" ? 10 : 8;
+      scanners.set(row.id, uhppote!.uhppoteReader({ ...row, board: onNetwork.get(row.board)!, digits }));
     } else if ("board" in row) {
       const reader = wiegandReader({ ...row, board: ours.get(row.board)! });
       scanners.set(row.id, reader);
@@ -122,7 +153,7 @@ export async function buildHardware(
     async close() {
       await Promise.all(devices.map(({ device }) => device.close()));
       osdp?.lines.close();
-      await Promise.all([...wires.values()].map((wire) => wire.close()));
+      await Promise.all([...wires.values(), ...links].map((way) => way.close()));
     },
   };
 }

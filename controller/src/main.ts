@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
+import { udpLink } from "@portico/firmware-ts/uhppote";
 import type { Configuration } from "./configuration/configuration.ts";
 import { openHttpCloud } from "./cloud-link.ts";
 import { serveControl } from "./control/control-server.ts";
@@ -42,6 +43,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     readList: readListInThread,
     openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
+    openLink: (link, clock) => udpLink({ ...link, clock }),
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,

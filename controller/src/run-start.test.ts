@@ -7,6 +7,7 @@ import { RigStore } from "./rig/rig-store.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
 import { markFile, readChainMark } from "./store/chain-mark.ts";
 import { readListHere } from "./list/list-reading.ts";
+import { WIRES_ALONE } from "./wires-alone.ts";
 
 let rig: RigStore;
 let begun: BegunRun | undefined;
@@ -32,6 +33,7 @@ function begin(): BegunRun {
     openCloud: () => {
       throw new Error("asked for a cloud");
     },
+    ...WIRES_ALONE,
     openWire: () => {
       throw new Error("no wire is opened yet");
     },

@@ -1,4 +1,5 @@
 export * from "./core/uhppote/index.ts";
+export * from "./uhppote/ask-uhppote.ts";
 export * from "./uhppote/board-meeting.ts";
 export * from "./uhppote/board-options.ts";
 export * from "./uhppote/datagram-link.ts";

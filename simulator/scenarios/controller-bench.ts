@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Controller, type ControllerReport, type EventLine, parseConfiguration, readListHere } from "@portico/controller";
 import { seededRandom, type SimulatedClock, type Wire } from "@portico/firmware-ts";
+import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import { onTestFinished } from "vitest";
 import { seededBytes } from "./osdp-bench.ts";
 
@@ -23,15 +24,20 @@ export interface ControllerBench {
  * Reads the configuration; nothing is started yet.
  *
  * @param wireOf  the controller's end of a wire, by its id
+ * @param linkOf  the way to a device on a network
  */
 export function controllerBench({
   toml,
   clock,
   wireOf,
+  linkOf = () => {
+    throw new Error("nothing is on a network here");
+  },
 }: {
   readonly toml: string;
   readonly clock: SimulatedClock;
   readonly wireOf: (id: string) => Wire;
+  readonly linkOf?: (address: string) => DatagramLink;
 }): ControllerBench {
   const folder = mkdtempSync(join(tmpdir(), "portico-controller-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,6 +78,7 @@ export function controllerBench({
         openCloud: () => {
           throw new Error("there is no cloud here");
         },
+        openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         // The cable outlives the program.
         openWire: ({ id }) => { const wire = wireOf(id); return { ...wire, get state() { return wire.state; }, get trouble() { return wire.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         onReport(report) {

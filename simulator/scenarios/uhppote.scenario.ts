@@ -16,7 +16,7 @@ async function online(...made: Parameters<typeof uhppoteBench>): Promise<Uhppote
 
 test("a card is told at its reader within two readings, and within 20 ms where the board pushes its events", async () => {
   const polled = await online();
-  const reader = uhppoteReader({ id: "out", board: polled.board, reader: 6 });
+  const reader = uhppoteReader({ id: "out", board: polled.board, reader: 6, digits: 8 });
   const scans: string[] = [];
   reader.onScan(({ bytes }) => scans.push(new TextDecoder().decode(bytes)));
   polled.device.swipe(6, CARD);

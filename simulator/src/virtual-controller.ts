@@ -12,6 +12,7 @@ import {
   type EventLine,
   parseConfiguration,
   readListHere,
+  WIRES_ALONE,
 } from "@portico/controller";
 import type { MemoryWirePair, SimulatedClock } from "@portico/firmware-ts";
 import { campusConfiguration, type CampusWiring } from "./campus/campus-configuration.ts";
@@ -89,6 +90,7 @@ export class VirtualController {
       version: "virtual",
       readList: readListHere,
       openCloud,
+      ...WIRES_ALONE,
       openWire: ({ id }) => {
         const opening = wireOpening(wireOf(id).near);
         this.#openings.push(opening);

@@ -19,12 +19,14 @@ export type { TurnstileConfiguration } from "./lane-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
   InputReference,
+  LinkConfiguration,
   OsdpPdConfiguration,
   OsdpScannerConfiguration,
   RelayBoardConfiguration,
   RelayReference,
   ScannerConfiguration,
   SerialScannerConfiguration,
+  UhppoteConfiguration,
   WiegandScannerConfiguration,
   WireConfiguration,
 } from "./hardware-configuration.ts";

@@ -11,6 +11,7 @@ test.each<Partial<ExampleWires>>([
   { protocol: "firmata" },
   { protocol: "osdp" },
   { protocol: "relay-avr" },
+  { protocol: "uhppote", board: "192.168.10.20", serialNumber: 423_187_757 },
   { scanner: "10.0.0.7:4001", board: "[::1]:502" },
   { rootKeys: ["01".repeat(32)] },
   { rootKeys: ["01".repeat(32), "02".repeat(32), "03".repeat(32)], protocol: "firmata" },
@@ -19,8 +20,9 @@ test.each<Partial<ExampleWires>>([
 });
 
 test("the example stays valid when every commented line is taken in, with the defaults that the comments name", () => {
-  for (const protocol of ["modbus-rtu", "relay-avr", "firmata", "osdp"] as const) {
-    const text = exampleConfiguration({ ...WIRES, protocol, rootKeys: ["01".repeat(32)] });
+  for (const protocol of ["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"] as const) {
+    const place = protocol === "uhppote" ? { board: "192.168.10.20", serialNumber: 423_187_757 } : {};
+    const text = exampleConfiguration({ ...WIRES, ...place, protocol, rootKeys: ["01".repeat(32)] });
     const taken = text
       .split("\n")
       .map((line) => (/^# (data|socket|fire|card) /.test(line) ? line : line.replace(/^# (?=[a-z_]+ = )/, "")))

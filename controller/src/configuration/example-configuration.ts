@@ -6,8 +6,10 @@ export interface ExampleWires {
   readonly controller: string;
   /** Serial port or `host:port` of the QR scanner. */
   readonly scanner: string;
-  /** Serial port or `host:port` of the relay board; with OSDP, of the line with the reader, which is the scanner, too. */
+  /** Serial port or `host:port` of the relay board; a UHPPOTE board's address; with OSDP, of the line with the reader, which is the scanner, too. */
   readonly board: string;
+  /** The number that is printed on a UHPPOTE board; absent for all others. */
+  readonly serialNumber?: number;
   /** What the board speaks. */
   readonly protocol: RelayBoardConfiguration["protocol"];
   /** 64 lower-case hex digits each; none: the lines about the trust list stand in the file as comments. */
@@ -18,7 +20,7 @@ export interface ExampleWires {
  * A commented `portico.toml` for one door with a scanner, a strike, a contact and an exit button. It is valid as it stands;
  * every key that it leaves out has the default that the comments name.
  */
-export function exampleConfiguration({ site, controller, scanner, board, protocol, rootKeys }: ExampleWires): string {
+export function exampleConfiguration({ site, controller, scanner, board, protocol, rootKeys, serialNumber = 0 }: ExampleWires): string {
   const wire = (place: string): string => (place.startsWith("/") ? `serial = "${place}"` : `tcp = "${place}"`);
   const baud = (place: string, rate: number, why = ""): string => (place.startsWith("/") ? `baud = ${rate}${why}\n` : "");
   const hasRoots = rootKeys.length > 0;
@@ -46,16 +48,27 @@ inputs = 8
   const ours = `relays = 8
 inputs = 6
 # A Wiegand reader on this board is a scanner too: instead of wire write board = "library-board", reader = 0, card = { format = "wiegand-26" }`;
-  const [rate, kind] = { firmata: [57_600, pins], "relay-avr": [57_600, ours], "modbus-rtu": [9600, channels], osdp: [9600, ""] }[protocol] as [number, string];
+  // What it stands for is not to be overlooked.
+  const network = `address = "${board}"
+serial_number = ${serialNumber}           # printed on the board
+security = "clear-text"             # it knows no keys: everybody on its network can open its doors. Give it a network of its own
+relays = 4
+inputs = 10
+# It tells at once what happens with listen = "192.168.10.2:60001": an address of this computer, and a port that is free.
+# A reader on this board is a scanner too: instead of wire write board = "library-board", reader = 0, card = { format = "decimal-8" }`;
+  const kinds: Readonly<Record<Exclude<ExampleWires["protocol"], "osdp">, readonly [rate: number | undefined, keys: string]>> = {
+    firmata: [57_600, pins],
+    "relay-avr": [57_600, ours],
+    "modbus-rtu": [9600, channels],
+    uhppote: [undefined, network],
+  };
+  const [rate, kind] = kinds[protocol === "osdp" ? "modbus-rtu" : protocol];
+  const boardWire = rate === undefined ? "" : `[[wire]]\nid = "library-board"\n${wire(board)}\n${baud(board, rate)}\n`;
   const serial = `[[wire]]
 id = "library-scanner"
 ${wire(scanner)}
 ${baud(scanner, 115_200, "                       # scanners leave the factory at 9600: too slow")}
-[[wire]]
-id = "library-board"
-${wire(board)}
-${baud(board, rate)}
-[[scanner]]
+${boardWire}[[scanner]]
 id = "library-in"
 wire = "library-scanner"
 # terminator = "any"                # cr, lf, crlf or any
@@ -64,8 +77,7 @@ wire = "library-scanner"
 
 [[relay_board]]
 id = "library-board"
-wire = "library-board"
-protocol = "${protocol}"
+${boardWire === "" ? "" : `wire = "library-board"\n`}protocol = "${protocol}"
 ${kind}`;
   const osdp = `[[wire]]
 id = "library-line"                 # RS-485; up to 127 readers share it, each with its own address

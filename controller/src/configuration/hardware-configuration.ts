@@ -1,4 +1,5 @@
 import type { CardFormat } from "@portico/card-protocol";
+import type { BoardListener } from "@portico/firmware-ts/uhppote";
 
 /** `[[wire]]` */
 export type WireConfiguration =
@@ -19,7 +20,7 @@ export interface OsdpPdConfiguration {
 /** `[[scanner]]`: on a serial line of its own, a reader of an OSDP PD, or a Wiegand reader on a relay board. */
 export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration | WiegandScannerConfiguration;
 
-/** A Wiegand reader on a relay board of ours. */
+/** A Wiegand reader on a relay board of ours, or on a UHPPOTE board. */
 export interface WiegandScannerConfiguration {
   readonly id: string;
   readonly board: string;
@@ -84,6 +85,7 @@ export type RelayBoardConfiguration =
       /** Inputs whose wires are measured, and where the voltages of their loops lie, in thousandths of the supply. */
       readonly supervised?: { readonly pins: readonly number[]; readonly loop: { readonly closed: number; readonly open: number; readonly tolerance: number } };
     }
+  | UhppoteConfiguration
   | {
       readonly protocol: "osdp";
       readonly id: string;
@@ -91,6 +93,26 @@ export type RelayBoardConfiguration =
       readonly relays: number;
       readonly inputs: number;
     };
+
+/** Where a device on a network is. */
+export interface LinkConfiguration {
+  /** IPv4, digits and dots. */
+  readonly address: string;
+  readonly port: number;
+  /** Absent: it pushes nothing. */
+  readonly listener?: BoardListener;
+}
+
+/** A UHPPOTE UT0311-L0x. Whoever wrote it has accepted that everybody on its network can read and say anything. */
+export interface UhppoteConfiguration extends LinkConfiguration {
+  readonly protocol: "uhppote";
+  readonly id: string;
+  readonly serialNumber: number;
+  /** 1..4. */
+  readonly relays: number;
+  /** 0..10. */
+  readonly inputs: number;
+}
 
 /** A relay of a board, from 0. */
 export interface RelayReference {

@@ -1,4 +1,6 @@
+import { type BoardListener, UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import type { RelayBoardConfiguration, ScannerConfiguration, WireConfiguration } from "./configuration.ts";
+import { ipv4Place } from "./ipv4-place.ts";
 import type { FileContent } from "./schema.ts";
 
 /** 10 kΩ in series with the contact, 10 kΩ across it, against 10 kΩ to the supply. */
@@ -25,6 +27,16 @@ export function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gap
 export function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
   const { id } = board;
   if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
+  if (board.protocol === "uhppote")
+    return {
+      protocol: "uhppote",
+      id,
+      ...ipv4Place(board.address!, UHPPOTE_PORT)!,
+      ...present("listener", board.listen === undefined ? undefined : listenerOf(board.listen)),
+      serialNumber: board.serial_number!,
+      relays: board.relays!,
+      inputs: board.inputs ?? 0,
+    };
   const wire = board.wire!;
   if (board.protocol === "relay-avr") return { protocol: "relay-avr", id, wire, relays: board.relays!, inputs: board.inputs ?? 0 };
   if (board.protocol === "firmata")
@@ -38,6 +50,12 @@ export function boardOf(board: FileContent["relay_board"][number]): RelayBoardCo
       ...present("supervised", board.supervised_pins && { pins: board.supervised_pins, loop: board.loop ?? LOOP_PRESET }),
     };
   return { protocol: "modbus-rtu", id, wire, unit: board.unit ?? 1, relays: board.relays!, inputs: board.inputs ?? 0, pollMs: board.poll_ms ?? 50 };
+}
+
+function listenerOf(listen: string): BoardListener {
+  const { address, port } = ipv4Place(listen)!;
+  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+  return { address: [a, b, c, d], port };
 }
 
 /** An optional key that is only there with a value. */

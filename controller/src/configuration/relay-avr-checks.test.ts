@@ -80,7 +80,7 @@ test.each([
     `board = "old"\nreader = 1`,
     "scanner[out].board",
     `the board "old" speaks modbus-rtu, which has no Wiegand readers`,
-    "name a relay-avr board; an OSDP reader is named by pd",
+    "name a relay-avr or uhppote board; an OSDP reader is named by pd",
   ],
   [
     `\ncard = { format = "wiegand-26" }`,

@@ -36,12 +36,13 @@ function readerProblems({ scanner: scanners, relay_board: boards }: FileContent,
     if (id === undefined) return;
     const at = (...key: string[]): TomlPath => ["scanner", index, ...key];
     const board = boards.find((each) => each.id === id);
+    if (board?.protocol === "uhppote") return;
     if (board !== undefined && board.protocol !== "relay-avr")
       problems.push(
         problemAt(
           at("board"),
           `the board "${id}" speaks ${board.protocol}, which has no Wiegand readers`,
-          "name a relay-avr board; an OSDP reader is named by pd",
+          "name a relay-avr or uhppote board; an OSDP reader is named by pd",
         ),
       );
     if (reader >= RELAY_AVR_READERS_MAX)

@@ -1,8 +1,10 @@
 import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
+import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile } from "./door-schema.ts";
+import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
@@ -60,6 +62,9 @@ const retention = z.strictObject({
   days: whole(1, 36_500, 180),
 });
 
+const isIpv4Place = (text: string): boolean => ipv4Place(text, UHPPOTE_PORT) !== undefined;
+const isIpv4Listener = (text: string): boolean => ipv4Place(text) !== undefined;
+
 const BAUDS = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
 const wire = z.strictObject({
   id: name("gate-1-scanner"),
@@ -102,7 +107,11 @@ const relayBoard = z.strictObject({
   id: name("gate-1-board"),
   wire: like(NAME_TEXT.optional(), `"gate-1-board"`),
   pd: like(NAME_TEXT.optional(), `"library-reader"`),
-  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp"]), `"modbus-rtu"`),
+  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"]), `"modbus-rtu"`),
+  address: like(z.string().refine(isIpv4Place, "an IPv4 address, with :port where it is not 60000").optional(), `"192.168.10.20"`),
+  serial_number: like(z.int().min(1).max(0xffff_ffff).optional(), "423187757"),
+  listen: like(z.string().refine(isIpv4Listener, "address:port, an IPv4 address of this computer and a port from 1 to 65535").optional(), `"192.168.10.2:60001"`), // prettier-ignore
+  security: like(z.literal("clear-text").optional(), `"clear-text"`),
   unit: like(z.int().min(1).max(247).optional(), "1"),
   relays: like(z.int().min(1).max(64).optional(), "8"),
   inputs: like(z.int().min(0).max(64).optional(), "8"),

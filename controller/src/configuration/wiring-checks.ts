@@ -3,6 +3,7 @@ import { pdProblems } from "./pd-checks.ts";
 import { relayAvrProblems } from "./relay-avr-checks.ts";
 import { scannerPlaceProblems } from "./scanner-checks.ts";
 import { unknownReference } from "./reference.ts";
+import { uhppoteProblems } from "./uhppote-checks.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
 
@@ -15,6 +16,7 @@ export function wiringProblems(file: FileContent, problemAt: ProblemAt): Configu
     ...scannerPlaceProblems(file, problemAt),
     ...pdProblems(file, problemAt),
     ...relayAvrProblems(file, problemAt),
+    ...uhppoteProblems(file, problemAt),
     ...file.turnstile.flatMap(({ entry, exit }, index) =>
       entry === undefined && exit === undefined
         ? [problemAt(["turnstile", index], "neither entry nor exit names a relay", `write entry = { board = "gate-1-board", relay = 0 }`)]
@@ -81,7 +83,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
   file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
     const path: TomlPath = ["relay_board", index, "wire"];
     if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, { protocol, word: "unit", number: unit ?? 1 });
-    else if (protocol !== "osdp") use(path, wire, `board "${id}"`);
+    else if (protocol !== "osdp" && protocol !== "uhppote") use(path, wire, `board "${id}"`);
   });
   file.osdp_pd.forEach(({ id, wire, address }, index) => {
     use(["osdp_pd", index, "wire"], wire, `osdp_pd "${id}"`, { protocol: "osdp", word: "address", number: address });
@@ -95,6 +97,7 @@ const PROTOCOL_KEYS = {
   "relay-avr": ["wire", "relays", "inputs"],
   firmata: ["wire", "relay_pins", "input_pins", "active_low", "supervised_pins", "loop"],
   osdp: ["pd", "relays", "inputs"],
+  uhppote: ["address", "serial_number", "security", "listen", "relays", "inputs"],
 } as const;
 
 function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
@@ -108,7 +111,7 @@ function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPr
         const others = Object.entries(PROTOCOL_KEYS).flatMap(([name, keys]) => ((keys as readonly string[]).includes(key) ? [`"${name}"`] : []));
         return problemAt(at(key), `belongs to protocol = ${others.join(" or ")}`, `remove it; a ${protocol} board has ${own.join(", ")}`);
       });
-    if (protocol !== "osdp" && board.wire === undefined)
+    if (protocol !== "osdp" && protocol !== "uhppote" && board.wire === undefined)
       foreign.push(problemAt(at("wire"), "is missing: which wire the board is on", `write wire = "gate-1-board", for example`));
     if (protocol === "osdp" && board.pd === undefined)
       foreign.push(problemAt(at("pd"), "is missing: which osdp_pd the outputs belong to", `write pd = "library-reader", for example`));

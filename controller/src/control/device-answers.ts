@@ -65,9 +65,16 @@ function deviceRow({ device, kind, wire, watch }: WatchedDevice, now: number): D
     health: health.kind,
     detail: health.kind === "online" ? faultsOf(device) : health.detail,
     sinceS: Math.floor((now - watch.since) / 1000),
-    counts: kind === "scanner" ? { scans: watch.scans, unreadable: (device as Scanner).unreadable, outages: watch.outages } : { outages: watch.outages },
+    counts: kind === "scanner" ? { ...scanCounts(device as Scanner, watch.scans), outages: watch.outages } : { outages: watch.outages },
   };
 }
+
+/** `late`: cards that were read while nobody heard the reader, and opened nothing. */
+const scanCounts = (scanner: Scanner, scans: number): Record<string, number> => ({
+  scans,
+  unreadable: scanner.unreadable,
+  ...("late" in scanner ? { late: scanner.late as number } : {}),
+});
 
 /** Whether the wire is open, the board answers, its inputs are read. Nothing is moved. */
 function deviceTest({ device, kind, wire, watch }: WatchedDevice): DeviceTest {
@@ -98,7 +105,7 @@ function deviceTest({ device, kind, wire, watch }: WatchedDevice): DeviceTest {
         step: "it answers",
         passed: answers,
         detail: answers ? "" : health.detail,
-        remedy: "check power, the pair A and B, baud rate and unit number; for Firmata the sketch",
+        remedy: "check power, the pair A and B, baud rate and unit number; for Firmata the sketch, on a network address and serial number",
       },
       {
         step: "its inputs are read",

@@ -12,6 +12,7 @@ import { readListHere } from "../list/list-reading.ts";
 import { type ListChange, peopleList, START } from "./people.ts";
 import { type RigConfiguration, rigConfiguration } from "./rig-configuration.ts";
 import { eventsOf, openStore } from "./rig-store.ts";
+import { WIRES_ALONE } from "../wires-alone.ts";
 import { ScriptedBoard } from "./scripted-board.ts";
 
 /** The wires of {@link rigConfiguration}. */
@@ -62,6 +63,7 @@ export class ControllerRig {
       version: "0.0.0",
       readList: readListHere,
       openCloud: (options) => this.openCloud(options),
+      ...WIRES_ALONE,
       openWire: ({ id }) => this.wire(id as RigWire).near,
       onReport: (report) => this.reports.push(report),
       onWarning: (warning) => this.warnings.push(warning),

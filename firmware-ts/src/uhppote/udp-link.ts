@@ -6,11 +6,13 @@ import type { BoardListener } from "./board-meeting.ts";
 import type { DatagramLink } from "./datagram-link.ts";
 
 export interface UdpLinkOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "after">;
   /** The device's address; a name would be looked up for each datagram. */
   readonly address: string;
   /** 1..65535. */
   readonly port: number;
+  /** The address is everybody's on the network, and anybody may answer. Default: the device's own. */
+  readonly isBroadcast?: boolean;
   /** An address of this computer and a port of it, for what the device pushes. */
   readonly listener?: BoardListener | undefined;
 }
@@ -19,7 +21,7 @@ export interface UdpLinkOptions {
 const OPEN_AGAIN_MS = 1_000;
 
 /** Datagrams to and from one device. A socket takes none but those of the address and port that it asks. */
-export function udpLink({ clock, address, port, listener }: UdpLinkOptions): DatagramLink {
+export function udpLink({ clock, address, port, isBroadcast = false, listener }: UdpLinkOptions): DatagramLink {
   const name = `${address}:${port}`;
   const pushed = listeners<[Uint8Array]>();
   const states = listeners<[WireState]>();
@@ -93,7 +95,14 @@ export function udpLink({ clock, address, port, listener }: UdpLinkOptions): Dat
         lose(TROUBLE[error.code ?? ""]?.(name) ?? `${name}: ${error.message}`);
       });
       socket.on("message", (answer) => sockets.has(socket) && hear(Uint8Array.from(answer)));
-      socket.connect(port, address, () => sockets.has(socket) && socket.send(bytes));
+      const send = (): void => void (sockets.has(socket) && socket.send(bytes));
+      if (!isBroadcast) socket.connect(port, address, send);
+      else
+        socket.bind(() => {
+          if (!sockets.has(socket)) return;
+          socket.setBroadcast(true);
+          socket.send(bytes, port, address);
+        });
       return () => release(socket);
     },
     onPushed: pushed.add,

@@ -11,6 +11,8 @@ export interface UhppoteReaderOptions {
   readonly board: UhppoteBoard;
   /** 0..3: of door 1 to 4 on the way in; 4..7: on the way out. */
   readonly reader: number;
+  /** Digits of its cards: 8 for facility code of three and number of five, as the board writes cards of 26 bits; 10 for cards of 34. */
+  readonly digits: 8 | 10;
 }
 
 /** A reader on a UHPPOTE board. */
@@ -19,20 +21,19 @@ export interface UhppoteReader extends Scanner {
   readonly late: number;
 }
 
-/** Facility code of three digits and number of five, as the board writes cards of 26 bits. */
-const DIGITS = 8;
-
 /**
- * A Wiegand reader on a UHPPOTE board. A card is told as the board's decimal number, in eight digits, or in ten where it has more.
+ * A Wiegand reader on a UHPPOTE board. A card is told as the board's decimal number.
  *
  * The board itself has checked the parity. Nothing says that a reader is there: it counts as online while its board is.
  */
-export function uhppoteReader({ id, board, reader }: UhppoteReaderOptions): UhppoteReader {
+export function uhppoteReader({ id, board, reader, digits }: UhppoteReaderOptions): UhppoteReader {
   const scans = listeners<[Scan]>();
   let late = 0;
   let isClosed = false;
   const stops = [
-    board.onSwipe((swipe, receivedAt) => void (swipe.reader === reader && scans.tell({ bytes: new TextEncoder().encode(cardText(swipe)), receivedAt }))),
+    board.onSwipe(
+      (swipe, receivedAt) => void (swipe.reader === reader && scans.tell({ bytes: new TextEncoder().encode(cardText(swipe, digits)), receivedAt })),
+    ),
     board.onLateSwipe((swipe) => void (swipe.reader === reader && late++)),
   ];
   return {
@@ -54,7 +55,5 @@ export function uhppoteReader({ id, board, reader }: UhppoteReaderOptions): Uhpp
   };
 }
 
-function cardText({ card }: UhppoteSwipe): string {
-  const digits = String(card);
-  return digits.padStart(digits.length > DIGITS ? 10 : DIGITS, "0");
-}
+/** One that has more digits keeps them, and is judged by whoever reads the number. */
+const cardText = ({ card }: UhppoteSwipe, digits: number): string => String(card).padStart(digits, "0");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { SetupError } from "@portico/card-protocol";
-import { type AccessPointRow, Controller, type ControllerStatus, type DeviceRow, parseConfiguration, readListHere } from "@portico/controller";
+import { type AccessPointRow, Controller, type ControllerStatus, type DeviceRow, parseConfiguration, readListHere, WIRES_ALONE } from "@portico/controller";
 import { listeners, type MemoryWirePair, memoryWirePair } from "@portico/firmware-ts";
 import { campusConfiguration, TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
@@ -131,6 +131,7 @@ export class SandboxControllers {
       version: "sandbox",
       readList: readListHere,
       openCloud,
+      ...WIRES_ALONE,
       openWire: ({ id }) => wireOpening(this.#wires.get(id)!.near),
       onReport: (report) => this.#told.tell({ ...report, controller: part.controller }),
       onWarning: () => {},
