@@ -56,6 +56,29 @@ test("a port that is not there is trouble in words, not an exception", async () 
   expect(clock.pending).toBe(0);
 });
 
+test("an adapter that is plugged in long after the start is opened without anybody's doing", async () => {
+  const clock = simulatedClock();
+  let failed = (): void => {};
+  // Each attempt that fails sets a timer for the next one.
+  const telling = { ...clock, after: (ms: number, callback: () => void) => (queueMicrotask(failed), clock.after(ms, callback)) };
+  const attempt = async (act: () => unknown): Promise<void> => {
+    const told = new Promise<void>((resolve) => (failed = resolve));
+    act();
+    await told;
+  };
+  let wire: Wire | undefined;
+  const makePort = (settings: ConstructorParameters<typeof SerialPortMock>[0]): SerialPortMock => new SerialPortMock(settings);
+  await attempt(() => (wire = serialWire({ name: "scanner", path: "/dev/late", baud: 9_600, clock: telling, random: seededRandom(1), makePort })));
+  for (let tries = 0; tries < 20; tries++) await attempt(() => clock.advance(5_000));
+  expect(wire!.state).toBe("closed");
+  SerialPortMock.binding.createPort("/dev/late", { echo: true });
+  const open = opened(wire!);
+  clock.advance(5_000);
+  await open;
+  expect([wire!.state, wire!.trouble]).toEqual(["open", ""]);
+  await wire!.close();
+});
+
 test.each([
   ["Error: No such file or directory, cannot open /dev/x", "/dev/x is not there: check the cable, and the name with ls -l /dev/serial/by-id"],
   [

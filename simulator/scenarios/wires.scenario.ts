@@ -111,3 +111,29 @@ test("fire: the loop frees both ways before anything is written, and behind it t
   expect((await events("DoorForcedOpen")).length).toBe(0);
   expect(await answer("gate-1-in", code("zhang"))).toBe("granted");
 });
+
+test("hot-plug: a scanner and a board that appear for the first time long after the start work without a restart, and again when they are replugged", async () => {
+  const { campus, answer, code, push, pass, events } = await campusBench();
+  await campus.stop();
+  const plugs = [campus.wire("gate-1-in"), campus.wire("gate-1")];
+  for (const plug of plugs) plug.cut();
+  await campus.start();
+  await pass(3 * 60_000);
+  const healthOf = (id: string): string => campus.devicesRows().find((row) => row.id === id)!.health;
+  expect([healthOf("gate-1-in"), healthOf("gate-1"), healthOf("gate-2")]).toEqual(["offline", "offline", "online"]);
+  expect(await answer("gate-2-in", code("li")), "who has come by another lane").toBe("granted");
+  expect(await push("gate-2", "entry")).toBe(true);
+
+  for (const moment of ["for the first time", "replugged"]) {
+    for (const plug of plugs) plug.mend();
+    await pass(2_000);
+    expect([healthOf("gate-1-in"), healthOf("gate-1")], moment).toEqual(["online", "online"]);
+    expect(await answer("gate-1-in", code("zhang")), moment).toBe("granted");
+    expect(await push("gate-1", "entry"), moment).toBe(true);
+    for (const plug of plugs) plug.cut();
+    await pass(10_000);
+    expect(await answer("gate-1-in", code("zhang")), "unplugged").toBe("no answer");
+  }
+  expect((await events("ControllerStarted")).length, "one start on the campus, one before the plugs were in").toBe(2);
+  expect((await events("DeviceOnline")).filter(({ source }) => source === "gate-1-in").length).toBeGreaterThanOrEqual(2);
+});
