@@ -1,5 +1,6 @@
 import type { MonotonicMs } from "@portico/card-protocol";
-import { laterException, MODBUS_BUSY, modbusExceptionText, PULSE_UNIT_MS, timedPulse, writeCoil, type ModbusRequest } from "./core/modbus-frame.ts";
+import { laterException, MODBUS_BUSY, modbusExceptionText, PULSE_UNIT_MS, timedPulse, writeCoil, writeCoils, type ModbusRequest } from "./core/modbus-frame.ts";
+import { batchAround, type RelayBatch } from "./relay-batch.ts";
 import { HOLD_EXCESS_MS, pulseUnits } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceResult } from "./device.ts";
 import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
@@ -44,6 +45,8 @@ interface Wish {
   attempts: number;
   dueAt: number;
   isAcknowledged: boolean;
+  /** Energised together with others, and not timed by the board yet. */
+  isHeld: boolean;
   /** The first frame of this wish, but for those that the board certainly did not obey. */
   firstSent?: { readonly frame: Uint8Array; readonly at: MonotonicMs };
   /** A frame of this wish found silence, or was accepted without having been done yet. */
@@ -64,15 +67,19 @@ interface Wish {
  *                             └─▶ given up: the caller is told; on and off stay wished, a pulse becomes off
  *
  * An error answer to a pulse means that the wish is gone: off is asserted, and the relay does not energise later.
+ *
+ * Four or more that are wished at once go out in one frame (function 0F): nobody waits for one relay after another. A pulse among them is energised by it and
+ * then gets its own frame, by which the board times it; until then it is ours to drop. A board that does not know the function is told one by one.
  */
 export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
   let orders = 0;
   /** The board asked to be left alone until then. */
   let busyUntil = Number.NEGATIVE_INFINITY;
+  let takesBatches = true;
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), isAcknowledged: true }));
 
   function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
-    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, mayHaveActed: false, droppedAt: Infinity, settle };
+    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, isHeld: false, mayHaveActed: false, droppedAt: Infinity, settle };
   }
 
   function wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void {
@@ -83,9 +90,11 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
 
   function next(now: MonotonicMs): ModbusExchange | undefined {
     if (now < busyUntil) return undefined;
-    const due = wishes.filter((one) => !one.isAcknowledged && one.dueAt <= now).sort((a, b) => a.attempts - b.attempts || a.order - b.order);
+    const due = wishes.filter((one) => !one.isAcknowledged && one.dueAt <= now).sort(compareUrgency);
     const first = due[0];
     if (first === undefined) return undefined;
+    const batch = takesBatches ? batchAround(wishes, first, now) : undefined;
+    if (batch !== undefined) return batchExchange(batch);
     const units = unitsOf(first, now);
     if (first.wanted.kind === "pulse" && units === undefined) {
       if (first.busy === undefined) giveUp(first, "TimedOut", "no answer before the hold was over", now);
@@ -116,6 +125,36 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
     };
   }
 
+  function batchExchange({ first, levels, members }: RelayBatch<Wish>): ModbusExchange {
+    const request = writeCoils(unit, first, levels);
+    return {
+      request,
+      sent(at) {
+        for (const one of members) one.firstSent ??= { frame: request.frame, at };
+      },
+      settled(outcome, now) {
+        const later = outcome.kind === "replied" ? laterException(outcome.reply) : undefined;
+        if (later !== undefined) {
+          for (const one of members.slice(1)) noteBusy(one, later);
+          return wait(members[0]!, later, now);
+        }
+        if (outcome.kind === "replied" && outcome.reply.kind === "exception") {
+          takesBatches = false;
+          for (const one of members) delete one.firstSent;
+          return;
+        }
+        // Newer wishes have taken over their relays: they go out next, whatever became of this frame.
+        for (const one of members) if (wishes[one.relay] === one) concludeTogether(one, outcome, now);
+      },
+    };
+  }
+
+  function concludeTogether(one: Wish, outcome: ModbusOutcome, now: MonotonicMs): void {
+    if (one.wanted.kind !== "pulse" || outcome.kind !== "replied") return conclude(one, outcome, now);
+    one.isHeld = true;
+    one.mayHaveActed = true;
+  }
+
   function conclude(one: Wish, outcome: ModbusOutcome, now: MonotonicMs): void {
     if (outcome.kind === "disconnected") return;
     if (outcome.kind === "replied" && outcome.reply.kind === "written") {
@@ -132,14 +171,18 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
   /** Busy is a state of the whole board: one wish finds it out, all of them wait, and each of them for a second at most. */
   function wait(tried: Wish, exception: number, now: MonotonicMs): void {
     busyUntil = now + BUSY_WAIT_MS;
-    if (exception !== MODBUS_BUSY) tried.mayHaveActed = true;
-    // A hold begins with the first frame that the board may have obeyed.
-    if (!tried.mayHaveActed) delete tried.firstSent;
+    noteBusy(tried, exception);
     for (const one of wishes) {
       if (one.isAcknowledged) continue;
       one.busy = { since: one.busy?.since ?? now, exception };
       if (now - one.busy.since >= BUSY_MS_MAX) giveUp(one, "BadReply", `${modbusExceptionText(exception)}, for ${BUSY_MS_MAX} ms`, now);
     }
+  }
+
+  /** A hold begins with the first frame that the board may have obeyed. */
+  function noteBusy(one: Wish, exception: number): void {
+    if (exception !== MODBUS_BUSY) one.mayHaveActed = true;
+    if (!one.mayHaveActed) delete one.firstSent;
   }
 
   function giveUp(one: Wish, error: DeviceError, why: string, now: MonotonicMs): void {
@@ -186,6 +229,9 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
     },
   };
 }
+
+/** Fewest attempts first; what is energised already and only wants its time stands behind what is not; then in the order of wishing. */
+const compareUrgency = (a: Wish, b: Wish): number => a.attempts - b.attempts || Number(a.isHeld) - Number(b.isHeld) || a.order - b.order;
 
 /** Tells the one who waits, once. */
 function tell(one: Wish, result: DeviceResult): void {

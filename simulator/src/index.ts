@@ -21,6 +21,7 @@ export * from "./life/expected-outcome.ts";
 export * from "./life/pocket.ts";
 export * from "./life/shared-hands.ts";
 export * from "./life/visit.ts";
+export * from "./lift-body.ts";
 export * from "./modbus-unit.ts";
 export * from "./osdp/pd-body.ts";
 export * from "./osdp/virtual-pd.ts";

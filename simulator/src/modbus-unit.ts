@@ -18,7 +18,8 @@ const WRITE_REGISTERS = 0x10;
 const FIXED_BYTES = 8;
 const ON = 0xff00;
 const OFF = 0x0000;
-const ILLEGAL_FUNCTION = 1;
+/** Exception: the unit does not know the function. Source: Modbus Application Protocol V1.1b3 §7. */
+export const ILLEGAL_FUNCTION = 1;
 const ILLEGAL_ADDRESS = 2;
 const ILLEGAL_VALUE = 3;
 

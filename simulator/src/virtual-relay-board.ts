@@ -1,7 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
 import { listeners, MODBUS_BUSY, type Wire } from "@portico/firmware-ts";
 import type { BoardSide } from "./board-side.ts";
-import { answer, findRequest, refusal } from "./modbus-unit.ts";
+import { answer, findRequest, ILLEGAL_FUNCTION, refusal } from "./modbus-unit.ts";
 
 export interface VirtualRelayBoardOptions {
   /** The device's end of the line. Several boards may share it. */
@@ -25,6 +25,8 @@ export interface VirtualRelayBoard extends BoardSide {
   setDumb(dumb: boolean): void;
   /** Answers every request that it is busy, and does nothing. @param exception  5 (accepted, takes long) or 6; default 6 */
   setBusy(busy: boolean, exception?: number): void;
+  /** A function that it does not know, as older boards do not know 0F; undefined: it knows all. */
+  setUnknown(code: number | undefined): void;
   /** Power goes and comes back: every relay drops. */
   powerCycle(): void;
   /** The contact wired to an input is closed. */
@@ -52,6 +54,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
   let isMute = false;
   let isDumb = false;
   let busyWith: number | undefined;
+  let unknown: number | undefined;
   const bank = { relays, inputs, relay: (relay: number) => coils[relay] === true, input: (input: number) => contacts[input] === true, write, pulse };
 
   const stop = wire.onBytes((bytes) => {
@@ -66,7 +69,8 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
 
   function obey(frame: Uint8Array): void {
     requests++;
-    const reply = busyWith === undefined ? answer(frame, bank) : refusal(frame, busyWith);
+    const refused = busyWith ?? (frame[1] === unknown ? ILLEGAL_FUNCTION : undefined);
+    const reply = refused === undefined ? answer(frame, bank) : refusal(frame, refused);
     if (isDumb) return;
     if (answerAfterMs === 0) wire.write(reply);
     else clock.after(answerAfterMs, () => void wire.write(reply));
@@ -96,6 +100,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
       if (input < 0 || input >= inputs) throw new RangeError(`the board has no input ${input}`);
       contacts[input] = closed;
     },
+    setUnknown: (code) => void (unknown = code),
     setMute: (mute) => void (isMute = mute),
     setDumb: (dumb) => void (isDumb = dumb),
     setBusy: (busy, exception = MODBUS_BUSY) => void (busyWith = busy ? exception : undefined),

@@ -64,7 +64,9 @@ export class ScriptedBoard {
       this.writes.push(write);
       this.onWrite(write);
       if (!this.isMute) this.#obey(write);
-    } else if (code === WRITE_COILS && !this.isMute) this.relays.fill(false); // what a driver says when it is closed
+    } else if (code === WRITE_COILS && !this.isMute)
+      for (let bit = 0; bit < value; bit++)
+        this.#obey({ atMs: this.#clock.monotonic(), relay: address + bit, what: ((frame[7 + (bit >> 3)]! >> (bit & 7)) & 1) === 1 ? "on" : "off" });
     if (this.isMute) return;
     if (code === READ_COILS) this.#answer([code, 1, packed(this.relays.slice(0, value))]);
     else if (code === READ_INPUTS) this.#answer([code, 1, packed(this.inputs.slice(0, value))]);

@@ -22,6 +22,8 @@ export interface CloudCampusOptions {
   readonly faults?: WireFaults;
   /** Who vouches for the controllers' clocks; default `system`. */
   readonly clock?: "system" | "time-frames";
+  /** What somebody has changed in a controller's `portico.toml` by hand. */
+  readonly amend?: (controller: string, portico: string) => string;
 }
 
 /** Baud of every simulated line. */
@@ -82,6 +84,7 @@ export class CloudCampus {
         const machine = new VirtualController({
           campus: campusOf(campus, part),
           folder: join(folder, controller),
+          ...(options.amend && { amend: (portico) => options.amend!(controller, portico) }),
           wiring: { clock: options.clock ?? "system", cloud: { url: URL_OF_CLOUD, zone } },
           clock,
           wallMs: world.wallMs,
