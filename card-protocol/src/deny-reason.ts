@@ -198,6 +198,14 @@ export const DENY_REASON = {
     zh: "通道占用中，请稍候。",
     remedy: "Wait until the other door is closed or the passage is over, then scan again.",
   },
+  LaneNotReady: {
+    source: "ours",
+    step: 10,
+    answer: "not now",
+    en: "The turnstile says that it is not ready, or nobody knows whether it is.",
+    zh: "闸机未就绪，请改走其他通道。",
+    remedy: "Use another lane. Look at the lane itself: a person or a bag between its sensors, an arm that is held, a fault on its display; `portico lane list` says what it says.",
+  },
   AntipassbackViolated: {
     source: "ours",
     step: 10,

@@ -81,6 +81,7 @@ const AGAINST = {
   DoorBlocked: "UseAnotherWay",
   LockedDown: "UseAnotherWay",
   Interlock: "WaitAndRetry",
+  LaneNotReady: "UseAnotherWay",
   AntipassbackViolated: "LeaveFirst",
   OccupancyExceeded: "WaitAndRetry",
   InsufficientFunds: "TopUp",

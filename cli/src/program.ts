@@ -20,6 +20,7 @@ import { groupNoun } from "./group.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
+import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
 import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
@@ -54,6 +55,7 @@ const COMMANDS = {
   controller: controllerNoun,
   status: statusCommand,
   door: doorNoun,
+  lane: laneNoun,
   "access-point": accessPointNoun,
   lockdown: lockdownNoun,
   drill: drillNoun,

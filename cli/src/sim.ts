@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { simDevicesVerb } from "./sim-devices.ts";
+import { simInputVerb } from "./sim-input.ts";
 import { simRunVerb } from "./sim-run.ts";
 import { simScanVerb } from "./sim-scan.ts";
 import { simWireNoun } from "./sim-wire.ts";
@@ -16,6 +17,6 @@ export function simNoun(surroundings: Surroundings): Command {
       ["portico sim scan gate-1-in --person zhang --walk", "take part, from another terminal"],
       ["portico sim wire cut gate-1", "break something"],
     ],
-    [simRunVerb(surroundings), simScanVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
+    [simRunVerb(surroundings), simScanVerb(surroundings), simInputVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
   );
 }

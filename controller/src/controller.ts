@@ -1,4 +1,4 @@
-import { eventOf, type Signer, type TrustList } from "@portico/card-protocol";
+import type { Signer, TrustList } from "@portico/card-protocol";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
@@ -9,7 +9,8 @@ import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
-import { DeviceWatch } from "./device-watch.ts";
+import type { DeviceWatch } from "./device-watch.ts";
+import { watchDevices } from "./device-watches.ts";
 import { buildHardware, type Hardware, type HardwareWays } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
@@ -17,6 +18,7 @@ import { watchInputs } from "./input-watch.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
+import { LaneCounting } from "./portal/lane-counting.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
@@ -30,7 +32,7 @@ import { lightOf, StandingLight } from "./standing-light.ts";
 import { ControllerStore } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
 import { overrulingBefore } from "./store/site-standing.ts";
-import { zonesOf } from "./zones-of.ts";
+import { openedBy, zonesOf } from "./zones-of.ts";
 
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
@@ -53,6 +55,7 @@ export class Controller {
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #areas: Areas;
+  readonly #counting: LaneCounting;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
   readonly #unwatchInputs: () => void;
@@ -113,6 +116,7 @@ export class Controller {
     for (const event of store.events.read({ after: before, limit: START_EVENTS_MAX })) this.#reports.event(event);
     store.events.onEvent((event) => this.#reports.event(event));
     this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, lightOf(point, hardware, clock)]));
+    this.#counting = new LaneCounting({ counts: store.laneCounts, clock, recorder, timeZone: configuration.site.timeZone });
     const standing = store.events.siteStanding();
     const zones = zonesOf(configuration);
     this.#portals = buildPortals(
@@ -124,8 +128,9 @@ export class Controller {
         onAct: (act) => this.#reports.acted(act),
         onFire: (door) => this.#site?.burning(door), // a loop that is read open while the doors are being built is told to the site as it begins
         onFeedback: (door, feedback) => {
-          for (const { id, opens } of configuration.accessPoints) if (opens.kind === "door" && opens.door === door) this.#lights.get(id)?.stand(feedback);
+          for (const { id, opens } of configuration.accessPoints) if (openedBy(opens) === door) this.#lights.get(id)?.stand(feedback);
         },
+        onPassed: (way, tally) => this.#counting.passed(way, tally),
       },
       store.events.doorStandings(),
       store.events.fires(),
@@ -154,7 +159,7 @@ export class Controller {
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
-    this.#watches = hardware.devices.map(({ device }) => this.#watch(device));
+    this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
     watchOsdp(hardware, (event) => this.#recorder.event(event));
     const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
@@ -193,6 +198,8 @@ export class Controller {
       osdp: hardware.osdp,
       areas: this.#areas,
       schedules: this.#schedules,
+      lanes: this.#portals.lanes,
+      counting: this.#counting,
       pins,
       site: this.#site,
       accessPoints: this.#accessPoints,
@@ -254,19 +261,7 @@ export class Controller {
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();
-  }
-
-  #watch(device: Hardware["devices"][number]["device"]): DeviceWatch {
-    return new DeviceWatch(device, this.#clock, {
-      lost: (error, detail) => {
-        this.#recorder.event(eventOf("DeviceOffline", { device: device.id, error, detail }));
-        for (const user of this.#portals.users) user.boardLost(device.id, error, detail);
-      },
-      back: (outageMs) => {
-        if (outageMs !== undefined) this.#recorder.event(eventOf("DeviceOnline", { device: device.id, outageMs }));
-        for (const user of this.#portals.users) user.boardBack(device.id);
-      },
-    });
+    this.#counting.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

@@ -121,7 +121,7 @@ const DECISIONS: readonly (readonly [string, Commissioned, (rig: ReaderRig) => J
   ["AccessPointDisabled: access point is enabled", { reader: { enabled: false }, gate: "enabled = false" }, (r) => r.show(r.pass("zhang"))],
   ["Unauthorized: a valid permission names this access point", { list: { without: ["zhang"] } }, (r) => r.show(r.pass("zhang"))],
   ["NotPermittedAtThisTime: a valid permission is open at this time", { list: { hours: { startS: 0, endS: 60 } } }, (r) => r.show(r.pass("zhang"))],
-  ...(["DoorBlocked", "LockedDown", "Interlock", "Other"] as const).map(
+  ...(["DoorBlocked", "LockedDown", "Interlock", "LaneNotReady", "Other"] as const).map(
     (reason) =>
       [
         `${reason}: door lets somebody in`,

@@ -68,6 +68,7 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   DoorBlocked: "door lets somebody in",
   LockedDown: "door lets somebody in",
   Interlock: "door lets somebody in",
+  LaneNotReady: "door lets somebody in",
   AntipassbackViolated: "holder comes from where they were seen last",
   OccupancyExceeded: "area has room",
   Other: "door lets somebody in",

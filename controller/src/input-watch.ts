@@ -40,7 +40,9 @@ function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<typeof w
       isIt(rex) ? [`exit button of ${id}`] : [],
       isIt(fire) ? [`fire loop of ${id}`] : [],
     ]),
-    ...turnstiles.flatMap(({ id, passEntry, passExit, fire }) => [
+    ...turnstiles.flatMap(({ id, passEntry, passExit, fire, ready, alarm }) => [
+      isIt(ready) ? [`ready output of ${id}`] : [],
+      isIt(alarm) ? [`alarm output of ${id}`] : [],
       isIt(passEntry) || isIt(passExit) ? [`PASS contact of ${id}`] : [],
       isIt(fire) ? [`fire loop of ${id}`] : [],
     ]),

@@ -80,8 +80,8 @@ export interface InputSupervision {
   onFault(listener: (input: number, fault: InputFault | undefined) => void): () => void;
 }
 
-/** What a person at a reader is told. ONVIF feedback words. */
-export type Feedback = "Idle" | "Processing" | "AccessGranted" | "AccessDenied" | "DoorPreAlarmWarning" | "DoorOpenTooLong";
+/** What a person at a reader is told. ONVIF feedback words; `LaneAlarm`, ours: somebody passes a lane whom it did not let in, or the lane itself is in alarm. */
+export type Feedback = "Idle" | "Processing" | "AccessGranted" | "AccessDenied" | "DoorPreAlarmWarning" | "DoorOpenTooLong" | "LaneAlarm";
 
 /** Light and buzzer at a reader. */
 export interface Indicator {

@@ -72,3 +72,14 @@ test("the board's trouble is the result", async () => {
   const { clock, board } = rig({ ok: false, error: "Disconnected", detail: "unplugged" });
   expect(await relayIndicator({ board, clock, denied: 5 }).indicate("AccessDenied")).toEqual({ ok: false, error: "Disconnected", detail: "unplugged" });
 });
+
+test("a lane in alarm is long tones and a long red, until it is idle", async () => {
+  const { clock, asked, board } = rig();
+  const indicator = relayIndicator({ board, clock, granted: 4, denied: 5, buzzer: 6 });
+  await indicator.indicate("LaneAlarm");
+  await clock.pass(2_000);
+  await indicator.indicate("Idle");
+  await clock.pass(5_000);
+  expect(asked).toEqual(["0 pulse 5 800", "0 pulse 6 800", "1200 pulse 5 800", "1200 pulse 6 800"]);
+  expect(clock.pending).toBe(0);
+});

@@ -24,7 +24,7 @@ interface Pattern {
   readonly everyMs?: number;
 }
 
-/** One long green and a beep; one long red and three beeps; for a door that stands open, red and beeps that grow faster. All differ by ear alone. */
+/** One long green and a beep; one long red and three beeps; for a door that stands open, red and beeps that grow faster; for a lane in alarm long tones. All differ by ear alone. */
 const PATTERNS: Readonly<Record<Feedback, Pattern>> = {
   Idle: { steps: [] },
   // A decision is faster than the eye.
@@ -56,6 +56,13 @@ const PATTERNS: Readonly<Record<Feedback, Pattern>> = {
       { atMs: 0, lamp: "buzzer", holdMs: 200 },
     ],
     everyMs: 400,
+  },
+  LaneAlarm: {
+    steps: [
+      { atMs: 0, lamp: "denied", holdMs: 800 },
+      { atMs: 0, lamp: "buzzer", holdMs: 800 },
+    ],
+    everyMs: 1_200,
   },
 };
 

@@ -64,3 +64,96 @@ test("a power cut in the middle of a party gives no pulse to the rest of it, nei
   expect(await answer("gate-1-in", code("huang"))).toBe("granted");
   expect(await push("gate-1", "entry")).toBe(true);
 });
+
+/** Both lanes have the ready and the alarm output of their units wired. */
+const withUnits = (portico: string): string =>
+  portico.replaceAll(/(pass_entry = \{ board = "(gate-\d)", input = 0 \}\n)/g, '$1ready = { board = "$2", input = 3 }\nalarm = { board = "$2", input = 4 }\n');
+const counts = async ({ campus }: CampusBench, lane: string): Promise<unknown> =>
+  campus.controller.answers["GET /v1/lanes/counts"]({ params: {}, query: new URLSearchParams({ lane }), body: undefined });
+const lanesSay = ({ campus }: CampusBench): unknown => campus.controller.answers["GET /v1/lanes"]({ params: {}, query: new URLSearchParams(), body: undefined });
+
+test("a lane that is not ready lets nobody in and spends no pass, lets everybody out, and says so; its alarm is told, and both end", async () => {
+  const bench = await campusBench({ amend: withUnits });
+  const { campus, answer, code, push, pass } = bench;
+  const lane = campus.devices.lanes.get("gate-1")!;
+  lane.jam(true);
+  await pass(1_000);
+  const shown = code("zhang");
+  expect([await answer("gate-1-in", shown), await answer("gate-1-out", code("li")), lane.releases("entry")]).toEqual(["LaneNotReady", "granted", 0]);
+  expect(lanesSay(bench)).toMatchObject([{ id: "gate-1", ready: "not-ready", alarm: "alarm" }, { id: "gate-2", ready: "ready", alarm: "normal" }]);
+  expect(await answer("gate-2-in", shown), "the same code at the lane beside it").toBe("granted");
+  await pass(15_000);
+  lane.jam(false);
+  await pass(1_000);
+  expect(await answer("gate-1-in", code("zhang"))).toBe("granted");
+  expect(await push("gate-1", "entry")).toBe(true);
+  expect((await bench.events()).map(({ name }) => name).filter((name) => name.startsWith("Lane"))).toEqual(["LaneAlarm", "LaneNotReady", "LaneReady", "LaneAlarmOver"]); // prettier-ignore
+});
+
+test("a lane of which nobody knows whether it is ready lets nobody in, and fire frees it all the same", async () => {
+  const bench = await campusBench({ amend: (portico) => withUnits(portico).replace('ready = { board = "gate-1", input = 3 }', 'ready = { board = "gate-2", input = 7 }') });
+  const { campus, answer, code, push, pass } = bench;
+  campus.devices.boards.get("gate-2")!.setMute(true);
+  await pass(2_000);
+  expect(await answer("gate-1-in", code("zhang"))).toBe("LaneNotReady");
+  campus.devices.lanes.get("gate-1")!.fire(true);
+  await pass(1_000);
+  expect([await push("gate-1", "entry"), await push("gate-1", "exit")]).toEqual([true, true]);
+});
+
+test("persons are counted by way and day, what nobody let in is kept apart, and a kill and a power cut lose none", async () => {
+  const bench = await campusBench({ make: withFamily });
+  const { campus, answer, code, push, pass } = bench;
+  const row = { day: "2027-01-11", lane: "gate-1", granted: 0, free: 0, evacuation: 0, tailgating: 0, wrongWay: 0, forced: 0, unseen: 0 };
+  expect(await answer("gate-1-in", code("huang"))).toBe("granted");
+  for (let nth = 0; nth < 3; nth++) expect(await push("gate-1", "entry")).toBe(true);
+  expect(await answer("gate-1-in", code("li"))).toBe("granted");
+  expect(await push("gate-1", "entry")).toBe(true);
+  expect(await campus.hands.tailgate("gate-1", "entry")).toBe(true);
+  await pass(1_000);
+  expect(await answer("gate-1-out", code("li"))).toBe("granted");
+  expect(await push("gate-1", "exit")).toBe(true);
+  campus.kill();
+  await campus.start();
+  await pass(2_000);
+  expect(await counts(bench, "gate-1")).toEqual([
+    { ...row, direction: "entry", granted: 4, tailgating: 1 },
+    { ...row, direction: "exit", granted: 1 },
+  ]);
+  campus.devices.lanes.get("gate-1")!.fire(true);
+  await pass(1_000);
+  expect([await push("gate-1", "entry"), await push("gate-1", "exit"), await push("gate-1", "exit")]).toEqual([true, true, true]);
+  campus.powerCut();
+  await pass(1_000);
+  await campus.powerReturns();
+  await pass(2_000);
+  expect(await counts(bench, "gate-1")).toEqual([
+    { ...row, direction: "entry", granted: 4, tailgating: 1, evacuation: 1 },
+    { ...row, direction: "exit", granted: 1, evacuation: 2 },
+  ]);
+});
+
+test("granted, refused and tailgating differ to the eye and to the ear", async () => {
+  const bench = await campusBench();
+  const { campus, answer, code, push, pass } = bench;
+  const board = campus.devices.boards.get("gate-1")!;
+  const seen: string[] = [];
+  board.onRelay((relay, on) => void (on && relay >= 2 && relay <= 4 && seen.push(["green", "red", "tone"][relay - 2]!)));
+  const since = async (ms: number): Promise<string[]> => {
+    await pass(ms);
+    return seen.splice(0);
+  };
+  expect(await answer("gate-1-in", code("zhang"))).toBe("granted");
+  expect(await since(100)).toEqual(["green", "tone"]);
+  expect(await push("gate-1", "entry")).toBe(true);
+  await since(3_000);
+  expect(await answer("gate-1-in", code("xu"))).not.toBe("granted");
+  expect(await since(2_500)).toEqual(["red", "tone", "tone", "tone"]);
+  expect(await answer("gate-1-in", code("li"))).toBe("granted");
+  expect(await push("gate-1", "entry")).toBe(true);
+  seen.length = 0;
+  expect(await campus.hands.tailgate("gate-1", "entry")).toBe(true);
+  const alarm = await since(10_000);
+  expect(alarm.filter((each) => each === "red").length, "every 1.2 s, for 5 s").toBe(5);
+  expect(await since(10_000), "and it ends").toEqual([]);
+});

@@ -11,6 +11,10 @@ export interface TurnstileWiring {
   readonly passExitInput: number;
   /** Normally closed: open means fire. Absent: no fire input is wired. */
   readonly fireInput?: number;
+  /** Closed while it takes a pulse: not while its arm turns, nor while somebody stands between its sensors. Absent: not wired. */
+  readonly readyInput?: number;
+  /** Closed while somebody stands between its sensors. Absent: not wired. */
+  readonly alarmInput?: number;
   /** `pulse`, the default: the unit times the passage itself. `level`: the arm is free as long as the relay is energised. */
   readonly style?: "pulse" | "level";
 }
@@ -33,6 +37,8 @@ export interface TurnstileBody {
   tailgate(direction: Direction): boolean;
   /** Opens or closes the fire loop; nothing happens where none is wired. */
   fire(burning: boolean): void;
+  /** Somebody or something stands between the sensors, or no longer: the arm does not turn, the unit is not ready and in alarm. */
+  jam(jammed: boolean): void;
   /** How often the arm of a direction was freed: rising edges of its relay. */
   releases(direction: Direction): number;
   readonly passages: readonly BodyPassage[];
@@ -65,6 +71,7 @@ export function turnstileBody(board: BoardSide, wiring: TurnstileWiring, clock: 
   const passages: BodyPassage[] = [];
   let burning = false;
   let turningUntil = 0;
+  let isJammed = false;
   for (const input of [wiring.passEntryInput, wiring.passExitInput]) board.setInput(input, false);
   if (wiring.fireInput !== undefined) board.setInput(wiring.fireInput, true);
   board.onRelay((relay, energized) => {
@@ -72,6 +79,14 @@ export function turnstileBody(board: BoardSide, wiring: TurnstileWiring, clock: 
     if (relay === wiring.exitRelay) switched(arms.exit, energized);
   });
   for (const [arm, relay] of [[arms.entry, wiring.entryRelay] as const, [arms.exit, wiring.exitRelay] as const]) if (board.relay(relay)) switched(arm, true);
+
+  speak();
+
+  /** What the unit says of itself now. */
+  function speak(): void {
+    if (wiring.readyInput !== undefined) board.setInput(wiring.readyInput, !isJammed && clock.monotonic() >= turningUntil);
+    if (wiring.alarmInput !== undefined) board.setInput(wiring.alarmInput, isJammed);
+  }
 
   function switched(arm: Arm, energized: boolean): void {
     const now = clock.monotonic();
@@ -100,6 +115,8 @@ export function turnstileBody(board: BoardSide, wiring: TurnstileWiring, clock: 
     const input = direction === "entry" ? wiring.passEntryInput : wiring.passExitInput;
     board.setInput(input, true);
     clock.after(PASS_CONTACT_MS, () => board.setInput(input, false));
+    speak();
+    clock.after(TURN_MS, speak);
     const passage = { direction, at: monotonicMs(now), cause };
     passages.push(passage);
     told.tell(passage);
@@ -108,7 +125,7 @@ export function turnstileBody(board: BoardSide, wiring: TurnstileWiring, clock: 
   return {
     push(direction) {
       const cause = causeNow(arms[direction]);
-      if (cause === undefined || clock.monotonic() < turningUntil) return false;
+      if (isJammed || cause === undefined || clock.monotonic() < turningUntil) return false;
       turn(direction, cause);
       return true;
     },
@@ -127,6 +144,10 @@ export function turnstileBody(board: BoardSide, wiring: TurnstileWiring, clock: 
       if (wiring.fireInput === undefined) return;
       burning = now;
       board.setInput(wiring.fireInput, !now);
+    },
+    jam(now) {
+      isJammed = now;
+      speak();
     },
     releases: (direction) => arms[direction].releases,
     passages,

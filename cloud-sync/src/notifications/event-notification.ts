@@ -66,6 +66,10 @@ export const EVENT_NOTIFICATION = {
   PartyPassed: null,
   FloorsGranted: null,
   FloorChosen: null,
+  LaneNotReady: "door.fault",
+  LaneReady: "door.fault-cleared",
+  LaneAlarm: null,
+  LaneAlarmOver: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

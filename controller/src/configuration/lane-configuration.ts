@@ -11,6 +11,14 @@ export interface TurnstileConfiguration {
   readonly passExit?: InputReference;
   /** Normally closed: an open contact frees both directions. */
   readonly fire?: InputReference;
+  /** The unit takes a pulse; `readyMeans`: what its contact is then. */
+  readonly ready?: InputReference;
+  readonly readyMeans: "closed" | "open";
+  /** So long it is not ready before that is told. */
+  readonly notReadyAfterMs: number;
+  /** Something is wrong with the unit, or at it; `alarmMeans`: what its contact is then. */
+  readonly alarm?: InputReference;
+  readonly alarmMeans: "closed" | "open";
   readonly pulseMs: number;
   readonly passageTimeMs: number;
   /** Added for holders who need longer. */

@@ -167,7 +167,7 @@ function claimsOf(file: FileContent): Claim[] {
     for (const key of ["strike", "second_bolt", "contact", "rex", "fire"] as const) claim(["door", index, key], door[key]);
   });
   file.turnstile.forEach((turnstile, index) => {
-    for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire"] as const) claim(["turnstile", index, key], turnstile[key]);
+    for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire", "ready", "alarm"] as const) claim(["turnstile", index, key], turnstile[key]);
   });
   file.lift.forEach(({ floor, fire }, index) => {
     floor.forEach(({ relay, button }, place) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LIST_FILES } from "../list/list-folder.ts";
 import { readListHere } from "../list/list-reading.ts";
+import { LaneCounting } from "../portal/lane-counting.ts";
 import { DoorSchedules } from "../portal/door-schedules.ts";
 import { Pins } from "../pins.ts";
 import { DoorPortal } from "../portal/door-portal.ts";
@@ -47,6 +48,8 @@ beforeEach(async () => {
     upload: () => undefined,
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
+    lanes: [],
+    counting: new LaneCounting({ counts: rig.store.laneCounts, clock: rig.clock, recorder: rig.recorder, timeZone: "UTC" }),
     schedules: new DoorSchedules({
       rules: [],
       operables: new Map(),

@@ -524,6 +524,7 @@ describe("the list", () => {
         takes: ["H", "HC"],
         takesIssuedUntil: null,
         flags: [],
+        partySize: null,
         accessProfiles: [{ accessProfile: "gates", validFrom: 1_780_000_000, validUntil: 1_880_000_000 }],
       },
     ]);

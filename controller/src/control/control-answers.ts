@@ -7,6 +7,7 @@ import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
 import { feedAnswers } from "./feed-answers.ts";
+import { laneAnswers } from "./lane-answers.ts";
 import { listAnswers } from "./list-answers.ts";
 import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
@@ -18,6 +19,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   return {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
+    ...laneAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),
     ...areaAnswers(parts),

@@ -11,6 +11,8 @@ import type { WiredDevice } from "../hardware.ts";
 import type { ListReader } from "../list/list-reading.ts";
 import type { OsdpLines } from "../osdp-lines.ts";
 import type { DoorSchedules } from "../portal/door-schedules.ts";
+import type { LaneCounting } from "../portal/lane-counting.ts";
+import type { LanePortal } from "../portal/lane-portal.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Site } from "../site.ts";
@@ -50,6 +52,8 @@ export interface ControlParts {
   readonly osdp: OsdpLines | undefined;
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
+  readonly lanes: readonly LanePortal[];
+  readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;
   readonly site: Site;
   readonly accessPoints: readonly AccessPoint[];

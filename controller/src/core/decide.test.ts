@@ -135,7 +135,7 @@ test.each(PASS_REASONS)("a pass refused as %s is denied for that, with the step 
   expect(decide(refusedPass(reason)(good))).toEqual({ kind: "denied", reason, check: "pass holds", detail: "a step: seen" });
 });
 
-test.each(["LockedDown", "Interlock"] as const)("a door that says %s is believed", (reason) => {
+test.each(["LockedDown", "Interlock", "LaneNotReady"] as const)("a door that says %s is believed", (reason) => {
   expect(decide({ ...good, doorRefusal: { reason, detail: "seen" } })).toEqual({ kind: "denied", reason, check: "door lets somebody in", detail: "seen" });
 });
 
@@ -202,6 +202,7 @@ test("every reason is given here, by the pass, or elsewhere", () => {
     ...PASS_REASONS,
     "LockedDown",
     "Interlock",
+    "LaneNotReady",
     "InvalidIdentifierValue",
     ...ELSEWHERE,
   ]);

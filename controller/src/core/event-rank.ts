@@ -66,6 +66,10 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   PartyPassed: 0,
   FloorsGranted: 2,
   FloorChosen: 0,
+  LaneNotReady: 0,
+  LaneReady: 0,
+  LaneAlarm: 1,
+  LaneAlarmOver: 0,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

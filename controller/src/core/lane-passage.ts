@@ -1,6 +1,8 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
 import { isFree } from "./door-operation.ts";
+import { counted, type LaneCount } from "./lane-tally.ts";
+import { isEvacuated } from "./overruling.ts";
 import { isFreeWay, type Lane, type LaneDirection, type LanePassage, type LaneSettings, type LaneSide, oppositeOf } from "./lane.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -12,6 +14,9 @@ export interface LaneTurn {
   readonly settings: LaneSettings;
 }
 
+/** A unit that is not ready for the next of a party is asked again this often. */
+const READY_LOOK_MS = 100;
+
 /** Who is let in: on a grant, or on somebody's word (no grant). */
 export interface LetIn {
   readonly grant: OpenGrant | undefined;
@@ -22,13 +27,14 @@ export interface LetIn {
 /** Lets a party through, or one where no contact counts them: nobody would see how many follow. */
 export function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, { grant, extended, partySize }: LetIn): void {
   const { lane, settings } = turn;
+  const isSeen = settings.passContact[direction];
+  if (!isSeen) count(lane[direction], "unseen");
   if (isFreeWay(lane, direction)) {
     // Nobody has to wait there, so no passage can be told to be this one's.
     if (grant !== undefined) taken(turn, grant);
     return;
   }
   const waitMs = settings.passageTimeMs + (extended ? settings.extendedPassageTimeMs : 0);
-  const isSeen = settings.passContact[direction];
   const passage = { grant: isSeen ? grant : undefined, faulted: false, size: isSeen ? partySize : 1, passed: 0, waitMs, nextPulseAt: undefined };
   if (!isSeen && grant !== undefined) taken(turn, grant);
   lane[direction].passage = { ...passage, ...releasedFor(settings, waitMs, isSeen, at) };
@@ -43,19 +49,33 @@ export function passed(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs
     passedOnGrant(turn, side, side.passage, at);
     return;
   }
-  if (isFreeWay(lane, direction)) return;
+  if (isFreeWay(lane, direction)) {
+    count(side, isEvacuated(lane) ? "evacuation" : "free");
+    return;
+  }
   const other = lane[oppositeOf(direction)];
   if (isBefore(at, side.followUntil)) {
     side.followUntil = monotonicMs(at + settings.tailgateTimeMs);
     side.followers += 1;
+    count(side, "tailgating");
     events.push(eventOf("Tailgating", { door, direction, count: side.followers }));
-  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFree(other.mode)) events.push(eventOf("WrongWay", { door }));
-  else events.push(eventOf("DoorForcedOpen", { door }));
+  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFree(other.mode)) {
+    count(side, "wrongWay");
+    events.push(eventOf("WrongWay", { door }));
+  } else {
+    count(side, "forced");
+    events.push(eventOf("DoorForcedOpen", { door }));
+  }
+}
+
+function count(side: Draft<LaneSide>, what: LaneCount): void {
+  side.tally = counted(side.tally, what);
 }
 
 /** The first of a party takes its grant, each but the last makes room for the next, and who comes behind the last is tailgating. */
 function passedOnGrant(turn: LaneTurn, side: Draft<LaneSide>, passage: LanePassage, at: MonotonicMs): void {
   const { settings } = turn;
+  count(side, "granted");
   if (passage.grant !== undefined && passage.passed === 0) taken(turn, passage.grant);
   const now = { ...passage, passed: passage.passed + 1, faulted: false };
   if (now.passed < now.size) {
@@ -75,8 +95,13 @@ export function expirePassage(turn: LaneTurn, direction: LaneDirection, at: Mono
   if (passage === undefined) return;
   if (passage.released) {
     if (passage.lockUntil <= at) lane[direction].passage = { ...passage, released: false };
-  } else if (passage.nextPulseAt !== undefined) {
-    if (passage.nextPulseAt <= at) lane[direction].passage = { ...passage, nextPulseAt: undefined, ...releasedFor(settings, passage.waitMs, true, at) };
+  } else if (passage.nextPulseAt !== undefined && passage.nextPulseAt < passage.until) {
+    if (passage.nextPulseAt > at) return;
+    const isBusy = lane.unit.ready.trouble === true;
+    const next = isBusy
+      ? { nextPulseAt: monotonicMs(Math.min(at + READY_LOOK_MS, passage.until)) }
+      : { nextPulseAt: undefined, ...releasedFor(settings, passage.waitMs, true, at) };
+    lane[direction].passage = { ...passage, ...next };
   } else if (passage.until <= at) endPassage(turn, direction, undefined);
 }
 

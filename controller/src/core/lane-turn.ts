@@ -2,6 +2,7 @@ import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
 import { isFreeWay, LANE_DIRECTIONS, laneDeadline, type LaneDirection, type LaneInput, laneRefusal, overrulingOfWay } from "./lane.ts";
 import { endPassage, expirePassage, type LaneTurn, notTaken, passed, release, wayId } from "./lane-passage.ts";
+import { UNIT_SIGNALS, unitDue, unitRead } from "./lane-unit.ts";
 import { isEvacuated, refusalUnder } from "./overruling.ts";
 
 /** Does everything that is due until then, each thing at its own time, so that a late tick makes the same history as one on time. */
@@ -39,6 +40,10 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       return;
     case "pass":
       readPassContact(turn, input.direction, input.passing, at);
+      return;
+    case "unit":
+      if (!settings.unitSignals[input.signal]) return;
+      lane.unit = { ...lane.unit, [input.signal]: unitRead(lane.unit[input.signal], input.signal, input.trouble, at, settings) };
       return;
     case "fire":
       readFire(turn, input.active, at);
@@ -83,6 +88,11 @@ function expire(turn: LaneTurn, at: MonotonicMs): void {
     return;
   }
   for (const direction of LANE_DIRECTIONS) expirePassage(turn, direction, at);
+  for (const signal of UNIT_SIGNALS) {
+    const { state, event } = unitDue(lane.unit[signal], signal, at, isEvacuated(lane), turn.settings);
+    lane.unit = { ...lane.unit, [signal]: state };
+    if (event !== undefined) turn.events.push(event);
+  }
 }
 
 function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperation, act: OperatorAct): void {

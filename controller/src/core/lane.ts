@@ -3,6 +3,8 @@ import type { OpenGrant } from "./door.ts";
 import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
+import { type LaneTally, NOBODY_COUNTED } from "./lane-tally.ts";
+import { UNIT_SIGNALS, type UnitSignal, type UnitState, UNREAD_UNIT } from "./lane-unit.ts";
 import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
@@ -32,6 +34,8 @@ export interface Lane extends Overruling {
   readonly exit: LaneSide;
   /** When a fire input that went back to normal counts as over. */
   readonly fireOverAt: MonotonicMs | undefined;
+  /** What the unit itself says. */
+  readonly unit: Readonly<Record<UnitSignal, UnitState>>;
 }
 
 /** One way through the lane. */
@@ -50,6 +54,8 @@ export interface LaneSide {
   readonly followers: number;
   /** The lock's board has failed since the last time that it obeyed. */
   readonly fault: boolean;
+  /** Who has passed since the start. */
+  readonly tally: LaneTally;
 }
 
 /** The lane waits for somebody to pass. */
@@ -93,6 +99,10 @@ export interface LaneSettings {
   readonly contactDebounceMs: number;
   /** Who ends what a fire has freed: a `person`, or the fire `input` alone. */
   readonly relockAfterFire: "person" | "input";
+  /** How long the unit is not ready before an event says so; it is not while an arm turns. */
+  readonly notReadyAfterMs: number;
+  /** Which of the unit's outputs are wired to an input. */
+  readonly unitSignals: Readonly<Record<UnitSignal, boolean>>;
   /** Which ways have a PASS contact. Without one a grant counts as taken at once. */
   readonly passContact: Readonly<Record<LaneDirection, boolean>>;
 }
@@ -121,6 +131,8 @@ export type LaneInput =
   | { readonly kind: "lockdown"; readonly of: string | undefined }
   /** The PASS contact: true while somebody passes; undefined: its board does not answer. */
   | { readonly kind: "pass"; readonly direction: LaneDirection; readonly passing: boolean | undefined }
+  /** What the unit says of itself; undefined: its board does not answer. */
+  | { readonly kind: "unit"; readonly signal: UnitSignal; readonly trouble: boolean | undefined }
   /** The fire input, normally closed: `active` while its loop is open. */
   | { readonly kind: "fire"; readonly active: boolean }
   /** What the lock's board said to a lock effect. */
@@ -138,9 +150,10 @@ const UNKNOWN_SIDE: LaneSide = {
   followUntil: undefined,
   followers: 0,
   fault: false,
+  tally: NOBODY_COUNTED,
 };
 /** A lane of which nothing is known yet; it lets nobody in. */
-export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, ...NOT_OVERRULED, fireOverAt: undefined };
+export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, ...NOT_OVERRULED, fireOverAt: undefined, unit: { ready: UNREAD_UNIT, alarm: UNREAD_UNIT } };
 
 /** When the next tick is due; undefined when nothing is pending. */
 export function laneDeadline(lane: Lane): MonotonicMs | undefined {
@@ -149,6 +162,7 @@ export function laneDeadline(lane: Lane): MonotonicMs | undefined {
     const { passage } = lane[direction];
     if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : (passage.nextPulseAt ?? passage.until));
   }
+  for (const signal of UNIT_SIGNALS) due = Math.min(due, lane.unit[signal].dueAt ?? Number.POSITIVE_INFINITY);
   return due === Number.POSITIVE_INFINITY ? undefined : monotonicMs(due);
 }
 
@@ -159,13 +173,13 @@ export const laneLock = (lane: Lane, direction: LaneDirection, at: MonotonicMs):
  * Why the lane lets nobody in that way now, for the decision; undefined where it does. A lane that waits for a passage, in either direction, is in use:
  * the grant would be taken by whoever passes first. A way that its mode or fire leaves free is never in use.
  *
- * A way in that is held until PASS (style level) lets nobody in while its PASS contact does not answer: any number would follow unseen on one grant. The way
- * out does; no failure takes it away.
+ * A way in lets nobody in while the unit is not ready, or, where it could say so, nobody knows whether it is. One that is held until PASS (style level) lets
+ * nobody in while its PASS contact does not answer: any number would follow unseen on one grant. The way out asks for neither; no failure takes it away.
  */
 export function laneRefusal(
   lane: Lane,
   direction: LaneDirection,
-  settings: Pick<LaneSettings, "style" | "passContact">,
+  settings: Pick<LaneSettings, "style" | "passContact" | "unitSignals">,
   isEgress = false,
 ): DoorRefusal | undefined {
   const { mode, bySchedule, passage, passing } = lane[direction];
@@ -173,8 +187,12 @@ export function laneRefusal(
   if (refusal !== undefined || isFreeWay(lane, direction)) return refusal;
   if (passage !== undefined) return { reason: "Interlock", detail: "the passage before is not over" };
   if (lane[oppositeOf(direction)].passage !== undefined) return { reason: "Interlock", detail: "somebody is coming the other way" };
+  if (direction === "exit") return undefined;
+  const { trouble } = lane.unit.ready;
+  if (settings.unitSignals.ready && !isEgress && trouble !== false)
+    return { reason: "LaneNotReady", detail: trouble === undefined ? "its ready output is not read: nobody knows whether it is" : "the unit says so" };
   const isBlind = settings.style === "level" && settings.passContact[direction] && passing === undefined;
-  return isBlind && direction === "entry" ? { reason: "Other", detail: "the PASS contact does not answer: nobody would see who follows" } : undefined;
+  return isBlind ? { reason: "Other", detail: "the PASS contact does not answer: nobody would see who follows" } : undefined;
 }
 
 /** Everybody may pass that way now. */

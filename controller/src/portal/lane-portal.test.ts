@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TurnstileConfiguration } from "../configuration/configuration.ts";
 import type { SetMode } from "../core/door-operation.ts";
 import type { LaneDirection } from "../core/lane.ts";
+import { type LaneTally, NOBODY_COUNTED, tallySum } from "../core/lane-tally.ts";
 import { POLL_MS, PortalRig } from "../rig/portal-rig.ts";
 import { LanePortal } from "./lane-portal.ts";
+import type { PortalParts } from "./portal.ts";
 
 const ENTRY = 0;
 const EXIT = 1;
@@ -23,6 +25,9 @@ const GATE: TurnstileConfiguration = {
   passEntry: { board: "board", input: PASS_ENTRY },
   passExit: { board: "board", input: PASS_EXIT },
   fire: { board: "board", input: FIRE },
+  readyMeans: "closed",
+  notReadyAfterMs: 10_000,
+  alarmMeans: "closed",
   pulseMs: PULSE_MS,
   passageTimeMs: PASSAGE_MS,
   extendedPassageTimeMs: 3_000,
@@ -32,7 +37,9 @@ const GATE: TurnstileConfiguration = {
 };
 
 let rig: PortalRig;
+let counted: Record<string, LaneTally> = {};
 beforeEach(() => {
+  counted = {};
   rig = new PortalRig();
   rig.far.inputs[FIRE] = true;
 });
@@ -43,14 +50,18 @@ async function opened(
   modes: Partial<Record<LaneDirection, SetMode>> = {},
   without?: "exit",
   wasFire = false,
+  onFeedback: PortalParts["onFeedback"] = rig.parts.onFeedback,
 ): Promise<LanePortal> {
   const { exit, ...entryAlone } = { ...GATE, ...change };
   const turnstile = without === "exit" || exit === undefined ? entryAlone : { ...entryAlone, exit };
   const lane = new LanePortal({
     ...rig.parts,
+    onFeedback,
+    onPassed: (way, passed) => void (counted[way] = tallySum(counted[way] ?? NOBODY_COUNTED, passed)),
     turnstile,
     settings: {
       ...turnstile,
+      unitSignals: { ready: turnstile.ready !== undefined, alarm: turnstile.alarm !== undefined },
       passLagMs: 2 * POLL_MS,
       contactDebounceMs: turnstile.debounceMs,
       relockAfterFire: "input",
@@ -121,6 +132,30 @@ test("a party's pulses go out one by one, each behind the PASS of the one before
   expect(rig.log()).toEqual(["AccessGranted", "AccessTaken", "PartyPassed complete"]);
   await rig.contact(PASS_ENTRY, true);
   expect(rig.log().at(-1)).toBe("Tailgating 1");
+});
+
+test("who passed is told by way and kind, and the readers of a way say that somebody passed uninvited until nobody does", async () => {
+  const shown: string[] = [];
+  const turnstile = { ...GATE, alarm: { board: "board", input: 4 } };
+  const lane = await opened(turnstile, {}, undefined, false, (door, feedback) => shown.push(`${door} ${feedback}`));
+  letIn(lane);
+  await rig.contact(PASS_ENTRY, true);
+  await rig.contact(PASS_ENTRY, false);
+  await rig.contact(PASS_ENTRY, true);
+  expect(counted).toMatchObject({ "gate-1/entry": { granted: 1, tailgating: 1, forced: 0 } });
+  await rig.time.pass(6_000);
+  await rig.contact(4, true);
+  await rig.contact(4, false);
+  await rig.time.pass(1_000);
+  expect(shown).toEqual([
+    "gate-1/entry LaneAlarm",
+    "gate-1/entry Idle",
+    "gate-1/entry LaneAlarm",
+    "gate-1/exit LaneAlarm",
+    "gate-1/entry Idle",
+    "gate-1/exit Idle",
+  ]);
+  expect([lane.unit(), rig.log().slice(-2)]).toEqual([{ ready: null, alarm: "normal" }, ["LaneAlarm", "LaneAlarmOver"]]);
 });
 
 describe("a board that fails", () => {

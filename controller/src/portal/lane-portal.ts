@@ -1,7 +1,7 @@
 import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
-import type { InputReference, TurnstileConfiguration } from "../configuration/configuration.ts";
-import type { DoorRow } from "../control/control-api.ts";
+import type { TurnstileConfiguration } from "../configuration/configuration.ts";
+import type { DoorRow, LaneRow } from "../control/control-api.ts";
 import { type DoorOperation, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {
@@ -21,7 +21,10 @@ import {
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
 import { stepLane } from "../core/step-lane.ts";
-import { driveRelay, listenFault, listenInput, listenLost } from "./board-wiring.ts";
+import { tallyBetween, type LaneTally } from "../core/lane-tally.ts";
+import { driveRelay } from "./board-wiring.ts";
+import { listenLane } from "./lane-inputs.ts";
+import { LaneLights } from "./lane-lights.ts";
 import {
   boardRefusal,
   type BoardUser,
@@ -51,7 +54,12 @@ export interface LanePortalOptions extends PortalParts {
   readonly fire?: boolean;
   /** What else overruled it then; left out: nothing did. */
   readonly overruling?: Omit<Overruling, "fire">;
+  /** Who has passed a way, `<turnstile>/<direction>`: how many of each kind since it was told last. */
+  readonly onPassed: (way: string, passed: LaneTally) => void;
 }
+
+/** Somebody passed whom nobody let in. */
+const UNINVITED: ReadonlySet<EventName> = new Set(["Tailgating", "WrongWay", "DoorForcedOpen"]);
 
 type LaneLock = LockEffect & { readonly direction: LaneDirection };
 
@@ -60,7 +68,8 @@ export class LanePortal implements Place, BoardUser {
   readonly id: string;
   readonly #options: LanePortalOptions;
   readonly #machine: PortalMachine<Lane, LaneInput, LaneLock>;
-  readonly #removals: (() => void)[] = [];
+  readonly #removals: readonly (() => void)[];
+  readonly #lights: LaneLights;
   readonly #since: Record<LaneDirection, MonotonicMs>;
   readonly #set: Record<LaneDirection, Pick<ModeStanding, "setBy" | "setAt">>;
   readonly #lastEvent: Record<LaneDirection, EventName | null> = { entry: null, exit: null };
@@ -71,6 +80,7 @@ export class LanePortal implements Place, BoardUser {
     this.#options = options;
     this.#since = { entry: clock.monotonic(), exit: clock.monotonic() };
     this.#set = { ...(options.setBefore ?? { entry: NEVER_SET, exit: NEVER_SET }) };
+    this.#lights = new LaneLights(turnstile.id, options);
     this.#machine = new PortalMachine<Lane, LaneInput, LaneLock>(options, {
       initial: UNKNOWN_LANE,
       step: (before, input, at) => {
@@ -86,9 +96,15 @@ export class LanePortal implements Place, BoardUser {
       drive: (effect, input) => this.#drive(effect, this.#grantBehind(effect, input)),
       onStep: (before, after) => {
         if (after.fire && !before.fire) options.onFire(turnstile.id);
-        for (const direction of LANE_DIRECTIONS) if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
+        for (const direction of LANE_DIRECTIONS) {
+          if (axesDiffer(before, after, direction)) this.#since[direction] = clock.monotonic();
+          const { tally } = after[direction];
+          if (tally !== before[direction].tally) options.onPassed(`${turnstile.id}/${direction}`, tallyBetween(before[direction].tally, tally));
+        }
       },
       onEvent: (event, input) => {
+        if (UNINVITED.has(event.name) && input.kind === "pass") this.#lights.uninvited(input.direction);
+        if (event.name === "LaneAlarm" || event.name === "LaneAlarmOver") this.#lights.unit(event.name === "LaneAlarm");
         for (const direction of "direction" in input ? [input.direction] : LANE_DIRECTIONS) this.#lastEvent[direction] = event.name;
         if (input.kind === "operation" || input.kind === "schedule") this.#set[input.direction] = setNow(input.kind, clock);
       },
@@ -101,13 +117,7 @@ export class LanePortal implements Place, BoardUser {
       fire: options.fire === true && turnstile.fire !== undefined,
       overruling: options.overruling ?? NOT_OVERRULED,
     });
-    this.#watchPass("entry", turnstile.passEntry);
-    this.#watchPass("exit", turnstile.passExit);
-    if (turnstile.fire !== undefined)
-      this.#removals.push(
-        listenInput(board, turnstile.fire, (closed) => this.#take({ kind: "fire", active: !closed })),
-        listenFault(board, turnstile.fire, () => this.#take({ kind: "fire", active: true })),
-      );
+    this.#removals = listenLane(board, turnstile, (input) => void this.#take(input));
   }
 
   /** What a reader of that direction opens. */
@@ -152,6 +162,16 @@ export class LanePortal implements Place, BoardUser {
     };
   }
 
+  /** What the unit says of itself, for showing it. */
+  unit(): Pick<LaneRow, "ready" | "alarm"> {
+    const { unitSignals } = this.#options.settings;
+    const { ready, alarm } = this.#machine.state.unit;
+    return {
+      ready: unitSignals.ready ? WORDS_OF_UNIT.ready[`${ready.trouble}`] : null,
+      alarm: unitSignals.alarm ? WORDS_OF_UNIT.alarm[`${alarm.trouble}`] : null,
+    };
+  }
+
   /** The directions that have a lock. */
   get directions(): readonly LaneDirection[] {
     return LANE_DIRECTIONS.filter((direction) => this.#options.turnstile[direction] !== undefined);
@@ -171,6 +191,7 @@ export class LanePortal implements Place, BoardUser {
 
   close(): void {
     this.#machine.close();
+    this.#lights.close();
     for (const remove of this.#removals) remove();
   }
 
@@ -223,15 +244,6 @@ export class LanePortal implements Place, BoardUser {
     };
   }
 
-  #watchPass(direction: LaneDirection, contact: InputReference | undefined): void {
-    if (contact === undefined) return;
-    const { board } = this.#options;
-    this.#removals.push(
-      listenInput(board, contact, (passing) => this.#take({ kind: "pass", direction, passing })),
-      listenLost(board, contact, () => this.#take({ kind: "pass", direction, passing: undefined })),
-    );
-  }
-
   #take(input: LaneInput): boolean {
     return this.#machine.take(input);
   }
@@ -260,6 +272,12 @@ export class LanePortal implements Place, BoardUser {
     // A state that met a closed wire stands as soon as it opens; that the board stays away is told by boardLost.
   }
 }
+
+/** By whether there is trouble. */
+const WORDS_OF_UNIT = {
+  ready: { true: "not-ready", false: "ready", undefined: "unread" },
+  alarm: { true: "alarm", false: "normal", undefined: "unread" },
+} as const;
 
 function axesDiffer(before: Lane, after: Lane, direction: LaneDirection): boolean {
   const a = laneAxes(before, direction);

@@ -5,7 +5,7 @@ import { NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import type { LaneDirection, LaneSettings } from "../core/lane.ts";
 import type { LiftSettings } from "../core/lift.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
-import { LanePortal } from "./lane-portal.ts";
+import { LanePortal, type LanePortalOptions } from "./lane-portal.ts";
 import { LiftPortal } from "./lift-portal.ts";
 import { type BoardUser, NEVER_SET, type Operable, type Place, type Portal, type PortalParts } from "./portal.ts";
 
@@ -14,6 +14,8 @@ export interface Portals {
   readonly users: readonly BoardUser[];
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`, floors of lifts as `<lift>/<floor>`. */
   readonly operables: ReadonlyMap<string, Operable>;
+  /** Turnstiles, in the file's order. */
+  readonly lanes: readonly LanePortal[];
   /** Doors, turnstiles and lifts, in the file's order. */
   readonly places: readonly Place[];
   /** What a reader opens. @param egress  it is a way out */
@@ -32,7 +34,7 @@ const READING_MARGIN_MS = 100;
  */
 export function buildPortals(
   configuration: Configuration,
-  parts: PortalParts,
+  parts: PortalParts & Pick<LanePortalOptions, "onPassed">,
   modes: ReadonlyMap<string, ModeStanding>,
   fires: ReadonlySet<string> = new Set(),
   overrulingOf: (id: string) => Omit<Overruling, "fire"> = () => NOT_OVERRULED,
@@ -91,6 +93,7 @@ export function buildPortals(
   const all = [...doors.values(), ...lanes.values(), ...lifts.values()];
   return {
     users: all,
+    lanes: [...lanes.values()],
     places: all,
     operables: new Map(operables.map((operable) => [operable.id, operable])),
     portalOf(target, egress) {
@@ -119,7 +122,7 @@ function doorSettings(configuration: Configuration, id: string): DoorSettings {
 
 function laneSettings(configuration: Configuration, id: string): LaneSettings {
   const turnstile = configuration.turnstiles.find((each) => each.id === id)!;
-  const { style, pulseMs, passageTimeMs, extendedPassageTimeMs, tailgateTimeMs, partyGapMs, debounceMs, passEntry, passExit } = turnstile;
+  const { style, pulseMs, passageTimeMs, extendedPassageTimeMs, tailgateTimeMs, partyGapMs, notReadyAfterMs, debounceMs, passEntry, passExit } = turnstile;
   const contacts = { entry: passEntry, exit: passExit } satisfies Record<LaneDirection, unknown>;
   const lags = [passEntry, passExit].map((contact) => (contact === undefined ? 0 : readingLagMs(configuration, contact.board)));
   return {
@@ -130,6 +133,8 @@ function laneSettings(configuration: Configuration, id: string): LaneSettings {
     extendedPassageTimeMs,
     tailgateTimeMs,
     partyGapMs,
+    notReadyAfterMs,
+    unitSignals: { ready: turnstile.ready !== undefined, alarm: turnstile.alarm !== undefined },
     relockAfterFire: configuration.relockAfterFire,
     passLagMs: Math.max(...lags),
     contactDebounceMs: debounceMs,

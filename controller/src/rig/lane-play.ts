@@ -14,6 +14,8 @@ export const LANE: LaneSettings = {
   tailgateTimeMs: 1500,
   partyGapMs: 500,
   contactDebounceMs: 50,
+  notReadyAfterMs: 10_000,
+  unitSignals: { ready: false, alarm: false },
   relockAfterFire: "input",
   passContact: { entry: true, exit: true },
 };

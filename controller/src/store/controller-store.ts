@@ -9,6 +9,7 @@ import { missingDatabase } from "./database-inspection.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
 import { EventUploadMark } from "./event-upload-mark.ts";
+import { LaneCounts } from "./lane-counts.ts";
 import { PermissionList } from "./permission-list.ts";
 import type { RecordingFailed } from "./recording-failed.ts";
 import { PIN_KEY_FILE, PinStore } from "./pin-store.ts";
@@ -66,6 +67,7 @@ export class ControllerStore {
   readonly clockRecord: ClockRecordStore;
   readonly zoneKey: ZoneKey;
   readonly pins: PinStore;
+  readonly laneCounts: LaneCounts;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -89,6 +91,7 @@ export class ControllerStore {
     );
     this.list = new PermissionList(database, zone);
     this.pins = new PinStore(database, join(folder, PIN_KEY_FILE), randomBytes, pinCost);
+    this.laneCounts = new LaneCounts(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

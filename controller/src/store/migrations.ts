@@ -102,6 +102,21 @@ export const MIGRATIONS: readonly Migration[] = [
         row_check INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
 
+      -- Who passed which way of a lane on which day of the campus; day '': no clock said which.
+      CREATE TABLE lane_count (
+        day        TEXT NOT NULL,
+        way        TEXT NOT NULL,
+        granted    INTEGER NOT NULL,
+        free       INTEGER NOT NULL,
+        evacuation INTEGER NOT NULL,
+        tailgating INTEGER NOT NULL,
+        wrong_way  INTEGER NOT NULL,
+        forced     INTEGER NOT NULL,
+        unseen     INTEGER NOT NULL,
+        row_check  INTEGER NOT NULL,
+        PRIMARY KEY (day, way)
+      ) STRICT, WITHOUT ROWID;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

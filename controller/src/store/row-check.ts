@@ -17,6 +17,7 @@ export const CHECKED_TABLES = [
   "area_mark",
   "pin",
   "pin_tries",
+  "lane_count",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 

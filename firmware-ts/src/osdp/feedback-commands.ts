@@ -11,7 +11,7 @@ interface Shown {
   readonly everyMs?: number;
 }
 
-/** One long green and a beep; one long red and three beeps; for a door that stands open, red and beeps that grow faster. All differ by ear alone. */
+/** One long green and a beep; one long red and three beeps; for a door that stands open, red and beeps that grow faster; for a lane in alarm long tones. All differ by ear alone. */
 const SHOWN: Readonly<Record<Exclude<Feedback, "Processing">, Shown>> = {
   Idle: { led: "cancel", buzzer: "off", text: "" },
   AccessGranted: { led: { colour: "green", on: 15, off: 0, timer: 15 }, buzzer: { on: 2, off: 0, count: 1 }, text: "Access granted" },
@@ -23,6 +23,7 @@ const SHOWN: Readonly<Record<Exclude<Feedback, "Processing">, Shown>> = {
     everyMs: 5_000,
   },
   DoorOpenTooLong: { led: { colour: "red", on: 2, off: 2, timer: 60 }, buzzer: { on: 2, off: 2, count: 12 }, text: "Close the door", everyMs: 5_000 },
+  LaneAlarm: { led: { colour: "red", on: 8, off: 4, timer: 60 }, buzzer: { on: 8, off: 4, count: 4 }, text: "One at a time", everyMs: 4_800 },
 };
 
 /** How long a text stays. */

@@ -116,8 +116,8 @@ export const CLOUD_KID = 2;
 /** How long a T of the campus lives, seconds. */
 export const ISSUER_TTL_S = 30;
 
-/** Relays and inputs of a lane's board. The fire loop is normally closed. */
-export const LANE_WIRING = { entryRelay: 0, exitRelay: 1, passEntryInput: 0, passExitInput: 1, fireInput: 2 } as const;
+/** Relays and inputs of a lane's board. The fire loop is normally closed; the unit's ready output is closed while it is ready, its alarm output in alarm. */
+export const LANE_WIRING = { entryRelay: 0, exitRelay: 1, passEntryInput: 0, passExitInput: 1, fireInput: 2, readyInput: 3, alarmInput: 4 } as const;
 /** Relays and inputs of a door's board. */
 export const DOOR_WIRING = { strikeRelay: 0, fail: "secure", contactInput: 0, rexInput: 1 } as const;
 /** Relays of the lights and the buzzer at a reader, by its way. */

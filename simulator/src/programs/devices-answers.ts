@@ -105,6 +105,7 @@ export function devicesAnswers({ devices, wires, uplink, readers, clock, onGuard
     "wedge-door": (body) => door(body).wedge(),
     "shut-door": (body) => after(() => door(body).shut()),
     "press-exit": (body) => after(() => door(body).pressExit()),
+    "set-input": (body) => after(() => board(body).setInput(wholeOf(body, "input", BOARD_CHANNELS - 1), flagOf(body, "closed"))),
     boards: () =>
       [...boards].map(([id, each]): BoardRow => ({ id, relays: channels((relay) => each.relay(relay)), inputs: channels((input) => each.input(input)) })),
     mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),

@@ -28,6 +28,8 @@ export interface DevicesActs {
   "wedge-door": { readonly ask: { readonly door: string }; readonly answer: boolean };
   "shut-door": { readonly ask: { readonly door: string }; readonly answer: true };
   "press-exit": { readonly ask: { readonly door: string }; readonly answer: true };
+  /** Closes or opens a contact at a board by hand: a button, or what a unit says of itself. What hangs there otherwise may move it again. */
+  "set-input": { readonly ask: { readonly board: string; readonly input: number; readonly closed: boolean }; readonly answer: true };
   boards: { readonly ask: Nothing; readonly answer: readonly BoardRow[] };
   /** A mute board neither answers nor obeys. */
   mute: { readonly ask: { readonly board: string; readonly mute: boolean }; readonly answer: true };

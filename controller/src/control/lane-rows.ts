@@ -1,0 +1,30 @@
+import type { LaneTally } from "../core/lane-tally.ts";
+
+/** One turnstile lane as a whole; its ways stand among the doors. */
+export interface LaneRow {
+  readonly id: string;
+  readonly gate: string;
+  readonly style: "pulse" | "level";
+  /** What the unit's ready output says: `unread` where its board does not answer; null: none is wired. */
+  readonly ready: "ready" | "not-ready" | "unread" | null;
+  /** What its alarm output says, alike. */
+  readonly alarm: "normal" | "alarm" | "unread" | null;
+  /** Who passed today on a grant or somebody's word, inwards and outwards. */
+  readonly inToday: number;
+  readonly outToday: number;
+}
+
+/** Which days: the newest so many that anything was counted on; 1: today alone. */
+export interface LaneCountQuery {
+  readonly days?: number;
+  /** A turnstile. */
+  readonly lane?: string;
+}
+
+/** What passed one way of a lane on one day of the campus: each kind apart, docs/access-rules.md. */
+export interface LaneCountRow extends LaneTally {
+  /** `2027-01-11`; null: no clock said which day it was. */
+  readonly day: string | null;
+  readonly lane: string;
+  readonly direction: "entry" | "exit";
+}
