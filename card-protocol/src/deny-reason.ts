@@ -204,7 +204,8 @@ export const DENY_REASON = {
     answer: "not now",
     en: "The turnstile says that it is not ready, or nobody knows whether it is.",
     zh: "闸机未就绪，请改走其他通道。",
-    remedy: "Use another lane. Look at the lane itself: a person or a bag between its sensors, an arm that is held, a fault on its display; `portico lane list` says what it says.",
+    remedy:
+      "Use another lane. Look at the lane itself: a person or a bag between its sensors, an arm that is held, a fault on its display; `portico lane list` says what it says.",
   },
   AntipassbackViolated: {
     source: "ours",

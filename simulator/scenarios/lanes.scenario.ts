@@ -70,7 +70,8 @@ const withUnits = (portico: string): string =>
   portico.replaceAll(/(pass_entry = \{ board = "(gate-\d)", input = 0 \}\n)/g, '$1ready = { board = "$2", input = 3 }\nalarm = { board = "$2", input = 4 }\n');
 const counts = async ({ campus }: CampusBench, lane: string): Promise<unknown> =>
   campus.controller.answers["GET /v1/lanes/counts"]({ params: {}, query: new URLSearchParams({ lane }), body: undefined });
-const lanesSay = ({ campus }: CampusBench): unknown => campus.controller.answers["GET /v1/lanes"]({ params: {}, query: new URLSearchParams(), body: undefined });
+const lanesSay = ({ campus }: CampusBench): unknown =>
+  campus.controller.answers["GET /v1/lanes"]({ params: {}, query: new URLSearchParams(), body: undefined });
 
 test("a lane that is not ready lets nobody in and spends no pass, lets everybody out, and says so; its alarm is told, and both end", async () => {
   const bench = await campusBench({ amend: withUnits });
@@ -80,7 +81,10 @@ test("a lane that is not ready lets nobody in and spends no pass, lets everybody
   await pass(1_000);
   const shown = code("zhang");
   expect([await answer("gate-1-in", shown), await answer("gate-1-out", code("li")), lane.releases("entry")]).toEqual(["LaneNotReady", "granted", 0]);
-  expect(lanesSay(bench)).toMatchObject([{ id: "gate-1", ready: "not-ready", alarm: "alarm" }, { id: "gate-2", ready: "ready", alarm: "normal" }]);
+  expect(lanesSay(bench)).toMatchObject([
+    { id: "gate-1", ready: "not-ready", alarm: "alarm" },
+    { id: "gate-2", ready: "ready", alarm: "normal" },
+  ]);
   expect(await answer("gate-2-in", shown), "the same code at the lane beside it").toBe("granted");
   await pass(15_000);
   lane.jam(false);
@@ -91,7 +95,9 @@ test("a lane that is not ready lets nobody in and spends no pass, lets everybody
 });
 
 test("a lane of which nobody knows whether it is ready lets nobody in, and fire frees it all the same", async () => {
-  const bench = await campusBench({ amend: (portico) => withUnits(portico).replace('ready = { board = "gate-1", input = 3 }', 'ready = { board = "gate-2", input = 7 }') });
+  const bench = await campusBench({
+    amend: (portico) => withUnits(portico).replace('ready = { board = "gate-1", input = 3 }', 'ready = { board = "gate-2", input = 7 }'),
+  });
   const { campus, answer, code, push, pass } = bench;
   campus.devices.boards.get("gate-2")!.setMute(true);
   await pass(2_000);

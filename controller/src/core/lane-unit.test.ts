@@ -66,5 +66,7 @@ test("the next of a party gets their pulse when the unit is ready for it, and no
     "1: release 300 entry",
     "2300: release 300 entry",
   ]); // prettier-ignore
-  expect(play([[0, ready(true)], [1, family], ...pass(1000), [1100, ready(false)], [9000, tick]], WIRED).slice(-1)).toEqual(["6600: PartyPassed 1 timeout 1 2"]);
+  expect(play([[0, ready(true)], [1, family], ...pass(1000), [1100, ready(false)], [9000, tick]], WIRED).slice(-1)).toEqual([
+    "6600: PartyPassed 1 timeout 1 2",
+  ]);
 });

@@ -153,7 +153,13 @@ const UNKNOWN_SIDE: LaneSide = {
   tally: NOBODY_COUNTED,
 };
 /** A lane of which nothing is known yet; it lets nobody in. */
-export const UNKNOWN_LANE: Lane = { entry: UNKNOWN_SIDE, exit: UNKNOWN_SIDE, ...NOT_OVERRULED, fireOverAt: undefined, unit: { ready: UNREAD_UNIT, alarm: UNREAD_UNIT } };
+export const UNKNOWN_LANE: Lane = {
+  entry: UNKNOWN_SIDE,
+  exit: UNKNOWN_SIDE,
+  ...NOT_OVERRULED,
+  fireOverAt: undefined,
+  unit: { ready: UNREAD_UNIT, alarm: UNREAD_UNIT },
+};
 
 /** When the next tick is due; undefined when nothing is pending. */
 export function laneDeadline(lane: Lane): MonotonicMs | undefined {

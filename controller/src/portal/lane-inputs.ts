@@ -10,14 +10,15 @@ export function listenLane(board: BoardById, turnstile: TurnstileConfiguration, 
   return [
     ...pass("entry", turnstile.passEntry),
     ...pass("exit", turnstile.passExit),
-    ...known(board, ready, (closed) => take({ kind: "unit", signal: "ready", trouble: closed === undefined ? undefined : closed !== (readyMeans === "closed") })),
-    ...known(board, alarm, (closed) => take({ kind: "unit", signal: "alarm", trouble: closed === undefined ? undefined : closed === (alarmMeans === "closed") })),
+    ...known(board, ready, (closed) =>
+      take({ kind: "unit", signal: "ready", trouble: closed === undefined ? undefined : closed !== (readyMeans === "closed") }),
+    ),
+    ...known(board, alarm, (closed) =>
+      take({ kind: "unit", signal: "alarm", trouble: closed === undefined ? undefined : closed === (alarmMeans === "closed") }),
+    ),
     ...(fire === undefined
       ? []
-      : [
-          listenInput(board, fire, (closed) => take({ kind: "fire", active: !closed })),
-          listenFault(board, fire, () => take({ kind: "fire", active: true })),
-        ]),
+      : [listenInput(board, fire, (closed) => take({ kind: "fire", active: !closed })), listenFault(board, fire, () => take({ kind: "fire", active: true }))]),
   ];
 }
 

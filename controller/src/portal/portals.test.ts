@@ -13,7 +13,12 @@ afterEach(() => rig.end());
 function rows(fires: ReadonlySet<string>): Record<string, { readonly mode: string; readonly lock: string; readonly fire: boolean }> {
   const plain = rigConfiguration({ folder: rig.folder });
   const configuration: Configuration = { ...plain, turnstiles: plain.turnstiles.map((each) => ({ ...each, fire: { board: "gate-1", input: 3 } })) };
-  const { operables } = buildPortals(configuration, { ...rig.parts, onPassed: () => {} }, new Map([["gate-1/exit", { mode: "LockedDown", setBy: "person", setAt: null }]]), fires);
+  const { operables } = buildPortals(
+    configuration,
+    { ...rig.parts, onPassed: () => {} },
+    new Map([["gate-1/exit", { mode: "LockedDown", setBy: "person", setAt: null }]]),
+    fires,
+  );
   return Object.fromEntries([...operables].map(([id, operable]) => [id, operable.row()]));
 }
 

@@ -54,17 +54,7 @@ export class LaneCounts {
 
 const COLUMNS = "day, way, granted, free, evacuation, tailgating, wrong_way, forced, unseen";
 
-const rowOf = ({ day, way, tally: t }: LaneDay): Row => [
-  day ?? "",
-  way,
-  t.granted,
-  t.free,
-  t.evacuation,
-  t.tailgating,
-  t.wrongWay,
-  t.forced,
-  t.unseen,
-];
+const rowOf = ({ day, way, tally: t }: LaneDay): Row => [day ?? "", way, t.granted, t.free, t.evacuation, t.tailgating, t.wrongWay, t.forced, t.unseen];
 const dayOf = ([day, way, granted, free, evacuation, tailgating, wrongWay, forced, unseen]: Row): LaneDay => ({
   day: day === "" ? null : day,
   way,
