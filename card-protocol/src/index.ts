@@ -35,6 +35,7 @@ export type { NumberedSchedule } from "./feed/schedule-item.ts";
 export * from "./field-ticket.ts";
 export * from "./held-pass-evidence.ts";
 export * from "./hex.ts";
+export * from "./health-finding.ts";
 export * from "./input-fault.ts";
 export * from "./inspect-pass.ts";
 export * from "./issuer-key.ts";

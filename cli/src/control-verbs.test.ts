@@ -73,6 +73,7 @@ const STATUS: ControllerStatus = {
   recordingSuspended: "disk full",
   lastSeq: 7,
   devices: { online: 1, offline: 2 },
+  findings: [{ subject: "gate-1-in", finding: "ScansUnreadable", detail: "40 % of what it hears is no scan", sinceS: 7200, remedy: "clean the glass" }],
 };
 
 test("status tells clock, list, trust list and recording", async () => {
@@ -81,7 +82,9 @@ test("status tells clock, list, trust list and recording", async () => {
   expect(out).toContain(
     "clock       untrusted\nlist        none loaded\ntrust list  none\nrecording   suspended: disk full\nuploaded    up to event 5, last at 20",
   );
-  expect(out).toContain("\nwaiting     2: the cloud answered 503\ndevices     1 online, 2 offline\n");
+  expect(out).toContain(
+    "\nwaiting     2: the cloud answered 503\ndevices     1 online, 2 offline\nlook at     gate-1-in: ScansUnreadable for 2h 0m: 40 % of what it hears is no scan\n            next: clean the glass\n",
+  );
   expect(JSON.parse((await run({}, "status")).out)).toEqual(STATUS);
 });
 

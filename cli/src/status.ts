@@ -33,12 +33,20 @@ export function statusCommand(surroundings: Surroundings): Command {
         ["recording", status.recordingSuspended === null ? `event ${status.lastSeq}` : `suspended: ${status.recordingSuspended}`],
         ...uploadFacts(status.upload, zone),
         ["devices", `${devices.online} online, ${devices.offline} offline`],
+        ...findingFacts(status.findings),
         ["times in", zoneText(zone)],
       ],
       status,
     );
   });
 }
+
+/** What wants to be looked at before it fails, each with what to do. */
+const findingFacts = (findings: ControllerStatus["findings"]): [string, string][] =>
+  findings.flatMap(({ subject, finding, detail, sinceS, remedy }, nth): [string, string][] => [
+    [nth === 0 ? "look at" : "", `${subject}: ${finding} for ${durationText(sinceS)}: ${detail}`],
+    ["", `next: ${remedy}`],
+  ]);
 
 /** How far the events are with the cloud. */
 function uploadFacts(upload: ControllerStatus["upload"], zone: string | undefined): [string, string][] {

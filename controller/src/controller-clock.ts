@@ -8,6 +8,7 @@ import {
   clockRecord,
   type ClockSettings,
   type ClockState,
+  type Mark,
   startClock,
   stepClock,
   untrustedWindow,
@@ -58,6 +59,11 @@ export class ControllerClock implements Clock {
 
   get kind(): ClockKind {
     return clockKind(this.#state, this.monotonic());
+  }
+
+  /** The last time frame that was believed. */
+  get frame(): Mark | undefined {
+    return this.#state.frame;
   }
 
   /** Signing times that may count while the clock is untrusted. */

@@ -2,6 +2,7 @@ import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
@@ -26,6 +27,8 @@ export interface ControllerSurroundings {
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;
   readonly onReport: (report: ControllerReport) => void;
+  /** The batteries that the machine knows of. */
+  readonly batteries: () => readonly Battery[];
   /** Something that whoever starts the controller should know, as a sentence. */
   readonly onWarning: (warning: string) => void;
   /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */

@@ -45,6 +45,7 @@ const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurrou
     throw new Error("there is no such port");
   },
   onReport: () => {},
+  batteries: () => [],
   onWarning: () => {},
   onFatal: () => {},
   ...change,

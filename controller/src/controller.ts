@@ -14,6 +14,7 @@ import { watchDevices } from "./device-watches.ts";
 import { buildHardware, type Hardware, type HardwareWays } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
+import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
@@ -59,6 +60,7 @@ export class Controller {
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
   readonly #unwatchInputs: () => void;
+  readonly #health: HealthWatch;
   readonly #site: Site;
   readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
@@ -161,6 +163,7 @@ export class Controller {
     this.#log = keepingOf({ configuration, store, clock, recorder, signer });
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
+    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: surroundings.batteries });
     watchOsdp(hardware, (event) => this.#recorder.event(event));
     const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
     this.#accessPoints = buildAccessPoints({
@@ -202,6 +205,7 @@ export class Controller {
       counting: this.#counting,
       pins,
       site: this.#site,
+      health: this.#health,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -216,6 +220,7 @@ export class Controller {
     this.#schedules.start();
     this.#lockdownInputs.start((id) => hardware.boards.get(id)!, this.#site);
     this.#log.start();
+    this.#health.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -258,6 +263,7 @@ export class Controller {
     this.#lockdownInputs.close();
     this.#firstPersons.close();
     this.#unwatchInputs();
+    this.#health.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();

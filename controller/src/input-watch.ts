@@ -32,7 +32,7 @@ export function watchInputs(
 }
 
 /** What hangs on an input, in words for a technician. */
-function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
+export function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
   const isIt = (reference: InputReference | undefined): boolean => reference?.board === device && reference.input === input;
   const uses = [
     ...doors.flatMap(({ id, contact, rex, fire }) => [

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
 import { udpLink } from "@portico/firmware-ts/uhppote";
+import { readBatteries } from "./batteries.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { openHttpCloud } from "./cloud-link.ts";
 import { serveControl } from "./control/control-server.ts";
@@ -47,6 +48,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,
+    batteries: readBatteries,
     onFatal: (cause) => {
       failure ??= cause;
       end();

@@ -39,6 +39,7 @@ function begin(): BegunRun {
     },
     onReport: () => {},
     onWarning: () => {},
+    batteries: () => [],
     onFatal: () => {},
   };
   return (begun = beginRun(rigConfiguration({ folder: rig.folder }), surroundings, rig.store));

@@ -68,6 +68,8 @@ export interface RelayBoard extends Device {
   input(input: number): boolean | undefined;
   /** Called at each change of an input, and once per input with its first reading after the board came online. `true`: contact closed. */
   onInput(listener: (input: number, closed: boolean) => void): () => void;
+  /** Whether a relay, read back, stays otherwise than it is told, time after time. Absent: the board does not tell how its relays are. */
+  isStuck?(relay: number): boolean;
   /** Absent: the board tells closed from open and no more, so a cut wire is an open contact. */
   readonly supervision?: InputSupervision;
 }

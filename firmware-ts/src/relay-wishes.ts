@@ -4,6 +4,7 @@ import { batchAround, type RelayBatch } from "./relay-batch.ts";
 import { HOLD_EXCESS_MS, pulseUnits } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceResult } from "./device.ts";
 import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
+import { unheededRelays } from "./unheeded-relays.ts";
 
 /** What somebody wants of a relay. A pulse ends in off. */
 export type WantedRelay = { readonly kind: "off" } | { readonly kind: "on" } | { readonly kind: "pulse"; readonly holdMs: number };
@@ -22,6 +23,8 @@ export interface RelayWishes {
   readonly dueAt: number | undefined;
   /** The board told which relays are energised: what differs from a wish is asserted again, but an acknowledged pulse never is. */
   compare(energized: readonly boolean[], now: MonotonicMs): void;
+  /** Whether a relay stays otherwise than it is told, time after time. */
+  isStuck(relay: number): boolean;
   /** The wire closed: tells everybody who waits. Pulses are dropped, the rest stays wished. */
   disconnected(trouble: string): void;
   /** Every relay off, as if never acknowledged. */
@@ -73,6 +76,7 @@ interface Wish {
  */
 export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
   let orders = 0;
+  const unheeded = unheededRelays();
   /** The board asked to be left alone until then. */
   let busyUntil = Number.NEGATIVE_INFINITY;
   let takesBatches = true;
@@ -200,7 +204,9 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
       if (!one.isAcknowledged) continue;
       if (one.wanted.kind === "pulse" && now < one.droppedAt) continue;
       const wanted: WantedRelay = one.wanted.kind === "on" ? one.wanted : { kind: "off" };
-      if (energized[one.relay] !== (wanted.kind === "on")) wishes[one.relay] = newWish(one.relay, wanted);
+      const heeds = energized[one.relay] === (wanted.kind === "on");
+      unheeded.readBack(one.relay, heeds);
+      if (!heeds) wishes[one.relay] = newWish(one.relay, wanted);
     }
   }
 
@@ -216,6 +222,7 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
     wish,
     next,
     compare,
+    isStuck: unheeded.isStuck,
     disconnected,
     allOff: () => wishes.forEach((one) => wish(one.relay, { kind: "off" })),
     get dueAt() {

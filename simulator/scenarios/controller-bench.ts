@@ -85,6 +85,7 @@ export function controllerBench({
           if (report.kind === "event") events.push(report.event);
           if (report.kind === "judged") judged.push(report);
         },
+        batteries: () => [],
         onWarning: () => {},
         onFatal: () => {},
       });

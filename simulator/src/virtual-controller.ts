@@ -97,6 +97,7 @@ export class VirtualController {
         return opening;
       },
       onReport,
+      batteries: () => [],
       onWarning: () => {},
       onFatal,
     });

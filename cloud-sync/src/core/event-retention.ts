@@ -36,6 +36,8 @@ export const RETENTION_DAYS: RetentionDays = {
   DeviceTamper: ALARMS,
   InputFault: ALARMS,
   InputFaultCleared: ALARMS,
+  HealthFound: ALARMS,
+  HealthRestored: ALARMS,
   ReaderRefused: ALARMS,
   ReaderConceded: ALARMS,
   ReaderKeySet: ALARMS,

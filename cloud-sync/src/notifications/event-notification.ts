@@ -27,6 +27,8 @@ export const EVENT_NOTIFICATION = {
   DeviceTamper: null,
   InputFault: "door.fault",
   InputFaultCleared: "door.fault-cleared",
+  HealthFound: "health.found",
+  HealthRestored: "health.restored",
   ReaderRefused: null,
   ReaderConceded: null,
   ReaderKeySet: null,

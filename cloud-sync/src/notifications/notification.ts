@@ -29,6 +29,8 @@ export const NOTIFICATION = {
   "door.fault-cleared": { en: "A door can act again", zh: "门故障已恢复" },
   "device.offline": { en: "A device does not answer", zh: "设备离线" },
   "device.online": { en: "A device answers again", zh: "设备已恢复" },
+  "health.found": { en: "Something wants to be looked at before it fails", zh: "设备需要检查" },
+  "health.restored": { en: "What wanted to be looked at is well again", zh: "设备已恢复正常" },
   "controller.fault": { en: "A controller cannot record, keep or send as it should, or refuses what the cloud sends", zh: "控制器故障" },
   "controller.fault-cleared": { en: "A controller records again", zh: "控制器故障已恢复" },
   "controller.silent": { en: "A controller has not been heard for longer than it may", zh: "控制器失联" },

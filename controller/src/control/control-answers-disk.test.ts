@@ -58,6 +58,7 @@ beforeEach(async () => {
       timeZone: "UTC",
       firstPersonAt: () => undefined,
     }),
+    health: { findings: [] },
     site: new Site({
       configuration,
       places: [portal],

@@ -52,6 +52,7 @@ describe("GET /v1/status", () => {
       recordingSuspended: null,
       lastSeq: 3,
       devices: { online: 5, offline: 0 },
+      findings: [],
     });
     rig.wire("library").cut();
     rig.wire("library-in").cut();

@@ -1,3 +1,4 @@
+import { HEALTH_FINDING } from "@portico/card-protocol";
 import type { ControllerStatus } from "./control-api.ts";
 import type { ControlParts } from "./control-parts.ts";
 import type { ControlAnswers } from "./control-server.ts";
@@ -33,7 +34,19 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   };
 }
 
-function status({ configuration, version, startedAt, store, clock, recorder, trustList: inForce, feed, upload, devices }: ControlParts): ControllerStatus {
+function status({
+  configuration,
+  version,
+  startedAt,
+  store,
+  clock,
+  recorder,
+  trustList: inForce,
+  feed,
+  upload,
+  devices,
+  health,
+}: ControlParts): ControllerStatus {
   const trustList = inForce();
   const wall = clock.wall();
   const list = store.list.version();
@@ -55,5 +68,10 @@ function status({ configuration, version, startedAt, store, clock, recorder, tru
         : `${suspension.cause}, for ${Math.floor((clock.monotonic() - suspension.since) / 1000)} s; ${suspension.denied} refused meanwhile`,
     lastSeq: store.events.last().seq,
     devices: { online, offline: devices.length - online },
+    findings: health.findings.map(({ since, ...found }) => ({
+      ...found,
+      sinceS: Math.floor((clock.monotonic() - since) / 1000),
+      remedy: HEALTH_FINDING[found.finding],
+    })),
   };
 }

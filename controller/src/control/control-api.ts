@@ -8,7 +8,7 @@ import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
-import type { CheckTrace, DenyReason, EventName, Severity } from "@portico/card-protocol";
+import type { CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -128,6 +128,18 @@ export interface ControllerStatus {
   readonly recordingSuspended: string | null;
   readonly lastSeq: number;
   readonly devices: { readonly online: number; readonly offline: number };
+  /** What wants somebody to look at it before it fails, the oldest first. */
+  readonly findings: readonly FindingRow[];
+}
+
+/** Something that was found wrong with a device, a door or a battery, and lasts. */
+export interface FindingRow {
+  readonly subject: string;
+  readonly finding: HealthFinding;
+  readonly detail: string;
+  readonly sinceS: number;
+  /** What to do about it. */
+  readonly remedy: string;
 }
 
 /** One reader, what it opens, and how far the list that it decides by may be believed. */

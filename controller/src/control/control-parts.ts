@@ -8,6 +8,7 @@ import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
+import type { HealthWatch } from "../health-watch.ts";
 import type { ListReader } from "../list/list-reading.ts";
 import type { OsdpLines } from "../osdp-lines.ts";
 import type { DoorSchedules } from "../portal/door-schedules.ts";
@@ -56,6 +57,7 @@ export interface ControlParts {
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;
   readonly site: Site;
+  readonly health: Pick<HealthWatch, "findings">;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */
   readonly readList: ListReader;

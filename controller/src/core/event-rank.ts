@@ -22,6 +22,8 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   FireInput: 1,
   DoorFault: 1,
   DoorFaultCleared: 0,
+  HealthFound: 1,
+  HealthRestored: 1,
   DeviceOffline: 0,
   DeviceOnline: 0,
   DeviceTamper: 1,

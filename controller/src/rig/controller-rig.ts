@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControllerEvent } from "@portico/card-protocol";
 import { type MemoryWirePair, memoryWirePair, seededRandom, seededRandomBytes, simulatedClock } from "@portico/firmware-ts";
+import type { Battery } from "../batteries.ts";
 import type { ControllerReport } from "../controller-report.ts";
 import { Controller } from "../controller.ts";
 import type { ControllerSurroundings } from "../controller-surroundings.ts";
@@ -38,6 +39,7 @@ export class ControllerRig {
   /** Both boards; they stay as they are from one run to the next. */
   readonly boards = {} as Record<(typeof BOARDS)[number], ScriptedBoard>;
   hostErrorMs = 0;
+  batteries: readonly Battery[] = [];
   bootId = "boot 1";
   /** The cloud at the other end, where the configuration names one. */
   openCloud: ControllerSurroundings["openCloud"] = () => {
@@ -67,6 +69,7 @@ export class ControllerRig {
       openWire: ({ id }) => this.wire(id as RigWire).near,
       onReport: (report) => this.reports.push(report),
       onWarning: (warning) => this.warnings.push(warning),
+      batteries: () => this.batteries,
       onFatal: (failure) => this.fatal.push(failure),
     });
     await this.time.pass(500);

@@ -25,6 +25,8 @@ export class ScriptedBoard {
   readonly inputs: boolean[] = Array.from({ length: 8 }, () => false);
   /** Neither obeys nor answers. */
   isMute = false;
+  /** A relay whose contacts are welded: it takes every command and stays energised. */
+  welded: number | undefined;
   /** Called before a command is answered: what else the world has done by then. */
   onWrite: (write: BoardWrite) => void = () => {};
   readonly #clock: SimulatedClock;
@@ -68,6 +70,7 @@ export class ScriptedBoard {
       for (let bit = 0; bit < value; bit++)
         this.#obey({ atMs: this.#clock.monotonic(), relay: address + bit, what: ((frame[7 + (bit >> 3)]! >> (bit & 7)) & 1) === 1 ? "on" : "off" });
     if (this.isMute) return;
+    if (this.welded !== undefined) this.relays[this.welded] = true;
     if (code === READ_COILS) this.#answer([code, 1, packed(this.relays.slice(0, value))]);
     else if (code === READ_INPUTS) this.#answer([code, 1, packed(this.inputs.slice(0, value))]);
     else this.#wire.write(modbusFrame([...frame.subarray(0, FRAME_BYTES - 2)]));

@@ -2,6 +2,7 @@ import type { Clock, MonotonicMs } from "@portico/card-protocol";
 import type { OutputControl } from "../core/osdp/command.ts";
 import { nakText } from "../core/osdp/reply.ts";
 import type { DeviceError, DeviceResult } from "../device.ts";
+import { unheededRelays } from "../unheeded-relays.ts";
 import type { OsdpOrder, OsdpOutcome } from "./pd.ts";
 
 /** One unit of an output's timer. Source: SIA OSDP 2.2 §6.10. */
@@ -20,6 +21,8 @@ export interface OutputWishes {
   dueAt(now: MonotonicMs): number;
   /** The PD told which outputs are active: what differs from a wish is asserted again, but an acknowledged pulse never is. */
   compare(active: readonly boolean[], now: MonotonicMs): void;
+  /** Whether an output stays otherwise than it is told, time after time. */
+  isStuck(output: number): boolean;
   /** Nobody hears them any more: tells everybody who waits. Pulses are dropped, the rest stays wished. */
   fail(error: DeviceError, why: string): void;
   /** Every output off, as if never acknowledged. */
@@ -59,6 +62,7 @@ interface Wish {
  */
 export function outputWishes({ id, outputs, clock }: { readonly id: string; readonly outputs: number; readonly clock: Clock }): OutputWishes {
   let orders = 0;
+  const unheeded = unheededRelays();
   /** Outputs whose permanent state may be on: a pulse on them does not end in off by itself. */
   const mayBeOn = new Set<number>();
   const wishes: Wish[] = Array.from({ length: outputs }, (_, output) => ({ ...newWish(output, "off"), phase: "acknowledged" }));
@@ -140,9 +144,12 @@ export function outputWishes({ id, outputs, clock }: { readonly id: string; read
         if (one.phase !== "acknowledged" || active[one.output] === undefined) continue;
         if (typeof one.wanted === "object" && now < one.droppedAt) continue;
         const wanted = one.wanted === "on" ? "on" : "off";
-        if (active[one.output] !== (wanted === "on")) wishes[one.output] = newWish(one.output, wanted);
+        const heeds = active[one.output] === (wanted === "on");
+        unheeded.readBack(one.output, heeds);
+        if (!heeds) wishes[one.output] = newWish(one.output, wanted);
       }
     },
+    isStuck: unheeded.isStuck,
     fail(error, why) {
       for (const one of wishes) {
         if (one.phase === "acknowledged") continue;

@@ -1,6 +1,7 @@
 import type { MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "../device.ts";
 import type { WantedRelay } from "../relay-wishes.ts";
+import { unheededRelays } from "../unheeded-relays.ts";
 
 /** One wish as a frame of the board. */
 export interface BoardOrder {
@@ -25,6 +26,8 @@ export interface BoardWishes {
   readonly dueAt: number;
   /** The board told which relays are energised: what differs from a wish is asserted again, but an obeyed pulse never is. */
   compare(energized: number, now: MonotonicMs): void;
+  /** Whether a relay stays otherwise than it is told, time after time. */
+  isStuck(relay: number): boolean;
   /** Nobody hears them any more: tells everybody who waits. Pulses are dropped, the rest stays wished. */
   fail(error: DeviceError, why: string): void;
   /** Every relay off, as if never obeyed. */
@@ -61,6 +64,7 @@ interface Wish {
  */
 export function boardWishes({ id, relays }: { readonly id: string; readonly relays: number }): BoardWishes {
   let orders = 0;
+  const unheeded = unheededRelays();
   /** When each relay was last found to differ. */
   const foundAt: number[] = Array.from({ length: relays }, () => Number.NEGATIVE_INFINITY);
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), phase: "obeyed" }));
@@ -123,12 +127,15 @@ export function boardWishes({ id, relays }: { readonly id: string; readonly rela
       for (const one of wishes) {
         if (one.phase !== "obeyed" || (one.wanted.kind === "pulse" && now < one.droppedAt)) continue;
         const isOn = one.wanted.kind === "on";
-        if (((energized >> one.relay) & 1) === (isOn ? 1 : 0)) continue;
+        const heeds = ((energized >> one.relay) & 1) === (isOn ? 1 : 0);
+        unheeded.readBack(one.relay, heeds);
+        if (heeds) continue;
         const dueAt = Math.max(now, foundAt[one.relay]! + ASSERT_AGAIN_MS);
         foundAt[one.relay] = dueAt;
         wishes[one.relay] = { ...newWish(one.relay, { kind: isOn ? "on" : "off" }), dueAt };
       }
     },
+    isStuck: unheeded.isStuck,
     fail(error, why) {
       for (const one of wishes) if (one.phase !== "obeyed" || one.wanted.kind === "pulse") giveUp(one, error, why, 0);
     },

@@ -135,6 +135,7 @@ export class SandboxControllers {
       openWire: ({ id }) => wireOpening(this.#wires.get(id)!.near),
       onReport: (report) => this.#told.tell({ ...report, controller: part.controller }),
       onWarning: () => {},
+      batteries: () => [],
       onFatal: this.#onFatal,
     });
   }
