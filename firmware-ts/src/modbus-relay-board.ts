@@ -258,7 +258,7 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     onHealth: healths.add,
     pulse: (relay, holdMs) => wish(relay, { kind: "pulse", holdMs }),
     set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
-    isStuck: wishes.isStuck,
+    isStuck: (relay) => wishes.isStuck(relay),
     input: (input) => contacts[input],
     onInput: changes.add,
     close,

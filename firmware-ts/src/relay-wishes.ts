@@ -222,7 +222,7 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
     wish,
     next,
     compare,
-    isStuck: unheeded.isStuck,
+    isStuck: (relay) => unheeded.isStuck(relay),
     disconnected,
     allOff: () => wishes.forEach((one) => wish(one.relay, { kind: "off" })),
     get dueAt() {

@@ -175,7 +175,7 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
     onHealth: healths.add,
     pulse: (relay, holdMs) => wish(relay, { holdMs }),
     set: (relay, energized) => wish(relay, energized ? "on" : "off"),
-    isStuck: wishes.isStuck,
+    isStuck: (relay) => wishes.isStuck(relay),
     input: (input) => contacts[input],
     onInput: changes.add,
     close,

@@ -149,7 +149,7 @@ export function outputWishes({ id, outputs, clock }: { readonly id: string; read
         if (!heeds) wishes[one.output] = newWish(one.output, wanted);
       }
     },
-    isStuck: unheeded.isStuck,
+    isStuck: (output) => unheeded.isStuck(output),
     fail(error, why) {
       for (const one of wishes) {
         if (one.phase === "acknowledged") continue;

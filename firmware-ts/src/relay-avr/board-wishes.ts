@@ -135,7 +135,7 @@ export function boardWishes({ id, relays }: { readonly id: string; readonly rela
         wishes[one.relay] = { ...newWish(one.relay, { kind: isOn ? "on" : "off" }), dueAt };
       }
     },
-    isStuck: unheeded.isStuck,
+    isStuck: (relay) => unheeded.isStuck(relay),
     fail(error, why) {
       for (const one of wishes) if (one.phase !== "obeyed" || one.wanted.kind === "pulse") giveUp(one, error, why, 0);
     },

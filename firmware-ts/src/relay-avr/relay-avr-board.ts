@@ -281,7 +281,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
     onHealth: healths.add,
     pulse: (relay, holdMs) => wish(relay, { kind: "pulse", holdMs }),
     set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
-    isStuck: wishes.isStuck,
+    isStuck: (relay) => wishes.isStuck(relay),
     input: (input) => (health.kind === "online" ? contacts[input] : undefined),
     onInput: changes.add,
     onCard: cards.add,

@@ -5,7 +5,7 @@ import { type FindingCourse, NEVER_FOUND, stepFinding, WELL_FOR_MS } from "./cou
 /** What is told by looking every ten minutes. */
 function toldBy(looks: string): string[] {
   let course: FindingCourse = NEVER_FOUND;
-  return [...looks].map((look, nth) => {
+  return Array.from(looks).map((look, nth) => {
     const step = stepFinding(course, look === "x", monotonicMs(nth * 600_000));
     course = step.course;
     return step.told ?? "";
