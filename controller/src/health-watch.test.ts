@@ -18,8 +18,7 @@ class HealthRig {
   readonly time = simulatedClock(START);
   readonly store = new RigStore({ time: this.time });
   batteries: readonly Battery[] = [];
-  unreadable = 0;
-  isOffline = false;
+  readonly state = { unreadable: 0, isOffline: false };
   readonly stuck = new Set<number>();
   readonly #scans = new Set<(scan: Scan) => void>();
   readonly #inputs = new Set<(input: number, closed: boolean) => void>();
@@ -27,12 +26,12 @@ class HealthRig {
   readonly #watch: HealthWatch;
 
   constructor() {
-    const rig = this;
+    const { state, time } = this;
     const scanner: Scanner = {
       id: "library-in",
       get health() {
-        return rig.isOffline
-          ? { kind: "offline" as const, error: "Disconnected" as const, detail: "", since: rig.time.monotonic() }
+        return state.isOffline
+          ? { kind: "offline" as const, error: "Disconnected" as const, detail: "", since: time.monotonic() }
           : { kind: "online" as const };
       },
       onHealth: () => nothing,
@@ -41,7 +40,7 @@ class HealthRig {
         return () => this.#scans.delete(listener);
       },
       get unreadable() {
-        return rig.unreadable;
+        return state.unreadable;
       },
       close: () => Promise.resolve(),
     };
@@ -151,11 +150,11 @@ test("habits are known from the log of earlier runs; a reader that is off line i
       }),
       { at: unixSeconds(START - (80 - hour) * 3_600), ms: 0 },
     );
-  rig.isOffline = true;
+  rig.state.isOffline = true;
   rig.start();
   await rig.time.pass(4 * HOUR_MS);
   expect(rig.told()).toEqual([]);
-  rig.isOffline = false;
+  rig.state.isOffline = false;
   await rig.time.pass(MINUTE_MS);
   expect(rig.told()).toEqual(["found library-in ReaderSilent"]);
 });
@@ -165,7 +164,7 @@ test("a scanner of which much more is unreadable than is usual there", async () 
   for (let nth = 0; nth < 20; nth++) rig.scan();
   await rig.time.pass(MINUTE_MS);
   for (let nth = 0; nth < 12; nth++) rig.scan();
-  rig.unreadable = 8;
+  rig.state.unreadable = 8;
   await rig.time.pass(MINUTE_MS);
   expect(rig.told()).toEqual(["found library-in ScansUnreadable"]);
   expect(rig.details()).toEqual(["40 % of what it hears is no scan; usual here are 2 %"]);
