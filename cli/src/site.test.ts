@@ -55,7 +55,7 @@ test("status tells what lasts, what waits for a person, and what is not shut", a
   expect((await run(TTY, "lockdown", "status")).out).toContain("every door: by input desk, since");
   expect((await run(TTY, "drill", "status")).out).toContain("no drill lasts");
   expect((await run(TTY, "fire", "status")).out).toBe(
-    "free until somebody has them locked again (portico fire relock): lab\nnot shut and locked: lab is free\n",
+    "as in the fire or drill until somebody has them locked again (portico fire relock): lab\nnot shut and locked: lab is free\n",
   );
 });
 

@@ -166,7 +166,7 @@ function statusVerb(surroundings: Surroundings, name: string, lasting: (site: Si
       ({ zone, by, reason, since }) => `${zone ?? "every door"}: by ${by}, since ${timeText(since, client.zone)}${reason === "" ? "" : `, ${reason}`}`,
     );
     if (name !== "fire" && lines.length === 0) lines.push(`no ${name} lasts`);
-    if (site.awaiting.length > 0) lines.push(`free until somebody has them locked again (portico fire relock): ${site.awaiting.join(", ")}`);
+    if (site.awaiting.length > 0) lines.push(`as in the fire or drill until somebody has them locked again (portico fire relock): ${site.awaiting.join(", ")}`);
     else if (name === "fire") lines.push("no door waits to be locked again");
     if (name === "fire") lines.push(...site.open.map(({ door, why }) => `not shut and locked: ${door} ${why}`));
     terminal.out(`${lines.join("\n")}\n`);

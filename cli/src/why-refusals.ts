@@ -7,6 +7,7 @@ import { type CloudCalls, cloudClientFor, OPERATOR_FILE } from "./cloud-client.t
 import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { foldFloors } from "./floor-text.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { WhyOptions } from "./why.ts";
@@ -143,7 +144,7 @@ async function placeMeant(client: ControllerClient, text: string): Promise<Subje
   const here = points.filter(({ id, opens }) => id === text || opens === text || opens.startsWith(`${text}/`));
   if (here.length === 0) return undefined;
   const opened = new Set(here.map(({ opens }) => opens));
-  const doors = (await client.ask("GET /v1/doors", {})).filter(({ id }) => opened.has(id));
+  const doors = foldFloors((await client.ask("GET /v1/doors", {})).filter(({ id, kind }) => opened.has(kind === "floor" ? id.slice(0, id.lastIndexOf("/")) : id)));
   const notes = [
     ...here.filter(({ enabled }) => !enabled).map(({ id }) => `${id} is switched off in the configuration`),
     ...doors.filter(({ mode }) => mode !== "Locked").map(({ id, mode }) => `${id} is ${mode} now`),

@@ -50,6 +50,8 @@ export type Explained = Pick<EventExplanation, "outcome" | "denial" | "checks" |
 
 /** The check that a refusal by one of {@link PASS_CHECKS} fails in a decision. */
 const PASS_HOLDS = "pass holds";
+/** The first check that asks about floors. */
+const PERMITTED = "a valid permission names this access point";
 /** Which other check gives each reason. Reasons that no recorded decision has stand in none. */
 export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   ClockUntrusted: "clock known, or not needed here",
@@ -63,7 +65,7 @@ export const CHECK_OF: Readonly<Partial<Record<DenyReason, string>>> = {
   RecognitionMethodNotTaken: "shown is what is taken here now",
   InvalidPIN: "PIN is right, or not asked for",
   SecondPersonRequired: "holder may pass alone",
-  Unauthorized: "a valid permission names this access point",
+  Unauthorized: PERMITTED,
   NotPermittedAtThisTime: "a valid permission is open at this time",
   DoorBlocked: "door lets somebody in",
   LockedDown: "door lets somebody in",
@@ -92,7 +94,8 @@ const EARLIER_MAX = 500;
 export function explainDecision(decision: DecisionRecord, parts: ExplanationParts): Explained {
   const point = parts.configuration.accessPoints.find(({ id }) => id === decision.fields.accessPoint);
   const { floors, ...explained } = explainChecks(decision, point, parts);
-  const traces = floorTraces(decision, point, parts, floors);
+  const isReached = explained.checks.find(({ check }) => check === PERMITTED)?.outcome !== "not reached";
+  const traces = isReached ? floorTraces(decision, point, parts, floors) : undefined;
   return { ...explained, ...(traces && { floors: traces }) };
 }
 

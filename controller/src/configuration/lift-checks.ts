@@ -15,7 +15,7 @@ export function liftProblems(file: FileContent, problemAt: ProblemAt): Configura
   return [...lifts, ...readerProblems(file, problemAt)];
 }
 
-function floorProblems({ id, floor }: Lift, at: At, problemAt: ProblemAt): ConfigurationProblem[] {
+function floorProblems({ id, floor, power_loss: powerLoss }: Lift, at: At, problemAt: ProblemAt): ConfigurationProblem[] {
   return floor.flatMap((each, index) => {
     const problems: ConfigurationProblem[] = [];
     if (floor.findIndex((other) => other.id === each.id) < index)
@@ -26,6 +26,14 @@ function floorProblems({ id, floor }: Lift, at: At, problemAt: ProblemAt): Confi
           at("floor", index),
           `floor "${each.id}" has no relay: nothing would enable its button`,
           `write relay = { board = "…", relay = … }, or always_free = true`,
+        ),
+      );
+    if (each.relay !== undefined && each.always_free && (each.power_loss ?? powerLoss) === "secured")
+      problems.push(
+        problemAt(
+          at("floor", index, "always_free"),
+          `is true, but without current the relay of floor "${each.id}" takes its button away`,
+          `write power_loss = "free" at the floor, or leave its relay out`,
         ),
       );
     return problems;

@@ -249,7 +249,7 @@ export class LiftPortal implements Place, BoardUser {
     const { clock, onAct } = this.#options;
     if (result.ok) {
       if (grantedSeq !== undefined) onAct({ grantedSeq, device, frame: result.sent?.frame, at: result.sent?.at ?? clock.monotonic() });
-      this.#take({ kind: "lock-obeyed", floor });
+      if (this.#machine.state.floors[floor]!.fault) this.#take({ kind: "lock-obeyed", floor });
     } else if (isPulse || result.error !== "Disconnected")
       this.#take({ kind: "lock-failed", floors: [floor], device, error: result.error, detail: result.detail });
     // A state that met a closed wire stands as soon as it opens; that the board stays away is told by boardLost.
