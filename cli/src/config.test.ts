@@ -17,7 +17,7 @@ test("config init writes a configuration that config check calls valid", async (
   expect(statSync(join(checkout, ".portico")).mode & 0o007, "the folder will hold keys").toBe(0);
   expect(await runRecorded({ checkout, isTty: true }, "config", "check")).toEqual({
     exitCode: 0,
-    out: `${file} is valid: site demo, controller library, 2 wires, 1 scanner, 1 relay board, 1 door, 0 turnstiles, 1 access point\n`,
+    out: `${file} is valid: site demo, controller library, 2 wires, 1 scanner, 1 relay board, 1 door, 0 turnstiles, 0 lifts, 1 access point\n`,
     err: "note: without root keys, issued passes (T) are refused\n",
   });
   expect(JSON.parse((await runRecorded({ checkout }, "config", "check")).out)).toMatchObject({ site: "demo", wires: 2, accessPoints: 1 });

@@ -104,7 +104,7 @@ function checkVerb(surroundings: Surroundings): Command {
         format === "jsonl" ? [] : reading.problems,
       );
     }
-    const { site, controller, wires, osdpPds, scanners, relayBoards, doors, turnstiles, accessPoints } = reading.configuration;
+    const { site, controller, wires, osdpPds, scanners, relayBoards, doors, turnstiles, lifts, accessPoints } = reading.configuration;
     const summary = {
       site: site.id,
       controller: controller.id,
@@ -113,6 +113,7 @@ function checkVerb(surroundings: Surroundings): Command {
       relayBoards: relayBoards.length,
       doors: doors.length,
       turnstiles: turnstiles.length,
+      lifts: lifts.length,
       accessPoints: accessPoints.length,
     };
     if (format === "jsonl") terminal.out(`${JSON.stringify(summary)}\n`);
@@ -124,6 +125,7 @@ function checkVerb(surroundings: Surroundings): Command {
           counted(relayBoards.length, "relay board"),
           counted(doors.length, "door"),
           counted(turnstiles.length, "turnstile"),
+          counted(lifts.length, "lift"),
           counted(accessPoints.length, "access point"),
         ].join(", ")}\n`,
       );

@@ -1,6 +1,6 @@
 import type { DoorRow } from "@portico/controller";
 import { expect, test } from "vitest";
-import { floorLines, floorsText, foldFloors } from "./floor-text.ts";
+import { floorLines, foldFloors } from "./floor-text.ts";
 
 const floor = (id: string, change: Partial<DoorRow> = {}): DoorRow => ({
   id: `lift-1/${id}`,
@@ -14,11 +14,6 @@ const floor = (id: string, change: Partial<DoorRow> = {}): DoorRow => ({
   sinceS: 100,
   lastEvent: null,
   ...change,
-});
-
-test("floors that follow on one another are told by their ends", () => {
-  expect(floorsText(["b2", "b1", "1", "2", "3", "5", "6", "8", "roof"])).toBe("b2, b1, 1..3, 5, 6, 8, roof");
-  expect(floorsText([])).toBe("");
 });
 
 test("64 floors of which two differ are three rows, a door beside them stays what it is", () => {
@@ -36,10 +31,11 @@ test("an explanation tells floors of one fate on one line", () => {
   const refused = { outcome: "refused", reason: "Unauthorized", detail: "no permission" } as const;
   expect(
     floorLines([
+      { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free" },
       { floor: "lift-1/1", ...refused },
       { floor: "lift-1/2", outcome: "granted", reason: null, detail: "" },
       { floor: "lift-1/3", ...refused },
     ]),
-  ).toEqual(["", "Floors of lift-1:", "x 1, 3: Unauthorized (no permission)", "+ 2: opened"]);
+  ).toEqual(["", "Floors of lift-1:", "+ g: always free", "x 1, 3: Unauthorized (no permission)", "+ 2: opened"]);
   expect(floorLines([])).toEqual([]);
 });

@@ -1,17 +1,6 @@
-import type { DoorRow, EventExplanation } from "@portico/controller";
+import { type DoorRow, type EventExplanation, floorRuns } from "@portico/controller";
 
 type FloorTrace = NonNullable<EventExplanation["floors"]>[number];
-
-/** Floors in a few words: `1..6, 8, roof`. Whole numbers that follow on one another are told by their ends. */
-export function floorsText(floors: readonly string[]): string {
-  const runs: { readonly first: string; last: string }[] = [];
-  for (const floor of floors) {
-    const run = runs.at(-1);
-    if (run !== undefined && isNext(run.last, floor)) run.last = floor;
-    else runs.push({ first: floor, last: floor });
-  }
-  return runs.flatMap(({ first, last }) => (first === last ? [first] : isNext(first, last) ? [first, last] : [`${first}..${last}`])).join(", ");
-}
 
 /** Rows of doors in which the floors of a lift that are alike stand on one line: the newest of them says since when, and what happened last. */
 export function foldFloors(rows: readonly DoorRow[]): readonly DoorRow[] {
@@ -36,11 +25,11 @@ export function floorLines(floors: readonly FloorTrace[]): readonly string[] {
     else known.ids.push(floorOf(trace.floor));
   }
   const lines = [...alike.values()].map(({ trace: { reason, detail }, ids }) =>
-    reason === null ? `+ ${floorsText(ids)}: opened` : `x ${floorsText(ids)}: ${reason}${detail === "" ? "" : ` (${detail})`}`,
+    reason === null ? `+ ${floorsText(ids)}: ${detail === "" ? "opened" : detail}` : `x ${floorsText(ids)}: ${reason}${detail === "" ? "" : ` (${detail})`}`,
   );
   return lines.length === 0 ? [] : ["", `Floors of ${placeOf(floors[0]!.floor)}:`, ...lines];
 }
 
 const placeOf = (id: string): string => id.slice(0, id.lastIndexOf("/"));
 const floorOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
-const isNext = (floor: string, next: string): boolean => /^\d+$/.test(floor) && /^\d+$/.test(next) && Number(next) === Number(floor) + 1;
+const floorsText = (floors: readonly string[]): string => floorRuns(floors).join(", ");

@@ -1,5 +1,6 @@
 import { type ControllerEvent, type DenyReason, eventOf } from "@portico/card-protocol";
 import type { Decision, Request } from "./core/decide.ts";
+import { floorRuns } from "./core/floor-names.ts";
 import { grantedFloors, type JudgedFloors, refusedFloors } from "./core/floors.ts";
 import type { Shown } from "./recognition.ts";
 
@@ -44,6 +45,12 @@ export function decisionEvent(
   });
 }
 
-/** The event behind the grant of a lift: which floors it opens. */
+/** The event behind the grant of a lift: which floors it opens, `2..5, 7`, and which a grant names that do not, `6 DoorBlocked, 8..9 Other`. */
 export const floorsEvent = (accessPoint: string, grantedSeq: number, floors: JudgedFloors): ControllerEvent =>
-  eventOf("FloorsGranted", { accessPoint, grantedSeq, floors: grantedFloors(floors).join(", "), refused: refusedFloors(floors).join(", ") });
+  eventOf("FloorsGranted", { accessPoint, grantedSeq, floors: floorRuns(grantedFloors(floors)).join(", "), refused: refusedText(floors) });
+
+function refusedText(floors: JudgedFloors): string {
+  const refused = refusedFloors(floors);
+  const reasons = [...new Set(refused.map(({ reason }) => reason))];
+  return reasons.flatMap((reason) => floorRuns(refused.filter((each) => each.reason === reason).map(({ floor }) => floor)).map((run) => `${run} ${reason}`)).join(", "); // prettier-ignore
+}

@@ -2,14 +2,15 @@ import type { DenyReason, WallTime } from "@portico/card-protocol";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { FloorTrace } from "./control/control-api.ts";
+import { holdsFloor } from "./core/floor-names.ts";
 import type { JudgedFloors } from "./core/floors.ts";
 import type { DecisionRecord, ExplanationParts } from "./explain.ts";
 import { floorsOf } from "./floors-of.ts";
 
 /** What the event behind the grant of a lift says: which floors opened, and for what reason others did not that a permission named. */
 interface RecordedFloors {
-  readonly granted: ReadonlySet<string>;
-  readonly refused: ReadonlyMap<string, DenyReason>;
+  isGranted(floor: string): boolean;
+  refusedFor(floor: string): DenyReason | undefined;
 }
 
 /**
@@ -42,19 +43,25 @@ export function floorTraces(
 ): readonly FloorTrace[] | undefined {
   if (point?.opens.kind !== "lift") return undefined;
   const { lift } = point.opens;
+  const id = (floor: string): string => `${lift}/${floor}`;
   const trace = (floor: string, reason: DenyReason | null, detail: string): FloorTrace => ({
-    floor: `${lift}/${floor}`,
+    floor: id(floor),
     outcome: reason === null ? "granted" : "refused",
     reason,
     detail,
   });
-  if (floors !== undefined) return floors.verdicts.map(({ floor, refusal }) => trace(floor, refusal?.reason ?? null, refusal?.detail ?? ""));
+  const known = liftOf(point, configuration) ?? [];
+  const free = new Set(known.filter(({ alwaysFree }) => alwaysFree).map((floor) => floor.id));
+  if (floors !== undefined)
+    return floors.verdicts.map(({ floor, refusal }): FloorTrace => {
+      if (refusal !== undefined && free.has(floor)) return { floor: id(floor), outcome: "free", reason: null, detail: "always free" };
+      return trace(floor, refusal?.reason ?? null, refusal?.detail ?? "");
+    });
   const recorded = recordedFloors(decision, store);
-  const known = (liftOf(point, configuration) ?? []).map(({ id }) => id);
-  return known.flatMap((floor) => {
-    const reason = recorded?.refused.get(floor);
+  return known.flatMap(({ id: floor }) => {
+    const reason = recorded?.refusedFor(floor);
     if (reason !== undefined) return [trace(floor, reason, "")];
-    return recorded?.granted.has(floor) === true ? [trace(floor, null, "")] : [];
+    return recorded?.isGranted(floor) === true ? [trace(floor, null, "")] : [];
   });
 }
 
@@ -63,8 +70,8 @@ const liftOf = ({ opens }: AccessPointConfiguration, { lifts }: Configuration): 
 
 /** A floor that the record does not name among those that opened was refused, for the reason that stands there. */
 function refusalOf(floor: string, recorded: RecordedFloors | undefined): JudgedFloors["refusal"] {
-  if (recorded === undefined || recorded.granted.has(floor)) return undefined;
-  return { reason: recorded.refused.get(floor) ?? "Other", detail: "as recorded" };
+  if (recorded === undefined || recorded.isGranted(floor)) return undefined;
+  return { reason: recorded.refusedFor(floor) ?? "Other", detail: "as recorded" };
 }
 
 function recordedFloors({ name, seq }: DecisionRecord, { events }: ExplanationParts["store"]): RecordedFloors | undefined {
@@ -73,6 +80,10 @@ function recordedFloors({ name, seq }: DecisionRecord, { events }: ExplanationPa
   const event = behind?.ok === true ? behind.value.event : undefined;
   if (event?.name !== "FloorsGranted" || event.fields.grantedSeq !== seq) return undefined;
   const words = (text: string): readonly string[] => (text === "" ? [] : text.split(", "));
-  const refused = words(event.fields.refused).map((word) => word.split(" ") as [string, DenyReason]);
-  return { granted: new Set(words(event.fields.floors)), refused: new Map(refused) };
+  const granted = words(event.fields.floors);
+  const refused = words(event.fields.refused).map((word) => word.split(" ") as [run: string, reason: DenyReason]);
+  return {
+    isGranted: (floor) => granted.some((run) => holdsFloor(run, floor)),
+    refusedFor: (floor) => refused.find(([run]) => holdsFloor(run, floor))?.[1],
+  };
 }

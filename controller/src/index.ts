@@ -39,6 +39,7 @@ export type { StartCause } from "./store/run-record.ts";
 export * from "./store/spent-counters.ts";
 export * from "./store/trust-store.ts";
 export * from "./store/zone-key.ts";
+export { floorRuns } from "./core/floor-names.ts";
 export { nothingHeld } from "./core/feed-judgement.ts";
 export { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 export type { CloudExchange, CloudRequest, ExchangeListener } from "./sync/cloud-exchange.ts";

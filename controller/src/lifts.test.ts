@@ -271,7 +271,7 @@ test("an explanation lists every floor with what became of it; of a refusal too"
   const explanation = rig.ask("GET /v1/events/:seq/explain", { params: { seq: String(seq) } });
   expect(explanation.basis).toContain("has not changed since");
   expect(explanation.floors).toEqual([
-    { floor: "lift-1/g", outcome: "refused", reason: "Unauthorized", detail: "no permission names this access point" },
+    { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free" },
     { floor: "lift-1/2", outcome: "granted", reason: null, detail: "" },
     { floor: "lift-1/3", outcome: "refused", reason: "Unauthorized", detail: "no permission names this access point" },
     { floor: "lift-1/4", outcome: "refused", reason: "DoorBlocked", detail: "as recorded" },
@@ -282,7 +282,7 @@ test("an explanation lists every floor with what became of it; of a refusal too"
   const denied = rig.ask("GET /v1/events/:seq/explain", { params: { seq: String(rig.ask("GET /v1/status").lastSeq) } });
   expect(denied.denial?.reason).toBe("DoorBlocked");
   expect(denied.basis).toContain("has not changed since");
-  expect(denied.floors?.map(({ reason }) => reason)).toEqual(["Unauthorized", "DoorBlocked", "Unauthorized", "DoorBlocked", "DoorBlocked"]);
+  expect(denied.floors?.map(({ reason }) => reason)).toEqual([null, "DoorBlocked", "Unauthorized", "DoorBlocked", "DoorBlocked"]);
   await rig.stop();
   rig.load({ floors: ["lift-1/3"] });
   await rig.start();

@@ -221,8 +221,9 @@ export interface EventLine {
 export interface FloorTrace {
   /** `lift-1/3` */
   readonly floor: string;
-  readonly outcome: "granted" | "refused";
-  /** Null where granted. */
+  /** `free`: its button works without anybody's word. */
+  readonly outcome: "granted" | "refused" | "free";
+  /** Null where it is not refused. */
   readonly reason: DenyReason | null;
   readonly detail: string;
 }

@@ -1,3 +1,4 @@
+import { doorNames } from "../core/floor-names.ts";
 import { askOperable, operablesOf } from "../portal/commanded-doors.ts";
 import type { Operable, OperationOutcome } from "../portal/portal.ts";
 import { operatorAct } from "./asked.ts";
@@ -16,9 +17,9 @@ export function doorAnswers({ operables, schedules }: ControlParts): AnswersTo<"
       if (act === undefined) throw new Refusal(404, "A door has no such act", word, `Use one of ${DOOR_ACTS.join(", ")}.`);
       const by = operatorAct(asked);
       const concerned = operablesOf(operables, id);
-      if (concerned.length === 0) throw new Refusal(404, "There is no such door", id, `Use one of ${[...operables.keys()].join(", ")}.`);
+      if (concerned.length === 0) throw new Refusal(404, "There is no such door", id, `Use one of ${doorNames([...operables.keys()]).join(", ")}.`);
       if (act === "access" && concerned.length > 1)
-        throw new Refusal(400, "One passage goes one way", id, `Name the way: ${concerned.map((each) => each.id).join(" or ")}.`);
+        throw new Refusal(400, "One passage goes one way", id, `Name the way: ${doorNames(concerned.map((each) => each.id)).join(" or ")}.`);
       // Each is asked, whatever another answers: a way that cannot be secured leaves no other one open.
       const outcomes = concerned.map((operable) => ({ operable, outcome: askOperable(operable, act, by) }));
       const done = outcomes.filter(({ outcome }) => outcome.ok).map(({ operable }) => operable.id);
@@ -34,7 +35,7 @@ export function doorAnswers({ operables, schedules }: ControlParts): AnswersTo<"
 function refuseWhereNot(outcome: OperationOutcome, operable: Operable, act: DoorAct, done: readonly string[]): void {
   if (outcome.ok) return;
   const { id } = operable;
-  const detail = `door ${id}, ${act}${done.length === 0 ? "" : `; done at ${done.join(", ")}`}`;
+  const detail = `door ${id}, ${act}${done.length === 0 ? "" : `; done at ${doorNames(done).join(", ")}`}`;
   if (outcome.error === "NotRecorded") throw notRecordedRefusal(detail);
   const { mode } = operable.row();
   const isHeld = mode === "LockedDown" || mode === "LockedOpen";

@@ -33,7 +33,7 @@ test("2.7 each floor of a lift is judged for itself, and those that a grant name
     context,
   );
   expect(grantedFloors(judged)).toEqual(["3"]);
-  expect(refusedFloors(judged)).toEqual(["2 DoorBlocked", "5 NotPermittedAtThisTime", "6 Other"]);
+  expect(refusedFloors(judged).map(({ floor: id, reason }) => `${id} ${reason}`)).toEqual(["2 DoorBlocked", "5 NotPermittedAtThisTime", "6 Other"]);
   expect(judged.refusal).toBeUndefined();
   expect(judged.permissions[0]?.accessProfile).toBe("staff"); // what opened is named, not what stood in front
 });

@@ -59,9 +59,9 @@ export function judgeFloors(floors: readonly FloorFacts[], context: FloorContext
 export const grantedFloors = ({ verdicts }: JudgedFloors): readonly string[] =>
   verdicts.flatMap(({ floor, refusal }) => (refusal === undefined ? [floor] : []));
 
-/** The floors that a permission names and that do not open, as `<floor> <reason>`. */
-export const refusedFloors = ({ verdicts }: JudgedFloors): readonly string[] =>
-  verdicts.flatMap(({ floor, refusal }) => (refusal === undefined || refusal.reason === "Unauthorized" ? [] : [`${floor} ${refusal.reason}`]));
+/** The floors that a permission names and that do not open. */
+export const refusedFloors = ({ verdicts }: JudgedFloors): readonly { readonly floor: string; readonly reason: DenyReason }[] =>
+  verdicts.flatMap(({ floor, refusal }) => (refusal === undefined || refusal.reason === "Unauthorized" ? [] : [{ floor, reason: refusal.reason }]));
 
 function judgeFloor({ floor, permissions, refusal }: FloorFacts, context: FloorContext): FloorVerdict {
   const facts = { ...context, permissions };

@@ -86,7 +86,7 @@ export class LiftPortal implements Place, BoardUser {
         for (const floor of this.#floors) if (axesDiffer(from, to, floor, settings)) this.#since[floor] = clock.monotonic();
       },
       onEvent: (event, input) => {
-        for (const floor of "floor" in input ? [input.floor] : this.#floors) this.#lastEvent[floor] = event.name;
+        for (const floor of this.#concerned(event.name, input)) this.#lastEvent[floor] = event.name;
         if (input.kind === "operation" || input.kind === "schedule") this.#set[input.floor] = setNow(input.kind, clock);
       },
     });
@@ -172,6 +172,13 @@ export class LiftPortal implements Place, BoardUser {
   close(): void {
     this.#machine.close();
     for (const remove of this.#removals) remove();
+  }
+
+  /** Which floors an event is about. What becomes of a grant is told of none, where time or a lockdown ends it. */
+  #concerned(event: EventName, input: LiftInput): readonly number[] {
+    if ("floor" in input) return [input.floor];
+    if ("floors" in input) return input.floors;
+    return event === "AccessNotTaken" ? [] : this.#floors;
   }
 
   get #floors(): readonly number[] {
