@@ -217,7 +217,11 @@ export const EVENT = {
     en: "{by} had area {area} forget where holder {holder} is (null: everybody); reason: {reason}.",
     fields: { area: "source", holder: "u32?", by: "text", reason: "text" },
   },
-  DoorAwaitsRelock: { severity: "warning", en: "Fire or drill is over; {door} stays as it was in it until somebody has it locked again.", fields: { door: "source" } },
+  DoorAwaitsRelock: {
+    severity: "warning",
+    en: "Fire or drill is over; {door} stays as it was in it until somebody has it locked again.",
+    fields: { door: "source" },
+  },
   DoorsRelocked: {
     severity: "notice",
     en: "{by} had {zone} locked again: {doors} doors; not shut or not locked: {open}; reason: {reason}.",

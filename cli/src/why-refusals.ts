@@ -144,7 +144,9 @@ async function placeMeant(client: ControllerClient, text: string): Promise<Subje
   const here = points.filter(({ id, opens }) => id === text || opens === text || opens.startsWith(`${text}/`));
   if (here.length === 0) return undefined;
   const opened = new Set(here.map(({ opens }) => opens));
-  const doors = foldFloors((await client.ask("GET /v1/doors", {})).filter(({ id, kind }) => opened.has(kind === "floor" ? id.slice(0, id.lastIndexOf("/")) : id)));
+  const doors = foldFloors(
+    (await client.ask("GET /v1/doors", {})).filter(({ id, kind }) => opened.has(kind === "floor" ? id.slice(0, id.lastIndexOf("/")) : id)),
+  );
   const notes = [
     ...here.filter(({ enabled }) => !enabled).map(({ id }) => `${id} is switched off in the configuration`),
     ...doors.filter(({ mode }) => mode !== "Locked").map(({ id, mode }) => `${id} is ${mode} now`),

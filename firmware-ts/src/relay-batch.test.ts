@@ -17,13 +17,15 @@ const WISH: Readonly<Record<string, Partial<BatchedWish> & { readonly kind: Want
   P: { kind: "pulse" },
 };
 function batch(row: string, around: number): string {
-  const wishes = [...row].map((letter, relay): BatchedWish => {
+  const wishes = row.split("").map((letter, relay): BatchedWish => {
     const { kind, ...change } = WISH[letter]!;
     const wanted = kind === "pulse" ? { kind, holdMs: 500 } : { kind };
     return { relay, wanted, attempts: 0, dueAt: 0, isAcknowledged: false, isHeld: false, droppedAt: Infinity, ...change };
   });
   const found = batchAround(wishes, wishes[around]!, NOW);
-  return found === undefined ? "none" : `${found.first} ${found.levels.map((on) => (on ? "1" : "0")).join("")} of ${found.members.map(({ relay }) => relay).join("")}`;
+  return found === undefined
+    ? "none"
+    : `${found.first} ${found.levels.map((on) => (on ? "1" : "0")).join("")} of ${found.members.map(({ relay }) => relay).join("")}`;
 }
 
 test.each([

@@ -103,7 +103,10 @@ test("a busy board is asked again, and whoever waits is told when it is done", a
 type Wished = { readonly relay: number; readonly what: "on" | "off" | number };
 const anyWish: fc.Arbitrary<Wished> = fc.record({
   relay: fc.nat({ max: 11 }),
-  what: fc.oneof(fc.constantFrom("on" as const, "off" as const), fc.integer({ min: 1, max: 30 }).map((units) => units * 100)),
+  what: fc.oneof(
+    fc.constantFrom("on" as const, "off" as const),
+    fc.integer({ min: 1, max: 30 }).map((units) => units * 100),
+  ),
 });
 
 test("whatever is wished together and when, on a line that loses frames: each relay ends as its newest wish says, and no pulse outlasts its time by much", async () => {

@@ -81,7 +81,13 @@ test("a lift is read with every default; what is ridden there is asked for, and 
 const BUTTON = `button = { board = "lower", input = 0 }`;
 test.each([
   ["no relay", `relay = { board = "lower", relay = 0 }\n`, "", `floor "2" has no relay: nothing would enable its button`, `always_free = true`],
-  ["an exit that needs current", "always_free = true", `always_free = true\nrelay = { board = "lower", relay = 7 }`, "takes its button away", `power_loss = "free"`],
+  [
+    "an exit that needs current",
+    "always_free = true",
+    `always_free = true\nrelay = { board = "lower", relay = 7 }`,
+    "takes its button away",
+    `power_loss = "free"`,
+  ],
   ["one id twice", `id = "2r"`, `id = "2"`, `"2" already names a floor of "lift-1"`, "give each floor"],
   ["a relay twice", "relay = 1 }", "relay = 0 }", `relay 0 of "lower" is used on line`, "use another relay"],
   ["no such board", `relay = { board = "lower", relay = 1 }`, `relay = { board = "lover", relay = 1 }`, `no [[relay_board]] is named "lover"`, `write "lower"`],

@@ -9,7 +9,11 @@ test("floors that follow on one another are told by their ends, with their lette
 });
 
 test("what was put into few words names the same floors, and no others", () => {
-  const floor = fc.oneof(fc.nat({ max: 12 }).map(String), fc.nat({ max: 12 }).map((n) => `${n}r`), fc.constantFrom("g", "b1", "b2", "roof", "07", "1-2"));
+  const floor = fc.oneof(
+    fc.nat({ max: 12 }).map(String),
+    fc.nat({ max: 12 }).map((n) => `${n}r`),
+    fc.constantFrom("g", "b1", "b2", "roof", "07", "1-2"),
+  );
   fc.assert(
     fc.property(fc.uniqueArray(floor, { maxLength: 20 }), floor, (floors, other) => {
       const runs = floorRuns(floors);

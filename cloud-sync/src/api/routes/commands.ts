@@ -42,7 +42,10 @@ export const commandApiRoutes = {
       "Signed for this one controller and for 10 s. The answer waits for what became of it: acted, refused (and why: docs/feed-and-events.md, Commands), or unheard: then it can no longer be carried out.",
     params: z.strictObject({ id: word.openapi({ example: "gate-house" }) }),
     body: z.strictObject({
-      target: word.openapi({ description: "Door, turnstile, direction of a turnstile, lift or floor of a lift as the controller's configuration names it", example: "library" }),
+      target: word.openapi({
+        description: "Door, turnstile, direction of a turnstile, lift or floor of a lift as the controller's configuration names it",
+        example: "library",
+      }),
       verb: z.enum(["access", "lock", "unlock", "block", "lock-down", "lock-open", "double-lock", "release"]),
     }),
     example: { target: "library", verb: "access" },
