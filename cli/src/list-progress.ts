@@ -23,3 +23,23 @@ export function progressOf({ terminal, now }: Pick<Surroundings, "terminal" | "n
     },
   };
 }
+
+/** The same for what is counted. */
+export function countedProgress(
+  { terminal }: Pick<Surroundings, "terminal">,
+  what: string,
+): { readonly at: (done: number, of: number) => void; readonly end: () => void } {
+  let line = "";
+  return {
+    at(done, of) {
+      if (!terminal.isTty) return;
+      const next = `${what}: ${done} of ${of}`;
+      terminal.err(`\r${next}${" ".repeat(Math.max(0, line.length - next.length))}`);
+      line = next;
+    },
+    end() {
+      if (line !== "") terminal.err(`\r${" ".repeat(line.length)}\r`);
+      line = "";
+    },
+  };
+}

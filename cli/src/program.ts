@@ -34,6 +34,7 @@ import { sandboxNoun } from "./sandbox.ts";
 import { removalNoun } from "./removal.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
+import { siteNoun } from "./site-plan.ts";
 import { drillNoun, fireNoun, lockdownNoun, musterCommand } from "./site.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -69,6 +70,7 @@ const COMMANDS = {
   list: listNoun,
   pass: passNoun,
   config: configNoun,
+  site: siteNoun,
   cloud: cloudNoun,
   person: personNoun,
   credential: credentialNoun,

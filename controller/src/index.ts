@@ -3,8 +3,10 @@ export type { AccessPointOptions, AccessPointSettings, Judged } from "./access-p
 export { openHttpCloud } from "./cloud-link.ts";
 export * from "./configuration/configuration.ts";
 export * from "./configuration/example-configuration.ts";
+export { nearestWord } from "./configuration/nearest-word.ts";
 export { type ConfigurationProblem, describeIssue, problemsOf } from "./configuration/problem.ts";
 export * from "./configuration/read-configuration.ts";
+export { keysAt as configurationKeysAt } from "./configuration/schema.ts";
 export { like, type SchemaWords, wordsOf } from "./configuration/schema-words.ts";
 export { readTomlTree, type TomlPath, type TomlTree } from "./configuration/toml-tree.ts";
 export * from "./control/control-api.ts";
