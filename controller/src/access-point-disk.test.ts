@@ -73,3 +73,17 @@ test("the chain of events holds over a suspension", () => {
   rig.show(rig.pass("wang"));
   expect([...rig.store.events.verify()].at(-1)).toMatchObject({ kind: "whole" });
 });
+
+test("in a lift nobody rides on a full disk; a grant is never written without its floors, nor they without it", () => {
+  rig.end();
+  rig = new ReaderRig({ capability: "ride", floors: ["2", "3"].map((floor) => ({ floor, accessPoint: `lift-1/${floor}`, refusal: undefined })) });
+  rig.load({ floors: ["lift-1/3"] });
+  rig.fillDisk();
+  expect(outcomeOf(rig.show(CARD.chen))).toBe("Other: decision recorded");
+  rig.freeDisk();
+  rig.time.advance(5_000);
+  expect(outcomeOf(rig.show(CARD.chen))).toBe("granted");
+  expect(rig.grants).toMatchObject([{ floors: ["3"] }]);
+  expect(rig.logAtGrant[0]?.slice(-2)).toEqual(["AccessGranted", "FloorsGranted"]);
+  expect(rig.named("FloorsGranted")).toMatchObject([{ fields: { floors: "3", refused: "", grantedSeq: rig.store.events.last().seq - 1 } }]);
+});

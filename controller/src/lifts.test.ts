@@ -75,8 +75,12 @@ async function log(): Promise<string[]> {
 
 test("2.7 a scan in the cabin enables the floors that grants name, on every module at once, is recorded first, and ends by itself", async () => {
   await started();
+  const before: unknown[] = [];
+  rig.boards["gate-1"].onWrite = ({ relay }) => void (relay === 2 && before.push(rig.ask("GET /v1/status").lastSeq));
+  const seq = rig.ask("GET /v1/status").lastSeq;
   await scan();
   await rig.time.pass(100);
+  expect(before, "AccessGranted and FloorsGranted stand in the log before a relay is told").toEqual([seq + 2]);
   expect(enabled()).toEqual(["2", "4", "5"]);
   expect([row("2").mode, row("3").mode, row("g").mode]).toEqual(["Accessed", "Locked", "Unlocked"]);
   await press("4");
@@ -85,6 +89,19 @@ test("2.7 a scan in the cabin enables the floors that grants name, on every modu
   expect(await log()).toEqual(["AccessGranted cabin", "FloorsGranted 2, 4, 5", "AccessTaken cabin", "FloorChosen lift-1/4"]);
   const granted = rig.events().find(({ name }) => name === "AccessGranted");
   expect(granted?.fields).toMatchObject({ accessPoint: "cabin", credential: CREDENTIAL.zhang, replayGroup: "lift-1" });
+});
+
+test("2.7 a pass is spent once for all floors: shown again in the cabin it is refused", async () => {
+  await started();
+  const pass = heldPass("zhang", rig.now());
+  await rig.scan("gate-1-out", pass);
+  await rig.time.pass(8_500);
+  await rig.scan("gate-1-out", pass);
+  await rig.time.pass(100);
+  expect(enabled()).toEqual([]);
+  const seq = rig.ask("GET /v1/status").lastSeq;
+  expect(rig.ask("GET /v1/events/:seq/explain", { params: { seq: String(seq) } })).not.toHaveProperty("floors"); // nothing was asked about floors
+  expect((await log()).at(-1)).toMatch(/^AccessDenied PassReplayed/);
 });
 
 test("nobody rides whom no grant names a floor, at a gate's capability neither, and no relay moves", async () => {

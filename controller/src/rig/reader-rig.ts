@@ -8,7 +8,7 @@ import type { DoorRefusal } from "../core/door-operation.ts";
 import { EscortWatch } from "../escort-watch.ts";
 import { PinAsking } from "../pin-asking.ts";
 import { Pins, type PinSettings } from "../pins.ts";
-import type { PortalGrant } from "../portal/portal.ts";
+import type { PortalFloor, PortalGrant } from "../portal/portal.ts";
 import { heldPass, type PassChange, SITE } from "./people.ts";
 import { RIG_TRUST } from "./rig-configuration.ts";
 import { RigStore, type Trusted } from "./rig-store.ts";
@@ -20,6 +20,8 @@ export interface ReaderChange extends Partial<AccessPointSettings> {
   readonly profile?: AuthenticationProfile;
   readonly pin?: Partial<PinSettings>;
   readonly escortMs?: number;
+  /** It stands in a lift of these floors. */
+  readonly floors?: readonly PortalFloor[];
 }
 
 /** One access point over a real store; its scanner, lights and lock are the test itself. */
@@ -42,7 +44,7 @@ export class ReaderRig extends RigStore {
   #scan: (scan: Scan) => void = () => {};
   #keys: (keys: string) => void = () => {};
 
-  constructor({ trusted = "system", profile, pin = {}, escortMs, ...change }: ReaderChange = {}) {
+  constructor({ trusted = "system", profile, pin = {}, escortMs, floors, ...change }: ReaderChange = {}) {
     super({ trusted });
     this.settings = {
       id: "gate-1-in",
@@ -72,6 +74,7 @@ export class ReaderRig extends RigStore {
       },
       portal: {
         refusal: () => this.refusal,
+        ...(floors && { floors: () => floors }),
         access: (grant) => {
           this.grants.push(grant);
           this.logAtGrant.push(this.events().map(({ name }) => name));

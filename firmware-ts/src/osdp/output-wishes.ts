@@ -31,6 +31,10 @@ export interface OutputWishes {
   readonly isQuiet: boolean;
 }
 
+/** So many outputs that are wished together go out in one command; fewer go one by one. */
+const TOGETHER_MIN = 4;
+/** Every PD takes a command of this many records: it has about 100 bytes. */
+const TOGETHER_MAX = 16;
 /** A wish that the PD refuses is asserted again so often. */
 const ASSERT_AGAIN_MS = 1_000;
 /** A wish that no session takes for so long is told as silence: somebody stands at a door. */
@@ -59,9 +63,12 @@ interface Wish {
  *
  * A pulse is the PD's own timed operation: it relocks when the panel is dead. An output that was on for good stands behind its pulse as `off-after-timed`, in
  * a second command. The same bytes sent again are carried out once: repeating is the exchange's, and no hold is ever begun anew by it.
+ *
+ * Four or more that are wished at once go out in one command. A PD that refuses it, or whose answer shows that it has not done all of it, is told one by one.
  */
 export function outputWishes({ id, outputs, clock }: { readonly id: string; readonly outputs: number; readonly clock: Clock }): OutputWishes {
   let orders = 0;
+  let takesMany = true;
   const unheeded = unheededRelays();
   /** Outputs whose permanent state may be on: a pulse on them does not end in off by itself. */
   const mayBeOn = new Set<number>();
@@ -82,31 +89,50 @@ export function outputWishes({ id, outputs, clock }: { readonly id: string; read
       });
   }
 
-  const due = (now: MonotonicMs): Wish | undefined => {
-    let first: Wish | undefined;
-    for (const one of wishes)
-      if ((one.phase === "wished" || one.phase === "timed") && one.dueAt <= now && (first === undefined || one.order < first.order)) first = one;
-    return first;
-  };
-
   function next(now: MonotonicMs): OsdpOrder | undefined {
-    const one = due(now);
-    if (one === undefined) return undefined;
-    const isSecondStep = one.phase === "timed";
-    one.phase = "under-way";
-    const [control, timer] = isSecondStep ? (["off-after-timed", 0] as const) : controlOf(one.wanted);
-    if (one.wanted === "on") mayBeOn.add(one.output);
+    const due = wishes.filter(({ phase, dueAt }) => (phase === "wished" || phase === "timed") && dueAt <= now).sort((a, b) => a.order - b.order);
+    if (due.length === 0) return undefined;
+    return orderOf(takesMany && due.length >= TOGETHER_MIN ? due.slice(0, TOGETHER_MAX) : due.slice(0, 1));
+  }
+
+  function orderOf(those: readonly Wish[]): OsdpOrder {
+    const steps = those.map((one) => {
+      const isSecondStep = one.phase === "timed";
+      one.phase = "under-way";
+      const [control, timer] = isSecondStep ? (["off-after-timed", 0] as const) : controlOf(one.wanted);
+      if (one.wanted === "on") mayBeOn.add(one.output);
+      return { one, isSecondStep, control, timer };
+    });
     return {
-      command: { kind: "output", records: [{ output: one.output, control, timer }] },
+      command: { kind: "output", records: steps.map(({ one, control, timer }) => ({ output: one.output, control, timer })) },
       sent(frame, at) {
-        one.sent ??= { frame, at };
-        if (!isSecondStep) one.droppedAt = at + (timer + 1) * OUTPUT_UNIT_MS;
+        for (const { one, isSecondStep, timer } of steps) {
+          one.sent ??= { frame, at };
+          if (!isSecondStep) one.droppedAt = at + (timer + 1) * OUTPUT_UNIT_MS;
+        }
       },
       settled(outcome, at) {
-        // A newer wish has taken over: it goes out next, whatever became of this one.
-        if (wishes[one.output] === one) conclude(one, outcome, isSecondStep, at);
+        for (const { one, isSecondStep } of steps) {
+          // A newer wish has taken over: it goes out next, whatever became of this one.
+          if (wishes[one.output] !== one) continue;
+          if (steps.length > 1 && isUndone(one, outcome)) oneByOne(one, isSecondStep);
+          else conclude(one, outcome, isSecondStep, at);
+        }
       },
     };
+  }
+
+  /** Many in one command were refused, or the answer shows that this one was left out. */
+  function isUndone(one: Wish, outcome: OsdpOutcome): boolean {
+    if (outcome.kind !== "replied") return false;
+    const { reply } = outcome;
+    return reply.kind === "nak" || (reply.kind === "outputStatus" && reply.active[one.output] === (one.wanted === "off"));
+  }
+
+  function oneByOne(one: Wish, isSecondStep: boolean): void {
+    takesMany = false;
+    one.phase = isSecondStep ? "timed" : "wished";
+    if (!isSecondStep) delete one.sent;
   }
 
   function conclude(one: Wish, outcome: OsdpOutcome, isSecondStep: boolean, now: MonotonicMs): void {

@@ -39,6 +39,8 @@ export interface VirtualPdOptions {
   readonly outputs?: number;
   /** Default 4. */
   readonly inputs?: number;
+  /** What it does with several records in one OUT; default `all`. */
+  readonly manyOutputs?: "all" | "refuses" | "first alone";
   /** How long it thinks before it answers; default 1. */
   readonly answerAfterMs?: number;
   readonly identity?: PdIdentity;
@@ -83,7 +85,7 @@ const ALWAYS_CLEAR: readonly OsdpCommand["kind"][] = ["id", "capabilities", "cha
 
 /** Runs with a simulated clock in tests and with the system's as a process of its own. */
 export function virtualPd(options: VirtualPdOptions): VirtualPd {
-  const { wire, clock, outputs = 4, inputs = 4, answerAfterMs = 1, identity = IDENTITY, hasAes = true, onAnswer = (bytes) => [bytes] } = options;
+  const { wire, clock, outputs = 4, manyOutputs = "all", inputs = 4, answerAfterMs = 1, identity = IDENTITY, hasAes = true, onAnswer = (bytes) => [bytes] } = options;
   let address = options.address ?? 0;
   const keys: PdKeys = { scbk: options.scbk, installMode: options.installMode ?? false };
   const takesClear = options.takesClear ?? (options.scbk === undefined && !keys.installMode);
@@ -183,7 +185,8 @@ export function virtualPd(options: VirtualPdOptions): VirtualPd {
       case "readerStatus":
         return { kind: "readerStatus", states: [0] };
       case "output":
-        return body.carryOut(command) ? body.status("outputStatus") : refusal(9);
+        if (manyOutputs === "refuses" && command.records.length > 1) return refusal(2);
+        return body.carryOut(manyOutputs === "all" ? command : { ...command, records: command.records.slice(0, 1) }) ? body.status("outputStatus") : refusal(9);
       case "led":
       case "buzzer":
       case "text":
