@@ -85,7 +85,17 @@ const ALWAYS_CLEAR: readonly OsdpCommand["kind"][] = ["id", "capabilities", "cha
 
 /** Runs with a simulated clock in tests and with the system's as a process of its own. */
 export function virtualPd(options: VirtualPdOptions): VirtualPd {
-  const { wire, clock, outputs = 4, manyOutputs = "all", inputs = 4, answerAfterMs = 1, identity = IDENTITY, hasAes = true, onAnswer = (bytes) => [bytes] } = options;
+  const {
+    wire,
+    clock,
+    outputs = 4,
+    manyOutputs = "all",
+    inputs = 4,
+    answerAfterMs = 1,
+    identity = IDENTITY,
+    hasAes = true,
+    onAnswer = (bytes) => [bytes],
+  } = options;
   let address = options.address ?? 0;
   const keys: PdKeys = { scbk: options.scbk, installMode: options.installMode ?? false };
   const takesClear = options.takesClear ?? (options.scbk === undefined && !keys.installMode);
