@@ -9,7 +9,7 @@ export interface PdBody {
   readonly input: (input: number) => boolean;
   /** @returns true where that changed it */
   setInput(input: number, closed: boolean): boolean;
-  /** Does what a command asks of outputs, lights, buzzer and display. True: done; false: it has no such output. */
+  /** Does what a command asks of outputs, lights, buzzer and display. True: done; false: it has no such output, or does not take so many at once. */
   carryOut(command: OsdpCommand): boolean;
   status(kind: "inputStatus" | "outputStatus"): OsdpReply;
   /** What lights, buzzer and display were told last. */
@@ -21,8 +21,18 @@ export interface PdBody {
 
 const UNIT_MS = 100;
 
+/** What a PD does with several records in one OUT. */
+export type ManyOutputs = "all" | "refuses" | "first alone";
+
+export interface PdBodyOptions {
+  readonly clock: Clock;
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly manyOutputs: ManyOutputs;
+}
+
 /** All off, all contacts open. */
-export function pdBody({ clock, outputs, inputs }: { readonly clock: Clock; readonly outputs: number; readonly inputs: number }): PdBody {
+export function pdBody({ clock, outputs, inputs, manyOutputs }: PdBodyOptions): PdBody {
   const changes = listeners<[number, boolean]>();
   const energized = Array.from({ length: outputs }, () => false);
   const permanent = Array.from({ length: outputs }, () => false);
@@ -77,8 +87,8 @@ export function pdBody({ clock, outputs, inputs }: { readonly clock: Clock; read
     },
     carryOut(command) {
       if (command.kind === "output") {
-        if (command.records.some(({ output }) => output >= outputs)) return false;
-        for (const { output, control: code, timer } of command.records) control(output, code, timer);
+        if (command.records.some(({ output }) => output >= outputs) || (manyOutputs === "refuses" && command.records.length > 1)) return false;
+        for (const { output, control: code, timer } of manyOutputs === "all" ? command.records : command.records.slice(0, 1)) control(output, code, timer);
       }
       if (command.kind === "led") shown = { ...shown, led: command.records.at(-1)! };
       if (command.kind === "buzzer") shown = { ...shown, buzzer: { on: command.on, off: command.off, count: command.count } };

@@ -16,7 +16,7 @@ import {
   type ReceivedFrame,
 } from "@portico/firmware-ts/osdp";
 import type { BoardSide } from "../board-side.ts";
-import { type PdBody, pdBody } from "./pd-body.ts";
+import { type ManyOutputs, type PdBody, pdBody } from "./pd-body.ts";
 import { pdCapabilities } from "./pd-capabilities.ts";
 import { pdChannel, type PdKeys } from "./pd-channel.ts";
 
@@ -39,8 +39,7 @@ export interface VirtualPdOptions {
   readonly outputs?: number;
   /** Default 4. */
   readonly inputs?: number;
-  /** What it does with several records in one OUT; default `all`. */
-  readonly manyOutputs?: "all" | "refuses" | "first alone";
+  readonly manyOutputs?: ManyOutputs;
   /** How long it thinks before it answers; default 1. */
   readonly answerAfterMs?: number;
   readonly identity?: PdIdentity;
@@ -85,21 +84,11 @@ const ALWAYS_CLEAR: readonly OsdpCommand["kind"][] = ["id", "capabilities", "cha
 
 /** Runs with a simulated clock in tests and with the system's as a process of its own. */
 export function virtualPd(options: VirtualPdOptions): VirtualPd {
-  const {
-    wire,
-    clock,
-    outputs = 4,
-    manyOutputs = "all",
-    inputs = 4,
-    answerAfterMs = 1,
-    identity = IDENTITY,
-    hasAes = true,
-    onAnswer = (bytes) => [bytes],
-  } = options;
+  const { wire, clock, outputs = 4, inputs = 4, answerAfterMs = 1, identity = IDENTITY, hasAes = true, onAnswer = (bytes) => [bytes] } = options;
   let address = options.address ?? 0;
   const keys: PdKeys = { scbk: options.scbk, installMode: options.installMode ?? false };
   const takesClear = options.takesClear ?? (options.scbk === undefined && !keys.installMode);
-  const body = pdBody({ clock, outputs, inputs });
+  const body = pdBody({ clock, outputs, inputs, manyOutputs: options.manyOutputs ?? "all" });
   const channel = pdChannel(nodeAes128, keys, Uint8Array.of(...identity.vendor, identity.model, identity.version, 1, 2, 3), options.randomBytes);
   const deframing = osdpDeframing();
   const done = new Map<OsdpCommand["kind"], number>();
@@ -195,8 +184,7 @@ export function virtualPd(options: VirtualPdOptions): VirtualPd {
       case "readerStatus":
         return { kind: "readerStatus", states: [0] };
       case "output":
-        if (manyOutputs === "refuses" && command.records.length > 1) return refusal(2);
-        return body.carryOut(manyOutputs === "all" ? command : { ...command, records: command.records.slice(0, 1) }) ? body.status("outputStatus") : refusal(9);
+        return body.carryOut(command) ? body.status("outputStatus") : refusal(9);
       case "led":
       case "buzzer":
       case "text":
