@@ -10,9 +10,15 @@ test("docs/deny-reasons.md has a heading for every reason, in the order of prece
 });
 
 test.each(DENY_REASONS)("docs/deny-reasons.md says of %s what the table says", (reason) => {
-  const { source, step, answer, en, zh, remedy } = DENY_REASON[reason];
+  const { source, step, answer, en, zh, remedy, remedyZh } = DENY_REASON[reason];
   const section = sections[DENY_REASONS.indexOf(reason)]!;
-  for (const line of [`\n${en}\n`, `- Read out: ${zh}\n`, `- The phone hears: ${answer}\n`, `- What to do: ${remedy}\n`, `- Source: ${source}, step ${step}\n`])
+  for (const line of [
+    `\n${en}\n`,
+    `- Read out: ${zh}\n`,
+    `- The phone hears: ${answer}\n`,
+    `- What to do: ${remedy}\n- In Chinese: ${remedyZh}\n`,
+    `- Source: ${source}, step ${step}\n`,
+  ])
     expect(section.includes(line), line).toBe(true);
 });
 

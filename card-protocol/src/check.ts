@@ -7,6 +7,8 @@ import type { DenyReason } from "./deny-reason.ts";
 export interface Check<Facts> {
   /** What is asked, as a technician says it, e.g. `signature holds`. Unique within its list. */
   readonly name: string;
+  /** The same in Chinese, e.g. `签名有效`. */
+  readonly zh: string;
   /** The reason for a no, or undefined when this check passes. Pure; asked only when every check before it has passed. */
   judge(facts: Facts): DenyReason | undefined;
   /** What was seen, for a technician, e.g. `until 2026-09-01 00:00`; never a secret, a pass or a card number. Only called for an explanation. */
@@ -16,6 +18,8 @@ export interface Check<Facts> {
 /** One check as it went. */
 export interface CheckTrace {
   readonly check: string;
+  /** The check's name in Chinese. */
+  readonly checkZh: string;
   /** `not reached` stands behind the first that failed. */
   readonly outcome: "passed" | "failed" | "not reached";
   readonly detail: string;
@@ -36,10 +40,11 @@ export function firstFailure<Facts>(checks: readonly Check<Facts>[], facts: Fact
 export function traceChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): CheckTrace[] {
   let failed = false;
   return checks.map((check): CheckTrace => {
-    if (failed) return { check: check.name, outcome: "not reached", detail: "" };
+    const named = { check: check.name, checkZh: check.zh };
+    if (failed) return { ...named, outcome: "not reached", detail: "" };
     const reason = check.judge(facts);
     failed = reason !== undefined;
     const detail = check.detail(facts);
-    return reason === undefined ? { check: check.name, outcome: "passed", detail } : { check: check.name, outcome: "failed", detail, reason };
+    return reason === undefined ? { ...named, outcome: "passed", detail } : { ...named, outcome: "failed", detail, reason };
   });
 }

@@ -1,5 +1,5 @@
 import { compareBytes } from "./bytes.ts";
-import { SUSPENSION_REASONS } from "./deny-reason.ts";
+import { SUSPENSION_REASONS } from "./suspension-reason.ts";
 import type { CredentialId, PassKind } from "./pass.ts";
 import { CAPABILITIES, type Capability, type Credential, CREDENTIAL_KINDS, HOLDER_FLAGS, type HolderFlag, type OfflineLimits } from "./permission.ts";
 import { isU32, U32_MAX, type UnixSeconds, unixSeconds } from "./units.ts";

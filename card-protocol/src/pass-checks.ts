@@ -137,6 +137,7 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   ...READING_CHECKS,
   {
     name: "clock known",
+    zh: "控制器时钟可信",
     step: 4,
     judge: (attempt) => {
       if (attempt.clock !== undefined || isChallenged(attempt)) return undefined;
@@ -153,6 +154,7 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   },
   {
     name: "not before its time",
+    zh: "已到生效时间",
     step: 4,
     timeAlone: true,
     judge: (attempt) => {
@@ -164,6 +166,7 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   },
   {
     name: "not after its time",
+    zh: "未过失效时间",
     step: 4,
     timeAlone: true,
     judge: (attempt) => {
@@ -175,12 +178,14 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   },
   {
     name: "challenge answered where one is demanded",
+    zh: "要求动态验证时已应答",
     step: 5,
     judge: (attempt) => (attempt.context.challengeDemanded && !isChallenged(attempt) ? "ChallengeRequired" : undefined),
     detail: ({ context, template }) => (context.challengeDemanded ? `demanded, pass ${template.kind}` : "not demanded"),
   },
   {
     name: "credential with a key in the list",
+    zh: "名单中有该凭证的公钥",
     step: 5,
     judge: (attempt) => (isIssued(attempt) || attempt.row?.publicKey !== undefined ? undefined : "CredentialNotFound"),
     detail: (attempt) => {
@@ -188,16 +193,23 @@ export const PASS_CHECKS: readonly PassCheck[] = [
       return attempt.row === undefined ? "not in the list" : attempt.row.publicKey === undefined ? "in the list without a key" : "";
     },
   },
-  issuerCheck("issuer's key in the trust list", (attempt) => attempt.issuer !== undefined, "unknown kid"),
-  issuerCheck("issuer's key may sign T", (attempt) => attempt.issuer === undefined || attempt.issuer.usages.includes("T"), "another usage"),
+  issuerCheck("issuer's key in the trust list", "签发密钥在信任列表中", (attempt) => attempt.issuer !== undefined, "unknown kid"),
+  issuerCheck(
+    "issuer's key may sign T",
+    "签发密钥可签发 T 码",
+    (attempt) => attempt.issuer === undefined || attempt.issuer.usages.includes("T"),
+    "another usage",
+  ),
   issuerCheck(
     "issuer's key valid when it signed",
+    "签发时密钥在有效期内",
     ({ issuer, signedAt }) => issuer === undefined || (signedAt >= issuer.notBefore && signedAt < issuer.notAfter),
     "signed outside the key's validity",
   ),
-  issuerCheck("issuer's key not retired", (attempt) => attempt.issuer?.status !== "retired", "retired"),
+  issuerCheck("issuer's key not retired", "签发密钥未停用", (attempt) => attempt.issuer?.status !== "retired", "retired"),
   {
     name: "strict key and signature",
+    zh: "公钥和签名的编码合规",
     step: 6,
     judge: ({ publicKey, signature }) =>
       publicKey !== undefined && isStrictPublicKey(publicKey) && isStrictSignature(signature) ? undefined : "SignatureInvalid",
@@ -208,12 +220,14 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   },
   {
     name: "signature holds",
+    zh: "签名有效",
     step: 7,
     judge: (attempt) => (attempt.signatureHolds ? undefined : "SignatureInvalid"),
     detail: ({ signatureHolds, context }) => `${signatureHolds ? "" : "not "}for site ${context.site}`,
   },
   {
     name: "challenge is one of the reader's",
+    zh: "应答的动态码由本读头发出",
     step: 7,
     behindSignature: true,
     judge: (attempt) => (!isChallenged(attempt) || attempt.context.spendChallenge(attempt.challenge) ? undefined : "ChallengeRequired"),
@@ -221,6 +235,7 @@ export const PASS_CHECKS: readonly PassCheck[] = [
   },
   {
     name: "credential takes this kind of pass",
+    zh: "凭证接受此类二维码",
     step: 7,
     behindSignature: true,
     judge: ({ row, template, signedAt }) => {
@@ -233,9 +248,10 @@ export const PASS_CHECKS: readonly PassCheck[] = [
 ];
 
 /** Step 5 of a T; every answer is SignatureInvalid, because a key that is not trusted proves nothing. */
-function issuerCheck(name: string, holds: (attempt: PassAttempt) => boolean, otherwise: string): PassCheck {
+function issuerCheck(name: string, zh: string, holds: (attempt: PassAttempt) => boolean, otherwise: string): PassCheck {
   return {
     name,
+    zh,
     step: 5,
     judge: (attempt) => (!isIssued(attempt) || holds(attempt) ? undefined : "SignatureInvalid"),
     detail: (attempt) => {

@@ -1,7 +1,7 @@
 import { formatLocal } from "./campus-time.ts";
 import type { Check } from "./check.ts";
 import type { WallTime } from "./clock.ts";
-import type { SuspensionReason } from "./deny-reason.ts";
+import type { SuspensionReason } from "./suspension-reason.ts";
 import { isOpenAt, nextOpening, type ScheduleContext } from "./opening.ts";
 import type { CredentialId, PassKind } from "./pass.ts";
 import type { Schedule } from "./schedule.ts";
@@ -91,21 +91,25 @@ const CLOCK_UNTRUSTED = "clock untrusted, not judged";
 export const CREDENTIAL_CHECKS: readonly Check<CredentialFacts>[] = [
   {
     name: "credential is in the list",
+    zh: "凭证在名单中",
     judge: ({ credential }) => (credential === undefined ? "CredentialNotFound" : undefined),
     detail: ({ credential }) => (credential === undefined ? "no row" : `kind ${credential.kind}`),
   },
   {
     name: "credential is enabled",
+    zh: "凭证处于启用状态",
     judge: ({ credential }) => (credential?.suspension === undefined ? undefined : "CredentialNotEnabled"),
     detail: ({ credential }) => credential?.suspension ?? "enabled",
   },
   {
     name: "credential is active",
+    zh: "凭证已生效",
     judge: ({ credential, wall }) => (credential !== undefined && wall !== "untrusted" && wall.now < credential.validFrom ? "CredentialNotActive" : undefined),
     detail: ({ credential, wall, scheduleContext }) => validityDetail(wall, scheduleContext, "begins", credential?.validFrom),
   },
   {
     name: "credential has not expired",
+    zh: "凭证未过有效期",
     judge: ({ credential, wall }) => (credential !== undefined && wall !== "untrusted" && wall.now >= credential.validUntil ? "CredentialExpired" : undefined),
     detail: ({ credential, wall, scheduleContext }) => validityDetail(wall, scheduleContext, "ends", credential?.validUntil),
   },
@@ -118,11 +122,13 @@ export const CREDENTIAL_CHECKS: readonly Check<CredentialFacts>[] = [
 export const PERMISSION_CHECKS: readonly Check<PermissionFacts>[] = [
   {
     name: "a valid permission names this access point",
+    zh: "有效的通行权限包含此门禁点",
     judge: (facts) => (facts.permissions.some((permission) => isValid(permission, facts)) ? undefined : "Unauthorized"),
     detail: namedDetail,
   },
   {
     name: "a valid permission is open at this time",
+    zh: "通行权限在当前时段开放",
     judge: (facts) => (grantingPermission(facts) === undefined ? "NotPermittedAtThisTime" : undefined),
     detail: openDetail,
   },

@@ -92,12 +92,14 @@ export class PassScan {
 export const READING_CHECKS: readonly ReadingCheck[] = [
   {
     name: "length of a pass",
+    zh: "二维码长度正确",
     step: 0,
     judge: (scan) => (scan.textLength === scan.template.textLength ? undefined : "PassMalformed"),
     detail: (scan) => `${scan.textLength} characters`,
   },
   {
     name: `begins with ${PASS_PREFIX}`,
+    zh: `以 ${PASS_PREFIX} 开头`,
     step: 0,
     judge: (scan) =>
       scan.codes[0] === PREFIX[0] && scan.codes[1] === PREFIX[1] && scan.codes[2] === PREFIX[2] && scan.codes[3] === PREFIX[3] ? undefined : "PassMalformed",
@@ -105,12 +107,14 @@ export const READING_CHECKS: readonly ReadingCheck[] = [
   },
   {
     name: "strict Base45",
+    zh: "Base45 编码严格合规",
     step: 2,
     judge: (scan) => (scan.isStrictBase45 ? undefined : "PassMalformed"),
     detail: () => "",
   },
   {
     name: "constants of the template",
+    zh: "固定字节与模板一致",
     step: 3,
     judge: (scan) => (differingConstant(scan) < 0 ? undefined : "PassMalformed"),
     detail: (scan) => {
@@ -120,6 +124,7 @@ export const READING_CHECKS: readonly ReadingCheck[] = [
   },
   {
     name: "both expiries equal",
+    zh: "两处到期时间一致",
     step: 3,
     judge: ({ template, bytes }) =>
       template.kind === "T" && readU32(bytes, template.offset.x!) !== readU32(bytes, template.offset.y!) ? "PassMalformed" : undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { DENY_REASONS, SUSPENSION_REASONS } from "./deny-reason.ts";
+import { DENY_REASONS } from "./deny-reason.ts";
+import { SUSPENSION_REASONS } from "./suspension-reason.ts";
 import { REMEDIES, REMEDY, remedyAgainst } from "./remedy.ts";
 
 test("every remedy helps against some refusal, and is said in Chinese and in English", () => {

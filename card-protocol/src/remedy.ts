@@ -1,4 +1,5 @@
-import { type DenyReason, SUSPENSION_REASONS, type SuspensionReason } from "./deny-reason.ts";
+import type { DenyReason } from "./deny-reason.ts";
+import { SUSPENSION_REASONS, type SuspensionReason } from "./suspension-reason.ts";
 
 /** What helps whoever stands before a door that said no. */
 export interface RemedyRow {

@@ -1,3 +1,4 @@
+import type { Language } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { doorsLines, doorsOf, type OnItsWay } from "./doors-held.ts";
@@ -75,11 +76,16 @@ export function timeOrLimit(at: string | null): string {
   if (at === null) return "no limit";
   return new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" }).format(Date.parse(at));
 }
-/** `no limit`, `until …`, `from …`, `… to …`. */
-export function validityText({ from, until }: { readonly from: string | null; readonly until: string | null }): string {
+/** `always`, `until …`, `from …`, `… to …`. */
+export function validityText({ from, until }: { readonly from: string | null; readonly until: string | null }, language: Language = "en"): string {
+  if (language === "zh") return validityZh(from, until);
   if (from === null && until === null) return "always";
   if (from === null) return `until ${timeOrLimit(until)}`;
   return until === null ? `from ${timeOrLimit(from)}` : `${timeOrLimit(from)} to ${timeOrLimit(until)}`;
+}
+function validityZh(from: string | null, until: string | null): string {
+  if (from === null) return until === null ? "长期有效" : `有效期至 ${timeOrLimit(until)}`;
+  return until === null ? `自 ${timeOrLimit(from)} 起有效` : `有效期 ${timeOrLimit(from)} 至 ${timeOrLimit(until)}`;
 }
 
 /** `--zh` and `--en`: what something is called. */

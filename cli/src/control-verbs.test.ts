@@ -73,7 +73,7 @@ const STATUS: ControllerStatus = {
   recordingSuspended: "disk full",
   lastSeq: 7,
   devices: { online: 1, offline: 2 },
-  findings: [{ subject: "gate-1-in", finding: "ScansUnreadable", detail: "40 % of what it hears is no scan", sinceS: 7200, remedy: "clean the glass" }],
+  findings: [{ subject: "gate-1-in", finding: "ScansUnreadable", detail: "40 % of what it hears is no scan", sinceS: 7200, remedy: "clean the glass", remedyZh: "清洁扫码窗口" }],
 };
 
 test("status tells clock, list, trust list and recording", async () => {
@@ -86,6 +86,9 @@ test("status tells clock, list, trust list and recording", async () => {
     "\nwaiting     2: the cloud answered 503\ndevices     1 online, 2 offline\nlook at     gate-1-in: ScansUnreadable for 2h 0m: 40 % of what it hears is no scan\n            next: clean the glass\n",
   );
   expect(JSON.parse((await run({}, "status")).out)).toEqual(STATUS);
+  expect((await run(TTY, "status", "--lang", "zh")).out).toContain(
+    "\n待检查      gate-1-in：ScansUnreadable，已持续 2h 0m：40 % of what it hears is no scan\n            处理：清洁扫码窗口\n",
+  );
 });
 
 const AT = 1_795_658_400;
@@ -152,13 +155,20 @@ test("event explain prints every check in order, both sentences and the remedy",
   const explanation: EventExplanation = {
     event: DENIED,
     outcome: "denied",
-    denial: { reason: "PassReplayed", en: "This pass was already used here.", zh: "二维码已使用，请刷新后重试。", remedy: "Refresh the code." },
+    denial: {
+      reason: "PassReplayed",
+      en: "This pass was already used here.",
+      zh: "二维码已使用，请刷新后重试。",
+      remedy: "Refresh the code.",
+      remedyZh: "请刷新二维码。",
+    },
     checks: [
-      { check: "signature holds", outcome: "passed", detail: "for site demo" },
-      { check: "not replayed", outcome: "failed", detail: "counter 7, spent 7", reason: "PassReplayed" },
-      { check: "schedule", outcome: "not reached", detail: "" },
+      { check: "signature holds", checkZh: "签名有效", outcome: "passed", detail: "for site demo" },
+      { check: "not replayed", checkZh: "二维码未被使用过", outcome: "failed", detail: "counter 7, spent 7", reason: "PassReplayed" },
+      { check: "schedule", checkZh: "时段", outcome: "not reached", detail: "" },
     ],
     basis: "the pass in the event and list 12",
+    basisZh: "事件中的二维码和名单 12",
   };
   const { run, asked } = await standIn(json(explanation));
   const { out, err } = await run(TTY, "event", "explain", "1042");
@@ -175,6 +185,18 @@ test("event explain prints every check in order, both sentences and the remedy",
   ]);
   expect(err).toMatch(/^judged by the pass in the event and list 12; times in \S+, this computer's zone, those of the checks in the campus's\n$/);
   expect(asked[0]!.route).toBe("GET /v1/events/1042/explain");
+  const zh = await run({ ...TTY, env: { LANG: "zh_CN.UTF-8" } }, "event", "explain", "1042");
+  expect(zh.out.split("\n").slice(2)).toEqual([
+    "+ 签名有效          通过    for site demo",
+    "x 二维码未被使用过  未通过  counter 7, spent 7",
+    "  时段              未检查",
+    "",
+    "拒绝：PassReplayed",
+    "  二维码已使用，请刷新后重试。",
+    "  处理：请刷新二维码。",
+    "",
+  ]);
+  expect(zh.err).toMatch(/^依据：事件中的二维码和名单 12；时间按 \S+（本机时区），各项检查中的时间按园区时区\n$/);
 });
 
 test.each(["0", "x", "1.5", "4294967296"])("event explain %s is wrong usage and asks nobody", async (seq) => {

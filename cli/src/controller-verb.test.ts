@@ -19,9 +19,10 @@ const DENIED: EventLine = {
 const EXPLANATION: EventExplanation = {
   event: DENIED,
   outcome: "denied",
-  denial: { reason: "PassReplayed", en: "", zh: "", remedy: "" },
-  checks: [{ check: "credential has not expired", outcome: "passed", detail: "no limit" }],
+  denial: { reason: "PassReplayed", en: "", zh: "", remedy: "", remedyZh: "" },
+  checks: [{ check: "credential has not expired", checkZh: "凭证未过有效期", outcome: "passed", detail: "no limit" }],
   basis: "list 12",
+  basisZh: "名单 12",
 };
 
 /** A controller whose socket is the preset one of a checkout, where a command that finds no other would ask. */

@@ -13,7 +13,7 @@ const SECTIONS = new Map(
 );
 const NODES = completionNodes(makeProgram(new RecordedSurroundings())).filter(({ path }) => path.length > 0);
 /** Described once for all commands, at the top. */
-const EVERYWHERE = ["--format", "--config", "--data", "--socket", "--by", "--cloud", "--key", "--reason"];
+const EVERYWHERE = ["--format", "--config", "--data", "--socket", "--by", "--cloud", "--key", "--reason", "--lang"];
 
 test("docs/cli.md has a heading for every command, in the order of the tree, and for nothing else", () => {
   expect([...SECTIONS.keys()]).toEqual(NODES.map(({ path }) => path.join(" ")));

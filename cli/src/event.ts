@@ -1,12 +1,15 @@
+import type { Language } from "@portico/card-protocol";
 import { type Command, Option } from "commander";
-import type { EventLine, EventQuery } from "@portico/controller";
+import type { EventExplanation, EventLine, EventQuery } from "@portico/controller";
+import { checkLines } from "./check-text.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { eventChainVerb, eventCopiesVerb, eventListVerb, eventRetentionVerb } from "./event-cloud.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { floorLines } from "./floor-text.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
-import { displayWidth, printable } from "./terminal.ts";
+import { printable } from "./terminal.ts";
 import { timeText, zoneText } from "./time-text.ts";
 import { formatOption, noun, verb, wholeNumber } from "./verb.ts";
 
@@ -85,33 +88,38 @@ function eventText({ seq, at, ms, severity, text }: EventLine, zone: string | un
 function explainVerb(surroundings: Surroundings): Command {
   const command = verb("explain <seq>", "why somebody was let in or not: every check in order", [
     ["portico event explain 1042", "checks, reason in English and Chinese, what to do"],
-    ["portico event explain 1042 --format jsonl", "the same for programs"],
+    ["portico event explain 1042 --lang zh", "all of it in Chinese"],
+    ["portico event explain 1042 --format jsonl", "the same in both languages, for programs"],
   ]).addOption(formatOption());
-  return controllerOptions(command).action(async (typed: string, options: ControllerOptions & { readonly format?: Format }) => {
-    const seq = readSeq(typed);
-    const client = await clientFor(surroundings, options);
-    const explanation = await client.ask("GET /v1/events/:seq/explain", { params: { seq } });
-    const { terminal } = surroundings;
-    if (chosenFormat(terminal, options.format) === "jsonl") {
-      terminal.out(`${JSON.stringify(explanation)}\n`);
-      return;
-    }
-    const { event, denial, checks, floors = [], basis } = explanation;
-    terminal.out(`${eventText(event, client.zone)}\n\n`);
-    const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
-    for (const { check, outcome, detail } of checks)
-      terminal.out(`${printable(`${MARK[outcome]} ${check}${" ".repeat(width - displayWidth(check))}  ${outcome.padEnd(11)}  ${detail}`).trimEnd()}\n`);
-    terminal.out(
-      denial === null ? "\nGranted: every check passed.\n" : `\nDenied: ${denial.reason}\n  ${denial.en}\n  ${denial.zh}\n  What to do: ${denial.remedy}\n`,
-    );
-    for (const line of floorLines(floors)) terminal.out(`${printable(line)}\n`);
-    // The checks tell times in the campus's zone, whether this computer knows which that is or not.
-    const times = `times in ${zoneText(client.zone)}${client.zone === undefined ? ", those of the checks in the campus's" : ""}`;
-    terminal.err(`${printable(`judged by ${basis}; ${times}`)}\n`);
-  });
+  return controllerOptions(languageOption(command)).action(
+    async (typed: string, options: ControllerOptions & LanguageOptions & { readonly format?: Format }) => {
+      const seq = readSeq(typed);
+      const client = await clientFor(surroundings, options);
+      const explanation = await client.ask("GET /v1/events/:seq/explain", { params: { seq } });
+      const { terminal } = surroundings;
+      if (chosenFormat(terminal, options.format) === "jsonl") {
+        terminal.out(`${JSON.stringify(explanation)}\n`);
+        return;
+      }
+      const { event, denial, checks, floors = [], basis, basisZh } = explanation;
+      const language = chosenLanguage(surroundings, options);
+      terminal.out(`${eventText(event, client.zone)}\n\n`);
+      for (const line of [...checkLines(checks, language), "", ...outcomeLines(denial, language)]) terminal.out(`${line}\n`);
+      for (const line of floorLines(floors)) terminal.out(`${printable(line)}\n`);
+      // The checks tell times in the campus's zone, whether this computer knows which that is or not.
+      terminal.err(`${printable(language === "zh" ? `依据：${basisZh}；${timesZh(client.zone)}` : `judged by ${basis}; ${timesEn(client.zone)}`)}\n`);
+    },
+  );
 }
 
-const MARK = { passed: "+", failed: "x", "not reached": " " } as const;
+function outcomeLines(denial: EventExplanation["denial"], language: Language): readonly string[] {
+  if (denial === null) return [language === "zh" ? "放行：各项检查均通过。" : "Granted: every check passed."];
+  const { reason, en, zh, remedy, remedyZh } = denial;
+  return language === "zh" ? [`拒绝：${reason}`, `  ${zh}`, `  处理：${remedyZh}`] : [`Denied: ${reason}`, `  ${en}`, `  ${zh}`, `  What to do: ${remedy}`];
+}
+
+const timesEn = (zone: string | undefined): string => `times in ${zoneText(zone)}${zone === undefined ? ", those of the checks in the campus's" : ""}`;
+const timesZh = (zone: string | undefined): string => `时间按 ${zoneText(zone, "zh")}${zone === undefined ? "，各项检查中的时间按园区时区" : ""}`;
 
 function verifyVerb(surroundings: Surroundings): Command {
   const command = verb("verify", "recompute the hash chain of all events", [["portico event verify", "exit code 1 where the chain does not hold"]]).addOption(

@@ -1,20 +1,19 @@
 import type { Capability } from "@portico/card-protocol";
-import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import type { CloudCalls } from "./cloud-client.ts";
-import { cloudReason, cloudVerb, type CloudVerbOptions, everyPage, instantOption, tellChange, timeOrLimit, validityText, withReason } from "./cloud-verb.ts";
+import { cloudReason, cloudVerb, type CloudVerbOptions, everyPage, instantOption, tellChange, withReason } from "./cloud-verb.ts";
 import { AUDIENCE_WORDS } from "./person-change.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { GRANT_COLUMNS } from "./grant-columns.ts";
+import { explanationLines, refusalWords } from "./grant-explanation.ts";
 import { giveVerb, withholdVerb } from "./grant-give.ts";
 import { applyVerb, planVerb } from "./grant-plan.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import { personMeant } from "./person-meant.ts";
 import { capabilityOption } from "./place.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, writeFacts, writeRows } from "./table.ts";
-import { displayWidth, printable } from "./terminal.ts";
 import { noun, verb } from "./verb.ts";
-import { whomText } from "./why.ts";
 
 type Reasoned = CloudVerbOptions & { readonly reason?: string };
 
@@ -73,53 +72,24 @@ function explainVerb(surroundings: Surroundings): Command {
     [
       ["portico grant explain zhang@example.edu gate-1/entry", "now"],
       ["portico grant explain zhang@example.edu laboratory --at '2026-10-01 23:00' --capability unlock", "at another time, for a lock"],
+      ["portico grant explain zhang@example.edu gate-1/entry --lang zh", "the same in Chinese"],
     ],
   )
     .addOption(capabilityOption())
     .addOption(new Option("--at <time>", "at that time (default: now)").argParser(instantOption));
-  type Options = CloudVerbOptions & { readonly capability: Capability; readonly at?: string };
-  return cloudVerb(surroundings, command, async (calls, options: Options, text = "", accessPoint = "") => {
+  type Options = CloudVerbOptions & LanguageOptions & { readonly capability: Capability; readonly at?: string };
+  return cloudVerb(surroundings, languageOption(command), async (calls, options: Options, text = "", accessPoint = "") => {
     const person = await personMeant(calls, text);
     const query = { person: person.id, "access-point": accessPoint, capability: options.capability, ...(options.at && { at: options.at }) };
     const told = await calls.ask(`person ${person.id} at ${accessPoint}`, "GET /v1/explain", { query });
     const { terminal } = surroundings;
+    const language = chosenLanguage(surroundings, options);
     if (chosenFormat(terminal, options.format) === "jsonl") terminal.out(`${JSON.stringify(told)}\n`);
-    else writeExplanation(surroundings, person.name, told);
-    if (told.credentials.every(({ outcome }) => outcome === "denied"))
-      throw new Failure(EXIT.refused, whyNot(told), `person ${person.id} at ${accessPoint}`, remedyOf(told));
+    else for (const line of explanationLines(person.name, told, language)) terminal.out(`${line}\n`);
+    if (told.credentials.some(({ outcome }) => outcome === "granted")) return;
+    const { what, next } = refusalWords(told, language);
+    throw new Failure(EXIT.refused, what, `person ${person.id} at ${accessPoint}`, next);
   });
-}
-
-type Explanation = RouteAnswer<"GET /v1/explain">;
-const MARK = { passed: "+", failed: "x", "not reached": " " } as const;
-
-function writeExplanation({ terminal }: Surroundings, name: string, { at, accessPoint, grants, withholdings, credentials, notKnown }: Explanation): void {
-  terminal.out(printable(`${name} at ${accessPoint}, ${timeOrLimit(at)}`) + "\n\n");
-  if (grants.length === 0) terminal.out("no grant reaches the person there\n");
-  for (const { grant, source, accessProfile, schedule, validity } of grants)
-    terminal.out(printable(`grant ${grant}: from ${source.kind} ${source.id}, by ${accessProfile}, schedule ${schedule}, ${validityText(validity)}`) + "\n");
-  for (const { grant, source, grantedBy, by, validity, holds } of withholdings)
-    terminal.out(
-      printable(`grant ${grant} withholds${holds ? "" : ", at another time"}: from ${source.kind} ${source.id}, given by ${grantedBy}, by ${by}, ${validityText(validity)}`) + "\n", // prettier-ignore
-    );
-  for (const { credential, kind, outcome, reason, help, checks } of credentials) {
-    terminal.out(`\n${kind} ${credential}: ${outcome}${reason === null ? ", as far as the cloud can know" : `, ${reason}`}\n`);
-    const width = Math.max(...checks.map(({ check }) => displayWidth(check)), 0);
-    for (const { check, outcome: went, detail } of checks)
-      terminal.out(`${printable(`${MARK[went]} ${check}${" ".repeat(width - displayWidth(check))}  ${went.padEnd(11)}  ${detail}`).trimEnd()}\n`);
-    if (help !== null) terminal.out(`${printable(`read out: ${help.zh}`)}\nwhom to ask: ${whomText(help)}\n`);
-  }
-  if (credentials.length === 0) terminal.out("\nthe person has no credential\n");
-  terminal.out(`\nonly the door knows: ${notKnown.join("; ")}\n`);
-}
-
-const whyNot = ({ withholdings }: Explanation): string =>
-  withholdings.some(({ holds }) => holds) ? "a grant withholds it from this person there" : "nothing of this person opens there";
-
-/** What helps against the first reason that was found, and whom to ask. */
-function remedyOf({ credentials, help }: Explanation): string {
-  if (help === null || credentials.length === 0) return "portico credential shows how to give one";
-  return `${help.en} Whom to ask: ${whomText(help)}`;
 }
 
 function approveVerb(surroundings: Surroundings): Command {

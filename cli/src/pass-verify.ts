@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { IssuerKey, Pass, PassContext, UnixSeconds } from "@portico/card-protocol";
+import type { IssuerKey, Language, Pass, PassContext, UnixSeconds } from "@portico/card-protocol";
 import { readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { placesFor } from "./controller-verb.ts";
 import { configurationFailure } from "./config.ts";
+import { checkLines } from "./check-text.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { instant, passInput, siteId } from "./pass-input.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
-import { displayWidth, printable } from "./terminal.ts";
 import { formatOption, hexBytes, placeOptions, verb, wholeNumber } from "./verb.ts";
 
-interface VerifyOptions {
+interface VerifyOptions extends LanguageOptions {
   readonly site?: string;
   readonly publicKey?: Uint8Array;
   readonly phone?: string;
@@ -54,7 +55,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--uncertainty <seconds>", "how far the clock may be off").default(0).argParser(wholeNumber(0, 300)))
     .addOption(new Option("--challenge <hex>", "the challenge that an HC must answer (default: any)").argParser(hexBytes(8)))
     .addOption(formatOption());
-  return placeOptions(command).action(async (typed: string | undefined, options: VerifyOptions) => {
+  return placeOptions(languageOption(command)).action(async (typed: string | undefined, options: VerifyOptions) => {
     const text = await passInput(surroundings, typed);
     const trusted = await trustedBy(surroundings, options);
     const { DENY_REASON, inspectPass, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
@@ -80,27 +81,35 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     const outcome = verifyPass(text, context);
     const trace = tracePass(text, context);
     const { terminal } = surroundings;
+    const language = chosenLanguage(surroundings, options);
     if (chosenFormat(terminal, options.format) === "jsonl")
       terminal.out(
         `${JSON.stringify({ verified: outcome.kind === "verified", ...(outcome.kind === "refused" ? { reason: outcome.reason, detail: outcome.detail } : {}), checks: trace })}\n`,
       );
-    else {
-      const width = Math.max(...trace.map(({ check }) => displayWidth(check)));
-      for (const { check, outcome: step, detail } of trace) terminal.out(`${check.padEnd(width)}  ${step.padEnd(11)}  ${printable(detail)}`.trimEnd() + "\n");
-    }
+    else for (const line of checkLines(trace, language)) terminal.out(`${line}\n`);
     if (outcome.kind === "verified") {
-      terminal.err("the pass holds; whether this credential may pass a door only the door's list says\n");
+      terminal.err(
+        {
+          en: "the pass holds; whether this credential may pass a door only the door's list says\n",
+          zh: "二维码有效；此凭证能否通过某扇门，只有该门的名单知道\n",
+        }[language],
+      );
       return;
     }
-    const offset = outcome.verified?.phoneClockOffsetS ?? 0;
-    const clock = offset === 0 ? "" : `; the phone's clock seems ${Math.abs(offset)} s ${offset > 0 ? "fast" : "slow"}`;
-    throw new Failure(
-      EXIT.refused,
-      `${outcome.reason}: ${DENY_REASON[outcome.reason].en.replace(/\.$/, "")}${clock}`,
-      `${outcome.step}: ${outcome.detail}`,
-      DENY_REASON[outcome.reason].remedy,
-    );
+    const { en, zh, remedy, remedyZh } = DENY_REASON[outcome.reason];
+    const clock = clockText(outcome.verified?.phoneClockOffsetS ?? 0, language);
+    const cause = { en: en.replace(/\.$/, ""), zh: zh.replace(/。$/, "") }[language];
+    throw new Failure(EXIT.refused, `${outcome.reason}: ${cause}${clock}`, `${outcome.step}: ${outcome.detail}`, { en: remedy, zh: remedyZh }[language]);
   });
+}
+
+/** How far the phone's clock is off. @param offset  seconds, + fast, − slow */
+function clockText(offset: number, language: Language): string {
+  if (offset === 0) return "";
+  const seconds = Math.abs(offset);
+  return { en: `; the phone's clock seems ${seconds} s ${offset > 0 ? "fast" : "slow"}`, zh: `；手机时钟约${offset > 0 ? "快" : "慢"} ${seconds} 秒` }[
+    language
+  ];
 }
 
 async function trustedBy(surroundings: Surroundings, options: VerifyOptions): Promise<Trusted> {

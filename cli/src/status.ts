@@ -1,6 +1,8 @@
+import type { Language } from "@portico/card-protocol";
 import type { ControllerStatus } from "@portico/controller";
 import type { Command } from "commander";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { durationText, instantText, timeText, zoneText } from "./time-text.ts";
@@ -11,9 +13,10 @@ import { formatOption, verb } from "./verb.ts";
 export function statusCommand(surroundings: Surroundings): Command {
   const command = verb("status", "show the running controller: clock, list, devices, recording", [
     ["portico status", "on a terminal: one fact a line"],
+    ["portico status --lang zh", "what wants to be looked at is told in Chinese"],
     ["portico status --format jsonl", "for programs"],
   ]).addOption(formatOption());
-  return controllerOptions(command).action(async (options: ControllerOptions & { readonly format?: Format }) => {
+  return controllerOptions(languageOption(command)).action(async (options: ControllerOptions & LanguageOptions & { readonly format?: Format }) => {
     const client = await clientFor(surroundings, options);
     const status = await client.ask("GET /v1/status", {});
     const { clock, list, trustList, feed, devices } = status;
@@ -33,7 +36,7 @@ export function statusCommand(surroundings: Surroundings): Command {
         ["recording", status.recordingSuspended === null ? `event ${status.lastSeq}` : `suspended: ${status.recordingSuspended}`],
         ...uploadFacts(status.upload, zone),
         ["devices", `${devices.online} online, ${devices.offline} offline`],
-        ...findingFacts(status.findings),
+        ...findingFacts(status.findings, chosenLanguage(surroundings, options)),
         ["times in", zoneText(zone)],
       ],
       status,
@@ -42,11 +45,18 @@ export function statusCommand(surroundings: Surroundings): Command {
 }
 
 /** What wants to be looked at before it fails, each with what to do. */
-const findingFacts = (findings: ControllerStatus["findings"]): [string, string][] =>
-  findings.flatMap(({ subject, finding, detail, sinceS, remedy }, nth): [string, string][] => [
-    [nth === 0 ? "look at" : "", `${subject}: ${finding} for ${durationText(sinceS)}: ${detail}`],
-    ["", `next: ${remedy}`],
-  ]);
+const findingFacts = (findings: ControllerStatus["findings"], language: Language): [string, string][] =>
+  findings.flatMap(({ subject, finding, detail, sinceS, remedy, remedyZh }, nth): [string, string][] =>
+    language === "zh"
+      ? [
+          [nth === 0 ? "待检查" : "", `${subject}：${finding}，已持续 ${durationText(sinceS)}：${detail}`],
+          ["", `处理：${remedyZh}`],
+        ]
+      : [
+          [nth === 0 ? "look at" : "", `${subject}: ${finding} for ${durationText(sinceS)}: ${detail}`],
+          ["", `next: ${remedy}`],
+        ],
+  );
 
 /** How far the events are with the cloud. */
 function uploadFacts(upload: ControllerStatus["upload"], zone: string | undefined): [string, string][] {

@@ -1,3 +1,4 @@
+import type { Language } from "@portico/card-protocol";
 const U32_MAX = 0xffff_ffff;
 
 /**
@@ -17,7 +18,11 @@ export function instantText(at: number, zone?: string): string {
 }
 
 /** Which zone times are told in: `Asia/Shanghai`, or that of this computer where the controller's is not known. */
-export const zoneText = (zone: string | undefined): string => zone ?? `${Intl.DateTimeFormat().resolvedOptions().timeZone}, this computer's zone`;
+export function zoneText(zone: string | undefined, language: Language = "en"): string {
+  if (zone !== undefined) return zone;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return { en: `${timeZone}, this computer's zone`, zh: `${timeZone}（本机时区）` }[language];
+}
 
 /** `5s`, `3m 12s`, `2h 5m`, `4d 3h`: the two largest units that matter. */
 export function durationText(seconds: number): string {

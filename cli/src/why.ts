@@ -1,7 +1,8 @@
-import { DENY_REASON, type DenyReason } from "@portico/card-protocol";
+import { DENY_REASON, type DenyReason, type Language } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CloudOptions } from "./cloud-client.ts";
 import { type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
@@ -10,7 +11,7 @@ import { durationOption, formatOption, verb } from "./verb.ts";
 import { type Refusal, type RefusalsFound, refusalsOf } from "./why-refusals.ts";
 
 /** What {@link whyCommand} reads. */
-export interface WhyOptions extends ControllerOptions, CloudOptions {
+export interface WhyOptions extends ControllerOptions, CloudOptions, LanguageOptions {
   readonly last: number;
   readonly limit: number;
   readonly format?: Format;
@@ -21,6 +22,7 @@ export function whyCommand(surroundings: Surroundings): Command {
   const command = verb("why <person-or-door>", "why somebody was refused, what helps, what to tell them, and whom to ask", [
     ["portico why zhang@example.edu", "the last 10 minutes of one person"],
     ["portico why library --last 2h", "of a door, a turnstile or an access point"],
+    ["portico why gate-1 --last 1h --lang zh", "in Chinese"],
     ["portico why gate-1 --last 1h --format jsonl", "for programs"],
   ])
     .addOption(new Option("--last <time>", "how far back, such as 90s, 10m, 2h or 1d").default(600, "10m").argParser(durationOption))
@@ -28,43 +30,66 @@ export function whyCommand(surroundings: Surroundings): Command {
     .addOption(new Option("--cloud <url>", "the cloud's address (default: PORTICO_CLOUD, else operator.json in the data folder)"))
     .addOption(new Option("--key <file>", "your private key for the cloud (default: PORTICO_CLOUD_KEY, else operator.json)"))
     .addOption(formatOption());
-  return controllerOptions(command).action(async (text: string, options: WhyOptions) =>
+  return controllerOptions(languageOption(command)).action(async (text: string, options: WhyOptions) =>
     tell(surroundings, options, await refusalsOf(surroundings, options, text)),
   );
 }
 
-function tell({ terminal }: Surroundings, { format, last, limit }: WhyOptions, found: RefusalsFound): void {
+function tell(surroundings: Surroundings, options: WhyOptions, found: RefusalsFound): void {
+  const { terminal } = surroundings;
+  const { format, last, limit } = options;
+  const language = chosenLanguage(surroundings, options);
   const { refusals, subject, zone, notes } = found;
   const shown = refusals.slice(-limit);
   if (chosenFormat(terminal, format) === "jsonl") {
     for (const refusal of shown) terminal.out(`${JSON.stringify({ ...refusal, ...answerTo(refusal.reason) })}\n`);
   } else {
-    for (const { at, accessPoint, reason, detail, count, by, help } of shown) {
-      const { en, zh, remedy } = DENY_REASON[reason];
-      const times = count === 1 ? "" : `, ${count} times`;
-      terminal.out(`${printable(`${timeText(at, zone)}  ${accessPoint}  ${reason}${times}${by === "" ? "" : `, ${by}`}`)}\n`);
-      terminal.out(
-        `  ${printable(`${en}${detail === "" ? "" : ` (${detail})`}`)}\n  read out: ${saidText(zh, help)}\n  what to do: ${remedy}\n  whom to ask: ${whomText(help)}\n\n`,
-      );
-    }
-    if (refusals.length > shown.length) terminal.out(`${refusals.length - shown.length} more before these; --limit shows them\n`);
+    for (const refusal of shown) for (const line of [...(language === "zh" ? linesZh : linesEn)(refusal, zone), ""]) terminal.out(`${printable(line)}\n`);
+    const more = refusals.length - shown.length;
+    if (more > 0) terminal.out(`${{ en: `${more} more before these; --limit shows them`, zh: `此前还有 ${more} 条，可用 --limit 显示` }[language]}\n`);
   }
-  if (refusals.length === 0) terminal.err(`${printable(subject)} was not refused in the last ${durationText(last)}\n`);
+  const none = { en: `${subject} was not refused in the last ${durationText(last)}`, zh: `${subject} 在最近 ${durationText(last)} 内没有被拒绝的记录` }[
+    language
+  ];
+  if (refusals.length === 0) terminal.err(`${printable(none)}\n`);
   for (const note of notes) terminal.err(`${printable(note)}\n`);
-  if (chosenFormat(terminal, format) === "table" && shown.length > 0) terminal.err(`times in ${zoneText(zone)}\n`);
+  if (chosenFormat(terminal, format) === "table" && shown.length > 0)
+    terminal.err(`${{ en: `times in ${zoneText(zone)}`, zh: `时间按 ${zoneText(zone, "zh")}` }[language]}\n`);
+}
+
+function linesEn({ at, accessPoint, reason, detail, count, by, help }: Refusal, zone: string | undefined): readonly string[] {
+  const { en, zh, remedy } = DENY_REASON[reason];
+  return [
+    `${timeText(at, zone)}  ${accessPoint}  ${reason}${count === 1 ? "" : `, ${count} times`}${by === "" ? "" : `, ${by}`}`,
+    `  ${en}${detail === "" ? "" : ` (${detail})`}`,
+    `  read out: ${saidText(zh, help)}`,
+    `  what to do: ${remedy}`,
+    `  whom to ask: ${whomText(help)}`,
+  ];
+}
+
+function linesZh({ at, accessPoint, reason, detail, count, by, help }: Refusal, zone: string | undefined): readonly string[] {
+  const { zh, remedyZh } = DENY_REASON[reason];
+  return [
+    `${at === null ? "时钟未知" : timeText(at, zone)}  ${accessPoint}  ${reason}${count === 1 ? "" : `，${count} 次`}${by === "" ? "" : `，${by}`}`,
+    `  ${zh.replace(/。$/, "")}${detail === "" ? "" : `（${detail}）`}`,
+    `  告知：${saidText(zh, help)}`,
+    `  处理：${remedyZh}`,
+    `  联系：${whomText(help, "zh")}`,
+  ];
 }
 
 /** The cause, and what helps where the cause does not say it already. */
 const saidText = (cause: string, { zh }: Refusal["help"]): string => (cause.includes("请") ? cause : `${cause}${zh}`);
 
 /** A contact as one reads it out, and where a case is opened (rule 1.7). */
-export const whomText = ({ contact, caseCategory }: Pick<Refusal["help"], "contact" | "caseCategory">): string =>
-  [contact ?? "nobody is named for it", ...(caseCategory === null ? [] : [caseCategory])].map(printable).join("; ");
+export const whomText = ({ contact, caseCategory }: Pick<Refusal["help"], "contact" | "caseCategory">, language: Language = "en"): string =>
+  [contact ?? { en: "nobody is named for it", zh: "未指定联系人" }[language], ...(caseCategory === null ? [] : [caseCategory])].map(printable).join("; ");
 
 /** What the hotline says: beside the reason, of the one table. */
-export const answerTo = (reason: DenyReason): { readonly cause: string; readonly readOut: string; readonly remedy: string } => {
-  const { en, zh, remedy } = DENY_REASON[reason];
-  return { cause: en, readOut: zh, remedy };
+export const answerTo = (reason: DenyReason): { readonly cause: string; readonly readOut: string; readonly remedy: string; readonly remedyZh: string } => {
+  const { en, zh, remedy, remedyZh } = DENY_REASON[reason];
+  return { cause: en, readOut: zh, remedy, remedyZh };
 };
 
 function countOf(text: string): number {

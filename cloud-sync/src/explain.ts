@@ -79,22 +79,20 @@ export interface Explanation {
   readonly credentials: readonly CredentialVerdict[];
   /** What helps where nothing of the person opens; null: something does. */
   readonly help: HelpAnswer | null;
-  /** What only the controller knows. */
-  readonly notKnown: readonly string[];
 }
 
-/** The controller's checks that no cloud can run. */
-export const NOT_KNOWN: readonly string[] = [
-  "pass holds",
-  "pass was not spent before",
-  "list is fresh enough",
-  "access point is enabled",
-  "shown is what is taken here now",
-  "PIN is right, or not asked for",
-  "holder may pass alone",
-  "door lets somebody in",
-  "holder comes from where they were seen last",
-  "area has room",
+/** The controller's checks that no cloud can run, by its own names for them. */
+export const NOT_KNOWN: readonly { readonly name: string; readonly zh: string }[] = [
+  { name: "pass holds", zh: "二维码验证通过" },
+  { name: "pass was not spent before", zh: "二维码未被使用过（防重放）" },
+  { name: "list is fresh enough", zh: "名单时效符合要求" },
+  { name: "access point is enabled", zh: "门禁点已启用" },
+  { name: "shown is what is taken here now", zh: "验证方式符合当前要求" },
+  { name: "PIN is right, or not asked for", zh: "密码正确，或无需密码" },
+  { name: "holder may pass alone", zh: "可单独通行（双人规则、陪同）" },
+  { name: "door lets somebody in", zh: "门允许通行（门模式、封锁、互锁）" },
+  { name: "holder comes from where they were seen last", zh: "进出记录相符（反潜回）" },
+  { name: "area has room", zh: "区域未满员" },
 ];
 
 /** What schedules are read against. */
@@ -173,7 +171,6 @@ export async function explainAccess(
     ),
     credentials,
     help: opens ? null : (credentials[0]?.help ?? helpFor("CredentialNotFound", "")),
-    notKnown: NOT_KNOWN,
   });
 }
 

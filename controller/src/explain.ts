@@ -46,7 +46,7 @@ export interface ExplanationParts {
 }
 
 /** What a decision is explained with. */
-export type Explained = Pick<EventExplanation, "outcome" | "denial" | "checks" | "floors" | "basis">;
+export type Explained = Pick<EventExplanation, "outcome" | "denial" | "checks" | "floors" | "basis" | "basisZh">;
 
 /** The check that a refusal by one of {@link PASS_CHECKS} fails in a decision. */
 const PASS_HOLDS = "pass holds";
@@ -107,10 +107,16 @@ function explainChecks(
   const { listOf } = parts;
   const reason = decision.name === "AccessDenied" ? decision.fields.reason : undefined;
   const outcome = reason === undefined ? "granted" : "denied";
-  const denial = reason === undefined ? null : { reason, en: DENY_REASON[reason].en, zh: DENY_REASON[reason].zh, remedy: DENY_REASON[reason].remedy };
+  const denial = reason === undefined ? null : denialFor(reason);
   const { listVersion, accessPoint: id } = decision.fields;
   if (point === undefined)
-    return { outcome, denial, checks: recordedChecks(decision), basis: `the record alone: access point ${id} is not configured any more` };
+    return {
+      outcome,
+      denial,
+      checks: recordedChecks(decision),
+      basis: `the record alone: access point ${id} is not configured any more`,
+      basisZh: `仅凭记录：门禁点 ${id} 已不在配置中`,
+    };
   const listNow = listOf(point).version()?.version ?? 0;
   if (listNow !== listVersion)
     return {
@@ -118,16 +124,24 @@ function explainChecks(
       denial,
       checks: recordedChecks(decision),
       basis: `the record alone: list ${listVersion}, by which it was judged, has been replaced by ${listNow}`,
+      basisZh: `仅凭记录：判定时所用的名单 ${listVersion} 已由名单 ${listNow} 取代`,
     };
   const request = requestAgain(decision, point, parts);
   const checks = traceDecision(request).map((check) => asRecorded(check, decision));
   if (checks.find(({ outcome: each }) => each === "failed")?.reason !== reason)
-    return { outcome, denial, checks: recordedChecks(decision), basis: "the record alone: configuration or trust list say something else since" };
+    return {
+      outcome,
+      denial,
+      checks: recordedChecks(decision),
+      basis: "the record alone: configuration or trust list say something else since",
+      basisZh: "仅凭记录：配置或信任列表此后已变更",
+    };
   return {
     outcome,
     denial,
     checks,
     basis: `the record and list ${listVersion}, which has not changed since`,
+    basisZh: `记录和名单 ${listVersion}（此后未变更）`,
     ...(request.floors && { floors: request.floors }),
   };
 }
@@ -217,13 +231,14 @@ function asRecorded(check: CheckTrace, decision: DecisionRecord): CheckTrace {
 
 /** The checks as the record alone tells of them. */
 function recordedChecks(decision: DecisionRecord): CheckTrace[] {
-  const names = DECISION_CHECKS.map(({ name }) => name);
-  if (decision.name === "AccessGranted") return names.map((check) => ({ check, outcome: "passed", detail: "" }));
+  const names = DECISION_CHECKS.map(({ name, zh }) => ({ check: name, checkZh: zh }));
+  if (decision.name === "AccessGranted") return names.map((named) => ({ ...named, outcome: "passed", detail: "" }));
   const { reason, detail } = decision.fields;
-  const at = names.indexOf(failedCheck(decision) ?? PASS_HOLDS);
-  return names.map((check, index): CheckTrace => {
-    if (index === at) return { check, outcome: "failed", detail, reason };
-    return { check, outcome: index < at ? "passed" : "not reached", detail: "" };
+  const failed = failedCheck(decision) ?? PASS_HOLDS;
+  const at = names.findIndex(({ check }) => check === failed);
+  return names.map((named, index): CheckTrace => {
+    if (index === at) return { ...named, outcome: "failed", detail, reason };
+    return { ...named, outcome: index < at ? "passed" : "not reached", detail: "" };
   });
 }
 
@@ -234,4 +249,8 @@ function failedCheck(decision: DecisionRecord): string | undefined {
   return PASS_CHECKS.some(({ name }) => detail === name || detail.startsWith(`${name}: `)) ? PASS_HOLDS : CHECK_OF[reason];
 }
 
+function denialFor(reason: DenyReason): EventExplanation["denial"] {
+  const { en, zh, remedy, remedyZh } = DENY_REASON[reason];
+  return { reason, en, zh, remedy, remedyZh };
+}
 const detailOf = (decision: DecisionRecord): string => (decision.name === "AccessDenied" ? decision.fields.detail : "");

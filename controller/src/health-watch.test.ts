@@ -247,6 +247,7 @@ test("status of a running controller tells what wants to be looked at: a relay t
       detail: "relay 5 stays otherwise than it is told",
       sinceS: 1,
       remedy: expect.stringContaining("replace the board"),
+      remedyZh: expect.stringContaining("更换控制板"),
     },
   ]);
   await whole.stop();

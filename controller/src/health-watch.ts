@@ -210,7 +210,7 @@ export class HealthWatch {
     if (course.isFound) this.#watched.set(key, { ...watched, course, detail: isIll ? detail() : watched.detail, since: told === "found" ? at : watched.since });
     else this.#watched.delete(key);
     const { recorder } = this.#parts;
-    if (told === "found") recorder.event(eventOf("HealthFound", { subject, finding, detail: detail(), remedy: HEALTH_FINDING[finding] }));
+    if (told === "found") recorder.event(eventOf("HealthFound", { subject, finding, detail: detail(), remedy: HEALTH_FINDING[finding].en }));
     else if (told === "restored") recorder.event(eventOf("HealthRestored", { subject, finding }));
   }
 }

@@ -21,7 +21,7 @@ export function watchInputs(
         recorder.event(eventOf("InputFaultCleared", { device, input, use }));
       } else {
         told.set(input, fault);
-        recorder.event(eventOf("InputFault", { device, input, use, fault, remedy: INPUT_FAULT[fault] }));
+        recorder.event(eventOf("InputFault", { device, input, use, fault, remedy: INPUT_FAULT[fault].en }));
       }
     };
     for (let input = 0; input < inputs; input++) tell(input);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { bytesToHex } from "../hex.ts";
 import { CAPABILITIES, CREDENTIAL_KINDS } from "../permission.ts";
-import { SUSPENSION_REASONS } from "../deny-reason.ts";
+import { SUSPENSION_REASONS } from "../suspension-reason.ts";
 import type { Weekday } from "../schedule.ts";
 import { unixSeconds } from "../units.ts";
 import { GOOD_ITEMS, MALFORMED_ITEMS, OPTIONAL_ITEMS } from "../vectors/feed-item-cases.ts";

@@ -1,7 +1,7 @@
 import { sameBytes } from "../bytes.ts";
 import { type CborValue, encodeCbor } from "../cbor.ts";
 import { type CredentialRow, encodeCredentialRow, readCredentialRow } from "../credential-row.ts";
-import { SUSPENSION_REASONS, type SuspensionReason } from "../deny-reason.ts";
+import { SUSPENSION_REASONS, type SuspensionReason } from "../suspension-reason.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { isListId } from "../list-id.ts";
 import type { CredentialId } from "../pass.ts";

@@ -1,4 +1,5 @@
-import type { DenyReason, SuspensionReason } from "../deny-reason.ts";
+import type { DenyReason } from "../deny-reason.ts";
+import type { SuspensionReason } from "../suspension-reason.ts";
 import type { IssuerKey } from "../issuer-key.ts";
 import type { PassKind } from "../pass.ts";
 import type { SpentCounter } from "../replay.ts";

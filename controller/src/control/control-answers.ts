@@ -71,7 +71,8 @@ function status({
     findings: health.findings.map(({ since, ...found }) => ({
       ...found,
       sinceS: Math.floor((clock.monotonic() - since) / 1000),
-      remedy: HEALTH_FINDING[found.finding],
+      remedy: HEALTH_FINDING[found.finding].en,
+      remedyZh: HEALTH_FINDING[found.finding].zh,
     })),
   };
 }

@@ -140,6 +140,7 @@ export interface FindingRow {
   readonly sinceS: number;
   /** What to do about it. */
   readonly remedy: string;
+  readonly remedyZh: string;
 }
 
 /** One reader, what it opens, and how far the list that it decides by may be believed. */
@@ -233,12 +234,13 @@ export interface EventExplanation {
   readonly event: EventLine;
   readonly outcome: "granted" | "denied";
   /** Null where access was granted. */
-  readonly denial: { readonly reason: DenyReason; readonly en: string; readonly zh: string; readonly remedy: string } | null;
+  readonly denial: { readonly reason: DenyReason; readonly en: string; readonly zh: string; readonly remedy: string; readonly remedyZh: string } | null;
   readonly checks: readonly CheckTrace[];
   /** In a lift what became of each of its floors; absent: it is no lift. */
   readonly floors?: readonly FloorTrace[];
   /** What the checks were run against, e.g. `the pass in the event and list 12, which has not changed since`. */
   readonly basis: string;
+  readonly basisZh: string;
 }
 
 /**

@@ -93,6 +93,7 @@ export type Decision =
 export const DECISION_CHECKS: readonly Check<Request>[] = [
   {
     name: "pass holds",
+    zh: "二维码验证通过",
     judge: ({ presented }) => (presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.reason : undefined),
     detail: ({ presented }) => {
       if (presented.by === "card") return "not asked of a card";
@@ -103,6 +104,7 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   },
   {
     name: "clock known, or not needed here",
+    zh: "时钟可信，或此处不要求",
     judge: ({ wall, accessPoint, untrustedClock, credential }) => {
       if (wall !== "untrusted" || accessPoint.egress) return undefined;
       return untrustedClock === "emergency" && isEmergency(credential) ? undefined : "ClockUntrusted";
@@ -116,6 +118,7 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   },
   {
     name: "card number fits the reader's format",
+    zh: "卡号符合读头的卡格式",
     judge: ({ presented }) => (presented.by === "card" && !presented.number.ok ? "InvalidIdentifierValue" : undefined),
     detail: ({ presented }) => {
       if (presented.by === "pass") return "not asked of a pass";
@@ -125,34 +128,40 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   ...CREDENTIAL_CHECKS,
   {
     name: "pass was not spent before",
+    zh: "二维码未被使用过（防重放）",
     judge: ({ presented, spent }) =>
       presented.by === "pass" && presented.outcome.kind === "verified" && isReplayed(spent, presented.outcome.pass) ? "PassReplayed" : undefined,
     detail: spentDetail,
   },
   {
     name: "list is fresh enough",
+    zh: "名单时效符合要求",
     judge: ({ freshness, accessPoint, credential }) =>
       accessPoint.egress || TAKEN_BY[freshness](credential, accessPoint.capability) ? undefined : "ListStale",
     detail: ({ freshness, accessPoint }) => (accessPoint.egress ? `${freshness}; a way out` : freshness),
   },
   {
     name: "access point is enabled",
+    zh: "门禁点已启用",
     judge: ({ accessPoint }) => (accessPoint.enabled ? undefined : "AccessPointDisabled"),
     detail: ({ accessPoint }) => (accessPoint.enabled ? "enabled" : "switched off in the configuration"),
   },
   ...PERMISSION_CHECKS,
   {
     name: "shown is what is taken here now",
+    zh: "验证方式符合当前要求",
     judge: ({ authentication }) => (authentication?.asked === "another" ? "RecognitionMethodNotTaken" : undefined),
     detail: ({ authentication }) => (authentication === undefined ? "any card or pass" : `${authentication.profile} asks for ${authentication.levels}`),
   },
   {
     name: "PIN is right, or not asked for",
+    zh: "密码正确，或无需密码",
     judge: ({ authentication }) => (authentication?.asked === "pin" && !isRight(authentication) ? "InvalidPIN" : undefined),
     detail: ({ authentication }) => (authentication?.asked === "pin" ? pinText(authentication.pin) : "not asked for"),
   },
   {
     name: "holder may pass alone",
+    zh: "可单独通行（双人规则、陪同）",
     judge: (request) => (isAccompanied(request) && (request.second === undefined || request.second === "here") ? undefined : "SecondPersonRequired"),
     detail: (request) => {
       const { credential, accessPoint, second, escort } = request;
@@ -166,16 +175,19 @@ export const DECISION_CHECKS: readonly Check<Request>[] = [
   },
   {
     name: "door lets somebody in",
+    zh: "门允许通行（门模式、封锁、互锁）",
     judge: ({ doorRefusal }) => doorRefusal?.reason,
     detail: ({ doorRefusal }) => doorRefusal?.detail ?? "",
   },
   {
     name: "holder comes from where they were seen last",
+    zh: "进出记录相符（反潜回）",
     judge: ({ area }) => (area?.refusal?.reason === "AntipassbackViolated" ? "AntipassbackViolated" : undefined),
     detail: ({ area }) => (area?.refusal?.reason === "AntipassbackViolated" ? area.refusal.detail : ""),
   },
   {
     name: "area has room",
+    zh: "区域未满员",
     judge: ({ area }) => (area?.refusal?.reason === "OccupancyExceeded" ? "OccupancyExceeded" : undefined),
     detail: ({ area }) => (area?.refusal?.reason === "OccupancyExceeded" ? area.refusal.detail : ""),
   },

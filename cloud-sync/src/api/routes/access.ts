@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CREDENTIAL_KINDS, DENY_REASONS, ok, unixSeconds } from "@portico/card-protocol";
-import { explainAccess, type Explanation, whoMayPass } from "../../explain.ts";
+import { explainAccess, type Explanation, NOT_KNOWN, whoMayPass } from "../../explain.ts";
 import { helpAgainst } from "../../services/help-answer.ts";
 import { GRANT_SOURCES } from "../../store/schema.ts";
 import { help } from "../help.ts";
@@ -45,6 +45,7 @@ const explanation = z
           .array(
             z.object({
               check: z.string(),
+              checkZh: z.string().openapi({ description: "The check's name in Chinese" }),
               outcome: z.enum(["passed", "failed", "not reached"]),
               detail: z.string(),
               reason: z.enum(DENY_REASONS).nullable(),
@@ -55,19 +56,11 @@ const explanation = z
     ),
     help: help.nullable().openapi({ description: "Where nothing of the person opens: what helps, and whom to ask; null: something does" }),
     notKnown: z.array(z.string()).openapi({ description: "What only the controller can check" }),
+    notKnownZh: z.array(z.string()).openapi({ description: "The same checks in Chinese" }),
   })
   .openapi("Explanation");
 
-const explanationJson = ({
-  person,
-  accessPoint,
-  at: when,
-  grants,
-  withholdings,
-  credentials,
-  help: helps,
-  notKnown,
-}: Explanation): z.output<typeof explanation> => ({
+const explanationJson = ({ person, accessPoint, at: when, grants, withholdings, credentials, help: helps }: Explanation): z.output<typeof explanation> => ({
   person,
   accessPoint,
   at: timeOf(when),
@@ -79,7 +72,8 @@ const explanationJson = ({
   }),
   credentials: credentials.map(({ checks, ...verdict }) => ({ ...verdict, checks: checks.map((check) => ({ ...check, reason: check.reason ?? null })) })),
   help: helps,
-  notKnown: [...notKnown],
+  notKnown: NOT_KNOWN.map(({ name }) => name),
+  notKnownZh: NOT_KNOWN.map(({ zh }) => zh),
 });
 
 const instant = ({ cloud }: Call, given: string | undefined) => (given === undefined ? unixSeconds(Math.floor(cloud.nowMs() / 1000)) : secondsOf(given, 0));
