@@ -73,7 +73,16 @@ const STATUS: ControllerStatus = {
   recordingSuspended: "disk full",
   lastSeq: 7,
   devices: { online: 1, offline: 2 },
-  findings: [{ subject: "gate-1-in", finding: "ScansUnreadable", detail: "40 % of what it hears is no scan", sinceS: 7200, remedy: "clean the glass", remedyZh: "清洁扫码窗口" }],
+  findings: [
+    {
+      subject: "gate-1-in",
+      finding: "ScansUnreadable",
+      detail: "40 % of what it hears is no scan",
+      sinceS: 7200,
+      remedy: "clean the glass",
+      remedyZh: "清洁扫码窗口",
+    },
+  ],
 };
 
 test("status tells clock, list, trust list and recording", async () => {

@@ -232,7 +232,11 @@ test("the details of the checks that passed are those of the list; what nobody k
 test("a card is explained without its number", () => {
   const reader = opened({});
   const { checks } = explained(reader, reader.show(CARD.chen));
-  expect(checks.find(({ check }) => check.startsWith("card number"))).toMatchObject({ check: "card number fits the reader's format", outcome: "passed", detail: "" });
+  expect(checks.find(({ check }) => check.startsWith("card number"))).toMatchObject({
+    check: "card number fits the reader's format",
+    outcome: "passed",
+    detail: "",
+  });
 });
 
 test("what was spent in another replay group, of the other replay class, or behind the decision does not count", () => {
