@@ -56,21 +56,21 @@ export function serialFindings(root: string, { wires }: Configuration): Finding[
   });
 }
 
-/** Every lock hangs on a board that ends a pulse by itself: on any other it stays released when the controller dies within one. */
-export function pulseFinding({ doors, turnstiles, lifts, relayBoards }: Configuration): Finding {
+/** Every lock hangs on a board that ends a pulse by itself: on any other it stays released when the controller, or its computer, dies within one. */
+export function pulseFinding({ doors, turnstiles, relayBoards }: Configuration): Finding {
   const check = "locks without a controller";
-  const hostTimed = new Set(relayBoards.filter(({ protocol }) => protocol === "firmata").map(({ id }) => id));
-  const left = [
-    ...doors.filter(({ strike }) => hostTimed.has(strike.board)).map(({ id }) => id),
-    ...turnstiles.filter(({ entry, exit }) => [entry, exit].some((relay) => relay !== undefined && hostTimed.has(relay.board))).map(({ id }) => id),
-    ...lifts.filter(({ floors }) => floors.some(({ relay }) => relay !== undefined && hostTimed.has(relay.board))).map(({ id }) => id),
-  ];
-  if (left.length === 0) return fine(check, "their boards end every pulse by themselves");
-  return warning(
-    check,
-    `on a Firmata board, which keeps a pulse for ever when the controller dies: ${left.join(", ")}`,
-    "move them to a Modbus or relay-avr board: docs/hardware.md",
-  );
+  const on = (protocol: string): string[] => {
+    const boards = new Set(relayBoards.filter((board) => board.protocol === protocol).map(({ id }) => id));
+    return [
+      ...doors.filter(({ strike }) => boards.has(strike.board)).map(({ id }) => id),
+      ...turnstiles.filter(({ entry, exit }) => [entry, exit].some((relay) => relay !== undefined && boards.has(relay.board))).map(({ id }) => id),
+    ];
+  };
+  const [firmata, gpio] = [on("firmata"), on("gpio")];
+  const remedy = "move them to a Modbus or relay-avr board: docs/hardware.md";
+  if (firmata.length > 0) return warning(check, `on a Firmata board, which keeps a pulse for ever when the controller dies: ${firmata.join(", ")}`, remedy);
+  if (gpio.length > 0) return warning(check, `on GPIO lines, which stay as they are when this computer hangs: ${gpio.join(", ")}`, remedy);
+  return fine(check, "their boards end every pulse by themselves");
 }
 
 function serialPorts(root: string): string[] {
@@ -106,22 +106,8 @@ export function batteryClockFinding(root: string, configuration: Configuration |
   return warning("battery clock", detail, "fit a DS3231, or on a Pi 5 its battery");
 }
 
-/** On a Raspberry Pi the kernel drops GPIO outputs when the program that drives them dies. */
-export function gpioFinding(root: string): Finding {
-  const model = textOf(join(root, "proc/device-tree/model"))?.replaceAll("\u0000", "");
-  if (model === undefined || !model.startsWith("Raspberry Pi")) return fine("GPIO after a crash", "not a Raspberry Pi: nothing to set");
-  const settings = ["boot/firmware/config.txt", "boot/config.txt"].map((path) => textOf(join(root, path)) ?? "").join("\n");
-  const isStrict =
-    /^\s*dtparam=(?:.*,)?strict_gpiod\b/m.test(settings) || (textOf(join(root, "proc/cmdline")) ?? "").includes("pinctrl_bcm2835.persist_gpio_outputs=n");
-  if (isStrict) return fine("GPIO after a crash", `${model}: outputs drop`);
-  return warning(
-    "GPIO after a crash",
-    `${model}: outputs stay as they were`,
-    "add dtparam=strict_gpiod to /boot/firmware/config.txt and restart; needed where relays hang on GPIO pins",
-  );
-}
-
-function mayUse(path: string, mode: number): boolean {
+/** Whether whoever asks may use a file so. */
+export function mayUse(path: string, mode: number): boolean {
   try {
     accessSync(path, mode);
     return true;
@@ -130,7 +116,8 @@ function mayUse(path: string, mode: number): boolean {
   }
 }
 
-function textOf(path: string): string | undefined {
+/** A file as text; undefined where it cannot be read. */
+export function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {

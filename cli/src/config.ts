@@ -33,7 +33,7 @@ interface InitOptions extends PlaceChoice {
   readonly controller: string;
   readonly scanner: string;
   readonly board: string;
-  readonly protocol: "modbus-rtu" | "relay-avr" | "firmata" | "osdp" | "uhppote";
+  readonly protocol: "modbus-rtu" | "relay-avr" | "firmata" | "osdp" | "uhppote" | "gpio";
   readonly serialNumber?: number;
   readonly rootKey: readonly string[];
   readonly force?: true;
@@ -46,14 +46,15 @@ function initVerb(surroundings: Surroundings): Command {
     ["portico config init --board /dev/ttyUSB0 --protocol relay-avr", "our relay board on an ATmega328P, with Wiegand readers"],
     ["portico config init --board /dev/ttyUSB0 --protocol osdp", "an OSDP reader with its own outputs; it is the scanner, too"],
     ["portico config init --board 192.168.10.20 --protocol uhppote --serial-number 423187757", "a UHPPOTE UT0311-L0x board on a network of its own"],
+    ["portico config init --board gpiochip0 --protocol gpio", "relays on this Raspberry Pi's own lines"],
     ["portico config init --root-key <hex> --root-key <hex>", "with the site's root keys: issued passes count"],
   ])
     .addOption(new Option("--site <id>", "the site's id, 1 to 32 of a-z, 0-9 and hyphen").default("my-campus"))
     .addOption(new Option("--controller <id>", "this controller's id").default("library"))
     .addOption(new Option("--scanner <port>", "serial port or host:port of the QR scanner").default("/dev/ttyACM0"))
-    .addOption(new Option("--board <port>", "serial port or host:port of the relay board; address of a uhppote board").default("/dev/ttyUSB0"))
+    .addOption(new Option("--board <port>", "serial port or host:port of the relay board; address of a uhppote board; gpiochip").default("/dev/ttyUSB0"))
     .addOption(
-      new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"]).default("modbus-rtu"),
+      new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio"]).default("modbus-rtu"),
     )
     .addOption(new Option("--serial-number <n>", "the number that is printed on a uhppote board").argParser(Number))
     .addOption(

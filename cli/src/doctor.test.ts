@@ -152,6 +152,34 @@ test("a trust list that the configuration names and that is not there is a failu
   expect(forged.findings["trust list"]).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("root holders") });
 });
 
+test("relays on this computer's own lines: tools, chip and a strict kernel are looked for, and what is missing is a failure", async () => {
+  const gpio = CONFIGURATION.replace(
+    /\[\[relay_board\]\]\nid = "(.*)"\n(?:.*\n)*?relays = 1\n/,
+    '[[relay_board]]\nid = "$1"\nprotocol = "gpio"\nrelay_lines = [17]\n',
+  );
+  const file = { [FILE]: gpio };
+  const found = async (files: Readonly<Record<string, string>>): Promise<Record<string, unknown>> => (await examined(computer({ ...file, ...files }))).findings;
+  expect(await found({})).toMatchObject({
+    "GPIO tools": { outcome: "fail", remedy: "sudo apt install gpiod" },
+    "chip gpiochip0": { outcome: "fail" },
+    "GPIO after a crash": { outcome: "ok" },
+    "locks without a controller": { outcome: "warn", detail: "on GPIO lines, which stay as they are when this computer hangs: library" },
+  });
+  const tools = Object.fromEntries(["gpiodetect", "gpioinfo", "gpioset", "gpioget", "gpiomon"].map((name) => [`/usr/bin/${name}`, ""]));
+  expect(await found(tools)).toMatchObject({ "GPIO tools": { outcome: "fail", remedy: "sudo apt install util-linux" } });
+  const whole = { ...tools, "/usr/bin/setpriv": "", "/dev/gpiochip0": "" };
+  const parameter = "/sys/module/pinctrl_rp1/parameters/persist_gpio_outputs";
+  expect(await found({ ...whole, [parameter]: "Y\n" })).toMatchObject({
+    "GPIO tools": { outcome: "ok" },
+    "chip gpiochip0": { outcome: "ok" },
+    "GPIO after a crash": { outcome: "fail", remedy: "add dtparam=strict_gpiod to /boot/firmware/config.txt and restart" },
+  });
+  expect(await found({ ...whole, [parameter]: "Y\n", "/boot/firmware/config.txt": "dtparam=strict_gpiod\n" })).toMatchObject({
+    "GPIO after a crash": { outcome: "fail", remedy: "restart this computer: the setting is there" },
+  });
+  expect(await found({ ...whole, [parameter]: "N\n" })).toMatchObject({ "GPIO after a crash": { outcome: "ok" } });
+});
+
 test("a lock on a board that needs the controller to end a pulse is named", async () => {
   const config = (toml: string): string => computer({ "/checkout/.portico/portico.toml": toml });
   expect((await examined(config(CONFIGURATION))).findings["locks without a controller"]).toMatchObject({ outcome: "ok" });

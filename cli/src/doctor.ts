@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { UnixSeconds } from "@portico/card-protocol";
 import type { Configuration, ConfigurationProblem, ControllerStatus } from "@portico/controller";
-import { batteryClockFinding, clockFinding, folderFindings, gpioFinding, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
+import { batteryClockFinding, clockFinding, folderFindings, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { failing, fine, type Finding, warning } from "./finding.ts";
+import { gpioFindings } from "./gpio-findings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
@@ -44,7 +45,7 @@ export function doctorCommand(surroundings: Surroundings, typed: (text: string) 
 async function examine(surroundings: Surroundings, options: { readonly config?: string; readonly data?: string }): Promise<Finding[]> {
   const { systemRoot: root } = surroundings;
   const place = placesFor(surroundings, options);
-  const { readConfiguration } = await import("@portico/controller");
+  const { keepsOutputs, readConfiguration } = await import("@portico/controller");
   const reading = readConfiguration(place.configurationFile, place);
   const configuration = reading.ok ? reading.configuration : undefined;
   const folder = configuration?.controller.dataFolder ?? place.dataFolder;
@@ -57,7 +58,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     ...(configuration === undefined ? [] : [...serialFindings(root, configuration), pulseFinding(configuration)]),
     clockFinding(root),
     batteryClockFinding(root, configuration),
-    gpioFinding(root),
+    ...gpioFindings(root, configuration, keepsOutputs(root)),
     ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),
     socketFound,
     ...(status === undefined ? [] : runningFindings(status)),

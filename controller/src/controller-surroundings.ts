@@ -1,5 +1,6 @@
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
+import type { GpioBoardOptions } from "@portico/firmware-ts/gpio";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
 import type { Battery } from "./batteries.ts";
@@ -23,6 +24,8 @@ export interface ControllerSurroundings {
   readonly version: string;
   readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
   readonly openLink: (link: LinkConfiguration, clock: Clock) => DatagramLink;
+  /** Tools for the GPIO lines of this machine, and what its kernel does to outputs that nobody holds any more. */
+  readonly gpio: Pick<GpioBoardOptions, "tools" | "keepsOutputs">;
   readonly readList: ListReader;
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;

@@ -93,6 +93,7 @@ export class Controller {
       const ways: HardwareWays = {
         openWire: (wire, use) => surroundings.openWire(wire, use, time),
         openLink: (link) => surroundings.openLink(link, time),
+        gpio: surroundings.gpio,
       };
       const hardware = await buildHardware(configuration, time, ways, surroundings.randomBytes);
       return new Controller(configuration, surroundings, { store, hardware, ...begun });

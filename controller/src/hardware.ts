@@ -23,6 +23,7 @@ import type {
   UhppoteConfiguration,
   WireConfiguration,
 } from "./configuration/configuration.ts";
+import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { KeySource } from "./keypad.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
 import type { WireUse } from "./real-wire.ts";
@@ -32,7 +33,7 @@ import { pdKeys } from "./store/pd-keys.ts";
 export interface WiredDevice {
   readonly device: Device;
   readonly kind: "scanner" | "relay-board";
-  /** Id of its wire, or where it is on the network. */
+  /** Id of its wire, where it is on the network, or the chip whose lines it is on. */
   readonly wire: string;
 }
 
@@ -60,17 +61,19 @@ const EXCHANGE_CHARACTERS = 24;
 export interface HardwareWays {
   readonly openWire: (wire: WireConfiguration, use: WireUse) => Wire;
   readonly openLink: (link: LinkConfiguration) => DatagramLink;
+  readonly gpio: ControllerSurroundings["gpio"];
 }
 
 /** Builds every device that the configuration names. What few need, johnny-five and OSDP among it, is loaded only where something is named that needs it. */
 export async function buildHardware(
   configuration: Configuration,
   clock: Clock,
-  { openWire, openLink }: HardwareWays,
+  { openWire, openLink, gpio: lines }: HardwareWays,
   randomBytes: RandomBytes,
 ): Promise<Hardware> {
   const firmata = configuration.relayBoards.some(({ protocol }) => protocol === "firmata") ? await import("@portico/firmware-ts/firmata") : undefined;
   const uhppote = configuration.relayBoards.some(({ protocol }) => protocol === "uhppote") ? await import("@portico/firmware-ts/uhppote") : undefined;
+  const gpio = configuration.relayBoards.some(({ protocol }) => protocol === "gpio") ? await import("@portico/firmware-ts/gpio") : undefined;
   const wires = new Map<string, Wire>();
   const links: DatagramLink[] = [];
   const buses = new Map<string, ModbusBus>();
@@ -106,6 +109,7 @@ export async function buildHardware(
     if (board.protocol === "modbus-rtu") return modbusRelayBoard({ ...board, bus: busOf(board.wire) });
     if (board.protocol === "osdp") return osdp!.relayBoard(board);
     if (board.protocol === "uhppote") return networkBoardOf(board);
+    if (board.protocol === "gpio") return gpio!.gpioBoard({ ...board, ...lines, clock });
     if (board.protocol === "relay-avr") {
       const made = relayAvrBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
       ours.set(board.id, made);
@@ -115,8 +119,11 @@ export async function buildHardware(
   };
 
   const boards = new Map(configuration.relayBoards.map((board) => [board.id, boardOf(board)]));
-  const wireIdOf = (row: { readonly wire: string } | { readonly pd: string } | { readonly board: string } | LinkConfiguration): string => {
+  const wireIdOf = (
+    row: { readonly wire: string } | { readonly pd: string } | { readonly board: string } | { readonly chip: string } | LinkConfiguration,
+  ): string => {
     if ("wire" in row) return row.wire;
+    if ("chip" in row) return row.chip;
     if ("address" in row) return `${row.address}:${row.port}`;
     if ("pd" in row) return configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
     return wireIdOf(configuration.relayBoards.find(({ id }) => id === row.board)!);

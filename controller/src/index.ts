@@ -53,4 +53,5 @@ export { EventUpload, type EventUploadOptions, type UploadStatus } from "./sync/
 export type { FileTaken } from "./sync/feed-file.ts";
 export { takeSealedKeys } from "./sync/sealed-keys.ts";
 export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";
+export { keepsOutputs } from "./kept-outputs.ts";
 export * from "./wires-alone.ts";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
+import { spawnTools } from "@portico/firmware-ts/gpio";
 import { udpLink } from "@portico/firmware-ts/uhppote";
 import { readBatteries } from "./batteries.ts";
 import type { Configuration } from "./configuration/configuration.ts";
@@ -7,6 +8,7 @@ import { openHttpCloud } from "./cloud-link.ts";
 import { serveControl } from "./control/control-server.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import { keepsOutputs } from "./kept-outputs.ts";
 import { readListInThread } from "./list/list-reading.ts";
 import { openRealWire } from "./real-wire.ts";
 
@@ -45,6 +47,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
     openLink: (link, clock) => udpLink({ ...link, clock }),
+    gpio: { tools: spawnTools, keepsOutputs: () => keepsOutputs("/") },
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,

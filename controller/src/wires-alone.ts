@@ -5,4 +5,12 @@ export const WIRES_ALONE = {
   openLink({ address }: LinkConfiguration): never {
     throw new Error(`nothing is on a network here, nor at ${address}`);
   },
+  gpio: {
+    tools: {
+      start(): never {
+        throw new Error("there are no GPIO lines here");
+      },
+    },
+    keepsOutputs: (): undefined => undefined,
+  },
 };

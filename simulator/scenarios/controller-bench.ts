@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Controller, type ControllerReport, type EventLine, parseConfiguration, readListHere } from "@portico/controller";
+import {
+  Controller,
+  type ControllerReport,
+  type ControllerSurroundings,
+  type EventLine,
+  parseConfiguration,
+  readListHere,
+  WIRES_ALONE,
+} from "@portico/controller";
 import { seededRandom, type SimulatedClock, type Wire } from "@portico/firmware-ts";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import { onTestFinished } from "vitest";
@@ -33,11 +41,13 @@ export function controllerBench({
   linkOf = () => {
     throw new Error("nothing is on a network here");
   },
+  gpio = WIRES_ALONE.gpio,
 }: {
   readonly toml: string;
   readonly clock: SimulatedClock;
   readonly wireOf: (id: string) => Wire;
   readonly linkOf?: (address: string) => DatagramLink;
+  readonly gpio?: ControllerSurroundings["gpio"];
 }): ControllerBench {
   const folder = mkdtempSync(join(tmpdir(), "portico-controller-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -79,6 +89,7 @@ export function controllerBench({
           throw new Error("there is no cloud here");
         },
         openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
+        gpio,
         // The cable outlives the program.
         openWire: ({ id }) => { const wire = wireOf(id); return { ...wire, get state() { return wire.state; }, get trouble() { return wire.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         onReport(report) {

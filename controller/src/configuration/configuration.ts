@@ -18,6 +18,7 @@ import type {
 export type { TurnstileConfiguration } from "./lane-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
+  GpioConfiguration,
   InputReference,
   LinkConfiguration,
   OsdpPdConfiguration,

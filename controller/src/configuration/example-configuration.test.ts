@@ -12,6 +12,7 @@ test.each<Partial<ExampleWires>>([
   { protocol: "osdp" },
   { protocol: "relay-avr" },
   { protocol: "uhppote", board: "192.168.10.20", serialNumber: 423_187_757 },
+  { protocol: "gpio", board: "gpiochip0" },
   { scanner: "10.0.0.7:4001", board: "[::1]:502" },
   { rootKeys: ["01".repeat(32)] },
   { rootKeys: ["01".repeat(32), "02".repeat(32), "03".repeat(32)], protocol: "firmata" },
@@ -20,8 +21,8 @@ test.each<Partial<ExampleWires>>([
 });
 
 test("the example stays valid when every commented line is taken in, with the defaults that the comments name", () => {
-  for (const protocol of ["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"] as const) {
-    const place = protocol === "uhppote" ? { board: "192.168.10.20", serialNumber: 423_187_757 } : {};
+  for (const protocol of ["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio"] as const) {
+    const place = { uhppote: { board: "192.168.10.20", serialNumber: 423_187_757 }, gpio: { board: "gpiochip0" } }[protocol as string] ?? {};
     const text = exampleConfiguration({ ...WIRES, ...place, protocol, rootKeys: ["01".repeat(32)] });
     const taken = text
       .split("\n")

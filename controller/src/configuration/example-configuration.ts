@@ -6,7 +6,7 @@ export interface ExampleWires {
   readonly controller: string;
   /** Serial port or `host:port` of the QR scanner. */
   readonly scanner: string;
-  /** Serial port or `host:port` of the relay board; a UHPPOTE board's address; with OSDP, of the line with the reader, which is the scanner, too. */
+  /** Serial port or `host:port` of the relay board; a UHPPOTE board's address; a GPIO chip; with OSDP, of the line with the reader, which is the scanner, too. */
   readonly board: string;
   /** The number that is printed on a UHPPOTE board; absent for all others. */
   readonly serialNumber?: number;
@@ -56,11 +56,17 @@ relays = 4
 inputs = 10
 # It tells at once what happens with listen = "192.168.10.2:60001": an address of this computer, and a port that is free.
 # A reader on this board is a scanner too: instead of wire write board = "library-board", reader = 0, card = { format = "decimal-8" }`;
+  const lines = `chip = "${board}"                  # gpioinfo lists its lines
+relay_lines = [17, 27]              # relay 0 hangs on line 17; a name will do: "GPIO17"
+input_lines = [22, 23, 24]
+# active_low = false                # true: a low line energises the relay
+# bias = "pull-up"                  # a closed contact pulls its line to ground; or "pull-down": to 3.3 V`;
   const kinds: Readonly<Record<Exclude<ExampleWires["protocol"], "osdp">, readonly [rate: number | undefined, keys: string]>> = {
     firmata: [57_600, pins],
     "relay-avr": [57_600, ours],
     "modbus-rtu": [9600, channels],
     uhppote: [undefined, network],
+    gpio: [undefined, lines],
   };
   const [rate, kind] = kinds[protocol === "osdp" ? "modbus-rtu" : protocol];
   const boardWire = rate === undefined ? "" : `[[wire]]\nid = "library-board"\n${wire(board)}\n${baud(board, rate)}\n`;

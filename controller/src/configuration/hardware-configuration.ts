@@ -1,4 +1,5 @@
 import type { CardFormat } from "@portico/card-protocol";
+import type { GpioBias, GpioLineName } from "@portico/firmware-ts/gpio";
 import type { BoardListener } from "@portico/firmware-ts/uhppote";
 
 /** `[[wire]]` */
@@ -86,6 +87,7 @@ export type RelayBoardConfiguration =
       readonly supervised?: { readonly pins: readonly number[]; readonly loop: { readonly closed: number; readonly open: number; readonly tolerance: number } };
     }
   | UhppoteConfiguration
+  | GpioConfiguration
   | {
       readonly protocol: "osdp";
       readonly id: string;
@@ -112,6 +114,19 @@ export interface UhppoteConfiguration extends LinkConfiguration {
   readonly relays: number;
   /** 0..10. */
   readonly inputs: number;
+}
+
+/** Relays and contacts on lines of this computer. */
+export interface GpioConfiguration {
+  readonly protocol: "gpio";
+  readonly id: string;
+  readonly chip: string;
+  /** Relay n hangs on the nth of these: numbers or names. */
+  readonly relayLines: readonly GpioLineName[];
+  readonly inputLines: readonly GpioLineName[];
+  /** A low line energises the relay. */
+  readonly activeLow: boolean;
+  readonly bias: GpioBias;
 }
 
 /** A relay of a board, from 0. */

@@ -37,6 +37,16 @@ export function boardOf(board: FileContent["relay_board"][number]): RelayBoardCo
       relays: board.relays!,
       inputs: board.inputs ?? 0,
     };
+  if (board.protocol === "gpio")
+    return {
+      protocol: "gpio",
+      id,
+      chip: board.chip ?? "gpiochip0",
+      relayLines: board.relay_lines!,
+      inputLines: board.input_lines ?? [],
+      activeLow: board.active_low ?? false,
+      bias: board.bias ?? "pull-up",
+    };
   const wire = board.wire!;
   if (board.protocol === "relay-avr") return { protocol: "relay-avr", id, wire, relays: board.relays!, inputs: board.inputs ?? 0 };
   if (board.protocol === "firmata")

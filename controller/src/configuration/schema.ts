@@ -1,4 +1,5 @@
 import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
+import { GPIO_BIASES } from "@portico/firmware-ts/gpio";
 import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
@@ -103,11 +104,13 @@ const scanner = z.strictObject({
 });
 
 const pins = like(z.array(z.int().min(2).max(69)).max(16).optional(), "[8, 9]");
+const gpioLine = z.union([z.int().min(0).max(999), z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/, "a line's number or its name")]);
+const gpioLines = like(z.array(gpioLine).max(16).optional(), `[17, "GPIO27"]`);
 const relayBoard = z.strictObject({
   id: name("gate-1-board"),
   wire: like(NAME_TEXT.optional(), `"gate-1-board"`),
   pd: like(NAME_TEXT.optional(), `"library-reader"`),
-  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote"]), `"modbus-rtu"`),
+  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio"]), `"modbus-rtu"`),
   address: like(z.string().refine(isIpv4Place, "an IPv4 address, with :port where it is not 60000").optional(), `"192.168.10.20"`),
   serial_number: like(z.int().min(1).max(0xffff_ffff).optional(), "423187757"),
   listen: like(z.string().refine(isIpv4Listener, "address:port, an IPv4 address of this computer and a port from 1 to 65535").optional(), `"192.168.10.2:60001"`), // prettier-ignore
@@ -119,6 +122,16 @@ const relayBoard = z.strictObject({
   relay_pins: pins,
   input_pins: pins,
   active_low: like(z.boolean().optional(), "false"),
+  chip: like(
+    z
+      .string()
+      .regex(/^gpiochip\d{1,3}$/, "gpiochip with its number")
+      .optional(),
+    `"gpiochip0"`,
+  ),
+  relay_lines: gpioLines,
+  input_lines: gpioLines,
+  bias: like(z.enum(GPIO_BIASES).optional(), `"pull-up"`),
   supervised_pins: pins,
   loop: like(
     z.strictObject({ closed: wholeOr(1, 999, 500), open: wholeOr(1, 999, 667), tolerance: wholeOr(5, 200, 60) }).optional(),

@@ -1,4 +1,5 @@
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
+import { gpioProblems } from "./gpio-checks.ts";
 import { pdProblems } from "./pd-checks.ts";
 import { relayAvrProblems } from "./relay-avr-checks.ts";
 import { scannerPlaceProblems } from "./scanner-checks.ts";
@@ -83,7 +84,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
   file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
     const path: TomlPath = ["relay_board", index, "wire"];
     if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, { protocol, word: "unit", number: unit ?? 1 });
-    else if (protocol !== "osdp" && protocol !== "uhppote") use(path, wire, `board "${id}"`);
+    else if (!WIRELESS.has(protocol)) use(path, wire, `board "${id}"`);
   });
   file.osdp_pd.forEach(({ id, wire, address }, index) => {
     use(["osdp_pd", index, "wire"], wire, `osdp_pd "${id}"`, { protocol: "osdp", word: "address", number: address });
@@ -97,8 +98,12 @@ const PROTOCOL_KEYS = {
   "relay-avr": ["wire", "relays", "inputs"],
   firmata: ["wire", "relay_pins", "input_pins", "active_low", "supervised_pins", "loop"],
   osdp: ["pd", "relays", "inputs"],
+  gpio: ["chip", "relay_lines", "input_lines", "active_low", "bias"],
   uhppote: ["address", "serial_number", "security", "listen", "relays", "inputs"],
 } as const;
+
+/** What hangs on no wire of the file. */
+const WIRELESS: ReadonlySet<Board["protocol"]> = new Set(["osdp", "uhppote", "gpio"]);
 
 function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   return file.relay_board.flatMap((board, index) => {
@@ -111,10 +116,11 @@ function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPr
         const others = Object.entries(PROTOCOL_KEYS).flatMap(([name, keys]) => ((keys as readonly string[]).includes(key) ? [`"${name}"`] : []));
         return problemAt(at(key), `belongs to protocol = ${others.join(" or ")}`, `remove it; a ${protocol} board has ${own.join(", ")}`);
       });
-    if (protocol !== "osdp" && protocol !== "uhppote" && board.wire === undefined)
+    if (!WIRELESS.has(protocol) && board.wire === undefined)
       foreign.push(problemAt(at("wire"), "is missing: which wire the board is on", `write wire = "gate-1-board", for example`));
     if (protocol === "osdp" && board.pd === undefined)
       foreign.push(problemAt(at("pd"), "is missing: which osdp_pd the outputs belong to", `write pd = "library-reader", for example`));
+    if (protocol === "gpio") return [...foreign, ...gpioProblems(file, index, problemAt)];
     if (board.protocol !== "firmata")
       return board.relays === undefined
         ? [...foreign, problemAt(at("relays"), "is missing: how many relays the board has", "write relays = 8, for example")]
@@ -220,5 +226,11 @@ function claimProblems(file: FileContent, problemAt: ProblemAt): ConfigurationPr
 
 type Board = FileContent["relay_board"][number];
 /** How many there are; undefined where the board does not say, which is a problem of its own. */
-const relaysOf = (board: Board): number | undefined => (board.protocol === "firmata" ? board.relay_pins?.length : board.relays);
-const inputsOf = (board: Board): number => (board.protocol === "firmata" ? (board.input_pins ?? []).length : (board.inputs ?? 0));
+function relaysOf({ protocol, relay_pins: pins, relay_lines: lines, relays }: Board): number | undefined {
+  if (protocol === "gpio") return lines?.length;
+  return protocol === "firmata" ? pins?.length : relays;
+}
+function inputsOf({ protocol, input_pins: pins = [], input_lines: lines = [], inputs = 0 }: Board): number {
+  if (protocol === "gpio") return lines.length;
+  return protocol === "firmata" ? pins.length : inputs;
+}
