@@ -145,6 +145,14 @@ test("the exit button on the board opens the door by itself, and is not fought; 
   expect([one.device.relay(1), opened, one.device.control[1]]).toEqual([false, [true, false, true, false], "controlled"]);
 });
 
+test("a relay that stays energised whatever it is told is found out, and an opening of the board's own is none", async () => {
+  const one = await online();
+  one.device.weld(3);
+  one.device.press(1);
+  await one.clock.pass(4_500);
+  expect([0, 1, 2, 3].map((relay) => one.board.isStuck!(relay))).toEqual([false, false, false, true]);
+});
+
 test("fire on the board's own input opens its doors, and nobody shuts them", async () => {
   const one = await online(1, { inputs: 10 });
   one.device.setInput(9, false);

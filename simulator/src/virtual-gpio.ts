@@ -147,7 +147,7 @@ export function virtualGpio(options: VirtualGpioOptions): VirtualGpio {
     if (command.mistake !== undefined) return complain(one, command.mistake);
     if (command.tool === "gpiodetect") return over(one, { isGood: true, output: `gpiodetect (libgpiod) v${version}\n`, trouble: "" });
     if (!isThere || command.chip !== CHIP) return complain(one, version === "1.6.3" ? `looking up chip ${command.chip}: No such file or directory` : `cannot find GPIO chip character device '${command.chip}'`); // prettier-ignore
-    if (command.tool === "gpioinfo") return over(one, { isGood: true, output: infoText(), trouble: "" });
+    if (command.tool === "gpioinfo") return over(one, { isGood: true, output: linesText(), trouble: "" });
     request(one);
   }
 
@@ -188,7 +188,7 @@ export function virtualGpio(options: VirtualGpioOptions): VirtualGpio {
     return isHigh !== isActiveLow;
   }
 
-  function infoText(): string {
+  function linesText(): string {
     const rows = lines.map(({ consumer, isOutput }, offset) => {
       const direction = isOutput ? "output" : "input";
       if (version === "1.6.3") return `\tline ${String(offset).padStart(3)}: "GPIO${offset}" ${consumer === undefined ? "unused" : `"${consumer}"`} ${direction} active-high ${consumer === undefined ? "" : "[used]"}`; // prettier-ignore

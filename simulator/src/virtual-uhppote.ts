@@ -13,6 +13,7 @@ import {
   type UhppoteRequest,
   type UhppoteStatus,
 } from "@portico/firmware-ts/uhppote";
+import { boardClock } from "./board-clock.ts";
 import type { BoardSide } from "./board-side.ts";
 
 export interface VirtualUhppoteOptions {
@@ -34,6 +35,8 @@ export interface VirtualUhppote extends BoardSide {
   setMute(mute: boolean): void;
   /** Obeys, but its answers are lost. */
   setDumb(dumb: boolean): void;
+  /** A relay's contacts are welded: it stays energised, and says so. */
+  weld(relay: number): void;
   /** Its power goes and comes back: relays drop, and how doors were set is forgotten. */
   powerCycle(): void;
   /** The log is erased, and begins anew. */
@@ -63,11 +66,13 @@ const [GRANTED, LEFT_TO_HOST, NO_RIGHT, BUTTON, OPENED, CLOSED, POWER_ON, BUTTON
 /** Runs with a simulated clock in tests and with the system's behind a real port. */
 export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: VirtualUhppoteOptions): VirtualUhppote {
   const changes = listeners<[number, boolean]>();
+  const time = boardClock(clock);
   const control: DoorControl[] = Array.from({ length: DOORS }, () => "controlled");
   const delays = Array.from({ length: DOORS }, () => DELAY_S);
   const energized = Array.from({ length: DOORS }, () => false);
   const opening = new Map<number, () => void>();
   const contacts = Array.from({ length: 10 }, (_, input) => input === 9);
+  const welded = new Set<number>();
   const cards = new Map<number, number>();
   let log: UhppoteEvent[] = [];
   let written = 0;
@@ -80,8 +85,6 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
   let isDumb = false;
   let isBooting = false;
   let requests = 0;
-  let timeMs = Date.UTC(2026, 0, 1);
-  let timeSetAt = clock.monotonic();
   let isClosed = false;
 
   const stop = end.onAsked((bytes, answer) => {
@@ -114,14 +117,11 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
         return request;
       case "door":
         return { kind: "door", door: request.door, control: control[request.door - 1]!, delayS: delays[request.door - 1]! };
-      case "setTime": {
-        const { year, month, day, hour, minute, second } = request.time;
-        timeMs = Date.UTC(year, month - 1, day, hour, minute, second);
-        timeSetAt = clock.monotonic();
+      case "setTime":
+        time.set(request.time);
         return request;
-      }
       case "time":
-        return { kind: "time", time: time() };
+        return { kind: "time", time: time.now() };
       case "cards":
         return { kind: "cards", count: cards.size };
       case "putCard":
@@ -158,18 +158,6 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
     return found ?? (asked < (log[0]?.index ?? 0) ? "overwritten" : "none");
   }
 
-  function time(): BoardTime {
-    const now = new Date(timeMs + clock.monotonic() - timeSetAt);
-    return {
-      year: now.getUTCFullYear(),
-      month: now.getUTCMonth() + 1,
-      day: now.getUTCDate(),
-      hour: now.getUTCHours(),
-      minute: now.getUTCMinutes(),
-      second: now.getUTCSeconds(),
-    };
-  }
-
   function status(): UhppoteStatus {
     const isEnergized = energized.slice();
     return {
@@ -181,12 +169,12 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
       isForceLocked: contacts[8]!,
       isFire: !contacts[9]!,
       fault: 0,
-      time: time(),
+      time: time.now(),
     };
   }
 
   function write(event: Omit<UhppoteEvent, "index" | "time">): void {
-    log = [...log, { ...event, index: ++written, time: time() }].slice(-eventsMax);
+    log = [...log, { ...event, index: ++written, time: time.now() }].slice(-eventsMax);
     if (listener.port !== 0 && !isMute && !isBooting) end.push(encodeReply(serial, status()), listener.address, listener.port);
   }
 
@@ -224,7 +212,7 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
   }
 
   function settle(relay: number): void {
-    const isOn = !isClosed && (control[relay] === "normally-open" || opening.has(relay) || !contacts[9]!);
+    const isOn = !isClosed && (welded.has(relay) || control[relay] === "normally-open" || opening.has(relay) || !contacts[9]!);
     if (energized[relay] === isOn) return;
     energized[relay] = isOn;
     changes.tell(relay, isOn);
@@ -258,6 +246,10 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
       write({ type: SWIPE, isGranted, door: relay + 1, direction: reader < DOORS ? 1 : 2, card, reason });
     },
     press,
+    weld(relay) {
+      welded.add(relay);
+      settle(relay);
+    },
     setMute: (mute) => void (isMute = mute),
     setDumb: (dumb) => void (isDumb = dumb),
     powerCycle() {
@@ -285,7 +277,7 @@ export function virtualUhppote({ end, clock, serial, eventsMax = EVENTS_MAX }: V
       return requests;
     },
     get time() {
-      return time();
+      return time.now();
     },
     close() {
       isClosed = true;

@@ -8,7 +8,7 @@ import {
   driveCall,
   type GpioCall,
   type GpioDialect,
-  infoCall,
+  linesCall,
   readCall,
   spawnTools,
   type ToolEnd,
@@ -38,7 +38,7 @@ test("the real tools understand every call of ours: they miss the chip, and noth
   const drive = { chip: CHIP, offset: 17, isActive: true, activeLow: true };
   const contacts = { chip: CHIP, offsets: [4, 5], bias: "pull-up" } as const;
   const calls = [
-    infoCall(dialect, CHIP),
+    linesCall(dialect, CHIP),
     driveCall(dialect, drive),
     driveCall(dialect, { ...drive, activeLow: false, limitMs: 10_250 }),
     readCall(dialect, contacts),

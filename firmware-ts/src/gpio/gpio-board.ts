@@ -6,8 +6,8 @@ import {
   type GpioCall,
   type GpioDialect,
   type GpioLine,
-  infoCall,
-  readInfo,
+  linesCall,
+  readLines,
   versionCall,
 } from "../core/gpio/gpio-tools.ts";
 import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
@@ -105,7 +105,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       const found = dialectOf(output);
       if (found === undefined) return toOffline("BadReply", "the libgpiod tools here are of no version that is known: 1.6 and 2.x are");
       dialect = found.dialect;
-      ask(infoCall(dialect, chip), (answer) => resolve(readInfo(answer.output)));
+      ask(linesCall(dialect, chip), (answer) => resolve(readLines(answer.output)));
     });
   }
 
@@ -191,9 +191,9 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       plan(relays.some(({ isUnseen }) => isUnseen) ? LOOK_AGAIN_MS : LOOK_MS);
     };
     ask(
-      infoCall(dialect, chip),
+      linesCall(dialect, chip),
       ({ output }) => {
-        const lines = readInfo(output);
+        const lines = readLines(output);
         offsets.forEach((wanted, relay) => relays[relay]!.seen(lines.find(({ offset }) => offset === wanted), since)); // prettier-ignore
         if (closing !== undefined) leaveWhenQuiet();
         looked();

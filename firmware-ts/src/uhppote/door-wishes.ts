@@ -4,6 +4,7 @@ import type { DoorControl, UhppoteRequest } from "../core/uhppote/request.ts";
 import { encodeRequest } from "../core/uhppote/request.ts";
 import type { DeviceError, DeviceResult } from "../device.ts";
 import type { WantedRelay } from "../relay-wishes.ts";
+import { unheededRelays } from "../unheeded-relays.ts";
 
 /** The longest hold that a board times, in milliseconds. */
 export const UHPPOTE_HOLD_MS_MAX = 255_000;
@@ -37,6 +38,8 @@ export interface DoorWishes {
   allOff(): void;
   /** True when every wish is obeyed. */
   readonly isQuiet: boolean;
+  /** A relay stays otherwise than it is told, time after time. */
+  isStuck(relay: number): boolean;
 }
 
 const ATTEMPTS_MAX = 3;
@@ -87,6 +90,7 @@ interface Wish {
  */
 export function doorWishes({ id, serial, relays }: { readonly id: string; readonly serial: number; readonly relays: number }): DoorWishes {
   let orders = 0;
+  const unheeded = unheededRelays();
   const doors: Door[] = Array.from({ length: relays }, () => ({ control: undefined, delayS: DELAY_S, mayBeEnergized: false, ownUntil: 0, foundAt: -Infinity }));
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), phase: "obeyed" }));
 
@@ -214,7 +218,9 @@ export function doorWishes({ id, serial, relays }: { readonly id: string; readon
     if (one.wanted.kind === "pulse" && now < one.closedAt) return;
     const isMeant = one.wanted.kind === "on";
     if (!isEnergized) own.mayBeEnergized = false;
-    if (isEnergized === isMeant || (isEnergized && (isLeftAlone || now < own.ownUntil))) return;
+    const heeds = isEnergized === isMeant || (isEnergized && (isLeftAlone || now < own.ownUntil));
+    unheeded.readBack(relay, heeds);
+    if (heeds) return;
     if (isEnergized) own.mayBeEnergized = true;
     else own.control = undefined;
     again(relay, now);
@@ -252,6 +258,7 @@ export function doorWishes({ id, serial, relays }: { readonly id: string; readon
     get isQuiet() {
       return wishes.every(({ phase }) => phase === "obeyed");
     },
+    isStuck: (relay) => unheeded.isStuck(relay),
   };
 }
 

@@ -272,6 +272,7 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
     set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
     input: (input) => (health.kind === "online" ? contacts[input] : undefined),
     onInput: changes.add,
+    isStuck: (relay) => wishes.isStuck(relay),
     onSwipe: swipes.add,
     onLateSwipe: lateSwipes.add,
     close,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dialectOf, driveCall, infoCall, readCall, readEdge, readInfo, readValues, troubleOf, watchCall } from "./gpio-tools.ts";
+import { dialectOf, driveCall, linesCall, readCall, readEdge, readLines, readValues, troubleOf, watchCall } from "./gpio-tools.ts";
 
 const line = (call: { readonly tool: string; readonly args: readonly string[] }): string => [call.tool, ...call.args].join(" ");
 const DRIVE = { chip: "gpiochip0", offset: 17, isActive: true, activeLow: true };
@@ -21,8 +21,8 @@ test.each([
   [readCall(2, { ...CONTACTS, bias: "pull-down" }), "gpioget --numeric --consumer portico --bias=pull-down --chip gpiochip0 4 5"],
   [watchCall(1, CONTACTS), "gpiomon --line-buffered --active-low --bias=pull-up --format=%o %e gpiochip0 4 5"],
   [watchCall(2, CONTACTS), "gpiomon --consumer portico --active-low --bias=pull-up --format=%o %e --debounce-period=5ms --chip gpiochip0 4 5"],
-  [infoCall(1, "gpiochip0"), "gpioinfo gpiochip0"],
-  [infoCall(2, "gpiochip0"), "gpioinfo --chip gpiochip0"],
+  [linesCall(1, "gpiochip0"), "gpioinfo gpiochip0"],
+  [linesCall(2, "gpiochip0"), "gpioinfo --chip gpiochip0"],
 ])("%j is typed as %s", (call, typed) => {
   expect(line(call)).toBe(typed);
 });
@@ -44,8 +44,8 @@ test("lines of a chip are read as both versions print them: name, who has it, di
     { offset: 0, name: "ID_SDA", consumer: undefined, isOutput: false },
     { offset: 4, name: undefined, consumer: undefined, isOutput: false },
   ];
-  expect(readInfo(one)).toEqual([...rows, { offset: 17, name: "GPIO17", consumer: "gpioset", isOutput: true }, { offset: 18, name: "GPIO18", consumer: "kernel", isOutput: false }]); // prettier-ignore
-  expect(readInfo(two)).toEqual([...rows, { offset: 17, name: "GPIO17", consumer: "portico", isOutput: true }, { offset: 18, name: "GPIO18", consumer: "w1 bus", isOutput: false }]); // prettier-ignore
+  expect(readLines(one)).toEqual([...rows, { offset: 17, name: "GPIO17", consumer: "gpioset", isOutput: true }, { offset: 18, name: "GPIO18", consumer: "kernel", isOutput: false }]); // prettier-ignore
+  expect(readLines(two)).toEqual([...rows, { offset: 17, name: "GPIO17", consumer: "portico", isOutput: true }, { offset: 18, name: "GPIO18", consumer: "w1 bus", isOutput: false }]); // prettier-ignore
 });
 
 test("edges and values are read, and nothing else is", () => {
@@ -86,7 +86,7 @@ test("whatever a tool prints is read, or is nothing", () => {
     .map((parts) => parts.join(""));
   fc.assert(
     fc.property(printed, (text) => {
-      expect(readInfo(text).every(({ offset }) => Number.isInteger(offset))).toBe(true);
+      expect(readLines(text).every(({ offset }) => Number.isInteger(offset))).toBe(true);
       expect([undefined, true, false]).toContain(readEdge(2, text)?.closed);
       expect(typeof troubleOf(text)).toBe("string");
       void [dialectOf(text), readValues(text, 2)];

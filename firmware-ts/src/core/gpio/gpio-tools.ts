@@ -55,7 +55,7 @@ export function dialectOf(text: string): { readonly dialect: GpioDialect; readon
 }
 
 /** Asks for every line of a chip. */
-export const infoCall = (dialect: GpioDialect, chip: string): GpioCall => ({ tool: "gpioinfo", args: dialect === 1 ? [chip] : ["--chip", chip] });
+export const linesCall = (dialect: GpioDialect, chip: string): GpioCall => ({ tool: "gpioinfo", args: dialect === 1 ? [chip] : ["--chip", chip] });
 
 /** Drives a line until the tool ends. Then the kernel decides what becomes of it. */
 export function driveCall(dialect: GpioDialect, { chip, offset, isActive, activeLow, limitMs }: GpioDrive): GpioCall {
@@ -73,18 +73,18 @@ export function driveCall(dialect: GpioDialect, { chip, offset, isActive, active
 
 /** Reads contacts once. */
 export function readCall(dialect: GpioDialect, contacts: GpioContacts): GpioCall {
-  const common = [...polarityOf(contacts), `--bias=${contacts.bias}`];
+  const shared = [...polarityOf(contacts), `--bias=${contacts.bias}`];
   const offsets = contacts.offsets.map(String);
-  if (dialect === 1) return { tool: "gpioget", args: [...common, contacts.chip, ...offsets] };
-  return { tool: "gpioget", args: ["--numeric", "--consumer", CONSUMER, ...common, "--chip", contacts.chip, ...offsets] };
+  if (dialect === 1) return { tool: "gpioget", args: [...shared, contacts.chip, ...offsets] };
+  return { tool: "gpioget", args: ["--numeric", "--consumer", CONSUMER, ...shared, "--chip", contacts.chip, ...offsets] };
 }
 
 /** Tells every edge of contacts until it is ended. */
 export function watchCall(dialect: GpioDialect, contacts: GpioContacts): GpioCall {
-  const common = [...polarityOf(contacts), `--bias=${contacts.bias}`, "--format=%o %e"];
+  const shared = [...polarityOf(contacts), `--bias=${contacts.bias}`, "--format=%o %e"];
   const offsets = contacts.offsets.map(String);
-  if (dialect === 1) return { tool: "gpiomon", args: ["--line-buffered", ...common, contacts.chip, ...offsets] };
-  return { tool: "gpiomon", args: ["--consumer", CONSUMER, ...common, `--debounce-period=${DEBOUNCE}`, "--chip", contacts.chip, ...offsets] };
+  if (dialect === 1) return { tool: "gpiomon", args: ["--line-buffered", ...shared, contacts.chip, ...offsets] };
+  return { tool: "gpiomon", args: ["--consumer", CONSUMER, ...shared, `--debounce-period=${DEBOUNCE}`, "--chip", contacts.chip, ...offsets] };
 }
 
 /** A contact that pulls its line to ground is closed while the line is low. */
@@ -108,7 +108,7 @@ export function readValues(text: string, count: number): boolean[] | undefined {
 }
 
 /** The lines of a chip, as `gpioinfo` prints them. What is no line of a chip is left out. */
-export function readInfo(text: string): GpioLine[] {
+export function readLines(text: string): GpioLine[] {
   return text.split("\n").flatMap((row) => {
     const [, offset, named, rest = ""] = /^\s+line\s+(\d{1,6}):\s+(?:"([^"]*)"|unnamed)(.*)$/.exec(row) ?? [];
     if (offset === undefined) return [];
