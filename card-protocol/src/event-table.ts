@@ -5,6 +5,7 @@ import { INPUT_FAULTS } from "./input-fault.ts";
 import { READER_CONCESSIONS, READER_REFUSALS } from "./reader-security.ts";
 import type { EventRow, FieldType, FieldValue } from "./event-field.ts";
 import { HEALTH_EVENT } from "./health-event-table.ts";
+import { GUARD_EVENT } from "./guard-event-table.ts";
 import { LANE_EVENT } from "./lane-event-table.ts";
 import { LIFT_EVENT } from "./lift-event-table.ts";
 
@@ -280,6 +281,7 @@ export const EVENT = {
   ...LANE_EVENT,
   ...LIFT_EVENT,
   ...HEALTH_EVENT,
+  ...GUARD_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

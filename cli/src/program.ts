@@ -17,6 +17,7 @@ import { doorNoun } from "./door.ts";
 import { eventNoun } from "./event.ts";
 import { grantNoun } from "./grant.ts";
 import { groupNoun } from "./group.ts";
+import { guardNoun } from "./guard.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
@@ -57,6 +58,7 @@ const COMMANDS = {
   status: statusCommand,
   door: doorNoun,
   lane: laneNoun,
+  guard: guardNoun,
   "access-point": accessPointNoun,
   lockdown: lockdownNoun,
   drill: drillNoun,

@@ -200,7 +200,8 @@ export class AccessPoint {
       if (flags.includes("escort")) escorts?.goes(holder, seq);
       if (flags.includes("firstPerson")) firstPersons?.goes(settings.id, credential, seq);
       const floors = request.floors && { floors: grantedFloors(request.floors) };
-      portal.access({ accessPoint: settings.id, grantedSeq: seq, extended: decision.extended, partySize: decision.partySize, ...floors });
+      const { extended, partySize } = decision;
+      portal.access({ accessPoint: settings.id, credential, holder, grantedSeq: seq, extended, partySize, ...floors });
     }
     this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
     const { presented } = shown;

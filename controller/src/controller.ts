@@ -11,6 +11,7 @@ import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import type { DeviceWatch } from "./device-watch.ts";
 import { watchDevices } from "./device-watches.ts";
+import { GuardStations } from "./guard-stations.ts";
 import { buildHardware, type Hardware, type HardwareWays } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
@@ -56,6 +57,7 @@ export class Controller {
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #areas: Areas;
+  readonly #guards: GuardStations;
   readonly #counting: LaneCounting;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
@@ -142,6 +144,7 @@ export class Controller {
     this.#lockdownInputs = new LockdownInputs(configuration.lockdownInputs);
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
+    this.#guards = new GuardStations({ configuration, portals: this.#portals, hardware, lights: this.#lights, clock, recorder, database: store.database });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -179,7 +182,7 @@ export class Controller {
       firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target, egress) => this.#portals.portalOf(target, egress),
+      portalOf: (target, egress) => (target.kind === "guard-station" ? this.#guards.portal(target.station) : this.#portals.portalOf(target, egress)),
       lightOf: (id) => this.#lights.get(id),
       onJudged: (judged) => this.#reports.judged(judged),
     });
@@ -204,6 +207,7 @@ export class Controller {
       schedules: this.#schedules,
       lanes: this.#portals.lanes,
       counting: this.#counting,
+      guards: this.#guards.desks,
       pins,
       site: this.#site,
       health: this.#health,
@@ -262,6 +266,7 @@ export class Controller {
     this.#areas.close();
     this.#schedules.close();
     this.#lockdownInputs.close();
+    this.#guards.close();
     this.#firstPersons.close();
     this.#unwatchInputs();
     this.#health.close();

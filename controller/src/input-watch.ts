@@ -5,7 +5,7 @@ import type { Recorder } from "./recorder.ts";
 
 /** Records when the wire of a supervised input is faulted, and when it is whole again. Returns the function that ends it. */
 export function watchInputs(
-  configuration: Pick<Configuration, "doors" | "turnstiles" | "lifts" | "lockdownInputs">,
+  configuration: Pick<Configuration, "doors" | "turnstiles" | "lifts" | "lockdownInputs" | "guardStations">,
   boards: ReadonlyMap<string, RelayBoard>,
   recorder: Pick<Recorder, "event">,
 ): () => void {
@@ -32,7 +32,7 @@ export function watchInputs(
 }
 
 /** What hangs on an input, in words for a technician. */
-export function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
+export function useOf({ doors, turnstiles, lifts, lockdownInputs, guardStations }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
   const isIt = (reference: InputReference | undefined): boolean => reference?.board === device && reference.input === input;
   const uses = [
     ...doors.flatMap(({ id, contact, rex, fire }) => [
@@ -51,6 +51,10 @@ export function useOf({ doors, turnstiles, lifts, lockdownInputs }: Parameters<t
       isIt(fire) ? [`fire loop of ${id}`] : [],
     ]),
     ...lockdownInputs.map(({ id, input: of }) => (isIt(of) ? [`lockdown button ${id}`] : [])),
+    ...guardStations.flatMap(({ id, buttons, reasons }) => [
+      ...buttons.map(({ door, input: of }) => (isIt(of) ? [`button of ${door} at ${id}`] : [])),
+      ...reasons.map(({ reason, input: of }) => (isIt(of) ? [`reason key ${reason} at ${id}`] : [])),
+    ]),
   ].flat();
   return uses.length === 0 ? "nothing" : uses.join(", ");
 }

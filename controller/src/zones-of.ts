@@ -21,9 +21,10 @@ export function zonesOf({
   );
 }
 
-/** The door, turnstile or lift that an access point opens. */
+/** The door, turnstile, lift or guard's station that an access point opens. */
 export function placeOf(opens: AccessPointTarget): string {
   if (opens.kind === "door") return opens.door;
+  if (opens.kind === "guard-station") return opens.station;
   return opens.kind === "lift" ? opens.lift : opens.turnstile;
 }
 

@@ -80,6 +80,14 @@ export const RETENTION_DAYS: RetentionDays = {
   PinChanged: ALARMS,
   FloorsGranted: ORDINARY,
   FloorChosen: ORDINARY,
+  GuardSignedIn: ALARMS,
+  GuardSignedOut: ALARMS,
+  GuardOpened: ALARMS,
+  LaneHeld: ALARMS,
+  LaneHoldEnded: ALARMS,
+  GuardRefused: ALARMS,
+  GuardButtonUnattended: ALARMS,
+  GuardButtonStuck: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

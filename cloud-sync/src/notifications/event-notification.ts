@@ -72,6 +72,14 @@ export const EVENT_NOTIFICATION = {
   LaneReady: "door.fault-cleared",
   LaneAlarm: null,
   LaneAlarmOver: null,
+  GuardSignedIn: null,
+  GuardSignedOut: null,
+  GuardOpened: null,
+  LaneHeld: null,
+  LaneHoldEnded: null,
+  GuardRefused: null,
+  GuardButtonUnattended: null,
+  GuardButtonStuck: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -4,7 +4,7 @@ import type { ScheduledOperation } from "../core/door-schedule.ts";
 import type { PinSettings } from "../pins.ts";
 import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
-import type { TurnstileConfiguration } from "./lane-configuration.ts";
+import type { GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
 import type { LiftConfiguration } from "./lift-configuration.ts";
 import type {
   InputReference,
@@ -15,7 +15,12 @@ import type {
   WireConfiguration,
 } from "./hardware-configuration.ts";
 
-export type { TurnstileConfiguration } from "./lane-configuration.ts";
+export type {
+  GuardButtonConfiguration,
+  GuardReasonConfiguration,
+  GuardStationConfiguration,
+  TurnstileConfiguration,
+} from "./lane-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
   GpioConfiguration,
@@ -53,6 +58,7 @@ export interface Configuration {
   readonly lifts: readonly LiftConfiguration[];
   readonly doorSchedules: readonly DoorScheduleConfiguration[];
   readonly lockdownInputs: readonly LockdownInputConfiguration[];
+  readonly guardStations: readonly GuardStationConfiguration[];
   /** `[fire] relock`: who ends what fire has freed. */
   readonly relockAfterFire: "person" | "input";
   readonly interlocks: readonly InterlockConfiguration[];
@@ -174,7 +180,9 @@ export type AccessPointTarget =
   | { readonly kind: "door"; readonly door: string }
   | { readonly kind: "turnstile"; readonly turnstile: string; readonly direction: "entry" | "exit" }
   /** Only the floors of that door of the cabin, where one is named. */
-  | { readonly kind: "lift"; readonly lift: string; readonly door: "front" | "rear" | undefined };
+  | { readonly kind: "lift"; readonly lift: string; readonly door: "front" | "rear" | undefined }
+  /** Nothing: a guard signs in, or out. */
+  | { readonly kind: "guard-station"; readonly station: string };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {

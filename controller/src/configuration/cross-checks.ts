@@ -1,6 +1,7 @@
 import { areaProblems } from "./area-checks.ts";
 import { doorScheduleProblems, lockdownInputProblems } from "./door-schedule-checks.ts";
 import { authenticationProblems } from "./authentication-checks.ts";
+import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
@@ -24,6 +25,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...interlockProblems(file, problemAt),
     ...doorScheduleProblems(file, problemAt),
     ...lockdownInputProblems(file, problemAt),
+    ...guardProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -87,7 +89,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["wire"],
     ["scanner", "relay_board"],
     ["osdp_pd"],
-    ["door", "turnstile", "lift"],
+    ["door", "turnstile", "lift", "guard_station"],
     ["lockdown_input"],
     ["interlock"],
     ["area"],
@@ -154,12 +156,12 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
       problems.push(problemAt(at("direction"), "belongs to a turnstile; a door has no direction", "remove it"));
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
-    if (point.door === undefined && point.turnstile === undefined && point.lift === undefined)
+    if (point.door === undefined && point.turnstile === undefined && point.lift === undefined && point.guard_station === undefined)
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile, door nor lift says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", door = "library", or lift = "lift-1"`,
+          "neither turnstile, door, lift nor guard_station says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", or guard_station = "gate-house"`,
         ),
       );
     if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));

@@ -29,3 +29,35 @@ export interface TurnstileConfiguration {
   readonly partyGapMs: number;
   readonly debounceMs: number;
 }
+
+/** `[[guard_station]]` with its buttons and reason keys. */
+export interface GuardStationConfiguration {
+  readonly id: string;
+  /** How long a guard stays signed in. */
+  readonly sessionMs: number;
+  /** How long a lane is held. */
+  readonly holdMs: number;
+  readonly reasonRequired: boolean;
+  /** How long a reason waits for its button. */
+  readonly reasonMs: number;
+  readonly buttons: readonly GuardButtonConfiguration[];
+  readonly reasons: readonly GuardReasonConfiguration[];
+}
+
+/** `[[guard_button]]` */
+export interface GuardButtonConfiguration {
+  /** `open`: one passage; `hold`: the lane stays open for a while, or, where it is, no longer. */
+  readonly does: "open" | "hold";
+  /** A door, or `<turnstile>/<direction>`. */
+  readonly door: string;
+  readonly input: InputReference;
+  /** What the pressed button does to its contact. */
+  readonly pressedMeans: "closed" | "open";
+}
+
+/** `[[guard_reason]]`: a key that says why; a contact, or a key of the station's reader. */
+export interface GuardReasonConfiguration {
+  readonly reason: string;
+  readonly input?: InputReference;
+  readonly key?: string;
+}

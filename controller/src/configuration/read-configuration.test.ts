@@ -141,6 +141,7 @@ test("a whole file is read with every default, absolute paths and references", (
       lifts: [],
       doorSchedules: [],
       lockdownInputs: [],
+      guardStations: [],
       relockAfterFire: "person",
       interlocks: [],
       areas: [],
@@ -493,8 +494,8 @@ const MISTAKES: readonly {
     to: ``,
     on: `[[access_point]]`,
     path: "access_point[gate-1-in]",
-    cause: "neither turnstile, door nor lift says what it opens",
-    remedy: `write turnstile = "gate-1" and direction = "entry", door = "library", or lift = "lift-1"`,
+    cause: "neither turnstile, door, lift nor guard_station says what it opens",
+    remedy: `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", or guard_station = "gate-house"`,
   },
   {
     from: `turnstile = "gate-1"\n`,

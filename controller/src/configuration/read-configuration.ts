@@ -10,7 +10,7 @@ import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
 import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
-import { turnstileOf } from "./read-lanes.ts";
+import { guardStationOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 
@@ -163,6 +163,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       ...present("zone", content.cloud === undefined ? undefined : (zone ?? content.cloud.zones[0])),
     })),
     lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),
+    guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
     relockAfterFire: content.fire.relock,
     interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({
@@ -235,7 +236,8 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
   };
 }
 
-function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor }: FileContent["access_point"][number]): AccessPointTarget {
+function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor, guard_station: station }: FileContent["access_point"][number]): AccessPointTarget {
+  if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
   return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };
 }

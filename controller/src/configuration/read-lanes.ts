@@ -1,4 +1,4 @@
-import type { TurnstileConfiguration } from "./configuration.ts";
+import type { GuardStationConfiguration, TurnstileConfiguration } from "./configuration.ts";
 import { present } from "./read-hardware.ts";
 import type { FileContent } from "./schema.ts";
 
@@ -24,5 +24,20 @@ export function turnstileOf(turnstile: FileContent["turnstile"][number]): Turnst
     tailgateTimeMs: turnstile.tailgate_time_ms,
     partyGapMs: turnstile.party_gap_ms,
     debounceMs: turnstile.debounce_ms,
+  };
+}
+
+/** `[[guard_station]]` with what belongs to it. */
+export function guardStationOf(station: FileContent["guard_station"][number], content: FileContent): GuardStationConfiguration {
+  const own = <Row extends { readonly station: string }>(rows: readonly Row[]): readonly Row[] => rows.filter((row) => row.station === station.id);
+  const reasons = own(content.guard_reason).map(({ reason, input, key }) => ({ reason, ...present("input", input), ...present("key", key) }));
+  return {
+    id: station.id,
+    sessionMs: station.session_s * 1_000,
+    holdMs: station.hold_s * 1_000,
+    reasonRequired: station.reason_required && reasons.length > 0,
+    reasonMs: station.reason_s * 1_000,
+    buttons: own(content.guard_button).map(({ does, door, input, pressed_means: pressedMeans }) => ({ does, door, input, pressedMeans })),
+    reasons,
   };
 }

@@ -7,6 +7,7 @@ import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile } from "./door-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
+import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
@@ -180,6 +181,7 @@ const accessPoint = z.strictObject({
   direction: like(z.enum(["entry", "exit"]).optional(), `"entry"`),
   lift: like(name("lift-1").optional(), `"lift-1"`),
   lift_door: like(z.enum(LIFT_DOORS).optional(), `"front"`),
+  guard_station: like(name("gate-house").optional(), `"gate-house"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
@@ -232,6 +234,9 @@ export const FILE_SCHEMA = z.strictObject({
   lift: many(lift, "lift"),
   door_schedule: many(doorSchedule, "door_schedule"),
   lockdown_input: many(lockdownInput, "lockdown_input"),
+  guard_station: many(guardStation, "guard_station"),
+  guard_button: many(guardButton, "guard_button"),
+  guard_reason: many(guardReason, "guard_reason"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),
   area: many(area, "area"),

@@ -183,6 +183,8 @@ function claimsOf(file: FileContent): Claim[] {
     claim(["lift", index, "fire"], fire);
   });
   file.lockdown_input.forEach(({ input }, index) => claim(["lockdown_input", index, "input"], input));
+  file.guard_button.forEach(({ input }, index) => claim(["guard_button", index, "input"], input));
+  file.guard_reason.forEach(({ input }, index) => claim(["guard_reason", index, "input"], input));
   file.access_point.forEach(({ indicator }, index) => {
     if (indicator === undefined) return;
     const path: TomlPath = ["access_point", index, "indicator"];

@@ -49,6 +49,7 @@ beforeEach(async () => {
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
     lanes: [],
+    guards: [],
     counting: new LaneCounting({ counts: rig.store.laneCounts, clock: rig.clock, recorder: rig.recorder, timeZone: "UTC" }),
     schedules: new DoorSchedules({
       rules: [],

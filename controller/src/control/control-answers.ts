@@ -8,6 +8,7 @@ import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
 import { eventAnswers } from "./event-answers.ts";
 import { feedAnswers } from "./feed-answers.ts";
+import { guardAnswers } from "./guard-answers.ts";
 import { laneAnswers } from "./lane-answers.ts";
 import { listAnswers } from "./list-answers.ts";
 import { musterAnswers } from "./muster-answers.ts";
@@ -21,6 +22,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
     ...laneAnswers(parts),
+    ...guardAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),
     ...areaAnswers(parts),

@@ -1,7 +1,7 @@
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
-import type { LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
+import type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
 import type { KeyWay } from "../osdp-words.ts";
 import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
@@ -17,7 +17,7 @@ import type { FeedStatus } from "../sync/feed-sync.ts";
 export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { MusterRow } from "../core/muster.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
-export type { LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
+export type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-words.ts";
 export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
@@ -40,6 +40,8 @@ export interface ControlRoutes {
   "GET /v1/lanes": { readonly answer: readonly LaneRow[] };
   /** Who passed, by day and way; days that are not known first, then the oldest. */
   "GET /v1/lanes/counts": { readonly query: LaneCountQuery; readonly answer: readonly LaneCountRow[] };
+  /** Guard stations: who is signed in, what is held open. */
+  "GET /v1/guard-stations": { readonly answer: readonly GuardStationRow[] };
   /** What schedules do to doors. */
   "GET /v1/door-schedules": { readonly answer: readonly DoorScheduleRow[] };
   /** Lockdowns, drills, and what waits to be locked again. */

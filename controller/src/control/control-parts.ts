@@ -9,6 +9,7 @@ import type { ControllerClock } from "../controller-clock.ts";
 import type { DeviceWatch } from "../device-watch.ts";
 import type { WiredDevice } from "../hardware.ts";
 import type { HealthWatch } from "../health-watch.ts";
+import type { GuardDesk } from "../guard-desk.ts";
 import type { ListReader } from "../list/list-reading.ts";
 import type { OsdpLines } from "../osdp-lines.ts";
 import type { DoorSchedules } from "../portal/door-schedules.ts";
@@ -54,6 +55,7 @@ export interface ControlParts {
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
   readonly lanes: readonly LanePortal[];
+  readonly guards: readonly GuardDesk[];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;
   readonly site: Site;

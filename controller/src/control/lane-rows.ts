@@ -28,3 +28,16 @@ export interface LaneCountRow extends LaneTally {
   readonly lane: string;
   readonly direction: "entry" | "exit";
 }
+
+/** A guard's station: who is signed in there, and what is held open from there. */
+export interface GuardStationRow {
+  readonly id: string;
+  /** Where guards sign in. */
+  readonly accessPoints: readonly string[];
+  /** The credential that was shown; null: nobody is signed in. */
+  readonly guard: string | null;
+  /** For how long still. */
+  readonly leftS: number | null;
+  readonly buttons: readonly { readonly does: "open" | "hold"; readonly door: string }[];
+  readonly held: readonly { readonly door: string; readonly leftS: number; readonly reason: string }[];
+}

@@ -1,4 +1,4 @@
-import { type DenyReason, type DoorMode, err, ok, type Result } from "@portico/card-protocol";
+import { type ControllerEvent, type CredentialId, type DenyReason, type DoorMode, err, eventOf, ok, type Result } from "@portico/card-protocol";
 
 /** The modes that stay until an operation changes them. `Accessed` is none: it lasts as long as a passage. */
 export type SetMode = Exclude<DoorMode, "Unknown" | "Accessed">;
@@ -14,6 +14,18 @@ export interface OperatorAct {
   /** Free text, at most 200 characters; empty where none was given. */
   readonly reason: string;
 }
+
+/** A guard's press of a button behind their own card; all of it stands in the event that it leaves. */
+export interface GuardUse {
+  readonly station: string;
+  readonly credential: CredentialId;
+  /** As the guard's key says; empty where none was asked for. */
+  readonly reason: string;
+}
+
+/** What is recorded of an opening on somebody's word, before anything moves. */
+export const openingEvent = (door: string, word: OperatorAct | GuardUse): ControllerEvent =>
+  "station" in word ? eventOf("GuardOpened", { door, ...word }) : eventOf("DoorModeChanged", { door, mode: "Accessed", ...word });
 
 /** Why a door or lane lets nobody in now. */
 export interface DoorRefusal {

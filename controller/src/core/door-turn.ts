@@ -1,6 +1,6 @@
 import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import { type Door, doorDeadline, type DoorInput, doorRefusal } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter, openingEvent } from "./door-operation.ts";
 import { clearAlarm, close, type DoorTurn, endPassage, isExpected, isMasked, notTaken, open, release, startOpenTime } from "./door-passage.ts";
 import { isEvacuated, isFreed } from "./overruling.ts";
 
@@ -27,7 +27,7 @@ export function takeInput(turn: DoorTurn, input: DoorInput, at: MonotonicMs): vo
       return;
     case "operator-access":
       if (doorRefusal(door) !== undefined) return;
-      turn.events.push(eventOf("DoorModeChanged", { door: turn.settings.id, mode: "Accessed", ...input.act }));
+      turn.events.push(openingEvent(turn.settings.id, input.act));
       release(turn, at, input.extended, undefined);
       return;
     case "operation":

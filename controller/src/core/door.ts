@@ -1,5 +1,5 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import { type DoorOperation, type DoorRefusal, isFree, type OperatorAct, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, isFree, type GuardUse, type OperatorAct, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
@@ -120,7 +120,7 @@ export type DoorInput =
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly grant: OpenGrant; readonly extended: boolean; readonly egress?: boolean }
   /** An operator lets somebody in once. */
-  | { readonly kind: "operator-access"; readonly act: OperatorAct; readonly extended: boolean }
+  | { readonly kind: "operator-access"; readonly act: OperatorAct | GuardUse; readonly extended: boolean }
   | { readonly kind: "operation"; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** A schedule sets the mode; nothing where somebody holds the door. */
   | { readonly kind: "schedule"; readonly operation: ScheduledOperation; readonly act: OperatorAct }

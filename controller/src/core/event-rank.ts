@@ -72,6 +72,14 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   LaneReady: 0,
   LaneAlarm: 1,
   LaneAlarmOver: 0,
+  GuardSignedIn: 1,
+  GuardSignedOut: 1,
+  GuardOpened: 1,
+  LaneHeld: 1,
+  LaneHoldEnded: 1,
+  GuardRefused: 1,
+  GuardButtonUnattended: 1,
+  GuardButtonStuck: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -1,6 +1,5 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { isFree } from "./door-operation.ts";
 import { counted, type LaneCount } from "./lane-tally.ts";
 import { isEvacuated } from "./overruling.ts";
 import { isFreeWay, type Lane, type LaneDirection, type LanePassage, type LaneSettings, type LaneSide, oppositeOf } from "./lane.ts";
@@ -59,7 +58,7 @@ export function passed(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs
     side.followers += 1;
     count(side, "tailgating");
     events.push(eventOf("Tailgating", { door, direction, count: side.followers }));
-  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFree(other.mode)) {
+  } else if (other.passage !== undefined || isBefore(at, other.followUntil) || isFreeWay(lane, oppositeOf(direction))) {
     count(side, "wrongWay");
     events.push(eventOf("WrongWay", { door }));
   } else {

@@ -1,6 +1,7 @@
 import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter, openingEvent } from "./door-operation.ts";
 import { isFreeWay, LANE_DIRECTIONS, laneDeadline, type LaneDirection, type LaneInput, laneRefusal, overrulingOfWay } from "./lane.ts";
+import { endHold, expireHold, startHold } from "./hold-turn.ts";
 import { endPassage, expirePassage, type LaneTurn, notTaken, passed, release, wayId } from "./lane-passage.ts";
 import { UNIT_SIGNALS, unitDue, unitRead } from "./lane-unit.ts";
 import { isEvacuated, refusalUnder } from "./overruling.ts";
@@ -28,8 +29,14 @@ export function takeLaneInput(turn: LaneTurn, input: LaneInput, at: MonotonicMs)
       return;
     case "operator-access":
       if (laneRefusal(lane, input.direction, settings) !== undefined) return;
-      events.push(eventOf("DoorModeChanged", { door: wayId(turn, input.direction), mode: "Accessed", ...input.act }));
+      events.push(openingEvent(wayId(turn, input.direction), input.act));
       release(turn, input.direction, at, { grant: undefined, extended: input.extended, partySize: 1 });
+      return;
+    case "hold":
+      startHold(turn, input.direction, at, input.use, input.forMs);
+      return;
+    case "end-hold":
+      endHold(turn, input.direction, input.cause);
       return;
     case "operation":
       operate(turn, input.direction, input.operation, input.act);
@@ -88,6 +95,7 @@ function expire(turn: LaneTurn, at: MonotonicMs): void {
     return;
   }
   for (const direction of LANE_DIRECTIONS) expirePassage(turn, direction, at);
+  for (const direction of LANE_DIRECTIONS) expireHold(turn, direction, at);
   for (const signal of UNIT_SIGNALS) {
     const { state, event } = unitDue(lane.unit[signal], signal, at, isEvacuated(lane), turn.settings);
     lane.unit = { ...lane.unit, [signal]: state };
@@ -102,6 +110,7 @@ function operate(turn: LaneTurn, direction: LaneDirection, operation: DoorOperat
   side.mode = mode.value;
   side.bySchedule = isSignedBySchedule(act);
   turn.events.push(eventOf("DoorModeChanged", { door: wayId(turn, direction), mode: mode.value, ...act }));
+  if (!side.bySchedule) endHold(turn, direction, "superseded");
   if (!isFreeWay(turn.lane, direction)) endPassage(turn, direction, "superseded");
 }
 

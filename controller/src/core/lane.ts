@@ -1,8 +1,9 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type DoorRefusal, type OperatorAct, isFree, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, type GuardUse, type OperatorAct, isFree, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
+import { type HoldEnd, holdDue, type LaneHold } from "./lane-hold.ts";
 import { type LaneTally, NOBODY_COUNTED } from "./lane-tally.ts";
 import { UNIT_SIGNALS, type UnitSignal, type UnitState, UNREAD_UNIT } from "./lane-unit.ts";
 import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
@@ -54,6 +55,8 @@ export interface LaneSide {
   readonly followers: number;
   /** The lock's board has failed since the last time that it obeyed. */
   readonly fault: boolean;
+  /** A guard holds it open; undefined: none does. */
+  readonly hold: LaneHold | undefined;
   /** Who has passed since the start. */
   readonly tally: LaneTally;
 }
@@ -119,7 +122,10 @@ export type LaneInput =
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly direction: LaneDirection; readonly grant: OpenGrant; readonly extended: boolean; readonly partySize: number; readonly egress?: boolean } // prettier-ignore
   /** An operator lets somebody in once. */
-  | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct; readonly extended: boolean }
+  | { readonly kind: "operator-access"; readonly direction: LaneDirection; readonly act: OperatorAct | GuardUse; readonly extended: boolean }
+  /** A guard holds a way open for so long, and no longer. */
+  | { readonly kind: "hold"; readonly direction: LaneDirection; readonly use: GuardUse; readonly forMs: number }
+  | { readonly kind: "end-hold"; readonly direction: LaneDirection; readonly cause: HoldEnd }
   | { readonly kind: "operation"; readonly direction: LaneDirection; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** A schedule sets the mode; nothing where somebody holds the way. */
   | { readonly kind: "schedule"; readonly direction: LaneDirection; readonly operation: ScheduledOperation; readonly act: OperatorAct }
@@ -150,6 +156,7 @@ const UNKNOWN_SIDE: LaneSide = {
   followUntil: undefined,
   followers: 0,
   fault: false,
+  hold: undefined,
   tally: NOBODY_COUNTED,
 };
 /** A lane of which nothing is known yet; it lets nobody in. */
@@ -165,7 +172,8 @@ export const UNKNOWN_LANE: Lane = {
 export function laneDeadline(lane: Lane): MonotonicMs | undefined {
   let due = lane.fireOverAt ?? Number.POSITIVE_INFINITY;
   for (const direction of LANE_DIRECTIONS) {
-    const { passage } = lane[direction];
+    const { passage, hold } = lane[direction];
+    if (hold !== undefined) due = Math.min(due, holdDue(hold));
     if (passage !== undefined) due = Math.min(due, passage.released ? passage.lockUntil : (passage.nextPulseAt ?? passage.until));
   }
   for (const signal of UNIT_SIGNALS) due = Math.min(due, lane.unit[signal].dueAt ?? Number.POSITIVE_INFINITY);
@@ -202,7 +210,16 @@ export function laneRefusal(
 }
 
 /** Everybody may pass that way now. */
-export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => isFreed(lane[direction].mode, overrulingOfWay(lane, direction));
+export const isFreeWay = (lane: Lane, direction: LaneDirection): boolean => isFreedWay(lane, direction) || isHeldWay(lane, direction);
+
+/** Its mode, fire or a drill leaves it free. */
+const isFreedWay = (lane: Lane, direction: LaneDirection): boolean => isFreed(lane[direction].mode, overrulingOfWay(lane, direction));
+
+/** A guard holds it open, and nothing stronger refuses. */
+export const isHeldWay = (lane: Lane, direction: LaneDirection): boolean => {
+  const { mode, bySchedule, hold } = lane[direction];
+  return hold !== undefined && refusalUnder(mode, bySchedule, overrulingOfWay(lane, direction), false) === undefined;
+};
 
 /** What overrules the mode of one way: a lockdown of the site leaves the way out as it is. */
 export const overrulingOfWay = (lane: Lane, direction: LaneDirection): Overruling => (direction === "exit" ? { ...lane, lockdown: undefined } : lane);
@@ -213,12 +230,13 @@ export function laneAxes(lane: Lane, direction: LaneDirection): { readonly mode:
   const mode = modeUnder(lane[direction].mode, overrulingOfWay(lane, direction));
   const secured = mode === "Unknown" ? "Unknown" : "Locked";
   const lock = laneWish(lane, direction).release ? "Unlocked" : secured;
-  return { mode: passage !== undefined && !isFree(mode) ? "Accessed" : mode, lock: fault ? "Fault" : lock };
+  return { mode: (passage !== undefined || isHeldWay(lane, direction)) && !isFree(mode) ? "Accessed" : mode, lock: fault ? "Fault" : lock };
 }
 
 /** What the lock of one way is meant to be. */
 export function laneWish(lane: Lane, direction: LaneDirection): LockWish {
-  if (isFreeWay(lane, direction)) return { release: true, until: undefined };
-  const { passage } = lane[direction];
+  if (isFreedWay(lane, direction)) return { release: true, until: undefined };
+  const { passage, hold } = lane[direction];
+  if (hold !== undefined && isHeldWay(lane, direction)) return { release: true, until: hold.lockUntil };
   return passage?.released === true ? { release: true, until: passage.lockUntil } : { release: false, doubly: false };
 }

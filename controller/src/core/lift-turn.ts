@@ -1,6 +1,6 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter } from "./door-operation.ts";
+import { type DoorOperation, type OperatorAct, isSchedulable, isSignedBySchedule, modeAfter, openingEvent } from "./door-operation.ts";
 import {
   floorId,
   type FloorGrant,
@@ -42,7 +42,7 @@ export function takeLiftInput(turn: LiftTurn, input: LiftInput, at: MonotonicMs)
       return;
     case "operator-access":
       if (floorRefusal(lift, input.floor, settings) !== undefined) return;
-      turn.events.push(eventOf("DoorModeChanged", { door: floorId(settings, input.floor), mode: "Accessed", ...input.act }));
+      turn.events.push(openingEvent(floorId(settings, input.floor), input.act));
       enable(turn, [input.floor], at, false, undefined);
       return;
     case "operation":

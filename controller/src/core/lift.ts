@@ -1,6 +1,6 @@
 import { type DoorMode, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { OpenGrant } from "./door.ts";
-import { type DoorOperation, type DoorRefusal, isFree, type OperatorAct, type SetMode } from "./door-operation.ts";
+import { type DoorOperation, type DoorRefusal, isFree, type GuardUse, type OperatorAct, type SetMode } from "./door-operation.ts";
 import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 import { isEvacuated, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
@@ -92,7 +92,7 @@ export type LiftInput =
   /** A granted decision, after it was recorded. */
   | { readonly kind: "access"; readonly grant: OpenGrant; readonly floors: readonly number[]; readonly extended: boolean }
   /** An operator has a floor enabled once. */
-  | { readonly kind: "operator-access"; readonly floor: number; readonly act: OperatorAct }
+  | { readonly kind: "operator-access"; readonly floor: number; readonly act: OperatorAct | GuardUse }
   | { readonly kind: "operation"; readonly floor: number; readonly operation: DoorOperation; readonly act: OperatorAct }
   /** A schedule sets the mode; nothing where somebody holds the floor. */
   | { readonly kind: "schedule"; readonly floor: number; readonly operation: ScheduledOperation; readonly act: OperatorAct }

@@ -35,7 +35,7 @@ export interface MusterRow {
 }
 
 /** The events that speak of who is inside. */
-export const MUSTER_EVENTS = ["AccessGranted", "AccessTaken", "AccessNotTaken", "RequestToExit", "DoorModeChanged", "FireInput", "DrillStarted"] as const;
+export const MUSTER_EVENTS = ["AccessGranted", "AccessTaken", "AccessNotTaken", "RequestToExit", "DoorModeChanged", "FireInput", "DrillStarted", "GuardOpened", "LaneHeld"] as const;
 
 export interface MusterFacts {
   /** Oldest first, of {@link MUSTER_EVENTS}. */
@@ -105,6 +105,7 @@ export function muster({ events, points, inside, evacuated }: MusterFacts): read
 /** What an event lets happen that no reader sees; door "": at every door. */
 function unseenBy(event: ControllerEvent, evacuated: ReadonlySet<string>): { readonly door: string; readonly isFree: boolean } | undefined {
   if (event.name === "RequestToExit") return { door: event.fields.door, isFree: false };
+  if (event.name === "GuardOpened" || event.name === "LaneHeld") return { door: event.fields.door, isFree: event.name === "LaneHeld" };
   if (event.name === "DoorModeChanged") {
     const { door, mode } = event.fields;
     if (mode === "Accessed") return { door, isFree: false };

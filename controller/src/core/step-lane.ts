@@ -1,5 +1,6 @@
 import type { ControllerEvent, MonotonicMs } from "@portico/card-protocol";
 import { type Lane, LANE_DIRECTIONS, type LaneDirection, type LaneInput, type LaneSettings, laneWish } from "./lane.ts";
+import { dropHolds } from "./hold-turn.ts";
 import type { LaneTurn } from "./lane-passage.ts";
 import { passLaneTime, takeLaneInput } from "./lane-turn.ts";
 import { type LockEffect, lockEffect } from "./lock.ts";
@@ -17,6 +18,7 @@ export function stepLane(lane: Lane, input: LaneInput, at: MonotonicMs, settings
   const turn: LaneTurn = { lane: { ...lane, entry: { ...lane.entry }, exit: { ...lane.exit } }, events: [], settings };
   passLaneTime(turn, at);
   takeLaneInput(turn, input, at);
+  dropHolds(turn);
   passLaneTime(turn, at);
   const first: LaneEffect[] = [];
   const last: LaneEffect[] = [];

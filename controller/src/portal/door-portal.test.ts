@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { SetMode } from "../core/door-operation.ts";
 import { POLL_MS, PortalRig } from "../rig/portal-rig.ts";
+import { CREDENTIAL } from "../rig/people.ts";
 import { openStore } from "../rig/rig-store.ts";
 import { DoorPortal } from "./door-portal.ts";
 
@@ -68,7 +69,7 @@ async function opened(change: Partial<DoorConfiguration> = {}, mode: SetMode = "
 
 const letIn = (door: DoorPortal): number => {
   const grantedSeq = rig.grant("library-in");
-  door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
+  door.access({ accessPoint: "library-in", grantedSeq, credential: CREDENTIAL.zhang, holder: 1, extended: false, partySize: 1 });
   return grantedSeq;
 };
 describe("a grant", () => {
@@ -125,7 +126,7 @@ describe("a grant", () => {
     const grantedSeq = rig.grant("library-in");
     rig.wire.cut();
     rig.far.writes.length = 0;
-    door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
+    door.access({ accessPoint: "library-in", grantedSeq, credential: CREDENTIAL.zhang, holder: 1, extended: false, partySize: 1 });
     await rig.time.settle();
     expect(rig.log()).toEqual(["AccessGranted", "DoorFault Disconnected"]);
     rig.wire.mend();

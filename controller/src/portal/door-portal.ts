@@ -3,7 +3,7 @@ import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
 import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, doorWish, UNKNOWN_DOOR } from "../core/door.ts";
-import { type DoorOperation, type DoorRefusal, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import { type DoorOperation, type DoorRefusal, modeAfter, type GuardUse, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
 import { brokenBy, type InterlockedDoor, interlockRefusal } from "../core/interlock.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
@@ -122,7 +122,7 @@ export class DoorPortal implements Portal, Operable, Place, BoardUser {
     this.#take({ kind: "access", grant: { accessPoint, grantedSeq }, extended, egress });
   }
 
-  operatorAccess(act: OperatorAct): OperationOutcome {
+  operatorAccess(act: OperatorAct | GuardUse): OperationOutcome {
     const refusal = this.refusal();
     if (refusal !== undefined) return err("OperationRefused", refusal.detail);
     return this.#take({ kind: "operator-access", act, extended: false }) ? operated : notRecorded;

@@ -4,6 +4,7 @@ import type { SetMode } from "../core/door-operation.ts";
 import type { LaneDirection } from "../core/lane.ts";
 import { type LaneTally, NOBODY_COUNTED, tallySum } from "../core/lane-tally.ts";
 import { POLL_MS, PortalRig } from "../rig/portal-rig.ts";
+import { CREDENTIAL } from "../rig/people.ts";
 import { LanePortal } from "./lane-portal.ts";
 import type { PortalParts } from "./portal.ts";
 
@@ -77,7 +78,7 @@ async function opened(
 function letIn(lane: LanePortal, direction: LaneDirection = "entry", partySize = 1): number {
   const accessPoint = direction === "entry" ? "gate-1-in" : "gate-1-out";
   const grantedSeq = rig.grant(accessPoint);
-  lane.portal(direction).access({ accessPoint, grantedSeq, extended: false, partySize });
+  lane.portal(direction).access({ accessPoint, grantedSeq, credential: CREDENTIAL.zhang, holder: 1, extended: false, partySize });
   return grantedSeq;
 }
 

@@ -1,11 +1,12 @@
 import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
 import type { TurnstileConfiguration } from "../configuration/configuration.ts";
-import type { DoorRow, LaneRow } from "../control/control-api.ts";
-import { type DoorOperation, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
+import type { LaneRow } from "../control/control-api.ts";
+import { type DoorOperation, type GuardUse, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {
   isFreeWay,
+  isHeldWay,
   type Lane,
   LANE_DIRECTIONS,
   laneAxes,
@@ -19,16 +20,18 @@ import {
   UNKNOWN_LANE,
 } from "../core/lane.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
-import { isEvacuated, NOT_OVERRULED, type Overruling, overrulingOf } from "../core/overruling.ts";
+import { isEvacuated, NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import { stepLane } from "../core/step-lane.ts";
 import { tallyBetween, type LaneTally } from "../core/lane-tally.ts";
 import { driveRelay } from "./board-wiring.ts";
 import { listenLane } from "./lane-inputs.ts";
 import { LaneLights } from "./lane-lights.ts";
+import { axesDiffer, unitWords, wayRow } from "./lane-view.ts";
 import {
   boardRefusal,
   type BoardUser,
   heldByLockdown,
+  type Holdable,
   isSecuring,
   NEVER_SET,
   notRecorded,
@@ -91,6 +94,7 @@ export class LanePortal implements Place, BoardUser {
       tick: { kind: "tick" },
       isWish: (input) =>
         input.kind === "operator-access" ||
+        input.kind === "hold" ||
         (input.kind === "operation" && !isSecuring(input.operation)) ||
         (input.kind === "schedule" && input.operation === "unlock"),
       drive: (effect, input) => this.#drive(effect, this.#grantBehind(effect, input)),
@@ -140,6 +144,7 @@ export class LanePortal implements Place, BoardUser {
   /** Of the way in; the way out is nobody's to hold. */
   unsecured(): string | undefined {
     const { state } = this.#machine;
+    if (isHeldWay(state, "entry")) return "is held open by a guard";
     if (isFreeWay(state, "entry")) return isEvacuated(state) ? "is free" : `is ${laneAxes(state, "entry").mode}`;
     return this.unfreed();
   }
@@ -158,17 +163,24 @@ export class LanePortal implements Place, BoardUser {
       follow: (operation, act) => this.#take({ kind: "schedule", direction, operation, act }),
       standing: () => this.#standing(direction),
       heldBy: () => overrulingOfWay(this.#machine.state, direction).lockdown,
-      row: () => this.#row(direction),
+      row: () => ({ id: `${this.id}/${direction}`, ...wayRow(this.#machine.state, direction), sinceS: this.#sinceS(direction), lastEvent: this.#lastEvent[direction] }),
     };
   }
 
   /** What the unit says of itself, for showing it. */
   unit(): Pick<LaneRow, "ready" | "alarm"> {
-    const { unitSignals } = this.#options.settings;
-    const { ready, alarm } = this.#machine.state.unit;
+    return unitWords(this.#machine.state, this.#options.settings);
+  }
+
+  /** As a guard's station sees one of its ways. */
+  holdable(direction: LaneDirection): Holdable {
     return {
-      ready: unitSignals.ready ? WORDS_OF_UNIT.ready[`${ready.trouble}`] : null,
-      alarm: unitSignals.alarm ? WORDS_OF_UNIT.alarm[`${alarm.trouble}`] : null,
+      hold: (use, forMs) => this.#hold(direction, use, forMs),
+      endHold: (cause) => void this.#take({ kind: "end-hold", direction, cause }),
+      held: () => {
+        const { hold } = this.#machine.state[direction];
+        return hold && { ...hold.use, leftMs: hold.until - this.#options.clock.monotonic() };
+      },
     };
   }
 
@@ -185,7 +197,7 @@ export class LanePortal implements Place, BoardUser {
     for (const direction of this.#directionsOn(board)) {
       const lock = laneLock(this.#machine.state, direction, this.#options.clock.monotonic());
       // What is still meant is said again; a passage that an outage came into is over for the lock.
-      if (!lock.release || lock.holdMs === undefined) this.#drive({ ...lock, direction }, undefined);
+      if (!lock.release || lock.holdMs === undefined || isHeldWay(this.#machine.state, direction)) this.#drive({ ...lock, direction }, undefined);
     }
   }
 
@@ -206,7 +218,7 @@ export class LanePortal implements Place, BoardUser {
     return refusal !== undefined || relay === undefined ? refusal : boardRefusal(board(relay.board));
   }
 
-  #operatorAccess(direction: LaneDirection, act: OperatorAct): OperationOutcome {
+  #operatorAccess(direction: LaneDirection, act: OperatorAct | GuardUse): OperationOutcome {
     const refusal = this.#refusal(direction);
     if (refusal !== undefined) return err("OperationRefused", refusal.detail);
     return this.#take({ kind: "operator-access", direction, act, extended: false }) ? operated : notRecorded;
@@ -220,28 +232,20 @@ export class LanePortal implements Place, BoardUser {
     return this.#take({ kind: "operation", direction, operation, act }) ? operated : notRecorded;
   }
 
+  #hold(direction: LaneDirection, use: GuardUse, forMs: number): OperationOutcome {
+    const refusal = this.#refusal(direction);
+    if (refusal !== undefined) return err("OperationRefused", refusal.detail);
+    if (isFreeWay(this.#machine.state, direction)) return err("OperationRefused", "the way is free already");
+    return this.#take({ kind: "hold", direction, use, forMs }) ? operated : notRecorded;
+  }
+
+  #sinceS(direction: LaneDirection): number {
+    return Math.floor((this.#options.clock.monotonic() - this.#since[direction]) / 1000);
+  }
+
   #standing(direction: LaneDirection): ModeStanding {
     const { mode } = this.#machine.state[direction];
     return { mode: mode === "Unknown" ? "Locked" : mode, ...this.#set[direction] };
-  }
-
-  #row(direction: LaneDirection): DoorRow {
-    const { state } = this.#machine;
-    const sinceS = Math.floor((this.#options.clock.monotonic() - this.#since[direction]) / 1000);
-    const { mode, lock } = laneAxes(state, direction);
-    const lastEvent = this.#lastEvent[direction];
-    return {
-      id: `${this.id}/${direction}`,
-      kind: "turnstile",
-      mode,
-      lock,
-      physical: "Unknown",
-      alarm: "Normal",
-      fire: state.fire,
-      overruled: overrulingOf(overrulingOfWay(state, direction)),
-      sinceS,
-      lastEvent,
-    };
   }
 
   #take(input: LaneInput): boolean {
@@ -271,16 +275,4 @@ export class LanePortal implements Place, BoardUser {
     } else if (isPulse || result.error !== "Disconnected") this.#take({ kind: "lock-failed", direction, device, error: result.error, detail: result.detail });
     // A state that met a closed wire stands as soon as it opens; that the board stays away is told by boardLost.
   }
-}
-
-/** By whether there is trouble. */
-const WORDS_OF_UNIT = {
-  ready: { true: "not-ready", false: "ready", undefined: "unread" },
-  alarm: { true: "alarm", false: "normal", undefined: "unread" },
-} as const;
-
-function axesDiffer(before: Lane, after: Lane, direction: LaneDirection): boolean {
-  const a = laneAxes(before, direction);
-  const b = laneAxes(after, direction);
-  return a.mode !== b.mode || a.lock !== b.lock;
 }

@@ -2,7 +2,7 @@ import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
 import type { LiftConfiguration, LiftFloorConfiguration } from "../configuration/configuration.ts";
 import type { DoorRow } from "../control/control-api.ts";
-import { type DoorOperation, modeAfter, type OperatorAct } from "../core/door-operation.ts";
+import { type DoorOperation, modeAfter, type GuardUse, type OperatorAct } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {
   floorAxes,
@@ -202,7 +202,7 @@ export class LiftPortal implements Place, BoardUser {
     return this.#boardSays(floor);
   }
 
-  #operatorAccess(floor: number, act: OperatorAct): OperationOutcome {
+  #operatorAccess(floor: number, act: OperatorAct | GuardUse): OperationOutcome {
     const refusal = this.#refusal(floor) ?? this.#boardSays(floor);
     if (refusal !== undefined) return err("OperationRefused", refusal.detail);
     return this.#take({ kind: "operator-access", floor, act }) ? operated : notRecorded;

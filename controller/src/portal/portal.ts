@@ -1,8 +1,9 @@
-import { type Clock, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
+import { type Clock, type CredentialId, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
 import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
 import type { DoorRow } from "../control/control-api.ts";
-import type { DoorOperation, DoorRefusal, OperatorAct } from "../core/door-operation.ts";
+import type { DoorOperation, DoorRefusal, GuardUse, OperatorAct } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
+import type { HoldEnd } from "../core/lane-hold.ts";
 import type { Overruling } from "../core/overruling.ts";
 import type { Recorder } from "../recorder.ts";
 
@@ -11,6 +12,9 @@ export interface PortalGrant {
   readonly accessPoint: string;
   /** Seq of its AccessGranted, which is recorded already. */
   readonly grantedSeq: number;
+  readonly credential: CredentialId;
+  /** Number of the person in the zone. */
+  readonly holder: number;
   /** The holder needs longer. */
   readonly extended: boolean;
   /** So many pass on it, 1..255, where PASS contacts count them. */
@@ -60,7 +64,7 @@ export interface Operable {
   /** It is nobody's to move, as the configuration says: an act upon all of a lift passes it over. */
   readonly isFixed?: boolean;
   /** One passage on an operator's word. */
-  operatorAccess(act: OperatorAct): OperationOutcome;
+  operatorAccess(act: OperatorAct | GuardUse): OperationOutcome;
   operate(operation: DoorOperation, act: OperatorAct): OperationOutcome;
   /** A schedule sets the mode; nothing where somebody holds the door. @returns false where it could not be recorded: nothing was moved */
   follow(operation: ScheduledOperation, act: OperatorAct): boolean;
@@ -69,6 +73,15 @@ export interface Operable {
   /** The lockdown that holds it; undefined: none does. */
   heldBy(): string | undefined;
   row(): DoorRow;
+}
+
+/** One way of a lane that a guard may hold open. */
+export interface Holdable {
+  /** From now on for so long, once it is recorded. */
+  hold(use: GuardUse, forMs: number): OperationOutcome;
+  endHold(cause: HoldEnd): void;
+  /** Who holds it, and for how long still; undefined: nobody does. */
+  held(): (GuardUse & { readonly leftMs: number }) | undefined;
 }
 
 /** What overrules a door for a while: see the door's machine. */

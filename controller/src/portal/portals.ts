@@ -19,7 +19,7 @@ export interface Portals {
   /** Doors, turnstiles and lifts, in the file's order. */
   readonly places: readonly Place[];
   /** What a reader opens. @param egress  it is a way out */
-  portalOf(target: AccessPointTarget, egress: boolean): Portal;
+  portalOf(target: Exclude<AccessPointTarget, { readonly kind: "guard-station" }>, egress: boolean): Portal;
 }
 
 /** A change of an input is read up to one polling later, and handed on a little later still. */

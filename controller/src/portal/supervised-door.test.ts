@@ -3,6 +3,7 @@ import { listeners, type RelayBoard } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchInputs } from "../input-watch.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
+import { CREDENTIAL } from "../rig/people.ts";
 import { rigConfiguration } from "../rig/rig-configuration.ts";
 import { DoorPortal } from "./door-portal.ts";
 
@@ -39,7 +40,7 @@ test("a door whose contact is faulted is neither open nor shut, tells of no alar
   spoil(CONTACT, "cut");
   expect(door.row().physical).toBe("Fault");
   const grantedSeq = rig.grant("library-in");
-  door.access({ accessPoint: "library-in", grantedSeq, extended: false, partySize: 1 });
+  door.access({ accessPoint: "library-in", grantedSeq, credential: CREDENTIAL.zhang, holder: 1, extended: false, partySize: 1 });
   await rig.time.pass(6_000);
   expect(rig.log()).toEqual(["InputFault", "AccessGranted", "AccessNotTaken device"]);
   expect(rig.named("InputFault")[0]?.fields).toEqual({ device: "library", input: CONTACT, use: "contact of library", fault: "cut", remedy: expect.stringContaining("look at both ends") }); // prettier-ignore

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { access, fire, LANE, operation, pass, play } from "../rig/lane-play.ts";
+import type { LaneInput } from "./lane.ts";
+
+const USE = { station: "gate-house", credential: "e1e2e3e4e5e6e7e8", reason: "delivery" };
+const hold = (forMs = 100_000): LaneInput => ({ kind: "hold", direction: "entry", use: USE, forMs });
+const lockdown = (of: string | undefined): LaneInput => ({ kind: "lockdown", of });
+const tick: LaneInput = { kind: "tick" };
+
+test("a guard's hold frees a way for its time, a minute at a time for the board, and counts nobody as forced", () => {
+  expect(play([[0, hold()], ...pass(1000), ...pass(1500), [200_000, tick]])).toEqual([
+    "0: LaneHeld gate-1/entry",
+    "0: release 60000 entry",
+    "30000: release 60000 entry",
+    "60000: release 40000 entry",
+    "100000: secure entry",
+    "100000: LaneHoldEnded gate-1/entry time",
+  ]);
+});
+
+test("ten minutes are ten minutes", () => {
+  const told = play([[0, hold(600_000)], [700_000, tick]]);
+  expect([told.filter((each) => each.includes("release")).length, told.slice(-2)]).toEqual([19, ["600000: secure entry", "600000: LaneHoldEnded gate-1/entry time"]]);
+});
+
+test("a hold ends by its guard's word, and by whoever locks, blocks or locks down: what is stronger is never held open", () => {
+  expect(play([[0, hold()], [5000, { kind: "end-hold", direction: "entry", cause: "guard" }]]).slice(2)).toEqual(["5000: secure entry", "5000: LaneHoldEnded gate-1/entry guard"]); // prettier-ignore
+  for (const [name, mode] of [["block", "Blocked"], ["lock", "Locked"], ["lock-down", "LockedDown"]] as const)
+    expect(play([[0, hold()], [5000, operation("entry", name)]]).slice(2), name).toEqual(["5000: secure entry", `5000: DoorModeChanged gate-1/entry ${mode}`, "5000: LaneHoldEnded gate-1/entry superseded"]); // prettier-ignore
+  expect(play([[0, hold()], [5000, lockdown("east")], [6000, lockdown(undefined)]]).slice(2)).toEqual(["5000: secure entry", "5000: LaneHoldEnded gate-1/entry superseded"]); // prettier-ignore
+});
+
+test("nothing is held where nobody would be let in, or where it is free already", () => {
+  for (const before of [operation("entry", "block"), operation("entry", "lock-down"), operation("entry", "unlock"), lockdown("east"), fire(true), access(), access("exit")])
+    expect(play([[0, before], [10, hold()]]).filter((each) => each.includes("LaneHeld")), before.kind).toEqual([]); // prettier-ignore
+});
+
+test("fire frees a way that is held, and behind it the hold goes on for what is left of its time", () => {
+  expect(play([[0, hold()], [5000, fire(true)], [7000, fire(false)], [50_000, tick], [120_000, tick]]).slice(2)).toEqual([
+    "5000: release for good entry",
+    "5000: release for good exit",
+    "5000: FireInput gate-1 true",
+    "7050: secure exit",
+    "7050: FireInput gate-1 false",
+    "7050: release 52950 entry",
+    "30000: release 60000 entry",
+    "60000: release 40000 entry",
+    "100000: secure entry",
+    "100000: LaneHoldEnded gate-1/entry time",
+  ]);
+});
+
+test("who shows a card at a way that is held passes at once, and a guard's single opening is one passage in their name", () => {
+  expect(play([[0, hold()], [1000, access()]]).slice(2)).toEqual(["1000: AccessTaken 1"]);
+  expect(play([[0, { kind: "operator-access", direction: "entry", act: USE, extended: false }], ...pass(1000), ...pass(2000)])).toEqual([
+    "0: GuardOpened gate-1/entry",
+    "0: release 300 entry",
+    "300: secure entry",
+    "2000: Tailgating gate-1/entry 1",
+  ]);
+});
+
+test("the way out is held through a lockdown as it is free in one", () => {
+  const out: LaneInput = { kind: "hold", direction: "exit", use: USE, forMs: 20_000 };
+  expect(play([[0, lockdown("east")], [10, out], [30_000, tick]], { ...LANE })).toEqual(["10: LaneHeld gate-1/exit", "10: release 20000 exit", "20010: secure exit", "20010: LaneHoldEnded gate-1/exit time"]); // prettier-ignore
+});

@@ -1,0 +1,89 @@
+import { type ControllerEvent, eventOf } from "@portico/card-protocol";
+import type { Indicator } from "@portico/firmware-ts";
+import type { Configuration, GuardStationConfiguration } from "./configuration/configuration.ts";
+import type { ControllerClock } from "./controller-clock.ts";
+import type { LaneDirection } from "./core/lane.ts";
+import { GuardDesk } from "./guard-desk.ts";
+import type { Hardware } from "./hardware.ts";
+import type { Holdable, Operable, Portal } from "./portal/portal.ts";
+import type { Portals } from "./portal/portals.ts";
+import type { Recorder } from "./recorder.ts";
+import type { ControllerDatabase } from "./store/database.ts";
+import { guardStanding } from "./store/guard-standing.ts";
+
+export interface GuardStationsParts {
+  readonly configuration: Pick<Configuration, "guardStations" | "accessPoints">;
+  readonly portals: Pick<Portals, "operables" | "lanes">;
+  readonly hardware: Pick<Hardware, "boards" | "keys">;
+  /** By access point. */
+  readonly lights: ReadonlyMap<string, Indicator | undefined>;
+  readonly clock: Pick<ControllerClock, "monotonic" | "after">;
+  readonly recorder: Pick<Recorder, "event">;
+  readonly database: Pick<ControllerDatabase, "prepare">;
+}
+
+/** What a guard's button opens, as the desk sees it. */
+export interface GuardedDoor {
+  readonly operable: Operable;
+  /** Undefined at a door: lanes alone are held. */
+  readonly holdable: Holdable | undefined;
+}
+
+/**
+ * The guard stations of one controller. Nothing of them needs a network. Behind a restart nobody is signed in and nothing is held, whoever was and whatever
+ * was: who pressed may have left.
+ */
+export class GuardStations {
+  readonly #desks: ReadonlyMap<string, GuardDesk>;
+
+  constructor(parts: GuardStationsParts) {
+    const { configuration, recorder, database } = parts;
+    for (const event of interrupted(guardStanding(database))) recorder.event(event);
+    this.#desks = new Map(configuration.guardStations.map((station) => [station.id, deskOf(station, parts)]));
+  }
+
+  /** What a reader at which guards sign in opens. */
+  portal(station: string): Portal {
+    return this.#desks.get(station)!.portal;
+  }
+
+  get desks(): readonly GuardDesk[] {
+    return [...this.#desks.values()];
+  }
+
+  close(): void {
+    for (const desk of this.#desks.values()) desk.close();
+  }
+}
+
+function deskOf(station: GuardStationConfiguration, { configuration, portals, hardware, lights, clock, recorder }: GuardStationsParts): GuardDesk {
+  const points = configuration.accessPoints.filter(({ opens }) => opens.kind === "guard-station" && opens.station === station.id);
+  return new GuardDesk({
+    station,
+    doors: new Map(station.buttons.map(({ door }): [string, GuardedDoor] => [door, guardedDoor(portals, door)])),
+    board: (id) => hardware.boards.get(id)!,
+    clock,
+    recorder,
+    keys: points.flatMap(({ scanner }) => hardware.keys.get(scanner) ?? []),
+    lights: points.flatMap(({ id }) => lights.get(id) ?? []),
+  });
+}
+
+function guardedDoor({ operables, lanes }: GuardStationsParts["portals"], door: string): GuardedDoor {
+  const [lane, direction] = door.split("/") as [string, LaneDirection?];
+  const holdable = direction && lanes.find(({ id }) => id === lane)?.holdable(direction);
+  return { operable: operables.get(door)!, holdable };
+}
+
+/** What the last run left open, by the newest events of each station and each way. */
+function interrupted(newest: readonly ControllerEvent[]): ControllerEvent[] {
+  return newest.flatMap((event) => {
+    if (event.name === "GuardSignedIn") {
+      const { station, credential } = event.fields;
+      return [eventOf("GuardSignedOut", { station, credential, cause: "restart" })];
+    }
+    if (event.name !== "LaneHeld") return [];
+    const { door, station, credential } = event.fields;
+    return [eventOf("LaneHoldEnded", { door, station, credential, cause: "restart" })];
+  });
+}
