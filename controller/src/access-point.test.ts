@@ -50,7 +50,7 @@ describe("a genuine pass", () => {
     ]);
     expect(rig.store.spent.last(CREDENTIAL.zhang, "H", "main-gate/entry")).toEqual({ counter: 12, signedAt: START });
     expect([rig.grants, rig.logAtGrant, rig.lights]).toEqual([
-      [{ accessPoint: "gate-1-in", grantedSeq: 2, extended: false, partySize: 1 }],
+      [{ accessPoint: "gate-1-in", credential: CREDENTIAL.zhang, holder: 1, grantedSeq: 2, extended: false, partySize: 1 }],
       [["ListLoaded", "AccessGranted"]],
       ["AccessGranted"],
     ]);
