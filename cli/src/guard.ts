@@ -10,7 +10,10 @@ const COLUMNS: readonly Column<GuardStationRow>[] = [
   { heading: "STATION", cell: (row) => row.id },
   { heading: "GUARD", cell: (row) => row.guard ?? "nobody" },
   { heading: "FOR", cell: (row) => (row.leftS === null ? "" : durationText(row.leftS)) },
-  { heading: "HOLDS OPEN", cell: (row) => row.held.map(({ door, leftS, reason }) => `${door} for ${durationText(leftS)}${reason === "" ? "" : ` (${reason})`}`).join(", ") },
+  {
+    heading: "HOLDS OPEN",
+    cell: (row) => row.held.map(({ door, leftS, reason }) => `${door} for ${durationText(leftS)}${reason === "" ? "" : ` (${reason})`}`).join(", "),
+  },
   { heading: "BUTTONS", cell: (row) => row.buttons.map(({ does, door }) => `${does} ${door}`).join(", ") },
 ];
 

@@ -66,7 +66,9 @@ async function desk(amend: (portico: string) => string = (portico) => portico): 
     },
     told: async () =>
       (await events()).flatMap(({ name, fields }) =>
-        /^Guard|^LaneH/.test(name) ? [[name, fields["door"] ?? fields["cause"], fields["reason"] ?? fields["cause"] ?? fields["detail"]].filter((part) => part !== undefined).join(" ")] : [],
+        /^Guard|^LaneH/.test(name)
+          ? [[name, fields["door"] ?? fields["cause"], fields["reason"] ?? fields["cause"] ?? fields["detail"]].filter((part) => part !== undefined).join(" ")]
+          : [],
       ),
   };
 }
@@ -161,7 +163,11 @@ test("lockdown ends what a guard holds and refuses what a guard opens; fire free
   const bench = await desk();
   const { campus, use, signIn, push, pass, told } = bench;
   const site = (verb: "lockdown" | "release"): void =>
-    void campus.controller.answers["POST /v1/site/:verb"]({ params: { verb }, query: new URLSearchParams(), body: { zone: null, by: "wang", reason: "intruder" } });
+    void campus.controller.answers["POST /v1/site/:verb"]({
+      params: { verb },
+      query: new URLSearchParams(),
+      body: { zone: null, by: "wang", reason: "intruder" },
+    });
   await signIn("zhao");
   await use(HOLD);
   await pass(2_000);

@@ -15,12 +15,7 @@ import type {
   WireConfiguration,
 } from "./hardware-configuration.ts";
 
-export type {
-  GuardButtonConfiguration,
-  GuardReasonConfiguration,
-  GuardStationConfiguration,
-  TurnstileConfiguration,
-} from "./lane-configuration.ts";
+export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
   GpioConfiguration,

@@ -43,11 +43,15 @@ function reasonProblems(file: FileContent, problemAt: ProblemAt): ConfigurationP
     const at = (...keys: string[]): TomlPath => ["guard_reason", index, ...keys];
     const problems = unknownReference(at("station"), row.station, "guard_station", file.guard_station, problemAt);
     if ((row.input === undefined) === (row.key === undefined))
-      problems.push(problemAt(at(), "is given by a contact or by a key of the reader, one of the two", `write input = { board = "…", input = … } or key = "1"`));
+      problems.push(
+        problemAt(at(), "is given by a contact or by a key of the reader, one of the two", `write input = { board = "…", input = … } or key = "1"`),
+      );
     const twice = file.guard_reason.findIndex((each) => each.station === row.station && each.key !== undefined && each.key === row.key);
     if (twice < index && twice >= 0) problems.push(problemAt(at("key"), `key ${row.key} of "${row.station}" has a reason already`, "give each key one reason"));
     if (row.key !== undefined && !hasKeys(file, row.station))
-      problems.push(problemAt(at("key"), `the reader of "${row.station}" has no keys`, "take an OSDP or Wiegand reader with a keypad, or wire a key to an input"));
+      problems.push(
+        problemAt(at("key"), `the reader of "${row.station}" has no keys`, "take an OSDP or Wiegand reader with a keypad, or wire a key to an input"),
+      );
     if (row.key !== undefined && file.access_point.some((point) => point.guard_station === row.station && asksForPin(file, point.authentication_profile)))
       problems.push(problemAt(at("key"), `is typed where "${row.station}" asks for a PIN: digits of it would count as reasons`, "wire the key to an input"));
     return problems;

@@ -25,5 +25,11 @@ export const guardReason = z.strictObject({
   station: name("gate-house"),
   reason: like(z.string().min(1).max(64).refine(isPlain, "no reason may hold a control character"), `"delivery"`),
   input: like(inputRef.optional(), `{ board = "gate-1-board", input = 7 }`),
-  key: like(z.string().regex(/^[0-9]$/, "one digit").optional(), `"1"`),
+  key: like(
+    z
+      .string()
+      .regex(/^[0-9]$/, "one digit")
+      .optional(),
+    `"1"`,
+  ),
 });

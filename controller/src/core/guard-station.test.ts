@@ -86,7 +86,12 @@ test("a guard is signed in until their time is over, they show something again, 
 });
 
 test("a press that ends what is held asks for no reason, but for a guard", () => {
-  expect(play([[0, shows(CHEN)], [100, button(true, 0, true)]]).at(-1)).toBe("100: end");
+  expect(
+    play([
+      [0, shows(CHEN)],
+      [100, button(true, 0, true)],
+    ]).at(-1),
+  ).toBe("100: end");
   expect(play([[100, button(true, 0, true)]])).toEqual(["100: GuardButtonUnattended gate-1/entry", "100: refused"]);
 });
 
@@ -111,22 +116,25 @@ test("under any inputs nothing is used but by the guard who is signed in, with a
   );
   let uses = 0;
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.oneof({ weight: 4, arbitrary: fc.nat(400) }, fc.nat(20_000)), input), { minLength: 30, maxLength: 40, size: "max" }), (script) => {
-      let station = emptyStation(SETTINGS);
-      let at = 0;
-      for (const [pause, each] of script) {
-        at += pause;
-        const before = station;
-        const next = stepGuardStation(station, each, monotonicMs(at), { ...SETTINGS, sessionMs: 40_000 });
-        station = next.station;
-        const use = next.effects.find((effect) => effect.kind === "use");
-        if (use === undefined) continue;
-        uses++;
-        expect(before.guard).toMatchObject(use.guard);
-        expect([before.guard!.until > at, before.reason!.until > at, before.reason!.text]).toEqual([true, true, use.reason]);
-        expect([each.kind, before.buttons[use.button]!.pressed]).toEqual(["button", false]);
-      }
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.oneof({ weight: 4, arbitrary: fc.nat(400) }, fc.nat(20_000)), input), { minLength: 30, maxLength: 40, size: "max" }),
+      (script) => {
+        let station = emptyStation(SETTINGS);
+        let at = 0;
+        for (const [pause, each] of script) {
+          at += pause;
+          const before = station;
+          const next = stepGuardStation(station, each, monotonicMs(at), { ...SETTINGS, sessionMs: 40_000 });
+          station = next.station;
+          const use = next.effects.find((effect) => effect.kind === "use");
+          if (use === undefined) continue;
+          uses++;
+          expect(before.guard).toMatchObject(use.guard);
+          expect([before.guard!.until > at, before.reason!.until > at, before.reason!.text]).toEqual([true, true, use.reason]);
+          expect([each.kind, before.buttons[use.button]!.pressed]).toEqual(["button", false]);
+        }
+      },
+    ),
     { numRuns: 150 },
   );
   expect(uses, "it was about something").toBeGreaterThan(10);

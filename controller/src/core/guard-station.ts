@@ -130,7 +130,8 @@ function present(station: GuardStation, guard: Guard, grantedSeq: number, at: Mo
   const { guard: before } = station;
   const signedOut = (cause: "presented" | "relieved"): GuardStationEffect[] =>
     before === undefined ? [] : [told("GuardSignedOut", { station: id, credential: before.credential, cause })];
-  if (before?.holder === guard.holder) return { station: { ...station, guard: undefined, reason: undefined }, effects: [...signedOut("presented"), { kind: "left" }] };
+  if (before?.holder === guard.holder)
+    return { station: { ...station, guard: undefined, reason: undefined }, effects: [...signedOut("presented"), { kind: "left" }] };
   const { credential } = guard;
   const signedIn = told("GuardSignedIn", { station: id, credential, grantedSeq, sessionS: Math.round(sessionMs / 1000) });
   return { station: { ...station, guard: { ...guard, until: monotonicMs(at + sessionMs) }, reason: undefined }, effects: [...signedOut("relieved"), signedIn] };

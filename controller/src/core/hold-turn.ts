@@ -35,6 +35,7 @@ export function expireHold(turn: LaneTurn, direction: LaneDirection, at: Monoton
 export function dropHolds(turn: LaneTurn): void {
   for (const direction of LANE_DIRECTIONS) {
     const { mode, bySchedule, hold } = turn.lane[direction];
-    if (hold !== undefined && refusalUnder(mode, bySchedule, overrulingOfWay(turn.lane, direction), false) !== undefined) endHold(turn, direction, "superseded");
+    if (hold !== undefined && refusalUnder(mode, bySchedule, overrulingOfWay(turn.lane, direction), false) !== undefined)
+      endHold(turn, direction, "superseded");
   }
 }

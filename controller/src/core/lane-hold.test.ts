@@ -19,8 +19,14 @@ test("a guard's hold frees a way for its time, a minute at a time for the board,
 });
 
 test("ten minutes are ten minutes", () => {
-  const told = play([[0, hold(600_000)], [700_000, tick]]);
-  expect([told.filter((each) => each.includes("release")).length, told.slice(-2)]).toEqual([19, ["600000: secure entry", "600000: LaneHoldEnded gate-1/entry time"]]);
+  const told = play([
+    [0, hold(600_000)],
+    [700_000, tick],
+  ]);
+  expect([told.filter((each) => each.includes("release")).length, told.slice(-2)]).toEqual([
+    19,
+    ["600000: secure entry", "600000: LaneHoldEnded gate-1/entry time"],
+  ]);
 });
 
 test("a hold ends by its guard's word, and by whoever locks, blocks or locks down: what is stronger is never held open", () => {
@@ -36,7 +42,15 @@ test("nothing is held where nobody would be let in, or where it is free already"
 });
 
 test("fire frees a way that is held, and behind it the hold goes on for what is left of its time", () => {
-  expect(play([[0, hold()], [5000, fire(true)], [7000, fire(false)], [50_000, tick], [120_000, tick]]).slice(2)).toEqual([
+  expect(
+    play([
+      [0, hold()],
+      [5000, fire(true)],
+      [7000, fire(false)],
+      [50_000, tick],
+      [120_000, tick],
+    ]).slice(2),
+  ).toEqual([
     "5000: release for good entry",
     "5000: release for good exit",
     "5000: FireInput gate-1 true",
@@ -51,7 +65,12 @@ test("fire frees a way that is held, and behind it the hold goes on for what is 
 });
 
 test("who shows a card at a way that is held passes at once, and a guard's single opening is one passage in their name", () => {
-  expect(play([[0, hold()], [1000, access()]]).slice(2)).toEqual(["1000: AccessTaken 1"]);
+  expect(
+    play([
+      [0, hold()],
+      [1000, access()],
+    ]).slice(2),
+  ).toEqual(["1000: AccessTaken 1"]);
   expect(play([[0, { kind: "operator-access", direction: "entry", act: USE, extended: false }], ...pass(1000), ...pass(2000)])).toEqual([
     "0: GuardOpened gate-1/entry",
     "0: release 300 entry",

@@ -35,7 +35,17 @@ export interface MusterRow {
 }
 
 /** The events that speak of who is inside. */
-export const MUSTER_EVENTS = ["AccessGranted", "AccessTaken", "AccessNotTaken", "RequestToExit", "DoorModeChanged", "FireInput", "DrillStarted", "GuardOpened", "LaneHeld"] as const;
+export const MUSTER_EVENTS = [
+  "AccessGranted",
+  "AccessTaken",
+  "AccessNotTaken",
+  "RequestToExit",
+  "DoorModeChanged",
+  "FireInput",
+  "DrillStarted",
+  "GuardOpened",
+  "LaneHeld",
+] as const;
 
 export interface MusterFacts {
   /** Oldest first, of {@link MUSTER_EVENTS}. */

@@ -163,7 +163,12 @@ export class LanePortal implements Place, BoardUser {
       follow: (operation, act) => this.#take({ kind: "schedule", direction, operation, act }),
       standing: () => this.#standing(direction),
       heldBy: () => overrulingOfWay(this.#machine.state, direction).lockdown,
-      row: () => ({ id: `${this.id}/${direction}`, ...wayRow(this.#machine.state, direction), sinceS: this.#sinceS(direction), lastEvent: this.#lastEvent[direction] }),
+      row: () => ({
+        id: `${this.id}/${direction}`,
+        ...wayRow(this.#machine.state, direction),
+        sinceS: this.#sinceS(direction),
+        lastEvent: this.#lastEvent[direction],
+      }),
     };
   }
 
