@@ -1,6 +1,7 @@
 import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
+import { EvenLooks } from "../even-looks.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
@@ -89,6 +90,8 @@ export interface CloudFront {
 
 /** Keys and trust lists in the data folder, and in the store where another instance has put them, are looked for so often. */
 const KEYS_EVERY_MS = 5_000;
+/** The store is tidied up so often, in moments that are quiet enough. */
+const TIDY_EVERY_MS = 2_000;
 
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
 export async function cloudFront({
@@ -176,6 +179,8 @@ export async function cloudFront({
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
   const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
+  const { tidy } = cloud.database;
+  const tidying = tidy && new EvenLooks({ clock, everyMs: TIDY_EVERY_MS, look: async () => tidy(), onFailure });
   const api = makeApi({
     cloud,
     publisher: publishing,
@@ -221,6 +226,7 @@ export async function cloudFront({
       await calendar.close();
       await lastUse.close();
       await retention.close();
+      await tidying?.close();
       await notifier.close();
       await copies.close();
       await ready;

@@ -7,6 +7,7 @@ import { compiledOnce } from "./compiled-statements.ts";
 import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
+import { quietCheckpoints } from "./quiet-checkpoints.ts";
 import type { Schema } from "./schema.ts";
 
 /** What reads and writes: the database, or a transaction on it. Transactions begin by {@link CloudDatabase.transact} alone. */
@@ -35,6 +36,8 @@ export interface CloudDatabase {
   readonly transact: <T>(act: TransactionAct<T>, isolation?: Isolation) => Promise<T>;
   /** Waits for what another program does. At once where there is none. */
   readonly pause: (ms: number) => Promise<void>;
+  /** To be called now and then, by one who can wait for the disk. Absent where the database tidies up by itself. */
+  readonly tidy?: () => void;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
     hints: new LocalHints(),
     pause: () => Promise.resolve(),
     transact: (act) => queries.transaction().execute((transaction) => act(transaction, 1)),
+    ...(placeOf(path) === IN_MEMORY ? {} : { tidy: quietCheckpoints(sqlite) }),
     close: () => queries.destroy(),
   };
 }
