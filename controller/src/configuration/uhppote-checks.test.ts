@@ -101,6 +101,13 @@ test.each([
   [`inputs = 10`, `unit = 1`, "relay_board[board].unit", `belongs to protocol = "modbus-rtu"`, undefined],
   [`reader = 5`, `reader = 6`, "scanner[out].reader", `is 6, of door 3, but relay_board "board" has doors 1 to 2`, undefined],
   [
+    `scanner = "in"\n`,
+    `scanner = "in"\nindicator = { board = "board", granted = 1, denied = 1 }\n`,
+    "access_point[in].indicator.board",
+    `the board "board" times whole seconds, too long for light and buzzer`,
+    "name another board",
+  ],
+  [
     `\ncard = { format = "decimal-8" }`,
     ``,
     "scanner[in]",

@@ -6,7 +6,7 @@ import type { TomlPath } from "./toml-tree.ts";
 
 /** UHPPOTE boards: where they are and which they are, that somebody accepts what their network means, and readers whose cards they write in decimal. */
 export function uhppoteProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
-  return [...boardProblems(file, problemAt), ...readerProblems(file, problemAt)];
+  return [...boardProblems(file, problemAt), ...readerProblems(file, problemAt), ...indicatorProblems(file, problemAt)];
 }
 
 function boardProblems({ relay_board: boards }: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
@@ -39,6 +39,15 @@ function boardProblems({ relay_board: boards }: FileContent, problemAt: ProblemA
     claim("listen", listen);
   });
   return problems;
+}
+
+/** Light and buzzer last a tenth of a second, and a board of whole seconds would have its settings written at each. */
+function indicatorProblems({ access_point: points, relay_board: boards }: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
+  return points.flatMap(({ indicator }, index) => {
+    const board = boards.find(({ id }) => id === indicator?.board);
+    if (board?.protocol !== "uhppote") return [];
+    return [problemAt(["access_point", index, "indicator", "board"], `the board "${board.id}" times whole seconds, too long for light and buzzer`, "name another board")]; // prettier-ignore
+  });
 }
 
 function readerProblems({ scanner: scanners, relay_board: boards }: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {

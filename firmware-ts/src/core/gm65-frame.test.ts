@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { keptCorpus } from "../rig/kept-corpus.ts";
 import { findGm65Reply, GM65_BAUD_ZONE, gm65BaudBytes, gm65Read, gm65Save, gm65Write } from "./gm65-frame.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase().match(/../g)!.join(" ");
@@ -20,6 +21,20 @@ test.each([
   [115_200, "1A 00"],
 ] as const)("%i baud is the divider %s", (baud, divider) => {
   expect(hex(gm65BaudBytes(baud))).toBe(divider);
+});
+
+test.each(keptCorpus("gm65"))("of the corpus: %s: no reply, and the reply behind it is found", (_, received) => {
+  expect(findGm65Reply(received)).toBeUndefined();
+  expect(findGm65Reply(Uint8Array.from([...received, ...bytes("02 00 00 01 00 33 31")]))).toEqual(Uint8Array.of(0));
+});
+
+test("any bytes at all hold a reply or none", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(0x02, 0x00, 0x01, 0x33, 0x31, 0xff), { maxLength: 60 }), (received) => {
+      const reply = findGm65Reply(Uint8Array.from(received));
+      expect(reply === undefined || reply.length <= 255).toBe(true);
+    }),
+  );
 });
 
 test("a reply is found among scans, in its first undamaged form, and whatever else there is is none", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { keptCorpus } from "../rig/kept-corpus.ts";
 import {
   findReply,
   hasModbusCrc,
@@ -79,6 +80,12 @@ test("the answer is found whatever garbage stands around it", () => {
       expect(found?.kind).toBe("bits");
     }),
   );
+});
+
+test.each(keptCorpus("modbus"))("of the corpus: %s: no answer, and the answer behind it is found", (_, received) => {
+  const request = readInputs(1, 0, 8);
+  expect(findReply(request, received)).toBeUndefined();
+  expect(findReply(request, Uint8Array.from([...received, ...modbusFrame([1, 2, 1, 0b101])]))).toMatchObject({ kind: "bits" });
 });
 
 test("any bytes at all give an answer or none, never a throw", () => {

@@ -1,6 +1,7 @@
 import { monotonicMs } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { keptCorpus } from "../rig/kept-corpus.ts";
 import { SCAN_BYTES_MAX, SCAN_TERMINATORS, type ScanFrame, scanFraming, type ScanTerminator } from "./scan-framing.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -96,6 +97,15 @@ test("chunks never matter: cut anywhere, a stream gives the same frames", () => 
       },
     ),
   );
+});
+
+test.each(keptCorpus("scan"))("of the corpus: %s: cut into frames, and the scan behind a silence is whole", (_, stream) => {
+  for (const terminator of SCAN_TERMINATORS) {
+    const framing = scanFraming(terminator);
+    for (const frame of [...framing.push(stream, at), ...framing.gap()]) expect(frame.kind === "unreadable" || frame.bytes.length > 0).toBe(true);
+    framing.push(bytes("AFTER"), at);
+    expect(told(framing.gap()), terminator).toEqual(["AFTER"]);
+  }
 });
 
 test("every frame out of any bytes holds 1..4,096 bytes", () => {

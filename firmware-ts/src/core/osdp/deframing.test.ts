@@ -1,17 +1,12 @@
-import { readFileSync } from "node:fs";
-import { hexToBytes } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { keptCorpus } from "../../rig/kept-corpus.ts";
 import { decodeCommand } from "./command.ts";
 import { type Deframed, osdpDeframing } from "./deframing.ts";
 import { decodeFrame, encodeFrame, OSDP_FRAME_BYTES_MAX, type OsdpFrame } from "./frame.ts";
 import { decodeReply } from "./reply.ts";
 
-/** Lines that broke something, or could: hex, a name behind it. */
-const CORPUS = readFileSync(new URL("corpus.txt", import.meta.url), "utf8")
-  .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"))
-  .map((line): readonly [string, Uint8Array] => [line.slice(line.indexOf(" ") + 1), hexToBytes(line.slice(0, line.indexOf(" ")))!]);
+const CORPUS = keptCorpus("osdp");
 
 const POLL = encodeFrame({ address: 1, direction: "command", sequence: 1, check: "crc", code: 0x60, payload: new Uint8Array() });
 const frames = (found: readonly Deframed[]): number[] => found.flatMap((each) => (each.kind === "frame" ? [each.frame.code] : []));

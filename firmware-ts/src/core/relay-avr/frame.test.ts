@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { crcCcitt } from "../crc-ccitt.ts";
+import { keptCorpus } from "../../rig/kept-corpus.ts";
 import { BOARD_FRAME_BYTES, type BoardFrame, encodeHostFrame, type HostFrame, RELAY_AVR_HOLD_MS_MAX, relayAvrDeframing } from "./frame.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase().match(/../g)!.join(" ");
@@ -65,6 +66,13 @@ test("bits of an earlier card above the first bit are none of this one", () => {
   const crc = crcCcitt(frame.subarray(0, -2), 0x1d0f);
   frame.set([crc >> 8, crc & 0xff], BOARD_FRAME_BYTES - 2);
   expect(relayAvrDeframing().push(frame)[0]!.card).toEqual({ reader: 1, bits: "10110011100011110000111110" });
+});
+
+test.each(keptCorpus("relay-avr"))("of the corpus: %s: no frame, and the frame behind it is found", (_, line) => {
+  const good = bytes(FROM_BOARD[2]![0]);
+  const deframing = relayAvrDeframing();
+  expect(deframing.push(line)).toEqual([]);
+  expect([...deframing.push(good), ...deframing.push(new Uint8Array(BOARD_FRAME_BYTES))]).toEqual([FROM_BOARD[2]![1]]);
 });
 
 test("whatever stands around it, in whatever pieces it comes: the undamaged frame is found, and nothing else", () => {

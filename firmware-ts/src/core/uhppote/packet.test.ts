@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { keptCorpus } from "../../rig/kept-corpus.ts";
 import { boardTimeText } from "./board-time.ts";
 import { swipeOf, type UhppoteEvent } from "./event.ts";
 import { UHPPOTE_PACKET_BYTES } from "./packet.ts";
@@ -11,9 +11,7 @@ import { decodeRequest, encodeRequest, type UhppoteRequest } from "./request.ts"
 const SERIAL = 423_187_757;
 const ROWS_OF_ZERO = "0".repeat(128);
 const packet = (hex: string): Uint8Array => Uint8Array.from(Buffer.from((hex.replaceAll(" ", "") + ROWS_OF_ZERO).slice(0, 128), "hex"));
-const corpus = (JSON.parse(readFileSync(new URL("../../../corpus/uhppote.json", import.meta.url), "utf8")) as { hex: string; why: string }[]).map(
-  ({ hex, why }) => [why, Uint8Array.from(Buffer.from(hex, "hex"))] as const,
-);
+const corpus = keptCorpus("uhppote");
 
 test.each<[string, UhppoteRequest]>([
   ["17200000 2d553919", { kind: "status" }],
