@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { DeviceRow } from "@portico/controller";
 import { gm65Verb } from "./device-gm65.ts";
 import { osdpNoun } from "./device-osdp.ts";
+import { scanVerb } from "./device-scan.ts";
 import { uhppoteNoun } from "./device-uhppote.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -28,11 +29,12 @@ export function deviceNoun(surroundings: Surroundings): Command {
     [
       ["portico device list", "which of them answer"],
       ["portico device test gate-1-board", "ask one to show that it works"],
+      ["portico device scan", "what is on each port, and its configuration"],
       ["portico device osdp list", "readers on OSDP lines"],
       ["portico device gm65 /dev/ttyACM0", "set a QR head to 115200 baud"],
       ["portico device uhppote find", "which UHPPOTE boards are on the network"],
     ],
-    [listVerb(surroundings), testVerb(surroundings), osdpNoun(surroundings), gm65Verb(surroundings), uhppoteNoun(surroundings)],
+    [listVerb(surroundings), testVerb(surroundings), scanVerb(surroundings), osdpNoun(surroundings), gm65Verb(surroundings), uhppoteNoun(surroundings)],
   );
 }
 

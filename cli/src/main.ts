@@ -60,9 +60,13 @@ const surroundings: Surroundings = {
   },
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
   fetch: (request) => fetch(request),
+  serialPorts: async () => (await import("@portico/firmware-ts/discovery")).listSerialPorts(),
   serialPort: async (path) => {
-    const { serialWire, systemClock, systemRandom } = await import("@portico/firmware-ts");
-    return (baud) => serialWire({ name: path, path, baud, clock: systemClock(() => "untrusted"), random: systemRandom });
+    const { serialWire, systemClock, systemRandom, tcpWire } = await import("@portico/firmware-ts");
+    const shared = { name: path, clock: systemClock(() => "untrusted"), random: systemRandom };
+    const [, host, port] = /^([^/].*):(\d{1,5})$/.exec(path) ?? [];
+    if (host !== undefined) return () => tcpWire({ ...shared, host: host.replace(/^\[|\]$/g, ""), port: Number(port) });
+    return (baud) => serialWire({ ...shared, path, baud });
   },
   datagrams: async (place) => {
     const { systemClock } = await import("@portico/firmware-ts");

@@ -11,7 +11,7 @@ export interface CommandRecord {
 
 /** What a recorded command may find; everything has a harmless preset. */
 export interface RecordedOptions extends Partial<
-  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPort" | "datagrams">
+  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPorts" | "serialPort" | "datagrams">
 > {
   readonly isTty?: boolean;
   readonly columns?: number;
@@ -35,6 +35,7 @@ export class RecordedSurroundings implements Surroundings {
   /** Preset: servers of this machine alone answer. */
   readonly fetch: Surroundings["fetch"];
   /** Preset: there is none. */
+  readonly serialPorts: Surroundings["serialPorts"];
   readonly serialPort: Surroundings["serialPort"];
   /** Preset: there is nobody. */
   readonly datagrams: Surroundings["datagrams"];
@@ -58,6 +59,7 @@ export class RecordedSurroundings implements Surroundings {
     this.systemRoot = options.systemRoot ?? "/";
     this.randomBytes = options.randomBytes ?? ((length) => Uint8Array.from({ length }, (_, i) => i));
     this.fetch = options.fetch ?? ((request) => (isOfThisMachine(request.url) ? fetch(request) : Promise.reject(new TypeError("fetch failed"))));
+    this.serialPorts = options.serialPorts ?? (() => Promise.resolve([]));
     this.serialPort = options.serialPort ?? ((path) => Promise.reject(new Error(`${path}: there are no serial ports here`)));
     this.datagrams = options.datagrams ?? (({ address }) => Promise.reject(new Error(`${address}: there is no network here`)));
     this.input = () => Promise.resolve(options.input ?? "");

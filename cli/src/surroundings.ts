@@ -1,5 +1,6 @@
 import type { RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
+import type { SerialPortSeen } from "@portico/firmware-ts/discovery";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,7 +22,9 @@ export interface Surroundings {
   readonly randomBytes: RandomBytes;
   /** One HTTP request; rejects where nobody answers. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** A serial port of this machine, to be opened at any rate. The wire goes on trying until it is closed. */
+  /** The serial ports that this machine has. */
+  readonly serialPorts: () => Promise<readonly SerialPortSeen[]>;
+  /** A serial port of this machine, to be opened at any rate, or `host:port` of a gateway, which has its own. The wire goes on trying until it is closed. */
   readonly serialPort: (path: string) => Promise<(baud: number) => Wire>;
   /** A way to a device on the network, or to all that hear it. */
   readonly datagrams: (place: { readonly address: string; readonly port: number; readonly isBroadcast: boolean }) => Promise<DatagramLink>;
