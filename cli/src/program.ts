@@ -174,14 +174,31 @@ const typedIn = (surroundings: Surroundings, text: string): string => asTyped(te
 
 /** The same surroundings, with each text of talk changed on its way. */
 function withTalk(given: Surroundings, changed: (text: string) => string): Surroundings {
-  const { terminal, input, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot } = given;
+  const { terminal, input, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot } =
+    given;
   const talking = {
     out: (text: string) => terminal.out(text),
     err: (text: string) => terminal.err(changed(text)),
     isTty: terminal.isTty,
     columns: terminal.columns,
   };
-  return { terminal: talking, input, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot };
+  return {
+    terminal: talking,
+    input,
+    env,
+    workingFolder,
+    checkout,
+    user,
+    now,
+    after,
+    randomBytes,
+    fetch,
+    serialPorts,
+    serialPort,
+    datagrams,
+    interrupted,
+    systemRoot,
+  };
 }
 
 function usageFailure({ message }: CommanderError, program: Command, words: readonly string[]): Failure {
