@@ -80,7 +80,7 @@ function readVerb(surroundings: Surroundings): Command {
         { heading: "WHEN", cell: ({ at }) => timeOrLimit(at) },
         { heading: "ACCESS POINT", cell: ({ accessPoint }) => accessPoint },
         { heading: "OUTCOME", cell: ({ outcome, reason, count }) => (reason === null ? outcome : `${reason}${count === 1 ? "" : `, ${count} times`}`) },
-        { heading: "PASSED", cell: ({ passed }) => (passed === null ? "" : passed ? "yes" : "no") },
+        { heading: "PASSED", cell: ({ passed, floors }) => [passed === null ? "" : passed ? "yes" : "no", ...(floors ?? [])].join(" ").trim() },
         { heading: "CREDENTIAL", cell: ({ credential }) => credential },
         { heading: "CONTROLLER", cell: ({ controller }) => controller },
       ],

@@ -44,6 +44,20 @@ async function agreed(): Promise<string> {
 const read = (id: string, by = client, after: string | null = null, limit = 100) =>
   by.ask("POST /v1/movement-requests/{id}/read", { params: { id }, body: { after, limit } });
 
+test("2.7 in a lift it tells the floors that were chosen on the person's grant, and none of another's", async () => {
+  const opened = (grantedSeq: number): ControllerEvent => eventOf("FloorsGranted", { accessPoint: "gate-1-in", grantedSeq, floors: "2..4", refused: "" });
+  log.record(granted(campus.card)).record(opened(1)).record(granted("00112233445566ff")).record(opened(3));
+  log.record(eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq: 1 }));
+  for (const [floor, grantedSeq] of [["lift-1/3", 1], ["lift-1/2", 3], ["lift-1/4", 1]] as const) log.record(eventOf("FloorChosen", { floor, grantedSeq })); // prettier-ignore
+  log.record(granted(campus.card));
+  await upload();
+  const told = await answered(read(await agreed()));
+  expect(told.value.items).toMatchObject([
+    { outcome: "granted", passed: true, floors: ["lift-1/3", "lift-1/4"] },
+    { outcome: "granted", passed: null, floors: null },
+  ]);
+});
+
 test("it tells passages and refusals of every credential there is or was, of nobody else, in the order of time, and each reading is audited", async () => {
   const stranger = "00112233445566ff";
   // Seconds 0, 1, 2 … of the log: a passage by card, a stranger's in between, one that nobody took by a phone that is gone, refusals, and one too late.
@@ -56,7 +70,7 @@ test("it tells passages and refusals of every credential there is or was, of nob
   await answered(client.ask("DELETE /v1/credentials/{id}", { params: { id: campus.phone } }));
   const id = await agreed();
   const told = await answered(read(id));
-  const here = { controller: "gate-house", count: 1 };
+  const here = { controller: "gate-house", count: 1, floors: null };
   expect(told.value.items).toEqual([
     { ...here, at: "2026-09-01T00:00:00Z", accessPoint: "gate-1-in", credential: campus.card, outcome: "granted", reason: null, passed: true },
     { ...here, at: "2026-09-01T00:00:04Z", accessPoint: "gate-1-in", credential: campus.phone, outcome: "granted", reason: null, passed: false },

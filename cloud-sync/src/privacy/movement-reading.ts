@@ -18,6 +18,8 @@ export interface Movement {
   readonly reason: DenyReason | null;
   /** Null: refused, or the door does not tell. */
   readonly passed: boolean | null;
+  /** In a lift the floors that were chosen, as far as its buttons are seen: `lift-1/3`. Null: it is no lift, or nobody was let in. */
+  readonly floors: readonly string[] | null;
   /** More than 1: so many like refusals that the controller counted. */
   readonly count: number;
 }
@@ -48,6 +50,8 @@ const NAMES = ["AccessGranted", "AccessDenied", "DenialRepeated"];
 const OUTCOME_NAMES = ["AccessTaken", "AccessNotTaken"];
 /** Other people may come to the same access point before that. */
 const OUTCOMES_LOOKED_AT = 20;
+/** Floors of a grant are chosen within its time: so many events of the whole controller are looked through. */
+const CHOICES_LOOKED_AT = 1_000;
 
 /**
  * Where a person went, by a request that another operator has agreed to: passages and refusals of every credential that the person has or had, in the order
@@ -132,12 +136,13 @@ async function movementOf(queries: Queries, { at, chain, seq, controller, record
   const place = { at: at as UnixSeconds, controller };
   if (event.name === "AccessGranted") {
     const { accessPoint, credential } = event.fields;
-    return { ...place, accessPoint, credential, outcome: "granted", reason: null, passed: await wasTaken(queries, chain, seq, accessPoint), count: 1 };
+    const [passed, floors] = [await wasTaken(queries, chain, seq, accessPoint), await chosenFloors(queries, chain, seq)];
+    return { ...place, accessPoint, credential, outcome: "granted", reason: null, passed, floors, count: 1 };
   }
   if (event.name !== "AccessDenied" && event.name !== "DenialRepeated") return undefined;
   const { accessPoint, credential, reason } = event.fields;
   const count = event.name === "DenialRepeated" ? event.fields.count : 1;
-  return { ...place, accessPoint, credential: credential ?? "", outcome: "denied", reason, passed: null, count };
+  return { ...place, accessPoint, credential: credential ?? "", outcome: "denied", reason, passed: null, floors: null, count };
 }
 
 /** Whether somebody went through on the grant of this number; null: nothing was said of it. */
@@ -159,6 +164,25 @@ async function wasTaken(queries: Queries, chain: number, granted: number, access
     if ((event.name === "AccessTaken" || event.name === "AccessNotTaken") && event.fields.grantedSeq === granted) return event.name === "AccessTaken";
   }
   return null;
+}
+
+/** The floors that were chosen on the grant of this number; null: it is none of a lift. */
+async function chosenFloors(queries: Queries, chain: number, granted: number): Promise<string[] | null> {
+  const events = queries.selectFrom("controller_event").where("chain", "=", chain);
+  const behind = await events.select("name").where("seq", "=", granted + 1).executeTakeFirst();
+  if (behind?.name !== "FloorsGranted") return null;
+  const rows = await events
+    .select("record")
+    .where("seq", ">", granted)
+    .where("seq", "<=", granted + CHOICES_LOOKED_AT)
+    .where("name", "=", "FloorChosen")
+    .orderBy("seq")
+    .execute();
+  return rows.flatMap((row) => {
+    const read = decodeEvent(new Uint8Array(row.record));
+    const event = read.ok ? read.value.event : undefined;
+    return event?.name === "FloorChosen" && event.fields.grantedSeq === granted ? [event.fields.floor] : [];
+  });
 }
 
 /** `at.chain.seq`; undefined: it is none. */

@@ -47,6 +47,7 @@ const movement = z
     outcome: z.enum(["granted", "denied"]),
     reason: z.enum(DENY_REASONS).nullable(),
     passed: z.boolean().nullable().openapi({ description: "Whether somebody went through; null: refused, or the door does not tell" }),
+    floors: z.array(z.string()).nullable().openapi({ description: "In a lift the floors that were chosen, as far as its buttons are seen; null: it is no lift, or nobody was let in", example: ["lift-1/3"] }), // prettier-ignore
     count: z.int().openapi({ description: "More than 1: so many like refusals that the controller counted" }),
   })
   .openapi("Movement");
@@ -198,7 +199,7 @@ export const privacyRoutes = {
     act: async (call, { params, body }) => {
       const found = await readMovements(call.cloud, call.note, params.id, body.after ?? "", body.limit);
       return published(call, found, ({ items, next, droppedBefore }) => ({
-        items: items.map(({ at, ...rest }) => ({ at: timeOf(at), ...rest })),
+        items: items.map(({ at, floors, ...rest }) => ({ at: timeOf(at), ...rest, floors: floors && [...floors] })),
         next,
         droppedBefore: droppedBefore === undefined ? null : timeOf(droppedBefore),
       }));
