@@ -169,7 +169,10 @@ async function wasTaken(queries: Queries, chain: number, granted: number, access
 /** The floors that were chosen on the grant of this number; null: it is none of a lift. */
 async function chosenFloors(queries: Queries, chain: number, granted: number): Promise<string[] | null> {
   const events = queries.selectFrom("controller_event").where("chain", "=", chain);
-  const behind = await events.select("name").where("seq", "=", granted + 1).executeTakeFirst();
+  const behind = await events
+    .select("name")
+    .where("seq", "=", granted + 1)
+    .executeTakeFirst();
   if (behind?.name !== "FloorsGranted") return null;
   const rows = await events
     .select("record")
