@@ -209,7 +209,7 @@ export const DENY_REASON = {
     en: "The door is blocked.",
     zh: "门已被封锁。",
     remedy: "Unblock it: `portico door unlock` or `portico door lock`.",
-    remedyZh: "请解除停用：`portico door unlock` 或 `portico door lock`。",
+    remedyZh: "请解除封锁：`portico door unlock` 或 `portico door lock`。",
   },
   LockedDown: {
     source: "ours",
@@ -218,7 +218,7 @@ export const DENY_REASON = {
     en: "The door is locked down.",
     zh: "门处于紧急封锁状态。",
     remedy: "Release the lock-down.",
-    remedyZh: "请解除封锁。",
+    remedyZh: "请解除紧急封锁。",
   },
   Interlock: {
     source: "ours",

@@ -33,6 +33,8 @@ export interface EventRow {
   readonly severity: Severity;
   /** One sentence for people; `{field}` stands for the field's value. */
   readonly en: string;
+  /** The same in Chinese, with the same fields. */
+  readonly zh: string;
   /** In the order in which the record holds them. Appending changes the record: then its layout number changes too. */
   readonly fields: Readonly<Record<string, FieldType>>;
 }

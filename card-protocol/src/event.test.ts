@@ -1,10 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
-import { decodeEvent, describeEvent, encodeEvent, eventCredential, eventOf, type EventRecord, eventSource, EVENT_BYTES_MAX, HASH_BYTES } from "./event.ts";
+import { COMMAND_REFUSALS } from "./command.ts";
+import { DENY_REASONS } from "./deny-reason.ts";
+import { describeEvent, wordZh } from "./describe-event.ts";
+import { decodeEvent, drillEvent, encodeEvent, eventCredential, eventOf, type EventRecord, eventSource, EVENT_BYTES_MAX, HASH_BYTES } from "./event.ts";
 import { type ControllerEvent, EVENT, EVENT_NAMES, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { countsText } from "./event-counts.ts";
 import { bytesToHex } from "./hex.ts";
+import { READER_REFUSALS } from "./reader-security.ts";
 import { unixSeconds } from "./units.ts";
 
 const granted = eventOf("AccessGranted", {
@@ -134,6 +138,33 @@ test("an event says in one sentence what happened, where, and to which credentia
   const gap = eventOf("AuditGap", { cause: "power cut", firstSeq: null, lastSeq: null, windowMs: 200 });
   expect(describeEvent(gap)).toBe("Events may be missing here: power cut; from unknown to unknown, at most 200 ms.");
   expect([eventSource(gap), eventCredential(gap)]).toEqual([null, null]);
+});
+
+test("an event is told in Chinese with the same fields: words of its lists by a table, names of documents as they are", () => {
+  const zh = (event: ControllerEvent): string => describeEvent(event, "zh");
+  expect(zh(granted)).toBe("gate-1-in 放行凭证 00112233445566ff（H 码），依据权限组 students。");
+  expect(zh(eventOf("AuditGap", { cause: "power cut", firstSeq: null, lastSeq: null, windowMs: 200 }))).toBe(
+    "此处可能缺少事件：power cut；从 未知 到 未知，最多 200 毫秒。",
+  );
+  const locked = eventOf("DoorModeChanged", { door: "library", mode: "LockedDown", by: "guard", reason: "" });
+  expect([zh(locked), zh(drillEvent(locked))]).toEqual([
+    "guard 将门 library 设为紧急封锁（LockedDown）；原因：无。",
+    "演练：guard 将门 library 设为紧急封锁（LockedDown）；原因：无。",
+  ]);
+  expect(zh(eventOf("FireInput", { door: "library", active: true }))).toBe("门 library 的消防联动输入发生变化；火警：是。");
+});
+
+test.each(EVENT_NAMES)("the sentence of %s is there in Chinese, and tells the same fields", (name) => {
+  const { en, zh }: EventRow = EVENT[name];
+  const fields = (sentence: string): readonly string[] => (sentence.match(/\{\w+\}/g) ?? []).sort();
+  expect(fields(zh)).toEqual(fields(en));
+  expect(zh).toMatch(/[\u4e00-\u9fff].*。$/);
+});
+
+test("every word of an event's lists is told in Chinese, but for names that documents have sections of", () => {
+  const named: readonly string[] = [...DENY_REASONS, ...COMMAND_REFUSALS, ...READER_REFUSALS];
+  const words = new Set(EVENT_NAMES.flatMap((name) => Object.values<FieldType>((EVENT[name] as EventRow).fields).flatMap((type) => (typeof type === "string" ? [] : type)))); // prettier-ignore
+  expect([...words].filter((word) => wordZh(word) === word && !named.includes(word))).toEqual([]);
 });
 
 function eventNamed(name: (typeof EVENT_NAMES)[number]): fc.Arbitrary<ControllerEvent> {

@@ -98,17 +98,6 @@ export function eventCredential(event: ControllerEvent): string | null {
 /** The event as one that belongs to a drill. */
 export const drillEvent = (event: ControllerEvent): ControllerEvent => ({ ...event, drill: true });
 
-/** The event as one English sentence. */
-export function describeEvent(event: ControllerEvent): string {
-  const values = event.fields as Readonly<Record<string, unknown>>;
-  const sentence = EVENT[event.name].en;
-  return `${event.drill === true ? "Drill: " : ""}${sentence}`.replace(/\{(\w+)\}/g, (_, field: string) => {
-    const value = values[field];
-    if (value === null) return "unknown";
-    return value === "" ? "none" : `${value as string | number | boolean}`;
-  });
-}
-
 /** Makes an event; the compiler checks its fields against the table. */
 export function eventOf<N extends EventName>(name: N, fields: EventFields<N>): ControllerEvent {
   return { name, fields } as unknown as ControllerEvent;

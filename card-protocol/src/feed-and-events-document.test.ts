@@ -21,9 +21,9 @@ const document = readFileSync(new URL("../../docs/feed-and-events.md", import.me
 const words = (type: FieldType): string => (typeof type === "string" ? type : type.length > 6 ? "word" : type.join(" \\| "));
 const fieldsOf = ({ fields }: EventRow): string => Object.entries(fields).map(([name, type]) => `${name}: ${words(type)}`).join(", "); // prettier-ignore
 
-test.each(EVENT_NAMES)("the document states %s with its severity, fields and sentence", (name) => {
+test.each(EVENT_NAMES)("the document states %s with its severity, fields and sentences", (name) => {
   const row: EventRow = EVENT[name];
-  expect(document).toContain(`| ${name} | ${row.severity} | ${fieldsOf(row)} | ${row.en} |\n`);
+  expect(document).toContain(`| ${name} | ${row.severity} | ${fieldsOf(row)} | ${row.en} | ${row.zh} |\n`);
 });
 
 test("the document states no event that is not in the table", () => {

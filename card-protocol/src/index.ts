@@ -11,6 +11,7 @@ export * from "./command.ts";
 export * from "./cose.ts";
 export * from "./credential-row.ts";
 export * from "./deny-reason.ts";
+export * from "./describe-event.ts";
 export * from "./door-mode.ts";
 export * from "./ed25519.ts";
 export * from "./enrolment-words.ts";

@@ -1,5 +1,5 @@
 import type { CheckTrace, Language } from "@portico/card-protocol";
-import { displayWidth, printable } from "./terminal.ts";
+import { displayWidth, filled, printable } from "./terminal.ts";
 
 const MARK = { passed: "+", failed: "x", "not reached": " " } as const;
 const WENT = {
@@ -17,4 +17,3 @@ export function checkLines(checks: readonly Omit<CheckTrace, "reason">[], langua
 }
 
 const widest = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth), 0);
-const filled = (text: string, width: number): string => text + " ".repeat(width - displayWidth(text));

@@ -24,6 +24,7 @@ const DENIED: EventLine = {
   source: "gate-1-in",
   severity: "notice",
   text: "gate-1-in refused 0123456789abcdef by H: PassReplayed (counter 7).",
+  textZh: "gate-1-in 拒绝凭证 0123456789abcdef（H 码）：PassReplayed（counter 7）。",
   fields: { reason: "PassReplayed" },
   hash: "ab".repeat(32),
 };
@@ -141,6 +142,9 @@ test("event tail asks for a range and writes what comes", async () => {
   expect(out).toMatch(/^ {3}1042 {2}20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.007 {2}notice {3}gate-1-in refused /);
   expect(asked[0]!.route).toBe("GET /v1/events?limit=5&after=1000&name=AccessDenied&source=gate-1-in");
   expect((await run({}, "event", "tail")).out).toBe(`${JSON.stringify(DENIED)}\n`);
+  const zh = await run({ ...TTY, env: { LC_ALL: "zh_CN.UTF-8" } }, "event", "tail");
+  expect(zh.out).toMatch(/^ {3}1042 {2}20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.007 {2}提示 {2}gate-1-in 拒绝凭证 /);
+  expect(zh.err).toMatch(/^时间按 \S+（本机时区）\n$/);
 });
 
 test("event tail --follow shows each event as it comes and ends well at Ctrl-C", async () => {

@@ -13,6 +13,7 @@ const DENIED: EventLine = {
   source: "gate-1-in",
   severity: "notice",
   text: "gate-1-in refused.",
+  textZh: "gate-1-in 已拒绝。",
   fields: {},
   hash: "ab".repeat(32),
 };

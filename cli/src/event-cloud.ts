@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { counted } from "./config.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
 import { instantText, zoneText } from "./time-text.ts";
@@ -10,7 +11,7 @@ import { formatOption, verb, wholeNumber } from "./verb.ts";
 
 type CloudEvent = RouteAnswer<"GET /v1/events">["items"][number];
 
-interface ListOptions extends CloudOptions {
+interface ListOptions extends CloudOptions, LanguageOptions {
   readonly format?: Format;
   readonly controller?: string;
   readonly name?: string;
@@ -32,10 +33,11 @@ export function eventListVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--after <cursor>", "behind this place in the order of arrival"))
     .addOption(new Option("--limit <count>", "at most so many").default(100).argParser(wholeNumber(1, 100_000)))
     .addOption(formatOption());
-  return cloudOptions(command).action(async (options: ListOptions) => {
+  return cloudOptions(languageOption(command)).action(async (options: ListOptions) => {
     const calls = await cloudClientFor(surroundings, options);
     const { terminal } = surroundings;
     const { controller, name, from, limit } = options;
+    const language = chosenLanguage(surroundings, options);
     const query = {
       ...(controller === undefined ? {} : { controller }),
       ...(name === undefined ? {} : { names: name }),
@@ -56,7 +58,7 @@ export function eventListVerb(surroundings: Surroundings): Command {
         { heading: "SEQ", cell: ({ seq }) => String(seq) },
         { heading: "TIME", cell: ({ at }) => (at === null ? "clock unknown" : instantText(Date.parse(at) / 1_000)) },
         { heading: "SEVERITY", cell: ({ severity }) => severity },
-        { heading: "EVENT", cell: ({ text }) => text },
+        { heading: "EVENT", cell: ({ text, textZh }) => ({ en: text, zh: textZh })[language] },
       ],
       events,
     );

@@ -9,7 +9,7 @@ import { floorLines } from "./floor-text.ts";
 import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
-import { printable } from "./terminal.ts";
+import { filled, printable } from "./terminal.ts";
 import { timeText, zoneText } from "./time-text.ts";
 import { formatOption, noun, verb, wholeNumber } from "./verb.ts";
 
@@ -38,7 +38,7 @@ export function eventNoun(surroundings: Surroundings): Command {
   );
 }
 
-interface TailOptions extends ControllerOptions {
+interface TailOptions extends ControllerOptions, LanguageOptions {
   readonly format?: Format;
   readonly follow?: true;
   readonly after?: number;
@@ -51,6 +51,7 @@ function tailVerb(surroundings: Surroundings): Command {
   const command = verb("tail", "show the newest events, oldest first", [
     ["portico event tail", "the last 20"],
     ["portico event tail --follow --name AccessDenied", "every refusal as it happens, until Ctrl-C"],
+    ["portico event tail --follow --lang zh", "in Chinese"],
     ["portico event tail --after 1000 --limit 500 | jq .text", "a range, for programs"],
   ])
     .option("-f, --follow", "stay and show each event as it is recorded")
@@ -59,10 +60,11 @@ function tailVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--name <event>", "only events of this name, e.g. AccessDenied"))
     .addOption(new Option("--source <id>", "only events of this access point, door or device"))
     .addOption(formatOption());
-  return controllerOptions(command).action(async (options: TailOptions) => {
+  return controllerOptions(languageOption(command)).action(async (options: TailOptions) => {
     const client = await clientFor(surroundings, options);
     const { terminal } = surroundings;
     const format = chosenFormat(terminal, options.format);
+    const language = chosenLanguage(surroundings, options);
     const query = {
       limit: options.limit,
       ...(options.after === undefined ? {} : { after: options.after }),
@@ -72,18 +74,21 @@ function tailVerb(surroundings: Surroundings): Command {
     } as EventQuery;
     let isZoneTold = format === "jsonl";
     for await (const event of client.lines("GET /v1/events", { query })) {
-      if (!isZoneTold) terminal.err(`times in ${zoneText(client.zone)}\n`);
+      if (!isZoneTold) terminal.err(`${{ en: "times in", zh: "时间按" }[language]} ${zoneText(client.zone, language)}\n`);
       isZoneTold = true;
-      terminal.out(format === "jsonl" ? `${JSON.stringify(event)}\n` : `${eventText(event, client.zone)}\n`);
+      terminal.out(format === "jsonl" ? `${JSON.stringify(event)}\n` : `${eventText(event, client.zone, language)}\n`);
     }
   });
 }
 
 /** `1042  2026-11-24 08:30:05.120  notice   gate-1-in let credential … in`. Columns of fixed width: the next line may come much later. */
-function eventText({ seq, at, ms, severity, text }: EventLine, zone: string | undefined): string {
-  const time = at === null ? "clock unknown".padEnd(23) : `${timeText(at, zone)}.${String(ms).padStart(3, "0")}`;
-  return printable(`${String(seq).padStart(7)}  ${time}  ${severity.padEnd(7)}  ${text}`);
+function eventText({ seq, at, ms, severity, text, textZh }: EventLine, zone: string | undefined, language: Language): string {
+  const time = at === null ? filled({ en: "clock unknown", zh: "时钟未知" }[language], 23) : `${timeText(at, zone)}.${String(ms).padStart(3, "0")}`;
+  const number = String(seq).padStart(7);
+  return printable(language === "zh" ? `${number}  ${time}  ${SEVERITY_ZH[severity]}  ${textZh}` : `${number}  ${time}  ${severity.padEnd(7)}  ${text}`);
 }
+
+const SEVERITY_ZH: Readonly<Record<EventLine["severity"], string>> = { notice: "提示", warning: "警告", alarm: "报警" };
 
 function explainVerb(surroundings: Surroundings): Command {
   const command = verb("explain <seq>", "why somebody was let in or not: every check in order", [
@@ -103,7 +108,7 @@ function explainVerb(surroundings: Surroundings): Command {
       }
       const { event, denial, checks, floors = [], basis, basisZh } = explanation;
       const language = chosenLanguage(surroundings, options);
-      terminal.out(`${eventText(event, client.zone)}\n\n`);
+      terminal.out(`${eventText(event, client.zone, language)}\n\n`);
       for (const line of [...checkLines(checks, language), "", ...outcomeLines(denial, language)]) terminal.out(`${line}\n`);
       for (const line of floorLines(floors)) terminal.out(`${printable(line)}\n`);
       // The checks tell times in the campus's zone, whether this computer knows which that is or not.

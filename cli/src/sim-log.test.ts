@@ -52,7 +52,7 @@ const acted = (grantedSeq: number, afterMs = 3.21): ControllerReport => ({
 });
 const event = (fields: Partial<EventLine>): ControllerReport => ({
   kind: "event",
-  event: { seq: 42, at: AT + 1, ms: 0, name: "AccessTaken", source: "gate-1-in", severity: "notice", text: "", fields: {}, hash: "", ...fields },
+  event: { seq: 42, at: AT + 1, ms: 0, name: "AccessTaken", source: "gate-1-in", severity: "notice", text: "", textZh: "", fields: {}, hash: "", ...fields },
 });
 const refused: Partial<Judged> = { outcome: "denied", accessProfile: null, reason: "PassExpired", detail: "30 s too late", seq: 43 };
 

@@ -1,7 +1,7 @@
 import type { ControllerReport, EventLine } from "@portico/controller";
 import type { HeardReport } from "@portico/simulator";
 import { clockText, frameText } from "./report-text.ts";
-import { displayWidth, printable } from "./terminal.ts";
+import { displayWidth, filled, printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
 
 export interface SimLogOptions {
@@ -167,7 +167,7 @@ export class SimLog {
   }
 
   #head(time: string, seq: string, who: string, place: string): string {
-    const cells = [time.padEnd(TIME_WIDTH), seq.padStart(SEQ_WIDTH), padded(who, this.#whoWidth), padded(place, this.#placeWidth)];
+    const cells = [time.padEnd(TIME_WIDTH), seq.padStart(SEQ_WIDTH), filled(who, this.#whoWidth), filled(place, this.#placeWidth)];
     return `${cells.join("  ")}  `;
   }
 }
@@ -178,5 +178,4 @@ const grantOf = (accessPoint: string, grantedSeq: number): string => `${accessPo
 const TIME_WIDTH = "08:30:05".length;
 /** The time of day; the date stands in `portico event tail`. */
 const timeOf = (at: number | null, zone: string | undefined): string => (at === null ? "--:--:--" : timeText(at, zone).slice(-TIME_WIDTH));
-const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - displayWidth(text)));
 const widest = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth));

@@ -28,3 +28,6 @@ export function printable(text: string): string {
 export function displayWidth(text: string): number {
   return Array.from(text).length + (text.match(WIDE)?.length ?? 0);
 }
+
+/** Blanks behind a text, so that it takes so many columns at least. */
+export const filled = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - displayWidth(text)));

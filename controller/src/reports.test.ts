@@ -136,6 +136,7 @@ test("a record that cannot be read is told as such, with its number", () => {
         source: null,
         severity: "alarm",
         text: "This record cannot be read: layout 2 is not known.",
+        textZh: "此记录无法读取：layout 2 is not known。",
         fields: {},
         hash: "ab".repeat(32),
       },

@@ -13,7 +13,7 @@ const taken = (grantedSeq: number): Written => ({ name: "AccessTaken", fields: {
 const notTaken = (grantedSeq: number, cause: string): Written => ({ name: "AccessNotTaken", fields: { grantedSeq, cause } });
 
 const logOf = (...written: readonly Written[]): EventLine[] =>
-  written.map((event, index) => ({ seq: index + 1, at: 1000, ms: 500, severity: "notice", text: "", hash: "", source: null, ...event }));
+  written.map((event, index) => ({ seq: index + 1, at: 1000, ms: 500, severity: "notice", text: "", textZh: "", hash: "", source: null, ...event }));
 
 test.each<[string, readonly Written[], string | undefined]>([
   ["a grant that was taken", [started, granted, taken(2)], undefined],

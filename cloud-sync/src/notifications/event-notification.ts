@@ -110,7 +110,8 @@ export function notificationOfEvent({ seq, at, event }: EventRecord, { controlle
   if (kind === null || event.drill === true) return undefined;
   const place = { controller, chain, event: seq, happenedAt: at };
   if (event.name === "AccessDenied" || event.name === "ScansRefused" || event.name === "DenialRepeated") return { kind, ...denial(event, place, facts) };
-  const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), text: describeEvent(event) };
+  const told = { text: describeEvent(event), textZh: describeEvent(event, "zh") };
+  const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), ...told };
   return { kind, person: null, body };
 }
 

@@ -215,6 +215,8 @@ export interface EventLine {
   readonly drill?: true;
   /** The event as one English sentence. */
   readonly text: string;
+  /** The same in Chinese. */
+  readonly textZh: string;
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
   /** SHA-256 of the record. */
   readonly hash: string;

@@ -13,6 +13,7 @@ export function eventLine({ seq, hash, record }: LoggedEvent): EventLine {
       source: null,
       severity: "alarm",
       text: `This record cannot be read: ${record.detail}.`,
+      textZh: `此记录无法读取：${record.detail}。`,
       fields: {},
       hash: bytesToHex(hash),
     };
@@ -32,6 +33,7 @@ export function eventLine({ seq, hash, record }: LoggedEvent): EventLine {
     severity: event.drill === true ? "notice" : EVENT[event.name].severity,
     ...(event.drill === true ? { drill: true } : {}),
     text: describeEvent(event),
+    textZh: describeEvent(event, "zh"),
     fields,
     hash: bytesToHex(hash),
   };

@@ -29,6 +29,7 @@ const event = z
     drill: z.boolean().openapi({ description: "It belongs to a drill: a notice, whatever the kind" }),
     source: z.string().nullable().openapi({ description: "The access point, door or device" }),
     text: z.string().openapi({ description: "One English sentence; names credentials by their names of the day, never persons" }),
+    textZh: z.string().openapi({ description: "The same in Chinese" }),
     fields: z.record(z.string(), value),
     hash,
     receivedAt: time,
@@ -61,6 +62,7 @@ function eventJson({ record, ...kept }: KeptEvent, pseudonymous: Pseudonymous): 
   if (!record.ok) throw new Error(`event ${kept.seq} of ${kept.chain} cannot be read: ${record.detail}`);
   const { at, ms } = record.value;
   const what = pseudonymous(record.value.event, at);
+  const told = record.value.event.drill === true ? drillEvent(what) : what;
   const fields = Object.entries<unknown>(what.fields).map(([name, each]) => [name, each instanceof Uint8Array ? bytesToHex(each) : (each as string)] as const);
   return {
     controller: kept.controller,
@@ -72,7 +74,8 @@ function eventJson({ record, ...kept }: KeptEvent, pseudonymous: Pseudonymous): 
     severity: record.value.event.drill === true ? "notice" : EVENT[what.name].severity,
     drill: record.value.event.drill === true,
     source: eventSource(what),
-    text: describeEvent(record.value.event.drill === true ? drillEvent(what) : what),
+    text: describeEvent(told),
+    textZh: describeEvent(told, "zh"),
     fields: Object.fromEntries(fields),
     hash: bytesToHex(kept.hash),
     receivedAt: timeOf(kept.receivedAt),

@@ -1,0 +1,86 @@
+import type { ControllerEvent } from "./event-table.ts";
+import { EVENT, type EventRow, type FieldType } from "./event-table.ts";
+import type { Language } from "./language.ts";
+
+/** The event as one sentence. Names that documents and programs know, such as those of reasons, are the same in every language. */
+export function describeEvent(event: ControllerEvent, language: Language = "en"): string {
+  const values = event.fields as Readonly<Record<string, unknown>>;
+  const row: EventRow = EVENT[event.name];
+  const sentence = `${event.drill === true ? DRILL[language] : ""}${row[language]}`;
+  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => (language === "zh" ? valueZh(row.fields[field]!, values[field]) : valueEn(values[field])));
+}
+
+const DRILL: Readonly<Record<Language, string>> = { en: "Drill: ", zh: "演练：" };
+
+function valueEn(value: unknown): string {
+  if (value === null) return "unknown";
+  return value === "" ? "none" : `${value as string | number | boolean}`;
+}
+
+function valueZh(type: FieldType, value: unknown): string {
+  if (value === null) return "未知";
+  if (value === "") return "无";
+  if (typeof value === "boolean") return value ? "是" : "否";
+  const text = `${value as string | number}`;
+  return typeof type === "string" ? text : wordZh(text);
+}
+
+/** A word of an event's list in Chinese; what stands in none, such as a reason, is told by its name. */
+export const wordZh = (word: string): string => (Object.hasOwn(WORD_ZH, word) ? WORD_ZH[word]! : word);
+
+/** Words of events' lists. Behind what documents name stands that name. */
+const WORD_ZH: Readonly<Record<string, string>> = {
+  T: "T 码",
+  H: "H 码",
+  HC: "HC 码",
+  card: "实体卡",
+  timeout: "超时",
+  restart: "控制器重启",
+  device: "设备故障",
+  superseded: "被后来的操作取代",
+  complete: "全部通过",
+  clean: "正常停止",
+  crash: "异常退出",
+  "power cut": "断电",
+  entry: "进",
+  exit: "出",
+  person: "人工",
+  fire: "火警",
+  presented: "再次刷卡",
+  relieved: "被接班人员替换",
+  time: "时间到",
+  guard: "值班人员操作",
+  "signed out": "已签退",
+  holder: "持有人",
+  reader: "读头",
+  set: "设置",
+  changed: "修改",
+  erased: "清除",
+  Unknown: "未知状态（Unknown）",
+  Locked: "锁闭（Locked）",
+  Unlocked: "常开（Unlocked）",
+  Accessed: "放行中（Accessed）",
+  Blocked: "封锁（Blocked）",
+  LockedDown: "紧急封锁（LockedDown）",
+  LockedOpen: "强制常开（LockedOpen）",
+  DoubleLocked: "双重锁闭（DoubleLocked）",
+  fresh: "最新（fresh）",
+  "stale-ok": "略旧仍可用（stale-ok）",
+  "stale-strict": "过旧限用（stale-strict）",
+  essential: "仅限应急人员（essential）",
+  expired: "失效（expired）",
+  short: "短接（short）",
+  cut: "断线（cut）",
+  foreign: "电阻异常（foreign）",
+  ReaderSilent: "读头长时间无读数（ReaderSilent）",
+  ScansUnreadable: "扫码大量无法识别（ScansUnreadable）",
+  ContactChattering: "触点抖动（ContactChattering）",
+  ExitButtonStuck: "出门按钮卡住（ExitButtonStuck）",
+  DoorHeldOften: "门经常被撑开（DoorHeldOften）",
+  ClockDrifting: "时钟走偏（ClockDrifting）",
+  BatteryLow: "电池电量低（BatteryLow）",
+  RelayStuck: "继电器不动作（RelayStuck）",
+  "clear-text": "明文通信（clear-text）",
+  "install-mode": "安装模式（install-mode）",
+  "key-in-clear": "明文下发密钥（key-in-clear）",
+};
