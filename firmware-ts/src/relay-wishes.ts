@@ -50,6 +50,8 @@ interface Wish {
   isAcknowledged: boolean;
   /** Energised together with others, and not timed by the board yet. */
   isHeld: boolean;
+  /** Told together with others, and not read back since. */
+  isUnproven: boolean;
   /** The first frame of this wish, but for those that the board certainly did not obey. */
   firstSent?: { readonly frame: Uint8Array; readonly at: MonotonicMs };
   /** A frame of this wish found silence, or was accepted without having been done yet. */
@@ -72,7 +74,7 @@ interface Wish {
  * An error answer to a pulse means that the wish is gone: off is asserted, and the relay does not energise later.
  *
  * Four or more that are wished at once go out in one frame (function 0F): nobody waits for one relay after another. A pulse among them is energised by it and
- * then gets its own frame, by which the board times it; until then it is ours to drop. A board that does not know the function is told one by one.
+ * then gets its own frame, by which the board times it; until then it is ours to drop. A board that does not know the function, or says that it did it and did not, is told one by one.
  */
 export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
   let orders = 0;
@@ -83,7 +85,7 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), isAcknowledged: true }));
 
   function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
-    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, isHeld: false, mayHaveActed: false, droppedAt: Infinity, settle };
+    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, isHeld: false, isUnproven: false, mayHaveActed: false, droppedAt: Infinity, settle };
   }
 
   function wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void {
@@ -154,6 +156,7 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
   }
 
   function concludeTogether(one: Wish, outcome: ModbusOutcome, now: MonotonicMs): void {
+    one.isUnproven = true;
     if (one.wanted.kind !== "pulse" || outcome.kind !== "replied") return conclude(one, outcome, now);
     one.isHeld = true;
     one.mayHaveActed = true;
@@ -206,6 +209,8 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
       const wanted: WantedRelay = one.wanted.kind === "on" ? one.wanted : { kind: "off" };
       const heeds = energized[one.relay] === (wanted.kind === "on");
       unheeded.readBack(one.relay, heeds);
+      if (!heeds && one.isUnproven) takesBatches = false;
+      one.isUnproven = false;
       if (!heeds) wishes[one.relay] = newWish(one.relay, wanted);
     }
   }

@@ -86,6 +86,20 @@ test("a board that knows no frame for many is told one by one", async () => {
   expect(energized(rig)).toBe(0);
 });
 
+test("a board that says that it did what it did not is found out by the next reading, and told one by one", async () => {
+  const rig = await bench({ relays: 8, inputs: 0, deviceRelays: 8 });
+  const { clock, board, device } = rig;
+  device.setUnknown(WRITE_COILS, true);
+  const six = [0, 1, 2, 3, 4, 5];
+  for (const relay of six) void board.set(relay, true);
+  await clock.pass(1_500);
+  expect(energized(rig)).toBe(6);
+  const from = clock.monotonic();
+  for (const relay of six) void board.set(relay, false);
+  await clock.pass(200);
+  expect([energized(rig), told(rig, from)]).toEqual([0, { one: 6, many: 0 }]);
+});
+
 test("a busy board is asked again, and whoever waits is told when it is done", async () => {
   const { clock, board, device } = await bench({ relays: 8, inputs: 0 });
   await clock.pass(50);

@@ -25,8 +25,8 @@ export interface VirtualRelayBoard extends BoardSide {
   setDumb(dumb: boolean): void;
   /** Answers every request that it is busy, and does nothing. @param exception  5 (accepted, takes long) or 6; default 6 */
   setBusy(busy: boolean, exception?: number): void;
-  /** A function that it does not know, as older boards do not know 0F; undefined: it knows all. */
-  setUnknown(code: number | undefined): void;
+  /** A function that it does not know, as older boards do not know 0F; undefined: it knows all. @param isFeigned  it answers as if it did */
+  setUnknown(code: number | undefined, isFeigned?: boolean): void;
   /** Power goes and comes back: every relay drops. */
   powerCycle(): void;
   /** The contact wired to an input is closed. */
@@ -55,6 +55,7 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
   let isDumb = false;
   let busyWith: number | undefined;
   let unknown: number | undefined;
+  let isFeigned = false;
   const bank = { relays, inputs, relay: (relay: number) => coils[relay] === true, input: (input: number) => contacts[input] === true, write, pulse };
 
   const stop = wire.onBytes((bytes) => {
@@ -69,8 +70,9 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
 
   function obey(frame: Uint8Array): void {
     requests++;
-    const refused = busyWith ?? (frame[1] === unknown ? ILLEGAL_FUNCTION : undefined);
-    const reply = refused === undefined ? answer(frame, bank) : refusal(frame, refused);
+    const isUnknown = frame[1] === unknown;
+    const refused = busyWith ?? (isUnknown && !isFeigned ? ILLEGAL_FUNCTION : undefined);
+    const reply = refused === undefined ? answer(frame, isUnknown ? { ...bank, write: () => {} } : bank) : refusal(frame, refused);
     if (isDumb) return;
     if (answerAfterMs === 0) wire.write(reply);
     else clock.after(answerAfterMs, () => void wire.write(reply));
@@ -100,7 +102,10 @@ export function virtualRelayBoard(options: VirtualRelayBoardOptions): VirtualRel
       if (input < 0 || input >= inputs) throw new RangeError(`the board has no input ${input}`);
       contacts[input] = closed;
     },
-    setUnknown: (code) => void (unknown = code),
+    setUnknown(code, feigned = false) {
+      unknown = code;
+      isFeigned = feigned;
+    },
     setMute: (mute) => void (isMute = mute),
     setDumb: (dumb) => void (isDumb = dumb),
     setBusy: (busy, exception = MODBUS_BUSY) => void (busyWith = busy ? exception : undefined),

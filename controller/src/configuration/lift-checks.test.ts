@@ -111,6 +111,13 @@ test.each([
   expect(problems.find((each) => each.cause.includes(cause)) ?? problems).toMatchObject({ line: expect.any(Number), remedy: expect.stringContaining(remedy) });
 });
 
+test("a lift without floors is told what to write", () => {
+  expect(parse(WHOLE.replaceAll(/\[\[lift\.floor\]\][^[]*?(?=\n\[)/gs, "").replaceAll(/\n(id = "2r?"|door|access_point|power_loss|relay = \{)[^\n]*/g, ""))).toMatchObject({
+    ok: false,
+    problems: [{ path: "lift[lift-1]", cause: `"lift-1" has no floors`, remedy: expect.stringContaining("[[lift.floor]]") }],
+  });
+});
+
 const scheduled = (door: string, mode = "unlock"): string => `${WHOLE}[[door_schedule]]\ndoor = "${door}"\nschedule = "office"\nmode = "${mode}"\n`;
 test("a schedule frees a floor, but not the one that is always free, and bolts none", () => {
   expect(parse(scheduled("lift-1/2r")).ok).toBe(true);

@@ -16,6 +16,7 @@ export function liftProblems(file: FileContent, problemAt: ProblemAt): Configura
 }
 
 function floorProblems({ id, floor, power_loss: powerLoss }: Lift, at: At, problemAt: ProblemAt): ConfigurationProblem[] {
+  if (floor.length === 0) return [problemAt(at(), `"${id}" has no floors`, `write a [[lift.floor]] with an id and a relay for each, behind its [[lift]]`)];
   return floor.flatMap((each, index) => {
     const problems: ConfigurationProblem[] = [];
     if (floor.findIndex((other) => other.id === each.id) < index)

@@ -22,7 +22,7 @@ const floor = z.strictObject({
 /** `[[lift]]` */
 export const lift = z.strictObject({
   id: name("lift-1"),
-  floor: like(z.array(floor).min(1).max(FLOORS_MAX), "[[lift.floor]]"),
+  floor: like(z.array(floor).max(FLOORS_MAX).default([]), "[]"),
   grant_time_ms: wholeOr(1000, 60_000, 8000),
   extended_grant_time_ms: wholeOr(0, 60_000, 8000),
   floors_per_grant: choiceOr(["any", "one"], "any"),
