@@ -85,7 +85,19 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
   const wishes: Wish[] = Array.from({ length: relays }, (_, relay) => ({ ...newWish(relay, { kind: "off" }), isAcknowledged: true }));
 
   function newWish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): Wish {
-    return { relay, wanted, order: orders++, attempts: 0, dueAt: 0, isAcknowledged: false, isHeld: false, isUnproven: false, mayHaveActed: false, droppedAt: Infinity, settle };
+    return {
+      relay,
+      wanted,
+      order: orders++,
+      attempts: 0,
+      dueAt: 0,
+      isAcknowledged: false,
+      isHeld: false,
+      isUnproven: false,
+      mayHaveActed: false,
+      droppedAt: Infinity,
+      settle,
+    };
   }
 
   function wish(relay: number, wanted: WantedRelay, settle?: (result: DeviceResult) => void): void {

@@ -112,7 +112,9 @@ test.each([
 });
 
 test("a lift without floors is told what to write", () => {
-  expect(parse(WHOLE.replaceAll(/\[\[lift\.floor\]\][^[]*?(?=\n\[)/gs, "").replaceAll(/\n(id = "2r?"|door|access_point|power_loss|relay = \{)[^\n]*/g, ""))).toMatchObject({
+  expect(
+    parse(WHOLE.replaceAll(/\[\[lift\.floor\]\][^[]*?(?=\n\[)/gs, "").replaceAll(/\n(id = "2r?"|door|access_point|power_loss|relay = \{)[^\n]*/g, "")),
+  ).toMatchObject({
     ok: false,
     problems: [{ path: "lift[lift-1]", cause: `"lift-1" has no floors`, remedy: expect.stringContaining("[[lift.floor]]") }],
   });
