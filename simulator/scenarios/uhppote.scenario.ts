@@ -189,7 +189,7 @@ test("a hold is set once, and from then on a grant is one datagram; a lost answe
 
 test("its clock is set at the meeting and every hour, and never to a time that nobody knows", async () => {
   let time: { year: number; month: number; day: number; hour: number; minute: number; second: number } | undefined;
-  const one = await online(1, { localTime: () => time });
+  const one = await online(1, { localTime: () => time, pollMs: 60_000 });
   expect(one.device.time.year).toBe(2026);
   time = { year: 2027, month: 3, day: 4, hour: 5, minute: 6, second: 7 };
   await one.clock.pass(3_601_000);
