@@ -10,6 +10,7 @@ import { decisionEvent, floorsEvent } from "./decision-event.ts";
 import { DenialLog } from "./denial-log.ts";
 import { floorsOf } from "./floors-of.ts";
 import { Keypad } from "./keypad.ts";
+import { watchLateCards } from "./late-cards.ts";
 import { isWorthAnEvent, Recognition, type Shown } from "./recognition.ts";
 
 /** The same text is the same scan as long as it is seen again within this time. */
@@ -60,7 +61,8 @@ export class AccessPoint {
         onTyped: (digits) => this.#typed((visitor) => asking.try(this.id, visitor.shown.credential!, digits)),
         onTimeout: () => this.#typed(() => ({ kind: "notTyped" })),
       });
-    this.#removeListener = options.scanner.onScan((scan) => this.#judge(scan));
+    const stops = [options.scanner.onScan((scan) => this.#judge(scan)), watchLateCards(options, this.#recognition)];
+    this.#removeListener = () => stops.forEach((stop) => stop());
   }
 
   /** Stops listening and writes what was only counted so far. */

@@ -39,6 +39,12 @@ export interface Scan {
 /** A QR scanner or a combined QR-and-card head. */
 export interface Scanner extends Device {
   onScan(listener: (scan: Scan) => void): () => void;
+  /**
+   * What was read while nobody heard the scanner, from a device that keeps it: nobody may be let in for it. Absent: the device keeps nothing.
+   *
+   * The listener's `readAt` is what the device's own clock showed, local time as `2026-11-27 08:09:10`; empty where it showed none.
+   */
+  onLateScan?(listener: (scan: Scan, readAt: string) => void): () => void;
   /** Frames that could not be a scan since start: over-long, empty, cut off. */
   readonly unreadable: number;
 }

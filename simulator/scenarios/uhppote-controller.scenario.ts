@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DeviceRow, DeviceTest } from "@portico/controller";
 import { seededRandom, simulatedClock } from "@portico/firmware-ts";
 import { memoryDatagrams } from "@portico/firmware-ts/uhppote";
@@ -39,6 +41,17 @@ id = "library-in"
 scanner = "library-in"
 door = "library"
 `;
+
+const LIST: Readonly<Record<string, string>> = {
+  "people.csv": "person\nzhang\n",
+  "credentials.csv": "credential,person,kind\n",
+  "cards.csv": "person,number,format\nzhang,06154410,decimal-8\n",
+  "access-profiles.csv": "profile,access_points,capability,schedule\neverybody,library-in,pass,always\n",
+  "grants.csv": "person,profile\nzhang,everybody\n",
+  "schedules.csv": "schedule,days,start,end\n",
+  "special-days.csv": "group,date\n",
+  "calendar.csv": "date,kind\n",
+};
 
 test("a controller with a UHPPOTE board: its cards are judged here, its strike is timed by the board, its button frees, and it ends with the controller", async () => {
   const clock = simulatedClock();
@@ -83,14 +96,26 @@ test("a controller with a UHPPOTE board: its cards are judged here, its strike i
   await clock.pass(8_000);
   expect(device.relay(0)).toBe(false);
 
+  const folder = join(one.folder, "list");
+  mkdirSync(folder);
+  for (const [name, text] of Object.entries(LIST)) writeFileSync(join(folder, name), text);
+  await one.ask("POST /v1/list/load", {}, { folder, by: "wang", reason: "" });
+  device.swipe(0, 6_154_410);
+  await clock.pass(100);
+  expect([one.judged.at(-1), device.relay(0)]).toMatchObject([{ outcome: "granted" }, true]);
+  await clock.pass(8_000);
+
   network.cut();
   device.swipe(0, 6_154_410);
+  device.swipe(0, 7);
   await clock.pass(5_000);
   expect(one.names()).toContain("DeviceOffline");
   network.mend();
   await clock.pass(3_000);
-  expect((await one.ask<readonly DeviceRow[]>("GET /v1/devices"))[0]).toMatchObject({ health: "online", counts: { scans: 1, late: 1 } });
-  expect(one.judged.length, "nobody is judged for a card of long ago").toBe(1);
+  expect((await one.ask<readonly DeviceRow[]>("GET /v1/devices"))[0]).toMatchObject({ health: "online", counts: { scans: 2, late: 2 } });
+  expect(one.judged.length, "nobody is judged for a card of long ago").toBe(2);
+  const late = one.events.filter(({ name }) => name === "CardReadLate");
+  expect(late.map(({ fields }) => fields), "known ones are written down").toMatchObject([{ accessPoint: "library-in", readAt: expect.stringMatching(/^2027-01-11 \d\d:\d\d:\d\d$/) }]); // prettier-ignore
   expect(await one.ask<DeviceTest>("POST /v1/devices/:id/test", { id: "board" }, { by: "wang", reason: "" })).toMatchObject({
     passed: true,
     steps: [{ step: "wire 192.168.10.20:60000 is open" }, { step: "it answers" }, { detail: "closed: 0, 9 of 10" }],

@@ -20,6 +20,7 @@ export const RETENTION_DAYS: RetentionDays = {
   AccessNotTaken: ORDINARY,
   ScansRefused: DENIALS,
   DenialRepeated: DENIALS,
+  CardReadLate: DENIALS,
   DoorForcedOpen: ALARMS,
   DoorOpenTooLong: ALARMS,
   DoorPreAlarm: ORDINARY,

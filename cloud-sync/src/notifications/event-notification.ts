@@ -11,6 +11,7 @@ export const EVENT_NOTIFICATION = {
   AccessNotTaken: null,
   ScansRefused: "access.denied",
   DenialRepeated: "access.denied",
+  CardReadLate: null,
   DoorForcedOpen: "door.forced-open",
   DoorOpenTooLong: "door.open-too-long",
   DoorPreAlarm: null,

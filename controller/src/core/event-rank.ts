@@ -11,6 +11,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   AccessNotTaken: 0,
   ScansRefused: 3,
   DenialRepeated: 3,
+  CardReadLate: 3,
   DoorForcedOpen: 1,
   DoorOpenTooLong: 1,
   DoorPreAlarm: 0,

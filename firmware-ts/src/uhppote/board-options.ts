@@ -34,5 +34,5 @@ export interface UhppoteBoard extends RelayBoard {
   /** A card that was read just now, and for which the board did nothing. */
   onSwipe(listener: (swipe: UhppoteSwipe, at: MonotonicMs) => void): () => void;
   /** A card that was read while the board was not heard: nobody may be let in for it any more. */
-  onLateSwipe(listener: (swipe: UhppoteSwipe) => void): () => void;
+  onLateSwipe(listener: (swipe: UhppoteSwipe, at: MonotonicMs, readAt: BoardTime | undefined) => void): () => void;
 }

@@ -1,4 +1,5 @@
 import type { MonotonicMs } from "@portico/card-protocol";
+import type { BoardTime } from "../core/uhppote/board-time.ts";
 import { isButton, isRestart, type UhppoteSwipe, swipeOf } from "../core/uhppote/event.ts";
 import { contactsOf, decodeReply, type UhppoteStatus } from "../core/uhppote/reply.ts";
 import type { UhppoteRequest } from "../core/uhppote/request.ts";
@@ -44,7 +45,7 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
   const healths = listeners<[DeviceHealth]>();
   const changes = listeners<[number, boolean]>();
   const swipes = listeners<[UhppoteSwipe, MonotonicMs]>();
-  const lateSwipes = listeners<[UhppoteSwipe]>();
+  const lateSwipes = listeners<[UhppoteSwipe, MonotonicMs, BoardTime | undefined]>();
   let health: DeviceHealth = { kind: "offline", error: "TimedOut", detail: NOT_YET, since: clock.monotonic() };
   let contacts: readonly boolean[] = [];
   let steps: readonly MeetingStep[] = [];
@@ -179,7 +180,7 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
       if (isClosed) return;
       if (isButton(event) && !isLate) wishes.opensByItself(event.door - 1, clock.monotonic());
       const swipe = swipeOf(event);
-      if (swipe !== undefined && isLate) lateSwipes.tell(swipe);
+      if (swipe !== undefined && isLate) lateSwipes.tell(swipe, clock.monotonic(), event.time);
       else if (swipe !== undefined) swipes.tell(swipe, clock.monotonic());
       // What it was told may be forgotten: who decides, above all.
       if (isRestart(event) && !isLate && isMet) meet(0);

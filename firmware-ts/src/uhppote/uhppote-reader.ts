@@ -1,3 +1,4 @@
+import { boardTimeText } from "../core/uhppote/board-time.ts";
 import type { UhppoteSwipe } from "../core/uhppote/event.ts";
 import type { Scan, Scanner } from "../device.ts";
 import { listeners } from "../listeners.ts";
@@ -28,13 +29,18 @@ export interface UhppoteReader extends Scanner {
  */
 export function uhppoteReader({ id, board, reader, digits }: UhppoteReaderOptions): UhppoteReader {
   const scans = listeners<[Scan]>();
+  const lateScans = listeners<[Scan, string]>();
   let late = 0;
   let isClosed = false;
   const stops = [
     board.onSwipe(
       (swipe, receivedAt) => void (swipe.reader === reader && scans.tell({ bytes: new TextEncoder().encode(cardText(swipe, digits)), receivedAt })),
     ),
-    board.onLateSwipe((swipe) => void (swipe.reader === reader && late++)),
+    board.onLateSwipe((swipe, receivedAt, time) => {
+      if (swipe.reader !== reader) return;
+      late++;
+      lateScans.tell({ bytes: new TextEncoder().encode(cardText(swipe, digits)), receivedAt }, time === undefined ? "" : boardTimeText(time));
+    }),
   ];
   return {
     id,
@@ -43,6 +49,7 @@ export function uhppoteReader({ id, board, reader, digits }: UhppoteReaderOption
     },
     onHealth: (listener) => board.onHealth((health) => void (isClosed || listener(health))),
     onScan: scans.add,
+    onLateScan: lateScans.add,
     unreadable: 0,
     get late() {
       return late;
