@@ -243,3 +243,12 @@ test("a stuck button opens once, is told, and does nothing when its board comes 
   await pass(5_000);
   expect([lane(bench).releases("entry"), await told()]).toEqual([1, ["GuardSignedIn", "GuardOpened gate-1/entry delivery", "GuardButtonStuck gate-1/entry"]]);
 });
+
+test("a guard who has just opened once holds the lane for those who come behind", async () => {
+  const bench = await desk();
+  await bench.signIn("zhao");
+  await bench.use(OPEN);
+  await bench.use(HOLD);
+  for (let nth = 0; nth < 3; nth++) expect(await bench.push("gate-1", "entry"), `person ${nth}`).toBe(true);
+  expect(await bench.told()).toEqual(["GuardSignedIn", "GuardOpened gate-1/entry delivery", "LaneHeld gate-1/entry delivery"]);
+});

@@ -1,14 +1,20 @@
 import { eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
 import type { GuardUse } from "./door-operation.ts";
-import { isFreeWay, LANE_DIRECTIONS, type LaneDirection, laneRefusal, overrulingOfWay } from "./lane.ts";
+import { isFreeWay, type Lane, LANE_DIRECTIONS, type LaneDirection, laneRefusal, type LaneSettings, overrulingOfWay } from "./lane.ts";
 import { type HoldEnd, holdDue, lockPiece } from "./lane-hold.ts";
 import { type LaneTurn, wayId } from "./lane-passage.ts";
 import { refusalUnder } from "./overruling.ts";
 
+/** Why a way cannot be held open now; undefined where it can. A passage that waits there is no reason: it goes on within the hold. */
+export function holdRefusal(lane: Lane, direction: LaneDirection, settings: LaneSettings): string | undefined {
+  if (isFreeWay(lane, direction)) return "the way is free already";
+  return laneRefusal({ ...lane, [direction]: { ...lane[direction], passage: undefined } }, direction, settings)?.detail;
+}
+
 /** Nothing where nobody would be let in that way, or where it is free already. */
 export function startHold(turn: LaneTurn, direction: LaneDirection, at: MonotonicMs, use: GuardUse, forMs: number): void {
   const { lane, settings, events } = turn;
-  if (isFreeWay(lane, direction) || laneRefusal(lane, direction, settings) !== undefined) return;
+  if (holdRefusal(lane, direction, settings) !== undefined) return;
   const until = monotonicMs(at + forMs);
   lane[direction].hold = { use, until, lockUntil: lockPiece(until, at) };
   events.push(eventOf("LaneHeld", { door: wayId(turn, direction), ...use, forS: Math.round(forMs / 1000) }));

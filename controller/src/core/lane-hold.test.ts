@@ -37,7 +37,7 @@ test("a hold ends by its guard's word, and by whoever locks, blocks or locks dow
 });
 
 test("nothing is held where nobody would be let in, or where it is free already", () => {
-  for (const before of [operation("entry", "block"), operation("entry", "lock-down"), operation("entry", "unlock"), lockdown("east"), fire(true), access(), access("exit")])
+  for (const before of [operation("entry", "block"), operation("entry", "lock-down"), operation("entry", "unlock"), lockdown("east"), fire(true), access("exit")])
     expect(play([[0, before], [10, hold()]]).filter((each) => each.includes("LaneHeld")), before.kind).toEqual([]); // prettier-ignore
 });
 
@@ -61,6 +61,17 @@ test("fire frees a way that is held, and behind it the hold goes on for what is 
     "60000: release 40000 entry",
     "100000: secure entry",
     "100000: LaneHoldEnded gate-1/entry time",
+  ]);
+});
+
+test("somebody who was let in and has not passed yet passes within the hold", () => {
+  expect(play([[0, access()], [100, hold()], ...pass(1000), ...pass(2000), [3000, { kind: "end-hold", direction: "entry", cause: "guard" }]])).toEqual([
+    "0: release 300 entry",
+    "100: LaneHeld gate-1/entry",
+    "100: release 60000 entry",
+    "1000: AccessTaken 1",
+    "3000: secure entry",
+    "3000: LaneHoldEnded gate-1/entry guard",
   ]);
 });
 

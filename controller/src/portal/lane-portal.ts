@@ -19,6 +19,7 @@ import {
   overrulingOfWay,
   UNKNOWN_LANE,
 } from "../core/lane.ts";
+import { holdRefusal } from "../core/hold-turn.ts";
 import { type LockEffect, relayDrive } from "../core/lock.ts";
 import { isEvacuated, NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import { stepLane } from "../core/step-lane.ts";
@@ -238,9 +239,10 @@ export class LanePortal implements Place, BoardUser {
   }
 
   #hold(direction: LaneDirection, use: GuardUse, forMs: number): OperationOutcome {
-    const refusal = this.#refusal(direction);
-    if (refusal !== undefined) return err("OperationRefused", refusal.detail);
-    if (isFreeWay(this.#machine.state, direction)) return err("OperationRefused", "the way is free already");
+    const { turnstile, settings, board } = this.#options;
+    const relay = turnstile[direction];
+    const refusal = holdRefusal(this.#machine.state, direction, settings) ?? (relay && boardRefusal(board(relay.board))?.detail);
+    if (refusal !== undefined) return err("OperationRefused", refusal);
     return this.#take({ kind: "hold", direction, use, forMs }) ? operated : notRecorded;
   }
 
