@@ -3,8 +3,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { json, standIn } from "./stand-in-controller.ts";
 
 const LANES: readonly LaneRow[] = [
-  { id: "gate-1", gate: "main-gate", style: "pulse", ready: "ready", alarm: "normal", inToday: 412, outToday: 388 },
-  { id: "gate-3", gate: "main-gate", style: "level", ready: null, alarm: null, inToday: 0, outToday: 0 },
+  { id: "gate-1", gate: "main-gate", style: "pulse", ready: "ready", alarm: "normal", held: [{ direction: "entry", station: "gate-house", leftS: 552 }], inToday: 412, outToday: 388 },
+  { id: "gate-3", gate: "main-gate", style: "level", ready: null, alarm: null, held: [], inToday: 0, outToday: 0 },
 ];
 const DAY: LaneCountRow = {
   day: "2027-01-11",
@@ -24,9 +24,9 @@ test("lane list shows what each unit says, and how many passed today", async () 
   onTestFinished(there.end);
   expect(await there.run({ isTty: true }, "lane", "list")).toEqual({
     exitCode: 0,
-    out: `LANE    GATE       STYLE  READY      ALARM      IN TODAY  OUT TODAY
-gate-1  main-gate  pulse  ready      normal     412       388
-gate-3  main-gate  level  not wired  not wired  0         0
+    out: `LANE    GATE       STYLE  READY      ALARM      HELD OPEN                 IN TODAY  OUT TODAY
+gate-1  main-gate  pulse  ready      normal     in by gate-house, 9m 12s  412       388
+gate-3  main-gate  level  not wired  not wired                            0         0
 `,
     err: "",
   });

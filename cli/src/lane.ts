@@ -4,6 +4,7 @@ import { clientFor, type ControllerOptions, controllerOptions } from "./controll
 
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
+import { durationText } from "./time-text.ts";
 import { formatOption, noun, verb, wholeNumber } from "./verb.ts";
 
 const COLUMNS: readonly Column<LaneRow>[] = [
@@ -12,6 +13,10 @@ const COLUMNS: readonly Column<LaneRow>[] = [
   { heading: "STYLE", cell: (row) => row.style },
   { heading: "READY", cell: (row) => row.ready ?? "not wired" },
   { heading: "ALARM", cell: (row) => row.alarm ?? "not wired" },
+  {
+    heading: "HELD OPEN",
+    cell: (row) => row.held.map(({ direction, station, leftS }) => `${direction === "entry" ? "in" : "out"} by ${station}, ${durationText(leftS)}`).join("; "),
+  },
   { heading: "IN TODAY", cell: (row) => `${row.inToday}` },
   { heading: "OUT TODAY", cell: (row) => `${row.outToday}` },
 ];

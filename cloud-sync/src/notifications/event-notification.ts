@@ -71,15 +71,15 @@ export const EVENT_NOTIFICATION = {
   FloorChosen: null,
   LaneNotReady: "door.fault",
   LaneReady: "door.fault-cleared",
-  LaneAlarm: null,
-  LaneAlarmOver: null,
+  LaneAlarm: "lane.alarm",
+  LaneAlarmOver: "lane.normal",
   GuardSignedIn: null,
   GuardSignedOut: null,
   GuardOpened: null,
   LaneHeld: null,
   LaneHoldEnded: null,
   GuardRefused: null,
-  GuardButtonUnattended: null,
+  GuardButtonUnattended: "guard.unattended",
   GuardButtonStuck: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 

@@ -12,8 +12,12 @@ export function laneAnswers({ lanes, counting, configuration }: ControlParts): A
       const today = counting.today();
       const passed = new Map(counting.since(today).flatMap(({ day, way, tally }) => (day === today ? [[way, tally.granted]] : [])));
       return configuration.turnstiles.map(({ id, gate, style }): LaneRow => {
-        const says = lanes.find((lane) => lane.id === id)!.unit();
-        return { id, gate, style, ...says, inToday: passed.get(`${id}/entry`) ?? 0, outToday: passed.get(`${id}/exit`) ?? 0 };
+        const lane = lanes.find((each) => each.id === id)!;
+        const held = lane.directions.flatMap((direction) => {
+          const hold = lane.holdable(direction).held();
+          return hold === undefined ? [] : [{ direction, station: hold.station, leftS: Math.ceil(hold.leftMs / 1000) }];
+        });
+        return { id, gate, style, ...lane.unit(), held, inToday: passed.get(`${id}/entry`) ?? 0, outToday: passed.get(`${id}/exit`) ?? 0 };
       });
     },
     "GET /v1/lanes/counts": ({ query }) => {

@@ -9,6 +9,8 @@ export interface LaneRow {
   readonly ready: "ready" | "not-ready" | "unread" | null;
   /** What its alarm output says, alike. */
   readonly alarm: "normal" | "alarm" | "unread" | null;
+  /** The ways that guards hold open. */
+  readonly held: readonly { readonly direction: "entry" | "exit"; readonly station: string; readonly leftS: number }[];
   /** Who passed today on a grant or somebody's word, inwards and outwards. */
   readonly inToday: number;
   readonly outToday: number;

@@ -1,6 +1,11 @@
+import { monotonicMs } from "@portico/card-protocol";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { access, fire, LANE, operation, pass, play } from "../rig/lane-play.ts";
-import type { LaneInput } from "./lane.ts";
+import { access, fire, LANE, operation, pass, passing, play, startedLane } from "../rig/lane-play.ts";
+import { DOOR_OPERATIONS } from "./door-operation.ts";
+import { LANE_DIRECTIONS, laneDeadline, type LaneInput, laneWish } from "./lane.ts";
+import { isEvacuated } from "./overruling.ts";
+import { stepLane } from "./step-lane.ts";
 
 const USE = { station: "gate-house", credential: "e1e2e3e4e5e6e7e8", reason: "delivery" };
 const hold = (forMs = 100_000): LaneInput => ({ kind: "hold", direction: "entry", use: USE, forMs });
@@ -93,4 +98,42 @@ test("who shows a card at a way that is held passes at once, and a guard's singl
 test("the way out is held through a lockdown as it is free in one", () => {
   const out: LaneInput = { kind: "hold", direction: "exit", use: USE, forMs: 20_000 };
   expect(play([[0, lockdown("east")], [10, out], [30_000, tick]], { ...LANE })).toEqual(["10: LaneHeld gate-1/exit", "10: release 20000 exit", "20010: secure exit", "20010: LaneHoldEnded gate-1/exit time"]); // prettier-ignore
+});
+
+test("under any inputs nothing is held longer than asked for, nor while the way is blocked, locked down or held by a lockdown", () => {
+  const direction = fc.constantFrom(...LANE_DIRECTIONS);
+  const input: fc.Arbitrary<LaneInput> = fc.oneof(
+    { weight: 4, arbitrary: direction.map((way): LaneInput => ({ kind: "hold", direction: way, use: USE, forMs: 90_000 })) },
+    fc.tuple(direction, fc.constantFrom(...DOOR_OPERATIONS)).map(([way, name]) => operation(way, name)),
+    fc.constantFrom<LaneInput>(lockdown("east"), lockdown(undefined), fire(true), fire(false), { kind: "drill", on: true }, { kind: "drill", on: false }, { kind: "relock" }),
+    fc.tuple(direction, fc.boolean()).map(([way, is]) => passing(way, is)),
+  );
+  let held = 0;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(50_000), input), { minLength: 10, maxLength: 30, size: "max" }), (script) => {
+      let lane = startedLane(LANE, { entry: "Locked", exit: "Locked" });
+      let at = 0;
+      const began: Record<string, number> = {};
+      const step = (each: LaneInput, now: number): void => {
+        const next = stepLane(lane, each, monotonicMs(now), LANE);
+        lane = next.lane;
+        for (const effect of next.effects) if (effect.kind === "event" && effect.event.name === "LaneHeld") began[effect.event.fields.door] = now;
+        for (const way of LANE_DIRECTIONS) {
+          const { mode, hold } = lane[way];
+          if (hold === undefined) continue;
+          held++;
+          expect(now - began[`gate-1/${way}`]!).toBeLessThan(90_000);
+          expect(["Blocked", "LockedDown"]).not.toContain(mode);
+          if (way === "entry" && mode !== "LockedOpen") expect(lane.lockdown !== undefined && !isEvacuated(lane) && laneWish(lane, way).release).toBe(false);
+        }
+      };
+      for (const [pause, each] of script) {
+        at += pause;
+        for (let due = laneDeadline(lane); due !== undefined && due <= at; due = laneDeadline(lane)) step({ kind: "tick" }, due);
+        step(each, at);
+      }
+    }),
+    { numRuns: 100 },
+  );
+  expect(held, "it was about something").toBeGreaterThan(50);
 });
