@@ -34,7 +34,7 @@ export function release(turn: LaneTurn, direction: LaneDirection, at: MonotonicM
     return;
   }
   const waitMs = settings.passageTimeMs + (extended ? settings.extendedPassageTimeMs : 0);
-  const passage = { grant: isSeen ? grant : undefined, faulted: false, size: isSeen ? partySize : 1, passed: 0, waitMs, nextPulseAt: undefined };
+  const passage = { grant: isSeen ? grant : undefined, faulted: false, size: partySize, passed: 0, waitMs, nextPulseAt: undefined };
   if (!isSeen && grant !== undefined) taken(turn, grant);
   lane[direction].passage = { ...passage, ...releasedFor(settings, waitMs, isSeen, at) };
 }

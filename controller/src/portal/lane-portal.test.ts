@@ -159,6 +159,23 @@ test("who passed is told by way and kind, and the readers of a way say that some
   expect([lane.unit(), rig.log().slice(-2)]).toEqual([{ ready: null, alarm: "normal" }, ["LaneAlarm", "LaneAlarmOver"]]);
 });
 
+test("a guard's hold and a guard's opening move nothing that cannot be recorded, and are renewed at the board while they last", async () => {
+  const lane = await opened();
+  const use = { station: "gate-house", credential: CREDENTIAL.chen, reason: "delivery" };
+  rig.fillDisk();
+  expect([lane.holdable("entry").hold(use, 90_000), lane.operable("entry").operatorAccess(use)]).toMatchObject([{ error: "NotRecorded" }, { error: "NotRecorded" }]);
+  expect([lane.holdable("entry").held(), rig.far.told(ENTRY)], "secured at the start").toEqual([undefined, ["off"]]);
+  rig.freeDisk();
+  rig.far.writes.length = 0;
+  const seen = rig.logAtCommands(ENTRY);
+  expect(lane.holdable("entry").hold(use, 90_000).ok).toBe(true);
+  await rig.time.pass(1_000);
+  expect([seen[0]?.includes("LaneHeld"), lane.holdable("entry").held()]).toEqual([true, { ...use, leftMs: 89_000 }]);
+  await rig.time.pass(90_000);
+  expect(rig.far.writes.map(({ what }) => what)).toEqual([60_000, 60_000, "off"]);
+  expect(lane.holdable("entry").held()).toBeUndefined();
+});
+
 describe("a board that fails", () => {
   test("silently: the lane's way is at fault, and the grant not taken for the device's sake", async () => {
     const lane = await opened();
