@@ -3,7 +3,16 @@ import { expect, onTestFinished, test } from "vitest";
 import { json, standIn } from "./stand-in-controller.ts";
 
 const LANES: readonly LaneRow[] = [
-  { id: "gate-1", gate: "main-gate", style: "pulse", ready: "ready", alarm: "normal", held: [{ direction: "entry", station: "gate-house", leftS: 552 }], inToday: 412, outToday: 388 },
+  {
+    id: "gate-1",
+    gate: "main-gate",
+    style: "pulse",
+    ready: "ready",
+    alarm: "normal",
+    held: [{ direction: "entry", station: "gate-house", leftS: 552 }],
+    inToday: 412,
+    outToday: 388,
+  },
   { id: "gate-3", gate: "main-gate", style: "level", ready: null, alarm: null, held: [], inToday: 0, outToday: 0 },
 ];
 const DAY: LaneCountRow = {

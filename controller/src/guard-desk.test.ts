@@ -96,8 +96,13 @@ test("a press that could not be recorded is refused, keeps its reason, and is to
   await press(OPEN, false);
   isDiskFull = false;
   await press(OPEN, false);
-  expect([done, shown]).toEqual([["open for delivery", "open for delivery"], ["AccessDenied", "AccessGranted"]]);
-  expect(rig.named("GuardRefused").map(({ fields }) => fields)).toMatchObject([{ door: "gate-1/entry", detail: "the disk refuses to record, so nothing was moved" }]);
+  expect([done, shown]).toEqual([
+    ["open for delivery", "open for delivery"],
+    ["AccessDenied", "AccessGranted"],
+  ]);
+  expect(rig.named("GuardRefused").map(({ fields }) => fields)).toMatchObject([
+    { door: "gate-1/entry", detail: "the disk refuses to record, so nothing was moved" },
+  ]);
 });
 
 test("a closed desk hears no button", async () => {

@@ -256,7 +256,10 @@ test("a guard who has just opened once holds the lane for those who come behind"
 });
 
 test("with cloud and network gone a guard of the feed opens and a party of the feed passes; what they did goes up when the line is back", async () => {
-  const family = (campus: Campus): Campus => ({ ...campus, people: campus.people.map((person) => (person.id === "wang" ? { ...person, partySize: 2 } : person)) });
+  const family = (campus: Campus): Campus => ({
+    ...campus,
+    people: campus.people.map((person) => (person.id === "wang" ? { ...person, partySize: 2 } : person)),
+  });
   const bench = await cloudBench({
     make: (secret) => family(withDesk(secret)),
     // The library hangs on another controller.

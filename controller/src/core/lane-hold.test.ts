@@ -105,7 +105,15 @@ test("under any inputs nothing is held longer than asked for, nor while the way 
   const input: fc.Arbitrary<LaneInput> = fc.oneof(
     { weight: 4, arbitrary: direction.map((way): LaneInput => ({ kind: "hold", direction: way, use: USE, forMs: 90_000 })) },
     fc.tuple(direction, fc.constantFrom(...DOOR_OPERATIONS)).map(([way, name]) => operation(way, name)),
-    fc.constantFrom<LaneInput>(lockdown("east"), lockdown(undefined), fire(true), fire(false), { kind: "drill", on: true }, { kind: "drill", on: false }, { kind: "relock" }),
+    fc.constantFrom<LaneInput>(
+      lockdown("east"),
+      lockdown(undefined),
+      fire(true),
+      fire(false),
+      { kind: "drill", on: true },
+      { kind: "drill", on: false },
+      { kind: "relock" },
+    ),
     fc.tuple(direction, fc.boolean()).map(([way, is]) => passing(way, is)),
   );
   let held = 0;

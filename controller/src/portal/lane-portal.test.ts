@@ -163,7 +163,10 @@ test("a guard's hold and a guard's opening move nothing that cannot be recorded,
   const lane = await opened();
   const use = { station: "gate-house", credential: CREDENTIAL.chen, reason: "delivery" };
   rig.fillDisk();
-  expect([lane.holdable("entry").hold(use, 90_000), lane.operable("entry").operatorAccess(use)]).toMatchObject([{ error: "NotRecorded" }, { error: "NotRecorded" }]);
+  expect([lane.holdable("entry").hold(use, 90_000), lane.operable("entry").operatorAccess(use)]).toMatchObject([
+    { error: "NotRecorded" },
+    { error: "NotRecorded" },
+  ]);
   expect([lane.holdable("entry").held(), rig.far.told(ENTRY)], "secured at the start").toEqual([undefined, ["off"]]);
   rig.freeDisk();
   rig.far.writes.length = 0;
