@@ -11,7 +11,10 @@ export interface Check<Facts> {
   readonly zh: string;
   /** The reason for a no, or undefined when this check passes. Pure; asked only when every check before it has passed. */
   judge(facts: Facts): DenyReason | undefined;
-  /** What was seen, for a technician, e.g. `until 2026-09-01 00:00`; never a secret, a pass or a card number. Only called for an explanation. */
+  /**
+   * What was seen, for a technician, e.g. `until 2026-09-01 00:00`; never a secret, a pass or a card number. Only called for a refusal, which records it, and
+   * for an explanation. In English: `DETAIL_PHRASES` has it in Chinese.
+   */
   detail(facts: Facts): string;
 }
 
@@ -23,6 +26,8 @@ export interface CheckTrace {
   /** `not reached` stands behind the first that failed. */
   readonly outcome: "passed" | "failed" | "not reached";
   readonly detail: string;
+  /** What was seen, in Chinese; names and numbers are the same. */
+  readonly detailZh: string;
   /** Present exactly where the outcome is `failed`. */
   readonly reason?: DenyReason;
 }
@@ -34,17 +39,4 @@ export function firstFailure<Facts>(checks: readonly Check<Facts>[], facts: Fact
     if (reason !== undefined) return { check, reason };
   }
   return undefined;
-}
-
-/** Every check of the list as it goes for these facts. */
-export function traceChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): CheckTrace[] {
-  let failed = false;
-  return checks.map((check): CheckTrace => {
-    const named = { check: check.name, checkZh: check.zh };
-    if (failed) return { ...named, outcome: "not reached", detail: "" };
-    const reason = check.judge(facts);
-    failed = reason !== undefined;
-    const detail = check.detail(facts);
-    return reason === undefined ? { ...named, outcome: "passed", detail } : { ...named, outcome: "failed", detail, reason };
-  });
 }

@@ -1,3 +1,4 @@
+import { detailInChinese } from "./detail-in-chinese.ts";
 import type { ControllerEvent } from "./event-table.ts";
 import { EVENT, type EventRow, type FieldType } from "./event-table.ts";
 import type { Language } from "./language.ts";
@@ -7,7 +8,7 @@ export function describeEvent(event: ControllerEvent, language: Language = "en")
   const values = event.fields as Readonly<Record<string, unknown>>;
   const row: EventRow = EVENT[event.name];
   const sentence = `${event.drill === true ? DRILL[language] : ""}${row[language]}`;
-  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => (language === "zh" ? valueZh(row.fields[field]!, values[field]) : valueEn(values[field])));
+  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => (language === "zh" ? valueZh(field, row.fields[field]!, values[field]) : valueEn(values[field])));
 }
 
 const DRILL: Readonly<Record<Language, string>> = { en: "Drill: ", zh: "演练：" };
@@ -17,12 +18,16 @@ function valueEn(value: unknown): string {
   return value === "" ? "none" : `${value as string | number | boolean}`;
 }
 
-function valueZh(type: FieldType, value: unknown): string {
+/** Texts that we write ourselves; others are of people and devices. */
+const OUR_TEXTS: ReadonlySet<string> = new Set(["detail", "remedy", "cause", "from", "to"]);
+
+function valueZh(field: string, type: FieldType, value: unknown): string {
   if (value === null) return "未知";
   if (value === "") return "无";
   if (typeof value === "boolean") return value ? "是" : "否";
   const text = `${value as string | number}`;
-  return typeof type === "string" ? text : wordZh(text);
+  if (typeof type !== "string") return wordZh(text);
+  return OUR_TEXTS.has(field) ? detailInChinese(text) : text;
 }
 
 /** A word of an event's list in Chinese; what stands in none, such as a reason, is told by its name. */

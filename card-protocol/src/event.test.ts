@@ -8,6 +8,7 @@ import { decodeEvent, drillEvent, encodeEvent, eventCredential, eventOf, type Ev
 import { type ControllerEvent, EVENT, EVENT_NAMES, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { countsText } from "./event-counts.ts";
 import { bytesToHex } from "./hex.ts";
+import { INPUT_FAULT } from "./input-fault.ts";
 import { READER_REFUSALS } from "./reader-security.ts";
 import { unixSeconds } from "./units.ts";
 
@@ -144,13 +145,15 @@ test("an event is told in Chinese with the same fields: words of its lists by a 
   const zh = (event: ControllerEvent): string => describeEvent(event, "zh");
   expect(zh(granted)).toBe("gate-1-in 放行凭证 00112233445566ff（H 码），依据权限组 students。");
   expect(zh(eventOf("AuditGap", { cause: "power cut", firstSeq: null, lastSeq: null, windowMs: 200 }))).toBe(
-    "此处可能缺少事件：power cut；从 未知 到 未知，最多 200 毫秒。",
+    "此处可能缺少事件：断电；从 未知 到 未知，最多 200 毫秒。",
   );
   const locked = eventOf("DoorModeChanged", { door: "library", mode: "LockedDown", by: "guard", reason: "" });
   expect([zh(locked), zh(drillEvent(locked))]).toEqual([
     "guard 将门 library 设为紧急封锁（LockedDown）；原因：无。",
     "演练：guard 将门 library 设为紧急封锁（LockedDown）；原因：无。",
   ]);
+  const fault = { device: "gate", input: 3, use: "gate-1", fault: "cut", remedy: INPUT_FAULT.cut.en } as const;
+  expect(zh(eventOf("InputFault", fault))).toBe(`gate-1 的线路（gate 的输入 3）故障：断线（cut）；${INPUT_FAULT.cut.zh}。`);
   expect(zh(eventOf("FireInput", { door: "library", active: true }))).toBe("门 library 的消防联动输入发生变化；火警：是。");
 });
 

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { endOfDay, startOfDay } from "./campus-time.ts";
-import { type Check, firstFailure, traceChecks } from "./check.ts";
+import { type Check, firstFailure } from "./check.ts";
+import { traceChecks } from "./trace-checks.ts";
 import type { DenyReason } from "./deny-reason.ts";
 import { EMPTY_CALENDAR, scheduleContext } from "./opening.ts";
 import {

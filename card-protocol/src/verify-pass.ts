@@ -1,7 +1,8 @@
-import { type CheckTrace, traceChecks } from "./check.ts";
+import type { CheckTrace } from "./check.ts";
 import type { DenyReason } from "./deny-reason.ts";
 import type { VerifiedPass } from "./pass.ts";
 import { type PassCheck, PASS_CHECKS, PassAttempt, type PassContext } from "./pass-checks.ts";
+import { traceChecks } from "./trace-checks.ts";
 
 /** What a scan is worth at this reader. Steps 8 to 12 (credential state, replay, permission, recording, acting) are still to come. */
 export type PassOutcome =

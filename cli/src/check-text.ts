@@ -11,8 +11,10 @@ const WENT = {
 export function checkLines(checks: readonly Omit<CheckTrace, "reason">[], language: Language): readonly string[] {
   const names = checks.map(({ check, checkZh }) => (language === "zh" ? checkZh : check));
   const [width, wentWidth] = [widest(names), widest(Object.values(WENT[language]))];
-  return checks.map(({ outcome, detail }, nth) =>
-    printable(`${MARK[outcome]} ${filled(names[nth]!, width)}  ${filled(WENT[language][outcome], wentWidth)}  ${detail}`).trimEnd(),
+  return checks.map(({ outcome, detail, detailZh }, nth) =>
+    printable(
+      `${MARK[outcome]} ${filled(names[nth]!, width)}  ${filled(WENT[language][outcome], wentWidth)}  ${language === "zh" ? detailZh : detail}`,
+    ).trimEnd(),
   );
 }
 

@@ -79,6 +79,7 @@ const STATUS: ControllerStatus = {
       subject: "gate-1-in",
       finding: "ScansUnreadable",
       detail: "40 % of what it hears is no scan",
+      detailZh: "40% 不是有效扫码",
       sinceS: 7200,
       remedy: "clean the glass",
       remedyZh: "清洁扫码窗口",
@@ -97,7 +98,7 @@ test("status tells clock, list, trust list and recording", async () => {
   );
   expect(JSON.parse((await run({}, "status")).out)).toEqual(STATUS);
   expect((await run(TTY, "status", "--lang", "zh")).out).toContain(
-    "\n待检查      gate-1-in：ScansUnreadable，已持续 2h 0m：40 % of what it hears is no scan\n            处理：清洁扫码窗口\n",
+    "\n待检查      gate-1-in：ScansUnreadable，已持续 2h 0m：40% 不是有效扫码\n            处理：清洁扫码窗口\n",
   );
 });
 
@@ -176,9 +177,16 @@ test("event explain prints every check in order, both sentences and the remedy",
       remedyZh: "请刷新二维码。",
     },
     checks: [
-      { check: "signature holds", checkZh: "签名有效", outcome: "passed", detail: "for site demo" },
-      { check: "not replayed", checkZh: "二维码未被使用过", outcome: "failed", detail: "counter 7, spent 7", reason: "PassReplayed" },
-      { check: "schedule", checkZh: "时段", outcome: "not reached", detail: "" },
+      { check: "signature holds", checkZh: "签名有效", outcome: "passed", detail: "for site demo", detailZh: "站点 demo" },
+      {
+        check: "not replayed",
+        checkZh: "二维码未被使用过",
+        outcome: "failed",
+        detail: "counter 7, spent 7",
+        detailZh: "计数 7，上次 7",
+        reason: "PassReplayed",
+      },
+      { check: "schedule", checkZh: "时段", outcome: "not reached", detail: "", detailZh: "" },
     ],
     basis: "the pass in the event and list 12",
     basisZh: "事件中的二维码和名单 12",
@@ -200,8 +208,8 @@ test("event explain prints every check in order, both sentences and the remedy",
   expect(asked[0]!.route).toBe("GET /v1/events/1042/explain");
   const zh = await run({ ...TTY, env: { LANG: "zh_CN.UTF-8" } }, "event", "explain", "1042");
   expect(zh.out.split("\n").slice(2)).toEqual([
-    "+ 签名有效          通过    for site demo",
-    "x 二维码未被使用过  未通过  counter 7, spent 7",
+    "+ 签名有效          通过    站点 demo",
+    "x 二维码未被使用过  未通过  计数 7，上次 7",
     "  时段              未检查",
     "",
     "拒绝：PassReplayed",

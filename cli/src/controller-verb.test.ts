@@ -21,7 +21,7 @@ const EXPLANATION: EventExplanation = {
   event: DENIED,
   outcome: "denied",
   denial: { reason: "PassReplayed", en: "", zh: "", remedy: "", remedyZh: "" },
-  checks: [{ check: "credential has not expired", checkZh: "凭证未过有效期", outcome: "passed", detail: "no limit" }],
+  checks: [{ check: "credential has not expired", checkZh: "凭证未过有效期", outcome: "passed", detail: "no limit", detailZh: "不限" }],
   basis: "list 12",
   basisZh: "名单 12",
 };

@@ -110,7 +110,7 @@ function explainVerb(surroundings: Surroundings): Command {
       const language = chosenLanguage(surroundings, options);
       terminal.out(`${eventText(event, client.zone, language)}\n\n`);
       for (const line of [...checkLines(checks, language), "", ...outcomeLines(denial, language)]) terminal.out(`${line}\n`);
-      for (const line of floorLines(floors)) terminal.out(`${printable(line)}\n`);
+      for (const line of floorLines(floors, language)) terminal.out(`${printable(line)}\n`);
       // The checks tell times in the campus's zone, whether this computer knows which that is or not.
       terminal.err(`${printable(language === "zh" ? `依据：${basisZh}；${timesZh(client.zone)}` : `judged by ${basis}; ${timesEn(client.zone)}`)}\n`);
     },

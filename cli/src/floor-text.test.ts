@@ -28,14 +28,14 @@ test("64 floors of which two differ are three rows, a door beside them stays wha
 });
 
 test("an explanation tells floors of one fate on one line", () => {
-  const refused = { outcome: "refused", reason: "Unauthorized", detail: "no permission" } as const;
-  expect(
-    floorLines([
-      { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free" },
-      { floor: "lift-1/1", ...refused },
-      { floor: "lift-1/2", outcome: "granted", reason: null, detail: "" },
-      { floor: "lift-1/3", ...refused },
-    ]),
-  ).toEqual(["", "Floors of lift-1:", "+ g: always free", "x 1, 3: Unauthorized (no permission)", "+ 2: opened"]);
-  expect(floorLines([])).toEqual([]);
+  const refused = { outcome: "refused", reason: "Unauthorized", detail: "no permission", detailZh: "没有权限" } as const;
+  const floors: Parameters<typeof floorLines>[0] = [
+    { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free", detailZh: "始终开放" },
+    { floor: "lift-1/1", ...refused },
+    { floor: "lift-1/2", outcome: "granted", reason: null, detail: "", detailZh: "" },
+    { floor: "lift-1/3", ...refused },
+  ];
+  expect(floorLines(floors, "en")).toEqual(["", "Floors of lift-1:", "+ g: always free", "x 1, 3: Unauthorized (no permission)", "+ 2: opened"]);
+  expect(floorLines(floors, "zh")).toEqual(["", "lift-1 的楼层：", "+ g：始终开放", "x 1, 3：Unauthorized（没有权限）", "+ 2：已开放"]);
+  expect(floorLines([], "zh")).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { Language } from "@portico/card-protocol";
 import { type DoorRow, type EventExplanation, floorRuns } from "@portico/controller";
 
 type FloorTrace = NonNullable<EventExplanation["floors"]>[number];
@@ -16,7 +17,7 @@ export function foldFloors(rows: readonly DoorRow[]): readonly DoorRow[] {
 }
 
 /** What became of the floors of a lift, those that are alike on one line; nothing where there are none. */
-export function floorLines(floors: readonly FloorTrace[]): readonly string[] {
+export function floorLines(floors: readonly FloorTrace[], language: Language): readonly string[] {
   const alike = new Map<string, { readonly trace: FloorTrace; readonly ids: string[] }>();
   for (const trace of floors) {
     const key = JSON.stringify([trace.reason, trace.detail]);
@@ -24,11 +25,16 @@ export function floorLines(floors: readonly FloorTrace[]): readonly string[] {
     if (known === undefined) alike.set(key, { trace, ids: [floorOf(trace.floor)] });
     else known.ids.push(floorOf(trace.floor));
   }
-  const lines = [...alike.values()].map(({ trace: { reason, detail }, ids }) =>
-    reason === null ? `+ ${floorsText(ids)}: ${detail === "" ? "opened" : detail}` : `x ${floorsText(ids)}: ${reason}${detail === "" ? "" : ` (${detail})`}`,
-  );
-  return lines.length === 0 ? [] : ["", `Floors of ${placeOf(floors[0]!.floor)}:`, ...lines];
+  const lines = [...alike.values()].map(({ trace, ids }) => (language === "zh" ? floorZh : floorEn)(trace, floorsText(ids)));
+  if (lines.length === 0) return [];
+  const place = placeOf(floors[0]!.floor);
+  return ["", { en: `Floors of ${place}:`, zh: `${place} 的楼层：` }[language], ...lines];
 }
+
+const floorEn = ({ reason, detail }: FloorTrace, floors: string): string =>
+  reason === null ? `+ ${floors}: ${detail === "" ? "opened" : detail}` : `x ${floors}: ${reason}${detail === "" ? "" : ` (${detail})`}`;
+const floorZh = ({ reason, detailZh }: FloorTrace, floors: string): string =>
+  reason === null ? `+ ${floors}：${detailZh === "" ? "已开放" : detailZh}` : `x ${floors}：${reason}${detailZh === "" ? "" : `（${detailZh}）`}`;
 
 const placeOf = (id: string): string => id.slice(0, id.lastIndexOf("/"));
 const floorOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);

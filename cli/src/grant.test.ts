@@ -142,6 +142,34 @@ test("rule 1.7: grant explain prints every check in order and where the grants c
   expect(granted.out).toMatch(/^qr [0-9a-f]{16}: granted, as far as the cloud can know$/m);
   expect(granted.out).toMatch(/^\+ credential is enabled +passed/m);
   expect(granted.out).toContain("only the door knows: pass holds; ");
+  const zh = await cloud.run(["grant", "explain", "zhang@example.edu", "gate-1/entry", "--at", "2027-07-01T00:00:00Z", "--lang", "zh"], { isTty: true });
+  const ID = "[0-9a-f-]{36}";
+  expect(
+    zh.out
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "<时间>")
+      .replace(new RegExp(ID), "<id>")
+      .replace(/[0-9a-f]{16}/, "<凭证>")
+      .split("\n"),
+  ).toEqual([
+    "张三，门禁点 gate-1/entry，<时间>",
+    "",
+    "授权 <id>：来源 policy students-gates，权限组 gates，时段 always，有效期至 <时间>",
+    "",
+    "二维码 <凭证>：拒绝通行，Unauthorized",
+    "+ 凭证在名单中                通过    类型 qr",
+    "+ 凭证处于启用状态            通过    已启用",
+    "+ 凭证已生效                  通过    不限",
+    "+ 凭证未过有效期              通过    不限",
+    "x 有效的通行权限包含此门禁点  未通过  gates 已于 2027-07-01 08:00 到期",
+    "  通行权限在当前时段开放      未检查",
+    "处理：请向该场所的负责人申请通行权限。",
+    `联系：${IT}`,
+    "",
+    "仅门端可知：二维码验证通过；二维码未被使用过（防重放）；名单时效符合要求；门禁点已启用；验证方式符合当前要求；密码正确，或无需密码；可单独通行（双人规则、陪同）；门允许通行（门模式、封锁、互锁）；进出记录相符（反潜回）；区域未满员",
+    "",
+  ]);
+  expect(zh.err).toContain(`portico: 此人的凭证在此处均不能通行\n`);
+  expect(zh.err).toContain(`next: 请向该场所的负责人申请通行权限。联系：${IT}\n`);
   const later = await cloud.run(["grant", "explain", "zhang@example.edu", "gate-1/entry", "--at", "2027-07-01T00:00:00Z"]);
   expect([later.exitCode, JSON.parse(later.out)]).toMatchObject([
     1,

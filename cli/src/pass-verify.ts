@@ -58,7 +58,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
   return placeOptions(languageOption(command)).action(async (typed: string | undefined, options: VerifyOptions) => {
     const text = await passInput(surroundings, typed);
     const trusted = await trustedBy(surroundings, options);
-    const { DENY_REASON, inspectPass, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
+    const { DENY_REASON, detailInChinese, inspectPass, sameBytes, tracePass, verifyPass } = await import("@portico/card-protocol");
     const inspected = inspectPass(text);
     const lack = inspected.ok ? trusted.lacks(inspected.value.pass) : undefined;
     if (lack !== undefined) throw lack;
@@ -98,8 +98,10 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     }
     const { en, zh, remedy, remedyZh } = DENY_REASON[outcome.reason];
     const clock = clockText(outcome.verified?.phoneClockOffsetS ?? 0, language);
+    const step = `${outcome.step}: ${outcome.detail}`;
+    const seen = { en: step, zh: detailInChinese(step) }[language];
     const cause = { en: en.replace(/\.$/, ""), zh: zh.replace(/。$/, "") }[language];
-    throw new Failure(EXIT.refused, `${outcome.reason}: ${cause}${clock}`, `${outcome.step}: ${outcome.detail}`, { en: remedy, zh: remedyZh }[language]);
+    throw new Failure(EXIT.refused, `${outcome.reason}: ${cause}${clock}`, seen, { en: remedy, zh: remedyZh }[language]);
   });
 }
 

@@ -46,10 +46,10 @@ export function statusCommand(surroundings: Surroundings): Command {
 
 /** What wants to be looked at before it fails, each with what to do. */
 const findingFacts = (findings: ControllerStatus["findings"], language: Language): [string, string][] =>
-  findings.flatMap(({ subject, finding, detail, sinceS, remedy, remedyZh }, nth): [string, string][] =>
+  findings.flatMap(({ subject, finding, detail, detailZh, sinceS, remedy, remedyZh }, nth): [string, string][] =>
     language === "zh"
       ? [
-          [nth === 0 ? "待检查" : "", `${subject}：${finding}，已持续 ${durationText(sinceS)}：${detail}`],
+          [nth === 0 ? "待检查" : "", `${subject}：${finding}，已持续 ${durationText(sinceS)}：${detailZh}`],
           ["", `处理：${remedyZh}`],
         ]
       : [

@@ -119,9 +119,17 @@ test("where no controller runs the cloud answers alone, for places and people; w
   expect(both.out.match(/Unauthorized/g)).toHaveLength(1);
 });
 
+test("in Chinese: cause, what to tell, what to do and whom to ask", async () => {
+  const { out, err } = await why("library", "--lang", "zh", "--limit", "1");
+  expect(out.split("\n").slice(1)).toEqual(["  二维码无法识别，请刷新后重试", `  告知：${DENY_REASON.PassMalformed.zh}`, `  处理：${DENY_REASON.PassMalformed.remedyZh}`, `  联系：${IT}; 报事报修-IT-校园卡`, "", "此前还有 1 条，可用 --limit 显示", ""]); // prettier-ignore
+  expect(out).toMatch(/^\S+ \S+ {2}library-in {2}PassMalformed，4 次\n/);
+  expect(err).toMatch(/\n时间按 /);
+  expect((await why("library", "--lang", "zh")).out).toContain(`  ${DENY_REASON.CredentialNotEnabled.zh.replace("。", "")}（已挂失（CredentialLost））\n`);
+});
+
 test("for programs each refusal is a line with cause, remedy and sentence", async () => {
   const { out } = await controller.run({ now: NOW, env: { PORTICO_DATA: controller.folder } }, "why", "gate-1-in", "--limit", "2");
-  expect(JSON.parse(out.split("\n")[0]!)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized"), help: { remedy: "AskForAccess", en: REMEDY.AskForAccess.en, zh: REMEDY.AskForAccess.zh, caseCategory: "报事报修-IT-智能门禁", contact: IT } }); // prettier-ignore
+  expect(JSON.parse(out.split("\n")[0]!)).toEqual({ at: NOW - 60, accessPoint: "gate-1-in", reason: "Unauthorized", detail: "", detailZh: "", count: 1, credential: MA, by: "T", ...answerTo("Unauthorized"), help: { remedy: "AskForAccess", en: REMEDY.AskForAccess.en, zh: REMEDY.AskForAccess.zh, caseCategory: "报事报修-IT-智能门禁", contact: IT } }); // prettier-ignore
 });
 
 test("every sentence that is read out is the one that docs/deny-reasons.md has under its reason, and is Chinese", () => {

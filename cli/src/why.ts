@@ -1,4 +1,4 @@
-import { DENY_REASON, type DenyReason, type Language } from "@portico/card-protocol";
+import { DENY_REASON, type DenyReason, detailInChinese, type Language } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CloudOptions } from "./cloud-client.ts";
 import { type ControllerOptions, controllerOptions } from "./controller-verb.ts";
@@ -42,7 +42,7 @@ function tell(surroundings: Surroundings, options: WhyOptions, found: RefusalsFo
   const { refusals, subject, zone, notes } = found;
   const shown = refusals.slice(-limit);
   if (chosenFormat(terminal, format) === "jsonl") {
-    for (const refusal of shown) terminal.out(`${JSON.stringify({ ...refusal, ...answerTo(refusal.reason) })}\n`);
+    for (const refusal of shown) terminal.out(`${JSON.stringify({ ...refusal, detailZh: detailInChinese(refusal.detail), ...answerTo(refusal.reason) })}\n`);
   } else {
     for (const refusal of shown) for (const line of [...(language === "zh" ? linesZh : linesEn)(refusal, zone), ""]) terminal.out(`${printable(line)}\n`);
     const more = refusals.length - shown.length;
@@ -72,7 +72,7 @@ function linesZh({ at, accessPoint, reason, detail, count, by, help }: Refusal, 
   const { zh, remedyZh } = DENY_REASON[reason];
   return [
     `${at === null ? "时钟未知" : timeText(at, zone)}  ${accessPoint}  ${reason}${count === 1 ? "" : `，${count} 次`}${by === "" ? "" : `，${by}`}`,
-    `  ${zh.replace(/。$/, "")}${detail === "" ? "" : `（${detail}）`}`,
+    `  ${zh.replace(/。$/, "")}${detail === "" ? "" : `（${detailInChinese(detail)}）`}`,
     `  告知：${saidText(zh, help)}`,
     `  处理：${remedyZh}`,
     `  联系：${whomText(help, "zh")}`,

@@ -1,4 +1,4 @@
-import type { DenyReason, WallTime } from "@portico/card-protocol";
+import { type DenyReason, detailInChinese, type WallTime } from "@portico/card-protocol";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { FloorTrace } from "./control/control-api.ts";
@@ -49,12 +49,13 @@ export function floorTraces(
     outcome: reason === null ? "granted" : "refused",
     reason,
     detail,
+    detailZh: detailInChinese(detail),
   });
   const known = liftOf(point, configuration) ?? [];
   const free = new Set(known.filter(({ alwaysFree }) => alwaysFree).map((floor) => floor.id));
   if (floors !== undefined)
     return floors.verdicts.map(({ floor, refusal }): FloorTrace => {
-      if (refusal !== undefined && free.has(floor)) return { floor: id(floor), outcome: "free", reason: null, detail: "always free" };
+      if (refusal !== undefined && free.has(floor)) return { floor: id(floor), outcome: "free", reason: null, ...ALWAYS_FREE };
       return trace(floor, refusal?.reason ?? null, refusal?.detail ?? "");
     });
   const recorded = recordedFloors(decision, store);
@@ -64,6 +65,8 @@ export function floorTraces(
     return recorded?.isGranted(floor) === true ? [trace(floor, null, "")] : [];
   });
 }
+
+const ALWAYS_FREE = { detail: "always free", detailZh: detailInChinese("always free") };
 
 const liftOf = ({ opens }: AccessPointConfiguration, { lifts }: Configuration): Configuration["lifts"][number]["floors"] | undefined =>
   opens.kind === "lift" ? lifts.find(({ id }) => id === opens.lift)?.floors.filter(({ door }) => opens.door === undefined || door === opens.door) : undefined;

@@ -1,4 +1,4 @@
-import { DENY_REASONS, type EventName, eventOf } from "@portico/card-protocol";
+import { DENY_REASONS, detailInChinese, type EventName, eventOf } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Judged } from "./access-point-parts.ts";
 import { DECISION_CHECKS } from "./core/decide.ts";
@@ -179,7 +179,7 @@ function expectSame(explanation: Explained, judged: Judged): void {
     return;
   }
   const { reason, check, detail } = decision;
-  expect(failed).toMatchObject([{ check, outcome: "failed", detail, reason }]);
+  expect(failed).toMatchObject([{ check, outcome: "failed", detail, detailZh: detailInChinese(detail), reason }]);
   expect(explanation.denial).toMatchObject({ reason, en: expect.any(String), zh: expect.any(String), remedy: expect.any(String) });
   const at = explanation.checks.findIndex(({ outcome }) => outcome === "failed");
   expect(explanation.checks.slice(0, at).every(({ outcome }) => outcome === "passed")).toBe(true);
@@ -226,6 +226,50 @@ test("the details of the checks that passed are those of the list; what nobody k
     "list is fresh enough": "",
     "a valid permission is open at this time": "gates, schedule week",
     "door lets somebody in": "",
+  });
+});
+
+const inChinese = ({ checks, denial, basisZh }: Explained) => ({
+  checks: checks.map(({ checkZh, outcome, detailZh }) => `${outcome === "passed" ? "+" : outcome === "failed" ? "x" : " "} ${checkZh}：${detailZh}`),
+  denial: denial && [denial.zh, denial.remedyZh],
+  basisZh,
+});
+
+test("whoever was let in is explained in Chinese, check by check", () => {
+  const reader = opened({});
+  expect(inChinese(explained(reader, reader.show(reader.pass("zhang", { counter: 9 }))))).toEqual({
+    checks: [
+      "+ 二维码验证通过：类型 H",
+      "+ 时钟可信，或此处不要求：误差 ±1 秒",
+      "+ 卡号符合读头的卡格式：不检查二维码",
+      "+ 凭证在名单中：类型 qr",
+      "+ 凭证处于启用状态：已启用",
+      "+ 凭证已生效：2026-05-29 04:26:40 起生效",
+      "+ 凭证未过有效期：2029-07-29 14:13:20 到期",
+      "+ 二维码未被使用过（防重放）：此处尚未使用过",
+      "+ 名单时效符合要求：",
+      "+ 门禁点已启用：已启用",
+      "+ 有效的通行权限包含此门禁点：gates",
+      "+ 通行权限在当前时段开放：gates，时段 week",
+      "+ 验证方式符合当前要求：任意卡或二维码",
+      "+ 密码正确，或无需密码：",
+      "+ 可单独通行（双人规则、陪同）：",
+      "+ 门允许通行（门模式、封锁、互锁）：",
+      "+ 进出记录相符（反潜回）：",
+      "+ 区域未满员：",
+    ],
+    denial: null,
+    basisZh: "记录和名单 1（此后未变更）",
+  });
+});
+
+test("whoever was refused is explained in Chinese: what was recorded in English too, and what to do", () => {
+  const reader = opened({});
+  const told = inChinese(explained(reader, reader.show(heldPass("zhang", START - 60))));
+  expect({ ...told, checks: told.checks.slice(0, 3) }).toEqual({
+    checks: ["x 二维码验证通过：未过失效时间：晚 30 秒，误差 ±1 秒", "  时钟可信，或此处不要求：", "  卡号符合读头的卡格式："],
+    denial: ["二维码已过期，请刷新后重试。", "请刷新二维码；如反复出现，请将手机时间设为自动。"],
+    basisZh: "记录和名单 1（此后未变更）",
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type CredentialId,
   DENY_REASON,
   type DenyReason,
+  detailInChinese,
   encodeBase45,
   type EventFields,
   type EventPosition,
@@ -223,22 +224,22 @@ function spentBefore(
 
 /** What was recorded stands above what is found again; what nobody kept is not made up. */
 function asRecorded(check: CheckTrace, decision: DecisionRecord): CheckTrace {
-  if (check.outcome === "failed") return { ...check, detail: detailOf(decision) };
+  if (check.outcome === "failed") return { ...check, ...seen(detailOf(decision)) };
   if (check.outcome === "passed" && (RECORDED_ALONE.has(check.check) || (decision.fields.presentation === "card" && check.check.startsWith("card number"))))
-    return { ...check, detail: "" };
+    return { ...check, ...seen("") };
   return check;
 }
 
 /** The checks as the record alone tells of them. */
 function recordedChecks(decision: DecisionRecord): CheckTrace[] {
   const names = DECISION_CHECKS.map(({ name, zh }) => ({ check: name, checkZh: zh }));
-  if (decision.name === "AccessGranted") return names.map((named) => ({ ...named, outcome: "passed", detail: "" }));
+  if (decision.name === "AccessGranted") return names.map((named) => ({ ...named, outcome: "passed", ...seen("") }));
   const { reason, detail } = decision.fields;
   const failed = failedCheck(decision) ?? PASS_HOLDS;
   const at = names.findIndex(({ check }) => check === failed);
   return names.map((named, index): CheckTrace => {
-    if (index === at) return { ...named, outcome: "failed", detail, reason };
-    return { ...named, outcome: index < at ? "passed" : "not reached", detail: "" };
+    if (index === at) return { ...named, outcome: "failed", ...seen(detail), reason };
+    return { ...named, outcome: index < at ? "passed" : "not reached", ...seen("") };
   });
 }
 
@@ -253,4 +254,5 @@ function denialFor(reason: DenyReason): EventExplanation["denial"] {
   const { en, zh, remedy, remedyZh } = DENY_REASON[reason];
   return { reason, en, zh, remedy, remedyZh };
 }
+const seen = (detail: string): Pick<CheckTrace, "detail" | "detailZh"> => ({ detail, detailZh: detailInChinese(detail) });
 const detailOf = (decision: DecisionRecord): string => (decision.name === "AccessDenied" ? decision.fields.detail : "");

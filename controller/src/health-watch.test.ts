@@ -245,6 +245,7 @@ test("status of a running controller tells what wants to be looked at: a relay t
       subject: "library",
       finding: "RelayStuck",
       detail: "relay 5 stays otherwise than it is told",
+      detailZh: "继电器 5 的状态与指令不符",
       sinceS: 1,
       remedy: expect.stringContaining("replace the board"),
       remedyZh: expect.stringContaining("更换控制板"),

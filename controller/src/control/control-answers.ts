@@ -1,4 +1,4 @@
-import { HEALTH_FINDING } from "@portico/card-protocol";
+import { detailInChinese, HEALTH_FINDING } from "@portico/card-protocol";
 import type { ControllerStatus } from "./control-api.ts";
 import type { ControlParts } from "./control-parts.ts";
 import type { ControlAnswers } from "./control-server.ts";
@@ -72,6 +72,7 @@ function status({
     devices: { online, offline: devices.length - online },
     findings: health.findings.map(({ since, ...found }) => ({
       ...found,
+      detailZh: detailInChinese(found.detail),
       sinceS: Math.floor((clock.monotonic() - since) / 1000),
       remedy: HEALTH_FINDING[found.finding].en,
       remedyZh: HEALTH_FINDING[found.finding].zh,

@@ -139,6 +139,7 @@ export interface FindingRow {
   readonly subject: string;
   readonly finding: HealthFinding;
   readonly detail: string;
+  readonly detailZh: string;
   readonly sinceS: number;
   /** What to do about it. */
   readonly remedy: string;
@@ -231,6 +232,7 @@ export interface FloorTrace {
   /** Null where it is not refused. */
   readonly reason: DenyReason | null;
   readonly detail: string;
+  readonly detailZh: string;
 }
 
 /** Why an access was granted or denied: every check in order. */

@@ -48,6 +48,7 @@ const explanation = z
               checkZh: z.string().openapi({ description: "The check's name in Chinese" }),
               outcome: z.enum(["passed", "failed", "not reached"]),
               detail: z.string(),
+              detailZh: z.string().openapi({ description: "The detail in Chinese" }),
               reason: z.enum(DENY_REASONS).nullable(),
             }),
           )
