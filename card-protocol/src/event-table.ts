@@ -1,5 +1,6 @@
 import { ACCESS_EVENT } from "./access-event-table.ts";
 import { COMMAND_REFUSALS } from "./command.ts";
+import { COMMISSIONING_EVENT } from "./commissioning-event-table.ts";
 import { CONTROLLER_EVENT } from "./controller-event-table.ts";
 import { DEVICE_EVENT } from "./device-event-table.ts";
 import { DOOR_EVENT } from "./door-event-table.ts";
@@ -130,6 +131,7 @@ export const EVENT = {
   ...HEALTH_EVENT,
   ...GUARD_EVENT,
   ...READER_EVENT,
+  ...COMMISSIONING_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -6,6 +6,7 @@ export * from "./cbor.ts";
 export * from "./challenge.ts";
 export * from "./check.ts";
 export * from "./clock.ts";
+export * from "./commissioning-protocol.ts";
 export * from "./configuration-record.ts";
 export * from "./command.ts";
 export * from "./cose.ts";

@@ -24,6 +24,7 @@ export const SIGNED_KIND = {
   time: 11,
   configuration: 12,
   checkpoint: 13,
+  commissioning: 14,
 } as const;
 export type SignedKind = keyof typeof SIGNED_KIND;
 

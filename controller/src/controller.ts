@@ -3,6 +3,7 @@ import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
 import { CloudLink } from "./cloud-link.ts";
+import { Commissioning } from "./commissioning/commissioning.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
@@ -64,6 +65,7 @@ export class Controller {
   readonly #unwatchInputs: () => void;
   readonly #health: HealthWatch;
   readonly #site: Site;
+  readonly #commissioning: Commissioning;
   readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
@@ -168,6 +170,8 @@ export class Controller {
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
     this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: surroundings.batteries });
+    const { operables } = this.#portals;
+    this.#commissioning = new Commissioning({ configuration, operables, boards: hardware.boards, store, clock, recorder, signer, bootId: surroundings.bootId });
     watchOsdp(hardware, (event) => this.#recorder.event(event));
     const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
     this.#accessPoints = buildAccessPoints({
@@ -200,7 +204,7 @@ export class Controller {
       freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),
       upload: () => this.#cloud?.uploadStatus(),
       checkpoints: checkpointsOf({ configuration, store, signer }),
-      operables: this.#portals.operables,
+      operables,
       devices: hardware.devices.map((wired, index) => ({ ...wired, watch: this.#watches[index]! })),
       osdp: hardware.osdp,
       areas: this.#areas,
@@ -211,6 +215,7 @@ export class Controller {
       pins,
       site: this.#site,
       health: this.#health,
+      commissioning: this.#commissioning,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
@@ -270,6 +275,7 @@ export class Controller {
     this.#firstPersons.close();
     this.#unwatchInputs();
     this.#health.close();
+    this.#commissioning.close();
     for (const light of this.#lights.values()) light?.close();
     for (const watch of this.#watches) watch.close();
     for (const user of this.#portals.users) user.close();

@@ -2,6 +2,7 @@ import { bytesToHex } from "../hex.ts";
 import { encodeCbor } from "../cbor.ts";
 import { concatBytes } from "../bytes.ts";
 import { byteString, keyId, protectedHeader } from "../cose.ts";
+import { type CommissioningProtocol, makeCommissioningProtocol } from "../commissioning-protocol.ts";
 import { makeConfigurationRecord } from "../configuration-record.ts";
 import { makeCommand } from "../command.ts";
 import { makeEventBatch } from "../event-batch.ts";
@@ -73,6 +74,20 @@ const CHECKPOINT: EventCheckpoint = {
   at: NOW,
   trustListSequence: 6,
 };
+const PROTOCOL: CommissioningProtocol = {
+  controller: "gate-house",
+  door: "library",
+  by: "li.wei",
+  begun: unixSeconds(NOW - 600),
+  ended: NOW,
+  configurationHash: "c0".repeat(32),
+  parts: [{ part: "door library", hash: "d0".repeat(32) }],
+  outcome: "incomplete",
+  steps: [
+    { step: "reader:library-in", outcome: "passed", remark: "", seen: [{ seq: 41, text: "AccessDenied" }, { seq: 42, text: "AccessGranted" }] },
+    { step: "rex", outcome: "skipped", remark: "button not mounted yet", seen: [] },
+  ],
+}; // prettier-ignore
 /** A record of each kind as its maker writes it. What heads and deltas say is in feed.json; here any payload serves. */
 const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly payload: Uint8Array }>> = {
   possession: {
@@ -104,6 +119,10 @@ const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly p
   checkpoint: {
     bytes: makeEventCheckpoint(SITE, CHECKPOINT, kidBytes(3), signer),
     payload: encodeCbor([1, "gate-house", 2, 41, 57, CHECKPOINT.before.hash, CHECKPOINT.after.hash, [["AccessGranted", 12], ["AccessTaken", 5]], 3, NOW, 6]), // prettier-ignore
+  },
+  commissioning: {
+    bytes: makeCommissioningProtocol(SITE, PROTOCOL, signer),
+    payload: encodeCbor([1, "gate-house", "library", "li.wei", NOW - 600, NOW, new Uint8Array(32).fill(0xc0), [["door library", new Uint8Array(32).fill(0xd0)]], 1, [["reader:library-in", 1, "", [[41, "AccessDenied"], [42, "AccessGranted"]]], ["rex", 3, "button not mounted yet", []]]]), // prettier-ignore
   },
 };
 

@@ -89,6 +89,7 @@ export const RETENTION_DAYS: RetentionDays = {
   GuardRefused: ALARMS,
   GuardButtonUnattended: ALARMS,
   GuardButtonStuck: ALARMS,
+  DoorCommissioned: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

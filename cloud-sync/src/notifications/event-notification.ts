@@ -81,6 +81,7 @@ export const EVENT_NOTIFICATION = {
   GuardRefused: null,
   GuardButtonUnattended: "guard.unattended",
   GuardButtonStuck: null,
+  DoorCommissioned: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

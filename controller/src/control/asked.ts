@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WORDS } from "../core/commissioning.ts";
 import { isSignedByMachine } from "../core/door-operation.ts";
 import { KEY_WAYS, OSDP_BAUDS } from "../osdp-words.ts";
 import type { Asked } from "./control-server.ts";
@@ -19,6 +20,7 @@ const PIN_ERASURE = ACT.extend({ credential: CREDENTIAL.nullable(), holder: z.in
 const PIN_LOCK_OUT = ACT.extend({ credential: CREDENTIAL.nullable(), accessPoint: z.string().max(64).nullable() });
 const AREA_RESET = ACT.extend({ credential: CREDENTIAL.nullable() });
 const SITE_ASKED = ACT.extend({ zone: z.string().min(1).max(64).nullable() });
+const COMMISSIONING_ASKED = z.object({ by: BY, step: z.string().max(160).nullable(), word: z.enum(WORDS).nullable(), remark: z.string().max(200) });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
 const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
@@ -52,6 +54,14 @@ export const pinLockOut = (asked: Asked): z.infer<typeof PIN_LOCK_OUT> =>
 /** Which zone, null for every door; who asks and why. @throws Refusal 400 */
 export const siteAsked = (asked: Asked): z.infer<typeof SITE_ASKED> =>
   body(SITE_ASKED, asked, `Send {"zone": "<zone>" or null for every door, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+
+/** What is asked of a commissioning. @throws Refusal 400 */
+export const commissioningAsked = (asked: Asked): z.infer<typeof COMMISSIONING_ASKED> =>
+  body(
+    COMMISSIONING_ASKED,
+    asked,
+    `Send {"by": "<name of 1 to 64 characters>", "step": "<step>" or null, "word": ${WORDS.join(", ")} or null, "remark": "<at most 200>"}.`,
+  );
 
 /** A folder by its absolute path. @throws Refusal 400 */
 export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);

@@ -1,4 +1,5 @@
 import { Areas } from "../areas.ts";
+import { Commissioning } from "../commissioning/commissioning.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,6 +10,7 @@ import { DoorSchedules } from "../portal/door-schedules.ts";
 import { Pins } from "../pins.ts";
 import { DoorPortal } from "../portal/door-portal.ts";
 import { asking } from "../rig/controller-rig.ts";
+import { KEY } from "../rig/people.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
 import { RIG_TRUST, rigConfiguration } from "../rig/rig-configuration.ts";
 import { controlAnswers } from "./control-answers.ts";
@@ -60,6 +62,16 @@ beforeEach(async () => {
       firstPersonAt: () => undefined,
     }),
     health: { findings: [] },
+    commissioning: new Commissioning({
+      configuration,
+      operables: new Map([[portal.id, portal]]),
+      boards: new Map(),
+      store: rig.store,
+      clock: rig.clock,
+      recorder: rig.recorder,
+      signer: KEY.issuer,
+      bootId: "boot 1",
+    }),
     site: new Site({
       configuration,
       places: [portal],

@@ -3,6 +3,7 @@ import type { ControllerStatus } from "./control-api.ts";
 import type { ControlParts } from "./control-parts.ts";
 import type { ControlAnswers } from "./control-server.ts";
 import { areaAnswers } from "./area-answers.ts";
+import { commissioningAnswers } from "./commissioning-answers.ts";
 import { configurationAnswers } from "./configuration-answers.ts";
 import { deviceAnswers } from "./device-answers.ts";
 import { doorAnswers } from "./door-answers.ts";
@@ -21,6 +22,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
   return {
     "GET /v1/status": () => status(parts),
     ...doorAnswers(parts),
+    ...commissioningAnswers(parts),
     ...laneAnswers(parts),
     ...guardAnswers(parts),
     ...siteAnswers(parts),

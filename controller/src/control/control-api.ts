@@ -1,3 +1,4 @@
+import type { CommissioningRoutes } from "./commissioning-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
@@ -14,6 +15,7 @@ import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
+export * from "./commissioning-rows.ts";
 export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { MusterRow } from "../core/muster.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
@@ -32,7 +34,7 @@ export type { FreshnessNow } from "../core/freshness-course.ts";
  * Times are Unix seconds, durations seconds unless the name says otherwise, bytes lower-case hex; null stands for "not known" or "does not apply".
  * A refused request is answered by a {@link Problem} with its own HTTP status.
  */
-export interface ControlRoutes {
+export interface ControlRoutes extends CommissioningRoutes {
   "GET /v1/status": { readonly answer: ControllerStatus };
   "GET /v1/doors": { readonly answer: readonly DoorRow[] };
   "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };

@@ -1,6 +1,7 @@
 import type { MonotonicMs, TrustList } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
 import type { Areas } from "../areas.ts";
+import type { Commissioning } from "../commissioning/commissioning.ts";
 import type { Pins } from "../pins.ts";
 import type { AccessPoint } from "../access-point.ts";
 import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
@@ -59,6 +60,7 @@ export interface ControlParts {
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;
   readonly site: Site;
+  readonly commissioning: Pick<Commissioning, "rows" | "rowOf" | "walk" | "protocol" | "ask">;
   readonly health: Pick<HealthWatch, "findings">;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */

@@ -7,10 +7,14 @@ import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
 
 /** Doors and directions of turnstiles: seen and moved. */
-export function doorAnswers({ operables, schedules }: ControlParts): AnswersTo<"GET /v1/doors" | "POST /v1/doors/:id/:act" | "GET /v1/door-schedules"> {
+export function doorAnswers({
+  operables,
+  schedules,
+  commissioning,
+}: ControlParts): AnswersTo<"GET /v1/doors" | "POST /v1/doors/:id/:act" | "GET /v1/door-schedules"> {
   return {
     "GET /v1/door-schedules": () => schedules.rows(),
-    "GET /v1/doors": () => [...operables.values()].map((operable) => operable.row()),
+    "GET /v1/doors": () => [...operables.values()].map((operable) => ({ ...operable.row(), commissioning: commissioning.rowOf(operable.id)!.state })),
     "POST /v1/doors/:id/:act": (asked) => {
       const { id = "", act: word = "" } = asked.params;
       const act = DOOR_ACTS.find((each) => each === word);

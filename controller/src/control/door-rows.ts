@@ -1,3 +1,4 @@
+import type { CommissioningState } from "./commissioning-rows.ts";
 import type { DoorMode, EventName } from "@portico/card-protocol";
 
 /**
@@ -26,4 +27,6 @@ export interface DoorRow {
   /** How long mode, lock, physical state and alarm have all been as they are. */
   readonly sinceS: number;
   readonly lastEvent: EventName | null;
+  /** Whether it was commissioned; absent where an act alone is answered. */
+  readonly commissioning?: CommissioningState;
 }

@@ -81,6 +81,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   GuardRefused: 1,
   GuardButtonUnattended: 1,
   GuardButtonStuck: 1,
+  DoorCommissioned: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

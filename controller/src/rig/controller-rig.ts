@@ -45,18 +45,19 @@ export class ControllerRig {
   openCloud: ControllerSurroundings["openCloud"] = () => {
     throw new Error("there is no cloud here");
   };
-  readonly #change: Omit<RigConfiguration, "folder">;
+  /** What its configuration says from the next start on. */
+  change: Omit<RigConfiguration, "folder">;
   #wires = new Map<string, MemoryWirePair>();
   #controller: Controller | undefined;
 
   constructor(change: Omit<RigConfiguration, "folder"> = {}) {
-    this.#change = change;
+    this.change = change;
   }
 
   /** Starts it, and passes time until its boards answer. */
   async start(): Promise<Controller> {
     this.#plugIn();
-    this.#controller = await Controller.start(rigConfiguration({ folder: this.folder, ...this.#change }), {
+    this.#controller = await Controller.start(rigConfiguration({ folder: this.folder, ...this.change }), {
       clock: this.time,
       hostWallMs: () => START * 1000 + this.time.monotonic() + this.hostErrorMs,
       random: seededRandom(1),

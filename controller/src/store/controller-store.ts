@@ -6,6 +6,7 @@ import { ChainMark, type Loss } from "./chain-mark.ts";
 import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { missingDatabase } from "./database-inspection.ts";
+import { CommissioningStore } from "./commissioning-store.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
 import { EventUploadMark } from "./event-upload-mark.ts";
@@ -68,6 +69,7 @@ export class ControllerStore {
   readonly zoneKey: ZoneKey;
   readonly pins: PinStore;
   readonly laneCounts: LaneCounts;
+  readonly commissioning: CommissioningStore;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -92,6 +94,7 @@ export class ControllerStore {
     this.list = new PermissionList(database, zone);
     this.pins = new PinStore(database, join(folder, PIN_KEY_FILE), randomBytes, pinCost);
     this.laneCounts = new LaneCounts(database);
+    this.commissioning = new CommissioningStore(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

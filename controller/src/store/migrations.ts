@@ -117,6 +117,14 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (day, way)
       ) STRICT, WITHOUT ROWID;
 
+      -- How far somebody is with commissioning a door, as JSON, and the newest signed protocol of it, as hex.
+      CREATE TABLE commissioning (
+        door      TEXT PRIMARY KEY,
+        draft     TEXT,
+        protocol  TEXT,
+        row_check INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -18,6 +18,7 @@ export const CHECKED_TABLES = [
   "pin",
   "pin_tries",
   "lane_count",
+  "commissioning",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 
