@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import type { DoorAct, DoorRow, DoorScheduleRow } from "@portico/controller";
+import type { CommissioningRow, DoorAct, DoorRow, DoorScheduleRow } from "@portico/controller";
 import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
+import { commissionVerb } from "./door-commission.ts";
+import { protocolVerb } from "./door-protocol.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { foldFloors } from "./floor-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
@@ -81,7 +83,13 @@ export function doorNoun(surroundings: Surroundings): Command {
       ["portico door list", "what every door is doing now"],
       ["portico door access library", "open it once"],
     ],
-    [listVerb(surroundings), schedulesVerb(surroundings), ...ACTS.map((act) => actVerb(surroundings, act))],
+    [
+      listVerb(surroundings),
+      schedulesVerb(surroundings),
+      commissionVerb(surroundings),
+      protocolVerb(surroundings),
+      ...ACTS.map((act) => actVerb(surroundings, act)),
+    ],
   );
 }
 
@@ -90,12 +98,15 @@ function listVerb(surroundings: Surroundings): Command {
     ["portico door list", "a table on a terminal, with floors that are alike on one line; JSON lines in a pipe"],
     ["portico door list --alarm", "only where somebody has to go"],
     ["portico door list --floors", "each floor of a lift on a line of its own"],
+    ["portico door list --uncommissioned", "what nobody has walked through as it is configured now, and why"],
   ])
     .option("--alarm", "only doors with an alarm or a fault")
     .option("--floors", "each floor of a lift on a line of its own")
+    .option("--uncommissioned", "doors, turnstiles and floors that are not commissioned, and why")
     .addOption(formatOption());
   return controllerOptions(command).action(async (options: ListOptions) => {
     const client = await clientFor(surroundings, options);
+    if (options.uncommissioned) return writeUncommissioned(surroundings, options, client);
     const rows = await client.ask("GET /v1/doors", {});
     const wanted = options.alarm ? rows.filter((row) => row.alarm !== "Normal" || row.fire || row.lock === "Fault" || row.physical === "Fault") : rows;
     const isFolded = options.floors !== true && chosenFormat(surroundings.terminal, options.format) === "table";
@@ -107,6 +118,24 @@ interface ListOptions extends ControllerOptions {
   readonly format?: Format;
   readonly alarm?: true;
   readonly floors?: true;
+  readonly uncommissioned?: true;
+}
+
+const COMMISSIONING_COLUMNS = (zone: string | undefined): readonly Column<CommissioningRow>[] => [
+  { heading: "DOOR", cell: (row) => row.door },
+  { heading: "KIND", cell: (row) => row.kind },
+  { heading: "COMMISSIONED", cell: (row) => `${row.state}${row.isUnderWay ? ", under way" : ""}` },
+  { heading: "WHY", cell: (row) => row.why },
+  { heading: "LAST", cell: (row) => (row.by === null ? "" : `${timeText(row.at, zone)} by ${row.by}`) },
+];
+
+async function writeUncommissioned({ terminal }: Surroundings, { format }: ListOptions, client: ControllerClient): Promise<void> {
+  const rows = await client.ask("GET /v1/commissioning", {});
+  const missing = rows.filter(({ state }) => state !== "commissioned");
+  if (missing.length > 0 || chosenFormat(terminal, format) === "jsonl") writeRows(terminal, format, COMMISSIONING_COLUMNS(client.zone), missing);
+  terminal.err(
+    missing.length === 0 ? `all ${rows.length} are commissioned\n` : `${missing.length} of ${rows.length}; next: portico door commission ${missing[0]!.door}\n`,
+  );
 }
 
 const SCHEDULE_COLUMNS = (zone: string | undefined): readonly Column<DoorScheduleRow>[] => [

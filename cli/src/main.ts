@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import type { UnixSeconds } from "@portico/card-protocol";
@@ -49,6 +50,7 @@ const surroundings: Surroundings = {
     for await (const chunk of process.stdin) text += chunk as string;
     return text;
   },
+  typedLine: isatty(0) ? typedLines() : undefined,
   env: process.env,
   workingFolder: process.cwd(),
   checkout: checkoutAbove(dirname(fileURLToPath(import.meta.url))),
@@ -86,6 +88,16 @@ runProgram(process.argv.slice(2), surroundings).then(
     process.exitCode = EXIT.refused;
   },
 );
+
+/** What is typed, line by line; nothing is read before it is first asked for. */
+function typedLines(): () => Promise<string | undefined> {
+  let lines: AsyncIterator<string> | undefined;
+  return async () => {
+    lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    const { done, value } = await lines.next();
+    return done === true ? undefined : value;
+  };
+}
 
 /** The nearest folder above with the package.json of this project; undefined when installed. */
 function checkoutAbove(folder: string): string | undefined {

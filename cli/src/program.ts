@@ -174,7 +174,7 @@ const typedIn = (surroundings: Surroundings, text: string): string => asTyped(te
 
 /** The same surroundings, with each text of talk changed on its way. */
 function withTalk(given: Surroundings, changed: (text: string) => string): Surroundings {
-  const { terminal, input, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot } =
+  const { terminal, input, typedLine, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot } =
     given;
   const talking = {
     out: (text: string) => terminal.out(text),
@@ -185,6 +185,7 @@ function withTalk(given: Surroundings, changed: (text: string) => string): Surro
   return {
     terminal: talking,
     input,
+    typedLine,
     env,
     workingFolder,
     checkout,

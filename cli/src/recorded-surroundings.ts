@@ -17,6 +17,8 @@ export interface RecordedOptions extends Partial<
   readonly columns?: number;
   /** Standard input. */
   readonly input?: string;
+  /** Who types: answers what was shown since they typed last, or waits (undefined). Preset: nobody. */
+  readonly typist?: (shown: string) => string | undefined;
   /** Unix seconds at the start. */
   readonly now?: number;
 }
@@ -25,6 +27,7 @@ export interface RecordedOptions extends Partial<
 export class RecordedSurroundings implements Surroundings {
   readonly terminal: Surroundings["terminal"];
   readonly input: () => Promise<string>;
+  readonly typedLine: Surroundings["typedLine"];
   readonly env: Surroundings["env"];
   readonly workingFolder: string;
   readonly checkout: string | undefined;
@@ -47,6 +50,9 @@ export class RecordedSurroundings implements Surroundings {
   onOut: (text: string) => void = () => {};
   out = "";
   err = "";
+  private readonly typist: RecordedOptions["typist"];
+  private shown = "";
+  private awaitsLine: ((line: string) => void) | undefined;
   private readonly interruption = new AbortController();
   private seconds: number;
   private readonly waiting = new Map<() => void, number>();
@@ -63,6 +69,8 @@ export class RecordedSurroundings implements Surroundings {
     this.serialPort = options.serialPort ?? ((path) => Promise.reject(new Error(`${path}: there are no serial ports here`)));
     this.datagrams = options.datagrams ?? (({ address }) => Promise.reject(new Error(`${address}: there is no network here`)));
     this.input = () => Promise.resolve(options.input ?? "");
+    this.typedLine = options.typist === undefined ? undefined : () => new Promise((typed) => this.typing(typed));
+    this.typist = options.typist;
     this.terminal = {
       out: (text) => {
         this.out += text;
@@ -70,6 +78,8 @@ export class RecordedSurroundings implements Surroundings {
       },
       err: (text) => {
         this.err += text;
+        this.shown += text;
+        this.typing();
       },
       isTty: options.isTty ?? false,
       columns: options.columns ?? 80,
@@ -89,6 +99,15 @@ export class RecordedSurroundings implements Surroundings {
   /** Ctrl-C. */
   interrupt(): void {
     this.interruption.abort();
+  }
+
+  private typing(awaits = this.awaitsLine): void {
+    this.awaitsLine = awaits;
+    const line = awaits && this.typist?.(this.shown);
+    if (awaits === undefined || line === undefined) return;
+    this.awaitsLine = undefined;
+    this.shown = "";
+    awaits(line);
   }
 
   /** Lets every delay that somebody waits for pass. */

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly terminal: Terminal;
   /** All of standard input as text. */
   readonly input: () => Promise<string>;
+  /** The next line that somebody types; undefined at the end of what they type. Absent where nobody types: standard input is no terminal. */
+  readonly typedLine: (() => Promise<string | undefined>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that relative paths start from. */
   readonly workingFolder: string;

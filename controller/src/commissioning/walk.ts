@@ -185,7 +185,7 @@ export class Walk {
     const { under } = this.#draft;
     const undo = under === null ? undefined : this.#step(under.step).undo;
     const isDone = under !== null && this.#step(under.step).stages.some(({ awaited }, index) => index < under.stage && awaited.kind === "act");
-    if (undo !== undefined && isDone) this.#parts.act(undo.door, undo.act, { by: under!.by, reason: "commissioning, put back" });
+    if (undo !== undefined && isDone) this.#parts.act(undo.door, undo.act, { by: under.by, reason: "commissioning, put back" });
   }
 
   #end(): void {
@@ -223,9 +223,12 @@ export function walkRow({ id, kind }: Commissionable, plan: readonly Step[], dra
     by: draft?.by ?? null,
     begun: draft?.begun ?? null,
     steps: stepsOf(plan, draft).map((done, index) => ({ ...done, shows: plan[index]!.shows, isNeeded: plan[index]!.isNeeded })),
-    under:
-      under === null || at === undefined
-        ? null
-        : { step: under.step, stage: under.stage, tells: at.tells, words: at.awaited.kind === "word" ? at.awaited.words : null, seen: under.seen },
+    under: under === null || at === undefined ? null : { step: under.step, stage: under.stage, ...told(at), seen: under.seen },
   };
 }
+
+const told = ({ tells, awaited }: Stage): Pick<NonNullable<WalkRow["under"]>, "tells" | "words" | "isRelock"> => ({
+  tells,
+  words: awaited.kind === "word" ? awaited.words : null,
+  isRelock: awaited.kind === "event" && awaited.names.includes("DoorsRelocked"),
+});

@@ -46,6 +46,8 @@ export interface WalkRow {
     readonly tells: string;
     /** The answers that are taken; null: nothing is asked, the controller waits for what it sees. */
     readonly words: readonly Word[] | null;
+    /** A named person has to have it locked again: `POST /v1/site/relock`. */
+    readonly isRelock: boolean;
     readonly seen: readonly Observation[];
   } | null;
 }
