@@ -174,8 +174,24 @@ const typedIn = (surroundings: Surroundings, text: string): string => asTyped(te
 
 /** The same surroundings, with each text of talk changed on its way. */
 function withTalk(given: Surroundings, changed: (text: string) => string): Surroundings {
-  const { terminal, input, typedLine, env, workingFolder, checkout, user, now, after, randomBytes, fetch, serialPorts, serialPort, datagrams, interrupted, systemRoot } =
-    given;
+  const {
+    terminal,
+    input,
+    typedLine,
+    env,
+    workingFolder,
+    checkout,
+    user,
+    now,
+    after,
+    randomBytes,
+    fetch,
+    serialPorts,
+    serialPort,
+    datagrams,
+    interrupted,
+    systemRoot,
+  } = given;
   const talking = {
     out: (text: string) => terminal.out(text),
     err: (text: string) => terminal.err(changed(text)),

@@ -266,20 +266,9 @@ export class Controller {
 
   #letGo(): void {
     this.#cancelListCheck();
-    this.#cloud?.close();
-    this.#log.close();
-    this.#areas.close();
-    this.#schedules.close();
-    this.#lockdownInputs.close();
-    this.#guards.close();
-    this.#firstPersons.close();
     this.#unwatchInputs();
-    this.#health.close();
-    this.#commissioning.close();
-    for (const light of this.#lights.values()) light?.close();
-    for (const watch of this.#watches) watch.close();
-    for (const user of this.#portals.users) user.close();
-    this.#counting.close();
+    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
+    for (const part of [this.#health, this.#commissioning, ...this.#lights.values(), ...this.#watches, ...this.#portals.users, this.#counting]) part?.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {
