@@ -83,16 +83,9 @@ export interface SignedProtocol {
   readonly record: string | null;
 }
 
-/** The routes of commissioning, part of the one table: control-api.ts. */
-export interface CommissioningRoutes {
-  /** Which doors, turnstiles and floors were commissioned, and why others count as not. */
-  "GET /v1/commissioning": { readonly answer: readonly CommissioningRow[] };
-  /** Its steps, and how far whoever commissions it is. */
-  "GET /v1/commissioning/:id": { readonly params: { readonly id: string }; readonly answer: WalkRow };
-  "GET /v1/commissioning/:id/protocol": { readonly params: { readonly id: string }; readonly answer: SignedProtocol };
-  "POST /v1/commissioning/:id/:verb": {
-    readonly params: { readonly id: string; readonly verb: CommissioningVerb };
-    readonly body: CommissioningAsked;
-    readonly answer: CommissioningAnswer;
-  };
+/** The route that a walk goes on by. */
+export interface WalkRoute {
+  readonly params: { readonly id: string; readonly verb: CommissioningVerb };
+  readonly body: CommissioningAsked;
+  readonly answer: CommissioningAnswer;
 }

@@ -1,6 +1,7 @@
-import type { CommissioningRoutes } from "./commissioning-rows.ts";
+import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
+import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
 import type { KeyWay } from "../osdp-words.ts";
@@ -16,6 +17,7 @@ import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
 export * from "./commissioning-rows.ts";
+export type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { MusterRow } from "../core/muster.ts";
 export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
@@ -34,10 +36,16 @@ export type { FreshnessNow } from "../core/freshness-course.ts";
  * Times are Unix seconds, durations seconds unless the name says otherwise, bytes lower-case hex; null stands for "not known" or "does not apply".
  * A refused request is answered by a {@link Problem} with its own HTTP status.
  */
-export interface ControlRoutes extends CommissioningRoutes {
+export interface ControlRoutes {
   "GET /v1/status": { readonly answer: ControllerStatus };
   "GET /v1/doors": { readonly answer: readonly DoorRow[] };
   "POST /v1/doors/:id/:act": { readonly params: { readonly id: string; readonly act: DoorAct }; readonly body: OperatorAct; readonly answer: DoorRow };
+  /** Which doors, turnstiles and floors were commissioned, and why others count as not. */
+  "GET /v1/commissioning": { readonly answer: readonly CommissioningRow[] };
+  /** Its steps, and how far whoever commissions it is. */
+  "GET /v1/commissioning/:id": { readonly params: { readonly id: string }; readonly answer: WalkRow };
+  "GET /v1/commissioning/:id/protocol": { readonly params: { readonly id: string }; readonly answer: SignedProtocol };
+  "POST /v1/commissioning/:id/:verb": WalkRoute;
   /** Turnstiles: what their units say of themselves, and who passed today. */
   "GET /v1/lanes": { readonly answer: readonly LaneRow[] };
   /** Who passed, by day and way; days that are not known first, then the oldest. */
@@ -269,26 +277,3 @@ export type ChainVerdict =
       readonly cause: "EventMalformed" | "SequenceBroken" | "HashBroken" | "GapUnsigned";
       readonly detail: string;
     };
-
-/** A folder of list files on the controller's machine, as an absolute path. */
-export interface ListFolder {
-  readonly folder: string;
-}
-
-/** A feed file on the controller's machine, as an absolute path. */
-export interface FeedFilePath {
-  readonly file: string;
-}
-
-/** What was taken from a signed file. */
-export interface ConfigurationTaken {
-  readonly epoch: number;
-  readonly number: number;
-  /** SHA-256 of its text, lower-case hex: what ControllerStarted names once it runs. */
-  readonly hash: string;
-  /** The configuration file, and the one before it. */
-  readonly file: string;
-  readonly former: string;
-  /** The controller runs on it already. */
-  readonly isInForce: boolean;
-}
