@@ -17,6 +17,13 @@ export const POINTS_A_PROFILE = 10;
 export const GATE = "gate-1-in";
 export const REPLAY_GROUP = "gate-1/entry";
 
+/** Floors of the lift that every access profile leads to. */
+export const FLOORS = 24;
+/** A floor's access point: 0 to {@link FLOORS} − 1. */
+export const floorOf = (nth: number): string => `lift-1/${nth}`;
+/** An access point of a door: 0 to {@link ACCESS_POINTS} − 2. */
+export const doorOf = (nth: number): string => `door-${nth}`;
+
 /** Keys are made once and given out in turns: making 1,000,000 takes longer than everything that is measured. */
 const KEYS = 4_096;
 const signers: (Signer | undefined)[] = [];
@@ -42,12 +49,31 @@ export function policies(): readonly ListedPolicy[] {
   return Array.from({ length: PROFILES }, (_, profile) =>
     Array.from({ length: POINTS_A_PROFILE }, (_, nth) => ({
       accessProfile: `profile-${profile}`,
-      accessPoint: nth === 0 ? GATE : `door-${(profile * 7 + nth) % (ACCESS_POINTS - 1)}`,
+      accessPoint: nth === 0 ? GATE : doorOf(chosenDoor(profile, nth)),
       capability: "pass" as const,
       schedule: "always",
     })),
   ).flat();
 }
+
+const chosenDoor = (profile: number, nth: number): number => (profile * 7 + nth) % (ACCESS_POINTS - 1);
+
+/** The access profiles that lead to a door. */
+export const profilesOfDoor = (door: number): readonly number[] =>
+  Array.from({ length: PROFILES }, (_, profile) => profile).filter((profile) =>
+    Array.from({ length: POINTS_A_PROFILE - 1 }, (_, nth) => chosenDoor(profile, nth + 1)).includes(door),
+  );
+
+/** Every access profile leads to every floor of the lift. */
+const rides = (): readonly ListedPolicy[] =>
+  Array.from({ length: PROFILES }, (_, profile) =>
+    Array.from({ length: FLOORS }, (_, floor) => ({
+      accessProfile: `profile-${profile}`,
+      accessPoint: floorOf(floor),
+      capability: "ride" as const,
+      schedule: "always",
+    })),
+  ).flat();
 
 /** The permission list of the first so many people. */
 export function listOf(people: number): ListContent {
@@ -65,7 +91,7 @@ export function listOf(people: number): ListContent {
       flags: [],
     })),
     cards: [],
-    policies: policies(),
+    policies: [...policies(), ...rides()],
     grants: all.map((person) => ({ credential: credentialOf(person), accessProfile: profileOf(person), validFrom: FROM, validUntil: UNTIL })),
     schedules: [
       {

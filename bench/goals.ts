@@ -1,5 +1,6 @@
 import type { Goal } from "./goal.ts";
 import { DECISION, DECISION_FLAT, DECISION_GARBAGE } from "./goals/decision.ts";
+import { DOORS_IDLE, DOORS_TO_RELAY } from "./goals/doors.ts";
 import { EVENTS_ACKNOWLEDGED, EVENTS_UP } from "./goals/events.ts";
 import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./goals/feed-loss.ts";
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
@@ -15,6 +16,8 @@ export const goals: readonly Goal[] = [
   SCANNER_TO_RELAY,
   COLD_START,
   MEMORY,
+  DOORS_TO_RELAY,
+  DOORS_IDLE,
   FEED_LOSS,
   FEED_LOSS_MEDIAN,
   FEED_LOSS_CROWD,
