@@ -40,8 +40,14 @@ export function listenFault(board: BoardById, reference: InputReference, listene
 /** What is wrong with the wire of an input; undefined: nothing, or its board does not measure it. */
 export const faultOf = (board: BoardById, { board: id, input }: InputReference): InputFault | undefined => board(id).supervision?.fault(input);
 
-/** Tells a relay what to do. */
-export function driveRelay(board: BoardById, { board: id, relay }: RelayReference, drive: RelayDrive): Promise<DeviceResult> {
+/**
+ * Tells a relay what to do. A state that meets a board which is off line already is `Disconnected`, whatever keeps it away: it stands as soon as the board
+ * answers, and that the board stays away is told by its outage.
+ */
+export async function driveRelay(board: BoardById, { board: id, relay }: RelayReference, drive: RelayDrive): Promise<DeviceResult> {
   const unit = board(id);
-  return drive.kind === "pulse" ? unit.pulse(relay, drive.holdMs) : unit.set(relay, drive.energized);
+  if (drive.kind === "pulse") return unit.pulse(relay, drive.holdMs);
+  const wasOffline = unit.health.kind === "offline";
+  const result = await unit.set(relay, drive.energized);
+  return !result.ok && wasOffline ? { ...result, error: "Disconnected" } : result;
 }

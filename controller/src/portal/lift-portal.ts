@@ -257,7 +257,7 @@ export class LiftPortal implements Place, BoardUser {
     if (result.ok) {
       if (grantedSeq !== undefined) onAct({ grantedSeq, device, frame: result.sent?.frame, at: result.sent?.at ?? clock.monotonic() });
       if (this.#machine.state.floors[floor]!.fault) this.#take({ kind: "lock-obeyed", floor });
-    } else if (isPulse || this.#boardSays(floor) === undefined)
+    } else if (isPulse || result.error !== "Disconnected")
       this.#take({ kind: "lock-failed", floors: [floor], device, error: result.error, detail: result.detail });
     // A state that met a board which does not answer stands as soon as it does; that the board stays away is told by boardLost.
   }
