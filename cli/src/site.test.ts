@@ -65,6 +65,7 @@ test("muster lists who is inside and how sure it is", async () => {
     holder: 5,
     credential: "a1a2a3a4a5a6a7a8",
     since: null,
+    persons: 3,
     sureness: "likely",
     why: "somebody left unseen 2 times since",
   };

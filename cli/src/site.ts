@@ -103,6 +103,7 @@ const MUSTER_COLUMNS = (zone: string | undefined): readonly Column<MusterRow>[] 
   { heading: "HOLDER", cell: (row) => `${row.holder}` },
   { heading: "CREDENTIAL", cell: (row) => row.credential },
   { heading: "SINCE", cell: (row) => timeText(row.since, zone) },
+  { heading: "PERSONS", cell: (row) => `${row.persons}` },
   { heading: "HOW SURE", cell: (row) => (row.why === "" ? row.sureness : `${row.sureness}: ${row.why}`) },
 ];
 

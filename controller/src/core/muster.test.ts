@@ -42,3 +42,20 @@ test("an area's own count is the list, and its borders say how sure it is", () =
   expect(list([granted("gate-in"), taken(1), eventOf("RequestToExit", { door: "gate" })], { points, inside })).toEqual(["5 in yard: likely, somebody left unseen 1 times since"]); // prettier-ignore
   expect(list([], { points, inside })).toEqual(["5 in yard: doubtful, the log does not show any more how they came in"]);
 });
+
+test("whoever came with a party is on the list with as many as came in, in an area and without one", () => {
+  const party = (grantedSeq: number, passed: number): ControllerEvent =>
+    eventOf("PartyPassed", { accessPoint: "lab-in", grantedSeq, passed, partySize: 4, cause: "timeout" });
+  const events = [granted("lab-in"), taken(1), party(1, 3), granted("lab-in", 6), taken(4)].map((event, index) => ({ seq: index + 1, at: null, event }));
+  const persons = (change: Partial<MusterFacts>): unknown[] =>
+    muster({ events, points: LAB, inside: [], evacuated: new Set(), ...change }).map((row) => [row.holder, row.place, row.persons]);
+  expect(persons({})).toEqual([
+    [5, "lab", 3],
+    [6, "lab", 1],
+  ]);
+  const inside = [5, 6].map((holder) => ({ area: "yard", holder, credential: `00000000000000f${holder}`, since: null }));
+  expect(persons({ points: [point("lab-in", { enters: "yard" })], inside })).toEqual([
+    [5, "yard", 3],
+    [6, "yard", 1],
+  ]);
+});

@@ -30,6 +30,8 @@ export interface MusterRow {
   readonly holder: number;
   readonly credential: CredentialId;
   readonly since: UnixSeconds | null;
+  /** So many came in on their credential: a party with children, say. */
+  readonly persons: number;
   readonly sureness: Sureness;
   readonly why: string;
 }
@@ -45,6 +47,7 @@ export const MUSTER_EVENTS = [
   "DrillStarted",
   "GuardOpened",
   "LaneHeld",
+  "PartyPassed",
 ] as const;
 
 export interface MusterFacts {
@@ -70,6 +73,8 @@ export function muster({ events, points, inside, evacuated }: MusterFacts): read
   const byId = new Map(points.map((point) => [point.id, point]));
   const granted = new Map<number, Omit<Passage, "isSeen"> & { readonly holder: number }>();
   const passages = new Map<number, Passage[]>();
+  const parties = new Map<number, number>();
+  const personsOf = (passage: Passage | undefined): number => parties.get(passage?.seq ?? 0) ?? 1;
   const unseen: { readonly seq: number; readonly door: string; readonly isFree: boolean }[] = [];
   const pass = (seq: number, isSeen: boolean): void => {
     const grant = granted.get(seq);
@@ -83,21 +88,26 @@ export function muster({ events, points, inside, evacuated }: MusterFacts): read
       if (point !== undefined) granted.set(seq, { seq, point, at, holder: event.fields.holder, credential: event.fields.credential });
     } else if (event.name === "AccessTaken") pass(event.fields.grantedSeq, true);
     else if (event.name === "AccessNotTaken" && (event.fields.cause === "device" || event.fields.cause === "restart")) pass(event.fields.grantedSeq, false);
+    else if (event.name === "PartyPassed") parties.set(event.fields.grantedSeq, event.fields.passed);
     else {
       const gap = unseenBy(event, evacuated);
       if (gap !== undefined) unseen.push({ seq, ...gap });
     }
   }
   const rows = [
-    ...inside.map((each) => ({ ...each, place: each.area, ...doubts(passages.get(each.holder)?.findLast(({ point }) => point.enters === each.area), borderOf(points, each.area), points.some(({ leaves }) => leaves === each.area)) })), // prettier-ignore
+    ...inside.map((each) => {
+      const last = passages.get(each.holder)?.findLast(({ point }) => point.enters === each.area);
+      const hasWayOut = points.some(({ leaves }) => leaves === each.area);
+      return { ...each, place: each.area, persons: personsOf(last), ...doubts(last, borderOf(points, each.area), hasWayOut) };
+    }),
     ...[...passages].flatMap(([holder, all]) => {
       const last = all.findLast(({ point }) => point.enters === undefined && point.leaves === undefined);
       if (last === undefined || last.point.egress) return [];
       const { point, credential, at } = last;
-      return [{ place: point.door, holder, credential, since: at, ...doubts(last, new Set([gateOf(point.door)]), points.some((each) => each.egress && gateOf(each.door) === gateOf(point.door))) }]; // prettier-ignore
+      return [{ place: point.door, holder, credential, since: at, persons: personsOf(last), ...doubts(last, new Set([gateOf(point.door)]), points.some((each) => each.egress && gateOf(each.door) === gateOf(point.door))) }]; // prettier-ignore
     }),
   ];
-  return rows.map(({ place, holder, credential, since, ...judged }) => ({ place, holder, credential, since, ...judged }));
+  return rows.map(({ place, holder, credential, since, persons, sureness, why }) => ({ place, holder, credential, since, persons, sureness, why }));
 
   function doubts(passage: Passage | undefined, doors: ReadonlySet<string>, hasWayOut: boolean): Pick<MusterRow, "sureness" | "why"> {
     const since = unseen.filter(({ seq, door }) => (door === "" || doors.has(gateOf(door))) && seq > (passage?.seq ?? 0));

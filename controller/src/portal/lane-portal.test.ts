@@ -179,6 +179,21 @@ test("a guard's hold and a guard's opening move nothing that cannot be recorded,
   expect(lane.holdable("entry").held()).toBeUndefined();
 });
 
+test("a board that was away while a guard holds a way is told again when it is back, for what is left", async () => {
+  const lane = await opened();
+  lane.holdable("entry").hold({ station: "gate-house", credential: CREDENTIAL.chen, reason: "" }, 20_000);
+  await rig.time.pass(1_000);
+  rig.wire.cut();
+  await rig.time.pass(5_000);
+  rig.far.writes.length = 0;
+  rig.wire.mend();
+  await rig.time.until(() => rig.far.writes.length > 0, 5_000);
+  expect(rig.far.writes[0]).toMatchObject({ relay: ENTRY });
+  expect(Number(rig.far.writes[0]!.what)).toBeLessThan(15_000);
+  await rig.time.pass(20_000);
+  expect([rig.far.relays[ENTRY], rig.log().at(-1)]).toEqual([false, "LaneHoldEnded time"]);
+});
+
 describe("a board that fails", () => {
   test("silently: the lane's way is at fault, and the grant not taken for the device's sake", async () => {
     const lane = await opened();
