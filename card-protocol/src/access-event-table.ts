@@ -28,7 +28,7 @@ export const ACCESS_EVENT = {
   AccessDenied: {
     severity: "notice",
     en: "{accessPoint} refused {credential} by {presentation}: {reason} ({detail}).",
-    zh: "{accessPoint} 拒绝凭证 {credential}（{presentation}）：{reason}（{detail}）。",
+    zh: "{accessPoint} 拒绝凭证 {credential}（{presentation}），原因 {reason}，详情：{detail}。",
     fields: {
       accessPoint: "source",
       reason: DENY_REASONS,

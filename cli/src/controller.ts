@@ -16,6 +16,7 @@ import {
 } from "./controller-fleet.ts";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import { reportText } from "./report-text.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
@@ -141,12 +142,18 @@ async function machineOf(surroundings: Surroundings, options: { readonly config?
   };
 }
 
+interface RunOptions extends LanguageOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly format?: Format;
+}
+
 function runVerb(surroundings: Surroundings): Command {
   const command = verb("run", "run the controller that the configuration describes, until Ctrl-C or SIGTERM", [
     ["portico controller run", "on a terminal a line for each scan and event, in a pipe JSON lines"],
     ["portico controller run --config /etc/portico/portico.toml", "as the system's unit does"],
   ]).addOption(formatOption());
-  return placeOptions(command).action(async (options: { readonly config?: string; readonly data?: string; readonly format?: Format }) => {
+  return placeOptions(languageOption(command)).action(async (options: RunOptions) => {
     const { terminal, interrupted } = surroundings;
     const place = placesFor(surroundings, options);
     const { readConfiguration, RecordingFailed, runController } = await import("@portico/controller");
@@ -159,6 +166,7 @@ function runVerb(surroundings: Surroundings): Command {
         reading.problems,
       );
     const { timeZone } = reading.configuration.site;
+    const language = chosenLanguage(surroundings, options);
     const isLines = chosenFormat(terminal, options.format) === "jsonl";
     try {
       await runController({
@@ -166,7 +174,7 @@ function runVerb(surroundings: Surroundings): Command {
         version: VERSION,
         interrupted,
         onWarning: (warning) => terminal.err(`${printable(`portico: ${warning}`)}\n`),
-        onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report, timeZone))}\n`),
+        onReport: (report) => terminal.out(isLines ? `${JSON.stringify(report)}\n` : `${printable(reportText(report, timeZone, language))}\n`),
       });
     } catch (error) {
       if (!(error instanceof RecordingFailed)) throw error;

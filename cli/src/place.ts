@@ -1,4 +1,4 @@
-import type { Capability } from "@portico/card-protocol";
+import type { Capability, Language } from "@portico/card-protocol";
 import { CAPABILITIES } from "@portico/card-protocol";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
@@ -13,6 +13,7 @@ import {
   tellChange,
   withReason,
 } from "./cloud-verb.ts";
+import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
 import { printable } from "./terminal.ts";
@@ -127,8 +128,8 @@ function whoVerb(surroundings: Surroundings): Command {
   ])
     .addOption(capabilityOption())
     .addOption(new Option("--at <time>", "at that time (default: now)").argParser(instantOption));
-  type Options = CloudVerbOptions & { readonly capability: Capability; readonly at?: string };
-  return cloudVerb(surroundings, command, async (calls, options: Options, id = "") => {
+  type Options = CloudVerbOptions & { readonly capability: Capability; readonly at?: string } & LanguageOptions;
+  return cloudVerb(surroundings, languageOption(command), async (calls, options: Options, id = "") => {
     const on = `access point ${id}`;
     const { capability, at } = options;
     const withheld: RouteAnswer<"GET /v1/access-points/{id}/who">["withheld"] = [];
@@ -143,6 +144,12 @@ function whoVerb(surroundings: Surroundings): Command {
     for (const { person, grant, source } of withheld)
       surroundings.terminal.err(`note: withheld from person ${person} by grant ${grant}, from ${source.kind} ${source.id}\n`);
     if (others !== undefined && surroundings.terminal.isTty)
-      surroundings.terminal.err(`whoever is not among them: ${printable(others.en)} Whom to ask: ${whomText(others)}\n`);
+      surroundings.terminal.err(`${printable(othersText(others, chosenLanguage(surroundings, options)))}\n`);
   });
 }
+
+const othersText = (others: RouteAnswer<"GET /v1/access-points/{id}/who">["others"], language: Language): string =>
+  ({
+    en: `whoever is not among them: ${others.en} Whom to ask: ${whomText(others)}`,
+    zh: `不在其中的人：${others.zh}联系：${whomText(others, "zh")}`,
+  })[language];

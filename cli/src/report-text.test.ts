@@ -77,6 +77,16 @@ test.each<[string, ControllerReport, string]>([
   ],
 ])("one line tells of %s", (_, report, line) => expect(reportText(report)).toBe(line));
 
+test("the same lines are there in Chinese", () => {
+  const refused = { ...judged, outcome: "denied", accessProfile: null, reason: "PassExpired", detail: "not after its time: 30 s too late, ± 1 s", phoneClockOffsetS: -62 } as const; // prettier-ignore
+  const acted = { kind: "acted", grantedSeq: 12, accessPoint: "gate-1-in", device: "gate-1", frame: "0105", afterMs: 3.5 } as const;
+  expect([judged, refused, acted].map((report) => reportText(report, undefined, "zh"))).toEqual([
+    `${when}  gate-1-in  H a1a2a3a4a5a6a7a8  事件 12  放行，gates`,
+    `${when}  gate-1-in  H a1a2a3a4a5a6a7a8  事件 12  拒绝：PassExpired，未过失效时间：晚 30 秒，误差 ±1 秒；手机时钟慢 62 秒`,
+    `${" ".repeat(23)}  gate-1-in  gate-1，3.5 毫秒后：01 05`,
+  ]);
+});
+
 test("lines of scans and relays align, with a clock and without", () => {
   expect([when.length, "clock unknown".padEnd(23).length]).toEqual([23, 23]);
 });

@@ -124,7 +124,7 @@ test("in Chinese: cause, what to tell, what to do and whom to ask", async () => 
   expect(out.split("\n").slice(1)).toEqual(["  二维码无法识别，请刷新后重试", `  告知：${DENY_REASON.PassMalformed.zh}`, `  处理：${DENY_REASON.PassMalformed.remedyZh}`, `  联系：${IT}; 报事报修-IT-校园卡`, "", "此前还有 1 条，可用 --limit 显示", ""]); // prettier-ignore
   expect(out).toMatch(/^\S+ \S+ {2}library-in {2}PassMalformed，4 次\n/);
   expect(err).toMatch(/\n时间按 /);
-  expect((await why("library", "--lang", "zh")).out).toContain(`  ${DENY_REASON.CredentialNotEnabled.zh.replace("。", "")}（已挂失（CredentialLost））\n`);
+  expect((await why("library", "--lang", "zh")).out).toContain(`  ${DENY_REASON.CredentialNotEnabled.zh.replace("。", "")}：已挂失（CredentialLost）\n`);
 });
 
 test("for programs each refusal is a line with cause, remedy and sentence", async () => {
