@@ -287,8 +287,8 @@ test("an explanation lists every floor with what became of it; of a refusal too"
   const seq = rig.ask("GET /v1/status").lastSeq - 1;
   const explanation = rig.ask("GET /v1/events/:seq/explain", { params: { seq: String(seq) } });
   expect(explanation.basis).toContain("has not changed since");
-  expect(explanation.floors).toEqual([
-    { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free" },
+  expect(explanation.floors).toMatchObject([
+    { floor: "lift-1/g", outcome: "free", reason: null, detail: "always free", detailZh: "始终开放" },
     { floor: "lift-1/2", outcome: "granted", reason: null, detail: "" },
     { floor: "lift-1/3", outcome: "refused", reason: "Unauthorized", detail: "no permission names this access point" },
     { floor: "lift-1/4", outcome: "refused", reason: "DoorBlocked", detail: "as recorded" },
