@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
+import { doorInCode } from "./label.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
@@ -28,6 +29,7 @@ export function commissionVerb(surroundings: Surroundings): Command {
   const command = verb("commission <door>", "walk through a door, turnstile or lift floor, and sign what was seen", [
     ["portico door commission library", "reader, contact, strike, exit button, fire, power; Ctrl-C keeps what was done"],
     ["portico door commission lift-1/3 --by 'li.wei'", "a floor of a lift, in somebody's name"],
+    ["portico door commission 'portico:door/library?controller=gates'", "as its label says it"],
     ["portico door commission library --anew", "forget what was begun and not signed"],
     ["portico door commission library --answers walk.txt", "nobody types: a line a step, e.g. `strike yes`, `forced skip no key`"],
   ])
@@ -38,16 +40,17 @@ export function commissionVerb(surroundings: Surroundings): Command {
   return controllerOptions(command).action((door: string, options: CommissionOptions) => commission(surroundings, door, options));
 }
 
-async function commission(surroundings: Surroundings, door: string, options: CommissionOptions): Promise<void> {
+async function commission(surroundings: Surroundings, typed: string, options: CommissionOptions): Promise<void> {
   const answers = options.answers === undefined ? undefined : readWalkAnswers(readFileSync(typedPath(surroundings, options.answers), "utf8"), options.answers);
   if (answers === undefined && surroundings.typedLine === undefined)
     throw new Failure(
       EXIT.usage,
       "nobody types here: a door is commissioned by somebody who stands at it",
-      `door ${door}`,
+      `door ${typed}`,
       "run it on a terminal, or name a file of answers: portico door commission --help",
     );
   const client = await clientFor(surroundings, options);
+  const door = await doorMeant(client, typed);
   const walk = new TypedWalk(surroundings, client, door, options.by, answers);
   const row = await walk.toItsEnd(options.anew === true);
   const { terminal } = surroundings;
@@ -57,6 +60,20 @@ async function commission(surroundings: Surroundings, door: string, options: Com
   if (row.state !== "commissioned")
     throw new Failure(EXIT.refused, `it is not commissioned; ${row.why}`, `door ${door}`, `mend it, then walk again: portico door commission ${door}`);
   terminal.err(`next: portico door protocol ${door}\n`);
+}
+
+/** The door that was named, or whose label was scanned. @throws Failure 2 for a label of another controller */
+async function doorMeant(client: ControllerClient, typed: string): Promise<string> {
+  const { door, controller } = doorInCode(typed);
+  if (controller === undefined) return door;
+  const status = await client.ask("GET /v1/status", {});
+  if (status.controller === controller) return door;
+  throw new Failure(
+    EXIT.usage,
+    `this label is of controller ${controller}, and ${status.controller} runs here`,
+    typed,
+    "walk through it at its own controller",
+  );
 }
 
 /** A walk with somebody who types, or with a file. */

@@ -3,6 +3,7 @@ import type { CommissioningRow, DoorAct, DoorRow, DoorScheduleRow } from "@porti
 import type { ControllerClient } from "./controller-client.ts";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { commissionVerb } from "./door-commission.ts";
+import { labelsVerb } from "./door-labels.ts";
 import { protocolVerb } from "./door-protocol.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { foldFloors } from "./floor-text.ts";
@@ -88,6 +89,7 @@ export function doorNoun(surroundings: Surroundings): Command {
       schedulesVerb(surroundings),
       commissionVerb(surroundings),
       protocolVerb(surroundings),
+      labelsVerb(surroundings),
       ...ACTS.map((act) => actVerb(surroundings, act)),
     ],
   );

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { beforeAll, expect, test } from "vitest";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 import { challenged, held, issued } from "../vectors/vector-campus.ts";
-import { passText, QUIET_ZONE, type QrMatrix, qrMatrix, qrToSvgPath, qrToText } from "./index.ts";
+import { passText, QUIET_ZONE, type QrMatrix, qrMatrix, qrToSvgPath, qrToText, textQrMatrix } from "./index.ts";
 
 const require = createRequire(import.meta.url);
 const jsQR = require("jsqr") as typeof import("jsqr").default;
@@ -112,4 +112,16 @@ test("the SVG path covers exactly the black modules", () => {
   for (const [, x, y, width] of qrToSvgPath(matrix).matchAll(/M(\d+) (\d+)h(\d+)v1H\d+z/g))
     painted[Number(y)]!.fill(true, Number(x), Number(x) + Number(width));
   expect(painted).toEqual(matrix);
+});
+
+test("any short text of printable ASCII becomes a code for a label, and is read back", () => {
+  const text = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(text, (said) => {
+      const { data, width, height } = picture(textQrMatrix(said));
+      expect(jsQR(data, width, height, { inversionAttempts: "dontInvert" })?.data).toBe(said);
+    }),
+    { numRuns: 10 },
+  );
+  for (const none of ["", "门", "a\nb", "x".repeat(201)]) expect(() => textQrMatrix(none)).toThrow(RangeError);
 });

@@ -6,7 +6,7 @@ export const QUIET_ZONE = 4;
 /** The same for every pass, so that one code swaps for the next in place; the one that the penalties of ISO/IEC 18004 §7.8.3 choose for passes most often. */
 const MASK = 2;
 
-/** Rows from the top, modules from the left, true is black; with its quiet zone, always square: 49 modules (T, H) or 53 (HC). Never to be inverted. */
+/** Rows from the top, modules from the left, true is black; with its quiet zone, always square: of a pass 49 modules (T, H) or 53 (HC). Never to be inverted. */
 export type QrMatrix = readonly (readonly boolean[])[];
 
 /**
@@ -20,6 +20,20 @@ export function qrMatrix(text: string): QrMatrix {
   if (template === undefined || !/^CP1:[0-9A-Z $%*+\-./:]+$/.test(text)) throw new RangeError("not the text of a pass");
   const version = template.kind === "HC" ? 7 : 6;
   return encode(text, { ecc: "M", boostEcc: false, minVersion: version, maxVersion: version, maskPattern: MASK, border: QUIET_ZONE }).data;
+}
+
+/** The longest text of {@link textQrMatrix}: a code of it is read off a small label. */
+export const QR_TEXT_MAX = 200;
+
+/**
+ * Any short text as a QR code, for labels: level Q, for what is stuck on doors gets scratched; as small as it can be.
+ *
+ * @param text  1 to {@link QR_TEXT_MAX} printable ASCII characters
+ * @throws RangeError for any other text
+ */
+export function textQrMatrix(text: string): QrMatrix {
+  if (text.length > QR_TEXT_MAX || !/^[ -~]+$/.test(text)) throw new RangeError("not a short text of printable ASCII");
+  return encode(text, { ecc: "Q", boostEcc: false, border: QUIET_ZONE }).data;
 }
 
 /**
