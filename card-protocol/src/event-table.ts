@@ -42,14 +42,14 @@ export const EVENT = {
   },
   ConfigurationTaken: {
     severity: "notice",
-    en: "{by} brought configuration {epoch}:{number} in a signed file; the controller runs on it from its next start on. Configuration {configurationHash}.",
-    zh: "{by} 以签名文件带来配置 {epoch}:{number}；控制器下次启动时生效。配置 {configurationHash}。",
+    en: "{by} brought the signed configuration {epoch}:{number}; the controller runs on it from its next start on. Configuration {configurationHash}.",
+    zh: "{by} 带来已签名的配置 {epoch}:{number}；控制器下次启动时生效。配置 {configurationHash}。",
     fields: { epoch: "u32", number: "u32", configurationHash: "hex", by: "text" },
   },
   ConfigurationRefused: {
     severity: "alarm",
-    en: "A configuration that {by} brought in a file was refused: {error} ({detail}); the one in force stays.",
-    zh: "{by} 以文件带来的配置被拒绝：{error}（{detail}）；沿用现行配置。",
+    en: "A configuration that {by} brought was refused: {error} ({detail}); the one in force stays.",
+    zh: "{by} 带来的配置被拒绝：{error}（{detail}）；沿用现行配置。",
     fields: { error: "text", detail: "text", by: "text" },
   },
   FeedRefused: {

@@ -17,6 +17,8 @@ export function frameText(frame: Witnessed, zone: string | undefined): string {
       return `manifest   ${place}: ${frame.items} items, ${frame.bytes} bytes in ${frame.chunks} chunks`;
     case "command":
       return `command    ${frame.verb} at ${frame.target} of ${frame.controller}, until ${instantText(frame.notAfter, zone)}`;
+    case "configuration":
+      return "configuration of a controller";
     case "keepalive":
       return `keepalive  the next within ${frame.nextS} s`;
     case "zoneKeys":

@@ -2,25 +2,29 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { PlanDifference } from "./core/site-plan/plan-difference.ts";
+import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { counted } from "./config.ts";
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { DIFFERENCE_COLUMNS, differencesOf } from "./site-plan-difference.ts";
+import { againstCloud, pushVerb } from "./site-plan-push.ts";
 import { baseOption, madePlan, type MadePlan, mustBeFlawless } from "./site-plan-file.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
+import { chosenFormat, type Format, writeFacts, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 
 /** `portico site`: a whole site at once. */
 export function siteNoun(surroundings: Surroundings): Command {
   const plan = noun(
     "plan",
-    "one sheet of access points that makes, checks and compares the configuration of every controller",
+    "one sheet of access points that makes, checks, compares and sends the configuration of every controller",
     [
       ["portico site plan template > site.csv", "a sheet to begin with; --base for what it has no columns for"],
       ["portico site plan check site.csv", "every mistake with its row, column and remedy"],
       ["portico site plan make site.csv --out made", "made/<controller>.toml for each controller"],
+      ["portico site plan push site.csv", "have each controller take its own from the cloud"],
     ],
-    [templateVerb(surroundings), checkVerb(surroundings), makeVerb(surroundings), diffVerb(surroundings)],
+    [templateVerb(surroundings), checkVerb(surroundings), makeVerb(surroundings), diffVerb(surroundings), pushVerb(surroundings)],
   );
   return noun("site", "a whole site at once", [["portico site plan check site.csv", "one sheet for all controllers"]], [plan]);
 }
@@ -95,52 +99,27 @@ function strangers(folder: string, { controllers }: MadePlan): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".toml") && !known.has(name)).sort(); // prettier-ignore
 }
 
-export const DIFFERENCE_COLUMNS: readonly Column<PlanDifference>[] = [
-  { heading: "CONTROLLER", cell: ({ controller }) => controller },
-  { heading: "OF", cell: ({ of }) => of },
-  { heading: "WHAT", cell: ({ what }) => what },
-  { heading: "FROM", cell: ({ from }) => from || "-" },
-  { heading: "TO", cell: ({ to }) => to || "-" },
-];
-
 function diffVerb(surroundings: Surroundings): Command {
   const command = verb("diff <sheet>", "what would change at each controller, in words of the sheet; exit code 1 where anything would", [
     ["portico site plan diff site.csv --against made", "against files that were made before"],
+    ["portico site plan diff site.csv --against cloud", "against what the cloud has them run on"],
   ])
-    .addOption(new Option("--against <folder>", "a folder of <controller>.toml").makeOptionMandatory())
+    .addOption(new Option("--against <folder>", "a folder of <controller>.toml, or cloud").makeOptionMandatory())
     .addOption(baseOption())
     .addOption(formatOption());
-  return command.action(async (sheet: string, { against, ...options }: SheetOptions & { readonly against: string }) => {
+  return cloudOptions(command).action(async (sheet: string, { against, ...options }: SheetOptions & CloudOptions & { readonly against: string }) => {
     const made = await madePlan(surroundings, sheet, options);
     mustBeFlawless(made);
+    if (against === "cloud") {
+      const calls = await cloudClientFor(surroundings, options);
+      return tellDifferences(surroundings, options.format, await againstCloud(surroundings, calls, made), calls.url);
+    }
     const folder = typedPath(surroundings, against);
     const strangersThere = strangers(folder, made).map((name) => name.slice(0, -".toml".length));
     const before = new Map([...made.controllers.map(({ controller }) => controller), ...strangersThere].map((controller) => [controller, textAt(fileOf(folder, controller))] as const)); // prettier-ignore
-    const differences = await differencesOf(made, before, folder);
+    const differences = await differencesOf(made.controllers, before, folder);
     tellDifferences(surroundings, options.format, differences, folder);
   });
-}
-
-/** What changes, controller by controller. @param where  what the texts before are of, for a mistake in one */
-export async function differencesOf({ controllers }: MadePlan, before: ReadonlyMap<string, string | undefined>, where: string): Promise<PlanDifference[]> {
-  const [{ readTomlTree }, { planDifferences }] = await Promise.all([import("@portico/controller"), import("./core/site-plan/plan-difference.ts")]);
-  const treeOf = (text: string | undefined, controller: string): ReturnType<typeof readValue> => readValue(readTomlTree, text, `${where}: ${controller}`);
-  const texts = new Map(controllers.map(({ controller, text }) => [controller, text]));
-  return [...new Set([...texts.keys(), ...before.keys()])].sort().flatMap((controller) => {
-    const [was, is] = [before.get(controller), texts.get(controller)];
-    return was === is ? [] : planDifferences(controller, treeOf(was, controller), treeOf(is, controller));
-  });
-}
-
-function readValue(
-  readTomlTree: typeof import("@portico/controller").readTomlTree,
-  text: string | undefined,
-  where: string,
-): Readonly<Record<string, unknown>> | undefined {
-  if (text === undefined) return undefined;
-  const read = readTomlTree(text);
-  if (!read.ok) throw new Failure(EXIT.usage, read.cause, `${where}, line ${read.line}`, "mend this line");
-  return read.tree.value;
 }
 
 function tellDifferences({ terminal }: Surroundings, format: Format | undefined, differences: readonly PlanDifference[], against: string): void {

@@ -3,6 +3,7 @@ import { eventOf, type Freshness, SetupError, type Signer, type TrustList } from
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, CloudConfiguration, Configuration } from "./configuration/configuration.ts";
+import { CloudConfigurations } from "./configuration-taker.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { FreshnessCourse } from "./core/freshness-course.ts";
@@ -115,6 +116,9 @@ export class CloudLink {
         if (taken.ok) void transport.commandOutcome(taken.value);
         return taken;
       },
+      ...(cloud.takesConfiguration
+        ? { configurations: new CloudConfigurations({ configuration, trustList, clock, recorder }, (outcome) => void transport.configurationOutcome(outcome)) }
+        : {}),
       onEvent: (event) => recorder.event(event),
       onFollowed: (followed) => surroundings.onReport({ kind: "followed", ...followed }),
       onWarning,

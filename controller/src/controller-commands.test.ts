@@ -32,6 +32,7 @@ beforeEach(async () => {
     sendEvents: () => Promise.resolve({ kind: "unreachable", detail: "no events are taken here" }),
     revocations: () => Promise.resolve(true),
     commandOutcome: (outcome) => Promise.resolve(void outcomes.push(outcome)),
+    configurationOutcome: () => Promise.resolve(),
   });
   const key = { kid: 3, publicKey: signer.publicKey, usages: ["command"], notBefore: unixSeconds(0), notAfter: unixSeconds(START + 1e8), ttlS: 0, status: "active" } as const; // prettier-ignore
   const list = makeTrustList(SITE, { sequence: 1, issued: unixSeconds(START), validUntil: unixSeconds(START + 1e8), feedEpoch: 1, roots: { version: 1, threshold: 1, keys: [root.publicKey] }, keys: new Map([[3, key]]) }, [root]); // prettier-ignore

@@ -62,6 +62,11 @@ export class VirtualController {
     return this.#options.campus.controller;
   }
 
+  /** Where the configuration would stand that each start is given, and where one that it takes is put. */
+  get configurationFile(): string {
+    return join(this.#options.folder, CONFIGURATION_FILE);
+  }
+
   get isRunning(): boolean {
     return this.#controller !== undefined;
   }
@@ -191,6 +196,8 @@ export async function passedUntil<T>(clock: SimulatedClock, work: Promise<T>, wi
   return done;
 }
 
+const CONFIGURATION_FILE = "portico.toml";
+
 function noCloud(): never {
   throw new Error("this campus has no cloud");
 }
@@ -198,7 +205,7 @@ function noCloud(): never {
 function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud">, amend: (portico: string) => string) {
   const text = amend(campusConfiguration(campus, { addressOf: (wire) => `/dev/${wire}`, ...wiring }));
   const places = { dataFolder: join(folder, "controller"), socket: join(folder, "controller.sock") };
-  const reading = parseConfiguration(new TextEncoder().encode(text), join(folder, "portico.toml"), places);
+  const reading = parseConfiguration(new TextEncoder().encode(text), join(folder, CONFIGURATION_FILE), places);
   if (!reading.ok) throw new Error(`the configuration of a campus cannot be run: ${JSON.stringify(reading.problems)}`);
   return reading.configuration;
 }

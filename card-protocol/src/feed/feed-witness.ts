@@ -28,6 +28,7 @@ export type Witnessed =
     } & WitnessedPlace)
   | ({ readonly kind: "manifest"; readonly items: number; readonly chunks: number; readonly bytes: number } & WitnessedPlace)
   | { readonly kind: "command"; readonly id: string; readonly controller: string; readonly target: string; readonly verb: string; readonly notAfter: number }
+  | { readonly kind: "configuration" }
   | { readonly kind: "keepalive"; readonly nextS: number }
   | { readonly kind: "bye"; readonly retryAfterS: number }
   | { readonly kind: "zoneKeys"; readonly generations: readonly (readonly [zone: string, generation: number])[] };
@@ -96,6 +97,8 @@ export class FeedWitness {
       case "bye":
       case "zoneKeys":
         return ok(frame);
+      case "configuration": // one controller's own: no list goes by it
+        return ok({ kind: "configuration" });
     }
   }
 

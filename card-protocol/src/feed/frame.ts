@@ -14,14 +14,25 @@ export type Frame =
   /** Which generation the keys of some zones have: whoever has others fetches them before what follows. */
   | { readonly kind: "zoneKeys"; readonly generations: readonly (readonly [zone: string, generation: number])[] };
 
-const RECORD_FRAMES = ["trustList", "head", "delta", "manifest", "command"] as const;
-export type RecordFrameKind = (typeof RECORD_FRAMES)[number];
+export type RecordFrameKind = "trustList" | "head" | "delta" | "manifest" | "command" | "configuration";
 
 /** The number of each kind. */
-export const FRAME_NUMBER = { hello: 0, trustList: 1, head: 2, delta: 3, manifest: 4, command: 5, keepalive: 6, bye: 7, zoneKeys: 8 } as const satisfies Record<
-  Frame["kind"],
-  number
->;
+export const FRAME_NUMBER = {
+  hello: 0,
+  trustList: 1,
+  head: 2,
+  delta: 3,
+  manifest: 4,
+  command: 5,
+  keepalive: 6,
+  bye: 7,
+  zoneKeys: 8,
+  configuration: 9,
+} as const satisfies Record<Frame["kind"], number>;
+/** Those that are one record. */
+const RECORD_FRAMES: ReadonlyMap<number, RecordFrameKind> = new Map(
+  (["trustList", "head", "delta", "manifest", "command", "configuration"] as const).map((kind) => [FRAME_NUMBER[kind], kind]),
+);
 /** No frame is longer: nobody reads on. */
 export const FRAME_BYTES_MAX = 66_000;
 const PROTOCOL = 1;
@@ -91,7 +102,7 @@ function readFrame(bytes: Uint8Array): Frame | "unknown" | "malformed" {
     return first === PROTOCOL && typeof second === "string" && isU32(third) && fields.length === 3
       ? { kind: "hello", site: second, publish: third }
       : "malformed";
-  if (number > FRAME_NUMBER.zoneKeys) return "unknown";
+  if (number > FRAME_NUMBER.configuration) return "unknown";
   if (fields.length !== 1) return "malformed";
   if (number === FRAME_NUMBER.keepalive) return isU32(first) ? { kind: "keepalive", nextS: first } : "malformed";
   if (number === FRAME_NUMBER.bye) return isU32(first) ? { kind: "bye", retryAfterS: first } : "malformed";
@@ -111,7 +122,7 @@ function zoneKeysFrame(rows: CborValue | undefined): Frame | "malformed" {
 }
 
 function recordFrame(number: number, record: CborValue | undefined): Frame | "malformed" {
-  const kind = RECORD_FRAMES[number - 1];
+  const kind = RECORD_FRAMES.get(number);
   return kind !== undefined && record instanceof Uint8Array ? { kind, record } : "malformed";
 }
 

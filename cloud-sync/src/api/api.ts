@@ -4,6 +4,7 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
+import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
 import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from "../core/refusal.ts";
 import { type Authority, authorityOf, coveringDelegation } from "../delegation/authority.ts";
@@ -48,6 +49,7 @@ export interface ApiNeeds {
   /** What the cloud signs with. */
   readonly keys: CloudKeys;
   readonly commands: CommandDesk;
+  readonly configurations: ConfigurationDesk;
   readonly notifier: Call["notifier"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
   /** Judges signatures; default: the cloud's clock. ms. */

@@ -4,6 +4,8 @@ import type { Cloud } from "../cloud.ts";
 import { EvenLooks } from "../even-looks.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
+import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
+import { configurationRoutes } from "../fleet/configuration-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
@@ -121,12 +123,13 @@ export async function cloudFront({
   const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
   const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
+  const configurations = new ConfigurationDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
     if (feed !== undefined) {
       const { sequencer, streams } = feed;
       const inForce = () => sequencer.keys;
-      app.route("/", feedRoutes({ cloud, feed, entrance }));
+      app.route("/", feedRoutes({ cloud, feed, entrance, configurations }));
       app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
       const fleet = (book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }), onFailure }));
       streams.onJoined((controller) => fleet.joined(controller));
@@ -134,6 +137,7 @@ export async function cloudFront({
       app.route("/", fleetRoutes({ book, entrance }));
     }
     app.route("/", commandRoutes(commands, entrance));
+    app.route("/", configurationRoutes(configurations, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
     app.route("/", eventRoutes({ cloud, intake, entrance }));
     app.route("/", operatorLogInRoutes({ cloud, logIn, publisher: publishing }));
@@ -189,6 +193,7 @@ export async function cloudFront({
     logIn,
     keys,
     commands,
+    configurations,
     notifier,
     retentionDays,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
@@ -222,6 +227,7 @@ export async function cloudFront({
       cancelLook();
       forget();
       commands.close();
+      configurations.close();
       await silence.close();
       await calendar.close();
       await lastUse.close();

@@ -3,6 +3,7 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { ApiKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
+import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import type { RetentionDays } from "../core/event-retention.ts";
 import { refuse, type RefusalName } from "../core/refusal.ts";
 import type { Publisher } from "../expansion/publisher.ts";
@@ -33,6 +34,7 @@ export interface Call {
   /** How long events of each kind are kept. */
   readonly retentionDays: RetentionDays;
   readonly commands: CommandDesk;
+  readonly configurations: ConfigurationDesk;
   /** What whoever asks may. */
   readonly authority: Authority;
   /** The delegation under which it is asked; undefined: campus-wide. */

@@ -219,6 +219,7 @@ export const REFUSAL = {
     remedy: "Have the root holders put the cloud's key into a trust list, with usages feed and time.",
   },
   ControllerUnknown: { status: 404, title: "No such controller", remedy: "List the controllers." },
+  ConfigurationUnknown: { status: 404, title: "No configuration was planned for this controller", remedy: "Plan one: portico site plan push." },
   EnrolmentUnknown: { status: 404, title: "No such enrolment waits", remedy: "Ask again at the machine: portico controller enroll." },
   AlreadyEnrolled: { status: 409, title: "The controller is enrolled with this key already", remedy: "Start it: portico controller run." },
   WordsDiffer: {

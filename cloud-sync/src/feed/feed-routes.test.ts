@@ -36,7 +36,7 @@ beforeEach(async () => {
   campus = await campusOfOne(rig);
   const keys = { kid: 2, signer, time: { kid: 3, signer }, trustList, trustLists: [] };
   feed = await openCloudFeed(rig, keys, { after: () => () => {} }, () => 0.5, () => {}); // prettier-ignore
-  app = feedRoutes({ cloud: rig, feed, entrance: new ControllerEntrance(rig) });
+  app = feedRoutes({ cloud: rig, feed, entrance: new ControllerEntrance(rig), configurations: { joined: () => Promise.resolve(undefined) } });
   await done(addController(rig, NOTE, { id: "gate-house", publicKey: gate.publicKey, zones: [ZONE] }));
   await feed.publisher.settled();
 });

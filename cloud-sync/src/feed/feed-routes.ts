@@ -5,6 +5,8 @@ import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import { partitionsOf } from "../controllers.ts";
+import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
+import { toldConfigurationOf } from "../fleet/configuration-routes.ts";
 import type { CloudFeed } from "./cloud-feed.ts";
 import { openStream, type StreamEnv } from "./feed-stream.ts";
 
@@ -19,10 +21,11 @@ export interface FeedRoutesNeeds {
   readonly cloud: Cloud;
   readonly feed: CloudFeed;
   readonly entrance: ControllerEntrance;
+  readonly configurations: Pick<ConfigurationDesk, "joined">;
 }
 
 /** What controllers ask for: a token, the feed, chunks, the time. docs/feed-and-events.md, "Transport". */
-export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ Bindings: StreamEnv }> {
+export function feedRoutes({ cloud, feed, entrance, configurations }: FeedRoutesNeeds): Hono<{ Bindings: StreamEnv }> {
   const app = new Hono<{ Bindings: StreamEnv }>();
   const who = ({ req }: Pick<Context, "req">) => asking(entrance, req.raw);
 
@@ -53,11 +56,20 @@ export function feedRoutes({ cloud, feed, entrance }: FeedRoutesNeeds): Hono<{ B
     if (waitS > 0) return problemAnswer("ComeBackLater", `in ${waitS} s`, { "retry-after": String(waitS) });
     return openStream((context.env as StreamEnv | undefined)?.outgoing, async (given) => {
       const { sink, leave: unwatch } = feed.streams.enter(controller, given);
-      const leave = await feed.hub.subscribe(position, sequence, sink, controller.id);
-      return () => {
+      const unsubscribe = await feed.hub.subscribe(position, sequence, sink, controller.id);
+      const leave = (): void => {
         unwatch();
-        leave();
+        unsubscribe();
       };
+      try {
+        // Behind the subscription: what is planned from now on is told on it.
+        const configuration = await configurations.joined(controller.id, toldConfigurationOf(context.req.query("c")));
+        if (configuration !== undefined) sink.write(configuration);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      return leave;
     });
   });
 

@@ -5,6 +5,7 @@ import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
 import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
+import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyMemory } from "../keys/signing-key-files.ts";
 import { installTrustList } from "../keys/trust-lists.ts";
@@ -90,6 +91,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
   if (image === undefined) await done(installTrustList(cloud, NOTE, rigTrustList(1)));
   await keys.refresh();
   const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false);
+  const configurations = new ConfigurationDesk(cloud, keys, { after: () => () => {} }, () => false);
   let logIn = rigProviders(cloud);
   const notifier = new Notifier({
     cloud,
@@ -101,7 +103,18 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
   });
   const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
   const onHeld = (one: HeldRemoval): void => void held.push(one);
-  const needs = { cloud, publisher: publisher ?? publishing, passKey: () => rig.passKey, services: SERVICES, keys, commands, notifier, onHeld, onTrouble };
+  const needs = {
+    cloud,
+    publisher: publisher ?? publishing,
+    passKey: () => rig.passKey,
+    services: SERVICES,
+    keys,
+    commands,
+    configurations,
+    notifier,
+    onHeld,
+    onTrouble,
+  };
   const start = () => makeApi({ ...needs, logIn });
   let app = start();
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);

@@ -16,6 +16,10 @@ const params = { id: "gate-house" };
 const put = (publicKey: string, zones = EAST) => ({ params, body: { publicKey, zones } });
 const configured = { params, body: { text: "W3NpdGVdCg==" } };
 const putIn = async ({ client }: CaseWorld): Promise<void> => void (await answered(client.ask("PUT /v1/controllers/{id}", put(KEY))));
+const planIn = async (world: CaseWorld): Promise<void> => {
+  await putIn(world);
+  await answered(world.client.ask("PUT /v1/controllers/{id}/configuration", configured));
+};
 
 interface Given {
   readonly words?: string;
@@ -45,6 +49,9 @@ type ControllerRoute = Extract<
   | "PUT /v1/controllers/{id}"
   | "POST /v1/controllers/{id}/revoke"
   | "POST /v1/controllers/{id}/configuration"
+  | "PUT /v1/controllers/{id}/configuration"
+  | "GET /v1/controllers/{id}/configuration"
+  | "GET /v1/configurations"
   | `${string}/v1/enrolments${string}`
   | "GET /v1/fleet"
   | "GET /v1/feed/status"
@@ -86,6 +93,19 @@ export const CONTROLLER_CASES: RouteCases<ControllerRoute> = {
       FeedUnsigned: { parts: async (world) => (await putIn(world), world.cloud.pass(2e8), configured) },
     },
   },
+  "PUT /v1/controllers/{id}/configuration": {
+    good: { parts: async (world) => (await putIn(world), configured) },
+    refused: {
+      ControllerUnknown: { parts: () => configured },
+      // The cloud's key is out of its time.
+      FeedUnsigned: { parts: async (world) => (await putIn(world), world.cloud.pass(2e8), configured) },
+    },
+  },
+  "GET /v1/controllers/{id}/configuration": {
+    good: { parts: async (world) => (await planIn(world), { params }) },
+    refused: { ConfigurationUnknown: { parts: () => ({ params }) } },
+  },
+  "GET /v1/configurations": { good: { parts: async (world) => (await planIn(world), {}) }, refused: {} },
   "GET /v1/enrolments": { good: { parts: async ({ cloud }) => (await waitingMachine(cloud, "gate-house", 0x32), {}) }, refused: {} },
   "POST /v1/enrolments/{id}/approve": {
     good: approving(EAST),

@@ -7,6 +7,34 @@ export interface FleetTables {
   /** `silent_since`: when callers were told that it is silent; null: they were not. */
   controller_contact: { controller: string; heard_at: number; left_at: number | null; silent_since: number | null };
   feed_fork: FeedForkTable;
+  controller_configuration: PlannedConfigurationTable;
+  controller_configuration_told: ToldConfigurationTable;
+}
+
+/** What a controller is to run on. */
+export interface PlannedConfigurationTable {
+  controller: string;
+  epoch: number;
+  /** Null: the change that it is numbered by is not known yet. */
+  number: number | null;
+  hash: string;
+  issued: number;
+  text: Uint8Array;
+}
+
+/** What a controller has said of its configuration. */
+export interface ToldConfigurationTable {
+  controller: string;
+  /** 0: it takes none from the cloud. */
+  takes: number;
+  /** The hash of what it runs on. */
+  running: string | null;
+  /** Judged last; `error` null: taken. */
+  epoch: number;
+  number: number;
+  error: string | null;
+  detail: string;
+  at: number;
 }
 
 export interface ControllerTable {

@@ -13,6 +13,7 @@ import { lastUse } from "./migrations/0012-last-use.ts";
 import { withholding } from "./migrations/0013-withholding.ts";
 import { eventRetention } from "./migrations/0014-event-retention.ts";
 import { credentialEvents } from "./migrations/0015-credential-events.ts";
+import { configurations } from "./migrations/0016-configurations.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -33,6 +34,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0013-withholding": withholding,
   "0014-event-retention": eventRetention,
   "0015-credential-events": credentialEvents,
+  "0016-configurations": configurations,
 };
 
 /** The steps as Kysely's Migrator takes them. */

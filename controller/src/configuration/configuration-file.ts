@@ -90,8 +90,8 @@ export function replaceConfiguration({ file, controller: { dataFolder } }: Confi
   }
 }
 
-/** @throws SetupError for a file that somebody has altered */
-function takenLast(dataFolder: string): TakenConfiguration | undefined {
+/** What was taken last; undefined: nothing yet. @throws SetupError for a file that somebody has altered */
+export function takenLast(dataFolder: string): TakenConfiguration | undefined {
   const path = join(dataFolder, TAKEN_FILE);
   if (!existsSync(path)) return undefined;
   const { epoch, number, hash } = JSON.parse(readFileSync(path, "utf8")) as Partial<TakenConfiguration>;

@@ -101,6 +101,8 @@ export interface CloudConfiguration {
   readonly zones: readonly string[];
   /** PEM of the authority of the cloud's certificate; absent: those of the system. */
   readonly certificateAuthorityFile?: string;
+  /** The cloud may send this controller another configuration, signed; else somebody brings it in a file. */
+  readonly takesConfiguration: boolean;
 }
 
 /** `[log]` and `[[retention]]`: how large the event log may become, and how long which events are kept. */

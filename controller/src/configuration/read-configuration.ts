@@ -196,8 +196,11 @@ function siteOf(site: FileContent["site"], beside: (path: string) => string): Si
   return { id, timeZone, trust: { listFile: beside(trustList), roots: { version, threshold, keys: rootKeys.map((key) => hexToBytes(key)!) } } };
 }
 
-function cloudOf({ url, zones, ca_file: file }: NonNullable<FileContent["cloud"]>, beside: (path: string) => string): CloudConfiguration {
-  return { url, zones: [...new Set(zones)], ...(file === undefined ? {} : { certificateAuthorityFile: beside(file) }) };
+function cloudOf(
+  { url, zones, ca_file: file, takes_configuration: takesConfiguration }: NonNullable<FileContent["cloud"]>,
+  beside: (path: string) => string,
+): CloudConfiguration {
+  return { url, zones: [...new Set(zones)], takesConfiguration, ...(file === undefined ? {} : { certificateAuthorityFile: beside(file) }) };
 }
 
 const pinOf = ({ tries_max: triesMax, reader_tries_max: readerTriesMax, lock_out_s: lockOutS, wait_s: waitS, duress }: FileContent["pin"]): PinSettings => ({

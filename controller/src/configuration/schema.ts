@@ -52,6 +52,7 @@ const cloud = z.strictObject({
   url: like(z.string().refine(isCloudUrl, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
   zones: like(z.array(zoneName("east")).min(1).max(16), `["east"]`),
   ca_file: like(path().optional(), `"cloud-ca.pem"`),
+  takes_configuration: yesOr(false),
 });
 
 const log = z.strictObject({

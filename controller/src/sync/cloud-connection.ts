@@ -3,7 +3,7 @@ import type { AppliedPartition } from "./applied-reports.ts";
 import { type Answer, failed, textField, type Unanswered, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import { eventsAnswerOf, type EventsAnswer } from "./event-transport.ts";
-import type { CloudTransport, DeliveredZoneKey } from "./cloud-transport.ts";
+import type { CloudTransport, ConfigurationOutcome, DeliveredZoneKey } from "./cloud-transport.ts";
 import type { CommandOutcome } from "./command-taker.ts";
 import type { RevocationReport } from "./revocation-reporter.ts";
 import type { FeedQuery, StreamListener } from "./feed-client.ts";
@@ -99,6 +99,10 @@ export class CloudConnection implements CloudTransport {
     await this.#asked("POST", "/v1/commands/outcome", new TextEncoder().encode(JSON.stringify(outcome)), ANSWER_BYTES_MAX);
   }
 
+  async configurationOutcome(outcome: ConfigurationOutcome): Promise<void> {
+    await this.#asked("POST", "/v1/configurations/outcome", new TextEncoder().encode(JSON.stringify(outcome)), ANSWER_BYTES_MAX);
+  }
+
   async sendEvents(batch: Uint8Array): Promise<EventsAnswer> {
     const answer = await this.#asked("POST", "/v1/events", batch, ANSWER_BYTES_MAX);
     return "status" in answer ? eventsAnswerOf(answer) : { kind: "unreachable", ...answer };
@@ -138,12 +142,12 @@ export class CloudConnection implements CloudTransport {
   }
 
   /** A zone that the cloud does not let it follow would cost it all the others. */
-  #admittedPart({ position, trustListSequence }: FeedQuery): FeedQuery {
+  #admittedPart({ position, ...rest }: FeedQuery): FeedQuery {
     const isAdmitted = (partition: Partition): boolean => {
       const zone = zoneOfPartition(partition);
       return zone === undefined || this.#generations.has(zone);
     };
-    return { position: position.filter(({ partition }) => isAdmitted(partition)), trustListSequence };
+    return { position: position.filter(({ partition }) => isAdmitted(partition)), ...rest };
   }
 
   #stream(
@@ -198,7 +202,8 @@ export class CloudConnection implements CloudTransport {
   }
 }
 
-function pathOf({ position, trustListSequence }: FeedQuery): string {
+function pathOf({ position, trustListSequence, configuration }: FeedQuery): string {
   const parts = position.map(({ partition, epoch, version }) => `p=${encodeURIComponent(`${partition}:${epoch}:${version}`)}`);
-  return `/v1/feed?${[...parts, `t=${trustListSequence}`].join("&")}`;
+  const held = configuration === undefined ? [] : [`c=${configuration.epoch}:${configuration.number}:${configuration.running}`];
+  return `/v1/feed?${[...parts, `t=${trustListSequence}`, ...held].join("&")}`;
 }

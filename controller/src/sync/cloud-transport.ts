@@ -1,3 +1,4 @@
+import type { Result, SignedError } from "@portico/card-protocol";
 import type { AppliedPartition } from "./applied-reports.ts";
 import type { CommandOutcome } from "./command-taker.ts";
 import type { EventTransport } from "./event-transport.ts";
@@ -12,6 +13,27 @@ export interface DeliveredZoneKey {
   readonly key: Uint8Array;
 }
 
+/** Which configuration a controller has. */
+export interface HeldConfiguration {
+  /** Taken or refused last, 0 and 0: none. */
+  readonly epoch: number;
+  readonly number: number;
+  /** SHA-256 of the one that it runs on, lower-case hex. */
+  readonly running: string;
+}
+
+/** What takes configurations of the cloud. `take`: an error where nobody who may has signed it. */
+export interface ConfigurationTakes {
+  readonly held: HeldConfiguration;
+  readonly take: (record: Uint8Array) => Result<unknown, SignedError>;
+}
+
+/** What became of a configuration that the cloud has sent. */
+export type ConfigurationOutcome = { readonly epoch: number; readonly number: number } & (
+  | { readonly outcome: "taken" }
+  | { readonly outcome: "refused"; readonly error: string; readonly detail: string }
+);
+
 /** The way to the cloud, and what else is asked on it. */
 export interface CloudTransport extends FeedTransport, EventTransport, ReportWay {
   /** Tells which versions are applied. True: the cloud has it. */
@@ -22,4 +44,6 @@ export interface CloudTransport extends FeedTransport, EventTransport, ReportWay
   zoneKeys(generations: ReadonlyMap<string, number>): Promise<void>;
   /** Says what became of a command. Nobody waits for it longer than the cloud does: what does not arrive is not sent again. */
   commandOutcome(outcome: CommandOutcome): Promise<void>;
+  /** Says what became of a configuration. What does not arrive the cloud learns from the next stream's question. */
+  configurationOutcome(outcome: ConfigurationOutcome): Promise<void>;
 }

@@ -1,10 +1,13 @@
 import type { Clock, Partition, Random } from "@portico/card-protocol";
+import type { HeldConfiguration } from "./cloud-transport.ts";
 import type { SessionEnd } from "./feed-session.ts";
 
 /** What a subscriber has, as it asks for the rest. */
 export interface FeedQuery {
   readonly position: readonly { readonly partition: Partition; readonly epoch: number; readonly version: number }[];
   readonly trustListSequence: number;
+  /** Absent: it takes none from the cloud. */
+  readonly configuration?: HeldConfiguration | undefined;
 }
 
 /** Why a stream is over, on the way. */

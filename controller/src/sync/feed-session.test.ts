@@ -64,6 +64,7 @@ const newSession = (fetchChunk = (name: string): Promise<Uint8Array | undefined>
     trustContext: { site: FEED_SITE, pinnedRoots: roots, verifier: nodeVerifier },
     trustList: () => trust,
     takeTrustList: (list) => void (trust = list),
+    takeConfiguration: (record) => (record.length === 99 ? err("SignatureInvalid", "99 bytes") : ok(heard.push("configuration"))),
     takeCommand: (record) => (record.length === 99 ? err("SignatureInvalid", "99 bytes") : ok(heard.push("command"))),
     wall: () => wall,
     fetchChunk,
@@ -224,6 +225,13 @@ test("while the clock is untrusted the feed is taken all the same: a head never 
   wall = "untrusted";
   expect(await take(hello(), maker.delta([accessPoint(1)]), maker.head())).toBeUndefined();
   expect(points()).toEqual(["gate-1"]);
+});
+
+test("configurations are handed on, and one that nobody has signed ends the session", async () => {
+  const [good, foul] = [100, 99].map((length) => encodeFrame({ kind: "configuration", record: new Uint8Array(length) })) as [Uint8Array, Uint8Array];
+  expect([await take(hello(), good), heard]).toEqual([undefined, ["configuration"]]);
+  expect(await take(foul, good)).toMatchObject({ kind: "refused", partition: "configuration", error: "SignatureInvalid" });
+  expect(heard).toEqual(["configuration"]);
 });
 
 test("commands are handed on, and one that nobody has signed ends the session; bye says when to come back", async () => {

@@ -52,6 +52,8 @@ export interface FeedSessionOptions {
   readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
   /** An error: nobody who may has signed it. */
   readonly takeCommand: (record: Uint8Array) => Result<unknown, SignedError>;
+  /** An error: nobody who may has signed it. Absent: it takes none from the cloud, and one that comes is passed over. */
+  readonly takeConfiguration?: ((record: Uint8Array) => Result<unknown, SignedError>) | undefined;
   readonly wall: () => WallTime;
   /** A chunk by its SHA-256 in hex; undefined: it could not be had. */
   readonly fetchChunk: (sha256: string) => Promise<Uint8Array | undefined>;
@@ -112,7 +114,9 @@ export class FeedSession {
       case "manifest":
         return this.#takeManifest(frame.record);
       case "command":
-        return this.#takeCommand(frame.record);
+        return unsignedEnd("command", this.#options.takeCommand(frame.record));
+      case "configuration":
+        return unsignedEnd("configuration", this.#options.takeConfiguration?.(frame.record) ?? ok(undefined));
       case "keepalive":
         this.#options.onKeepalive(frame.nextS);
         return undefined;
@@ -131,12 +135,6 @@ export class FeedSession {
     if (!accepted.ok) return refused("trust list", accepted);
     if (accepted.value !== current) takeTrustList(accepted.value, record);
     return undefined;
-  }
-
-  /** What is signed is taken or refused by itself; only what nobody has signed ends the session. */
-  #takeCommand(record: Uint8Array): SessionEnd | undefined {
-    const taken = this.#options.takeCommand(record);
-    return taken.ok ? undefined : refused("command", taken);
   }
 
   #takeHead(record: Uint8Array): SessionEnd | undefined {
@@ -210,6 +208,9 @@ export class FeedSession {
 
   readonly #keyFor: KeyFor = (kid) => keysFor(this.#options.trustList(), "feed", this.#options.wall())(kid);
 }
+
+/** What is signed is taken or refused by itself; only what nobody has signed ends the session. */
+const unsignedEnd = (what: string, taken: Result<unknown, SignedError>): SessionEnd | undefined => (taken.ok ? undefined : refused(what, taken));
 
 const refused = (
   partition: string,

@@ -24,7 +24,7 @@ import { type StalePolicy, worstFreshness } from "../core/freshness.ts";
 import type { FeedStore } from "../store/feed-store.ts";
 import { Revocations, ZoneList } from "../store/zone-list.ts";
 import { AppliedReports } from "./applied-reports.ts";
-import type { CloudTransport } from "./cloud-transport.ts";
+import type { CloudTransport, ConfigurationTakes } from "./cloud-transport.ts";
 import { FeedClient, type FeedConnection } from "./feed-client.ts";
 import { type FeedFileNeeds, type FetchChunk, type FileTaken, takeFeedFile } from "./feed-file.ts";
 import { FeedSession } from "./feed-session.ts";
@@ -51,6 +51,7 @@ export interface FeedSyncOptions {
   readonly takeTrustList: (list: TrustList, bytes: Uint8Array) => void;
   /** Carries out a command of the cloud, or says why not. An error: nobody who may has signed it. */
   readonly takeCommand: (record: Uint8Array) => Result<unknown, SignedError>;
+  readonly configurations?: ConfigurationTakes;
   readonly onEvent: (event: ControllerEvent) => void;
   /** Durably held, and confirmed by a head of that publication. */
   readonly onFollowed: (followed: Pick<Head, "partition" | "epoch" | "version" | "publish">) => void;
@@ -185,11 +186,9 @@ export class FeedSync {
       clock,
       random,
       query: () => ({
-        position: this.#partitions.map((partition) => {
-          const { epoch, version } = this.#held(partition);
-          return { partition, epoch, version };
-        }),
+        position: this.#partitions.map((partition) => this.#held(partition)),
         trustListSequence: this.#options.trustList().sequence,
+        configuration: this.#options.configurations?.held,
       }),
       session: (onKeepalive) => this.#session(onKeepalive),
       onConnection: (connection) => this.#connected(connection),
@@ -202,7 +201,7 @@ export class FeedSync {
   }
 
   #session(onKeepalive: (nextS: number) => void, fetchChunk: FetchChunk = (sha256) => this.#options.transport.chunk(sha256)): FeedSession {
-    const { site, store, transport, clock, trustContext, trustList, takeTrustList, takeCommand } = this.#options;
+    const { site, store, transport, clock, trustContext, trustList, takeTrustList, takeCommand, configurations } = this.#options;
     return new FeedSession({
       site,
       partitions: this.#partitions,
@@ -211,6 +210,7 @@ export class FeedSync {
       trustList,
       takeTrustList,
       takeCommand,
+      takeConfiguration: configurations?.take,
       wall: clock.wall,
       fetchChunk,
       held: (partition) => this.#held(partition),

@@ -105,6 +105,7 @@ trusted_by = "time-frames"
 
 [cloud]
 url = "https://cloud.example.edu"           # zones come from the sheet
+takes_configuration = true                  # portico site plan push brings the next one
 
 [[wire]]
 id = "readers"

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, CONFIGURATION_BYTES_MAX, hexToBytes, ok } from "@portico/card-protocol";
+import { bytesToHex, CONFIGURATION_BYTES_MAX, hexToBytes, ok, unixSeconds } from "@portico/card-protocol";
 import { addController, type Controller, CONTROLLER_ZONES_MAX, listControllers, revokeController } from "../../controllers.ts";
 import { approveEnrolment, approveReplacement, listEnrolments, refuseEnrolment, type WaitingEnrolment } from "../../enrolment.ts";
 import { refuse } from "../../core/refusal.ts";
+import { CONFIGURATION_STATES, type PlannedConfiguration } from "../../fleet/configuration-desk.ts";
 import { type SignedConfiguration, signConfiguration } from "../../signed-configuration.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
 import { entityId, hexBytes, pageOf, text, time, timeOf, whole, zoneId } from "../schemas.ts";
@@ -39,6 +40,25 @@ const enrolment = z
   })
   .openapi("Enrolment");
 const params = z.strictObject({ id: controllerId });
+const planned = z
+  .object({
+    controller: controllerId,
+    epoch: z.int(),
+    number: z.int().openapi({ description: "Of the change; a later one is higher" }),
+    hash: z.string().openapi({ description: "SHA-256 of the text, hex: what ControllerStarted names once it runs" }),
+    issuedAt: time,
+  })
+  .openapi("PlannedConfiguration");
+const standing = planned
+  .extend({
+    state: z.enum(CONFIGURATION_STATES).openapi({
+      description: "running: the controller runs on it; taken: it will from its next start on; refused: error says why; waiting: it has not judged it yet; byFile: it takes none from the cloud", // prettier-ignore
+    }),
+    error: z.string().nullable(),
+    detail: z.string(),
+  })
+  .openapi("ConfigurationStanding");
+const plannedJson = ({ controller: of, epoch, number, hash, issued }: PlannedConfiguration): z.output<typeof planned> => ({ controller: of, epoch, number, hash, issuedAt: timeOf(unixSeconds(issued)) }); // prettier-ignore
 
 const signedJson = ({ file, ...rest }: SignedConfiguration) => ({ file: Buffer.from(file).toString("base64"), ...rest });
 const enrolmentParams = z.strictObject({ id: entityId });
@@ -105,6 +125,40 @@ export const controllerRoutes = {
       if (signing.keys === undefined) return refuse("FeedUnsigned", signing.missing);
       return published(call, await signConfiguration(call.cloud, call.note, signing.keys, id, new Uint8Array(Buffer.from(body.text, "base64"))), signedJson);
     },
+  }),
+  "PUT /v1/controllers/{id}/configuration": route({
+    scope: "controllers:write",
+    action: "configuration plan",
+    summary: "Have a controller run on this portico.toml: it is signed, kept, and told to it on its feed",
+    description: "Not looked into here: a controller with [cloud] takes_configuration reads it to its end before it takes it, and runs on it from its next start on. One that is away is told as it comes back.", // prettier-ignore
+    params,
+    body: z.strictObject({ text: z.base64().max(Math.ceil(CONFIGURATION_BYTES_MAX / 3) * 4) }),
+    example: { text: "W3NpdGVdCg==" },
+    answer: changed(planned),
+    refusals: ["ControllerUnknown", "FeedUnsigned"],
+    act: async (call, { params: { id }, body }) =>
+      published(call, await call.configurations.plan(call.note, id, new Uint8Array(Buffer.from(body.text, "base64"))), plannedJson),
+  }),
+  "GET /v1/controllers/{id}/configuration": route({
+    scope: "controllers:write",
+    action: null,
+    summary: "The portico.toml that a controller is to run on",
+    params,
+    answer: planned.extend({ text: z.base64() }).openapi("PlannedConfigurationText"),
+    refusals: ["ConfigurationUnknown"],
+    act: async (call, { params: { id } }) => {
+      const found = await call.configurations.text(id);
+      return found === undefined ? refuse("ConfigurationUnknown", id) : ok({ ...plannedJson(found), text: Buffer.from(found.text).toString("base64") });
+    },
+  }),
+  "GET /v1/configurations": route({
+    scope: "places:read",
+    action: null,
+    summary: "What controllers are to run on, and what became of it at each",
+    answer: pageOf(standing),
+    refusals: [],
+    act: async (call) =>
+      ok(whole((await call.configurations.standings()).map(({ state, error, detail, ...rest }) => ({ ...plannedJson(rest), state, error, detail })))),
   }),
   "GET /v1/enrolments": route({
     scope: "places:read",
