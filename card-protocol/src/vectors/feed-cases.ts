@@ -73,12 +73,13 @@ function frameVectors(): FrameVector[] {
     { kind: "keepalive", nextS: 20 },
     { kind: "bye", retryAfterS: 300 },
     { kind: "zoneKeys", generations: [["east", 2]] },
+    { kind: "configuration", record: RECORD_BYTES },
   ];
   const good: [string, Uint8Array, readonly Frame[]][] = [
     ["nothing yet", bytesOf(""), []],
     ...every.map((frame): [string, Uint8Array, readonly Frame[]] => [`a frame ${frame.kind}`, encodeFrame(frame), [frame]]),
     ["every frame one behind the other", concatBytes(every.map(encodeFrame)), every],
-    ["a frame of an unknown number between two", bytesOf("82 06 01 84 09 f6 81 81 80 'x' 82 06 02"), [1, 2].map((nextS) => ({ kind: "keepalive", nextS }))],
+    ["a frame of an unknown number between two", bytesOf("82 06 01 84 18 63 f6 81 81 80 'x' 82 06 02"), [1, 2].map((nextS) => ({ kind: "keepalive", nextS }))],
     ["a frame and the beginning of the next", bytesOf("82 06 01 82 02 58 40 00"), [{ kind: "keepalive", nextS: 1 }]],
     ["the beginning of a frame of exactly the limit", bytesOf("82 03 5a 000101c9 00"), []],
   ];
@@ -93,8 +94,8 @@ function frameVectors(): FrameVector[] {
     ["a keepalive whose seconds are null", "82 06 f6"],
     ["a number in a longer encoding", "82 06 18 14"],
     ["an array of indefinite length", "9f 06 14 ff"],
-    ["a map in a frame of an unknown number", "82 09 a0"],
-    ["a frame of an unknown number with arrays 9 deep", "82 09 81 81 81 81 81 81 81 80"],
+    ["a map in a frame of an unknown number", "82 18 63 a0"],
+    ["a frame of an unknown number with arrays 9 deep", "82 18 63 81 81 81 81 81 81 81 80"],
     ["a good frame and then none", "82 06 01 07"],
   ];
   const large: [string, string][] = [
