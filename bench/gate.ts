@@ -71,6 +71,7 @@ function openGate(people: number): Gate {
     onKeys: undefined,
     escorts: undefined,
     firstPersons: undefined,
+    onShadow: nothing,
     onJudged: (now) => (judged = now),
   });
   return {

@@ -35,6 +35,11 @@ export const wordZh = (word: string): string => (Object.hasOwn(WORD_ZH, word) ? 
 
 /** Words of events' lists. Behind what documents name stands that name. */
 const WORD_ZH: Readonly<Record<string, string>> = {
+  granted: "放行",
+  denied: "拒绝",
+  input: "旧系统触点",
+  contact: "门磁",
+  import: "导入的记录",
   T: "T 码",
   H: "H 码",
   HC: "HC 码",

@@ -90,9 +90,19 @@ export function eventSource(event: ControllerEvent): string | null {
   return source === undefined ? null : (event.fields as Readonly<Record<string, string>>)[source]!;
 }
 
+const NAMES_CREDENTIAL: ReadonlySet<EventName> = new Set<EventName>([
+  "AccessGranted",
+  "AccessDenied",
+  "DenialRepeated",
+  "ShadowGranted",
+  "ShadowDenied",
+  "ShadowTaken",
+  "OldSystemDecided",
+]);
+
 /** The credential that an event names, for looking it up; null where it names none. */
 export function eventCredential(event: ControllerEvent): string | null {
-  return event.name === "AccessGranted" || event.name === "AccessDenied" || event.name === "DenialRepeated" ? event.fields.credential : null;
+  return NAMES_CREDENTIAL.has(event.name) ? (event.fields as { readonly credential: string | null }).credential : null;
 }
 
 /** The event as one that belongs to a drill. */

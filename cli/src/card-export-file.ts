@@ -47,7 +47,8 @@ export async function readCardExport(file: string, bytes: Uint8Array, columns: E
   return body.map(({ cells, line }) => ({ row: line, holder: cells[holder] ?? "", cell: indices.map((index) => cells[index] ?? "").join(":") }));
 }
 
-function columnOf(file: string, names: readonly string[], wanted: string | undefined, presets: readonly string[], option: string): number {
+/** The index of the column that is wanted, or of the first of the presets. @throws Failure 2 where there is none */
+export function columnOf(file: string, names: readonly string[], wanted: string | undefined, presets: readonly string[], option: string): number {
   const index = wanted === undefined ? names.findIndex((name) => presets.includes(name)) : names.indexOf(wanted.toLowerCase());
   // The first preset that is there, in the order of the presets.
   const preset = presets.find((each) => names.includes(each));
@@ -67,7 +68,8 @@ export async function readCardReads(file: string, text: string): Promise<{ reado
   return body.map(({ cells }) => ({ line: cells[read] ?? "", exported: exported === -1 || cells[exported] === "" ? undefined : cells[exported] }));
 }
 
-async function csvRecords(file: string, bytes: Uint8Array): Promise<readonly CsvRecord[]> {
+/** The records of a CSV file. @throws Failure 2 where it is none */
+export async function csvRecords(file: string, bytes: Uint8Array): Promise<readonly CsvRecord[]> {
   const { readCsvRecords } = await import("@portico/cloud-sync");
   const reading = readCsvRecords(bytes);
   if (reading.ok) return reading.records;

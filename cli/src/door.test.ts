@@ -14,6 +14,7 @@ const TTY: RecordedOptions = { isTty: true };
 const LIBRARY: DoorRow = {
   id: "library",
   kind: "door",
+  shadow: false,
   mode: "Locked",
   lock: "Locked",
   physical: "Closed",

@@ -5,6 +5,7 @@ import { clientFor, type ControllerOptions, controllerOptions } from "./controll
 import { commissionVerb } from "./door-commission.ts";
 import { labelsVerb } from "./door-labels.ts";
 import { protocolVerb } from "./door-protocol.ts";
+import { drivingVerbs } from "./door-driving.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { foldFloors } from "./floor-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
@@ -15,7 +16,7 @@ import { byOption, type Example, formatOption, noun, reasonOption, verb } from "
 const COLUMNS: readonly Column<DoorRow>[] = [
   { heading: "DOOR", cell: (row) => row.id },
   { heading: "KIND", cell: (row) => row.kind },
-  { heading: "MODE", cell: (row) => row.mode },
+  { heading: "MODE", cell: (row) => (row.shadow ? "in shadow" : row.mode) },
   { heading: "LOCK", cell: (row) => row.lock },
   { heading: "STATE", cell: (row) => row.physical },
   { heading: "ALARM", cell: (row) => (row.fire ? "Fire" : row.alarm) },
@@ -91,6 +92,7 @@ export function doorNoun(surroundings: Surroundings): Command {
       protocolVerb(surroundings),
       labelsVerb(surroundings),
       ...ACTS.map((act) => actVerb(surroundings, act)),
+      ...drivingVerbs(surroundings),
     ],
   );
 }

@@ -5,6 +5,7 @@ import { floorLines, foldFloors } from "./floor-text.ts";
 const floor = (id: string, change: Partial<DoorRow> = {}): DoorRow => ({
   id: `lift-1/${id}`,
   kind: "floor",
+  shadow: false,
   mode: "Locked",
   lock: "Locked",
   physical: "Unknown",

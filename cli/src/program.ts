@@ -36,6 +36,7 @@ import { removalNoun } from "./removal.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { siteNoun } from "./site-plan.ts";
+import { shadowNoun } from "./shadow.ts";
 import { drillNoun, fireNoun, lockdownNoun, musterCommand } from "./site.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -60,6 +61,7 @@ const COMMANDS = {
   lane: laneNoun,
   guard: guardNoun,
   "access-point": accessPointNoun,
+  shadow: shadowNoun,
   lockdown: lockdownNoun,
   drill: drillNoun,
   fire: fireNoun,

@@ -6,6 +6,7 @@ import { timeText } from "./time-text.ts";
 const AT = 1_799_625_600;
 const judged: Extract<ControllerReport, { kind: "judged" }> = {
   kind: "judged",
+  shadow: false,
   accessPoint: "gate-1-in",
   atMs: AT * 1000 + 7,
   presentation: "H",

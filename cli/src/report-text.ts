@@ -13,8 +13,9 @@ export function reportText(report: ControllerReport, zone?: string, language: La
       const who = report.presentation === null ? "nobody" : `${report.presentation} ${report.credential ?? "unknown"}`;
       const seq = report.seq === null ? "" : `event ${report.seq}  `;
       const clock = report.phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(report.phoneClockOffsetS)}`;
+      const shadow = report.shadow ? "in shadow: would be " : "";
       const what = report.outcome === "granted" ? `granted, ${report.accessProfile}` : `refused: ${report.reason} (${report.detail})${clock}`;
-      return `${momentText(report.atMs, zone)}  ${report.accessPoint}  ${who}  ${seq}${what}`;
+      return `${momentText(report.atMs, zone)}  ${report.accessPoint}  ${who}  ${seq}${shadow}${what}`;
     }
     case "acted":
       return `${" ".repeat(23)}  ${report.accessPoint}  ${report.device} after ${report.afterMs.toFixed(1)} ms${report.frame === null ? "" : `: ${frameText(report.frame)}`}`;

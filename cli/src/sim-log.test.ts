@@ -30,6 +30,7 @@ function logged(people: readonly string[] = ["zhang", "li"]) {
 
 const judged = (fields: Partial<Judged> = {}): Judged => ({
   kind: "judged",
+  shadow: false,
   accessPoint: "gate-1-in",
   atMs: AT * 1000 + 120,
   presentation: "H",

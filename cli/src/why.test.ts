@@ -9,7 +9,7 @@ import { answerTo } from "./why.ts";
 
 const NOW = 1_800_000_000;
 const point = (id: string, opens: string, enabled = true): Pick<AccessPointRow, "id" | "opens" | "enabled"> => ({ id, opens, enabled });
-const door = (id: string, more: Partial<DoorRow> = {}): DoorRow => ({ id, kind: "door", mode: "Locked", lock: "Locked", physical: "Closed", alarm: "Normal", fire: false, overruled: null, sinceS: 5, lastEvent: null, ...more }); // prettier-ignore
+const door = (id: string, more: Partial<DoorRow> = {}): DoorRow => ({ id, kind: "door", shadow: false, mode: "Locked", lock: "Locked", physical: "Closed", alarm: "Normal", fire: false, overruled: null, sinceS: 5, lastEvent: null, ...more }); // prettier-ignore
 const denied = (seq: number, at: number | null, source: string, fields: EventLine["fields"]): EventLine => ({ seq, at, ms: 0, name: "AccessDenied", source, severity: "notice", text: "", textZh: "", fields, hash: "" }); // prettier-ignore
 const refused = (at: number, source: string, reason: string, count: number): EventLine => ({
   ...denied(1, at, source, { reason, count }),

@@ -1,14 +1,15 @@
 import type { Capability, CardFormat, Credential, CredentialId, Freshness, MonotonicMs, Presentation, WallTime } from "@portico/card-protocol";
-import type { Indicator, Scanner } from "@portico/firmware-ts";
+import type { Indicator, Scan, Scanner } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { AreaVerdict } from "./core/area.ts";
+import type { PinState } from "./core/authentication.ts";
 import type { Decision } from "./core/decide.ts";
 import type { EscortWatch } from "./escort-watch.ts";
 import type { KeySource } from "./keypad.ts";
 import type { PinAsking } from "./pin-asking.ts";
 import type { FirstPersons } from "./portal/first-persons.ts";
 import type { Portal } from "./portal/portal.ts";
-import type { RecognitionOptions } from "./recognition.ts";
+import type { RecognitionOptions, Shown } from "./recognition.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SpentCounters } from "./store/spent-counters.ts";
 
@@ -51,6 +52,31 @@ export interface AccessPointOptions extends Omit<RecognitionOptions, "settings" 
   /** Undefined: no schedule waits for a first person here. */
   readonly firstPersons: Pick<FirstPersons, "goes"> | undefined;
   readonly onJudged: (judged: Judged) => void;
+  /** Told of each decision that was recorded while the old system drives the door: who would have been let in, or kept out. */
+  readonly onShadow: (decided: ShadowDecided) => void;
+}
+
+/** Somebody of whom it was decided at a door that the old system drives. */
+export interface ShadowDecided {
+  readonly accessPoint: string;
+  /** Of its ShadowGranted or ShadowDenied. */
+  readonly seq: number;
+  readonly at: MonotonicMs;
+  /** Undefined: nobody is known by what was shown. */
+  readonly who: Pick<Credential, "id" | "holder"> | undefined;
+}
+
+/** Somebody at the reader, until it is known whether they are let in. */
+export interface Visitor {
+  readonly shown: Shown;
+  /** What the reader saw. */
+  readonly scan: Scan;
+  /** When they did last what they have to do: showed something, or typed. */
+  readonly at: MonotonicMs;
+  /** Undefined: nothing was typed yet. */
+  readonly pin: PinState | undefined;
+  /** They were waited for: what was shown is not what has just been seen. */
+  readonly isLater: boolean;
 }
 
 /** A scan that was judged, for whoever watches: never its content. */
@@ -67,4 +93,6 @@ export interface Judged {
   readonly scannedAt: MonotonicMs;
   /** How many seconds the phone's clock seems to be off, where time alone was wrong: + fast, − slow. */
   readonly phoneClockOffsetS: number | undefined;
+  /** The old system drives the door: this would have been decided. */
+  readonly shadow: boolean;
 }

@@ -1,33 +1,20 @@
 import { type ControllerEvent, type Credential, eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
 import type { Feedback, Scan } from "@portico/firmware-ts";
-import type { AccessPointOptions } from "./access-point-parts.ts";
+import type { AccessPointOptions, Visitor } from "./access-point-parts.ts";
 import type { PinState } from "./core/authentication.ts";
 import type { SecondPerson } from "./core/second-person.ts";
 import { forgetSeen, keepSeen, seeAgain, type SeenScans } from "./core/debounce.ts";
 import { type Decision, decide, decideOrAwait, type Request } from "./core/decide.ts";
 import { grantedFloors, type JudgedFloors } from "./core/floors.ts";
-import { decisionEvent, floorsEvent } from "./decision-event.ts";
+import { decisionEvent, floorsEvent, shadowEvent } from "./decision-event.ts";
 import { DenialLog } from "./denial-log.ts";
 import { floorsOf } from "./floors-of.ts";
 import { Keypad } from "./keypad.ts";
 import { watchLateCards } from "./late-cards.ts";
-import { isWorthAnEvent, Recognition, type Shown } from "./recognition.ts";
+import { isWorthAnEvent, Recognition, type Shown, whoWasShown } from "./recognition.ts";
 
-/** The same text is the same scan as long as it is seen again within this time. */
+/** So long the same text is the same scan. */
 const DEBOUNCE_MS = 3_000;
-
-/** Somebody at the reader, until it is known whether they are let in. */
-interface Visitor {
-  readonly shown: Shown;
-  /** What the reader saw. */
-  readonly scan: Scan;
-  /** When they did last what they have to do: showed something, or typed. */
-  readonly at: MonotonicMs;
-  /** Undefined: nothing was typed yet. */
-  readonly pin: PinState | undefined;
-  /** They were waited for: what was shown is not what has just been seen. */
-  readonly isLater: boolean;
-}
 
 /**
  * One reader and what it guards. Everything that happens to a scan stands here, from top to bottom, in one synchronous stretch:
@@ -79,8 +66,7 @@ export class AccessPoint {
 
   /** A challenge for phones to answer, 8 bytes; the same for 4 s unless it is spent. */
   challenge(): Uint8Array {
-    const { challenges, clock } = this.#options;
-    return challenges.show(clock.monotonic());
+    return this.#options.challenges.show(this.#options.clock.monotonic());
   }
 
   #stopListening(): void {
@@ -91,14 +77,14 @@ export class AccessPoint {
   }
 
   #judge(scan: Scan): void {
-    const { settings, clock, indicator } = this.#options;
+    const { settings, clock } = this.#options;
     if (settings.keypadLines && this.#keypad?.takesLine(scan.bytes) === true) return; // keys are never kept as a scan
 
     // 1 debounce: the light again, never the effect
     const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
     if (again !== undefined) {
       this.#seen = again.seen;
-      return void indicator?.indicate(again.answer);
+      return this.#light(again.answer);
     }
 
     // 0, 2-7 verify a pass, or match a card; one time counts for all of it
@@ -157,7 +143,7 @@ export class AccessPoint {
 
   /** What stands here of a second person for somebody who has come. */
   #secondAt({ shown }: Visitor): SecondPerson | undefined {
-    if (this.#options.settings.secondPersonMs === undefined) return undefined;
+    if (this.#options.settings.secondPersonMs === undefined || this.#isShadow) return undefined;
     if (this.#first === undefined) return "awaited";
     return this.#first.visitor.shown.credential!.holder === shown.credential?.holder ? "sameHolder" : "here";
   }
@@ -184,14 +170,26 @@ export class AccessPoint {
 
   /** 11 record the decision, which spends the pass; what does not verify, and the same refusal again, is only counted */
   #conclude(visitor: Visitor, request: Request, decision: Decision): void {
+    if (this.#isShadow) return this.#concludeInShadow(visitor, request, decision);
     const seq =
       decision.kind === "denied" ? this.#denied(decision, visitor.shown, request) : this.#granted(this.#eventOf(decision, visitor.shown, request), request);
     this.#act(visitor, request, decision, seq);
   }
 
+  /** What would have been decided, for comparing with the old system, which drives the door: nothing is spent, moved or shown, and no refusal is left out. */
+  #concludeInShadow(visitor: Visitor, request: Request, decision: Decision): void {
+    const { settings, recorder, onShadow } = this.#options;
+    const { shown, at } = visitor;
+    const isCounted = decision.kind === "denied" && !isWorthAnEvent(shown);
+    if (isCounted) this.#denials.count(decision.reason);
+    const seq = isCounted ? undefined : recorder.decision(shadowEvent(this.#eventOf(decision, shown, request)));
+    if (seq !== undefined) onShadow({ accessPoint: settings.id, seq, at, who: shown.credential });
+    this.#answer(visitor, decision, seq);
+  }
+
   /** 12 act, once what has to be recorded is: with the grant, what an area finds amiss, and that somebody is forced. */
   #act(visitor: Visitor, request: Request, decided: Decision, seq: number | undefined): void {
-    const { settings, recorder, portal, escorts, firstPersons, onJudged } = this.#options;
+    const { settings, recorder, portal, escorts, firstPersons } = this.#options;
     const { shown } = visitor;
     const decision: Decision = decided.kind === "granted" && seq === undefined ? NOT_RECORDED : decided;
     this.#tellDuress(visitor, decision.kind === "granted" ? seq : undefined);
@@ -205,18 +203,12 @@ export class AccessPoint {
       const { extended, partySize } = decision;
       portal.access({ accessPoint: settings.id, credential, holder, grantedSeq: seq, extended, partySize, ...floors });
     }
+    this.#answer(visitor, decision, seq);
+  }
+
+  #answer(visitor: Visitor, decision: Decision, seq: number | undefined): void {
     this.#show(visitor, decision.kind === "granted" ? "AccessGranted" : "AccessDenied");
-    const { presented } = shown;
-    const phoneClockOffsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
-    onJudged({
-      accessPoint: settings.id,
-      decision,
-      presentation: shown.presentation === "card" || shown.pass !== undefined ? shown.presentation : undefined,
-      credential: shown.named,
-      seq,
-      scannedAt: visitor.at,
-      phoneClockOffsetS: phoneClockOffsetS === 0 ? undefined : phoneClockOffsetS,
-    });
+    this.#options.onJudged({ accessPoint: this.id, decision, ...whoWasShown(visitor.shown), seq, scannedAt: visitor.at, shadow: this.#isShadow });
   }
 
   /** Whether they are let in or not: who is forced is helped all the same. */
@@ -230,7 +222,16 @@ export class AccessPoint {
   #show({ scan, at, isLater }: Visitor, feedback: Feedback): void {
     if (isLater && feedback === "AccessDenied") this.#seen = forgetSeen(this.#seen, scan.bytes);
     else this.#seen = keepSeen(this.#seen, scan.bytes, feedback, at, DEBOUNCE_MS);
-    void this.#options.indicator?.indicate(feedback);
+    this.#light(feedback);
+  }
+
+  /** Dark while the old system drives the door: it has lights of its own. */
+  #light(feedback: Feedback): void {
+    if (!this.#isShadow) void this.#options.indicator?.indicate(feedback);
+  }
+
+  get #isShadow(): boolean {
+    return this.#options.portal.isShadow?.() === true;
   }
 
   /** The grant; in a lift with the floors that it opens, or neither. */
@@ -252,7 +253,9 @@ export class AccessPoint {
   }
 
   #gather({ shown, pin }: Visitor, wall: WallTime, second: SecondPerson | undefined, other: Visitor | undefined): Request {
-    const { settings, list, spent, freshness, portal, areas, asking, escorts } = this.#options;
+    const { settings, list, spent, freshness, portal, areas } = this.#options;
+    // The old system asks for PINs and second persons itself, where it does.
+    const { asking, escorts } = this.#isShadow ? ({} as Partial<AccessPointOptions>) : this.#options;
     const { presentation, presented, credential, pass } = shown;
     const floors = this.#judgeFloors(credential, wall);
     return {
@@ -282,8 +285,7 @@ export class AccessPoint {
   }
 
   #eventOf(decision: Decision, shown: Shown, request: Request): ReturnType<typeof decisionEvent> {
-    const { settings, list } = this.#options;
-    return decisionEvent(decision, shown, request, settings, list.version()?.version ?? 0);
+    return decisionEvent(decision, shown, request, this.#options.settings, this.#options.list.version()?.version ?? 0);
   }
 }
 

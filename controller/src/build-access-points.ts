@@ -36,6 +36,7 @@ export interface AccessPointsParts {
   readonly portalOf: (target: AccessPointTarget, egress: boolean) => Portal;
   readonly lightOf: (accessPoint: string) => Indicator | undefined;
   readonly onJudged: AccessPointOptions["onJudged"];
+  readonly onShadow: AccessPointOptions["onShadow"];
 }
 
 /** Every access point of the configuration. Each listens to its reader from now on. */
@@ -81,5 +82,6 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
     escorts: point.escortMs === undefined ? undefined : new EscortWatch(store.events, clock, point.escortMs),
     firstPersons: parts.firstPersons,
     onJudged: parts.onJudged,
+    onShadow: parts.onShadow,
   };
 }

@@ -26,6 +26,8 @@ export type ControllerReport =
       readonly detail: string;
       /** Number of its event; null where it is only counted, or could not be recorded. */
       readonly seq: number | null;
+      /** The old system drives the door: this would have been decided, and nothing was moved. */
+      readonly shadow: boolean;
       /** How far the phone's clock seems off where time alone was wrong: + fast, − slow; else null. */
       readonly phoneClockOffsetS: number | null;
     }

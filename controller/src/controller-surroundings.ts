@@ -1,3 +1,4 @@
+import type { HardwareWays } from "./hardware.ts";
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
 import type { GpioBoardOptions } from "@portico/firmware-ts/gpio";
@@ -37,3 +38,10 @@ export interface ControllerSurroundings {
   /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */
   readonly onFatal: (failure: Error) => void;
 }
+
+/** How the hardware reaches its wires, on the controller's clock. */
+export const waysOf = (surroundings: ControllerSurroundings, clock: Parameters<ControllerSurroundings["openWire"]>[2]): HardwareWays => ({
+  openWire: (wire, use) => surroundings.openWire(wire, use, clock),
+  openLink: (link) => surroundings.openLink(link, clock),
+  gpio: surroundings.gpio,
+});

@@ -6,14 +6,14 @@ import { CloudLink } from "./cloud-link.ts";
 import { Commissioning } from "./commissioning/commissioning.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
-import type { ControllerSurroundings } from "./controller-surroundings.ts";
+import { type ControllerSurroundings, waysOf } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import type { DeviceWatch } from "./device-watch.ts";
 import { watchDevices } from "./device-watches.ts";
 import { GuardStations } from "./guard-stations.ts";
-import { buildHardware, type Hardware, type HardwareWays } from "./hardware.ts";
+import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
@@ -30,12 +30,14 @@ import { readControllerKey } from "./store/cloud-keys.ts";
 import { checkList } from "./list-check.ts";
 import { checkpointsOf, keepingOf } from "./log-parts.ts";
 import type { LogKeeping } from "./log-keeping.ts";
+import { Shadow } from "./shadow.ts";
+import { credentialOfCard } from "./shadow-cards.ts";
 import { Site } from "./site.ts";
+import { standingBefore } from "./standing-before.ts";
 import { lightOf, StandingLight } from "./standing-light.ts";
 import { ControllerStore } from "./store/controller-store.ts";
 import type { StartCause } from "./store/run-record.ts";
-import { overrulingBefore } from "./store/site-standing.ts";
-import { openedBy, zonesOf } from "./zones-of.ts";
+import { openedBy } from "./zones-of.ts";
 
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
@@ -66,6 +68,7 @@ export class Controller {
   readonly #health: HealthWatch;
   readonly #site: Site;
   readonly #commissioning: Commissioning;
+  readonly #shadow: Shadow;
   readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
@@ -94,12 +97,7 @@ export class Controller {
     let begun: BegunRun | undefined;
     try {
       const { clock: time } = (begun = beginRun(configuration, surroundings, store));
-      const ways: HardwareWays = {
-        openWire: (wire, use) => surroundings.openWire(wire, use, time),
-        openLink: (link) => surroundings.openLink(link, time),
-        gpio: surroundings.gpio,
-      };
-      const hardware = await buildHardware(configuration, time, ways, surroundings.randomBytes);
+      const hardware = await buildHardware(configuration, time, waysOf(surroundings, time), surroundings.randomBytes);
       return new Controller(configuration, surroundings, { store, hardware, ...begun });
     } catch (error) {
       begun?.clock.abandon();
@@ -125,7 +123,6 @@ export class Controller {
     this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, lightOf(point, hardware, clock)]));
     this.#counting = new LaneCounting({ counts: store.laneCounts, clock, recorder, timeZone: configuration.site.timeZone });
     const standing = store.events.siteStanding();
-    const zones = zonesOf(configuration);
     this.#portals = buildPortals(
       configuration,
       {
@@ -134,14 +131,11 @@ export class Controller {
         recorder,
         onAct: (act) => this.#reports.acted(act),
         onFire: (door) => this.#site?.burning(door), // a loop that is read open while the doors are being built is told to the site as it begins
-        onFeedback: (door, feedback) => {
-          for (const { id, opens } of configuration.accessPoints) if (openedBy(opens) === door) this.#lights.get(id)?.stand(feedback);
-        },
+        onFeedback: (door, feedback) =>
+          configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
         onPassed: (way, tally) => this.#counting.passed(way, tally),
       },
-      store.events.doorStandings(),
-      store.events.fires(),
-      (id) => overrulingBefore(standing, id, zones.get(id) ?? []),
+      standingBefore(configuration, store, standing),
     );
     this.#lockdownInputs = new LockdownInputs(configuration.lockdownInputs);
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
@@ -163,6 +157,16 @@ export class Controller {
       recorder,
       isAwaited: (door) => this.#schedules.awaitsFirstPerson(door),
       onCame: () => this.#schedules.look(),
+    });
+    this.#shadow = new Shadow({
+      configuration,
+      portals: this.#portals,
+      store,
+      clock,
+      recorder,
+      board: (id) => hardware.boards.get(id)!,
+      cardOf: (point, card, format) => credentialOfCard(configuration, point, card, format, (of) => this.#cloud?.partsOf(of) ?? store),
+      onChanged: () => this.#schedules.look(),
     });
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
@@ -189,6 +193,7 @@ export class Controller {
       portalOf: (target, egress) => (target.kind === "guard-station" ? this.#guards.portal(target.station) : this.#portals.portalOf(target, egress)),
       lightOf: (id) => this.#lights.get(id),
       onJudged: (judged) => this.#reports.judged(judged),
+      onShadow: (decided) => this.#shadow.watch.decided(decided),
     });
     this.answers = controlAnswers({
       configuration,
@@ -214,23 +219,21 @@ export class Controller {
       guards: this.#guards.desks,
       pins,
       site: this.#site,
+      shadow: this.#shadow,
       health: this.#health,
       commissioning: this.#commissioning,
       accessPoints: this.#accessPoints,
       readList: surroundings.readList,
       closing: this.#closing.signal,
     });
-    this.#cancelListCheck = checkList({
-      list: store.list,
-      clock: surroundings.clock,
-      dataFolder: configuration.controller.dataFolder,
-      onFatal: surroundings.onFatal,
-    });
+    const { dataFolder } = configuration.controller;
+    this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder, onFatal: surroundings.onFatal });
     this.#cloud?.start();
     this.#schedules.start();
     this.#lockdownInputs.start((id) => hardware.boards.get(id)!, this.#site);
     this.#log.start();
     this.#health.start();
+    this.#shadow.reports.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -268,7 +271,8 @@ export class Controller {
     this.#cancelListCheck();
     this.#unwatchInputs();
     for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
-    for (const part of [this.#health, this.#commissioning, ...this.#lights.values(), ...this.#watches, ...this.#portals.users, this.#counting]) part?.close();
+    for (const part of [this.#health, this.#shadow, this.#commissioning, ...this.#lights.values(), ...this.#watches, ...this.#portals.users, this.#counting])
+      part?.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

@@ -45,6 +45,12 @@ export function decisionEvent(
   });
 }
 
+/** The same decision at a door that the old system drives: it lets nobody in, keeps nobody out and spends no pass. */
+export function shadowEvent(decided: ControllerEvent): ControllerEvent {
+  if (decided.name === "AccessGranted") return eventOf("ShadowGranted", decided.fields);
+  return decided.name === "AccessDenied" ? eventOf("ShadowDenied", decided.fields) : decided;
+}
+
 /** The event behind the grant of a lift: which floors it opens, `2..5, 7`, and which a grant names that do not, `6 DoorBlocked, 8..9 Other`. */
 export const floorsEvent = (accessPoint: string, grantedSeq: number, floors: JudgedFloors): ControllerEvent =>
   eventOf("FloorsGranted", { accessPoint, grantedSeq, floors: floorRuns(grantedFloors(floors)).join(", "), refused: refusedText(floors) });

@@ -1,6 +1,7 @@
 import {
   type CheckTrace,
   type Credential,
+  type ControllerEvent,
   type CredentialId,
   DENY_REASON,
   type DenyReason,
@@ -35,7 +36,19 @@ export type DecisionRecord = Pick<EventPosition, "seq" | "at"> &
   (
     | { readonly name: "AccessGranted"; readonly fields: EventFields<"AccessGranted"> }
     | { readonly name: "AccessDenied"; readonly fields: EventFields<"AccessDenied"> }
-  );
+  ) & {
+    /** The old system drove the door: it asked for PINs and second persons itself. */
+    readonly isShadow?: true;
+  };
+
+/** The decision that an event tells of, also one at a door that the old system drives; undefined: none. */
+export function decisionOf(position: Pick<EventPosition, "seq" | "at">, event: ControllerEvent): DecisionRecord | undefined {
+  const { seq, at } = position;
+  if (event.name === "AccessGranted") return { seq, at, name: event.name, fields: event.fields };
+  if (event.name === "AccessDenied") return { seq, at, name: event.name, fields: event.fields };
+  if (event.name === "ShadowGranted") return { seq, at, name: "AccessGranted", fields: event.fields, isShadow: true };
+  return event.name === "ShadowDenied" ? { seq, at, name: "AccessDenied", fields: event.fields, isShadow: true } : undefined;
+}
 
 /** What a decision is explained from. */
 export interface ExplanationParts {
@@ -127,7 +140,8 @@ function explainChecks(
       basis: `the record alone: list ${listVersion}, by which it was judged, has been replaced by ${listNow}`,
       basisZh: `仅凭记录：判定时所用的名单 ${listVersion} 已由名单 ${listNow} 取代`,
     };
-  const request = requestAgain(decision, point, parts);
+  const { authenticationProfile: _, secondPersonMs: __, escortMs: ___, ...alone } = point;
+  const request = requestAgain(decision, decision.isShadow === true ? alone : point, parts);
   const checks = traceDecision(request).map((check) => asRecorded(check, decision));
   if (checks.find(({ outcome: each }) => each === "failed")?.reason !== reason)
     return {

@@ -71,8 +71,15 @@ function deskOf(station: GuardStationConfiguration, { configuration, portals, ha
 
 function guardedDoor({ operables, lanes }: GuardStationsParts["portals"], door: string): GuardedDoor {
   const [lane, direction] = door.split("/") as [string, LaneDirection?];
-  const holdable = direction && lanes.find(({ id }) => id === lane)?.holdable(direction);
-  return { operable: operables.get(door)!, holdable };
+  // Looked up with each press: who drives a door may have changed.
+  return {
+    get operable() {
+      return operables.get(door)!;
+    },
+    get holdable() {
+      return direction && lanes.find(({ id }) => id === lane)?.holdable(direction);
+    },
+  };
 }
 
 /** What the last run left open, by the newest events of each station and each way. */

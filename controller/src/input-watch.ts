@@ -35,12 +35,14 @@ export function watchInputs(
 export function useOf({ doors, turnstiles, lifts, lockdownInputs, guardStations }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
   const isIt = (reference: InputReference | undefined): boolean => reference?.board === device && reference.input === input;
   const uses = [
-    ...doors.flatMap(({ id, contact, rex, fire }) => [
+    ...doors.flatMap(({ id, contact, rex, fire, shadow }) => [
+      isIt(shadow?.oldGrant) ? [`old system's grant of ${id}`] : [],
       isIt(contact) ? [`contact of ${id}`] : [],
       isIt(rex) ? [`exit button of ${id}`] : [],
       isIt(fire) ? [`fire loop of ${id}`] : [],
     ]),
-    ...turnstiles.flatMap(({ id, passEntry, passExit, fire, ready, alarm }) => [
+    ...turnstiles.flatMap(({ id, passEntry, passExit, fire, ready, alarm, shadow }) => [
+      isIt(shadow?.entry) || isIt(shadow?.exit) ? [`old system's grant of ${id}`] : [],
       isIt(ready) ? [`ready output of ${id}`] : [],
       isIt(alarm) ? [`alarm output of ${id}`] : [],
       isIt(passEntry) || isIt(passExit) ? [`PASS contact of ${id}`] : [],

@@ -110,3 +110,17 @@ export class Recognition {
 
 /** What does not verify, and a line that is no card of the reader's format, may be anything: it is only counted. A card that nobody knows is worth a look. */
 export const isWorthAnEvent = ({ named, presented }: Shown): boolean => named !== undefined || (presented.by === "card" && presented.number.ok);
+
+/** What may be told of who was shown, to whoever watches: nothing before a signature holds. `phoneClockOffsetS`: where time alone was wrong, + fast, − slow. */
+export function whoWasShown({ presentation, presented, pass, named }: Shown): {
+  readonly presentation: Presentation | undefined;
+  readonly credential: CredentialId | undefined;
+  readonly phoneClockOffsetS: number | undefined;
+} {
+  const offsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
+  return {
+    presentation: presentation === "card" || pass !== undefined ? presentation : undefined,
+    credential: named,
+    phoneClockOffsetS: offsetS === 0 ? undefined : offsetS,
+  };
+}

@@ -24,6 +24,7 @@ const granted = (seq: number, scannedAtMs: number): Judged => ({
   seq,
   scannedAt: monotonicMs(scannedAtMs),
   phoneClockOffsetS: undefined,
+  shadow: false,
 });
 const act = (grantedSeq: number, atMs: number, frame?: Uint8Array): Parameters<Reports["acted"]>[0] => ({
   grantedSeq,
@@ -43,11 +44,13 @@ test("a judged scan is told with its time, and what is not known as null", () =>
     seq: undefined,
     scannedAt: monotonicMs(0),
     phoneClockOffsetS: undefined,
+    shadow: false,
   });
   const atMs = rig.now() * 1000 + 250;
   expect(told).toEqual([
     {
       kind: "judged",
+      shadow: false,
       accessPoint: "gate-1-in",
       atMs,
       presentation: "H",
@@ -61,6 +64,7 @@ test("a judged scan is told with its time, and what is not known as null", () =>
     },
     {
       kind: "judged",
+      shadow: false,
       accessPoint: "gate-1-in",
       atMs,
       presentation: null,

@@ -1,4 +1,4 @@
-import { bytesToHex, type MonotonicMs } from "@portico/card-protocol";
+import { bytesToHex, type ControllerEvent, type MonotonicMs } from "@portico/card-protocol";
 import type { Judged } from "./access-point-parts.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { eventLine } from "./control/event-line.ts";
@@ -7,6 +7,8 @@ import type { EventTime, LoggedEvent } from "./store/event-log.ts";
 
 /** Scans whose relay has not moved yet: those of the last grants, never more. */
 const WAITING_SCANS_MAX = 64;
+
+const TOLD_AS_JUDGED: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["AccessGranted", "AccessDenied", "ShadowGranted", "ShadowDenied"]);
 
 /** Turns what happens inside a controller into reports: brings the relay of a grant together with the scan that it answers. */
 export class Reports {
@@ -20,10 +22,10 @@ export class Reports {
     this.#time = time;
   }
 
-  judged({ accessPoint, decision, presentation, credential, seq, scannedAt, phoneClockOffsetS }: Judged): void {
+  judged({ accessPoint, decision, presentation, credential, seq, scannedAt, phoneClockOffsetS, shadow }: Judged): void {
     const { at, ms } = this.#time();
     const isGranted = decision.kind === "granted";
-    if (isGranted && seq !== undefined) this.#await(seq, scannedAt, accessPoint);
+    if (isGranted && seq !== undefined && !shadow) this.#await(seq, scannedAt, accessPoint);
     this.#tell({
       kind: "judged",
       accessPoint,
@@ -35,6 +37,7 @@ export class Reports {
       reason: isGranted ? null : decision.reason,
       detail: isGranted ? "" : decision.detail,
       seq: seq ?? null,
+      shadow,
       phoneClockOffsetS: phoneClockOffsetS ?? null,
     });
   }
@@ -48,7 +51,7 @@ export class Reports {
   }
 
   event(event: LoggedEvent): void {
-    if (event.name === "AccessGranted" || event.name === "AccessDenied") return;
+    if (TOLD_AS_JUDGED.has(event.name)) return;
     this.#tell({ kind: "event", event: eventLine(event) });
   }
 

@@ -66,6 +66,7 @@ test("what a kill met is told by what is found", () => {
 
 const judged = {
   kind: "judged",
+  shadow: false,
   accessPoint: "gate-in",
   atMs: 0,
   presentation: "H",

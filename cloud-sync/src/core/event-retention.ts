@@ -90,6 +90,14 @@ export const RETENTION_DAYS: RetentionDays = {
   GuardButtonUnattended: ALARMS,
   GuardButtonStuck: ALARMS,
   DoorCommissioned: ALARMS,
+  ShadowGranted: ORDINARY,
+  ShadowDenied: ORDINARY,
+  OldSystemDecided: ORDINARY,
+  ShadowTaken: ORDINARY,
+  OldLogImported: ALARMS,
+  ShadowReport: ALARMS,
+  DoorCutOver: ALARMS,
+  DoorReturned: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

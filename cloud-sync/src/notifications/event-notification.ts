@@ -82,6 +82,14 @@ export const EVENT_NOTIFICATION = {
   GuardButtonUnattended: "guard.unattended",
   GuardButtonStuck: null,
   DoorCommissioned: null,
+  ShadowGranted: null,
+  ShadowDenied: null,
+  OldSystemDecided: null,
+  ShadowTaken: null,
+  OldLogImported: null,
+  ShadowReport: null,
+  DoorCutOver: null,
+  DoorReturned: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

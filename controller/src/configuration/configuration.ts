@@ -54,6 +54,8 @@ export interface Configuration {
   readonly doorSchedules: readonly DoorScheduleConfiguration[];
   readonly lockdownInputs: readonly LockdownInputConfiguration[];
   readonly guardStations: readonly GuardStationConfiguration[];
+  /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
+  readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */
   readonly relockAfterFire: "person" | "input";
   readonly interlocks: readonly InterlockConfiguration[];
@@ -141,7 +143,12 @@ export interface DoorConfiguration {
   readonly debounceMs: number;
   /** `secure`: energised releases, power loss locks. `safe`: energised locks, power loss frees. */
   readonly fail: "secure" | "safe";
+  /** An old system drives it until somebody cuts it over. */
+  readonly shadow?: { readonly oldGrant?: OldGrantReference };
 }
+
+/** Where the old system shows that it lets somebody in: its relay, or the lock that it drives. `grantedMeans`: what the contact is then. */
+export type OldGrantReference = InputReference & { readonly grantedMeans: "closed" | "open" };
 
 /** `[[door_schedule]]`: what a schedule does to a door, to one direction of a turnstile, or to a floor of a lift, while it is open. */
 export interface DoorScheduleConfiguration {

@@ -4,6 +4,7 @@ import { authenticationProblems } from "./authentication-checks.ts";
 import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
+import { shadowProblems } from "./shadow-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
@@ -23,6 +24,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...areaProblems(file, problemAt),
     ...authenticationProblems(file, problemAt),
     ...interlockProblems(file, problemAt),
+    ...shadowProblems(file, problemAt),
     ...doorScheduleProblems(file, problemAt),
     ...lockdownInputProblems(file, problemAt),
     ...guardProblems(file, problemAt),

@@ -21,6 +21,9 @@ export const door = z.strictObject({
   relock_on: choiceOr(["open", "close"], "open"),
   debounce_ms: wholeOr(0, 2000, 50),
   fail: choiceOr(["secure", "safe"], "secure"),
+  mode: choiceOr(["live", "shadow"], "live"),
+  old_grant: like(inputRef.optional(), `{ board = "library-board", input = 3 }`),
+  old_grant_means: choiceOr(["closed", "open"], "closed"),
 });
 
 /** `[[turnstile]]` */
@@ -44,6 +47,10 @@ export const turnstile = z.strictObject({
   tailgate_time_ms: wholeOr(0, 10_000, 1500),
   party_gap_ms: wholeOr(100, 5000, 500),
   debounce_ms: wholeOr(0, 2000, 50),
+  mode: choiceOr(["live", "shadow"], "live"),
+  old_grant_entry: like(inputRef.optional(), `{ board = "gate-1-board", input = 5 }`),
+  old_grant_exit: like(inputRef.optional(), `{ board = "gate-1-board", input = 6 }`),
+  old_grant_means: choiceOr(["closed", "open"], "closed"),
 });
 
 /** `[[door_schedule]]` */
@@ -67,6 +74,9 @@ export const lockdownInput = z.strictObject({
   pressed_means: choiceOr(["closed", "open"], "closed"),
   zone: like(zoneName("east").optional(), `"east"`),
 });
+
+/** `[shadow]` */
+export const shadow = z.strictObject({ window_ms: wholeOr(500, 60_000, 5000) });
 
 /** `[fire]` */
 export const fire = z.strictObject({ relock: choiceOr(["person", "input"], "person") });

@@ -1,3 +1,4 @@
+import type { OldGrantReference } from "./configuration.ts";
 import type { InputReference, RelayReference } from "./hardware-configuration.ts";
 
 /** `[[turnstile]]`; entry or exit or both. */
@@ -28,6 +29,8 @@ export interface TurnstileConfiguration {
   /** Style pulse: how long behind a PASS the unit takes the pulse for the next of a party. */
   readonly partyGapMs: number;
   readonly debounceMs: number;
+  /** An old system drives it until somebody cuts it over. */
+  readonly shadow?: { readonly entry?: OldGrantReference; readonly exit?: OldGrantReference };
 }
 
 /** `[[guard_station]]` with its buttons and reason keys. */

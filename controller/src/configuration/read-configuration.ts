@@ -10,7 +10,7 @@ import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
 import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
-import { guardStationOf, turnstileOf } from "./read-lanes.ts";
+import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
 
@@ -152,6 +152,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       relockOn: door.relock_on,
       debounceMs: door.debounce_ms,
       fail: door.fail,
+      ...(door.mode === "shadow" && { shadow: { ...present("oldGrant", oldGrantOf(door.old_grant, door.old_grant_means)) } }),
     })),
     turnstiles: content.turnstile.map(turnstileOf),
     lifts: content.lift.map(liftOf),
@@ -164,6 +165,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     })),
     lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),
     guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
+    shadowWindowMs: content.shadow.window_ms,
     relockAfterFire: content.fire.relock,
     interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({

@@ -1,6 +1,10 @@
-import type { GuardStationConfiguration, TurnstileConfiguration } from "./configuration.ts";
+import type { GuardStationConfiguration, InputReference, OldGrantReference, TurnstileConfiguration } from "./configuration.ts";
 import { present } from "./read-hardware.ts";
 import type { FileContent } from "./schema.ts";
+
+/** Where the old system shows its grants; undefined: nowhere. */
+export const oldGrantOf = (input: InputReference | undefined, grantedMeans: OldGrantReference["grantedMeans"]): OldGrantReference | undefined =>
+  input && { ...input, grantedMeans };
 
 /** `[[turnstile]]` as the controller takes it. */
 export function turnstileOf(turnstile: FileContent["turnstile"][number]): TurnstileConfiguration {
@@ -24,6 +28,12 @@ export function turnstileOf(turnstile: FileContent["turnstile"][number]): Turnst
     tailgateTimeMs: turnstile.tailgate_time_ms,
     partyGapMs: turnstile.party_gap_ms,
     debounceMs: turnstile.debounce_ms,
+    ...(turnstile.mode === "shadow" && {
+      shadow: {
+        ...present("entry", oldGrantOf(turnstile.old_grant_entry, turnstile.old_grant_means)),
+        ...present("exit", oldGrantOf(turnstile.old_grant_exit, turnstile.old_grant_means)),
+      },
+    }),
   };
 }
 

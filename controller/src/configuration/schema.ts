@@ -4,7 +4,7 @@ import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
-import { door, doorSchedule, fire, lockdownInput, turnstile } from "./door-schema.ts";
+import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./door-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
@@ -238,6 +238,7 @@ export const FILE_SCHEMA = z.strictObject({
   guard_station: many(guardStation, "guard_station"),
   guard_button: many(guardButton, "guard_button"),
   guard_reason: many(guardReason, "guard_reason"),
+  shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),
   area: many(area, "area"),

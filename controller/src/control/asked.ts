@@ -26,54 +26,56 @@ const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.str
 const FILE = z.object({ file: z.string().startsWith("/").max(4096) });
 
 /** Who asks and why. @throws Refusal 400 */
-export const operatorAct = (asked: Asked): z.infer<typeof ACT> => body(ACT, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+export const operatorAct = (asked: Asked): z.infer<typeof ACT> =>
+  askedBody(ACT, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
 
 /** Where a reader is to be spoken to. @throws Refusal 400 */
 export const communicationAct = (asked: Asked): z.infer<typeof COMMUNICATION_ACT> =>
-  body(COMMUNICATION_ACT, asked, `Send {"by": "<name>", "address": 0 to 126, "baud": ${OSDP_BAUDS.join(", ")} or null for the line's own}.`);
+  askedBody(COMMUNICATION_ACT, asked, `Send {"by": "<name>", "address": 0 to 126, "baud": ${OSDP_BAUDS.join(", ")} or null for the line's own}.`);
 
 /** What a reader's key is given over. @throws Refusal 400 */
-export const keyAct = (asked: Asked): z.infer<typeof KEY_ACT> => body(KEY_ACT, asked, `Send {"by": "<name>", "over": "${KEY_WAYS.join('" or "')}"}.`);
+export const keyAct = (asked: Asked): z.infer<typeof KEY_ACT> => askedBody(KEY_ACT, asked, `Send {"by": "<name>", "over": "${KEY_WAYS.join('" or "')}"}.`);
 
 /** Whom an area is to forget, who asks and why. @throws Refusal 400 */
 export const areaReset = (asked: Asked): z.infer<typeof AREA_RESET> =>
-  body(AREA_RESET, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>", "credential": "<16 hex digits>"}; null for everybody.`);
+  askedBody(AREA_RESET, asked, `Send {"by": "<name of 1 to 64 characters>", "reason": "<at most 200>", "credential": "<16 hex digits>"}; null for everybody.`);
 
 /** A PIN and whose it is to be. @throws Refusal 400 that does not repeat it */
 export const pinSetting = (asked: Asked): z.infer<typeof PIN_SETTING> =>
-  body(PIN_SETTING, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "pin": "<4 to 8 digits>"}.`);
+  askedBody(PIN_SETTING, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "pin": "<4 to 8 digits>"}.`);
 
 /** Whose PIN goes. @throws Refusal 400 */
 export const pinErasure = (asked: Asked): z.infer<typeof PIN_ERASURE> =>
-  body(PIN_ERASURE, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "holder": null, "all": false}.`);
+  askedBody(PIN_ERASURE, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "holder": null, "all": false}.`);
 
 /** Whose wrong tries are forgotten. @throws Refusal 400 */
 export const pinLockOut = (asked: Asked): z.infer<typeof PIN_LOCK_OUT> =>
-  body(PIN_LOCK_OUT, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "accessPoint": null}.`);
+  askedBody(PIN_LOCK_OUT, asked, `Send {"by": "<name>", "reason": "<at most 200>", "credential": "<16 hex digits>", "accessPoint": null}.`);
 
 /** Which zone, null for every door; who asks and why. @throws Refusal 400 */
 export const siteAsked = (asked: Asked): z.infer<typeof SITE_ASKED> =>
-  body(SITE_ASKED, asked, `Send {"zone": "<zone>" or null for every door, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+  askedBody(SITE_ASKED, asked, `Send {"zone": "<zone>" or null for every door, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
 
 /** What is asked of a commissioning. @throws Refusal 400 */
 export const commissioningAsked = (asked: Asked): z.infer<typeof COMMISSIONING_ASKED> =>
-  body(
+  askedBody(
     COMMISSIONING_ASKED,
     asked,
     `Send {"by": "<name of 1 to 64 characters>", "step": "<step>" or null, "word": ${WORDS.join(", ")} or null, "remark": "<at most 200>"}.`,
   );
 
 /** A folder by its absolute path. @throws Refusal 400 */
-export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => body(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);
+export const listFolder = (asked: Asked): z.infer<typeof FOLDER> => askedBody(FOLDER, asked, `Send {"folder": "/absolute/path"}.`);
 
 /** A file by its absolute path. @throws Refusal 400 */
-export const filePath = (asked: Asked): z.infer<typeof FILE> => body(FILE, asked, `Send {"file": "/absolute/path"}.`);
+export const filePath = (asked: Asked): z.infer<typeof FILE> => askedBody(FILE, asked, `Send {"file": "/absolute/path"}.`);
 
 /** A signed configuration by its absolute path, and who brings it. @throws Refusal 400 */
 export const configurationFile = (asked: Asked): z.infer<typeof BROUGHT> =>
-  body(BROUGHT, asked, `Send {"file": "/absolute/path", "by": "<name of 1 to 64 characters>"}.`);
+  askedBody(BROUGHT, asked, `Send {"file": "/absolute/path", "by": "<name of 1 to 64 characters>"}.`);
 
-function body<S extends z.ZodType>(schema: S, asked: Asked, remedy: string): z.infer<S> {
+/** The body as a schema reads it. @throws Refusal 400 */
+export function askedBody<S extends z.ZodType>(schema: S, asked: Asked, remedy: string): z.infer<S> {
   const read = schema.safeParse(asked.body);
   if (read.success) return read.data;
   throw new Refusal(

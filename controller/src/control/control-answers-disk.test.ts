@@ -15,6 +15,7 @@ import { PortalRig } from "../rig/portal-rig.ts";
 import { RIG_TRUST, rigConfiguration } from "../rig/rig-configuration.ts";
 import { controlAnswers } from "./control-answers.ts";
 import type { ControlAnswers } from "./control-server.ts";
+import { Shadow } from "../shadow.ts";
 import { Site } from "../site.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -79,6 +80,16 @@ beforeEach(async () => {
       clock: rig.clock,
       before: { lockdowns: [], drills: [] },
       heldBy: () => undefined,
+    }),
+    shadow: new Shadow({
+      configuration,
+      portals: { isInShadow: () => false, cutOver: () => {}, giveBack: () => {}, places: [] },
+      store: rig.store,
+      clock: rig.clock,
+      recorder: rig.recorder,
+      board: () => rig.board,
+      cardOf: () => undefined,
+      onChanged: () => {},
     }),
     areas: new Areas({ configuration, store: rig.store, clock: rig.clock, recorder: rig.recorder }),
     pins: new Pins({ settings: configuration.pin, pins: rig.store.pins, database: rig.store.database, clock: rig.clock, recorder: rig.recorder }),

@@ -15,6 +15,7 @@ import { listAnswers } from "./list-answers.ts";
 import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
+import { shadowAnswers } from "./shadow-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
@@ -25,6 +26,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...commissioningAnswers(parts),
     ...laneAnswers(parts),
     ...guardAnswers(parts),
+    ...shadowAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),
     ...areaAnswers(parts),

@@ -1,5 +1,6 @@
 import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
+import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
@@ -28,6 +29,7 @@ export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListS
 export type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
+export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -52,6 +54,12 @@ export interface ControlRoutes {
   "GET /v1/lanes/counts": { readonly query: LaneCountQuery; readonly answer: readonly LaneCountRow[] };
   /** Guard stations: who is signed in, what is held open. */
   "GET /v1/guard-stations": { readonly answer: readonly GuardStationRow[] };
+  /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
+  "POST /v1/shadow/doors/:id/:act": DrivingRoute;
+  /** Of one day, today where none is named; `all`: decisions on which both agree, too. */
+  "GET /v1/shadow/report": ShadowReportRoute;
+  /** What the old system's own log says. No card number is kept. */
+  "POST /v1/shadow/import": { readonly body: OldLogAsked; readonly answer: OldLogTaken };
   /** What schedules do to doors. */
   "GET /v1/door-schedules": { readonly answer: readonly DoorScheduleRow[] };
   /** Lockdowns, drills, and what waits to be locked again. */

@@ -15,9 +15,10 @@ import type { ListReader } from "../list/list-reading.ts";
 import type { OsdpLines } from "../osdp-lines.ts";
 import type { DoorSchedules } from "../portal/door-schedules.ts";
 import type { LaneCounting } from "../portal/lane-counting.ts";
-import type { LanePortal } from "../portal/lane-portal.ts";
+import type { Portals } from "../portal/portals.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
+import type { Shadow } from "../shadow.ts";
 import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
@@ -55,12 +56,13 @@ export interface ControlParts {
   readonly osdp: OsdpLines | undefined;
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
-  readonly lanes: readonly LanePortal[];
   readonly guards: readonly GuardDesk[];
+  readonly lanes: Portals["lanes"];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;
   readonly site: Site;
   readonly commissioning: Pick<Commissioning, "rows" | "rowOf" | "walk" | "protocol" | "ask">;
+  readonly shadow: Shadow;
   readonly health: Pick<HealthWatch, "findings">;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */

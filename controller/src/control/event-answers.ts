@@ -1,5 +1,5 @@
 import { bytesToHex, EVENT_NAMES, type EventName, U32_MAX } from "@portico/card-protocol";
-import { explainDecision } from "../explain.ts";
+import { decisionOf, explainDecision } from "../explain.ts";
 import type { EventFilter, LoggedEvent, VerifyStep } from "../store/event-log.ts";
 import { pathNumber, wholeNumber } from "./asked.ts";
 import type { ChainVerdict, EventLine } from "./control-api.ts";
@@ -34,14 +34,15 @@ export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
       const line = eventLine(event);
       if (!event.record.ok) throw new Refusal(409, "This record cannot be read", `event ${event.seq}`, "portico event verify says where the chain breaks.");
       const { seq, at, event: what } = event.record.value;
-      if (what.name !== "AccessGranted" && what.name !== "AccessDenied")
+      const decided = decisionOf({ seq, at }, what);
+      if (decided === undefined)
         throw new Refusal(
           409,
           "This event is no decision, so there is nothing to explain",
           `event ${seq}, ${what.name}: ${line.text}`,
           "portico event tail --name AccessDenied",
         );
-      return { event: line, ...explainDecision({ seq, at, ...what }, parts) };
+      return { event: line, ...explainDecision(decided, parts) };
     },
     "POST /v1/events/verify": () =>
       new Promise<ChainVerdict>((resolve) => {

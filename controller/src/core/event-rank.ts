@@ -82,6 +82,14 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   GuardButtonUnattended: 1,
   GuardButtonStuck: 1,
   DoorCommissioned: 1,
+  ShadowGranted: 0,
+  ShadowDenied: 0,
+  OldSystemDecided: 0,
+  ShadowTaken: 2,
+  OldLogImported: 1,
+  ShadowReport: 1,
+  DoorCutOver: 1,
+  DoorReturned: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -41,6 +41,7 @@ export const MUSTER_EVENTS = [
   "AccessGranted",
   "AccessTaken",
   "AccessNotTaken",
+  "ShadowTaken",
   "RequestToExit",
   "DoorModeChanged",
   "FireInput",
@@ -87,7 +88,12 @@ export function muster({ events, points, inside, evacuated }: MusterFacts): read
       const point = byId.get(event.fields.accessPoint);
       if (point !== undefined) granted.set(seq, { seq, point, at, holder: event.fields.holder, credential: event.fields.credential });
     } else if (event.name === "AccessTaken") pass(event.fields.grantedSeq, true);
-    else if (event.name === "AccessNotTaken" && (event.fields.cause === "device" || event.fields.cause === "restart")) pass(event.fields.grantedSeq, false);
+    else if (event.name === "ShadowTaken") {
+      const { accessPoint, holder, credential } = event.fields;
+      const point = byId.get(accessPoint);
+      // The old system has let them in; nobody saw whether they went.
+      if (point !== undefined) passages.set(holder, [...(passages.get(holder) ?? []), { seq, point, credential, at, isSeen: false }]);
+    } else if (event.name === "AccessNotTaken" && (event.fields.cause === "device" || event.fields.cause === "restart")) pass(event.fields.grantedSeq, false);
     else if (event.name === "PartyPassed") parties.set(event.fields.grantedSeq, event.fields.passed);
     else {
       const gap = unseenBy(event, evacuated);

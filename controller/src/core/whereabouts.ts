@@ -15,7 +15,7 @@ export interface HolderAt extends Side {
 }
 
 /** The events that move holders. */
-export const WHEREABOUTS_EVENTS = ["AccessGranted", "AccessTaken", "AccessNotTaken", "AreaReset"] as const;
+export const WHEREABOUTS_EVENTS = ["AccessGranted", "AccessTaken", "AccessNotTaken", "AreaReset", "ShadowTaken"] as const;
 
 /** Somebody who was let in at a border and of whom nothing has been seen since. */
 interface Underway extends Border {
@@ -105,6 +105,10 @@ export class Whereabouts {
       const { grantedSeq, cause } = event.fields;
       if (cause === "device" || cause === "restart") return this.#passed(grantedSeq);
       this.#underway.delete(grantedSeq);
+    } else if (event.name === "ShadowTaken") {
+      const { accessPoint, holder, credential } = event.fields;
+      const border = this.#borders.get(accessPoint);
+      return border === undefined ? [] : this.#cross({ ...border, holder, credential, since: at });
     } else if (event.name === "AreaReset") return this.#reset(event.fields.area, event.fields.holder);
     return [];
   }
@@ -113,7 +117,10 @@ export class Whereabouts {
     const way = this.#underway.get(grantedSeq);
     if (way === undefined) return [];
     this.#underway.delete(grantedSeq);
-    const { holder, credential, since, enters, leaves } = way;
+    return this.#cross(way);
+  }
+
+  #cross({ holder, credential, since, enters, leaves }: Underway): { area: string; holder: number }[] {
     if (leaves !== undefined) this.#set(leaves, holder, this.#keepsOutside.has(leaves) ? { holder, credential, since, side: "outside" } : undefined);
     if (enters !== undefined) this.#set(enters, holder, { holder, credential, since, side: "inside" });
     return [leaves, enters].flatMap((area) => (area === undefined ? [] : [{ area, holder }]));

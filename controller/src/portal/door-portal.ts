@@ -177,6 +177,7 @@ export class DoorPortal implements Portal, Operable, Place, BoardUser {
     return {
       id: this.id,
       kind: "door",
+      shadow: false,
       ...doorAxes(state),
       ...(hasFault ? { physical: "Fault" } : {}),
       fire: state.fire,

@@ -76,8 +76,8 @@ export class DoorSchedules {
 
   #move(id: string, rules: readonly DoorRule[], context: ScheduleContext, wall: WallTime): void {
     const door = this.#parts.operables.get(id)!;
-    // Behind a lockdown it is looked at as at a start: what came due meanwhile is made good.
-    if (door.heldBy() !== undefined) return void this.#before.delete(id);
+    // Behind a lockdown, or where the old system drives it, it is looked at as at a start: what came due meanwhile is made good.
+    if (door.heldBy() !== undefined || door.isShadow === true) return void this.#before.delete(id);
     const standing = door.standing();
     const { now, order } = judgeTimetable({ rules, context, wall, door: standing, before: this.#before.get(id) });
     // Where it is so already and nobody set it by hand, there is nothing to say; where somebody did, it is the schedule's from now on.
@@ -129,6 +129,7 @@ export class DoorSchedules {
   #standingOf = (door: string): ReturnType<Operable["standing"]> => this.#parts.operables.get(door)!.standing();
 
   #trouble(door: string, rules: readonly DoorRule[], id: string, context: ScheduleContext, wall: WallTime, zone: string | undefined): string | null {
+    if (this.#parts.operables.get(door)!.isShadow === true) return "the old system drives the door";
     const held = this.#parts.operables.get(door)!.heldBy();
     if (held !== undefined) return `the lockdown of ${held} holds the door`;
     if (wall === "untrusted") return this.#parts.sourceOf(zone).isBelieved() ? "nobody vouches for the clock" : "the list is too old to be believed";

@@ -6,7 +6,7 @@ import { overrulingOf } from "../core/overruling.ts";
 export function wayRow(lane: Lane, direction: LaneDirection): Omit<DoorRow, "id" | "sinceS" | "lastEvent"> {
   const { mode, lock } = laneAxes(lane, direction);
   const overruled = overrulingOf(overrulingOfWay(lane, direction));
-  return { kind: "turnstile", mode, lock, physical: "Unknown", alarm: "Normal", fire: lane.fire, overruled };
+  return { kind: "turnstile", shadow: false, mode, lock, physical: "Unknown", alarm: "Normal", fire: lane.fire, overruled };
 }
 
 /** What the unit says of itself. */

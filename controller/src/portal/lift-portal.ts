@@ -227,6 +227,7 @@ export class LiftPortal implements Place, BoardUser {
     return {
       id: this.#idOf(floor),
       kind: "floor",
+      shadow: false,
       ...floorAxes(state, floor, settings),
       physical: "Unknown",
       alarm: "Normal",

@@ -49,6 +49,8 @@ export type OperationOutcome = Result<undefined, "OperationRefused" | "NotRecord
 
 /** What stands behind a reader: a door, one direction of a turnstile, or the floors of a lift. */
 export interface Portal {
+  /** The old system drives it: what is decided here is recorded, and nothing is moved or shown. Left out: never. */
+  isShadow?(): boolean;
   /** Why nobody is let in now, for the decision; undefined where access is possible. */
   refusal(): DoorRefusal | undefined;
   /** Of a lift: each of its floors is decided for itself. */
@@ -63,6 +65,8 @@ export interface Operable {
   readonly id: string;
   /** It is nobody's to move, as the configuration says: an act upon all of a lift passes it over. */
   readonly isFixed?: boolean;
+  /** The old system drives it. */
+  readonly isShadow?: boolean;
   /** One passage on an operator's word. */
   operatorAccess(act: OperatorAct | GuardUse): OperationOutcome;
   operate(operation: DoorOperation, act: OperatorAct): OperationOutcome;

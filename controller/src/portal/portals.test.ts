@@ -16,8 +16,7 @@ function rows(fires: ReadonlySet<string>): Record<string, { readonly mode: strin
   const { operables } = buildPortals(
     configuration,
     { ...rig.parts, onPassed: () => {} },
-    new Map([["gate-1/exit", { mode: "LockedDown", setBy: "person", setAt: null }]]),
-    fires,
+    { modes: new Map([["gate-1/exit", { mode: "LockedDown", setBy: "person", setAt: null }]]), fires },
   );
   return Object.fromEntries([...operables].map(([id, operable]) => [id, operable.row()]));
 }

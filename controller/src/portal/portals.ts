@@ -2,106 +2,174 @@ import type { AccessPointTarget, Configuration, LiftConfiguration } from "../con
 import type { DoorSettings } from "../core/door.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import { NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
-import type { LaneDirection, LaneSettings } from "../core/lane.ts";
+import { LANE_DIRECTIONS, type LaneDirection, type LaneSettings } from "../core/lane.ts";
 import type { LiftSettings } from "../core/lift.ts";
+import { openedBy, placeOf } from "../zones-of.ts";
+import { driveRelay } from "./board-wiring.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
 import { LanePortal, type LanePortalOptions } from "./lane-portal.ts";
 import { LiftPortal } from "./lift-portal.ts";
+import { ShadowPlace } from "./shadow-place.ts";
 import { type BoardUser, NEVER_SET, type Operable, type Place, type Portal, type PortalParts } from "./portal.ts";
 
-/** Every door, turnstile and lift of a controller. */
+/** Every door, turnstile and lift of a controller. The lists change when a door is cut over or given back: whoever keeps one sees it. */
 export interface Portals {
   readonly users: readonly BoardUser[];
   /** Doors by id, directions of turnstiles as `<turnstile>/<direction>`, floors of lifts as `<lift>/<floor>`. */
   readonly operables: ReadonlyMap<string, Operable>;
   /** Turnstiles, in the file's order. */
-  readonly lanes: readonly LanePortal[];
+  readonly lanes: readonly (Pick<LanePortal, "unit" | "holdable" | "directions"> & Pick<Place, "id">)[];
   /** Doors, turnstiles and lifts, in the file's order. */
   readonly places: readonly Place[];
   /** What a reader opens. @param egress  it is a way out */
-  portalOf(target: Exclude<AccessPointTarget, { readonly kind: "guard-station" }>, egress: boolean): Portal;
+  portalOf(target: PlaceTarget, egress: boolean): Portal;
+  /** True while the old system drives that door or turnstile. */
+  isInShadow(id: string): boolean;
+  /** Portico drives it from now on, as at a start: what lockdowns, drills and the fire loop say counts at once. */
+  cutOver(id: string): void;
+  /** The old system drives it from now on: its relays are let go, and nothing of it is told any more. */
+  giveBack(id: string): void;
 }
+
+/** How things stood when the controller went down. */
+export interface StandingBefore {
+  /** Modes as they were set, by id of the operable. */
+  readonly modes: ReadonlyMap<string, ModeStanding>;
+  /** Doors, turnstiles and lifts whose fire loop was open then: they stay free until it is read. */
+  readonly fires?: ReadonlySet<string>;
+  /** What else overruled a door or turnstile then. */
+  readonly overrulingOf?: (id: string) => Omit<Overruling, "fire">;
+  /** Doors and turnstiles that the old system drives. */
+  readonly inShadow?: ReadonlySet<string>;
+}
+
+/** What stands behind a reader at which nobody signs in. */
+type PlaceTarget = Exclude<AccessPointTarget, { readonly kind: "guard-station" }>;
+type AnyPlace = DoorPortal | LanePortal | LiftPortal | ShadowPlace;
+type StandingOf = (operable: string) => ModeStanding;
 
 /** A change of an input is read up to one polling later, and handed on a little later still. */
 const READING_MARGIN_MS = 100;
 
-/**
- * Builds what the configuration names.
- *
- * @param modes  as they were set when the controller went down, by id of the operable
- * @param fires  doors, turnstiles and lifts whose fire loop was open then: they stay free until it is read
- * @param overrulingOf  what else overruled a door or turnstile then
- */
+/** Builds what the configuration names. */
 export function buildPortals(
   configuration: Configuration,
   parts: PortalParts & Pick<LanePortalOptions, "onPassed">,
-  modes: ReadonlyMap<string, ModeStanding>,
-  fires: ReadonlySet<string> = new Set(),
-  overrulingOf: (id: string) => Omit<Overruling, "fire"> = () => NOT_OVERRULED,
+  { modes, fires = new Set(), overrulingOf = () => NOT_OVERRULED, inShadow = new Set() }: StandingBefore,
 ): Portals {
-  const setBefore = (id: string): ModeStanding => modes.get(id) ?? { mode: "Locked", ...NEVER_SET };
-  const doors = new Map<string, DoorPortal>();
-  for (const door of configuration.doors) {
-    const settings = doorSettings(configuration, door.id);
-    const before = setBefore(door.id);
-    doors.set(
-      door.id,
-      new DoorPortal({
-        ...parts,
-        door,
-        settings,
-        mode: before.mode,
-        setBefore: before,
-        fire: fires.has(door.id),
-        overruling: overrulingOf(door.id),
-        ...interlockOf(door.id),
-      }),
-    );
-  }
+  const standingBefore: StandingOf = (id) => modes.get(id) ?? { mode: "Locked", ...NEVER_SET };
+  const made = new Map<string, AnyPlace>();
+  const placed = { users: [] as BoardUser[], places: [] as Place[], lanes: [] as Portals["lanes"][number][], operables: new Map<string, Operable>() };
+
   // Asked when somebody comes: by then every door is there.
-  function interlockOf(id: string): Pick<DoorPortalOptions, "interlock"> {
+  const interlockOf = (id: string): Pick<DoorPortalOptions, "interlock"> => {
     const interlock = configuration.interlocks.find((each) => each.doors.includes(id));
     if (interlock === undefined) return {};
     const others = interlock.doors.filter((each) => each !== id);
-    return {
-      interlock: { id: interlock.id, others: () => others.flatMap((each) => doors.get(each) ?? []).map((each) => ({ id: each.id, door: each.state })) },
-    };
+    return { interlock: { id: interlock.id, others: () => others.map((each) => ({ id: each, door: (made.get(each) as DoorPortal | ShadowPlace).state })) } };
+  };
+  const driven = (id: string, standingOf: StandingOf, fire: boolean, overruling: Omit<Overruling, "fire">): DoorPortal | LanePortal => {
+    const door = configuration.doors.find((each) => each.id === id);
+    if (door !== undefined) {
+      const setBefore = standingOf(id);
+      return new DoorPortal({
+        ...parts,
+        door,
+        settings: doorSettings(configuration, id),
+        mode: setBefore.mode,
+        setBefore,
+        fire,
+        overruling,
+        ...interlockOf(id),
+      });
+    }
+    const turnstile = configuration.turnstiles.find((each) => each.id === id)!;
+    const setBefore = { entry: standingOf(`${id}/entry`), exit: standingOf(`${id}/exit`) };
+    const set = { entry: setBefore.entry.mode, exit: setBefore.exit.mode };
+    return new LanePortal({ ...parts, turnstile, settings: laneSettings(configuration, id), modes: set, setBefore, fire, overruling });
+  };
+  const shadowed = (id: string, standingOf: StandingOf, overruling: Omit<Overruling, "fire">): ShadowPlace => {
+    const door = configuration.doors.find((each) => each.id === id);
+    const turnstile = configuration.turnstiles.find((each) => each.id === id);
+    const ways = door === undefined ? LANE_DIRECTIONS.filter((direction) => turnstile?.[direction]).map((direction) => `${id}/${direction}`) : [id];
+    return new ShadowPlace({
+      ...parts,
+      id,
+      kind: door === undefined ? "turnstile" : "door",
+      ways: ways.map((way) => ({ id: way, standing: standingOf(way) })),
+      contact: door?.contact,
+      unitSignals: { ready: turnstile?.ready !== undefined, alarm: turnstile?.alarm !== undefined },
+      overruling,
+    });
+  };
+  /** The lists as they are to be now; they stay the same lists. */
+  const arrange = (): void => {
+    const all = [...made.values()];
+    placed.users.splice(0, placed.users.length, ...all);
+    placed.places.splice(0, placed.places.length, ...all);
+    placed.lanes.splice(0, placed.lanes.length, ...configuration.turnstiles.map(({ id }) => made.get(id) as LanePortal | ShadowPlace));
+    placed.operables.clear();
+    for (const operable of all.flatMap(operablesOfPlace)) placed.operables.set(operable.id, operable);
+  };
+
+  for (const { id } of [...configuration.doors, ...configuration.turnstiles])
+    made.set(id, inShadow.has(id) ? shadowed(id, standingBefore, overrulingOf(id)) : driven(id, standingBefore, fires.has(id), overrulingOf(id)));
+  for (const lift of configuration.lifts) {
+    const before = lift.floors.map((floor) => standingBefore(`${lift.id}/${floor.id}`));
+    const settings = liftSettings(configuration, lift);
+    made.set(lift.id, new LiftPortal({ ...parts, lift, settings, before, fire: fires.has(lift.id), overruling: overrulingOf(lift.id) }));
   }
-  const lanes = new Map(
-    configuration.turnstiles.map((turnstile) => {
-      const before = { entry: setBefore(`${turnstile.id}/entry`), exit: setBefore(`${turnstile.id}/exit`) };
-      const settings = laneSettings(configuration, turnstile.id);
-      const modes = { entry: before.entry.mode, exit: before.exit.mode };
-      return [
-        turnstile.id,
-        new LanePortal({ ...parts, turnstile, settings, modes, setBefore: before, fire: fires.has(turnstile.id), overruling: overrulingOf(turnstile.id) }),
-      ];
-    }),
-  );
-  const lifts = new Map(
-    configuration.lifts.map((lift) => {
-      const before = lift.floors.map((floor) => setBefore(`${lift.id}/${floor.id}`));
-      const settings = liftSettings(configuration, lift);
-      return [lift.id, new LiftPortal({ ...parts, lift, settings, before, fire: fires.has(lift.id), overruling: overrulingOf(lift.id) })];
-    }),
-  );
-  const operables: Operable[] = [
-    ...doors.values(),
-    ...[...lanes.values()].flatMap((lane) => lane.directions.map((direction) => lane.operable(direction))),
-    ...[...lifts.values()].flatMap((lift) => lift.operables()),
-  ];
-  const all = [...doors.values(), ...lanes.values(), ...lifts.values()];
+  arrange();
+
   return {
-    users: all,
-    lanes: [...lanes.values()],
-    places: all,
-    operables: new Map(operables.map((operable) => [operable.id, operable])),
+    ...placed,
     portalOf(target, egress) {
-      if (target.kind === "door") return doorway(doors.get(target.door)!, egress);
-      if (target.kind === "lift") return lifts.get(target.lift)!.portal(target.door);
-      return lanes.get(target.turnstile)!.portal(target.direction, egress);
+      const now = (): Portal => portalNow(made.get(placeOf(target))!, target, egress);
+      const isFixed = (configuration.doors.find(({ id }) => id === placeOf(target)) ?? configuration.turnstiles.find(({ id }) => id === placeOf(target)))?.shadow === undefined; // prettier-ignore
+      if (isFixed) return now();
+      return { isShadow: () => now().isShadow?.() === true, refusal: () => now().refusal(), access: (grant) => now().access(grant) };
+    },
+    isInShadow: (id) => made.get(id) instanceof ShadowPlace,
+    cutOver(id) {
+      const place = made.get(id);
+      if (!(place instanceof ShadowPlace)) return;
+      made.set(
+        id,
+        driven(id, (way) => place.ways.find((each) => each.id === way)?.standing ?? { mode: "Locked", ...NEVER_SET }, false, place.overruling()),
+      );
+      arrange();
+    },
+    giveBack(id) {
+      const place = made.get(id);
+      if (!(place instanceof DoorPortal || place instanceof LanePortal)) return;
+      const standings = new Map(operablesOfPlace(place).map((operable) => [operable.id, operable.standing()]));
+      made.set(
+        id,
+        shadowed(id, (way) => standings.get(way)!, place.overruling()),
+      );
+      if (place instanceof LanePortal) for (const direction of place.directions) place.holdable(direction).endHold("superseded");
+      place.close();
+      arrange();
+      const door = configuration.doors.find((each) => each.id === id);
+      const turnstile = configuration.turnstiles.find((each) => each.id === id);
+      for (const relay of [door?.strike, door?.secondBolt, turnstile?.entry, turnstile?.exit])
+        if (relay !== undefined) void driveRelay(parts.board, relay, { kind: "set", energized: false });
+      for (const way of standings.keys()) parts.onFeedback(way, "Idle");
     },
   };
+}
+
+function operablesOfPlace(place: AnyPlace): readonly Operable[] {
+  if (place instanceof DoorPortal) return [place];
+  if (place instanceof LanePortal) return place.directions.map((direction) => place.operable(direction));
+  return place.operables();
+}
+
+function portalNow(place: AnyPlace, target: PlaceTarget, egress: boolean): Portal {
+  if (place instanceof ShadowPlace) return place.portal(openedBy(target), egress);
+  if (place instanceof DoorPortal) return doorway(place, egress);
+  if (place instanceof LiftPortal) return place.portal(target.kind === "lift" ? target.door : undefined);
+  return place.portal(target.kind === "turnstile" ? target.direction : "entry", egress);
 }
 
 /** A door as one reader opens it. */

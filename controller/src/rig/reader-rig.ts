@@ -103,6 +103,7 @@ export class ReaderRig extends RigStore {
       firstPersons: undefined,
       escorts: escortMs === undefined ? undefined : new EscortWatch(this.store.events, this.time, escortMs),
       onJudged: (judged) => this.judged.push(judged),
+      onShadow: () => {},
     });
   }
 

@@ -12,8 +12,9 @@ export interface RigConfiguration {
   readonly clock?: string;
   readonly gate?: string;
   readonly library?: string;
-  /** Lines for the library's `[[door]]`. */
+  /** Lines for the library's `[[door]]`, and for the gate's `[[turnstile]]`. */
   readonly door?: string;
+  readonly turnstile?: string;
   /** Lines for the `[[access_point]]` of a lift's cabin, whose reader is the one of the gate's exit then. */
   readonly cabin?: string;
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
@@ -31,6 +32,7 @@ export function rigToml({
   gate = "",
   library = "",
   door = "",
+  turnstile = "",
   exit = "",
   cabin,
   tables = "",
@@ -68,6 +70,7 @@ entry = { board = "gate-1", relay = 0 }
 exit = { board = "gate-1", relay = 1 }
 pass_entry = { board = "gate-1", input = 0 }
 pass_exit = { board = "gate-1", input = 1 }
+${turnstile}
 [[door]]
 id = "library"
 strike = { board = "library", relay = 0 }
