@@ -18,6 +18,8 @@ import { type GpioContactWatch, gpioContactWatch } from "./gpio-contacts.ts";
 import { type GpioRelayLine, gpioRelayLine } from "./gpio-relay-line.ts";
 import { gpioTroubleText, heldText, KEPT_TEXT, lostLineText } from "./gpio-words.ts";
 import type { ToolEnd, ToolRunner } from "./tool-runner.ts";
+import { driverClosing } from "../driver-closing.ts";
+import { takeWish } from "../taken-wish.ts";
 
 /** The longest hold, in milliseconds: an hour. */
 export const GPIO_HOLD_MS_MAX = 3_600_000;
@@ -76,8 +78,23 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
   let cancelMeeting = (): void => {};
   let cancelLook = (): void => {};
   let cancelReading = (): void => {};
-  let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
-  let isClosed = false;
+  const closing = driverClosing({
+    clock,
+    withinMs: CLOSING_MS_MAX,
+    askOff() {
+      for (const relay of relays) relay.wish({ kind: "off" });
+      if (health.kind === "offline") closing.finish();
+      else leaveWhenQuiet();
+    },
+    letGo() {
+      cancelMeeting();
+      cancelLook();
+      cancelReading();
+      forgetAsked();
+      watch?.release();
+      for (const relay of relays) relay.release();
+    },
+  });
   const parts = { tools, clock };
 
   const relays: readonly GpioRelayLine[] = relayLines.map((_, relay) =>
@@ -88,7 +105,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
         endedTool(parts, driveCall(dialect, { chip, offset: offsets[relay]!, isActive, activeLow, limitMs }), {
           ended(end) {
             ended(end);
-            if (closing !== undefined) leaveWhenQuiet();
+            if (closing.isBegun) leaveWhenQuiet();
           },
         }),
       onStarted: () => plan(LOOK_AGAIN_MS),
@@ -99,7 +116,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
 
   /** Which tools there are, which lines, and whether they are free. */
   function meet(): void {
-    if (isClosed) return;
+    if (closing.isOver) return;
     if (keepsOutputs() === true) return toOffline("BadReply", KEPT_TEXT);
     ask(versionCall, ({ output }) => {
       const found = dialectOf(output);
@@ -133,7 +150,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       onTrouble(answer) {
         judged(answer);
         cancelReading();
-        if (!isClosed && health.kind === "online") cancelReading = clock.after(LOOK_AGAIN_MS, () => watch?.begin());
+        if (!closing.isOver && health.kind === "online") cancelReading = clock.after(LOOK_AGAIN_MS, () => watch?.begin());
         else if (health.kind === "offline") meetAgain();
       },
     });
@@ -147,13 +164,13 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       forgetAsked = () => {};
       const good = judged(answer);
       if (good !== undefined) answered(good);
-      else if (!isClosed) failed();
+      else if (!closing.isOver) failed();
     });
   }
 
   /** Counts what goes wrong in a row, and takes the board off line for it. */
   function judged(answer: ToolAnswer): ToolEnd | undefined {
-    if (isClosed) return undefined;
+    if (closing.isOver) return undefined;
     if (answer?.isGood === true) {
       failures = 0;
       return answer;
@@ -165,7 +182,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
   }
 
   function meetAgain(): void {
-    if (isClosed) return;
+    if (closing.isOver) return;
     cancelMeeting();
     cancelMeeting = clock.after(MEET_AGAIN_MS, meet);
   }
@@ -178,7 +195,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
 
   /** Looks who has the lines, within so many milliseconds. */
   function plan(inMs: number): void {
-    if (isClosed || isLooking || health.kind === "offline") return;
+    if (closing.isOver || isLooking || health.kind === "offline") return;
     cancelLook();
     cancelLook = clock.after(inMs, look);
   }
@@ -195,7 +212,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       ({ output }) => {
         const lines = readLines(output);
         offsets.forEach((wanted, relay) => relays[relay]!.seen(lines.find(({ offset }) => offset === wanted), since)); // prettier-ignore
-        if (closing !== undefined) leaveWhenQuiet();
+        if (closing.isBegun) leaveWhenQuiet();
         looked();
       },
       looked,
@@ -203,7 +220,7 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
   }
 
   function toOnline(closed: readonly boolean[]): void {
-    if (isClosed || closing !== undefined) return;
+    if (closing.isOver || closing.isBegun) return;
     const before = health.kind === "online" ? contacts : [];
     contacts = closed;
     const wasOnline = health.kind === "online";
@@ -212,11 +229,11 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
       plan(LOOK_AGAIN_MS);
       healths.tell(health);
     }
-    contacts.forEach((each, input) => each !== before[input] && !isClosed && changes.tell(input, each));
+    contacts.forEach((each, input) => each !== before[input] && !closing.isOver && changes.tell(input, each));
   }
 
   function toOffline(error: DeviceError, detail: string): void {
-    if (isClosed) return;
+    if (closing.isOver) return;
     const wasOnline = health.kind === "online";
     const since: MonotonicMs = health.kind === "offline" ? health.since : clock.monotonic();
     health = { kind: "offline", error, detail, since };
@@ -228,55 +245,28 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
     cancelReading();
     watch?.release();
     for (const relay of relays) relay.fail(error, detail);
-    if (closing !== undefined) return closing.finish();
+    if (closing.isBegun) return closing.finish();
     meetAgain();
     if (wasOnline) healths.tell(health);
   }
 
-  function wish(relay: number, wanted: WantedRelay): Promise<DeviceResult> {
-    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
-      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
-    const own = relays[relay];
-    if (own === undefined) return refused("Unsupported", `the board has relays 0..${relays.length - 1}`);
-    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
-    if (wanted.kind === "pulse" && !(wanted.holdMs > 0 && wanted.holdMs <= GPIO_HOLD_MS_MAX))
-      return refused("Unsupported", `holds of 1..${GPIO_HOLD_MS_MAX} ms are timed`);
-    if (health.kind === "offline") {
-      const { error, detail } = health;
-      if (wanted.kind !== "pulse") own.wish(wanted);
-      else if (error !== "Disconnected") own.wish({ kind: "off" });
-      return refused(error, wanted.kind === "pulse" ? detail : `${detail}; it will be switched ${wanted.kind} when that is mended`);
-    }
-    return new Promise((resolve) => own.wish(wanted, resolve));
-  }
+  const wish = (relay: number, wanted: WantedRelay): Promise<DeviceResult> =>
+    takeWish(
+      {
+        id,
+        relays: relays.length,
+        holdMsMax: GPIO_HOLD_MS_MAX,
+        isClosing: () => closing.isBegun,
+        unheard: () => (health.kind === "offline" ? health : undefined),
+        put: (relay, ...wished) => relays[relay]!.wish(...wished),
+        next: () => {},
+      },
+      relay,
+      wanted,
+    );
 
   function leaveWhenQuiet(): void {
-    if (relays.every(({ isQuiet }) => isQuiet)) closing?.finish();
-  }
-
-  function close(): Promise<void> {
-    if (closing !== undefined) return closing.done;
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => {
-      const cancel = clock.after(CLOSING_MS_MAX, () => finish());
-      finish = () => {
-        if (isClosed) return;
-        isClosed = true;
-        cancel();
-        cancelMeeting();
-        cancelLook();
-        cancelReading();
-        forgetAsked();
-        watch?.release();
-        for (const relay of relays) relay.release();
-        resolve();
-      };
-    });
-    closing = { done, finish };
-    for (const relay of relays) relay.wish({ kind: "off" });
-    if (health.kind === "offline") finish();
-    else leaveWhenQuiet();
-    return done;
+    if (relays.every(({ isQuiet }) => isQuiet)) closing.finish();
   }
 
   return {
@@ -292,6 +282,6 @@ export function gpioBoard(options: GpioBoardOptions): RelayBoard {
     set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
     input: (input) => (health.kind === "online" ? contacts[input] : undefined),
     onInput: changes.add,
-    close,
+    close: () => closing.begin(),
   };
 }

@@ -1,10 +1,13 @@
 import type { MonotonicMs } from "@portico/card-protocol";
 import type { OsdpCommand } from "../core/osdp/command.ts";
 import { nakText, type OsdpReply } from "../core/osdp/reply.ts";
-import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
+import type { DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
 import { listeners } from "../listeners.ts";
-import { OUTPUT_HOLD_MS_MAX, outputWishes, type WantedOutput } from "./output-wishes.ts";
+import { OUTPUT_HOLD_MS_MAX, outputWishes } from "./output-wishes.ts";
 import type { OsdpOrder, OsdpPd } from "./pd.ts";
+import { driverClosing } from "../driver-closing.ts";
+import { takeWish } from "../taken-wish.ts";
+import type { WantedRelay } from "../relay-wishes.ts";
 
 export interface OsdpRelayBoardOptions {
   readonly id: string;
@@ -39,19 +42,29 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
   const readAt: Record<Question, number> = { outputStatus: 0, inputStatus: 0 };
   /** What the PD cannot do though it was configured to. */
   let lack: string | undefined;
-  let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
-  let isClosed = false;
+  const closing = driverClosing({
+    clock,
+    withinMs: CLOSING_MS_MAX,
+    askOff() {
+      wishes.allOff();
+      if (pd.health.kind === "offline") closing.finish();
+      else pd.wake();
+    },
+    letGo() {
+      for (const stop of stops) stop();
+    },
+  });
   let told: DeviceHealth["kind"] = pd.health.kind;
 
   const leave = pd.join({
     next(now) {
       const order = wishes.next(now);
       if (order !== undefined) return withEnd(order);
-      if (closing !== undefined) return undefined;
+      if (closing.isBegun) return undefined;
       if (readAt.outputStatus <= now) return question("outputStatus", now);
       return inputs > 0 && readAt.inputStatus <= now ? question("inputStatus", now) : undefined;
     },
-    dueAt: (now) => Math.min(wishes.dueAt(now), closing === undefined ? Math.min(readAt.outputStatus, inputs > 0 ? readAt.inputStatus : Infinity) : Infinity),
+    dueAt: (now) => Math.min(wishes.dueAt(now), !closing.isBegun ? Math.min(readAt.outputStatus, inputs > 0 ? readAt.inputStatus : Infinity) : Infinity),
   });
   const stops = [
     leave,
@@ -67,7 +80,7 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
       settled(outcome, at) {
         order.settled(outcome, at);
         if (outcome.kind === "replied") note(outcome.reply);
-        if (closing !== undefined && wishes.isQuiet) closing.finish();
+        if (closing.isBegun && wishes.isQuiet) closing.finish();
       },
     };
   }
@@ -86,7 +99,7 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
   }
 
   function note(reply: OsdpReply): void {
-    if (isClosed) return;
+    if (closing.isOver) return;
     if (reply.kind === "outputStatus") {
       lack = reply.active.length < relays ? `it has ${reply.active.length} outputs, not ${relays}` : undefined;
       wishes.compare(reply.active, clock.monotonic());
@@ -114,55 +127,27 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
     if (now.kind === "offline") {
       contacts = [];
       if (lack === undefined || pd.health.kind === "offline") wishes.fail(now.error, now.detail);
-      if (wire.state === "closed" || pd.health.kind === "offline") closing?.finish();
+      if (wire.state === "closed" || pd.health.kind === "offline") closing.finish();
     }
-    if (now.kind === told || isClosed) return;
+    if (now.kind === told || closing.isOver) return;
     told = now.kind;
     healths.tell(now);
   }
 
-  function wish(relay: number, wanted: WantedOutput): Promise<DeviceResult> {
-    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
-      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
-    if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
-    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
-    const isPulse = typeof wanted === "object";
-    if (isPulse && !(wanted.holdMs > 0 && wanted.holdMs <= OUTPUT_HOLD_MS_MAX))
-      return refused("Unsupported", `the board times holds of 1..${OUTPUT_HOLD_MS_MAX} ms`);
-    const { health: own } = pd;
-    if (own.kind === "offline") {
-      if (isPulse) {
-        // Somebody meant the relay to end in off, and the PD may come back at any time.
-        if (own.error !== "Disconnected") wishes.wish(relay, "off");
-        return refused(own.error, own.detail);
-      }
-      wishes.wish(relay, wanted);
-      return refused(own.error, `${own.detail}; it will be switched ${wanted} when it answers`);
-    }
-    return new Promise((resolve) => {
-      wishes.wish(relay, wanted, resolve);
-      pd.wake();
-    });
-  }
-
-  function close(): Promise<void> {
-    if (closing !== undefined) return closing.done;
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => {
-      const cancel = clock.after(CLOSING_MS_MAX, () => finish());
-      finish = () => {
-        cancel();
-        isClosed = true;
-        for (const stop of stops) stop();
-        resolve();
-      };
-    });
-    closing = { done, finish };
-    wishes.allOff();
-    if (pd.health.kind === "offline") finish();
-    else pd.wake();
-    return done;
-  }
+  const wish = (relay: number, wanted: WantedRelay): Promise<DeviceResult> =>
+    takeWish(
+      {
+        id,
+        relays,
+        holdMsMax: OUTPUT_HOLD_MS_MAX,
+        isClosing: () => closing.isBegun,
+        unheard: () => (pd.health.kind === "offline" ? pd.health : undefined),
+        put: (relay, wanted, settle) => wishes.wish(relay, wanted.kind === "pulse" ? { holdMs: wanted.holdMs } : wanted.kind, settle),
+        next: () => pd.wake(),
+      },
+      relay,
+      wanted,
+    );
 
   return {
     id,
@@ -173,11 +158,11 @@ export function osdpRelayBoard({ id, pd, relays, inputs }: OsdpRelayBoardOptions
       return health();
     },
     onHealth: healths.add,
-    pulse: (relay, holdMs) => wish(relay, { holdMs }),
-    set: (relay, energized) => wish(relay, energized ? "on" : "off"),
+    pulse: (relay, holdMs) => wish(relay, { kind: "pulse", holdMs }),
+    set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
     isStuck: (relay) => wishes.isStuck(relay),
     input: (input) => contacts[input],
     onInput: changes.add,
-    close,
+    close: () => closing.begin(),
   };
 }

@@ -16,6 +16,8 @@ import type { WantedRelay } from "../relay-wishes.ts";
 import { afterSilence } from "../silence.ts";
 import type { Wire } from "../wire.ts";
 import { type BoardOrder, boardWishes } from "./board-wishes.ts";
+import { driverClosing } from "../driver-closing.ts";
+import { takeWish } from "../taken-wish.ts";
 
 export interface RelayAvrBoardOptions {
   readonly id: string;
@@ -77,8 +79,19 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   let saidAt = clock.monotonic();
   let underWay: { readonly frame: Uint8Array; readonly number: number; readonly order: BoardOrder | undefined; attempts: number; isHeard: boolean } | undefined;
   let cancelTimer = (): void => {};
-  let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
-  let isClosed = false;
+  const closing = driverClosing({
+    clock,
+    withinMs: CLOSING_MS_MAX,
+    askOff() {
+      wishes.allOff();
+      if (health.kind === "offline") closing.finish();
+      else next();
+    },
+    letGo() {
+      cancelTimer();
+      for (const stop of stops) stop();
+    },
+  });
 
   const stops = [wire.onBytes(receive), wire.onState((state) => (state === "open" ? meet() : disconnected()))];
   if (wire.state === "open") meet();
@@ -104,7 +117,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
 
   /** Puts the next frame on the line where it is free; otherwise waits for what falls due. */
   function next(): void {
-    if (isClosed || underWay !== undefined || wire.state === "closed") return;
+    if (closing.isOver || underWay !== undefined || wire.state === "closed") return;
     cancelTimer();
     const now = clock.monotonic();
     if (greetingsLeft > 0) return say("hello", undefined);
@@ -149,11 +162,11 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   /** A listener may have closed us meanwhile. */
   function wait(then: () => void): void {
     cancelTimer();
-    if (!isClosed) cancelTimer = clock.after(GREET_AGAIN_MS, then);
+    if (!closing.isOver) cancelTimer = clock.after(GREET_AGAIN_MS, then);
   }
 
   function receive(bytes: Uint8Array): void {
-    for (const frame of deframing.push(bytes)) if (!isClosed) hear(frame);
+    for (const frame of deframing.push(bytes)) if (!closing.isOver) hear(frame);
   }
 
   function hear(frame: BoardFrame): void {
@@ -184,7 +197,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
       const { order } = underWay!;
       abandon();
       order?.obeyed(clock.monotonic());
-      if (closing !== undefined && wishes.isQuiet) return closing.finish();
+      if (closing.isBegun && wishes.isQuiet) return closing.finish();
     }
     if (frame.report !== seen) take(frame);
     // It says again what was acknowledged, unasked: the acknowledgement was lost.
@@ -204,7 +217,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
   }
 
   const tellContacts = (before: readonly boolean[]): void =>
-    contacts.forEach((closed, input) => closed !== before[input] && !isClosed && changes.tell(input, closed));
+    contacts.forEach((closed, input) => closed !== before[input] && !closing.isOver && changes.tell(input, closed));
 
   function toOnline(): void {
     if (health.kind === "online") return;
@@ -220,7 +233,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
     health = { kind: "offline", error, detail, since };
     contacts = [];
     wishes.fail(error, detail);
-    if (closing !== undefined) closing.finish();
+    if (closing.isBegun) closing.finish();
     else if (wasOnline) healths.tell(health);
   }
 
@@ -229,46 +242,20 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
     toOffline("Disconnected", wire.trouble);
   }
 
-  function wish(relay: number, wanted: WantedRelay): Promise<DeviceResult> {
-    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
-      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
-    if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
-    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
-    if (wanted.kind === "pulse" && !(wanted.holdMs > 0 && wanted.holdMs <= RELAY_AVR_HOLD_MS_MAX))
-      return refused("Unsupported", `the board times holds of 1..${RELAY_AVR_HOLD_MS_MAX} ms`);
-    if (health.kind === "offline" && !isAwaited) {
-      const { error, detail } = health;
-      if (wanted.kind !== "pulse") wishes.wish(relay, wanted);
-      // Somebody meant the relay to end in off, and a silent board may be back at any time.
-      else if (error !== "Disconnected") wishes.wish(relay, { kind: "off" });
-      return refused(error, wanted.kind === "pulse" ? detail : `${detail}; it will be switched ${wanted.kind} when it answers`);
-    }
-    return new Promise((resolve) => {
-      wishes.wish(relay, wanted, resolve);
-      next();
-    });
-  }
-
-  function close(): Promise<void> {
-    if (closing !== undefined) return closing.done;
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => {
-      const cancel = clock.after(CLOSING_MS_MAX, () => finish());
-      finish = () => {
-        if (isClosed) return;
-        isClosed = true;
-        cancel();
-        cancelTimer();
-        for (const stop of stops) stop();
-        resolve();
-      };
-    });
-    closing = { done, finish };
-    wishes.allOff();
-    if (health.kind === "offline") finish();
-    else next();
-    return done;
-  }
+  const wish = (relay: number, wanted: WantedRelay): Promise<DeviceResult> =>
+    takeWish(
+      {
+        id,
+        relays,
+        holdMsMax: RELAY_AVR_HOLD_MS_MAX,
+        isClosing: () => closing.isBegun,
+        unheard: () => (health.kind === "offline" && !isAwaited ? health : undefined),
+        put: (...wished) => wishes.wish(...wished),
+        next,
+      },
+      relay,
+      wanted,
+    );
 
   return {
     id,
@@ -285,7 +272,7 @@ export function relayAvrBoard({ id, wire, clock, relays, inputs }: RelayAvrBoard
     input: (input) => (health.kind === "online" ? contacts[input] : undefined),
     onInput: changes.add,
     onCard: cards.add,
-    close,
+    close: () => closing.begin(),
   };
 }
 

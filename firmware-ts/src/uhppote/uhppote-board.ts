@@ -11,6 +11,8 @@ import { type MeetingStep, meetingSteps } from "./board-meeting.ts";
 import { UHPPOTE_INPUTS_MAX, UHPPOTE_RELAYS_MAX, type UhppoteBoard, type UhppoteBoardOptions } from "./board-options.ts";
 import { doorWishes, UHPPOTE_HOLD_MS_MAX, type UhppoteOutcome } from "./door-wishes.ts";
 import { eventCursor, type ToldEvent } from "./event-cursor.ts";
+import { driverClosing } from "../driver-closing.ts";
+import { takeWish } from "../taken-wish.ts";
 
 const POLL_MS = 100;
 /** What it pushes brings the next reading forward to this. */
@@ -56,8 +58,20 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
   let doorToVerify = 0;
   const dueAt = { meet: 0, poll: 0, verify: 0, time: 0, index: 0 };
   let cancelTimer = (): void => {};
-  let closing: { readonly done: Promise<void>; readonly finish: () => void } | undefined;
-  let isClosed = false;
+  const closing = driverClosing({
+    clock,
+    withinMs: CLOSING_MS_MAX,
+    askOff() {
+      wishes.allOff();
+      if (health.kind === "offline") closing.finish();
+      else next();
+    },
+    letGo() {
+      cancelTimer();
+      questions.abandon();
+      for (const stop of stops) stop();
+    },
+  });
 
   const stops = [link.onState((state) => (state === "open" ? meet(0) : disconnected())), link.onPushed(pushed)];
   if (link.state === "open") meet(0);
@@ -73,7 +87,7 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
   }
 
   function next(): void {
-    if (isClosed || questions.isWaiting || link.state === "closed") return;
+    if (closing.isOver || questions.isWaiting || link.state === "closed") return;
     cancelTimer();
     const now = clock.monotonic();
     const order = isMet ? wishes.next(now) : undefined;
@@ -81,7 +95,7 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
       order.sent(now);
       return ask(order.request, (outcome, at) => order.settled(outcome, at));
     }
-    if (closing !== undefined && wishes.isQuiet) return leave();
+    if (closing.isBegun && wishes.isQuiet) return leave();
     const seldom = isMet ? seldomQuestion(now) : meetingQuestion(now);
     if (seldom !== undefined) return seldom();
     const at = isMet ? Math.min(wishes.dueAt, dueAt.poll, dueAt.verify) : dueAt.meet;
@@ -135,8 +149,8 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
 
   /** The last word of a closing driver. */
   function leave(): void {
-    if (isMet && events.told !== storedIndex) keepIndex(() => closing!.finish());
-    else closing!.finish();
+    if (isMet && events.told !== storedIndex) keepIndex(() => closing.finish());
+    else closing.finish();
   }
 
   function askStatus(isFirst: boolean): void {
@@ -165,19 +179,19 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
     heardAt = at;
     if (isFirst) events.begin(storedIndex, status.event?.index ?? 0);
     tell(events.see(status.event, isLate));
-    if (isClosed) return;
+    if (closing.isOver) return;
     status.isPressed.forEach((isPressed, relay) => isPressed && wishes.opensByItself(relay, at));
     // What the board does by itself may be in a row that was not read yet.
     if (events.next() === undefined) wishes.compare(status, at);
     const before = health.kind === "online" ? contacts : [];
     contacts = contactsOf(status).slice(0, inputs);
     if (isFirst) toOnline();
-    contacts.forEach((closed, input) => closed !== before[input] && !isClosed && changes.tell(input, closed));
+    contacts.forEach((closed, input) => closed !== before[input] && !closing.isOver && changes.tell(input, closed));
   }
 
   function tell(told: readonly ToldEvent[]): void {
     for (const { event, isLate } of told) {
-      if (isClosed) return;
+      if (closing.isOver) return;
       if (isButton(event) && !isLate) wishes.opensByItself(event.door - 1, clock.monotonic());
       const swipe = swipeOf(event);
       if (swipe !== undefined && isLate) lateSwipes.tell(swipe, clock.monotonic(), event.time);
@@ -206,9 +220,9 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
     health = { kind: "offline", error, detail, since };
     contacts = [];
     wishes.fail(error, detail);
-    if (closing !== undefined) return closing.finish();
+    if (closing.isBegun) return closing.finish();
     if (wasOnline) healths.tell(health);
-    if (!isClosed) meet(MEET_AGAIN_MS);
+    if (!closing.isOver) meet(MEET_AGAIN_MS);
   }
 
   function disconnected(): void {
@@ -218,47 +232,20 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
     toOffline("Disconnected", link.trouble);
   }
 
-  function wish(relay: number, wanted: WantedRelay): Promise<DeviceResult> {
-    const refused = (name: DeviceError, why: string): Promise<DeviceResult> =>
-      Promise.resolve({ ok: false, error: name, detail: `${id} relay ${relay}: ${why}` });
-    if (!Number.isInteger(relay) || relay < 0 || relay >= relays) return refused("Unsupported", `the board has relays 0..${relays - 1}`);
-    if (closing !== undefined) return refused("Disconnected", "the driver was closed");
-    if (wanted.kind === "pulse" && !(wanted.holdMs > 0 && wanted.holdMs <= UHPPOTE_HOLD_MS_MAX))
-      return refused("Unsupported", `the board times holds of 1..${UHPPOTE_HOLD_MS_MAX} ms`);
-    if (health.kind === "offline") {
-      const { error, detail } = health;
-      if (wanted.kind !== "pulse") wishes.wish(relay, wanted);
-      // Somebody meant the relay to end in off, and a silent board may be back at any time.
-      else if (error !== "Disconnected") wishes.wish(relay, { kind: "off" });
-      return refused(error, wanted.kind === "pulse" ? detail : `${detail}; it will be switched ${wanted.kind} when it answers`);
-    }
-    return new Promise((resolve) => {
-      wishes.wish(relay, wanted, resolve);
-      next();
-    });
-  }
-
-  function close(): Promise<void> {
-    if (closing !== undefined) return closing.done;
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => {
-      const cancel = clock.after(CLOSING_MS_MAX, () => finish());
-      finish = () => {
-        if (isClosed) return;
-        isClosed = true;
-        cancel();
-        cancelTimer();
-        questions.abandon();
-        for (const stop of stops) stop();
-        resolve();
-      };
-    });
-    closing = { done, finish };
-    wishes.allOff();
-    if (health.kind === "offline") finish();
-    else next();
-    return done;
-  }
+  const wish = (relay: number, wanted: WantedRelay): Promise<DeviceResult> =>
+    takeWish(
+      {
+        id,
+        relays,
+        holdMsMax: UHPPOTE_HOLD_MS_MAX,
+        isClosing: () => closing.isBegun,
+        unheard: () => (health.kind === "offline" ? health : undefined),
+        put: (...wished) => wishes.wish(...wished),
+        next,
+      },
+      relay,
+      wanted,
+    );
 
   return {
     id,
@@ -276,6 +263,6 @@ export function uhppoteBoard(options: UhppoteBoardOptions): UhppoteBoard {
     isStuck: (relay) => wishes.isStuck(relay),
     onSwipe: swipes.add,
     onLateSwipe: lateSwipes.add,
-    close,
+    close: () => closing.begin(),
   };
 }
