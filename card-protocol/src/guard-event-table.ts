@@ -12,7 +12,7 @@ export const GUARD_EVENT = {
     severity: "notice",
     en: "The holder of credential {credential} is signed out at guard station {station}: {cause}.",
     zh: "凭证 {credential} 的持有人已从岗亭 {station} 签退：{cause}。",
-    fields: { station: "source", credential: "credential", cause: ["presented", "relieved", "time", "restart"] },
+    fields: { station: "source", credential: "credential", cause: ["presented", "relieved", "time", "revoked", "restart"] },
   },
   GuardOpened: {
     severity: "notice",

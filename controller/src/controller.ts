@@ -1,10 +1,11 @@
 import type { Signer, TrustList } from "@portico/card-protocol";
+import type { AccessList } from "./access-list.ts";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
 import { CloudLink } from "./cloud-link.ts";
 import { Commissioning } from "./commissioning/commissioning.ts";
-import type { Configuration } from "./configuration/configuration.ts";
+import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { type ControllerSurroundings, waysOf } from "./controller-surroundings.ts";
 import type { ControlAnswers } from "./control/control-server.ts";
@@ -140,7 +141,8 @@ export class Controller {
     this.#lockdownInputs = new LockdownInputs(configuration.lockdownInputs);
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
-    this.#guards = new GuardStations({ configuration, portals: this.#portals, hardware, lights: this.#lights, clock, recorder, database: store.database });
+    const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
+    this.#guards = new GuardStations({ configuration, portals: this.#portals, hardware, lights: this.#lights, clock, recorder, listOf, database: store.database });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -203,7 +205,7 @@ export class Controller {
       clock,
       recorder,
       trustList: () => this.#trustList,
-      listOf: (point) => this.#cloud?.partsOf(point)?.list ?? store.list,
+      listOf,
       feed: () => this.#cloud?.status(),
       takeFeedFile: this.#cloud && ((bytes) => this.#cloud!.takeFile(bytes)),
       freshnessOf: (point) => freshnessNow(worstCourse([trustCourse(this.#trustList?.validUntil), this.#cloud?.courseOf(point) ?? AGELESS]), clock.wall()),

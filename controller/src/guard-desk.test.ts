@@ -29,10 +29,11 @@ let done: string[];
 let shown: Feedback[];
 let keys: (typed: string) => void;
 let isDiskFull: boolean;
+let mayStay: boolean;
 beforeEach(() => {
   rig = new PortalRig();
   rig.far.inputs[OPEN] = true;
-  [done, shown, isDiskFull] = [[], [], false];
+  [done, shown, isDiskFull, mayStay] = [[], [], false, true];
 });
 afterEach(() => rig.end());
 
@@ -55,6 +56,7 @@ async function desk(): Promise<GuardDesk> {
     board: () => rig.board,
     clock: rig.clock,
     recorder: rig.recorder,
+    mayStay: () => mayStay,
     keys: [
       (listener) => {
         keys = listener;
@@ -103,6 +105,20 @@ test("a press that could not be recorded is refused, keeps its reason, and is to
   expect(rig.named("GuardRefused").map(({ fields }) => fields)).toMatchObject([
     { door: "gate-1/entry", detail: "the disk refuses to record, so nothing was moved" },
   ]);
+});
+
+test("a guard whose card is taken away while they are signed in is signed out within ten seconds, and before the next press", async () => {
+  const station = await desk();
+  signIn(station);
+  keys("1");
+  mayStay = false;
+  await press(OPEN, false);
+  expect([done, rig.log().slice(-2)]).toEqual([[], ["GuardSignedOut revoked", "GuardButtonUnattended"]]);
+  mayStay = true;
+  signIn(station);
+  mayStay = false;
+  await rig.time.pass(10_000);
+  expect([station.signedIn(), rig.log().at(-1)]).toEqual([undefined, "GuardSignedOut revoked"]);
 });
 
 test("a closed desk hears no button", async () => {

@@ -18,6 +18,8 @@ import { type BoardById, listenInput, listenLost } from "./portal/board-wiring.t
 import { type OperationOutcome, operated, type Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 
+/** A signed-in guard is looked up in the list this often, and at each press. */
+const LOOK_MS = 10_000;
 const BUTTON_DEBOUNCE_MS = 50;
 /** A button that is pressed for so long is stuck. */
 const STUCK_AFTER_MS = 30_000;
@@ -29,6 +31,8 @@ export interface GuardDeskParts {
   readonly board: BoardById;
   readonly clock: Pick<ControllerClock, "monotonic" | "after">;
   readonly recorder: Pick<Recorder, "event">;
+  /** Whether the list still lets a guard sign in here. */
+  readonly mayStay: (guard: Guard) => boolean;
   readonly keys: readonly KeySource[];
   readonly lights: readonly Indicator[];
 }
@@ -51,7 +55,7 @@ export class GuardDesk {
       refusal: () => undefined,
       access: ({ accessPoint, grantedSeq, credential, holder }) => {
         recorder.event(eventOf("AccessTaken", { accessPoint, grantedSeq })); // nobody has to pass
-        this.#take({ kind: "presented", guard: { credential, holder }, grantedSeq });
+        this.#take({ kind: "presented", guard: { credential, holder, accessPoint }, grantedSeq });
       },
     };
     this.#removals = this.#listen();
@@ -83,7 +87,10 @@ export class GuardDesk {
   #listen(): (() => void)[] {
     const { station, board, keys } = this.#parts;
     const buttons = station.buttons.flatMap(({ input, pressedMeans }, button) => {
-      const read = (pressed: boolean | undefined): void => this.#take({ kind: "button", button, pressed, isHeld: this.#isHeld(button) });
+      const read = (pressed: boolean | undefined): void => {
+        this.#look();
+        this.#take({ kind: "button", button, pressed, isHeld: this.#isHeld(button) });
+      };
       return [listenInput(board, input, (closed) => read(closed === (pressedMeans === "closed"))), listenLost(board, input, () => read(undefined))];
     });
     const contacts = station.reasons.flatMap(({ reason, input }) => {
@@ -122,9 +129,20 @@ export class GuardDesk {
     const { station, effects } = stepGuardStation(this.#station, input, this.#now(), this.#settings);
     this.#station = station;
     this.#cancelTick();
-    const due = guardStationDeadline(station);
-    this.#cancelTick = due === undefined ? (): void => {} : clock.after(Math.max(0, due - this.#now()), () => this.#take({ kind: "tick" }));
+    const due = Math.min(guardStationDeadline(station) ?? Number.POSITIVE_INFINITY, station.guard === undefined ? Number.POSITIVE_INFINITY : this.#now() + LOOK_MS);
+    if (due !== Number.POSITIVE_INFINITY) this.#cancelTick = clock.after(Math.max(0, due - this.#now()), () => this.#tick());
     for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #tick(): void {
+    this.#look();
+    this.#take({ kind: "tick" });
+  }
+
+  /** Whoever lost their card, or their right to be here, since they signed in is signed out. */
+  #look(): void {
+    const { guard } = this.#station;
+    if (guard !== undefined && !this.#parts.mayStay(guard)) this.#take({ kind: "revoked" });
   }
 
   #carryOut(effect: GuardStationEffect): void {

@@ -1,6 +1,7 @@
-import { type ControllerEvent, eventOf } from "@portico/card-protocol";
+import { type ControllerEvent, CREDENTIAL_CHECKS, type CredentialId, eventOf, firstFailure, PERMISSION_CHECKS, type WallTime } from "@portico/card-protocol";
 import type { Indicator } from "@portico/firmware-ts";
-import type { Configuration, GuardStationConfiguration } from "./configuration/configuration.ts";
+import type { AccessList } from "./access-list.ts";
+import type { AccessPointConfiguration, Configuration, GuardStationConfiguration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { LaneDirection } from "./core/lane.ts";
 import { GuardDesk } from "./guard-desk.ts";
@@ -17,7 +18,9 @@ export interface GuardStationsParts {
   readonly hardware: Pick<Hardware, "boards" | "keys">;
   /** By access point. */
   readonly lights: ReadonlyMap<string, Indicator | undefined>;
-  readonly clock: Pick<ControllerClock, "monotonic" | "after">;
+  readonly clock: Pick<ControllerClock, "monotonic" | "after" | "wall">;
+  /** What an access point decides by. */
+  readonly listOf: (point: AccessPointConfiguration) => AccessList;
   readonly recorder: Pick<Recorder, "event">;
   readonly database: Pick<ControllerDatabase, "prepare">;
 }
@@ -56,7 +59,7 @@ export class GuardStations {
   }
 }
 
-function deskOf(station: GuardStationConfiguration, { configuration, portals, hardware, lights, clock, recorder }: GuardStationsParts): GuardDesk {
+function deskOf(station: GuardStationConfiguration, { configuration, portals, hardware, lights, clock, recorder, listOf }: GuardStationsParts): GuardDesk {
   const points = configuration.accessPoints.filter(({ opens }) => opens.kind === "guard-station" && opens.station === station.id);
   return new GuardDesk({
     station,
@@ -64,6 +67,10 @@ function deskOf(station: GuardStationConfiguration, { configuration, portals, ha
     board: (id) => hardware.boards.get(id)!,
     clock,
     recorder,
+    mayStay: ({ credential, accessPoint }) => {
+      const point = points.find(({ id }) => id === accessPoint)!;
+      return isPermitted(credential, point, listOf(point), clock.wall());
+    },
     keys: points.flatMap(({ scanner }) => hardware.keys.get(scanner) ?? []),
     lights: points.flatMap(({ id }) => lights.get(id) ?? []),
   });
@@ -80,6 +87,12 @@ function guardedDoor({ operables, lanes }: GuardStationsParts["portals"], door: 
       return direction && lanes.find(({ id }) => id === lane)?.holdable(direction);
     },
   };
+}
+
+/** The checks of a decision that may come out otherwise later: of the credential and its permission. */
+function isPermitted(id: CredentialId, accessPoint: AccessPointConfiguration, list: AccessList, wall: WallTime): boolean {
+  const facts = { credential: list.credential(id), wall, accessPoint, permissions: list.permissions(id, accessPoint.id), scheduleContext: list.scheduleContext() };
+  return firstFailure(CREDENTIAL_CHECKS, facts) === undefined && firstFailure(PERMISSION_CHECKS, facts) === undefined;
 }
 
 /** What the last run left open, by the newest events of each station and each way. */

@@ -23,7 +23,7 @@ const DELIVERY = 5;
 const asStation = (portico: string): string => `${portico.replace('scanner = "desk-in"\ndoor = "desk"', 'scanner = "desk-in"\nguard_station = "gate-house"')}
 [[guard_station]]
 id = "gate-house"
-session_s = 100
+session_s = 120
 hold_s = 70
 ${[
   ["open", "gate-1/entry", OPEN],
@@ -118,7 +118,7 @@ test("a guard is signed out by showing the card again, by another guard, and by 
   await bench.use(OPEN);
   await bench.signIn("zhao");
   await bench.signIn("li");
-  await bench.pass(100_000);
+  await bench.pass(120_000);
   await bench.use(OPEN);
   expect(await bench.told()).toEqual([
     "GuardSignedIn",
@@ -255,7 +255,7 @@ test("a guard who has just opened once holds the lane for those who come behind"
   expect(await bench.told()).toEqual(["GuardSignedIn", "GuardOpened gate-1/entry delivery", "LaneHeld gate-1/entry delivery"]);
 });
 
-test("with cloud and network gone a guard of the feed opens and a party of the feed passes; what they did goes up when the line is back", async () => {
+test("with cloud and network gone a guard of the feed opens and a party of the feed passes; what they did goes up when the line is back, and a guard's lost card signs them out", async () => {
   const family = (campus: Campus): Campus => ({
     ...campus,
     people: campus.people.map((person) => (person.id === "wang" ? { ...person, partySize: 2 } : person)),
@@ -283,4 +283,7 @@ test("with cloud and network gone a guard of the feed opens and a party of the f
   campus.cloud.plug();
   await pass(30_000);
   expect(campus.controller("gate-house").status().upload).toMatchObject({ waiting: 0, problem: "" });
+  await bench.report("zhao", "report-lost");
+  await pass(12_000);
+  expect((await events("gate-house", "GuardSignedOut")).map(({ fields }) => fields["cause"]), "the guard's card is lost").toEqual(["revoked"]);
 });

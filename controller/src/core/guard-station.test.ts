@@ -12,8 +12,8 @@ const SETTINGS: GuardStationSettings = {
   stuckAfterMs: 30_000,
   buttons: [{ door: "gate-1/entry" }, { door: "library" }],
 };
-const CHEN: Guard = { credential: "e1e2e3e4e5e6e7e8", holder: 5 };
-const LI: Guard = { credential: "b1b2b3b4b5b6b7b8", holder: 2 };
+const CHEN: Guard = { credential: "e1e2e3e4e5e6e7e8", accessPoint: "desk", holder: 5 };
+const LI: Guard = { credential: "b1b2b3b4b5b6b7b8", accessPoint: "desk", holder: 2 };
 const shows = (guard: Guard): GuardStationInput => ({ kind: "presented", guard, grantedSeq: 7 });
 const reason: GuardStationInput = { kind: "reason", text: "delivery" };
 const used: GuardStationInput = { kind: "used" };
@@ -82,6 +82,17 @@ test("a guard is signed in until their time is over, they show something again, 
     "9000: GuardSignedIn",
     "9500: GuardRefused gate-1/entry",
     "9500: refused",
+  ]);
+});
+
+test("a guard whom the list does not let sign in any more is signed out; where nobody is, nothing happens", () => {
+  const revoked: GuardStationInput = { kind: "revoked" };
+  expect(play([[0, revoked], [10, shows(CHEN)], [20, reason], [30, revoked], ...press(1000)])).toEqual([
+    "10: GuardSignedIn",
+    "30: GuardSignedOut revoked",
+    "30: left",
+    "1000: GuardButtonUnattended gate-1/entry",
+    "1000: refused",
   ]);
 });
 

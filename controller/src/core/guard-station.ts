@@ -3,6 +3,8 @@ import { type ControllerEvent, type CredentialId, type EventFields, type EventNa
 /** Whoever has signed in with their own card or pass. */
 export interface Guard {
   readonly credential: CredentialId;
+  /** Where they signed in. */
+  readonly accessPoint: string;
   /** Their number in the zone: any of their credentials signs them out. */
   readonly holder: number;
 }
@@ -11,7 +13,7 @@ export interface Guard {
  * A guard's desk: buttons that do something only behind a guard's own card.
  *
  * ```
- *   nobody ──signed in──▶ guard ──time, the same guard again──▶ nobody      button: use, or refused for want of a reason
+ *   nobody ──signed in──▶ guard ──time, the same guard again, revoked──▶ nobody      button: use, or refused for want of a reason
  *     │ button: alarm       └──another guard──▶ that guard                  reason key: counts for the next button, for a while
  * ```
  *
@@ -52,6 +54,8 @@ export interface GuardStationSettings {
 export type GuardStationInput =
   /** A guard was let in by the station's reader; the grant is recorded. */
   | { readonly kind: "presented"; readonly guard: Guard; readonly grantedSeq: number }
+  /** The list does not let the guard sign in any more: lost, suspended, expired, or their time is over. */
+  | { readonly kind: "revoked" }
   | { readonly kind: "reason"; readonly text: string }
   /** `isHeld`: what it is for is held open, so that a press ends that. */
   | { readonly kind: "button"; readonly button: number; readonly pressed: boolean | undefined; readonly isHeld: boolean }
@@ -105,15 +109,20 @@ function passStationTime(before: GuardStation, at: MonotonicMs, settings: GuardS
   });
   const station = { ...before, buttons };
   if (station.guard === undefined || station.guard.until > at) return { station, effects };
-  const { credential } = station.guard;
-  effects.push(told("GuardSignedOut", { station: settings.id, credential, cause: "time" }), { kind: "left" });
-  return { station: { ...station, guard: undefined, reason: undefined }, effects };
+  const over = leave(station, station.guard, "time", settings);
+  return { station: over.station, effects: [...effects, ...over.effects] };
+}
+
+function leave(station: GuardStation, { credential }: Guard, cause: "time" | "presented" | "revoked", { id }: GuardStationSettings): GuardStationStep {
+  return { station: { ...station, guard: undefined, reason: undefined }, effects: [told("GuardSignedOut", { station: id, credential, cause }), { kind: "left" }] };
 }
 
 function takeInput(station: GuardStation, input: GuardStationInput, at: MonotonicMs, settings: GuardStationSettings): GuardStationStep {
   switch (input.kind) {
     case "presented":
       return present(station, input.guard, input.grantedSeq, at, settings);
+    case "revoked":
+      return station.guard === undefined ? { station, effects: [] } : leave(station, station.guard, "revoked", settings);
     case "reason":
       if (station.guard === undefined) return { station, effects: [{ kind: "refused" }] };
       return { station: { ...station, reason: { text: input.text, until: monotonicMs(at + settings.reasonMs) } }, effects: [] };
@@ -126,15 +135,14 @@ function takeInput(station: GuardStation, input: GuardStationInput, at: Monotoni
   }
 }
 
-function present(station: GuardStation, guard: Guard, grantedSeq: number, at: MonotonicMs, { id, sessionMs }: GuardStationSettings): GuardStationStep {
+function present(station: GuardStation, guard: Guard, grantedSeq: number, at: MonotonicMs, settings: GuardStationSettings): GuardStationStep {
+  const { id, sessionMs } = settings;
   const { guard: before } = station;
-  const signedOut = (cause: "presented" | "relieved"): GuardStationEffect[] =>
-    before === undefined ? [] : [told("GuardSignedOut", { station: id, credential: before.credential, cause })];
-  if (before?.holder === guard.holder)
-    return { station: { ...station, guard: undefined, reason: undefined }, effects: [...signedOut("presented"), { kind: "left" }] };
+  const relieved = before === undefined ? [] : [told("GuardSignedOut", { station: id, credential: before.credential, cause: "relieved" })];
+  if (before !== undefined && before.holder === guard.holder) return leave(station, before, "presented", settings);
   const { credential } = guard;
   const signedIn = told("GuardSignedIn", { station: id, credential, grantedSeq, sessionS: Math.round(sessionMs / 1000) });
-  return { station: { ...station, guard: { ...guard, until: monotonicMs(at + sessionMs) }, reason: undefined }, effects: [...signedOut("relieved"), signedIn] };
+  return { station: { ...station, guard: { ...guard, until: monotonicMs(at + sessionMs) }, reason: undefined }, effects: [...relieved, signedIn] };
 }
 
 type ButtonInput = Extract<GuardStationInput, { readonly kind: "button" }>;
@@ -155,11 +163,11 @@ function press({ guard, reason }: GuardStation, { button, isHeld }: ButtonInput,
   const { door } = buttons[button]!;
   if (guard === undefined) return [told("GuardButtonUnattended", { station: id, door }), { kind: "refused" }];
   if (isHeld) return [{ kind: "end", button }];
-  const { credential, holder } = guard;
+  const { credential, holder, accessPoint } = guard;
   const given = reason !== undefined && at < reason.until ? reason.text : undefined;
   if (given === undefined && reasonRequired)
     return [told("GuardRefused", { station: id, credential, door, detail: "no reason was given: a reason key first, then the button" }), { kind: "refused" }];
-  return [{ kind: "use", button, guard: { credential, holder }, reason: given ?? "" }];
+  return [{ kind: "use", button, guard: { credential, holder, accessPoint }, reason: given ?? "" }];
 }
 
 const told = <N extends EventName>(name: N, fields: EventFields<N>): GuardStationEffect => ({ kind: "event", event: eventOf(name, fields) });
