@@ -142,7 +142,16 @@ export class Controller {
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
-    this.#guards = new GuardStations({ configuration, portals: this.#portals, hardware, lights: this.#lights, clock, recorder, listOf, database: store.database });
+    this.#guards = new GuardStations({
+      configuration,
+      portals: this.#portals,
+      hardware,
+      lights: this.#lights,
+      clock,
+      recorder,
+      listOf,
+      database: store.database,
+    });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,

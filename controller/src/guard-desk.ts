@@ -129,7 +129,10 @@ export class GuardDesk {
     const { station, effects } = stepGuardStation(this.#station, input, this.#now(), this.#settings);
     this.#station = station;
     this.#cancelTick();
-    const due = Math.min(guardStationDeadline(station) ?? Number.POSITIVE_INFINITY, station.guard === undefined ? Number.POSITIVE_INFINITY : this.#now() + LOOK_MS);
+    const due = Math.min(
+      guardStationDeadline(station) ?? Number.POSITIVE_INFINITY,
+      station.guard === undefined ? Number.POSITIVE_INFINITY : this.#now() + LOOK_MS,
+    );
     if (due !== Number.POSITIVE_INFINITY) this.#cancelTick = clock.after(Math.max(0, due - this.#now()), () => this.#tick());
     for (const effect of effects) this.#carryOut(effect);
   }

@@ -91,7 +91,13 @@ function guardedDoor({ operables, lanes }: GuardStationsParts["portals"], door: 
 
 /** The checks of a decision that may come out otherwise later: of the credential and its permission. */
 function isPermitted(id: CredentialId, accessPoint: AccessPointConfiguration, list: AccessList, wall: WallTime): boolean {
-  const facts = { credential: list.credential(id), wall, accessPoint, permissions: list.permissions(id, accessPoint.id), scheduleContext: list.scheduleContext() };
+  const facts = {
+    credential: list.credential(id),
+    wall,
+    accessPoint,
+    permissions: list.permissions(id, accessPoint.id),
+    scheduleContext: list.scheduleContext(),
+  };
   return firstFailure(CREDENTIAL_CHECKS, facts) === undefined && firstFailure(PERMISSION_CHECKS, facts) === undefined;
 }
 

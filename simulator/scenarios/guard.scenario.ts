@@ -285,5 +285,8 @@ test("with cloud and network gone a guard of the feed opens and a party of the f
   expect(campus.controller("gate-house").status().upload).toMatchObject({ waiting: 0, problem: "" });
   await bench.report("zhao", "report-lost");
   await pass(12_000);
-  expect((await events("gate-house", "GuardSignedOut")).map(({ fields }) => fields["cause"]), "the guard's card is lost").toEqual(["revoked"]);
+  expect(
+    (await events("gate-house", "GuardSignedOut")).map(({ fields }) => fields["cause"]),
+    "the guard's card is lost",
+  ).toEqual(["revoked"]);
 });

@@ -114,7 +114,10 @@ function passStationTime(before: GuardStation, at: MonotonicMs, settings: GuardS
 }
 
 function leave(station: GuardStation, { credential }: Guard, cause: "time" | "presented" | "revoked", { id }: GuardStationSettings): GuardStationStep {
-  return { station: { ...station, guard: undefined, reason: undefined }, effects: [told("GuardSignedOut", { station: id, credential, cause }), { kind: "left" }] };
+  return {
+    station: { ...station, guard: undefined, reason: undefined },
+    effects: [told("GuardSignedOut", { station: id, credential, cause }), { kind: "left" }],
+  };
 }
 
 function takeInput(station: GuardStation, input: GuardStationInput, at: MonotonicMs, settings: GuardStationSettings): GuardStationStep {
