@@ -49,6 +49,12 @@ export interface CloudLinkParts {
   readonly site: Site;
 }
 
+/** The tie to the cloud of the configuration; undefined where lists come from files. */
+export function cloudLinkOf(parts: Omit<CloudLinkParts, "cloud">): CloudLink | undefined {
+  const { cloud } = parts.configuration;
+  return cloud && new CloudLink({ ...parts, cloud });
+}
+
 /** A controller's tie to its cloud: what it follows, what it sends up, and what each access point of a zone has of it. */
 export class CloudLink {
   readonly #sync: FeedSync;

@@ -3,7 +3,7 @@ import type { AccessList } from "./access-list.ts";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
-import { CloudLink } from "./cloud-link.ts";
+import { type CloudLink, cloudLinkOf } from "./cloud-link.ts";
 import { Commissioning } from "./commissioning/commissioning.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -142,16 +142,8 @@ export class Controller {
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
-    this.#guards = new GuardStations({
-      configuration,
-      portals: this.#portals,
-      hardware,
-      lights: this.#lights,
-      clock,
-      recorder,
-      listOf,
-      database: store.database,
-    });
+    const common = { configuration, hardware, clock, recorder };
+    this.#guards = new GuardStations({ ...common, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -287,11 +279,8 @@ export class Controller {
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {
-    const { cloud } = this.#configuration;
-    if (cloud === undefined) return undefined;
-    return new CloudLink({
+    return cloudLinkOf({
       configuration: this.#configuration,
-      cloud,
       surroundings,
       signer,
       store: this.#store,
