@@ -142,8 +142,8 @@ export class Controller {
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
-    const common = { configuration, hardware, clock, recorder };
-    this.#guards = new GuardStations({ ...common, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
+    const ground = { configuration, hardware, clock, recorder };
+    this.#guards = new GuardStations({ ...ground, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
