@@ -43,6 +43,8 @@ export * from "./virtual-gpio.ts";
 export * from "./virtual-phone.ts";
 export * from "./virtual-relay-board.ts";
 export * from "./virtual-scanner.ts";
+export * from "./serve-printer.ts";
+export * from "./virtual-printer.ts";
 export * from "./virtual-uhppote.ts";
 export * from "./virtual-uno.ts";
 export * from "./wiegand-pulses.ts";

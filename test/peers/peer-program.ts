@@ -24,7 +24,7 @@ export interface PeerProgram {
   readonly ended: Promise<number | null>;
   write(line: string): void;
   /** Ends it and waits until it is gone. */
-  stop(): Promise<void>;
+  stop(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
 /**
@@ -45,8 +45,8 @@ export async function startPeer(debianPackage: string, command: string, args: re
     output: () => output,
     ended,
     write: (line) => void child.stdin.write(`${line}\n`),
-    async stop() {
-      child.kill("SIGKILL");
+    async stop(signal = "SIGKILL") {
+      child.kill(signal);
       await ended;
     },
   };

@@ -1,0 +1,3 @@
+export * from "./ipp-decoding.ts";
+export * from "./ipp-encoding.ts";
+export * from "./ipp-message.ts";

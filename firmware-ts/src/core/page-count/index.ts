@@ -1,0 +1,1 @@
+export { countPages, type Inflate, type PageCount, PAGES_MAX } from "./page-count.ts";
