@@ -103,7 +103,13 @@ test("over HTTP it is the same, and whatever goes wrong on the way is an answer,
   expect(await queue.jobs()).toMatchObject({ ok: true, value: [{ id, user: "alice" }] });
   const document = await queue.document(id, 1, 100_000);
   expect(document.ok && document.value.every((byte) => byte === 7) && document.value.length).toBe(100_000);
-  for (const [fault, error] of [["status500", "BadReply"], ["hangUp", "Unreachable"], ["noJson", "BadReply"], ["endless", "BadReply"]] as const) { // prettier-ignore
+  for (const [fault, error] of [
+    ["status500", "BadReply"],
+    ["hangUp", "Unreachable"],
+    ["noJson", "BadReply"],
+    ["endless", "BadReply"],
+  ] as const) {
+    // prettier-ignore
     served.fail("/printers/findme", fault);
     expect(await queue.release(id), fault).toMatchObject({ ok: false, error });
   }

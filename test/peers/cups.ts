@@ -79,7 +79,20 @@ export async function startCups(device: string): Promise<Cups> {
   await start();
   const at = async (command: string, ...args: readonly string[]): Promise<string> =>
     (await run(command, ["-h", `127.0.0.1:${port}`, ...args], { env: { ...process.env, LC_ALL: "C" } })).stdout;
-  await at("lpadmin", "-p", "findme", "-E", "-v", device, "-m", "drv:///sample.drv/generpcl.ppd", "-o", "job-hold-until-default=indefinite", "-o", "printer-op-policy=portico");
+  await at(
+    "lpadmin",
+    "-p",
+    "findme",
+    "-E",
+    "-v",
+    device,
+    "-m",
+    "drv:///sample.drv/generpcl.ppd",
+    "-o",
+    "job-hold-until-default=indefinite",
+    "-o",
+    "printer-op-policy=portico",
+  );
   return {
     uri: `ipp://127.0.0.1:${port}/printers/findme`,
     async print(user, file, ...options) {

@@ -98,7 +98,7 @@ class Reader {
     if (tag === 0x7f) return this.#refuse("an extension tag");
     const name = this.#counted();
     const value = name && this.#counted();
-    return value && { tag, name: name!, bytes: value };
+    return value && { tag, name, bytes: value };
   }
 
   #counted(): Uint8Array | undefined {

@@ -115,7 +115,10 @@ export type PrinterState = (typeof PRINTER_STATES)[keyof typeof PRINTER_STATES];
 const text = (tag: number, value: string): IppValue => ({ kind: "text", tag, value });
 
 /** An attribute of one value of characters. */
-export const textAttribute = (name: string, tag: number, ...values: readonly string[]): IppAttribute => ({ name, values: values.map((value) => text(tag, value)) });
+export const textAttribute = (name: string, tag: number, ...values: readonly string[]): IppAttribute => ({
+  name,
+  values: values.map((value) => text(tag, value)),
+});
 export const integerAttribute = (name: string, value: number, tag: number = IPP_TAG.integer): IppAttribute => ({
   name,
   values: [{ kind: "integer", tag, value }],

@@ -3,13 +3,25 @@ import { expect, test } from "vitest";
 import { keptCorpus } from "../../rig/kept-corpus.ts";
 import { decodeIpp, IPP_VALUES_MAX } from "./ipp-decoding.ts";
 import { encodeIpp } from "./ipp-encoding.ts";
-import { integerAttribute, integerOf, type IppMessage, IPP_GROUP, IPP_OPERATION, IPP_TAG, type IppValue, textAttribute, textsOf, valuesOf } from "./ipp-message.ts";
+import {
+  integerAttribute,
+  integerOf,
+  type IppMessage,
+  IPP_GROUP,
+  IPP_OPERATION,
+  IPP_TAG,
+  type IppValue,
+  textAttribute,
+  textsOf,
+  valuesOf,
+} from "./ipp-message.ts";
 import { utf8Bytes, utf8Text } from "./utf8.ts";
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
 
 /** The parts of a Get-Jobs request as RFC 8010, appendix A.9 lays them out: two values of one attribute, the second without a name. */
-const GET_JOBS = bytes(`
+const GET_JOBS = bytes(
+  `
   0101 000a 0000007b 01
   47 0012 ${hexOf("attributes-charset")} 0005 ${hexOf("utf-8")}
   48 001b ${hexOf("attributes-natural-language")} 0005 ${hexOf("en-us")}
@@ -18,7 +30,8 @@ const GET_JOBS = bytes(`
   44 0014 ${hexOf("requested-attributes")} 0006 ${hexOf("job-id")}
   44 0000 0008 ${hexOf("job-name")}
   44 0000 000f ${hexOf("document-format")}
-  03`.replace("0022", "0023"));
+  03`.replace("0022", "0023"),
+);
 
 function hexOf(text: string): string {
   return Buffer.from(text).toString("hex");

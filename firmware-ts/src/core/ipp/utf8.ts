@@ -15,7 +15,7 @@ export function utf8Bytes(text: string): number[] {
 /** The text of bytes; each byte that is part of no character is U+FFFD. */
 export function utf8Text(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const lead = bytes[at]!;
     const behind = lead < 0x80 ? 0 : lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : -1;
     const point = behind < 0 ? undefined : pointAt(bytes, at, behind);
