@@ -59,13 +59,13 @@ function bodyAt(text: string, start: number): Body {
   if (at === undefined) return { dictionary: whole, stream: undefined, end };
   const dictionary = whole.slice(0, at);
   const stream = start + at;
-  const data = stream + 6 + (text.startsWith("\r\n", stream + 6) ? 2 : 1);
+  const begin = stream + 6 + (text.startsWith("\r\n", stream + 6) ? 2 : 1);
   // A length that leads to its end keyword is right; whatever else is, is not.
   const length = Number(/\/Length\s+(\d{1,10})(?!\s+\d+\s+R)/.exec(dictionary)?.[1] ?? Number.NaN);
-  const told = data + length;
+  const told = begin + length;
   const isTold = Number.isFinite(length) && /^\s{0,2}endstream/.test(text.slice(told, told + 12));
-  const close = isTold ? told : endOf(text, "endstream", data);
-  return { dictionary, stream: [data, close], end: close };
+  const close = isTold ? told : endOf(text, "endstream", begin);
+  return { dictionary, stream: [begin, close], end: close };
 }
 
 function endOf(text: string, word: string, from: number): number {
