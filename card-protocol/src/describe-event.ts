@@ -40,6 +40,8 @@ const WORD_ZH: Readonly<Record<string, string>> = {
   input: "旧系统触点",
   contact: "门磁",
   import: "导入的记录",
+  opened: "外壳被打开",
+  wire: "防拆线路故障",
   T: "T 码",
   H: "H 码",
   HC: "HC 码",

@@ -21,6 +21,13 @@ export const DOOR_EVENT = {
     fields: { door: "source", direction: ["entry", "exit"], count: "u32" },
   },
   WrongWay: { severity: "warning", en: "Somebody passed {door} the wrong way.", zh: "有人逆向通过 {door}。", fields: { door: "source" } },
+  DoorTamper: {
+    severity: "alarm",
+    en: "Somebody tampers with {door}: {cause}.",
+    zh: "门 {door} 被拆动：{cause}。",
+    fields: { door: "source", cause: ["opened", "wire"] },
+  },
+  DoorTamperCleared: { severity: "notice", en: "Nothing tampers with {door} any more.", zh: "门 {door} 的防拆报警已解除。", fields: { door: "source" } },
   FireInput: {
     severity: "alarm",
     en: "The fire input of {door} changed; fire alarm: {active}.",

@@ -19,10 +19,17 @@ const COLUMNS: readonly Column<DoorRow>[] = [
   { heading: "MODE", cell: (row) => (row.shadow ? "in shadow" : row.mode) },
   { heading: "LOCK", cell: (row) => row.lock },
   { heading: "STATE", cell: (row) => row.physical },
-  { heading: "ALARM", cell: (row) => (row.fire ? "Fire" : row.alarm) },
+  { heading: "ALARM", cell: alarmText },
   { heading: "SINCE", cell: (row) => durationText(row.sinceS) },
   { heading: "LAST EVENT", cell: (row) => row.lastEvent ?? "" },
 ];
+
+/** What has to be looked at, the worst first. */
+function alarmText({ fire, tamper, alarm }: DoorRow): string {
+  if (fire) return "Fire";
+  if (tamper !== "TamperDetected") return alarm;
+  return alarm === "Normal" ? "Tamper" : `${alarm}, Tamper`;
+}
 
 /** The verb of each act: what it does, what is said when it is done, and an example. */
 const ACTS: readonly { readonly act: DoorAct; readonly does: string; readonly done: string; readonly example: Example }[] = [
@@ -112,7 +119,9 @@ function listVerb(surroundings: Surroundings): Command {
     const client = await clientFor(surroundings, options);
     if (options.uncommissioned) return writeUncommissioned(surroundings, options, client);
     const rows = await client.ask("GET /v1/doors", {});
-    const wanted = options.alarm ? rows.filter((row) => row.alarm !== "Normal" || row.fire || row.lock === "Fault" || row.physical === "Fault") : rows;
+    const wanted = options.alarm
+      ? rows.filter((row) => row.alarm !== "Normal" || row.tamper === "TamperDetected" || row.fire || row.lock === "Fault" || row.physical === "Fault")
+      : rows;
     const isFolded = options.floors !== true && chosenFormat(surroundings.terminal, options.format) === "table";
     writeRows(surroundings.terminal, options.format, COLUMNS, isFolded ? foldFloors(wanted) : wanted);
   });

@@ -20,6 +20,7 @@ import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
+import type { BoardById } from "./portal/board-wiring.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { LaneCounting } from "./portal/lane-counting.ts";
@@ -36,7 +37,9 @@ import { credentialOfCard } from "./shadow-cards.ts";
 import { Site } from "./site.ts";
 import { standingBefore } from "./standing-before.ts";
 import { lightOf, StandingLight } from "./standing-light.ts";
+import { tamperedBefore } from "./store/door-standing.ts";
 import { ControllerStore } from "./store/controller-store.ts";
+import { TamperWatch } from "./tamper-watch.ts";
 import type { StartCause } from "./store/run-record.ts";
 import { openedBy } from "./zones-of.ts";
 
@@ -70,6 +73,7 @@ export class Controller {
   readonly #site: Site;
   readonly #commissioning: Commissioning;
   readonly #shadow: Shadow;
+  readonly #tampers: TamperWatch;
   readonly #firstPersons: FirstPersons;
   readonly #watches: readonly DeviceWatch[];
   readonly #accessPoints: readonly AccessPoint[];
@@ -123,11 +127,13 @@ export class Controller {
     store.events.onEvent((event) => this.#reports.event(event));
     this.#lights = new Map(configuration.accessPoints.map((point): [string, StandingLight | undefined] => [point.id, lightOf(point, hardware, clock)]));
     this.#counting = new LaneCounting({ counts: store.laneCounts, clock, recorder, timeZone: configuration.site.timeZone });
+    const base = { configuration, store, clock, recorder };
+    const board: BoardById = (id) => hardware.boards.get(id)!;
     const standing = store.events.siteStanding();
     this.#portals = buildPortals(
       configuration,
       {
-        board: (id) => hardware.boards.get(id)!,
+        board,
         clock,
         recorder,
         onAct: (act) => this.#reports.acted(act),
@@ -161,19 +167,17 @@ export class Controller {
       isAwaited: (door) => this.#schedules.awaitsFirstPerson(door),
       onCame: () => this.#schedules.look(),
     });
+    this.#tampers = new TamperWatch({ configuration, board, clock, recorder, before: tamperedBefore(store.database) });
     this.#shadow = new Shadow({
-      configuration,
+      ...base,
       portals: this.#portals,
-      store,
-      clock,
-      recorder,
-      board: (id) => hardware.boards.get(id)!,
+      board,
       cardOf: (point, card, format) => credentialOfCard(configuration, point, card, format, (of) => this.#cloud?.partsOf(of) ?? store),
       onChanged: () => this.#schedules.look(),
     });
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
-    this.#log = keepingOf({ configuration, store, clock, recorder, signer });
+    this.#log = keepingOf({ ...base, signer });
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
     this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: surroundings.batteries });
@@ -182,12 +186,9 @@ export class Controller {
     watchOsdp(hardware, (event) => this.#recorder.event(event));
     const pins = new Pins({ settings: configuration.pin, pins: store.pins, database: store.database, clock, recorder });
     this.#accessPoints = buildAccessPoints({
-      configuration,
+      ...base,
       randomBytes: surroundings.randomBytes,
-      store,
       hardware,
-      clock,
-      recorder,
       pins,
       areas: this.#areas,
       firstPersons: this.#firstPersons,
@@ -199,12 +200,9 @@ export class Controller {
       onShadow: (decided) => this.#shadow.watch.decided(decided),
     });
     this.answers = controlAnswers({
-      configuration,
+      ...base,
       version: surroundings.version,
       startedAt: clock.monotonic(),
-      store,
-      clock,
-      recorder,
       trustList: () => this.#trustList,
       listOf,
       feed: () => this.#cloud?.status(),
@@ -223,6 +221,7 @@ export class Controller {
       pins,
       site: this.#site,
       shadow: this.#shadow,
+      tampers: this.#tampers,
       health: this.#health,
       commissioning: this.#commissioning,
       accessPoints: this.#accessPoints,
@@ -233,7 +232,7 @@ export class Controller {
     this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder, onFatal: surroundings.onFatal });
     this.#cloud?.start();
     this.#schedules.start();
-    this.#lockdownInputs.start((id) => hardware.boards.get(id)!, this.#site);
+    this.#lockdownInputs.start(board, this.#site);
     this.#log.start();
     this.#health.start();
     this.#shadow.reports.start();
@@ -274,8 +273,8 @@ export class Controller {
     this.#cancelListCheck();
     this.#unwatchInputs();
     for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
-    for (const part of [this.#health, this.#shadow, this.#commissioning, ...this.#lights.values(), ...this.#watches, ...this.#portals.users, this.#counting])
-      part?.close();
+    for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
+    for (const part of [...this.#portals.users, this.#counting]) part.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

@@ -35,7 +35,8 @@ export function watchInputs(
 export function useOf({ doors, turnstiles, lifts, lockdownInputs, guardStations }: Parameters<typeof watchInputs>[0], device: string, input: number): string {
   const isIt = (reference: InputReference | undefined): boolean => reference?.board === device && reference.input === input;
   const uses = [
-    ...doors.flatMap(({ id, contact, rex, fire, shadow }) => [
+    ...doors.flatMap(({ id, contact, rex, fire, tamper, shadow }) => [
+      isIt(tamper) ? [`tamper loop of ${id}`] : [],
       isIt(shadow?.oldGrant) ? [`old system's grant of ${id}`] : [],
       isIt(contact) ? [`contact of ${id}`] : [],
       isIt(rex) ? [`exit button of ${id}`] : [],

@@ -40,7 +40,7 @@ export interface SiteParts {
 export type SiteActs = Pick<Site, "lockDown" | "release" | "startDrill" | "endDrill" | "relock">;
 
 /** What says that a device does not work is true in a drill, too, and so is a fire. */
-const REAL_IN_A_DRILL: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["FireInput", "DoorFault", "DoorFaultCleared", "DeviceTamper", "Duress", "LockdownStarted", "LockdownEnded"]); // prettier-ignore
+const REAL_IN_A_DRILL: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["FireInput", "DoorTamper", "DoorTamperCleared", "DoorFault", "DoorFaultCleared", "DeviceTamper", "Duress", "LockdownStarted", "LockdownEnded"]); // prettier-ignore
 const notRecorded = err("NotRecorded", "the disk refuses to record, so nothing was changed");
 
 /** What concerns many doors at once: lockdown, drill, and locking again behind fire or drill. Of a zone, or of every door of this controller. */

@@ -2,7 +2,7 @@ import type { Configuration } from "./configuration/configuration.ts";
 import type { StandingBefore } from "./portal/portals.ts";
 import { placesInShadow } from "./portal/shadow-ways.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
-import { doorsCutOver } from "./store/door-drivers.ts";
+import { doorsCutOver } from "./store/door-standing.ts";
 import { overrulingBefore, type SiteStanding } from "./store/site-standing.ts";
 import { zonesOf } from "./zones-of.ts";
 

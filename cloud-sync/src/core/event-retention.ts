@@ -29,6 +29,8 @@ export const RETENTION_DAYS: RetentionDays = {
   RequestToExit: ORDINARY,
   Tailgating: ALARMS,
   WrongWay: ALARMS,
+  DoorTamper: ALARMS,
+  DoorTamperCleared: ALARMS,
   FireInput: ALARMS,
   DoorFault: ALARMS,
   DoorFaultCleared: ALARMS,

@@ -20,6 +20,8 @@ export const EVENT_NOTIFICATION = {
   RequestToExit: null,
   Tailgating: null,
   WrongWay: null,
+  DoorTamper: "door.tamper",
+  DoorTamperCleared: "door.tamper-cleared",
   FireInput: "door.fire",
   DoorFault: "door.fault",
   DoorFaultCleared: "door.fault-cleared",

@@ -25,6 +25,8 @@ export const NOTIFICATION = {
   "door.open-too-long": { en: "A door has stood open too long", zh: "门长时间未关" },
   "door.normal": { en: "The alarm of a door is over", zh: "门报警已解除" },
   "door.fire": { en: "The fire input of a door changed", zh: "消防联动信号变化" },
+  "door.tamper": { en: "Somebody tampers with a door", zh: "门禁设备被拆动" },
+  "door.tamper-cleared": { en: "Nothing tampers with a door any more", zh: "防拆报警已解除" },
   "door.fault": { en: "A door could not act", zh: "门故障" },
   "door.fault-cleared": { en: "A door can act again", zh: "门故障已恢复" },
   "lane.alarm": { en: "A turnstile says that something is wrong with it", zh: "闸机报警" },

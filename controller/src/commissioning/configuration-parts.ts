@@ -12,7 +12,7 @@ import type {
 import { type Commissionable, readersOf } from "./step-plan.ts";
 
 /** What a walk shows of each. A setting that a later version brings is no reason to walk again, so it is named here or does not count. */
-const DOOR = ["strike", "secondBolt", "contact", "rex", "rexUnlocks", "fire", "releaseTimeMs", "openTimeMs", "preAlarmTimeMs", "delayBeforeRelockMs", "relockOn", "debounceMs", "fail"] as const satisfies readonly (keyof DoorConfiguration)[]; // prettier-ignore
+const DOOR = ["strike", "secondBolt", "contact", "rex", "rexUnlocks", "fire", "tamper", "releaseTimeMs", "openTimeMs", "preAlarmTimeMs", "delayBeforeRelockMs", "relockOn", "debounceMs", "fail"] as const satisfies readonly (keyof DoorConfiguration)[]; // prettier-ignore
 const TURNSTILE = ["gate", "style", "entry", "exit", "passEntry", "passExit", "fire", "pulseMs", "passageTimeMs", "debounceMs"] as const satisfies readonly (keyof TurnstileConfiguration)[]; // prettier-ignore
 const LIFT = ["grantTimeMs", "floorsPerGrant", "moduleOffLine", "fire", "inFire", "debounceMs"] as const satisfies readonly (keyof LiftConfiguration)[];
 const FLOOR = ["door", "accessPoint", "relay", "button", "alwaysFree", "fail"] as const satisfies readonly (keyof LiftFloorConfiguration)[];
@@ -63,7 +63,7 @@ const fireOf = (of: Commissionable): unknown => (of.kind === "door" ? of.door.fi
 function boardsNamedIn(of: Commissionable): readonly string[] {
   const named =
     of.kind === "door"
-      ? [of.door.strike, of.door.secondBolt, of.door.contact, of.door.rex, of.door.fire]
+      ? [of.door.strike, of.door.secondBolt, of.door.contact, of.door.rex, of.door.fire, of.door.tamper]
       : of.kind === "turnstile"
         ? [of.turnstile.entry, of.turnstile.exit, of.turnstile.passEntry, of.turnstile.passExit, of.turnstile.fire]
         : [of.floor.relay, of.floor.button, of.lift.fire];

@@ -73,7 +73,7 @@ function partsOf(of: Commissionable): Parts {
 }
 
 function doorParts(door: DoorConfiguration): Parts {
-  const { id, contact, rex, secondBolt, strike, fail, fire } = door;
+  const { id, contact, rex, secondBolt, strike, fail, fire, tamper } = door;
   return {
     ways: [id],
     own: [
@@ -81,6 +81,7 @@ function doorParts(door: DoorConfiguration): Parts {
       strikeStep(id, contact !== undefined),
       ...(secondBolt === undefined ? [] : [boltStep(id)]),
       ...(rex === undefined ? [] : [rexStep(id, rex, door.rexUnlocks)]),
+      ...(tamper === undefined ? [] : [tamperStep(id, tamper)]),
     ],
     alarms: contact === undefined ? [] : [heldOpenStep(id, door.openTimeMs), forcedStep(id)],
     fire,
@@ -210,6 +211,12 @@ const buttonStep = (id: string, button: InputReference | undefined): Step =>
       : { tells: "press the floor's button", awaited: { kind: "input", board: button.board, input: button.input, closed: true } },
     lock(id, "Locked", "wait until it is locked again"),
     yes("press the button again: does nothing happen?"),
+  ]);
+
+const tamperStep = (id: string, { board, input }: InputReference): Step =>
+  step("tamper", "an opened case is told of, and so is that it is shut", [
+    { tells: `open the case (input ${input} of ${board})`, awaited: { kind: "event", names: ["DoorTamper"], source: id } },
+    { tells: "shut the case again", awaited: { kind: "event", names: ["DoorTamperCleared"], source: id } },
   ]);
 
 function fireStep(of: Commissionable, { board, input }: InputReference, ways: readonly string[], relock: "person" | "input", staysLocked: boolean): Step {

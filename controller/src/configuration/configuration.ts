@@ -143,6 +143,8 @@ export interface DoorConfiguration {
   readonly debounceMs: number;
   /** `secure`: energised releases, power loss locks. `safe`: energised locks, power loss frees. */
   readonly fail: "secure" | "safe";
+  /** The tamper switches of its cases, in one loop; `tamperedMeans`: what its contact is while one is opened. */
+  readonly tamper?: InputReference & { readonly tamperedMeans: "open" | "closed" };
   /** An old system drives it until somebody cuts it over. */
   readonly shadow?: { readonly oldGrant?: OldGrantReference };
 }

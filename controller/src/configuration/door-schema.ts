@@ -21,6 +21,8 @@ export const door = z.strictObject({
   relock_on: choiceOr(["open", "close"], "open"),
   debounce_ms: wholeOr(0, 2000, 50),
   fail: choiceOr(["secure", "safe"], "secure"),
+  tamper: like(inputRef.optional(), `{ board = "library-board", input = 4 }`),
+  tamper_means: choiceOr(["open", "closed"], "open"),
   mode: choiceOr(["live", "shadow"], "live"),
   old_grant: like(inputRef.optional(), `{ board = "library-board", input = 3 }`),
   old_grant_means: choiceOr(["closed", "open"], "closed"),

@@ -440,7 +440,7 @@ const MISTAKES: readonly {
     path: "door[library].colour",
     cause: `unknown key "colour"`,
     remedy:
-      "remove it; known here: id, strike, second_bolt, contact, rex, fire, rex_unlocks, release_time_ms, extended_release_time_ms, open_time_ms, extended_open_time_ms, pre_alarm_time_ms, delay_before_relock_ms, relock_on, debounce_ms, fail, mode, old_grant, old_grant_means",
+      "remove it; known here: id, strike, second_bolt, contact, rex, fire, rex_unlocks, release_time_ms, extended_release_time_ms, open_time_ms, extended_open_time_ms, pre_alarm_time_ms, delay_before_relock_ms, relock_on, debounce_ms, fail, tamper, tamper_means, mode, old_grant, old_grant_means",
   },
   {
     from: `[[turnstile]]`,

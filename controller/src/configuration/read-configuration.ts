@@ -152,6 +152,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
       relockOn: door.relock_on,
       debounceMs: door.debounce_ms,
       fail: door.fail,
+      ...(door.tamper && { tamper: { ...door.tamper, tamperedMeans: door.tamper_means } }),
       ...(door.mode === "shadow" && { shadow: { ...present("oldGrant", oldGrantOf(door.old_grant, door.old_grant_means)) } }),
     })),
     turnstiles: content.turnstile.map(turnstileOf),

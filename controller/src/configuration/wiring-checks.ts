@@ -170,7 +170,7 @@ function claimsOf(file: FileContent): Claim[] {
     claims.push({ boardPath: [...path, "board"], numberPath: [...path, kind], board: reference.board, kind, number, sharable: path.at(-1) === "fire" });
   };
   file.door.forEach((door, index) => {
-    for (const key of ["strike", "second_bolt", "contact", "rex", "fire", "old_grant"] as const) claim(["door", index, key], door[key]);
+    for (const key of ["strike", "second_bolt", "contact", "rex", "fire", "tamper", "old_grant"] as const) claim(["door", index, key], door[key]);
   });
   file.turnstile.forEach((turnstile, index) => {
     for (const key of ["entry", "exit", "pass_entry", "pass_exit", "fire", "ready", "alarm", "old_grant_entry", "old_grant_exit"] as const)

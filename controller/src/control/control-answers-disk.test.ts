@@ -81,6 +81,7 @@ beforeEach(async () => {
       before: { lockdowns: [], drills: [] },
       heldBy: () => undefined,
     }),
+    tampers: { stateOf: () => null },
     shadow: new Shadow({
       configuration,
       portals: { isInShadow: () => false, cutOver: () => {}, giveBack: () => {}, places: [] },

@@ -18,6 +18,7 @@ import type { LaneCounting } from "../portal/lane-counting.ts";
 import type { Portals } from "../portal/portals.ts";
 import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
+import type { TamperWatch } from "../tamper-watch.ts";
 import type { Shadow } from "../shadow.ts";
 import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
@@ -63,6 +64,7 @@ export interface ControlParts {
   readonly site: Site;
   readonly commissioning: Pick<Commissioning, "rows" | "rowOf" | "walk" | "protocol" | "ask">;
   readonly shadow: Shadow;
+  readonly tampers: Pick<TamperWatch, "stateOf">;
   readonly health: Pick<HealthWatch, "findings">;
   readonly accessPoints: readonly AccessPoint[];
   /** Reads folders of list files. */

@@ -11,10 +11,16 @@ export function doorAnswers({
   operables,
   schedules,
   commissioning,
+  tampers,
 }: ControlParts): AnswersTo<"GET /v1/doors" | "POST /v1/doors/:id/:act" | "GET /v1/door-schedules"> {
   return {
     "GET /v1/door-schedules": () => schedules.rows(),
-    "GET /v1/doors": () => [...operables.values()].map((operable) => ({ ...operable.row(), commissioning: commissioning.rowOf(operable.id)!.state })),
+    "GET /v1/doors": () =>
+      [...operables.values()].map((operable) => ({
+        ...operable.row(),
+        tamper: tampers.stateOf(operable.id),
+        commissioning: commissioning.rowOf(operable.id)!.state,
+      })),
     "POST /v1/doors/:id/:act": (asked) => {
       const { id = "", act: word = "" } = asked.params;
       const act = DOOR_ACTS.find((each) => each === word);

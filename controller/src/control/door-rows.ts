@@ -22,6 +22,8 @@ export interface DoorRow {
   readonly physical: "Unknown" | "Open" | "Closed" | "Fault";
   /** ONVIF DoorAlarmState. */
   readonly alarm: "Normal" | "DoorForcedOpen" | "DoorOpenTooLong";
+  /** ONVIF DoorTamperState; null: no tamper loop is wired; absent where an act alone is answered. */
+  readonly tamper?: "Unknown" | "NotInTamper" | "TamperDetected" | null;
   /** The fire input frees this door. */
   readonly fire: boolean;
   /** What stands above the mode: `awaits-relock` behind fire or drill until somebody has it locked again; null: nothing. */

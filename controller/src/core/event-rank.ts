@@ -20,6 +20,8 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   RequestToExit: 0,
   Tailgating: 1,
   WrongWay: 1,
+  DoorTamper: 1,
+  DoorTamperCleared: 1,
   FireInput: 1,
   DoorFault: 1,
   DoorFaultCleared: 0,

@@ -11,7 +11,7 @@ import {
   unixSeconds,
 } from "@portico/card-protocol";
 import type { ControllerDatabase } from "./database.ts";
-import { driverEventsKept } from "./door-drivers.ts";
+import { driverEventsKept } from "./door-standing.ts";
 import { FROM_EVENTS_BESIDE_ACCESS } from "./events-beside-access.ts";
 import { checkedMark } from "./row-check.ts";
 import { siteEventsKept } from "./site-standing.ts";
@@ -35,7 +35,7 @@ export interface LogRange {
 export interface LogBounds {
   /** Everything behind it stays: open grants, passes whose rows are not written yet, the newest events. */
   readonly untouchedFrom: number;
-  /** Of each door the events that its mode goes by, of each fire input the last, what lockdowns, drills and relocks go by, and who drives each door. */
+  /** Of each door the events that its mode goes by, of each fire input and tamper loop the last, what lockdowns, drills and relocks go by, and who drives each door. */
   readonly kept: ReadonlySet<number>;
 }
 
@@ -74,7 +74,9 @@ export class LogShortening {
       if (set_by !== null) kept.add(set_by);
       kept.add(of);
     }
-    const fires = prepare<number>(`SELECT max(seq) ${FROM_EVENTS_BESIDE_ACCESS} name = 'FireInput' GROUP BY source`).pluck().all();
+    const fires = prepare<number>(`SELECT max(seq) ${FROM_EVENTS_BESIDE_ACCESS} name IN ('FireInput', 'DoorTamper', 'DoorTamperCleared') GROUP BY name, source`)
+      .pluck()
+      .all();
     for (const seq of [...fires, ...siteEventsKept(this.#database), ...driverEventsKept(this.#database)]) kept.add(seq);
     return { untouchedFrom: Math.min(open, spent + 1, last - NEWEST_KEPT + 1), kept };
   }
