@@ -43,3 +43,14 @@ test("a trickle goes into the database as it comes, and nothing is done when not
   tidy();
   expect(statSync(path).mtimeMs).toBe(before);
 });
+
+test("a transaction that is under way is no quiet moment: what it holds waits for the next one", () => {
+  const tidy = quietCheckpoints(sqlite);
+  append(20);
+  sqlite.exec("BEGIN; INSERT INTO event VALUES (zeroblob(4096))");
+  tidy();
+  expect(bytesInDatabase()).toBeLessThan(50_000);
+  sqlite.exec("COMMIT");
+  tidy();
+  expect(bytesInDatabase()).toBeGreaterThan(80_000);
+});

@@ -20,7 +20,8 @@ export function quietCheckpoints(sqlite: Database.Database): () => void {
     const now = changesSoFar.get()!;
     const isQuiet = now - seen < BUSY_CHANGES;
     seen = now;
-    if (!isQuiet || now === moved) return;
+    // Within a transaction SQLite refuses: SQLITE_LOCKED.
+    if (!isQuiet || now === moved || sqlite.inTransaction) return;
     moved = now;
     sqlite.pragma("wal_checkpoint(PASSIVE)");
   };
