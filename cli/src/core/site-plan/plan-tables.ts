@@ -47,7 +47,7 @@ export function plannedTables(controller: string, rows: readonly PlannedRow[], b
   });
   const zones = [...new Set(rows.flatMap(({ zone }) => zone ?? []))].sort();
   const { site, controller: place, clock, cloud, wire: _wires, relay_board: _boards, ...rest } = given as Record<string, Table | readonly Table[]>;
-  hardware.takeNamed(rest);
+  hardware.takeNamed([rest, doors, turnstiles, accessPoints]);
   const tables: Record<string, Table | readonly Table[] | undefined> = {
     site,
     controller: { id: controller, ...tableOf(place) },
@@ -137,14 +137,19 @@ class Hardware {
     return [...this.#boards.values()].map(({ table, relays, inputs }) => (table["relays"] === undefined && table["relay_pins"] === undefined ? { ...table, relays: Math.max(1, relays), inputs } : table)); // prettier-ignore
   }
 
-  /** Boards and wires that tables of the base name: lifts, buttons of lockdowns, readers of one controller. */
+  /** Boards and wires that tables name by themselves: those of the base, and keys that stand in columns of their own. */
   takeNamed(tables: unknown): void {
     if (typeof tables !== "object" || tables === null) return;
-    for (const [key, value] of Object.entries(tables)) {
-      if (key === "board" && typeof value === "string") this.#givenBoard(value);
-      else if (key === "wire" && typeof value === "string") this.#givenWire(value);
-      else this.takeNamed(value);
+    const { board, wire, relay, input, granted, denied, buzzer } = tables as Readonly<Record<string, unknown>>;
+    if (typeof wire === "string") this.#givenWire(wire);
+    // One that there is not is the reader's to tell.
+    if (typeof board === "string" && (this.#boards.has(board) || listOf(this.#given["relay_board"]).some(({ id }) => id === board))) {
+      const named = this.#givenBoard(board);
+      const most = (...numbers: unknown[]): number => Math.max(0, ...numbers.map((number) => (typeof number === "number" ? number + 1 : 0)));
+      named.relays = Math.max(named.relays, most(relay, granted, denied, buzzer));
+      named.inputs = Math.max(named.inputs, most(input));
     }
+    for (const value of Object.values(tables)) this.takeNamed(value);
   }
 
   /** Where the row's reader hangs. */

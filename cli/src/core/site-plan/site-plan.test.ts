@@ -94,6 +94,15 @@ test("rows become wires, readers, boards, doors and access points; a column may 
   expect(doorSchedules).toMatchObject([{ door: "lab", schedule: "day" }]);
 });
 
+test("a key that names a board by itself counts for what the board has", () => {
+  const base = `${BASE}[[relay_board]]\nid = "hut"\nprotocol = "uhppote"\naddress = "192.168.10.20"\nserial_number = 423187757\nsecurity = "clear-text"\nrelays = 4\ninputs = 10\n`;
+  const sheet = [`${HEADING},access_point.indicator`, `${cells({})},"{""board"": ""relays-1"", ""granted"": 5, ""denied"": 6}"`, `${cells({ access_point: "hut-in", bus: "hut", address: "", reader: "wiegand:1", lock: "hut:0", card: "decimal-8" })},`].join("\n"); // prettier-ignore
+  const plan = planOf(sheet, base);
+  expect([plan.problems, plan.make("c1", judge).problems]).toEqual([[], []]);
+  const reading = judge(made(plan));
+  expect(reading.ok && reading.configuration.relayBoards).toMatchObject([{ id: "hut", protocol: "uhppote" }, { id: "relays-1", relays: 7, inputs: 0 }]); // prettier-ignore
+});
+
 /** Each spoils a plan that is right, in one way: where it is told, and what to do. */
 const MISTAKES: readonly [what: string, rows: readonly Readonly<Record<string, string>>[], row: number, column: string | null, cause: RegExp, remedy: RegExp][] = [
   ["two readers at one address", [{}, { access_point: "b", lock: "relays/1:1" }], 3, "address", /address 3 on this bus is "lab-in" in row 2/, /osdp:1/],
