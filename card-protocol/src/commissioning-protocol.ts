@@ -62,20 +62,23 @@ export interface CommissioningProtocol {
   readonly steps: readonly ProtocolStep[];
 }
 
-/** Signs a protocol with the controller's own key. @throws RangeError for one that its reader would refuse, say for more than {@link PROTOCOL_LIMITS} */
+/** What somebody typed, or a text that was cut, may hold what no text may. */
+const portable = (text: string): string => text.replace(/\p{Surrogate}|\ufeff/gu, "\ufffd");
+
+/** Signs a protocol with the controller's own key; texts are made well-formed. @throws RangeError for one that its reader would refuse, say for more than {@link PROTOCOL_LIMITS} */
 export function makeCommissioningProtocol(site: string, protocol: CommissioningProtocol, signer: Signer): Uint8Array {
   const { controller, door, by, begun, ended, configurationHash, parts, outcome, steps } = protocol;
   const payload = encodeCbor([
     1,
     controller,
     door,
-    by,
+    portable(by),
     begun,
     ended,
     hexToBytes(configurationHash) ?? null,
     parts.map(({ part, hash }) => [part, hexToBytes(hash) ?? null]),
     COMMISSIONING_OUTCOMES.indexOf(outcome),
-    steps.map((each) => [each.step, STEP_OUTCOMES.indexOf(each.outcome), each.remark, each.seen.map(({ seq, text }) => [seq, text])]),
+    steps.map((each) => [each.step, STEP_OUTCOMES.indexOf(each.outcome), portable(each.remark), each.seen.map(({ seq, text }) => [seq, portable(text)])]),
   ]);
   if (protocolIn(payload) === undefined) throw new RangeError("a protocol has more than its kind holds");
   return sign1("commissioning", site, keyId(signer.publicKey), payload, signer);

@@ -23,7 +23,7 @@ export const RECORD = {
   time: { bytesMax: 512, kidBytes: 2 },
   configuration: { bytesMax: 65_536, kidBytes: 2 },
   checkpoint: { bytesMax: 4096, kidBytes: 2 },
-  commissioning: { bytesMax: 65_536, kidBytes: 8 },
+  commissioning: { bytesMax: 262_144, kidBytes: 8 },
 } as const satisfies Record<RecordKind, { bytesMax: number; kidBytes: 2 | 8 }>;
 
 /**

@@ -134,6 +134,8 @@ test("a door is walked through as the controller sees it, and its protocol is si
   const read = readCommissioningProtocol(bytes, site, () => ok(hexToBytes(publicKey)!), nodeVerifier);
   expect(read).toMatchObject({ ok: true, value: { controller: "gate-house", door: "library", by: "li.wei", outcome: "passed" } });
   expect(readCommissioningProtocol(bytes, `${SITE}-2`, () => ok(hexToBytes(publicKey)!), nodeVerifier)).toMatchObject({ ok: false });
+  const granted = read.ok ? read.value.steps[0]!.seen : [];
+  expect(granted.map(({ text }) => text)).toEqual(["AccessDenied at library-in", "AccessGranted at library-in", "lock of library: Locked"]);
   const exit = read.ok ? read.value.steps.find(({ step }) => step === "rex")!.seen[0]! : undefined;
   expect(rig.ask("GET /v1/events/:seq", { params: { seq: `${exit!.seq}` } })).toMatchObject({ name: "RequestToExit", text: exit!.text });
   expect(rig.ask("GET /v1/doors").map(({ id, commissioning }) => `${id} ${commissioning}`)).toEqual(["library commissioned", "gate-1/entry never", "gate-1/exit never"]); // prettier-ignore
@@ -276,4 +278,62 @@ test("what is asked in vain is refused: no such door, step or word, nothing begu
   expect([status("start", { step: "bell" }), status("answer", { word: "yes" }), status("answer", { word: "maybe" })]).toEqual([404, 409, 400]);
   start("contact");
   expect([status("answer", { word: "free" }), status("finish"), status("begin", { by: "schedule office" })]).toEqual([409, 409, 400]);
+});
+
+const LIFT = `[[lift]]
+id = "lift-1"
+fire = { board = "gate-1", input = 7 }
+[[lift.floor]]
+id = "g"
+always_free = true
+[[lift.floor]]
+id = "3"
+relay = { board = "gate-1", relay = 3 }
+button = { board = "gate-1", input = 3 }
+`;
+
+test("a floor of a lift is walked by its button and fire loop; one that is always free has nothing to lock", async () => {
+  await started({ cabin: "", tables: LIFT });
+  rig.boards["gate-1"].inputs[7] = true;
+  await seen();
+  rig.ask("POST /v1/site/:verb", { params: { verb: "relock" }, body: { by: "li", reason: "", zone: null } });
+  const steps = (id: string): readonly string[] => walk(id).steps.map(({ step }) => step);
+  expect(steps("lift-1/3")).toEqual(["reader:cabin", "button", "fire", "power-board:gate-1", "power-controller"]);
+  expect(steps("lift-1/g")).toEqual(["reader:cabin", "fire", "power-controller"]);
+  asked("begin", {}, "lift-1/3");
+  start("button", "lift-1/3");
+  await seen();
+  rig.boards["gate-1"].inputs[3] = true;
+  await rig.time.pass(200);
+  rig.boards["gate-1"].inputs[3] = false;
+  await rig.time.pass(12_000);
+  say("yes", "lift-1/3");
+  start("fire", "lift-1/3");
+  rig.boards["gate-1"].inputs[7] = false;
+  await seen();
+  rig.boards["gate-1"].inputs[7] = true;
+  await rig.time.pass(2_000);
+  rig.ask("POST /v1/site/:verb", { params: { verb: "relock" }, body: { by: "li", reason: "", zone: null } });
+  await rig.time.pass(1_000);
+  expect([outcomes("lift-1/3"), walk("lift-1/3").under]).toEqual(["button passed, fire passed", null]);
+});
+
+test("a second bolt is put back whenever its step ends before its time", async () => {
+  await started({ door: 'second_bolt = { board = "library", relay = 4 }' });
+  const mode = (): string => rig.ask("GET /v1/doors")[0]!.mode;
+  asked("begin");
+  start("second-bolt");
+  await seen();
+  expect([mode(), under().words]).toEqual(["DoubleLocked", ["yes", "no"]]);
+  asked("leave");
+  expect(mode()).toBe("Locked");
+  start("second-bolt");
+  await seen();
+  say("no");
+  expect([mode(), outcomes()]).toEqual(["Locked", "second-bolt failed"]);
+  start("second-bolt");
+  await seen();
+  say("yes");
+  say("yes");
+  expect([mode(), outcomes()]).toEqual(["Locked", "second-bolt passed"]);
 });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   bytesToHex,
   type CommissioningProtocol,
@@ -7,7 +6,6 @@ import {
   makeCommissioningProtocol,
   ok,
   PROTOCOL_LIMITS,
-  type ProtocolPart,
   type ProtocolStep,
   readCommissioningProtocol,
   type Result,
@@ -25,7 +23,8 @@ import type { Operable } from "../portal/portal.ts";
 import type { Recorder } from "../recorder.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import { changedParts, configurationParts } from "./configuration-parts.ts";
-import { type Commissionable, commissionables, stepPlan } from "./step-plan.ts";
+import { commissionables, stepPlan } from "./step-plan.ts";
+import { rowOf, sha256, type SignedStanding } from "./commissioning-row.ts";
 import { stepsOf, Walk, type WalkDraft, walkRow } from "./walk.ts";
 
 /** The one step that a restart of the controller belongs to. */
@@ -47,12 +46,9 @@ export interface CommissioningParts {
 export type CommissioningError = "DoorUnknown" | "StepUnknown" | "NotBegun" | "StepUnderWay" | "NotAsked" | "RemarkMissing" | "TooManySteps" | "NotRecorded";
 
 /** What is known of one door. */
-interface Known {
-  readonly of: Commissionable;
+interface Known extends Pick<SignedStanding, "of" | "parts"> {
   readonly plan: readonly Step[];
-  readonly parts: readonly ProtocolPart[];
-  /** As kept; undefined: there is none, or none of this controller's key. */
-  protocol: { readonly record: Uint8Array; readonly said: CommissioningProtocol | undefined } | undefined;
+  protocol: SignedStanding["protocol"];
   walk: Walk | undefined;
 }
 
@@ -78,13 +74,13 @@ export class Commissioning {
   }
 
   rows(): readonly CommissioningRow[] {
-    return [...this.#doors.values()].map((known) => rowOf(known));
+    return [...this.#doors.values()].map((known) => rowOf(known, known.walk !== undefined));
   }
 
   /** Of a door, of a way of a turnstile, or of a floor. */
   rowOf(operable: string): CommissioningRow | undefined {
     const known = this.#doors.get(operable) ?? this.#doors.get(operable.split("/")[0]!);
-    return known && rowOf(known);
+    return known && rowOf(known, known.walk !== undefined);
   }
 
   walk(door: string): WalkRow | undefined {
@@ -105,7 +101,7 @@ export class Commissioning {
     const known = this.#doors.get(door);
     if (known === undefined) return err("DoorUnknown", `there are ${[...this.#doors.keys()].join(", ")}`);
     const trouble = verb === "begin" ? this.#begin(known, asked.by) : this.#done(known, verb, asked);
-    return trouble ?? ok({ row: rowOf(known), walk: walkRow(known.of, known.plan, known.walk?.draft) });
+    return trouble ?? ok({ row: rowOf(known, known.walk !== undefined), walk: walkRow(known.of, known.plan, known.walk?.draft) });
   }
 
   close(): void {
@@ -194,7 +190,7 @@ export class Commissioning {
     if (isKept === undefined) return NOT_RECORDED;
     walk.close();
     known.walk = undefined;
-    known.protocol = { record, said };
+    known.protocol = this.#readBack(record);
     return undefined;
   }
 
@@ -225,7 +221,10 @@ export class Commissioning {
     const { events } = this.#parts.store;
     const found = names.flatMap((name) => events.read({ after, limit: 1, name, ...(source === null ? {} : { source }) }));
     const first = found.toSorted((a, b) => a.seq - b.seq)[0];
-    return first && eventLine(first);
+    if (first === undefined) return undefined;
+    const { seq, name, source: where, text, fields } = eventLine(first);
+    // A protocol is handed over and filed: it names the event that names the credential.
+    return { seq, fields, text: Object.hasOwn(fields, "credential") ? `${name} at ${where}` : text };
   };
 
   #keep(known: Known, draft: WalkDraft | undefined): boolean {
@@ -239,7 +238,9 @@ export class Commissioning {
     if (text === null) return undefined;
     const draft = JSON.parse(text) as WalkDraft;
     if (changedParts(draft.parts, known.parts).length > 0) return undefined;
-    return this.#walkOf(known, draft.under?.step === SURVIVES_A_RESTART ? draft : { ...draft, under: null });
+    const { under } = draft;
+    const isKnown = under?.step === SURVIVES_A_RESTART && known.plan.find(({ id }) => id === under.step)?.stages[under.stage] !== undefined;
+    return this.#walkOf(known, isKnown ? draft : { ...draft, under: null });
   }
 
   #readBack(record: Uint8Array | null): Known["protocol"] {
@@ -255,38 +256,6 @@ export class Commissioning {
   }
 }
 
-function rowOf({ of, parts, protocol, walk }: Known): CommissioningRow {
-  const said = protocol?.said;
-  return {
-    door: of.id,
-    kind: of.kind,
-    ...standingOf(protocol, parts),
-    by: said?.by ?? null,
-    at: said?.ended ?? null,
-    protocol: protocol === undefined ? null : sha256(protocol.record),
-    isUnderWay: walk !== undefined,
-  };
-}
-
-function standingOf(protocol: Known["protocol"], parts: readonly ProtocolPart[]): Pick<CommissioningRow, "state" | "why"> {
-  if (protocol === undefined) return { state: "never", why: "" };
-  const { said } = protocol;
-  if (said === undefined) return { state: "never", why: "its protocol is not signed by this controller's key" };
-  const failed = named(said.steps, "failed");
-  if (said.outcome === "failed") return { state: "failed", why: failed };
-  const missing = [named(said.steps, "open"), named(said.steps, "skipped")].filter((text) => text !== "").join("; ");
-  if (said.outcome === "incomplete") return { state: "incomplete", why: missing };
-  const changed = changedParts(said.parts, parts);
-  return changed.length > 0 ? { state: "changed", why: changed.join(", ") } : { state: "commissioned", why: missing };
-}
-
-function named(steps: readonly ProtocolStep[], of: ProtocolStep["outcome"]): string {
-  const found = steps.filter(({ outcome }) => outcome === of).map(({ step, remark }) => (remark === "" ? step : `${step} (${remark})`));
-  return found.length === 0 ? "" : `${TOLD[of]}: ${found.join(", ")}`;
-}
-const TOLD: Readonly<Record<ProtocolStep["outcome"], string>> = { open: "not done", passed: "passed", failed: "failed", skipped: "left out" };
-
 const NOT_RECORDED: Result<never, CommissioningError> = err("NotRecorded", "the disk refuses to record");
 const kept = (isKept: boolean): Result<never, CommissioningError> | undefined => (isKept ? undefined : NOT_RECORDED);
 const count = (steps: readonly ProtocolStep[], of: ProtocolStep["outcome"]): number => steps.filter(({ outcome }) => outcome === of).length;
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -74,9 +74,10 @@ export class Walk {
   start(id: string, by: string): boolean {
     this.#end();
     const begun: StepUnderWay = { step: id, by, stage: 0, after: this.#parts.lastSeq(), bootId: this.#parts.bootId, seen: [] };
-    if (!this.#put({ ...this.#without(id), under: begun })) return false;
-    this.#enter(begun);
-    return true;
+    const isKept = this.#put({ ...this.#without(id), under: begun });
+    if (isKept) this.#enter(begun);
+    else this.#draft = { ...this.#draft, under: null };
+    return isKept;
   }
 
   /** What is asked now; undefined: nothing. */

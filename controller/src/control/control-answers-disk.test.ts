@@ -161,3 +161,22 @@ test("a list that cannot be written is 503 and the old one stays; loaded when th
   expect(rig.log().slice(1)).toEqual([expect.stringMatching(/^RecordingSuspended/), "RecordingResumed", "ListLoaded"]);
   expect(rig.store.list.summary().credentials).toBe(0);
 });
+
+test("a commissioning that cannot be kept is 503, and no protocol is signed; when there is room it goes on", async () => {
+  const ask = (verb: string, step: string | null = null): number =>
+    statusOf(() =>
+      answers["POST /v1/commissioning/:id/:verb"](asking({ params: { id: "library", verb }, body: { by: "wang", step, word: null, remark: "none" } })),
+    );
+  const state = (): unknown => (answers["GET /v1/commissioning"](asking()) as readonly { readonly state: string }[])[0]!.state;
+  rig.fillDisk();
+  expect([act("unlock"), ask("begin")]).toEqual([503, 503]);
+  rig.freeDisk();
+  await rig.time.pass(1_000);
+  expect([ask("begin"), ask("skip", "rex")]).toEqual([200, 200]);
+  rig.fillDisk();
+  expect(act("unlock")).toBe(503);
+  expect([ask("start", "rex"), ask("finish"), state()]).toEqual([503, 503, "never"]);
+  rig.freeDisk();
+  await rig.time.pass(1_000);
+  expect([ask("finish"), state()]).toEqual([200, "incomplete"]);
+});
