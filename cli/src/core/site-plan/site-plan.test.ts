@@ -1,5 +1,6 @@
 import { readCsvRecords } from "@portico/cloud-sync";
 import { configurationKeysAt, parseConfiguration, readTomlTree } from "@portico/controller";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { readPlanBase } from "./plan-base.ts";
 import { planDifferences } from "./plan-difference.ts";
@@ -171,4 +172,24 @@ test("what changes is told in words of the sheet", () => {
   ]);
   expect(planDifferences("c1", before, before)).toEqual([]);
   expect(planDifferences("c1", undefined, before)).toEqual([{ controller: "c1", of: "", what: "controller", from: "", to: "planned" }]);
+});
+
+test("whatever stands in the cells, each row is planned or told what is wrong with it, and no file is made that its reader refuses without a word", () => {
+  const names = HEADING.split(",");
+  const word = fc.oneof(
+    fc.constantFrom("", "x", "lab-in", "c1", "readers", "relays/1:0", "reader:9", "box:1", "10.1.1.1:99", "osdp", "qr", "wiegand:1", "safe", "yes", "entry", "handle", "refuse", "uid-hex facility=9", "300", "-1", "true"), // prettier-ignore
+    fc.string({ maxLength: 12 }),
+  );
+  const sheet = fc.array(fc.dictionary(fc.constantFrom(...names), word, { maxKeys: 8 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(sheet, (changes) => {
+      const rows = changes.map((change, nth) => JSON.stringify({ access_point: `ap-${nth}`, controller: "c1", bus: "readers", address: nth, reader: "osdp", lock: `relays/1:${nth}`, fail_mode: "secure", untrusted_clock: "refuse", exit: "handle", ...change })); // prettier-ignore
+      const plan = planOf(rows.join("\n"));
+      const told = [...plan.problems, ...plan.controllers.flatMap((controller) => plan.make(controller, judge).problems)];
+      for (const { row, cause, remedy } of told)
+        expect([row === null || (row >= 1 && row <= rows.length), cause !== "", remedy !== ""]).toEqual([true, true, true]);
+      if (told.length === 0) for (const controller of plan.controllers) expect(judge(plan.make(controller, judge).text).ok).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
 });
