@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommissioningRow, serveControl } from "@portico/controller";
-import { campusPockets, smallCampus, VirtualCampus } from "@portico/simulator";
+import { campusPockets, LANE_WIRING, smallCampus, VirtualCampus } from "@portico/simulator";
 import { expect, onTestFinished, test } from "vitest";
 import { type CommandRecord, type RecordedOptions, RecordedSurroundings, runRecorded } from "./recorded-surroundings.ts";
 
@@ -18,8 +18,8 @@ interface Bench {
 }
 
 /** A controller with a library whose door, reader and board are virtual, on a control socket, and somebody who does what the walk tells. */
-async function bench(): Promise<Bench> {
-  const campus = await VirtualCampus.open({ make: smallCampus, seed: 1, amend: (portico) => portico.replaceAll(LANES, "") });
+async function bench(amend = (portico: string) => portico.replaceAll(LANES, "")): Promise<Bench> {
+  const campus = await VirtualCampus.open({ make: smallCampus, seed: 1, amend });
   const folder = mkdtempSync(join(tmpdir(), "portico-walk-"));
   const socket = join(folder, "s");
   let server = await serveControl(socket, campus.controller.answers);
@@ -41,6 +41,10 @@ async function bench(): Promise<Bench> {
     ["take the supply of board", () => campus.wire("library").cut()],
     ["give the supply back", () => campus.wire("library").mend()],
     ["with its key", () => door.force(1_500)],
+    ["pass by the entry", () => campus.hands.push("gate-1", "entry")],
+    ["pass by the exit", () => campus.hands.push("gate-1", "exit")],
+    ["open the fire loop", () => campus.devices.boards.get("gate-1")!.setInput(LANE_WIRING.fireInput, false)],
+    ["close the fire loop", () => campus.devices.boards.get("gate-1")!.setInput(LANE_WIRING.fireInput, true)],
     [
       "take the controller's supply away",
       async () => {
@@ -149,6 +153,20 @@ test("somebody who types walks through it, across a power cut of the controller;
   expect(typed).toMatchObject({ exitCode: 0, out: "library is commissioned, by zhang; left out: power-board:library (not today), held-open (not today), forced (not today)\n" }); // prettier-ignore
   expect(typed.err).toContain("library: 8 steps, of which 3 are done already\n");
   expect(typed.err).toContain("  the controller does not answer; waiting\n  the controller is back\n  was it free or locked without the controller? (free/locked)\n  passed\n"); // prettier-ignore
+});
+
+test("a turnstile's ways and fire loop are walked, and relocked in the name of whoever walks; what was left out though it has to pass is told", async () => {
+  const { run, folder, campus } = await bench((portico) => portico);
+  const answers = join(folder, "walk.txt");
+  const leftOut = ["reader:gate-1-in", "reader:gate-1-out", "power-board:gate-1", "power-controller"].map((step) => `${step} skip later`);
+  writeFileSync(answers, ["pass:entry yes", "pass:exit yes", "fire relock", ...leftOut].join("\n"));
+  const walked = await run({ isTty: true }, "door", "commission", "portico:door/gate-1?controller=gate-house", "--answers", answers);
+  expect(walked).toMatchObject({ exitCode: 1, out: "", err: expect.stringContaining("portico: it is not commissioned; left out: reader:gate-1-in (later), ") });
+  expect(walked.err.match(/^ {2}(passed|failed.*|skipped.*)$/gm)).toEqual(["  skipped: later", "  skipped: later", "  passed", "  passed", "  passed", "  skipped: later", "  skipped: later"]); // prettier-ignore
+  const relocked = (await campus.events()).find(({ name }) => name === "DoorsRelocked")!;
+  expect(relocked.fields).toMatchObject({ by: "zhang", reason: "commissioning of gate-1", open: "" });
+  const elsewhere = await run({ isTty: true }, "door", "commission", "portico:door/gate-1?controller=library-house", "--answers", answers);
+  expect(elsewhere).toMatchObject({ exitCode: 2, err: expect.stringContaining("this label is of controller library-house, and gate-house runs here") });
 });
 
 test.each(["strike perhaps\n", "contact skip\n"])("answers that are none are refused with their line: %j", async (text) => {

@@ -141,12 +141,15 @@ class TypedWalk {
       if (judged !== undefined) return this.#told(judged, step);
     }
     let walk = (await this.#ask("start", { step })).walk;
-    for (let told = -1; walk.under?.step === step;) {
-      if (walk.under.stage !== told) {
-        told = walk.under.stage;
-        this.#tell(`  ${walk.under.tells}${walk.under.words === null ? "" : ` (${walk.under.words.join("/")})`}`);
-        if (walk.under.isRelock) this.#tell("  type relock to do it in your name");
+    for (let [told, looked] = [-1, -1]; walk.under?.step === step;) {
+      const { stage, words, tells, isRelock } = walk.under;
+      // What is so by itself a moment later is nobody's to do.
+      if (stage !== told && (words !== null || stage === looked)) {
+        told = stage;
+        this.#tell(`  ${tells}${words === null ? "" : ` (${words.join("/")})`}`);
+        if (isRelock) this.#tell("  type relock to do it in your name");
       }
+      looked = stage;
       walk = (await this.#answered(walk.under, step, answer)) ?? (await this.#later());
     }
     return this.#told(walk, step);
