@@ -40,6 +40,7 @@ const WORD_ZH: Readonly<Record<string, string>> = {
   input: "旧系统触点",
   contact: "门磁",
   import: "导入的记录",
+  revoked: "权限被撤销",
   opened: "外壳被打开",
   wire: "防拆线路故障",
   T: "T 码",

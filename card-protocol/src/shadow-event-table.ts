@@ -44,8 +44,8 @@ export const SHADOW_EVENT = {
   },
   OldSystemDecided: {
     severity: "notice",
-    en: "The old system {decision} at {door}, seen by {by}; access point {accessPoint}, credential {credential}, at {decidedAt} where the event's own time does not count.",
-    zh: "旧系统在 {door} 的判定为 {decision}，来源 {by}；门禁点 {accessPoint}，凭证 {credential}；时间 {decidedAt}（事件自身时间不适用时）。",
+    en: "The old system decided at {door}: {decision}, as its {by} says; credential {credential}.",
+    zh: "旧系统在 {door} 的判定：{decision}，依据{by}；凭证 {credential}。",
     fields: {
       door: "source",
       accessPoint: "text",

@@ -180,7 +180,7 @@ function importVerb(surroundings: Surroundings): Command {
     }
     const facts = { taken: taken.taken, known: taken.known, unknownCards: taken.unknownCards, otherReaders: [...foreign].map(([reader, count]) => ({ reader, count })), noDecision: undecided, days: [...taken.days].toSorted() }; // prettier-ignore
     writeFacts(surroundings.terminal, options.format, factsText(facts), facts);
-    surroundings.terminal.err(`next: portico shadow report --day ${facts.days[0] ?? "<date>"}\n`);
+    surroundings.terminal.err(`next: portico shadow report${facts.days[0] === undefined ? "" : ` --day ${facts.days[0]}`}\n`);
   });
 }
 
