@@ -34,6 +34,8 @@ export interface Scan {
   readonly bytes: Uint8Array;
   /** When the last byte of the frame arrived. */
   readonly receivedAt: MonotonicMs;
+  /** The device waits for an answer: the same bytes again are a question of their own. Absent: it does not. */
+  readonly isQuestion?: true;
 }
 
 /** A QR scanner or a combined QR-and-card head. */

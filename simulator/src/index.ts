@@ -40,6 +40,7 @@ export * from "./virtual-campus.ts";
 export * from "./virtual-controller.ts";
 export * from "./virtual-gm65.ts";
 export * from "./virtual-gpio.ts";
+export * from "./virtual-isapi.ts";
 export * from "./virtual-phone.ts";
 export * from "./virtual-relay-board.ts";
 export * from "./virtual-scanner.ts";
