@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type DeviceHealth, type Scan, simulatedClock } from "@portico/firmware-ts";
-import { type DeviceEvent, eventListener, type EventListening, type IsapiDevice, isapiDevice, isapiReader, type IsapiReaderOptions } from "@portico/firmware-ts/isapi";
+import {
+  type DeviceEvent,
+  eventListener,
+  type EventListening,
+  type IsapiDevice,
+  isapiDevice,
+  isapiReader,
+  type IsapiReaderOptions,
+} from "@portico/firmware-ts/isapi";
 import { VirtualIsapi, type VirtualIsapiOptions } from "./virtual-isapi.ts";
 
 const USER = "portico";
@@ -75,7 +83,8 @@ class Rig {
 }
 
 const textOf = ({ bytes }: Scan): string => new TextDecoder().decode(bytes);
-const WRITTEN = (["json", "xml"] as const).flatMap((language) =>
+const WRITTEN = (["json", "xml"] as const).flatMap(
+  (language) =>
   (["right", "wrong", "nothing"] as const).map((claims, nth): VirtualIsapiOptions => ({ language, claims, tellsLength: nth !== 1 || language === "json", algorithm: nth === 0 ? "SHA-256" : "MD5" })), // prettier-ignore
 );
 
@@ -152,7 +161,8 @@ describe("7.11 a camera's plate is pushed", () => {
     const rig = new Rig();
     const { listening, port } = await rig.listener({ authentication: "address" });
     await rig.start({ listening });
-    for (const body of ["", "<a><b></a>", '{"eventType":', "\u0000\u0001", Buffer.from([0xff, 0xff, 0xff])]) expect(await rig.device.push(port, body)).toBe(200);
+    for (const body of ["", "<a><b></a>", '{"eventType":', "\u0000\u0001", Buffer.from([0xff, 0xff, 0xff])])
+      expect(await rig.device.push(port, body)).toBe(200);
     expect(rig.driver.unreadable).toBe(5);
   });
 });

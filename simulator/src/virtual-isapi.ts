@@ -106,7 +106,11 @@ export class VirtualIsapi {
 
   /** It is there. */
   beat(): void {
-    this.say(this.#options.language === "xml" ? `<EventNotificationAlert version="2.0"><eventType>videoloss</eventType><eventState>inactive</eventState></EventNotificationAlert>` : `{"eventType":"heartBeat","eventState":"active"}`);
+    this.say(
+      this.#options.language === "xml"
+        ? `<EventNotificationAlert version="2.0"><eventType>videoloss</eventType><eventState>inactive</eventState></EventNotificationAlert>`
+        : `{"eventType":"heartBeat","eventState":"active"}`,
+    );
   }
 
   /** One part of its stream, whatever is in it. */
@@ -237,12 +241,25 @@ export class VirtualIsapi {
   }
 
   #search(body: string, response: ServerResponse): "answered" {
-    const { searchID, beginSerialNo, maxResults } = (JSON.parse(body) as { AcsEventCond: { searchID: string; beginSerialNo: number; maxResults: number } }).AcsEventCond;
+    const { searchID, beginSerialNo, maxResults } = (JSON.parse(body) as { AcsEventCond: { searchID: string; beginSerialNo: number; maxResults: number } })
+      .AcsEventCond;
     const rows = this.#log.filter(({ serialNo }) => serialNo >= beginSerialNo);
-    const found = rows.slice(0, maxResults).map(({ subtype = 75, cardNo, employeeNo, door = 1, serialNo, at }) => ({ major: 5, minor: subtype, time: at, cardNo, employeeNoString: employeeNo, doorNo: door, serialNo }));
+    const found = rows
+      .slice(0, maxResults)
+      .map(({ subtype = 75, cardNo, employeeNo, door = 1, serialNo, at }) => ({
+        major: 5,
+        minor: subtype,
+        time: at,
+        cardNo,
+        employeeNoString: employeeNo,
+        doorNo: door,
+        serialNo,
+      }));
     const status = found.length === 0 ? "NO MATCH" : rows.length > found.length ? "MORE" : "OK";
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify({ AcsEvent: { searchID, responseStatusStrg: status, numOfMatches: found.length, totalMatches: rows.length, InfoList: found } }));
+    response.end(
+      JSON.stringify({ AcsEvent: { searchID, responseStatusStrg: status, numOfMatches: found.length, totalMatches: rows.length, InfoList: found } }),
+    );
     return "answered";
   }
 }

@@ -74,7 +74,9 @@ export function httpExchange(place: HttpPlace, clock: Pick<Clock, "after">, rand
         agent: false,
         headers: {
           ...authorization(question),
-          ...(body === undefined ? {} : { "content-type": body.startsWith("<") ? "application/xml" : "application/json", "content-length": Buffer.byteLength(body) }),
+          ...(body === undefined
+            ? {}
+            : { "content-type": body.startsWith("<") ? "application/xml" : "application/json", "content-length": Buffer.byteLength(body) }),
         },
       };
       const pinned = tls?.certificate === undefined ? {} : { ca: tls.certificate, checkServerIdentity: () => undefined };
@@ -131,7 +133,12 @@ export function httpExchange(place: HttpPlace, clock: Pick<Clock, "after">, rand
       if (response.statusCode === 200) return { ok: true, contentType: response.headers["content-type"] ?? "", body: response };
       response.destroy();
       const isRefused = refusedUser(response);
-      return { ok: false, error: "BadReply", detail: isRefused ? "the device refuses user or password" : `the device answers ${response.statusCode}`, isRefused };
+      return {
+        ok: false,
+        error: "BadReply",
+        detail: isRefused ? "the device refuses user or password" : `the device answers ${response.statusCode}`,
+        isRefused,
+      };
     },
     close() {
       isClosed = true;

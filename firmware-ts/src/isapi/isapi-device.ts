@@ -137,11 +137,11 @@ export function isapiDevice({ id, place, dialect, listening, clock, randomBytes 
     if (dialect !== "isapi") return;
     let from = order.next;
     const searchId = bytesToHex(randomBytes(8));
-    for (let searches = 0; from !== undefined && searches < SEARCHES_MAX && !isClosed; searches++) {
+    for (let searches = 0; from !== undefined && searches < SEARCHES_MAX; searches++) {
       const { path, body } = eventSearch(searchId, from);
       const answered = await exchange.ask({ method: "POST", path, body });
       const found = answered.ok && answered.status === 200 ? readFoundEvents(answered.text) : undefined;
-      if (found === undefined) return;
+      if (found === undefined || isClosed) return;
       for (const event of found.events) if (order.found(event)) tell(event);
       const last = found.events.at(-1)?.serialNo;
       from = found.isMore && last !== undefined && last >= from ? last + 1 : undefined;
@@ -175,7 +175,9 @@ export function isapiDevice({ id, place, dialect, listening, clock, randomBytes 
   async function put(path: string, body: string): Promise<DeviceResult> {
     const answered = await exchange.ask({ method: "PUT", path, body });
     if (!answered.ok) return { ok: false, error: answered.error, detail: `${id}: ${answered.detail}` };
-    return answered.status >= 200 && answered.status < 300 ? { ok: true } : { ok: false, error: "BadReply", detail: `${id}: the device answers ${answered.status}` };
+    return answered.status >= 200 && answered.status < 300
+      ? { ok: true }
+      : { ok: false, error: "BadReply", detail: `${id}: the device answers ${answered.status}` };
   }
 
   return {
@@ -186,12 +188,8 @@ export function isapiDevice({ id, place, dialect, listening, clock, randomBytes 
     onHealth: healths.add,
     onEvent: events.add,
     answerCheck: (serialNo, isGranted) =>
-      put(
-        "/ISAPI/AccessControl/remoteCheck?format=json",
-        JSON.stringify({ RemoteCheck: { serialNo, checkResult: isGranted ? "success" : "failed" } }),
-      ),
-    commandDoor: (door, command) =>
-      put(`/ISAPI/AccessControl/RemoteControl/door/${door}`, `<RemoteControlDoor><cmd>${command}</cmd></RemoteControlDoor>`),
+      put("/ISAPI/AccessControl/remoteCheck?format=json", JSON.stringify({ RemoteCheck: { serialNo, checkResult: isGranted ? "success" : "failed" } })),
+    commandDoor: (door, command) => put(`/ISAPI/AccessControl/RemoteControl/door/${door}`, `<RemoteControlDoor><cmd>${command}</cmd></RemoteControlDoor>`),
     get unreadable() {
       return unreadable;
     },

@@ -8,7 +8,15 @@ export const SEARCH_ROWS = 30;
 
 /** Where a device's log is searched, and what is asked: events of access control from a serial number on. */
 export function eventSearch(searchId: string, fromSerialNo: number): { readonly path: string; readonly body: string } {
-  const condition = { searchID: searchId, searchResultPosition: 0, maxResults: SEARCH_ROWS, major: 5, minor: 0, beginSerialNo: fromSerialNo, endSerialNo: 0xffff_ffff };
+  const condition = {
+    searchID: searchId,
+    searchResultPosition: 0,
+    maxResults: SEARCH_ROWS,
+    major: 5,
+    minor: 0,
+    beginSerialNo: fromSerialNo,
+    endSerialNo: 0xffff_ffff,
+  };
   return { path: "/ISAPI/AccessControl/AcsEvent?format=json", body: JSON.stringify({ AcsEventCond: condition }) };
 }
 

@@ -43,7 +43,9 @@ describe("a stream in parts", () => {
 
   test("skips what is too long, and what has no head, and goes on behind it", () => {
     const reader = multipartReader("b", 10);
-    const parts = reader.push(bytes(`--b\r\nContent-Length: 11\r\n\r\n${"x".repeat(11)}\r\n--b\r\n\r\n${"y".repeat(40)}\r\n--b\r\nContent-Length: 2\r\n\r\nok`));
+    const parts = reader.push(
+      bytes(`--b\r\nContent-Length: 11\r\n\r\n${"x".repeat(11)}\r\n--b\r\n\r\n${"y".repeat(40)}\r\n--b\r\nContent-Length: 2\r\n\r\nok`),
+    );
     expect(parts.map((part) => text(part.bytes))).toEqual(["ok"]);
     expect(reader.dropped).toBe(2);
   });
@@ -84,11 +86,14 @@ describe("what a device says", () => {
 
   test("is the same event in JSON, in JSON with a root, and in XML", () => {
     const event = { kind: "person", serialNo: 9, asks: true, recognized: "face", cardNo: "", employeeNo: "V-17", idNumber: "", qrCode: "", door: 1, isLate: false, at: "T" }; // prettier-ignore
-    for (const body of [JSON.stringify(json), JSON.stringify({ EventNotificationAlert: json }), xml, `\uFEFF ${xml}`]) expect(readDeviceEvent(body)).toEqual(event);
+    for (const body of [JSON.stringify(json), JSON.stringify({ EventNotificationAlert: json }), xml, `\uFEFF ${xml}`])
+      expect(readDeviceEvent(body)).toEqual(event);
   });
 
   test("is late where the device says that it is not of now", () =>
-    expect(readDeviceEvent(JSON.stringify({ ...json, AccessControllerEvent: { ...json.AccessControllerEvent, currentEvent: false } }))).toMatchObject({ isLate: true }));
+    expect(readDeviceEvent(JSON.stringify({ ...json, AccessControllerEvent: { ...json.AccessControllerEvent, currentEvent: false } }))).toMatchObject({
+      isLate: true,
+    }));
 
   test("of a failed recognition is nobody's, of another class nothing", () => {
     const as = (fields: object): unknown => readDeviceEvent(JSON.stringify({ ...json, AccessControllerEvent: { ...json.AccessControllerEvent, ...fields } }));
@@ -109,7 +114,8 @@ describe("what a device says", () => {
     expect(readDeviceEvent('{"eventType":"heartBeat"}')).toEqual({ kind: "heartbeat" });
     expect(readDeviceEvent("<E><eventType>videoloss</eventType><eventState>inactive</eventState></E>")).toEqual({ kind: "heartbeat" });
     expect(readDeviceEvent('{"eventType":"VMD"}')).toEqual({ kind: "other" });
-    for (const body of ["", "{", "[]", "null", "GET / HTTP/1.1", "<a", "<a/>", "{}", '{"eventType":1e999999', '"x"']) expect(readDeviceEvent(body), body).toBeUndefined();
+    for (const body of ["", "{", "[]", "null", "GET / HTTP/1.1", "<a", "<a/>", "{}", '{"eventType":1e999999', '"x"'])
+      expect(readDeviceEvent(body), body).toBeUndefined();
   });
 
   test("whatever it is, reading it never fails", () => {

@@ -19,7 +19,8 @@ interface Open {
  * @returns the tree below the root, with the root's own name; undefined for what is none, or larger than an event ever is
  */
 export function readXmlTree(text: string): { readonly root: string; readonly tree: BodyTree } | undefined {
-  const token = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?xml[^>]*\?>|<\/([^\s<>/]+)\s*>|<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
+  const token =
+    /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?xml[^>]*\?>|<\/([^\s<>/]+)\s*>|<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
   const open: Open[] = [];
   let elements = 0;
   let result: { readonly root: string; readonly tree: BodyTree } | undefined;
