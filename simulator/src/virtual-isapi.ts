@@ -244,17 +244,15 @@ export class VirtualIsapi {
     const { searchID, beginSerialNo, maxResults } = (JSON.parse(body) as { AcsEventCond: { searchID: string; beginSerialNo: number; maxResults: number } })
       .AcsEventCond;
     const rows = this.#log.filter(({ serialNo }) => serialNo >= beginSerialNo);
-    const found = rows
-      .slice(0, maxResults)
-      .map(({ subtype = 75, cardNo, employeeNo, door = 1, serialNo, at }) => ({
-        major: 5,
-        minor: subtype,
-        time: at,
-        cardNo,
-        employeeNoString: employeeNo,
-        doorNo: door,
-        serialNo,
-      }));
+    const found = rows.slice(0, maxResults).map(({ subtype = 75, cardNo, employeeNo, door = 1, serialNo, at }) => ({
+      major: 5,
+      minor: subtype,
+      time: at,
+      cardNo,
+      employeeNoString: employeeNo,
+      doorNo: door,
+      serialNo,
+    }));
     const status = found.length === 0 ? "NO MATCH" : rows.length > found.length ? "MORE" : "OK";
     response.writeHead(200, { "content-type": "application/json" });
     response.end(
