@@ -43,8 +43,8 @@ async function bench(amend = (portico: string) => portico.replaceAll(LANES, ""))
     ["with its key", () => door.force(1_500)],
     ["pass by the entry", () => campus.hands.push("gate-1", "entry")],
     ["pass by the exit", () => campus.hands.push("gate-1", "exit")],
-    ["open the fire loop", () => campus.devices.boards.get("gate-1")!.setInput(LANE_WIRING.fireInput, false)],
-    ["close the fire loop", () => campus.devices.boards.get("gate-1")!.setInput(LANE_WIRING.fireInput, true)],
+    ["open the fire loop", () => ["gate-1", "gate-2"].forEach((board) => campus.devices.boards.get(board)!.setInput(LANE_WIRING.fireInput, false))],
+    ["close the fire loop", () => ["gate-1", "gate-2"].forEach((board) => campus.devices.boards.get(board)!.setInput(LANE_WIRING.fireInput, true))],
     [
       "take the controller's supply away",
       async () => {
@@ -160,9 +160,16 @@ test("a turnstile's ways and fire loop are walked, and relocked in the name of w
   const answers = join(folder, "walk.txt");
   const leftOut = ["reader:gate-1-in", "reader:gate-1-out", "power-board:gate-1", "power-controller"].map((step) => `${step} skip later`);
   writeFileSync(answers, ["pass:entry yes", "pass:exit yes", "fire relock", ...leftOut].join("\n"));
+  const together = await run({ isTty: true }, "door", "commission", "gate-1", "--answers", answers);
+  writeFileSync(answers, readFileSync(answers, "utf8").replace("fire relock", "fire relock-all"));
   const walked = await run({ isTty: true }, "door", "commission", "portico:door/gate-1?controller=gate-house", "--answers", answers);
+  expect(together).toMatchObject({ exitCode: 1, err: expect.stringContaining("portico: gate-2 would be locked with it\non: relock\n") });
   expect(walked).toMatchObject({ exitCode: 1, out: "", err: expect.stringContaining("portico: it is not commissioned; left out: reader:gate-1-in (later), ") });
-  expect(walked.err.match(/^ {2}(passed|failed.*|skipped.*)$/gm)).toEqual(["  skipped: later", "  skipped: later", "  passed", "  passed", "  passed", "  skipped: later", "  skipped: later"]); // prettier-ignore
+  const told = ({ err }: CommandRecord): unknown => err.match(/^ {2}(passed|failed.*|skipped.*)$/gm);
+  expect([told(together), told(walked)]).toEqual([
+    ["  skipped: later", "  skipped: later", "  passed", "  passed"],
+    ["  passed", "  skipped: later", "  skipped: later"],
+  ]);
   const relocked = (await campus.events()).find(({ name }) => name === "DoorsRelocked")!;
   expect(relocked.fields).toMatchObject({ by: "zhang", reason: "commissioning of gate-1", open: "" });
   const elsewhere = await run({ isTty: true }, "door", "commission", "portico:door/gate-1?controller=library-house", "--answers", answers);

@@ -147,7 +147,7 @@ class TypedWalk {
       if (stage !== told && (words !== null || stage === looked)) {
         told = stage;
         this.#tell(`  ${tells}${words === null ? "" : ` (${words.join("/")})`}`);
-        if (isRelock) this.#tell("  type relock to do it in your name");
+        if (isRelock && this.#answers === undefined) this.#tell("  type relock to do it in your name");
       }
       looked = stage;
       walk = (await this.#answered(walk.under, step, answer)) ?? (await this.#later());
@@ -170,7 +170,7 @@ class TypedWalk {
     const said = line.trim();
     const word = said === "y" ? "yes" : said === "n" ? "no" : said;
     if (under.words?.some((each) => each === word) === true) return (await this.#ask("answer", { word })).walk;
-    if (under.isRelock && said === "relock") return this.#relock();
+    if (under.isRelock && (said === "relock" || said === "relock all")) return this.#relock(said !== "relock");
     const judged = await this.#judgedBy(line, step);
     if (judged === undefined && said !== "") this.#tell(`  that is not understood; ${under.words === null ? "nothing is asked" : `say ${under.words.join(" or ")}`}, or s <reason>, f <reason>, r`); // prettier-ignore
     return judged;
@@ -178,7 +178,7 @@ class TypedWalk {
 
   async #answeredByFile(under: NonNullable<WalkRow["under"]>, step: string, answer: WalkAnswer | undefined): Promise<WalkRow | undefined> {
     const word = answer?.kind === "word" ? answer.word : undefined;
-    if (under.isRelock && word === "relock") return this.#relock();
+    if (under.isRelock && (word === "relock" || word === "relock-all")) return this.#relock(word !== "relock");
     if (under.words === null) return undefined;
     if (word !== undefined && under.words.some((each) => each === word)) return (await this.#ask("answer", { word })).walk;
     await this.#ask("leave");
@@ -200,15 +200,20 @@ class TypedWalk {
     return this.#now();
   }
 
-  /** Has it locked again in the name of whoever commissions, where nothing else would be locked with it. */
-  async #relock(): Promise<WalkRow> {
+  /** Has it locked again in the name of whoever commissions; where others would be locked with it, only when they are meant too. */
+  async #relock(others: boolean): Promise<WalkRow> {
     const { awaiting } = await this.#client.ask("GET /v1/site", {});
-    const others = awaiting.filter((id) => id !== this.#door && id !== this.#door.split("/")[0]);
-    if (others.length > 0) {
-      this.#tell(`  ${others.join(", ")} would be locked with it: look there, then portico fire relock`);
-      return this.#later();
+    const along = awaiting.filter((id) => id !== this.#door && id !== this.#door.split("/")[0]);
+    const body = { by: this.#by, reason: `commissioning of ${this.#door}`, zone: null };
+    try {
+      if (along.length > 0 && !others)
+        throw new Failure(EXIT.refused, `${along.join(", ")} would be locked with it`, "relock", "look there, then relock all (in a file: relock-all)");
+      await this.#client.ask("POST /v1/site/:verb", { params: { verb: "relock" }, body });
+    } catch (error) {
+      if (this.#answers !== undefined) await this.#ask("leave");
+      if (this.#answers !== undefined || !(error instanceof Failure) || error.exitCode !== EXIT.refused) throw error;
+      this.#tell(`  not done: ${error.what}; ${error.next}`);
     }
-    await this.#client.ask("POST /v1/site/:verb", { params: { verb: "relock" }, body: { by: this.#by, reason: `commissioning of ${this.#door}`, zone: null } });
     return this.#later();
   }
 

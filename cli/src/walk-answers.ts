@@ -22,5 +22,5 @@ export function readWalkAnswers(text: string, file: string): ReadonlyMap<string,
   return answers;
 }
 
-/** `watch`: nothing is asked; `relock`: what fire has freed is locked again by whoever commissions. */
-const WORDS = ["yes", "no", "free", "locked", "watch", "relock"];
+/** `watch`: nothing is asked; `relock`: the door that fire has freed is locked again by whoever commissions; `relock-all`: also where others are with it. */
+const WORDS = ["yes", "no", "free", "locked", "watch", "relock", "relock-all"];

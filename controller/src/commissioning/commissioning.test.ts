@@ -329,6 +329,15 @@ test("a second bolt is put back whenever its step ends before its time", async (
   expect(mode()).toBe("Locked");
   start("second-bolt");
   await seen();
+  start("rex");
+  expect([mode(), under().step]).toEqual(["Locked", "rex"]);
+  start("second-bolt");
+  await seen();
+  rig.crash();
+  await again();
+  expect([mode(), walk().under]).toEqual(["Locked", null]);
+  start("second-bolt");
+  await seen();
   say("no");
   expect([mode(), outcomes()]).toEqual(["Locked", "second-bolt failed"]);
   start("second-bolt");

@@ -194,7 +194,7 @@ export class Commissioning {
     return undefined;
   }
 
-  #walkOf(known: Known, draft: WalkDraft): Walk {
+  #walkOf(known: Known, draft: WalkDraft, isResumed = true): Walk {
     const { operables, boards, clock, bootId, store } = this.#parts;
     return new Walk(
       {
@@ -213,6 +213,7 @@ export class Commissioning {
         keep: (kept) => this.#keep(known, kept),
       },
       draft,
+      isResumed,
     );
   }
 
@@ -240,7 +241,7 @@ export class Commissioning {
     if (changedParts(draft.parts, known.parts).length > 0) return undefined;
     const { under } = draft;
     const isKnown = under?.step === SURVIVES_A_RESTART && known.plan.find(({ id }) => id === under.step)?.stages[under.stage] !== undefined;
-    return this.#walkOf(known, isKnown ? draft : { ...draft, under: null });
+    return this.#walkOf(known, draft, under === null || isKnown);
   }
 
   #readBack(record: Uint8Array | null): Known["protocol"] {

@@ -56,10 +56,12 @@ export class Walk {
   #cancelTimeOut = (): void => {};
   #unlisten = (): void => {};
 
-  constructor(parts: WalkParts, draft: WalkDraft) {
+  /** @param isResumed  a step that is under way goes on; else it is as if it had not begun */
+  constructor(parts: WalkParts, draft: WalkDraft, isResumed = true) {
     this.#parts = parts;
     this.#draft = draft;
-    if (draft.under !== null) this.#wait(draft.under);
+    if (!isResumed) this.leave();
+    else if (draft.under !== null) this.#wait(draft.under);
   }
 
   get draft(): WalkDraft {
@@ -72,6 +74,7 @@ export class Walk {
 
   /** Begins a step, or begins it anew. */
   start(id: string, by: string): boolean {
+    this.#undo();
     this.#end();
     const begun: StepUnderWay = { step: id, by, stage: 0, after: this.#parts.lastSeq(), bootId: this.#parts.bootId, seen: [] };
     const isKept = this.#put({ ...this.#without(id), under: begun });
@@ -184,9 +187,9 @@ export class Walk {
   /** What a step has changed for longer than a passage is put back. */
   #undo(): void {
     const { under } = this.#draft;
-    const undo = under === null ? undefined : this.#step(under.step).undo;
-    const isDone = under !== null && this.#step(under.step).stages.some(({ awaited }, index) => index < under.stage && awaited.kind === "act");
-    if (undo !== undefined && isDone) this.#parts.act(undo.door, undo.act, { by: under.by, reason: "commissioning, put back" });
+    const step = under === null ? undefined : this.#parts.plan.find(({ id }) => id === under.step);
+    const isDone = step?.stages.some(({ awaited }, index) => index < under!.stage && awaited.kind === "act");
+    if (step?.undo !== undefined && isDone === true) this.#parts.act(step.undo.door, step.undo.act, { by: under!.by, reason: "commissioning, put back" });
   }
 
   #end(): void {
