@@ -20,7 +20,7 @@ test("every check of a decision has a Chinese name of its own", () => {
 /** Where details of decisions and refusals are written. */
 const WRITERS = [
   ...["pass-checks", "permission", "read-pass", "card-number"].map((name) => `card-protocol/src/${name}.ts`),
-  ...["area", "authentication", "decide", "door-operation", "escort", "floors", "guard-station", "interlock", "lane", "lift", "overruling"].map(
+  ...["area", "authentication", "decide", "door-operation", "escort", "floors", "guard-station", "interlock", "lane", "lift", "overruling", "terminal"].map(
     (name) => `controller/src/core/${name}.ts`,
   ),
   ...["access-point", "batteries", "explain-floors", "health-watch", "portal/portal"].map((name) => `controller/src/${name}.ts`),

@@ -124,6 +124,15 @@ export const DETAIL_PHRASES: readonly (readonly [en: string, zh: string])[] = [
 
   // Doors, lanes, lifts.
   ["not started yet", "尚未启动"],
+  // What a terminal says: chargeRefusal.
+  ["no amount was entered", "未输入金额"],
+  ["the list names no limits of this holder", "名单中没有该持有人的限额"],
+  ["nobody knows whether the limits have ended", "无法判断限额是否到期"],
+  ["the limits of this holder have ended", "该持有人的限额已到期"],
+  ["{#n} fen, at most {#m} at once", "{#n} 分，单笔最多 {#m} 分"],
+  ["{#n} fen not acknowledged yet, with {#m} more than {#k}", "尚未确认 {#n} 分，加上 {#m} 分超过 {#k} 分"],
+  ["{#n} payments not acknowledged yet, at most {#m}", "尚未确认 {#n} 笔，最多 {#m} 笔"],
+  ["{#n} fen of this terminal not acknowledged yet, with {#m} more than {#k}", "本终端尚未确认 {#n} 分，加上 {#m} 分超过 {#k} 分"],
   ["mode Blocked", "门模式为封锁（Blocked）"],
   ["until it is released", "解除之前不放行"],
   ["unknown mode", "门模式未知"],

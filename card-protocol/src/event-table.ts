@@ -11,6 +11,7 @@ import { READER_EVENT } from "./reader-event-table.ts";
 import { LANE_EVENT } from "./lane-event-table.ts";
 import { LIFT_EVENT } from "./lift-event-table.ts";
 import { SITE_EVENT } from "./site-event-table.ts";
+import { MONEY_EVENT } from "./money-event-table.ts";
 import { SHADOW_EVENT } from "./shadow-event-table.ts";
 
 export { type Presentation, PRESENTATIONS } from "./access-event-table.ts";
@@ -134,6 +135,7 @@ export const EVENT = {
   ...READER_EVENT,
   ...COMMISSIONING_EVENT,
   ...SHADOW_EVENT,
+  ...MONEY_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -98,6 +98,8 @@ const NAMES_CREDENTIAL: ReadonlySet<EventName> = new Set<EventName>([
   "ShadowDenied",
   "ShadowTaken",
   "OldSystemDecided",
+  "ChargeMade",
+  "ChargeRefused",
 ]);
 
 /** The credential that an event names, for looking it up; null where it names none. */

@@ -11,6 +11,7 @@ export * from "./configuration-record.ts";
 export * from "./command.ts";
 export * from "./cose.ts";
 export * from "./credential-row.ts";
+export * from "./charge-refusal.ts";
 export * from "./deny-reason.ts";
 export * from "./describe-event.ts";
 export { detailInChinese } from "./detail-in-chinese.ts";

@@ -118,6 +118,8 @@ function openedText(opens: AccessPointTarget): string {
       return `lift ${opens.lift}${opens.door === undefined ? "" : `, ${opens.door} door`}`;
     case "guard-station":
       return `guard station ${opens.station}`;
+    case "terminal":
+      return `terminal ${opens.terminal}`;
   }
 }
 

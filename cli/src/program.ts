@@ -25,6 +25,7 @@ import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
 import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
+import { terminalNoun } from "./pay-terminal.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
 import { phoneNoun } from "./phone.ts";
@@ -61,6 +62,7 @@ const COMMANDS = {
   lane: laneNoun,
   guard: guardNoun,
   "access-point": accessPointNoun,
+  terminal: terminalNoun,
   shadow: shadowNoun,
   lockdown: lockdownNoun,
   drill: drillNoun,

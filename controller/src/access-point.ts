@@ -84,7 +84,7 @@ export class AccessPoint {
     const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
     if (again !== undefined) {
       this.#seen = again.seen;
-      return this.#light(again.answer);
+      return this.#options.portal.recordGrant === undefined ? this.#light(again.answer) : undefined; // a light again is no second payment
     }
 
     // 0, 2-7 verify a pass, or match a card; one time counts for all of it
@@ -235,8 +235,9 @@ export class AccessPoint {
   }
 
   /** The grant; in a lift with the floors that it opens, or neither. */
-  #granted(event: ControllerEvent, { floors }: Request): number | undefined {
-    const { settings, recorder } = this.#options;
+  #granted(event: ControllerEvent, { floors, credential }: Request): number | undefined {
+    const { settings, recorder, portal } = this.#options;
+    if (portal.recordGrant !== undefined) return portal.recordGrant(event, credential!);
     if (floors === undefined) return recorder.decision(event);
     return recorder.decisions([event, (grantedSeq) => floorsEvent(settings.id, grantedSeq, floors)])?.[0];
   }
@@ -272,7 +273,7 @@ export class AccessPoint {
       authentication: credential === undefined ? undefined : asking?.facts(settings.id, credential, presentation === "card" ? "card" : "pass", pin, wall),
       second,
       escort: credential === undefined ? undefined : escorts?.facts(credential.holder, other?.shown.credential),
-      doorRefusal: floors === undefined ? portal.refusal() : floors.refusal,
+      doorRefusal: floors === undefined ? ((credential && portal.refusalOf?.(credential)) ?? portal.refusal()) : floors.refusal,
       area: credential === undefined ? undefined : areas?.(credential, wall, second === "here" ? 1 : 0),
     };
   }

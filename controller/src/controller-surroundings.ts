@@ -6,6 +6,7 @@ import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import type { MoneyPort } from "./money/money-port.ts";
 import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
 import type { CloudConnectionOptions } from "./sync/cloud-connection.ts";
@@ -30,6 +31,8 @@ export interface ControllerSurroundings {
   readonly readList: ListReader;
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;
+  /** Where money is kept. */
+  readonly money: MoneyPort;
   readonly onReport: (report: ControllerReport) => void;
   /** The batteries that the machine knows of. */
   readonly batteries: () => readonly Battery[];

@@ -10,6 +10,7 @@ import { ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";
 import { openStore } from "./rig/rig-store.ts";
+import { MemoryMoney } from "./money/memory-money.ts";
 import { readListHere } from "./list/list-reading.ts";
 import { WIRES_ALONE } from "./wires-alone.ts";
 
@@ -37,6 +38,7 @@ const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurrou
   randomBytes: (length) => new Uint8Array(length),
   bootId: "boot 1",
   version: "0.0.0",
+  money: new MemoryMoney(),
   openCloud: () => {
     throw new Error("asked for a cloud");
   },

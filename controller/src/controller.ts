@@ -13,6 +13,7 @@ import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import type { DeviceWatch } from "./device-watch.ts";
 import { watchDevices } from "./device-watches.ts";
+import { Terminals } from "./terminals.ts";
 import { GuardStations } from "./guard-stations.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
@@ -65,6 +66,7 @@ export class Controller {
   readonly #portals: Portals;
   readonly #areas: Areas;
   readonly #guards: GuardStations;
+  readonly #terminals: Terminals;
   readonly #counting: LaneCounting;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
@@ -150,6 +152,7 @@ export class Controller {
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
     const ground = { configuration, hardware, clock, recorder };
     this.#guards = new GuardStations({ ...ground, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
+    this.#terminals = new Terminals({ configuration, clock, recorder, charges: store.charges, money: surroundings.money });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -194,9 +197,12 @@ export class Controller {
       firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target, egress) => (target.kind === "guard-station" ? this.#guards.portal(target.station) : this.#portals.portalOf(target, egress)),
+      portalOf: (target, egress) => {
+        if (target.kind === "terminal") return this.#terminals.portal(target.terminal);
+        return target.kind === "guard-station" ? this.#guards.portal(target.station) : this.#portals.portalOf(target, egress);
+      },
       lightOf: (id) => this.#lights.get(id),
-      onJudged: (judged) => this.#reports.judged(judged),
+      onJudged: (judged) => (this.#terminals.judged(judged), this.#reports.judged(judged)),
       onShadow: (decided) => this.#shadow.watch.decided(decided),
     });
     this.answers = controlAnswers({
@@ -218,6 +224,7 @@ export class Controller {
       lanes: this.#portals.lanes,
       counting: this.#counting,
       guards: this.#guards.desks,
+      terminals: this.#terminals,
       pins,
       site: this.#site,
       shadow: this.#shadow,
@@ -236,6 +243,7 @@ export class Controller {
     this.#log.start();
     this.#health.start();
     this.#shadow.reports.start();
+    this.#terminals.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -272,7 +280,7 @@ export class Controller {
   #letGo(): void {
     this.#cancelListCheck();
     this.#unwatchInputs();
-    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
+    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons, this.#terminals]) part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
     for (const part of [...this.#portals.users, this.#counting]) part.close();
   }

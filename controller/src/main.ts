@@ -3,6 +3,7 @@ import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-
 import { spawnTools } from "@portico/firmware-ts/gpio";
 import { udpLink } from "@portico/firmware-ts/uhppote";
 import { readBatteries } from "./batteries.ts";
+import { MemoryMoney } from "./money/memory-money.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { openHttpCloud } from "./cloud-link.ts";
 import { serveControl } from "./control/control-server.ts";
@@ -51,6 +52,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,
+    money: new MemoryMoney(),
     batteries: readBatteries,
     onFatal: (cause) => {
       failure ??= cause;

@@ -90,6 +90,23 @@ export class Recorder {
     return seqs;
   }
 
+  /** Records a decision that money is spent on, with what is kept beside its events: durable when it returns, all or none. Undefined when the disk refused. */
+  payment(events: readonly Recording[], keep: (seqs: readonly number[], time: EventTime) => void): readonly number[] | undefined {
+    const time = this.#time();
+    const seqs = this.attempt(() =>
+      this.#store.database.transaction("durable", () => {
+        const written = this.#store.recordDecisions(
+          events.map((event): Recording => (typeof event === "function" ? (seq) => this.#marked(event(seq)) : this.#marked(event))),
+          time,
+        );
+        keep(written, time);
+        return written;
+      }),
+    );
+    if (seqs === undefined) this.#refused(1);
+    return seqs;
+  }
+
   /** Records something that is to happen only when it stands: an operator's wish. Undefined when the disk refused; it is not written later. */
   wish(event: ControllerEvent): number | undefined {
     return this.attempt(() => this.#store.events.append(this.#marked(event), this.#time()));

@@ -6,6 +6,7 @@ import { rigConfiguration } from "./rig/rig-configuration.ts";
 import { RigStore } from "./rig/rig-store.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
 import { markFile, readChainMark } from "./store/chain-mark.ts";
+import { MemoryMoney } from "./money/memory-money.ts";
 import { readListHere } from "./list/list-reading.ts";
 import { WIRES_ALONE } from "./wires-alone.ts";
 
@@ -30,6 +31,7 @@ function begin(): BegunRun {
     randomBytes: (length) => new Uint8Array(length),
     bootId: "boot 1",
     version: "0.0.0",
+    money: new MemoryMoney(),
     openCloud: () => {
       throw new Error("asked for a cloud");
     },

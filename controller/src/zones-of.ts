@@ -21,10 +21,11 @@ export function zonesOf({
   );
 }
 
-/** The door, turnstile, lift or guard's station that an access point opens. */
+/** The door, turnstile, lift, guard's station or terminal that an access point opens. */
 export function placeOf(opens: AccessPointTarget): string {
   if (opens.kind === "door") return opens.door;
   if (opens.kind === "guard-station") return opens.station;
+  if (opens.kind === "terminal") return opens.terminal;
   return opens.kind === "lift" ? opens.lift : opens.turnstile;
 }
 

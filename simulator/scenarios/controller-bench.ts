@@ -9,6 +9,7 @@ import {
   parseConfiguration,
   readListHere,
   WIRES_ALONE,
+  MemoryMoney,
 } from "@portico/controller";
 import { seededRandom, type SimulatedClock, type Wire } from "@portico/firmware-ts";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
@@ -96,6 +97,7 @@ export function controllerBench({
           if (report.kind === "event") events.push(report.event);
           if (report.kind === "judged") judged.push(report);
         },
+        money: new MemoryMoney(),
         batteries: () => [],
         onWarning: () => {},
         onFatal: () => {},

@@ -13,6 +13,7 @@ import {
   parseConfiguration,
   readListHere,
   WIRES_ALONE,
+  MemoryMoney,
 } from "@portico/controller";
 import type { MemoryWirePair, SimulatedClock } from "@portico/firmware-ts";
 import { campusConfiguration, type CampusWiring } from "./campus/campus-configuration.ts";
@@ -102,6 +103,7 @@ export class VirtualController {
         return opening;
       },
       onReport,
+      money: new MemoryMoney(),
       batteries: () => [],
       onWarning: () => {},
       onFatal,

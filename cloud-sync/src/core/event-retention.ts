@@ -100,6 +100,10 @@ export const RETENTION_DAYS: RetentionDays = {
   ShadowReport: ALARMS,
   DoorCutOver: ALARMS,
   DoorReturned: ALARMS,
+  ChargeMade: ALARMS,
+  ChargeRefused: ORDINARY,
+  ChargeRefunded: ALARMS,
+  ChargeDisputed: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

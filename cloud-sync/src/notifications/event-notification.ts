@@ -92,6 +92,10 @@ export const EVENT_NOTIFICATION = {
   ShadowReport: null,
   DoorCutOver: null,
   DoorReturned: null,
+  ChargeMade: null,
+  ChargeRefused: null,
+  ChargeRefunded: null,
+  ChargeDisputed: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

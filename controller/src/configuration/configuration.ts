@@ -14,6 +14,7 @@ import type {
   ScannerConfiguration,
   WireConfiguration,
 } from "./hardware-configuration.ts";
+import type { TerminalConfiguration } from "./terminal-configuration.ts";
 
 export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
@@ -54,6 +55,7 @@ export interface Configuration {
   readonly doorSchedules: readonly DoorScheduleConfiguration[];
   readonly lockdownInputs: readonly LockdownInputConfiguration[];
   readonly guardStations: readonly GuardStationConfiguration[];
+  readonly terminals: readonly TerminalConfiguration[];
   /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
   readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */
@@ -188,7 +190,9 @@ export type AccessPointTarget =
   /** Only the floors of that door of the cabin, where one is named. */
   | { readonly kind: "lift"; readonly lift: string; readonly door: "front" | "rear" | undefined }
   /** Nothing: a guard signs in, or out. */
-  | { readonly kind: "guard-station"; readonly station: string };
+  | { readonly kind: "guard-station"; readonly station: string }
+  /** Nothing: somebody pays. */
+  | { readonly kind: "terminal"; readonly terminal: string };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {

@@ -9,6 +9,7 @@ import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
+import { terminalProblems } from "./terminal-checks.ts";
 import { wiringProblems } from "./wiring-checks.ts";
 
 /** What the tables mean together: ids are unique, references lead somewhere, every relay, input and wire has one user, times fit one another. */
@@ -28,6 +29,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...doorScheduleProblems(file, problemAt),
     ...lockdownInputProblems(file, problemAt),
     ...guardProblems(file, problemAt),
+    ...terminalProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -91,7 +93,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["wire"],
     ["scanner", "relay_board"],
     ["osdp_pd"],
-    ["door", "turnstile", "lift", "guard_station"],
+    ["door", "turnstile", "lift", "guard_station", "terminal"],
     ["lockdown_input"],
     ["interlock"],
     ["area"],
@@ -158,12 +160,12 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
       problems.push(problemAt(at("direction"), "belongs to a turnstile; a door has no direction", "remove it"));
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
-    if (point.door === undefined && point.turnstile === undefined && point.lift === undefined && point.guard_station === undefined)
+    if ([point.door, point.turnstile, point.lift, point.guard_station, point.terminal].every((opens) => opens === undefined))
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile, door, lift nor guard_station says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", or guard_station = "gate-house"`,
+          "neither turnstile, door, lift, guard_station nor terminal says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", or terminal = "canteen-1"`,
         ),
       );
     if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));

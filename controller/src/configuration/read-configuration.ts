@@ -10,6 +10,7 @@ import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
 import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
+import { terminalOf } from "./terminal-configuration.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
@@ -166,6 +167,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     })),
     lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),
     guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
+    terminals: content.terminal.map(terminalOf),
     shadowWindowMs: content.shadow.window_ms,
     relockAfterFire: content.fire.relock,
     interlocks: content.interlock,
@@ -225,7 +227,7 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     ...present("authenticationProfile", point.authentication_profile),
     ...present("secondPersonMs", milliseconds(point.second_person_s)),
     ...present("escortMs", milliseconds(point.escort_s)),
-    capability: point.capability ?? (point.lift === undefined ? "pass" : "ride"),
+    capability: point.capability ?? (point.terminal !== undefined ? "pay" : point.lift === undefined ? "pass" : "ride"),
     replayGroup: point.replay_group ?? point.lift ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
     enabled: point.enabled,
@@ -242,7 +244,8 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
   };
 }
 
-function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor, guard_station: station }: FileContent["access_point"][number]): AccessPointTarget {
+function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor, guard_station: station, terminal }: FileContent["access_point"][number]): AccessPointTarget {
+  if (terminal !== undefined) return { kind: "terminal", terminal };
   if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
   return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };

@@ -7,6 +7,7 @@ import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./door-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
+import { terminal } from "./terminal-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
@@ -183,6 +184,7 @@ const accessPoint = z.strictObject({
   lift: like(name("lift-1").optional(), `"lift-1"`),
   lift_door: like(z.enum(LIFT_DOORS).optional(), `"front"`),
   guard_station: like(name("gate-house").optional(), `"gate-house"`),
+  terminal: like(name("canteen-1").optional(), `"canteen-1"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
@@ -238,6 +240,7 @@ export const FILE_SCHEMA = z.strictObject({
   guard_station: many(guardStation, "guard_station"),
   guard_button: many(guardButton, "guard_button"),
   guard_reason: many(guardReason, "guard_reason"),
+  terminal: many(terminal, "terminal"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),

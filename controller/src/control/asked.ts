@@ -10,7 +10,7 @@ const BY = z
   .min(1)
   .max(64)
   .refine((by) => !isSignedByMachine({ by }), "schedules and inputs sign so, no person does");
-const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
+export const ACT = z.object({ by: BY, reason: z.string().max(200).default("") });
 const KEY_ACT = z.object({ over: z.enum(KEY_WAYS) });
 const COMMUNICATION_ACT = z.object({ address: z.int().min(0).max(126), baud: z.literal(OSDP_BAUDS).nullable() });
 const CREDENTIAL = z.string().regex(/^[0-9a-f]{16}$/);

@@ -3,6 +3,8 @@ import { Commissioning } from "../commissioning/commissioning.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { MemoryMoney } from "../money/memory-money.ts";
+import { Terminals } from "../terminals.ts";
 import { LIST_FILES } from "../list/list-folder.ts";
 import { readListHere } from "../list/list-reading.ts";
 import { LaneCounting } from "../portal/lane-counting.ts";
@@ -43,6 +45,7 @@ beforeEach(async () => {
     store: rig.store,
     clock: rig.clock,
     recorder: rig.recorder,
+    terminals: new Terminals({ configuration, clock: rig.clock, recorder: rig.recorder, charges: rig.store.charges, money: new MemoryMoney() }),
     trustList: () => RIG_TRUST,
     listOf: () => rig.store.list,
     feed: () => undefined,

@@ -16,6 +16,7 @@ import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
 import { shadowAnswers } from "./shadow-answers.ts";
+import { terminalAnswers } from "./terminal-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
@@ -26,6 +27,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...commissioningAnswers(parts),
     ...laneAnswers(parts),
     ...guardAnswers(parts),
+    ...terminalAnswers(parts),
     ...shadowAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),

@@ -1,4 +1,5 @@
 import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
+import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, TerminalRow, TerminalTotalsRoute } from "./terminal-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
@@ -11,7 +12,7 @@ import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
-import type { CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
+import type { ChargeRefusal, CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -30,6 +31,7 @@ export type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
+export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -54,6 +56,14 @@ export interface ControlRoutes {
   "GET /v1/lanes/counts": { readonly query: LaneCountQuery; readonly answer: readonly LaneCountRow[] };
   /** Guard stations: who is signed in, what is held open. */
   "GET /v1/guard-stations": { readonly answer: readonly GuardStationRow[] };
+  /** Payment terminals: what waits, what became of the last amount, what nobody has acknowledged. */
+  "GET /v1/terminals": { readonly answer: readonly TerminalRow[] };
+  "GET /v1/terminals/:id": { readonly params: { readonly id: string }; readonly answer: TerminalRow };
+  "POST /v1/terminals/:id/charge": TerminalChargeRoute;
+  /** Takes a charge back, once and at most what was charged. A reason is demanded. */
+  "POST /v1/terminals/:id/refund": TerminalRefundRoute;
+  "GET /v1/terminals/:id/totals": TerminalTotalsRoute;
+  "GET /v1/terminals/:id/charges": TerminalChargesRoute;
   /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
   "POST /v1/shadow/doors/:id/:act": DrivingRoute;
   /** Of one day, today where none is named; `all`: decisions on which both agree, too. */
@@ -257,8 +267,8 @@ export interface FloorTrace {
 export interface EventExplanation {
   readonly event: EventLine;
   readonly outcome: "granted" | "denied";
-  /** Null where access was granted. */
-  readonly denial: { readonly reason: DenyReason; readonly en: string; readonly zh: string; readonly remedy: string; readonly remedyZh: string } | null;
+  /** Null where access was granted. Of a ChargeRefused: why nothing was charged. */
+  readonly denial: { readonly reason: DenyReason | ChargeRefusal; readonly en: string; readonly zh: string; readonly remedy: string; readonly remedyZh: string } | null;
   readonly checks: readonly CheckTrace[];
   /** In a lift what became of each of its floors; absent: it is no lift. */
   readonly floors?: readonly FloorTrace[];

@@ -22,6 +22,7 @@ import type { TamperWatch } from "../tamper-watch.ts";
 import type { Shadow } from "../shadow.ts";
 import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
+import type { Terminals } from "../terminals.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
@@ -58,6 +59,7 @@ export interface ControlParts {
   readonly areas: Areas;
   readonly schedules: DoorSchedules;
   readonly guards: readonly GuardDesk[];
+  readonly terminals: Terminals;
   readonly lanes: Portals["lanes"];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;

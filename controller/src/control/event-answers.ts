@@ -1,5 +1,6 @@
 import { bytesToHex, EVENT_NAMES, type EventName, U32_MAX } from "@portico/card-protocol";
 import { decisionOf, explainDecision } from "../explain.ts";
+import { explainChargeRefusal } from "../explain-charge.ts";
 import type { EventFilter, LoggedEvent, VerifyStep } from "../store/event-log.ts";
 import { pathNumber, wholeNumber } from "./asked.ts";
 import type { ChainVerdict, EventLine } from "./control-api.ts";
@@ -34,6 +35,7 @@ export function eventAnswers(parts: ControlParts): AnswersTo<EventRoute> {
       const line = eventLine(event);
       if (!event.record.ok) throw new Refusal(409, "This record cannot be read", `event ${event.seq}`, "portico event verify says where the chain breaks.");
       const { seq, at, event: what } = event.record.value;
+      if (what.name === "ChargeRefused") return { event: line, ...explainChargeRefusal(what.fields) };
       const decided = decisionOf({ seq, at }, what);
       if (decided === undefined)
         throw new Refusal(

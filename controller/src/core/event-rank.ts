@@ -2,7 +2,7 @@ import type { EventName } from "@portico/card-protocol";
 
 /**
  * What is dropped first when the disk is short, by kind: 0 what doors and devices say of themselves, 1 alarms and what operators did, 2 who was let in,
- * 3 who was not, 4 who was forced. Within a rank the oldest go first.
+ * 3 who was not, 4 who was forced and who paid. Within a rank the oldest go first.
  */
 export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   AccessGranted: 2,
@@ -92,6 +92,10 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   ShadowReport: 1,
   DoorCutOver: 1,
   DoorReturned: 1,
+  ChargeMade: 4,
+  ChargeRefused: 3,
+  ChargeRefunded: 4,
+  ChargeDisputed: 4,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -1,4 +1,4 @@
-import { type Clock, type CredentialId, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
+import { type Clock, type ControllerEvent, type Credential, type CredentialId, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
 import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
 import type { DoorRow } from "../control/control-api.ts";
 import type { DoorOperation, DoorRefusal, GuardUse, OperatorAct } from "../core/door-operation.ts";
@@ -53,6 +53,10 @@ export interface Portal {
   isShadow?(): boolean;
   /** Why nobody is let in now, for the decision; undefined where access is possible. */
   refusal(): DoorRefusal | undefined;
+  /** Why this holder may not, where that depends on them. Left out: never. */
+  refusalOf?(who: Credential): DoorRefusal | undefined;
+  /** Where something is spent: records the grant with it, durable, in place of the grant alone. @returns its seq; undefined: the disk refuses */
+  recordGrant?(granted: ControllerEvent, who: Credential): number | undefined;
   /** Of a lift: each of its floors is decided for itself. */
   floors?(): readonly PortalFloor[];
   /** Lets somebody in once. Only after the grant is recorded. */

@@ -9,6 +9,8 @@ import { Controller } from "../controller.ts";
 import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { ControlRoute } from "../control/control-api.ts";
 import type { Asked, ControlAnswers } from "../control/control-server.ts";
+import { MemoryMoney } from "../money/memory-money.ts";
+import type { MoneyPort } from "../money/money-port.ts";
 import { readListHere } from "../list/list-reading.ts";
 import { type ListChange, peopleList, START } from "./people.ts";
 import { type RigConfiguration, rigConfiguration } from "./rig-configuration.ts";
@@ -39,6 +41,8 @@ export class ControllerRig {
   /** Both boards; they stay as they are from one run to the next. */
   readonly boards = {} as Record<(typeof BOARDS)[number], ScriptedBoard>;
   hostErrorMs = 0;
+  /** Outlives its runs. */
+  money: MoneyPort = new MemoryMoney();
   batteries: readonly Battery[] = [];
   bootId = "boot 1";
   /** The cloud at the other end, where the configuration names one. */
@@ -65,6 +69,7 @@ export class ControllerRig {
       bootId: this.bootId,
       version: "0.0.0",
       readList: readListHere,
+      money: this.money,
       openCloud: (options) => this.openCloud(options),
       ...WIRES_ALONE,
       openWire: ({ id }) => this.wire(id as RigWire).near,

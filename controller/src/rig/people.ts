@@ -44,6 +44,8 @@ export interface ListChange {
   /** The schedule is open at these hours alone, local time. */
   readonly hours?: { readonly startS: number; readonly endS: number };
   readonly accessPoints?: readonly string[];
+  /** Where everybody may pay. */
+  readonly tills?: readonly string[];
   /** Where everybody may ride. */
   readonly floors?: readonly string[];
   /** A schedule `openings` beside the one that grants. */
@@ -82,7 +84,7 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
   return {
     credentials,
     cards: [{ token: hex(zoneKey.identify(Uint8Array.from(Buffer.from(CARD.chen, "hex"))).token), credential: CREDENTIAL.chen }],
-    policies: [...policiesAt(change.accessPoints ?? ["gate-1-in", "gate-1-out", "library-in"], "pass"), ...policiesAt(change.floors ?? [], "ride")],
+    policies: [...policiesAt(change.accessPoints ?? ["gate-1-in", "gate-1-out", "library-in"], "pass"), ...policiesAt(change.floors ?? [], "ride"), ...policiesAt(change.tills ?? [], "pay")],
     grants: credentials
       .filter(({ person }) => change.without?.includes(person as Person) !== true)
       .map(({ id }) => ({ credential: id, accessProfile: PROFILE, validFrom: FROM, validUntil: UNTIL })),
@@ -92,7 +94,7 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
   };
 }
 
-const policiesAt = (accessPoints: readonly string[], capability: "pass" | "ride"): ListContent["policies"] =>
+const policiesAt = (accessPoints: readonly string[], capability: "pass" | "ride" | "pay"): ListContent["policies"] =>
   accessPoints.map((accessPoint) => ({ accessProfile: PROFILE, accessPoint, capability, schedule: "week" }));
 
 /** What a pass says that is not the usual. */

@@ -17,6 +17,8 @@ export interface RigConfiguration {
   readonly turnstile?: string;
   /** Lines for the `[[access_point]]` of a lift's cabin, whose reader is the one of the gate's exit then. */
   readonly cabin?: string;
+  /** Lines for the `[[terminal]]` canteen-1 of an `[[access_point]]` till, whose reader is the one of the gate's exit then. */
+  readonly till?: string;
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
   readonly exit?: string;
   readonly tables?: string;
@@ -35,6 +37,7 @@ export function rigToml({
   turnstile = "",
   exit = "",
   cabin,
+  till,
   tables = "",
   gateScanner = "",
   libraryScanner = "",
@@ -87,7 +90,7 @@ turnstile = "gate-1"
 direction = "entry"
 ${gate}
 [[access_point]]
-${cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
+${till !== undefined ? tillOf(till) : cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
 [[access_point]]
 id = "library-in"
 scanner = "library-in"
@@ -97,6 +100,14 @@ ${library}
 ${tables}
 `;
 }
+
+const tillOf = (lines: string): string => `id = "till"
+scanner = "gate-1-out"
+terminal = "canteen-1"
+[[terminal]]
+id = "canteen-1"
+merchant = "North canteen"
+${lines}`;
 
 const gateExit = (lines: string): string => `id = "gate-1-out"
 scanner = "gate-1-out"

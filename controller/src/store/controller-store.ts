@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Clock, type ControllerEvent, eventOf, type RandomBytes, SetupError, U32_MAX } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { ChainMark, type Loss } from "./chain-mark.ts";
+import { ChargeStore } from "./charge-store.ts";
 import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { missingDatabase } from "./database-inspection.ts";
@@ -70,6 +71,7 @@ export class ControllerStore {
   readonly pins: PinStore;
   readonly laneCounts: LaneCounts;
   readonly commissioning: CommissioningStore;
+  readonly charges: ChargeStore;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -95,6 +97,7 @@ export class ControllerStore {
     this.pins = new PinStore(database, join(folder, PIN_KEY_FILE), randomBytes, pinCost);
     this.laneCounts = new LaneCounts(database);
     this.commissioning = new CommissioningStore(database);
+    this.charges = new ChargeStore(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

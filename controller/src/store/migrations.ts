@@ -1,3 +1,4 @@
+import { CHARGE_TABLES } from "./charge-tables.ts";
 import { FEED_TABLES } from "./feed-tables.ts";
 import { BESIDE_ACCESS_SQL } from "./events-beside-access.ts";
 import { rowCheck } from "./row-check.ts";
@@ -174,6 +175,7 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
 
       ${UPLOAD_TABLES}
+      ${CHARGE_TABLES}
       ${FEED_TABLES}
       CREATE TABLE trust_list (sequence INTEGER PRIMARY KEY, root_version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
       CREATE TRIGGER trust_list_never_goes_back BEFORE INSERT ON trust_list WHEN EXISTS (SELECT 1 FROM trust_list WHERE sequence >= NEW.sequence)

@@ -19,6 +19,7 @@ export const CHECKED_TABLES = [
   "pin_tries",
   "lane_count",
   "commissioning",
+  "charge",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { SetupError } from "@portico/card-protocol";
-import { type AccessPointRow, Controller, type ControllerStatus, type DeviceRow, parseConfiguration, readListHere, WIRES_ALONE } from "@portico/controller";
+import { type AccessPointRow, Controller, type ControllerStatus, type DeviceRow, MemoryMoney, parseConfiguration, readListHere, WIRES_ALONE } from "@portico/controller";
 import { listeners, type MemoryWirePair, memoryWirePair } from "@portico/firmware-ts";
 import { campusConfiguration, TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
@@ -135,6 +135,7 @@ export class SandboxControllers {
       openWire: ({ id }) => wireOpening(this.#wires.get(id)!.near),
       onReport: (report) => this.#told.tell({ ...report, controller: part.controller }),
       onWarning: () => {},
+      money: new MemoryMoney(),
       batteries: () => [],
       onFatal: this.#onFatal,
     });
