@@ -101,7 +101,9 @@ function tellAnswer({ terminal }: Surroundings, { format, wait }: Plain & { read
 }
 
 function cancelVerb(surroundings: Surroundings): Command {
-  const command = verb("cancel <terminal>", "ask for nothing any more", [["portico terminal cancel canteen-1", "nothing was charged"]]).addOption(formatOption());
+  const command = verb("cancel <terminal>", "ask for nothing any more", [["portico terminal cancel canteen-1", "nothing was charged"]]).addOption(
+    formatOption(),
+  );
   return controllerOptions(command).action(async (id: string, options: Plain) => {
     const client = await clientFor(surroundings, options);
     const row = await client.ask("POST /v1/terminals/:id/charge", { params: { id }, body: { amountFen: null, wait: false } });

@@ -17,6 +17,7 @@ import { Terminals } from "./terminals.ts";
 import { GuardStations } from "./guard-stations.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
+import { portalOf } from "./portal-of.ts";
 import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
@@ -197,10 +198,7 @@ export class Controller {
       firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target, egress) => {
-        if (target.kind === "terminal") return this.#terminals.portal(target.terminal);
-        return target.kind === "guard-station" ? this.#guards.portal(target.station) : this.#portals.portalOf(target, egress);
-      },
+      portalOf: (target, egress) => portalOf(target, egress, { portals: this.#portals, guards: this.#guards, terminals: this.#terminals }),
       lightOf: (id) => this.#lights.get(id),
       onJudged: (judged) => (this.#terminals.judged(judged), this.#reports.judged(judged)),
       onShadow: (decided) => this.#shadow.watch.decided(decided),
@@ -235,15 +233,11 @@ export class Controller {
       readList: surroundings.readList,
       closing: this.#closing.signal,
     });
-    const { dataFolder } = configuration.controller;
-    this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder, onFatal: surroundings.onFatal });
+    this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder: configuration.controller.dataFolder, onFatal: surroundings.onFatal }); // prettier-ignore
     this.#cloud?.start();
     this.#schedules.start();
     this.#lockdownInputs.start(board, this.#site);
-    this.#log.start();
-    this.#health.start();
-    this.#shadow.reports.start();
-    this.#terminals.start();
+    for (const part of [this.#log, this.#health, this.#shadow.reports, this.#terminals]) part.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     const { site, controller, accessPoints } = configuration;
     surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
@@ -280,7 +274,8 @@ export class Controller {
   #letGo(): void {
     this.#cancelListCheck();
     this.#unwatchInputs();
-    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons, this.#terminals]) part?.close();
+    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons, this.#terminals])
+      part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
     for (const part of [...this.#portals.users, this.#counting]) part.close();
   }

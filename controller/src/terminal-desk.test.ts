@@ -76,7 +76,14 @@ test("2.10 whoever shows a card pays what waits: grant and charge stand in the l
   const at = desk();
   expect(pay(at, 1_205)).toBe("charged");
   expect(rig.events().map(({ name }) => name)).toEqual(["AccessGranted", "AccessTaken", "ChargeMade"]);
-  expect(rig.named("ChargeMade")[0]!.fields).toEqual({ terminal: "canteen-1", credential: CREDENTIAL.chen, zone: "", holder: 5, amountFen: 1_205, grantedSeq: 1 });
+  expect(rig.named("ChargeMade")[0]!.fields).toEqual({
+    terminal: "canteen-1",
+    credential: CREDENTIAL.chen,
+    zone: "",
+    holder: 5,
+    amountFen: 1_205,
+    grantedSeq: 1,
+  });
   const [kept] = rig.store.charges.ofDay("canteen-1", "2027-01-11");
   expect(at.printed(kept!).receipt).toEqual(["*** TEST ***", "North canteen", "PAYMENT ¥12.05", "2027-01-11 08:00", "terminal canteen-1", `no. ${kept!.id.slice(0, 12)}`, "*** TEST ***"]); // prettier-ignore
   expect([at.state.last?.kind, woken, present(at)]).toEqual(["charged", 1, "no amount was entered"]);
@@ -98,7 +105,14 @@ test("2.10 off-line limits are those of the signed list, for each holder and ter
   rows.settle(rows.oldestWaiting()!.seq, "posted");
   expect(pay(at, 1_001)).toBe("charged");
   expect(pay(at, 1, holder(8, { ...LIMITS, until: unixSeconds(rig.now()) }))).toBe("the limits of this holder have ended");
-  expect(rig.named("ChargeRefused").map(({ fields }) => fields.reason)).toEqual(["OverPerPayment", "NoLimits", "OverTotal", "OverCount", "OverCeiling", "LimitsEnded"]);
+  expect(rig.named("ChargeRefused").map(({ fields }) => fields.reason)).toEqual([
+    "OverPerPayment",
+    "NoLimits",
+    "OverTotal",
+    "OverCount",
+    "OverCeiling",
+    "LimitsEnded",
+  ]);
 });
 
 test("while nobody knows the time nothing is charged, whatever the limits", () => {
@@ -136,7 +150,13 @@ test("2.10 a charge is taken back once, at most what was charged, by somebody wh
     const refunded = at.refund(seq, amount, act);
     return refunded.ok ? refunded.value.receipt[2]! : refunded.error;
   };
-  expect([of(1_501), of(-1), of(0.5), of("all"), of(1, 1)]).toEqual(["RefundOverCharge", "AmountNotPositive", "AmountNotWhole", "AmountNotANumber", "ChargeNotFound"]);
+  expect([of(1_501), of(-1), of(0.5), of("all"), of(1, 1)]).toEqual([
+    "RefundOverCharge",
+    "AmountNotPositive",
+    "AmountNotWhole",
+    "AmountNotANumber",
+    "ChargeNotFound",
+  ]);
   expect([of(400), of(400)]).toEqual(["REFUND ¥4.00", "AlreadyRefunded"]);
   expect(of(100, rig.store.charges.refundOf(charge)!.seq)).toBe("ChargeNotFound");
   expect(rig.named("ChargeRefunded").map(({ fields }) => fields)).toEqual([{ terminal: "canteen-1", chargeSeq: charge, amountFen: 400, ...act }]);
@@ -179,7 +199,9 @@ test("2.10 no charge twice and none lost: whatever dies when, what is posted in 
         const terminal = desk({ ceilingFen: 1_000_000 }, at);
         if (what === "charge") pay(terminal, 100, holder(5, wide));
         else if (what === "refund") {
-          const paid = at.store.charges.ofDay("canteen-1", "2027-01-11").find(({ seq, refundOf }) => refundOf === null && at.store.charges.refundOf(seq) === undefined);
+          const paid = at.store.charges
+            .ofDay("canteen-1", "2027-01-11")
+            .find(({ seq, refundOf }) => refundOf === null && at.store.charges.refundOf(seq) === undefined);
           if (paid !== undefined) expect(terminal.refund(paid.seq, null, { by: "wang", reason: "x" }).ok).toBe(true);
         }
         if (what.startsWith("crash")) {
@@ -212,7 +234,18 @@ test("an id that stands for something else is told as an alarm and holds up noth
   pay(at, 100);
   pay(at, 200);
   const first = rig.store.charges.oldestWaiting()!;
-  await money.kept.post({ id: first.id, kind: "charge", of: null, terminal: "x", merchant: "x", zone: "", holder: 1, credential: CREDENTIAL.zhang, amountFen: 1, at: first.at });
+  await money.kept.post({
+    id: first.id,
+    kind: "charge",
+    of: null,
+    terminal: "x",
+    merchant: "x",
+    zone: "",
+    holder: 1,
+    credential: CREDENTIAL.zhang,
+    amountFen: 1,
+    at: first.at,
+  });
   uploadOf(money, rig).wake();
   await rig.time.pass(10);
   expect(rig.store.charges.ofDay("canteen-1", "2027-01-11").map(({ state }) => state)).toEqual(["review", "posted"]);

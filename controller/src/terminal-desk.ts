@@ -1,4 +1,16 @@
-import { bytesToHex, type ChargeRefusal, type ControllerEvent, type Credential, err, eventOf, formatLocal, localTime, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
+import {
+  bytesToHex,
+  type ChargeRefusal,
+  type ControllerEvent,
+  type Credential,
+  err,
+  eventOf,
+  formatLocal,
+  localTime,
+  type MonotonicMs,
+  ok,
+  type Result,
+} from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import type { Judged } from "./access-point-parts.ts";
 import type { TerminalConfiguration } from "./configuration/terminal-configuration.ts";

@@ -18,7 +18,8 @@ afterEach(() => rig.end());
 const params = { id: "canteen-1" };
 const show = (person: "zhang" | "li", counter = 1): Promise<void> => rig.scan("gate-1-out", heldPass(person, rig.now(), { counter }));
 const row = () => rig.ask("GET /v1/terminals/:id", { params });
-const charge = (amountFen: unknown, wait = false) => rig.controller.answers["POST /v1/terminals/:id/charge"]({ params, query: new URLSearchParams(), body: { amountFen, wait } });
+const charge = (amountFen: unknown, wait = false) =>
+  rig.controller.answers["POST /v1/terminals/:id/charge"]({ params, query: new URLSearchParams(), body: { amountFen, wait } });
 const charges = () => rig.ask("GET /v1/terminals/:id/charges", { params });
 const explained = (seq: number) => rig.ask("GET /v1/events/:seq/explain", { params: { seq: `${seq}` } });
 const lastOf = (name: string): number => {
@@ -65,7 +66,9 @@ test("a wrong amount, an unknown terminal and a refund without a reason are refu
   await expect(charge(12.5)).rejects.toMatchObject({ problem: { status: 400, type: "/problems/AmountNotWhole" } });
   await expect(charge(-1)).rejects.toMatchObject({ problem: { type: "/problems/AmountNotPositive" } });
   expect(() => rig.ask("GET /v1/terminals/:id", { params: { id: "shop" } })).toThrow("There is no such terminal: shop");
-  expect(() => rig.ask("POST /v1/terminals/:id/refund", { params, body: { by: "wang", reason: "", charge: 1, amountFen: null } })).toThrow("A refund needs a reason");
+  expect(() => rig.ask("POST /v1/terminals/:id/refund", { params, body: { by: "wang", reason: "", charge: 1, amountFen: null } })).toThrow(
+    "A refund needs a reason",
+  );
 });
 
 test("2.10 a controller that dies behind a charge posts it after the restart, once; while money cannot be reached the limits hold", async () => {

@@ -244,7 +244,15 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
   };
 }
 
-function targetOf({ door, turnstile, direction, lift, lift_door: liftDoor, guard_station: station, terminal }: FileContent["access_point"][number]): AccessPointTarget {
+function targetOf({
+  door,
+  turnstile,
+  direction,
+  lift,
+  lift_door: liftDoor,
+  guard_station: station,
+  terminal,
+}: FileContent["access_point"][number]): AccessPointTarget {
   if (terminal !== undefined) return { kind: "terminal", terminal };
   if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };

@@ -17,7 +17,14 @@ export interface TerminalConfiguration {
 }
 
 /** `[[terminal]]` as the controller takes it. */
-export const terminalOf = ({ id, merchant, limit_fen: limitFen, ceiling_fen: ceilingFen, wait_s: waitS, limits }: FileContent["terminal"][number]): TerminalConfiguration => ({
+export const terminalOf = ({
+  id,
+  merchant,
+  limit_fen: limitFen,
+  ceiling_fen: ceilingFen,
+  wait_s: waitS,
+  limits,
+}: FileContent["terminal"][number]): TerminalConfiguration => ({
   id,
   merchant,
   limitFen,

@@ -11,9 +11,7 @@ export const terminal = z.strictObject({
   ceiling_fen: wholeOr(1, 1_000_000_000, 500_000),
   wait_s: wholeOr(5, 300, 60),
   limits: like(
-    z
-      .strictObject({ per_payment_fen: whole(1, AMOUNT_FEN_MAX, 2_000), total_fen: whole(1, 1_000_000_000, 10_000), count: whole(1, 65_535, 5) })
-      .optional(),
+    z.strictObject({ per_payment_fen: whole(1, AMOUNT_FEN_MAX, 2_000), total_fen: whole(1, 1_000_000_000, 10_000), count: whole(1, 65_535, 5) }).optional(),
     "{ per_payment_fen = 2000, total_fen = 10000, count = 5 }",
   ),
 });

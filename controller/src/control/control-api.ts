@@ -268,7 +268,13 @@ export interface EventExplanation {
   readonly event: EventLine;
   readonly outcome: "granted" | "denied";
   /** Null where access was granted. Of a ChargeRefused: why nothing was charged. */
-  readonly denial: { readonly reason: DenyReason | ChargeRefusal; readonly en: string; readonly zh: string; readonly remedy: string; readonly remedyZh: string } | null;
+  readonly denial: {
+    readonly reason: DenyReason | ChargeRefusal;
+    readonly en: string;
+    readonly zh: string;
+    readonly remedy: string;
+    readonly remedyZh: string;
+  } | null;
   readonly checks: readonly CheckTrace[];
   /** In a lift what became of each of its floors; absent: it is no lift. */
   readonly floors?: readonly FloorTrace[];

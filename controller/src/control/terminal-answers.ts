@@ -29,7 +29,12 @@ export function terminalAnswers(parts: ControlParts): AnswersTo<TerminalRoute> {
     const desk = terminals.desk(params["id"]!);
     if (desk !== undefined) return desk;
     const known = terminals.desks.map(({ id }) => id).join(", ");
-    throw new Refusal(404, "There is no such terminal", params["id"]!.slice(0, 64), known === "" ? "Add a [[terminal]] to portico.toml." : `Use one of ${known}.`);
+    throw new Refusal(
+      404,
+      "There is no such terminal",
+      params["id"]!.slice(0, 64),
+      known === "" ? "Add a [[terminal]] to portico.toml." : `Use one of ${known}.`,
+    );
   };
   const dayOf = ({ query }: Asked): string => {
     const day = query.get("day");
@@ -56,7 +61,11 @@ export function terminalAnswers(parts: ControlParts): AnswersTo<TerminalRoute> {
     },
     "POST /v1/terminals/:id/refund": (asked) => {
       const desk = deskOf(asked);
-      const { by, reason, charge, amountFen } = askedBody(REFUND, asked, `Send {"by": "<name>", "reason": "<why>", "charge": <number>, "amountFen": <fen> or null}.`);
+      const { by, reason, charge, amountFen } = askedBody(
+        REFUND,
+        asked,
+        `Send {"by": "<name>", "reason": "<why>", "charge": <number>, "amountFen": <fen> or null}.`,
+      );
       if (reason === "") throw new Refusal(400, "A refund needs a reason", `charge ${charge}`, "Say why: it stands in the log.");
       const refunded = desk.refund(charge, amountFen, { by, reason });
       if (!refunded.ok) throw refundRefusal(refunded.error, refunded.detail, desk);

@@ -40,7 +40,14 @@ export interface ChargeFacts {
 }
 
 /** Why nothing may be charged, or undefined where it may. Limits are for each holder and terminal; what was acknowledged does not count any more. */
-export function chargeRefusal({ amountFen, limits, wall, ofHolder, ofTerminal, ceilingFen }: ChargeFacts): { readonly reason: ChargeRefusal; readonly detail: string } | undefined {
+export function chargeRefusal({
+  amountFen,
+  limits,
+  wall,
+  ofHolder,
+  ofTerminal,
+  ceilingFen,
+}: ChargeFacts): { readonly reason: ChargeRefusal; readonly detail: string } | undefined {
   if (amountFen === undefined) return { reason: "NoAmount", detail: "no amount was entered" };
   if (limits === undefined) return { reason: "NoLimits", detail: "the list names no limits of this holder" };
   if (wall === "untrusted") return { reason: "ClockUntrusted", detail: "nobody knows whether the limits have ended" };

@@ -12,7 +12,8 @@ export class MemoryMoney implements MoneyPort {
 
   post(posting: Posting): Promise<MoneyAnswer> {
     const before = this.#postings.get(posting.id);
-    if (before !== undefined && bodyOf(before) !== bodyOf(posting)) return Promise.resolve({ kind: "conflict", detail: `${posting.id} stands for another ${before.kind}` });
+    if (before !== undefined && bodyOf(before) !== bodyOf(posting))
+      return Promise.resolve({ kind: "conflict", detail: `${posting.id} stands for another ${before.kind}` });
     if (before === undefined) this.#postings.set(posting.id, posting);
     return Promise.resolve({ kind: "posted" });
   }

@@ -27,7 +27,10 @@ export interface Posting {
  * - `conflict`: that id stands for something else; asking again changes nothing
  * - `unreachable`: nobody knows whether it stands; ask again, with the same id
  */
-export type MoneyAnswer = { readonly kind: "posted" } | { readonly kind: "conflict"; readonly detail: string } | { readonly kind: "unreachable"; readonly detail: string };
+export type MoneyAnswer =
+  | { readonly kind: "posted" }
+  | { readonly kind: "conflict"; readonly detail: string }
+  | { readonly kind: "unreachable"; readonly detail: string };
 
 /**
  * Where money is kept: the campus wallet, or a merchant's acquirer. Idempotent: the same id with the same body is posted once, whoever asks how often. A movement

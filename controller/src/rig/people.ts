@@ -84,7 +84,11 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
   return {
     credentials,
     cards: [{ token: hex(zoneKey.identify(Uint8Array.from(Buffer.from(CARD.chen, "hex"))).token), credential: CREDENTIAL.chen }],
-    policies: [...policiesAt(change.accessPoints ?? ["gate-1-in", "gate-1-out", "library-in"], "pass"), ...policiesAt(change.floors ?? [], "ride"), ...policiesAt(change.tills ?? [], "pay")],
+    policies: [
+      ...policiesAt(change.accessPoints ?? ["gate-1-in", "gate-1-out", "library-in"], "pass"),
+      ...policiesAt(change.floors ?? [], "ride"),
+      ...policiesAt(change.tills ?? [], "pay"),
+    ],
     grants: credentials
       .filter(({ person }) => change.without?.includes(person as Person) !== true)
       .map(({ id }) => ({ credential: id, accessProfile: PROFILE, validFrom: FROM, validUntil: UNTIL })),

@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import { SetupError } from "@portico/card-protocol";
-import { type AccessPointRow, Controller, type ControllerStatus, type DeviceRow, MemoryMoney, parseConfiguration, readListHere, WIRES_ALONE } from "@portico/controller";
+import {
+  type AccessPointRow,
+  Controller,
+  type ControllerStatus,
+  type DeviceRow,
+  MemoryMoney,
+  parseConfiguration,
+  readListHere,
+  WIRES_ALONE,
+} from "@portico/controller";
 import { listeners, type MemoryWirePair, memoryWirePair } from "@portico/firmware-ts";
 import { campusConfiguration, TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
