@@ -3,7 +3,7 @@ import type { Explained } from "./explain.ts";
 
 /** Why nothing was charged: what was asked before holds, what comes after was not asked any more. */
 export function explainChargeRefusal({ reason, detail }: EventFields<"ChargeRefused">): Explained {
-  const failed = CHARGE_REFUSALS.indexOf(reason as (typeof CHARGE_REFUSALS)[number]);
+  const failed = CHARGE_REFUSALS.indexOf(reason);
   const name = CHARGE_REFUSALS[failed]!;
   return {
     outcome: "denied",

@@ -2,6 +2,7 @@ import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./com
 import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, TerminalRow, TerminalTotalsRoute } from "./terminal-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
+import type { ChainVerdict } from "./chain-verdict.ts";
 import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
@@ -32,6 +33,7 @@ export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type S
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
 export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
+export type { ChainVerdict } from "./chain-verdict.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -282,22 +284,3 @@ export interface EventExplanation {
   readonly basis: string;
   readonly basisZh: string;
 }
-
-/**
- * Whether the chain of events holds. `gaps` are ranges that a GapRecord stands for; one that this controller has not signed is `GapUnsigned`. `uploaded`: how
- * far the cloud has it; null where there is none.
- */
-export type ChainVerdict =
-  | {
-      readonly kind: "whole";
-      readonly records: number;
-      readonly gaps: readonly { readonly firstSeq: number; readonly lastSeq: number }[];
-      readonly lastHash: string;
-      readonly uploaded: number | null;
-    }
-  | {
-      readonly kind: "broken";
-      readonly seq: number;
-      readonly cause: "EventMalformed" | "SequenceBroken" | "HashBroken" | "GapUnsigned";
-      readonly detail: string;
-    };

@@ -153,7 +153,7 @@ const chargeOf = ([seq, id, refundOf, terminal, zone, holder, credential, amount
   terminal,
   zone,
   holder,
-  credential: credential as CredentialId,
+  credential,
   amountFen,
   at: at as UnixSeconds,
   day,
