@@ -1,5 +1,5 @@
 import type { AccessPointTarget, Configuration, LiftConfiguration } from "../configuration/configuration.ts";
-import type { DoorSettings } from "../core/door.ts";
+import { type DoorSettings, UNKNOWN_DOOR } from "../core/door.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import { NOT_OVERRULED, type Overruling } from "../core/overruling.ts";
 import { LANE_DIRECTIONS, type LaneDirection, type LaneSettings } from "../core/lane.ts";
@@ -61,12 +61,17 @@ export function buildPortals(
   const made = new Map<string, AnyPlace>();
   const placed = { users: [] as BoardUser[], places: [] as Place[], lanes: [] as Portals["lanes"][number][], operables: new Map<string, Operable>() };
 
-  // Asked when somebody comes: by then every door is there.
+  // Asked when somebody comes: by then every door is there. Asked before that, while they are built, it is about doors of which nothing is known.
   const interlockOf = (id: string): Pick<DoorPortalOptions, "interlock"> => {
     const interlock = configuration.interlocks.find((each) => each.doors.includes(id));
     if (interlock === undefined) return {};
     const others = interlock.doors.filter((each) => each !== id);
-    return { interlock: { id: interlock.id, others: () => others.map((each) => ({ id: each, door: (made.get(each) as DoorPortal | ShadowPlace).state })) } };
+    return {
+      interlock: {
+        id: interlock.id,
+        others: () => others.map((each) => ({ id: each, door: (made.get(each) as DoorPortal | ShadowPlace | undefined)?.state ?? UNKNOWN_DOOR })),
+      },
+    };
   };
   const driven = (id: string, standingOf: StandingOf, fire: boolean, overruling: Omit<Overruling, "fire">): DoorPortal | LanePortal => {
     const door = configuration.doors.find((each) => each.id === id);
