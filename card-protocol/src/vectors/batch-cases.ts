@@ -3,7 +3,7 @@ import { keyId } from "../cose.ts";
 import { type EventBatchError, makeEventBatch } from "../event-batch.ts";
 import { CHAIN_START, type Sha256 } from "../event-chain.ts";
 import { bytesToHex } from "../hex.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import { sign1 } from "../signed.ts";
 import { gapRecord, links } from "./event-cases.ts";
 
@@ -28,8 +28,8 @@ export interface BatchVector {
 
 const SITE = "campus-east";
 /** A seed of 32 equal bytes, known to everybody. */
-const signer = portableSigner(new Uint8Array(32).fill(0x45));
-const stranger = portableSigner(new Uint8Array(32).fill(0x46));
+const signer = nodeSigner(new Uint8Array(32).fill(0x45));
+const stranger = nodeSigner(new Uint8Array(32).fill(0x46));
 
 /** Batches as a controller sends them, and every way in which one is not to be believed. */
 export function batchVectors(sha256: Sha256): readonly BatchVector[] {

@@ -8,7 +8,7 @@ import { type Chunk, CHUNK_BYTES_MAX, type ChunkReference, makeManifest, type Ma
 import { bucketOf, digestOf, itemRow } from "../feed/partition-digest.ts";
 import { zonePartition } from "../feed/partition.ts";
 import { bytesToHex } from "../hex.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import { type RecordKind, sign1 } from "../signed.ts";
 import type { Signer } from "../signer.ts";
 import { kidBytes } from "../trust-list.ts";
@@ -19,7 +19,7 @@ import { SEED } from "./signed-cases.ts";
 
 export const FEED_SITE = "campus-east";
 /** The file's key, known to everybody. */
-export const FEED_SIGNER: Signer = portableSigner(SEED);
+export const FEED_SIGNER: Signer = nodeSigner(SEED);
 export const FEED_KID = kidBytes(3);
 const ZONE = zonePartition("east");
 const NOW = unixSeconds(1_800_000_000);

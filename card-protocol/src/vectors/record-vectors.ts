@@ -1,7 +1,7 @@
 import type { Sha256 } from "../event-chain.ts";
 import { EVENT_LAYOUT } from "../event.ts";
 import { bytesToHex } from "../hex.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import { batchVectors } from "./batch-cases.ts";
 import { chainVectors, eventVectors } from "./event-cases.ts";
 import { feedVectors } from "./feed-cases.ts";
@@ -16,7 +16,7 @@ export function recordVectorFiles(sha256: Sha256): readonly { readonly name: str
       text: json({
         comment: "COSE_Sign1 records of kinds 4 and 6 to 14, verified as `kind` for `site`. One key is known: under kid 0003 and under its first 8 bytes.",
         seed: bytesToHex(SEED),
-        publicKey: bytesToHex(portableSigner(SEED).publicKey),
+        publicKey: bytesToHex(nodeSigner(SEED).publicKey),
         vectors: signedVectors(),
       }),
     },

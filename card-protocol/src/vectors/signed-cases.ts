@@ -10,7 +10,7 @@ import { type EventCheckpoint, makeEventCheckpoint } from "../event-checkpoint.t
 import { CHAIN_START } from "../event-chain.ts";
 import { encodeEvent, eventOf } from "../event.ts";
 import { makeFieldTicket } from "../field-ticket.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import { makePossession } from "../possession.ts";
 import { externalAad, SIGNED_KIND, type SignedKind, sigStructure1 } from "../signature.ts";
 import { RECORD, type RecordKind, sign1, type SignedError } from "../signed.ts";
@@ -34,7 +34,7 @@ export interface SignedVector {
 
 /** The file's key: a seed of 32 equal bytes, known to everybody. */
 export const SEED = new Uint8Array(32).fill(0x41);
-const signer: Signer = portableSigner(SEED);
+const signer: Signer = nodeSigner(SEED);
 const SITE = "campus-east";
 const NOW = unixSeconds(1_800_000_000);
 const KINDS = Object.keys(RECORD) as RecordKind[];

@@ -1,7 +1,7 @@
 import { compareBytes } from "../bytes.ts";
 import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { bytesToHex } from "../hex.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import { protectedHeader, keyId } from "../cose.ts";
 import { externalAad, SIGNED_KIND, type SignedKind } from "../signature.ts";
 import { withNeutralR, withSPlus } from "./forged-signatures.ts";
@@ -22,7 +22,7 @@ export interface TrustListVector {
 export const SITE = "campus-east";
 /** Seeds of 32 equal bytes, known to everybody. */
 export const ROOT_SEEDS: readonly number[] = [0x51, 0x52, 0x53, 0x54, 0x55];
-const seeded = (byte: number): Signer => portableSigner(new Uint8Array(32).fill(byte));
+const seeded = (byte: number): Signer => nodeSigner(new Uint8Array(32).fill(byte));
 const [r1, r2, r3, r4, r5] = ROOT_SEEDS.map(seeded) as [Signer, Signer, Signer, Signer, Signer];
 const rootSet = (version: number, threshold: number, ...roots: Signer[]): RootSet => ({ version, threshold, keys: roots.map(({ publicKey }) => publicKey) });
 /** Two of three. */

@@ -1,7 +1,7 @@
 import { bytesToHex } from "../hex.ts";
 import type { VerifiedPass } from "../pass.ts";
 import { makeChallengedPass, makeHeldPass, makeIssuedPass, type HeldPassFields, type SignedPass } from "../phone/make-pass.ts";
-import { portableSigner } from "../phone/portable-ed25519.ts";
+import { nodeSigner } from "../node/node-ed25519.ts";
 import type { Signer } from "../signer.ts";
 import { U32_MAX, unixSeconds } from "../units.ts";
 import type { Expected, Given } from "./vector.ts";
@@ -16,12 +16,12 @@ export const CHALLENGE = "c0ffee0123456789";
 /** Keys of the vectors: seeds of 32 equal bytes, known to everybody. */
 export const seedOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 export const KEY = {
-  issuer: portableSigner(seedOf(0x11)),
-  slowIssuer: portableSigner(seedOf(0x12)),
-  feed: portableSigner(seedOf(0x13)),
-  phone: portableSigner(seedOf(0x21)),
-  otherPhone: portableSigner(seedOf(0x22)),
-  stranger: portableSigner(seedOf(0x31)),
+  issuer: nodeSigner(seedOf(0x11)),
+  slowIssuer: nodeSigner(seedOf(0x12)),
+  feed: nodeSigner(seedOf(0x13)),
+  phone: nodeSigner(seedOf(0x21)),
+  otherPhone: nodeSigner(seedOf(0x22)),
+  stranger: nodeSigner(seedOf(0x31)),
 } as const satisfies Record<string, Signer>;
 
 /** Credentials of the vectors: by what they take. */
