@@ -1,9 +1,13 @@
 import { DENY_REASONS } from "./deny-reason.ts";
 import type { EventRow } from "./event-field.ts";
 
-/** How a credential was shown: a pass of one of the three kinds, or a physical card. */
-export const PRESENTATIONS = ["T", "H", "HC", "card"] as const;
+/** How a credential was shown: a pass of one of the three kinds, or something that a list has by its number. */
+export const PRESENTATIONS = ["T", "H", "HC", "card", "face", "idcard", "plate"] as const;
 export type Presentation = (typeof PRESENTATIONS)[number];
+
+/** Whether it was a pass: only these are signed, and spent. */
+export const isPassPresentation = (presentation: Presentation): presentation is "T" | "H" | "HC" =>
+  presentation === "T" || presentation === "H" || presentation === "HC";
 
 /** Who was let in and who was not. Part of the one table: event-table.ts. */
 export const ACCESS_EVENT = {

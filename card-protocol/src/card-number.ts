@@ -1,7 +1,10 @@
+import { IDENTITY_FORMATS, type IdentityFormat, isIdentityLine, readIdentity } from "./identity-number.ts";
 import { err, ok, type Result } from "./result.ts";
 import { U32_MAX } from "./units.ts";
 
 export const CARD_FORMATS = ["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"] as const;
+/** Whatever a reader may write that says by its number who comes: cards, and what is no card. */
+export const READER_FORMATS = [...CARD_FORMATS, ...IDENTITY_FORMATS] as const;
 export const CARD_BYTE_ORDERS = ["msb-first", "lsb-first"] as const;
 
 /**
@@ -17,10 +20,10 @@ export const CARD_BYTE_ORDERS = ["msb-first", "lsb-first"] as const;
  * | `wiegand-37` | 37 bits (H10302, H10304), or 11 digits: its 35 bits as one number | 5 |
  *
  * Wiegand lines are the bits as `0` and `1`, the bits as one number in hex (7, 9 or 10 digits), or facility code and number in decimal, parted by `,`, `:`,
- * `-`, `/` or a blank. Where `facility` is set, the number alone (5 digits, wiegand-37: 6) will do.
+ * `-`, `/` or a blank. Where `facility` is set, the number alone (5 digits, wiegand-37: 6) will do. `plate`, `idcard` and `face`: identity-number.ts.
  */
 export interface CardFormat {
-  readonly format: (typeof CARD_FORMATS)[number];
+  readonly format: (typeof READER_FORMATS)[number];
   /**
    * Whether the reader sends the bytes of a UID, or of the 24 or 32 data bits of a Wiegand frame, in the card's own order or the other way round. Means
    * nothing to 37 bits, nor to facility code and number in decimal.
@@ -64,6 +67,7 @@ const LINE_MAX = 40;
  * what does not fit the format further is InvalidIdentifierValue. No pass is a card's line, because of the `P` in its prefix.
  */
 export function isCardLine(line: Uint8Array | string, { format }: CardFormat): boolean {
+  if (isIdentity(format)) return isIdentityLine(line, format);
   if (line.length === 0 || line.length > LINE_MAX) return false;
   const text = textOf(line);
   return format.startsWith("decimal") ? /^[0-9]+$/.test(text) : /^[0-9A-Fa-f]+([-:, /][0-9A-Fa-f]+)*$/.test(text);
@@ -76,6 +80,7 @@ export function isCardLine(line: Uint8Array | string, { format }: CardFormat): b
  *   that are all equal, which is what a reader sends that read nothing. Its detail never contains a digit of the number.
  */
 export function readCardNumber(line: Uint8Array | string, format: CardFormat): Result<CardNumber, "InvalidIdentifierValue"> {
+  if (isIdentity(format.format) && isCardLine(line, format)) return readIdentity(line, format.format);
   const read = isCardLine(line, format) ? readLine(textOf(line), format) : invalid("characters that this format does not use");
   if (!read.ok) return read;
   const bytes = read.value;
@@ -95,7 +100,7 @@ function readLine(text: string, card: CardFormat): Result<Uint8Array, "InvalidId
     if (text.length !== 8) return invalid(`${text.length} digits, expected 8`);
     return joined(Number(text.slice(0, 3)), Number(text.slice(3)), WIEGAND["wiegand-26"], card.facility);
   }
-  return readWiegand(text, WIEGAND[card.format], card);
+  return readWiegand(text, WIEGAND[card.format as keyof typeof WIEGAND], card);
 }
 
 function readUid(text: string, card: CardFormat): Result<Uint8Array, "InvalidIdentifierValue"> {
@@ -155,6 +160,8 @@ function ofFacility(bytes: Uint8Array, wiegand: Wiegand, wanted: number | undefi
 }
 
 const numberBitsOf = ({ bits, facilityBits }: Wiegand): number => bits - 2 - facilityBits;
+
+const isIdentity = (format: CardFormat["format"]): format is IdentityFormat => (IDENTITY_FORMATS as readonly string[]).includes(format);
 
 /** Bytes beyond ASCII become characters that no format uses. */
 const textOf = (line: Uint8Array | string): string => (typeof line === "string" ? line : String.fromCharCode(...line));

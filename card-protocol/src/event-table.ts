@@ -14,7 +14,7 @@ import { SITE_EVENT } from "./site-event-table.ts";
 import { MONEY_EVENT } from "./money-event-table.ts";
 import { SHADOW_EVENT } from "./shadow-event-table.ts";
 
-export { type Presentation, PRESENTATIONS } from "./access-event-table.ts";
+export { isPassPresentation, type Presentation, PRESENTATIONS } from "./access-event-table.ts";
 export { type EventRow, type FieldType, type FieldValue, type Severity, TEXT_MAX } from "./event-field.ts";
 
 /** How far a list may be believed by its age, the best first. */

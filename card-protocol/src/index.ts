@@ -2,6 +2,7 @@ export { decodeBase45, encodeBase45 } from "./base45.ts";
 export * from "./bytes.ts";
 export * from "./campus-time.ts";
 export * from "./card-number.ts";
+export * from "./identity-number.ts";
 export * from "./cbor.ts";
 export * from "./challenge.ts";
 export * from "./check.ts";

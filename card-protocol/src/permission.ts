@@ -70,12 +70,19 @@ export interface CredentialFacts {
   readonly credential: Credential | undefined;
   readonly wall: WallTime;
   readonly scheduleContext: ScheduleContext;
+  /** Absent: it is asked whether the credential has expired. */
+  readonly accessPoint?: WayOut & { readonly capability?: Capability };
+}
+
+/** Where somebody leaves, nobody is kept in because something has ended meanwhile. */
+export interface WayOut {
+  readonly egress?: boolean;
 }
 
 /** What the permission checks of step 10 ask about. */
 export interface PermissionFacts {
   readonly wall: WallTime;
-  readonly accessPoint: { readonly capability: Capability };
+  readonly accessPoint: WayOut & { readonly capability: Capability };
   /** Those of the credential that name this access point, of any capability and validity. */
   readonly permissions: readonly Permission[];
   readonly scheduleContext: ScheduleContext;
@@ -110,8 +117,11 @@ export const CREDENTIAL_CHECKS: readonly Check<CredentialFacts>[] = [
   {
     name: "credential has not expired",
     zh: "凭证未过有效期",
-    judge: ({ credential, wall }) => (credential !== undefined && wall !== "untrusted" && wall.now >= credential.validUntil ? "CredentialExpired" : undefined),
-    detail: ({ credential, wall, scheduleContext }) => validityDetail(wall, scheduleContext, "ends", credential?.validUntil),
+    judge: (facts) => (facts.accessPoint?.egress !== true && hasEnded(facts) ? "CredentialExpired" : undefined),
+    detail: (facts) => {
+      const said = validityDetail(facts.wall, facts.scheduleContext, "ends", facts.credential?.validUntil);
+      return facts.accessPoint?.egress === true && hasEnded(facts) ? `${said}; a way out` : said;
+    },
   },
 ];
 
@@ -142,8 +152,11 @@ export function grantingPermission(facts: PermissionFacts): Permission | undefin
 
 function isValid(permission: Permission, { wall, accessPoint }: PermissionFacts): boolean {
   if (permission.capability !== accessPoint.capability) return false;
-  return wall === "untrusted" || (permission.validFrom <= wall.now && wall.now < permission.validUntil);
+  if (wall === "untrusted") return true;
+  return permission.validFrom <= wall.now && (accessPoint.egress === true || wall.now < permission.validUntil);
 }
+
+const hasEnded = ({ credential, wall }: CredentialFacts): boolean => credential !== undefined && wall !== "untrusted" && wall.now >= credential.validUntil;
 
 function isOpen(permission: Permission, { wall, scheduleContext }: PermissionFacts): boolean {
   return wall === "untrusted" || isOpenAt(permission.schedule, scheduleContext, wall.now);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { AreaHolderRow, AreaRow } from "@portico/controller";
+import type { AreaHolderRow, AreaOverdueRow, AreaRow } from "@portico/controller";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -21,6 +21,11 @@ const holderColumns = (zone: string | undefined): readonly Column<AreaHolderRow>
   { heading: "HOLDER", cell: (row) => `${row.holder}` },
   { heading: "CREDENTIAL", cell: (row) => row.credential },
   { heading: "SINCE", cell: (row) => timeText(row.since, zone) },
+];
+
+const overdueColumns = (zone: string | undefined): readonly Column<AreaOverdueRow>[] => [
+  ...holderColumns(zone),
+  { heading: "ENDED", cell: (row) => (row.endedAt === null ? "withdrawn" : timeText(row.endedAt, zone)) },
 ];
 
 /** `portico area`: who is inside, and what is forgotten of it. */
@@ -49,9 +54,14 @@ function listVerb(surroundings: Surroundings): Command {
 function showVerb(surroundings: Surroundings): Command {
   const command = verb("show <area>", "show who is inside, whoever came first in front", [
     ["portico area show yard", "from this controller alone: no network is needed"],
-  ]).addOption(formatOption());
-  return controllerOptions(command).action(async (id: string, options: ControllerOptions & { readonly format?: Format }) => {
+    ["portico area show campus --overdue", "whose visit has ended and who has not left, since when"],
+  ])
+    .option("--overdue", "only whom nothing lets in any more: ended, or withdrawn")
+    .addOption(formatOption());
+  return controllerOptions(command).action(async (id: string, options: ControllerOptions & { readonly format?: Format; readonly overdue?: true }) => {
     const client = await clientFor(surroundings, options);
+    if (options.overdue === true)
+      return writeRows(surroundings.terminal, options.format, overdueColumns(client.zone), await client.ask("GET /v1/areas/:id/overdue", { params: { id } }));
     writeRows(surroundings.terminal, options.format, holderColumns(client.zone), await client.ask("GET /v1/areas/:id", { params: { id } }));
   });
 }

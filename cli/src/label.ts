@@ -148,6 +148,8 @@ function boardAddress(board: RelayBoardConfiguration): string | undefined {
       return `${board.address}:${board.port}, serial number ${board.serialNumber}`;
     case "gpio":
       return board.chip;
+    case "isapi":
+      return `doors of ${board.isapi}`;
     case "relay-avr":
     case "firmata":
       return undefined;
@@ -163,6 +165,7 @@ const pdLines = ({ wire: on, address, security }: OsdpPdConfiguration, wire: (id
 function scannerLines(scanner: ScannerConfiguration, wire: (id: string) => string): readonly (readonly [string, string | undefined])[] {
   if ("pd" in scanner) return [["address", `reader ${scanner.reader} of OSDP device ${scanner.pd}`]];
   if ("board" in scanner) return [["address", `reader ${scanner.reader} of board ${scanner.board}`]];
+  if ("isapi" in scanner) return [["address", `what ${scanner.isapi} reads`]];
   return [["wire", wire(scanner.wire)]];
 }
 

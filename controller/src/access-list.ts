@@ -1,11 +1,11 @@
-import type { Credential, CredentialId, Permission, Schedule, ScheduleContext } from "@portico/card-protocol";
+import type { Credential, CredentialId, CredentialKind, Permission, Schedule, ScheduleContext } from "@portico/card-protocol";
 
 /** Who may do what at the access points that go by it: a list from files, or a zone of the feed. Synchronous: somebody waits at the door. */
 export interface AccessList {
   /** The credential of that id, with the worst that is known of it; undefined: not in the list. */
   credential(id: CredentialId): Credential | undefined;
-  /** The credential of a physical card. @param token  what the zone key made of its number, 16 bytes */
-  credentialByCardNumber(token: Uint8Array): Credential | undefined;
+  /** The credential of something that has a number. @param token  what the zone key made of that, 16 bytes */
+  credentialByNumber(kind: CredentialKind, token: Uint8Array): Credential | undefined;
   /** Every permission of the credential that names this access point, whatever the time. */
   permissions(id: CredentialId, accessPoint: string): readonly Permission[];
   /** The schedule of that id; undefined: the list holds none. */

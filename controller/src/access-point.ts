@@ -1,4 +1,4 @@
-import { type ControllerEvent, type Credential, eventOf, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
+import { type ControllerEvent, type Credential, eventOf, isPassPresentation, type MonotonicMs, replayClass, type WallTime } from "@portico/card-protocol";
 import type { Feedback, Scan } from "@portico/firmware-ts";
 import type { AccessPointOptions, Visitor } from "./access-point-parts.ts";
 import type { PinState } from "./core/authentication.ts";
@@ -81,7 +81,7 @@ export class AccessPoint {
     if (settings.keypadLines && this.#keypad?.takesLine(scan.bytes) === true) return; // keys are never kept as a scan
 
     // 1 debounce: the light again, never the effect
-    const again = seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
+    const again = scan.isQuestion === true ? undefined : seeAgain(this.#seen, scan.bytes, scan.receivedAt, DEBOUNCE_MS);
     if (again !== undefined) {
       this.#seen = again.seen;
       return this.#options.portal.recordGrant === undefined ? this.#light(again.answer) : undefined; // a light again is no second payment
@@ -262,7 +262,7 @@ export class AccessPoint {
     return {
       presented,
       wall,
-      untrustedClock: presentation === "card" ? settings.untrustedClock.card : settings.untrustedClock.qr,
+      untrustedClock: isPassPresentation(presentation) ? settings.untrustedClock.qr : settings.untrustedClock.card,
       credential,
       spent: pass === undefined ? undefined : spent.last(pass.credentialId, replayClass(pass.kind), settings.replayGroup),
       freshness: freshness(),
@@ -270,7 +270,8 @@ export class AccessPoint {
       permissions: floors?.permissions ?? (credential === undefined ? [] : list.permissions(credential.id, settings.id)),
       ...(floors && { floors }),
       scheduleContext: list.scheduleContext(),
-      authentication: credential === undefined ? undefined : asking?.facts(settings.id, credential, presentation === "card" ? "card" : "pass", pin, wall),
+      authentication:
+        credential === undefined ? undefined : asking?.facts(settings.id, credential, isPassPresentation(presentation) ? "pass" : "card", pin, wall),
       second,
       escort: credential === undefined ? undefined : escorts?.facts(credential.holder, other?.shown.credential),
       doorRefusal: floors === undefined ? ((credential && portal.refusalOf?.(credential)) ?? portal.refusal()) : floors.refusal,

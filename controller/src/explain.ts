@@ -1,4 +1,5 @@
 import {
+  isPassPresentation,
   type CheckTrace,
   type Credential,
   type ControllerEvent,
@@ -184,16 +185,15 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
   const doorRefusal = reason !== undefined && failedCheck(decision) === "door lets somebody in" ? { reason, detail: detailOf(decision) } : undefined;
   const floors = floorsAgain(decision, point, list, wall, { configuration, store }, doorRefusal);
   return {
-    presented:
-      presentation === "card"
-        ? { by: "card", number: ok({ bytes: new Uint8Array() }) }
-        : { by: "pass", outcome: verifyPass(PASS_PREFIX + encodeBase45(pass ?? new Uint8Array()), context) },
+    presented: !isPassPresentation(presentation)
+      ? { by: "card", number: ok({ bytes: new Uint8Array() }) }
+      : { by: "pass", outcome: verifyPass(PASS_PREFIX + encodeBase45(pass ?? new Uint8Array()), context) },
     wall,
-    untrustedClock: presentation === "card" ? point.untrustedClock.card : point.untrustedClock.qr,
+    untrustedClock: isPassPresentation(presentation) ? point.untrustedClock.qr : point.untrustedClock.card,
     credential: row,
-    spent: id === null || presentation === "card" ? undefined : spentBefore(decision.seq, id, presentation, point.replayGroup, store),
+    spent: id === null || !isPassPresentation(presentation) ? undefined : spentBefore(decision.seq, id, presentation, point.replayGroup, store),
     freshness: reason === "ListStale" ? "expired" : "fresh",
-    authentication: authenticationAgain(point, presentation === "card" ? "card" : "pass", wall, list, configuration, reason === "InvalidPIN"),
+    authentication: authenticationAgain(point, isPassPresentation(presentation) ? "pass" : "card", wall, list, configuration, reason === "InvalidPIN"),
     second: reason === "SecondPersonRequired" ? "notCome" : point.secondPersonMs === undefined ? undefined : "here",
     escort: point.escortMs === undefined ? undefined : { isHere: reason !== "SecondPersonRequired", detail: detailOf(decision) },
     accessPoint: point,
@@ -239,7 +239,10 @@ function spentBefore(
 /** What was recorded stands above what is found again; what nobody kept is not made up. */
 function asRecorded(check: CheckTrace, decision: DecisionRecord): CheckTrace {
   if (check.outcome === "failed") return { ...check, ...seen(detailOf(decision)) };
-  if (check.outcome === "passed" && (RECORDED_ALONE.has(check.check) || (decision.fields.presentation === "card" && check.check.startsWith("card number"))))
+  if (
+    check.outcome === "passed" &&
+    (RECORDED_ALONE.has(check.check) || (!isPassPresentation(decision.fields.presentation) && check.check.startsWith("card number")))
+  )
     return { ...check, ...seen("") };
   return check;
 }

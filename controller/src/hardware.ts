@@ -3,6 +3,7 @@ import type { Clock, RandomBytes } from "@portico/card-protocol";
 import {
   type Device,
   frameSilenceMs,
+  type Indicator,
   modbusBus,
   type ModbusBus,
   modbusRelayBoard,
@@ -11,6 +12,7 @@ import {
   serialScanner,
   type Wire,
 } from "@portico/firmware-ts";
+import type { IsapiReader } from "@portico/firmware-ts/isapi";
 import type { OsdpReader } from "@portico/firmware-ts/osdp";
 import { relayAvrBoard, type RelayAvrBoard, wiegandReader } from "@portico/firmware-ts/relay-avr";
 import type { DatagramLink, UhppoteBoard } from "@portico/firmware-ts/uhppote";
@@ -44,6 +46,8 @@ export interface Hardware {
   readonly devices: readonly WiredDevice[];
   /** Readers of OSDP PDs, which have light and buzzer of their own; among {@link Hardware.scanners} too. */
   readonly readers: ReadonlyMap<string, OsdpReader>;
+  /** Readers on devices of the network, which show what was decided themselves; among {@link Hardware.scanners} too. */
+  readonly lights: ReadonlyMap<string, Indicator>;
   /** Keys of readers that tell them by themselves: OSDP and Wiegand readers, by the scanner's id. */
   readonly keys: ReadonlyMap<string, KeySource>;
   /** Undefined where no OSDP PD is configured. */
@@ -74,6 +78,8 @@ export async function buildHardware(
   const firmata = configuration.relayBoards.some(({ protocol }) => protocol === "firmata") ? await import("@portico/firmware-ts/firmata") : undefined;
   const uhppote = configuration.relayBoards.some(({ protocol }) => protocol === "uhppote") ? await import("@portico/firmware-ts/uhppote") : undefined;
   const gpio = configuration.relayBoards.some(({ protocol }) => protocol === "gpio") ? await import("@portico/firmware-ts/gpio") : undefined;
+  // First: what is wrong with a password is told before anything is opened.
+  const network = configuration.isapis.length === 0 ? undefined : (await import("./isapi-hardware.ts")).isapiHardware(configuration.isapis, clock, randomBytes);
   const wires = new Map<string, Wire>();
   const links: DatagramLink[] = [];
   const buses = new Map<string, ModbusBus>();
@@ -109,6 +115,7 @@ export async function buildHardware(
     if (board.protocol === "modbus-rtu") return modbusRelayBoard({ ...board, bus: busOf(board.wire) });
     if (board.protocol === "osdp") return osdp!.relayBoard(board);
     if (board.protocol === "uhppote") return networkBoardOf(board);
+    if (board.protocol === "isapi") return network!.board(board);
     if (board.protocol === "gpio") return gpio!.gpioBoard({ ...board, ...lines, clock });
     if (board.protocol === "relay-avr") {
       const made = relayAvrBoard({ ...board, wire: wireOf(board.wire, "relay-board"), clock });
@@ -120,10 +127,17 @@ export async function buildHardware(
 
   const boards = new Map(configuration.relayBoards.map((board) => [board.id, boardOf(board)]));
   const wireIdOf = (
-    row: { readonly wire: string } | { readonly pd: string } | { readonly board: string } | { readonly chip: string } | LinkConfiguration,
+    row:
+      | { readonly wire: string }
+      | { readonly pd: string }
+      | { readonly isapi: string }
+      | { readonly board: string }
+      | { readonly chip: string }
+      | LinkConfiguration,
   ): string => {
     if ("wire" in row) return row.wire;
     if ("chip" in row) return row.chip;
+    if ("isapi" in row) return wireIdOf(configuration.isapis.find(({ id }) => id === row.isapi)!);
     if ("address" in row) return `${row.address}:${row.port}`;
     if ("pd" in row) return configuration.osdpPds.find(({ id }) => id === row.pd)!.wire;
     return wireIdOf(configuration.relayBoards.find(({ id }) => id === row.board)!);
@@ -131,12 +145,17 @@ export async function buildHardware(
   const scanners = new Map<string, Scanner>();
   const readers = new Map<string, OsdpReader>();
   const keys = new Map<string, KeySource>();
+  const lights = new Map<string, IsapiReader>();
   for (const row of configuration.scanners) {
     if ("pd" in row) {
       const reader = osdp!.reader(row);
       scanners.set(row.id, reader);
       readers.set(row.id, reader);
       keys.set(row.id, (listener) => reader.onKeys(listener));
+    } else if ("isapi" in row) {
+      const reader = network!.reader(row);
+      scanners.set(row.id, reader);
+      lights.set(row.id, reader);
     } else if ("board" in row && onNetwork.has(row.board)) {
       const digits = row.card.format === "decimal-10" ? 10 : 8;
       scanners.set(row.id, uhppote!.uhppoteReader({ ...row, board: onNetwork.get(row.board)!, digits }));
@@ -155,11 +174,13 @@ export async function buildHardware(
     boards,
     devices,
     readers,
+    lights,
     keys,
     osdp: osdp?.lines,
     async close() {
       await Promise.all(devices.map(({ device }) => device.close()));
       osdp?.lines.close();
+      await network?.close();
       await Promise.all([...wires.values(), ...links].map((way) => way.close()));
     },
   };

@@ -4,7 +4,9 @@ import {
   type Credential,
   type CredentialId,
   isCardLine,
+  isPassPresentation,
   type IssuerKey,
+  kindOfFormat,
   type PassOutcome,
   type Presentation,
   readCardNumber,
@@ -98,13 +100,14 @@ export class Recognition {
 
   #matchCard(line: Uint8Array, format: CardFormat): Shown {
     const { list, zoneKey } = this.#options;
+    const kind = kindOfFormat(format.format);
     const number = readCardNumber(line, format);
     const identities = number.ok ? zoneKey.identities(number.value.bytes) : [];
     let credential: Shown["credential"];
-    for (const { token } of identities) credential ??= list.credentialByCardNumber(token);
+    for (const { token } of identities) credential ??= list.credentialByNumber(kind, token);
     const [own] = identities;
-    const subject = credential?.id ?? `card ${own === undefined ? "" : bytesToHex(own.token)}`;
-    return { presentation: "card", presented: { by: "card", number }, credential, pass: undefined, named: credential?.id, subject };
+    const subject = credential?.id ?? `${kind} ${own === undefined ? "" : bytesToHex(own.token)}`;
+    return { presentation: kind, presented: { by: "card", number }, credential, pass: undefined, named: credential?.id, subject };
   }
 }
 
@@ -119,7 +122,7 @@ export function whoWasShown({ presentation, presented, pass, named }: Shown): {
 } {
   const offsetS = presented.by === "pass" && presented.outcome.kind === "refused" ? presented.outcome.verified?.phoneClockOffsetS : undefined;
   return {
-    presentation: presentation === "card" || pass !== undefined ? presentation : undefined,
+    presentation: !isPassPresentation(presentation) || pass !== undefined ? presentation : undefined,
     credential: named,
     phoneClockOffsetS: offsetS === 0 ? undefined : offsetS,
   };

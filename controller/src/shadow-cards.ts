@@ -1,11 +1,11 @@
-import { type CardFormat, type CredentialId, readCardNumber } from "@portico/card-protocol";
+import { type CardFormat, type CredentialId, kindOfFormat, readCardNumber } from "@portico/card-protocol";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
 
 /** What knows cards by what a key makes of their numbers. */
 interface KnowsCards {
-  readonly list: Pick<AccessList, "credentialByCardNumber">;
+  readonly list: Pick<AccessList, "credentialByNumber">;
   readonly zoneKey: Pick<ZoneKey, "identities">;
 }
 
@@ -29,7 +29,7 @@ export function credentialOfCard(
   if (!number.ok) return undefined;
   const { list, zoneKey } = knowsCards(point);
   for (const { token } of zoneKey.identities(number.value.bytes)) {
-    const credential = list.credentialByCardNumber(token);
+    const credential = list.credentialByNumber(kindOfFormat(written.format), token);
     if (credential !== undefined) return credential.id;
   }
   return undefined;

@@ -47,11 +47,11 @@ export class StandingLight implements Indicator {
 /** The light of an access point: relays beside its reader, the reader's own, or none. */
 export function lightOf(
   { indicator, scanner }: Pick<AccessPointConfiguration, "indicator" | "scanner">,
-  hardware: Pick<Hardware, "readers" | "boards">,
+  hardware: Pick<Hardware, "readers" | "lights" | "boards">,
   clock: Clock,
 ): StandingLight | undefined {
   if (indicator === undefined) {
-    const own = hardware.readers.get(scanner);
+    const own = hardware.readers.get(scanner) ?? hardware.lights.get(scanner);
     return own === undefined ? undefined : new StandingLight(own, clock);
   }
   const { board, ...relays } = indicator;

@@ -177,7 +177,7 @@ async function reader(id: string, seed: number, line = exchange): Promise<Reader
     onWarning: fail,
     onFailure: fail,
   });
-  const knows = (): boolean => keys.of("east").identities(CARD).some(({ token }) => sync.list("east").credentialByCardNumber(token) !== undefined); // prettier-ignore
+  const knows = (): boolean => keys.of("east").identities(CARD).some(({ token }) => sync.list("east").credentialByNumber("card", token) !== undefined); // prettier-ignore
   feedStore.onChange(look);
   sync.start();
   const made: Reader = {

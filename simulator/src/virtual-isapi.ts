@@ -49,6 +49,8 @@ export class VirtualIsapi {
   readonly answers: string[] = [];
   /** How often somebody came with a wrong password. */
   wrongUsers = 0;
+  /** How often somebody began to follow its stream. */
+  followings = 0;
   /** It refuses what its doors are told. */
   isStubborn = false;
   readonly #options: Required<VirtualIsapiOptions>;
@@ -221,6 +223,7 @@ export class VirtualIsapi {
     if (method === "GET" && url === "/ISAPI/Event/notification/alertStream") {
       response.writeHead(200, this.#options.claims === "nothing" ? {} : { "content-type": `multipart/mixed; boundary=${BOUNDARY}` });
       this.#streams.add(response);
+      this.followings++;
       response.on("close", () => this.#streams.delete(response));
       response.flushHeaders();
       return "answered";

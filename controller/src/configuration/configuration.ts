@@ -8,6 +8,7 @@ import type { GuardStationConfiguration, TurnstileConfiguration } from "./lane-c
 import type { LiftConfiguration } from "./lift-configuration.ts";
 import type {
   InputReference,
+  IsapiConfiguration,
   OsdpPdConfiguration,
   RelayBoardConfiguration,
   RelayReference,
@@ -21,6 +22,8 @@ export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configura
 export type {
   GpioConfiguration,
   InputReference,
+  IsapiConfiguration,
+  IsapiScannerConfiguration,
   LinkConfiguration,
   OsdpPdConfiguration,
   OsdpScannerConfiguration,
@@ -47,6 +50,7 @@ export interface Configuration {
   readonly log: LogConfiguration;
   readonly wires: readonly WireConfiguration[];
   readonly osdpPds: readonly OsdpPdConfiguration[];
+  readonly isapis: readonly IsapiConfiguration[];
   readonly scanners: readonly ScannerConfiguration[];
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly doors: readonly DoorConfiguration[];

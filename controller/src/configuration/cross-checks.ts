@@ -1,8 +1,10 @@
+import { kindOfFormat } from "@portico/card-protocol";
 import { areaProblems } from "./area-checks.ts";
 import { doorScheduleProblems, lockdownInputProblems } from "./door-schedule-checks.ts";
 import { authenticationProblems } from "./authentication-checks.ts";
 import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
+import { isapiProblems } from "./isapi-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import { shadowProblems } from "./shadow-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
@@ -19,6 +21,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...uniqueIds(file, problemAt),
     ...wiringProblems(file, problemAt),
     ...cardProblems(file, problemAt),
+    ...isapiProblems(file, problemAt),
     ...timeProblems(file, problemAt),
     ...accessPointProblems(file, problemAt),
     ...liftProblems(file, problemAt),
@@ -93,6 +96,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["wire"],
     ["scanner", "relay_board"],
     ["osdp_pd"],
+    ["isapi"],
     ["door", "turnstile", "lift", "guard_station", "terminal"],
     ["lockdown_input"],
     ["interlock"],
@@ -116,7 +120,8 @@ function cardProblems({ scanner }: FileContent, problemAt: ProblemAt): Configura
   return scanner.flatMap(({ card }, index) => {
     if (card?.facility === undefined) return [];
     const path: TomlPath = ["scanner", index, "card", "facility"];
-    if (card.format === "uid-hex" || card.format === "decimal-10") return [problemAt(path, `has no meaning for "${card.format}"`, "remove it")];
+    if (card.format === "uid-hex" || card.format === "decimal-10" || kindOfFormat(card.format) !== "card")
+      return [problemAt(path, `has no meaning for "${card.format}"`, "remove it")];
     const most = card.format === "wiegand-26" || card.format === "decimal-8" ? 255 : 65_535;
     return card.facility <= most
       ? []

@@ -11,7 +11,7 @@ export interface ExampleWires {
   /** The number that is printed on a UHPPOTE board; absent for all others. */
   readonly serialNumber?: number;
   /** What the board speaks. */
-  readonly protocol: RelayBoardConfiguration["protocol"];
+  readonly protocol: Exclude<RelayBoardConfiguration["protocol"], "isapi">;
   /** 64 lower-case hex digits each; none: the lines about the trust list stand in the file as comments. */
   readonly rootKeys: readonly string[];
 }

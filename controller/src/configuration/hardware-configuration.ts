@@ -1,5 +1,6 @@
 import type { CardFormat } from "@portico/card-protocol";
 import type { GpioBias, GpioLineName } from "@portico/firmware-ts/gpio";
+import type { DeviceDialect, PushAuthentication } from "@portico/firmware-ts/isapi";
 import type { BoardListener } from "@portico/firmware-ts/uhppote";
 
 /** `[[wire]]` */
@@ -18,8 +19,38 @@ export interface OsdpPdConfiguration {
   readonly pollMs: number;
 }
 
+/** `[[isapi]]`: a face terminal or a camera on a network. */
+export interface IsapiConfiguration {
+  readonly id: string;
+  /** IPv4, digits and dots. */
+  readonly address: string;
+  readonly port: number;
+  readonly dialect: DeviceDialect;
+  readonly user: string;
+  /** Holds the user's password and nothing else, for its owner alone. */
+  readonly passwordFile: string;
+  /** Absent: clear text, which whoever commissions has accepted. */
+  readonly tls?: { readonly certificateFile?: string };
+  /** Where it pushes its events to; absent: they are fetched as a stream. */
+  readonly listen?: { readonly address: string; readonly port: number; readonly authentication: PushAuthentication };
+}
+
+/** What a device of the network reads. */
+export interface IsapiScannerConfiguration {
+  readonly id: string;
+  readonly isapi: string;
+  /** Of the device, from 1; absent: whichever it names. */
+  readonly door?: number;
+  /** Of a camera: cars that go this way alone. */
+  readonly direction?: "in" | "out";
+  /** 0..100: readings that are less sure are left out. */
+  readonly confidenceMin: number;
+  /** Absent: QR codes. */
+  readonly card?: CardFormat;
+}
+
 /** `[[scanner]]`: on a serial line of its own, a reader of an OSDP PD, or a Wiegand reader on a relay board. */
-export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration | WiegandScannerConfiguration;
+export type ScannerConfiguration = SerialScannerConfiguration | OsdpScannerConfiguration | WiegandScannerConfiguration | IsapiScannerConfiguration;
 
 /** A Wiegand reader on a relay board of ours, or on a UHPPOTE board. */
 export interface WiegandScannerConfiguration {
@@ -87,6 +118,8 @@ export type RelayBoardConfiguration =
       readonly supervised?: { readonly pins: readonly number[]; readonly loop: { readonly closed: number; readonly open: number; readonly tolerance: number } };
     }
   | UhppoteConfiguration
+  /** The doors of a device of the network. */
+  | { readonly protocol: "isapi"; readonly id: string; readonly isapi: string; readonly relays: number; readonly inputs: 0 }
   | GpioConfiguration
   | {
       readonly protocol: "osdp";

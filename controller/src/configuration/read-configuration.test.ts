@@ -99,6 +99,7 @@ test("a whole file is read with every default, absolute paths and references", (
         { kind: "serial", id: "uno", device: "/dev/ttyACM1", baud: 57_600 },
       ],
       osdpPds: [],
+      isapis: [],
       scanners: [{ id: "gate-1-in", wire: "gate-1-scanner", terminator: "any", gapMs: 60, keypad: false, card: { format: "uid-hex", byteOrder: "msb-first" } }],
       relayBoards: [
         { protocol: "modbus-rtu", id: "gate-1-board", wire: "bus", unit: 1, relays: 8, inputs: 8, pollMs: 50 },
@@ -350,7 +351,7 @@ const MISTAKES: readonly {
     to: `format = "uid"`,
     on: `card =`,
     path: "scanner[gate-1-in].card.format",
-    cause: `is "uid": only "uid-hex" or "decimal-8" or "decimal-10" or "wiegand-26" or "wiegand-34" or "wiegand-37" is known`,
+    cause: `is "uid": only "uid-hex" or "decimal-8" or "decimal-10" or "wiegand-26" or "wiegand-34" or "wiegand-37" or "plate" or "idcard" or "face" is known`,
     remedy: `write format = "uid-hex", for example`,
   },
   {

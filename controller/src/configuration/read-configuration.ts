@@ -9,7 +9,7 @@ import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
-import { boardOf, present, scannerOf, wireOf } from "./read-hardware.ts";
+import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { terminalOf } from "./terminal-configuration.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
@@ -134,6 +134,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     },
     wires: content.wire.map(wireOf),
     osdpPds: content.osdp_pd.map(({ id, wire, address, security, poll_ms: pollMs }) => ({ id, wire, address, security, pollMs })),
+    isapis: content.isapi.map((row) => isapiOf(row, beside)),
     scanners: content.scanner.map(scannerOf),
     relayBoards: content.relay_board.map(boardOf),
     doors: content.door.map((door) => ({

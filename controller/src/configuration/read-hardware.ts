@@ -1,5 +1,5 @@
 import { type BoardListener, UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
-import type { RelayBoardConfiguration, ScannerConfiguration, WireConfiguration } from "./configuration.ts";
+import type { IsapiConfiguration, RelayBoardConfiguration, ScannerConfiguration, WireConfiguration } from "./configuration.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import type { FileContent } from "./schema.ts";
 
@@ -13,12 +13,30 @@ export function wireOf({ id, serial, tcp, baud }: FileContent["wire"][number]): 
   return { kind: "tcp", id, host: host!, port: Number(port) };
 }
 
+/** `[[isapi]]`. @param beside  resolves a path of the file */
+export function isapiOf(row: FileContent["isapi"][number], beside: (path: string) => string): IsapiConfiguration {
+  const { id, address, dialect, user, security, certificate_file: certificate, listen } = row;
+  const isTls = security === "tls";
+  return {
+    id,
+    ...ipv4Place(address, isTls ? 443 : 80)!,
+    dialect,
+    user,
+    passwordFile: beside(row.password_file),
+    ...present("tls", isTls ? present("certificateFile", certificate === undefined ? undefined : beside(certificate)) : undefined),
+    ...present("listen", listen === undefined ? undefined : { ...ipv4Place(listen)!, authentication: row.push_authentication }),
+  };
+}
+
 /** `[[scanner]]` */
-export function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gapMs, card, keypad }: FileContent["scanner"][number]): ScannerConfiguration {
+export function scannerOf(row: FileContent["scanner"][number]): ScannerConfiguration {
+  const { id, wire, pd, board, reader, terminator, gap_ms: gapMs, card, keypad, isapi } = row;
   const reads =
     card === undefined
       ? {}
       : { card: { format: card.format, byteOrder: card.byte_order, ...(card.facility === undefined ? {} : { facility: card.facility }) } };
+  if (isapi !== undefined)
+    return { id, isapi, ...present("door", row.door), ...present("direction", row.direction), confidenceMin: row.confidence_min ?? 0, ...reads };
   if (board !== undefined) return { id, board, reader: reader ?? 0, card: reads.card! };
   return pd === undefined ? { id, wire: wire!, terminator, gapMs, keypad: keypad ?? false, ...reads } : { id, pd, reader: reader ?? 0, ...reads };
 }
@@ -27,6 +45,7 @@ export function scannerOf({ id, wire, pd, board, reader, terminator, gap_ms: gap
 export function boardOf(board: FileContent["relay_board"][number]): RelayBoardConfiguration {
   const { id } = board;
   if (board.protocol === "osdp") return { protocol: "osdp", id, pd: board.pd!, relays: board.relays!, inputs: board.inputs ?? 0 };
+  if (board.protocol === "isapi") return { protocol: "isapi", id, isapi: board.isapi!, relays: board.relays!, inputs: 0 };
   if (board.protocol === "uhppote")
     return {
       protocol: "uhppote",

@@ -4,7 +4,7 @@ import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
 
 /** Where a scanner can be. */
-const PLACES = ["wire", "pd", "board"] as const;
+const PLACES = ["wire", "pd", "board", "isapi"] as const;
 
 /** Each scanner is in one place, and no reader of a PD or of a board is two scanners. */
 export function scannerPlaceProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
@@ -17,8 +17,8 @@ export function scannerPlaceProblems(file: FileContent, problemAt: ProblemAt): C
       problems.push(
         problemAt(
           at(),
-          "neither wire nor pd nor board says where it is",
-          `write wire = "gate-1-scanner", pd = "library-reader" for an OSDP reader, or board = "library-board" for a Wiegand reader`,
+          "none of wire, pd, board and isapi says where it is",
+          `write wire = "gate-1-scanner", pd = "library-reader" for an OSDP reader, board = "library-board" for a Wiegand reader, or isapi = "visitor-gate-2" for a terminal or camera`,
         ),
       );
     if (place !== undefined && other !== undefined) problems.push(problemAt(at(other), `${place} and ${other} cannot both be given`, "remove one of them"));

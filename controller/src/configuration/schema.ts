@@ -1,5 +1,6 @@
-import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey } from "@portico/card-protocol";
+import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey, READER_FORMATS } from "@portico/card-protocol";
 import { GPIO_BIASES } from "@portico/firmware-ts/gpio";
+import { DEVICE_DIALECTS, ISAPI_DOORS_MAX, PUSH_AUTHENTICATIONS } from "@portico/firmware-ts/isapi";
 import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
@@ -67,6 +68,7 @@ const retention = z.strictObject({
 });
 
 const isIpv4Place = (text: string): boolean => ipv4Place(text, UHPPOTE_PORT) !== undefined;
+const isDevicePlace = (text: string): boolean => ipv4Place(text, 443) !== undefined;
 const isIpv4Listener = (text: string): boolean => ipv4Place(text) !== undefined;
 
 const BAUDS = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
@@ -85,19 +87,35 @@ const osdpPd = z.strictObject({
   poll_ms: wholeOr(10, 1000, 50),
 });
 
+const isapi = z.strictObject({
+  id: name("visitor-gate-2"),
+  address: like(z.string().refine(isDevicePlace, "an IPv4 address, with :port where it is not 443, or 80 in clear text"), `"192.168.10.30"`),
+  dialect: choiceOr(DEVICE_DIALECTS, "isapi"),
+  user: like(z.string().regex(/^[\x21-\x7e]{1,64}$/, "1 to 64 printable characters"), `"portico"`),
+  password_file: like(path(), `"visitor-gate-2.password"`),
+  security: choiceOr(["tls", "clear-text"], "tls"),
+  certificate_file: like(path().optional(), `"visitor-gate-2.pem"`),
+  listen: like(z.string().refine(isIpv4Listener, "address:port, an IPv4 address of this computer and a port from 1 to 65535").optional(), `"192.168.10.2:8088"`), // prettier-ignore
+  push_authentication: choiceOr(PUSH_AUTHENTICATIONS, "digest"),
+});
+
 const scanner = z.strictObject({
   id: name("gate-1-in"),
   wire: like(NAME_TEXT.optional(), `"gate-1-scanner"`),
   pd: like(NAME_TEXT.optional(), `"library-reader"`),
   board: like(NAME_TEXT.optional(), `"library-board"`),
+  isapi: like(NAME_TEXT.optional(), `"visitor-gate-2"`),
   reader: like(z.int().min(0).max(7).optional(), "0"),
+  door: like(z.int().min(1).max(ISAPI_DOORS_MAX).optional(), "1"),
+  direction: like(z.enum(["in", "out"]).optional(), `"in"`),
+  confidence_min: like(z.int().min(0).max(100).optional(), "80"),
   terminator: choiceOr(["cr", "lf", "crlf", "any"], "any"),
   gap_ms: wholeOr(5, 2000, 60),
   keypad: like(z.boolean().optional(), "true"),
   card: like(
     z
       .strictObject({
-        format: like(z.enum(["uid-hex", "decimal-8", "decimal-10", "wiegand-26", "wiegand-34", "wiegand-37"]), `"uid-hex"`),
+        format: like(z.enum(READER_FORMATS), `"uid-hex"`),
         byte_order: choiceOr(["msb-first", "lsb-first"], "msb-first"),
         facility: like(z.int().min(0).max(65_535).optional(), "17"),
       })
@@ -113,7 +131,8 @@ const relayBoard = z.strictObject({
   id: name("gate-1-board"),
   wire: like(NAME_TEXT.optional(), `"gate-1-board"`),
   pd: like(NAME_TEXT.optional(), `"library-reader"`),
-  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio"]), `"modbus-rtu"`),
+  isapi: like(NAME_TEXT.optional(), `"visitor-gate-2"`),
+  protocol: like(z.enum(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio", "isapi"]), `"modbus-rtu"`),
   address: like(z.string().refine(isIpv4Place, "an IPv4 address, with :port where it is not 60000").optional(), `"192.168.10.20"`),
   serial_number: like(z.int().min(1).max(0xffff_ffff).optional(), "423187757"),
   listen: like(z.string().refine(isIpv4Listener, "address:port, an IPv4 address of this computer and a port from 1 to 65535").optional(), `"192.168.10.2:60001"`), // prettier-ignore
@@ -230,6 +249,7 @@ export const FILE_SCHEMA = z.strictObject({
   retention: many(retention, "retention"),
   wire: many(wire, "wire"),
   osdp_pd: many(osdpPd, "osdp_pd"),
+  isapi: many(isapi, "isapi"),
   scanner: many(scanner, "scanner"),
   relay_board: many(relayBoard, "relay_board"),
   door: many(door, "door"),

@@ -100,10 +100,11 @@ const PROTOCOL_KEYS = {
   osdp: ["pd", "relays", "inputs"],
   gpio: ["chip", "relay_lines", "input_lines", "active_low", "bias"],
   uhppote: ["address", "serial_number", "security", "listen", "relays", "inputs"],
+  isapi: ["isapi", "relays"],
 } as const;
 
 /** What hangs on no wire of the file. */
-const WIRELESS: ReadonlySet<Board["protocol"]> = new Set(["osdp", "uhppote", "gpio"]);
+const WIRELESS: ReadonlySet<Board["protocol"]> = new Set(["osdp", "uhppote", "gpio", "isapi"]);
 
 function boardProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   return file.relay_board.flatMap((board, index) => {

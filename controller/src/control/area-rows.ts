@@ -23,5 +23,11 @@ export interface AreaHolderRow {
   readonly since: number | null;
 }
 
+/** A holder who is inside though what let them in has ended. */
+export interface AreaOverdueRow extends AreaHolderRow {
+  /** When it ended; null: withdrawn, nobody knows when. */
+  readonly endedAt: number | null;
+}
+
 /** Whom an area is to forget, found by any of their credentials; null: everybody. */
 export type AreaReset = OperatorAct & { readonly credential: string | null };

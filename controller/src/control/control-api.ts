@@ -3,7 +3,7 @@ import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, Te
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
 import type { ChainVerdict } from "./chain-verdict.ts";
-import type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
+import type { AreaHolderRow, AreaOverdueRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
@@ -23,7 +23,7 @@ export * from "./commissioning-rows.ts";
 export type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
 export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
 export type { MusterRow } from "../core/muster.ts";
-export type { AreaHolderRow, AreaReset, AreaRow } from "./area-rows.ts";
+export type { AreaHolderRow, AreaOverdueRow, AreaReset, AreaRow } from "./area-rows.ts";
 export type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
 export type { OperatorAct } from "../core/door-operation.ts";
 export { KEY_WAYS, type KeyWay } from "../osdp-words.ts";
@@ -82,6 +82,8 @@ export interface ControlRoutes {
   "GET /v1/areas": { readonly answer: readonly AreaRow[] };
   /** Who is inside, whoever came first in front. */
   "GET /v1/areas/:id": { readonly params: { readonly id: string }; readonly answer: readonly AreaHolderRow[] };
+  /** Who is inside though what let them in has ended. */
+  "GET /v1/areas/:id/overdue": { readonly params: { readonly id: string }; readonly answer: readonly AreaOverdueRow[] };
   /** Forgets where one holder is, found by any of their credentials; null: everybody. */
   "POST /v1/areas/:id/reset": { readonly params: { readonly id: string }; readonly body: AreaReset; readonly answer: AreaRow };
   /** Who has a PIN at this controller; and what is locked out. */

@@ -276,11 +276,25 @@ test("the stale policy: visitors and payments go first, then everybody but the e
   });
 });
 
-test("a way out asks neither for the list's age, the clock nor an escort, but for all else", () => {
+test("a way out asks neither for the list's age, the clock, an escort nor whether something has ended, but for all else", () => {
   const wayOut: Request = { ...good, accessPoint: { ...good.accessPoint, egress: true } };
   expect(FRESHNESS.map((freshness) => reasonOf({ ...wayOut, freshness, wall: "untrusted" }))).toEqual(FRESHNESS.map(() => "granted"));
-  const notAsked: readonly DenyReason[] = ["ListStale", "ClockUntrusted", "SecondPersonRequired"];
+  const notAsked: readonly DenyReason[] = ["ListStale", "ClockUntrusted", "SecondPersonRequired", "CredentialExpired"];
   for (const [reason, spoil] of SPOILERS) expect(reasonOf(spoil(wayOut))).toBe(notAsked.includes(reason) ? "granted" : reason);
+});
+
+test("7.12 exit is never refused for an expired grant: neither the credential's end nor the permission's, and the trace says so", () => {
+  const ended = (request: Request): Request => ({
+    ...request,
+    credential: { ...request.credential!, validUntil: unixSeconds(NOW - 60) },
+    permissions: request.permissions.map((permission) => ({ ...permission, validUntil: unixSeconds(NOW - 60) })),
+  });
+  expect(reasonOf(ended(good))).toBe("CredentialExpired");
+  expect(reasonOf({ ...ended(good), credential: good.credential })).toBe("Unauthorized");
+  const wayOut = { ...ended(good), accessPoint: { ...good.accessPoint, egress: true } };
+  expect(reasonOf(wayOut)).toBe("granted");
+  expect(traceDecision(wayOut).find(({ check }) => check === "credential has not expired")?.detail).toMatch(/^ends .*; a way out$/);
+  expect(reasonOf({ ...wayOut, permissions: [] })).toBe("Unauthorized");
 });
 
 test("while the clock is untrusted a way out takes any signing time, the emergency group one near the ratchet, nobody else any", () => {

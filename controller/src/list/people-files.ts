@@ -1,11 +1,13 @@
 import {
   bytesToHex,
   CARD_BYTE_ORDERS,
-  CARD_FORMATS,
   CREDENTIAL_KINDS,
+  type CredentialKind,
   type HolderFlag,
+  kindOfFormat,
   type PassKind,
   readCardNumber,
+  READER_FORMATS,
   SUSPENSION_REASONS,
   U32_MAX,
 } from "@portico/card-protocol";
@@ -59,8 +61,8 @@ export class PeopleFiles {
   readonly #lines: ListLines;
   readonly #people = new Map<string, Person>();
   #peopleKnown = false;
-  /** Whether each is a card. */
-  readonly #credentials = new Map<string, boolean>();
+  /** Of which kind each is. */
+  readonly #credentials = new Map<string, CredentialKind>();
   /** In which row each token stands, and each grant. */
   readonly #tokens = new Map<string, number>();
   readonly #granted = new Map<string, number>();
@@ -150,8 +152,13 @@ export class PeopleFiles {
       for (const column of ["suspension", "valid_from", "valid_until"])
         if (row.cell(column) !== "")
           return cells.refuse(row, column, "the credential's own row says that", "Leave the cell empty and write it in credentials.csv.");
-      if (this.#credentials.get(named) !== true)
-        return cells.refuse(row, "credential", `${named} is no credential of kind card`, "Add it to credentials.csv, or fill the column person instead.");
+      if (this.#credentials.get(named) !== card.kind)
+        return cells.refuse(
+          row,
+          "credential",
+          `${named} is no credential of kind ${card.kind}`,
+          "Add it to credentials.csv, or fill the column person instead.",
+        );
       this.#lines.put("card", { token, credential: named });
       return;
     }
@@ -160,7 +167,7 @@ export class PeopleFiles {
     this.#add({
       id,
       person,
-      kind: "card",
+      kind: card.kind,
       ...validity,
       ...(suspension === undefined ? {} : { suspension }),
       takes: [],
@@ -169,14 +176,14 @@ export class PeopleFiles {
     this.#lines.put("card", { token, credential: id });
   }
 
-  #cardIdentity(row: CsvRow, zoneKey: ZoneKey): CardIdentity | undefined {
+  #cardIdentity(row: CsvRow, zoneKey: ZoneKey): (CardIdentity & { readonly kind: CredentialKind }) | undefined {
     const cells = this.#cells;
-    const format = cells.word(row, "format", CARD_FORMATS);
+    const format = cells.word(row, "format", READER_FORMATS);
     const byteOrder = row.cell("byte_order") === "" ? "msb-first" : cells.word(row, "byte_order", CARD_BYTE_ORDERS);
     const facility = row.cell("facility") === "" ? null : cells.integer(row, "facility", FACILITY_MAX);
     if (format === undefined || byteOrder === undefined || facility === undefined) return undefined;
     const number = readCardNumber(row.cell("number"), { format, byteOrder, ...(facility === null ? {} : { facility }) });
-    if (number.ok) return zoneKey.identify(number.value.bytes);
+    if (number.ok) return { ...zoneKey.identify(number.value.bytes), kind: kindOfFormat(format) };
     return cells.refuse(
       row,
       "number",
@@ -220,7 +227,7 @@ export class PeopleFiles {
 
   #add(credential: ListedCredential): void {
     this.#lines.put("credential", credential);
-    this.#credentials.set(credential.id, credential.kind === "card");
+    this.#credentials.set(credential.id, credential.kind);
     const person = this.#people.get(credential.person);
     if (person !== undefined) person.credentials += credential.id;
   }

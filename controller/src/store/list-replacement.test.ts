@@ -78,7 +78,7 @@ function go<T>(work: ListWork<T>, lines: ListLines, steps: number, between: () =
 function met(): string {
   const seen = new Set<string>();
   for (let n = 0; n < (3 * PEOPLE) / 2; n += 7) {
-    const credential = list.credentialByCardNumber(Buffer.from(token(n), "hex"));
+    const credential = list.credentialByNumber("card", Buffer.from(token(n), "hex"));
     const of = ["summer", "winter"].filter((gate) => list.permissions(id(n), gate).length > 0).join();
     if ((credential === undefined) !== (list.credential(id(n)) === undefined)) return "both";
     if (n < PEOPLE / 2) seen.add(credential === undefined ? "winter" : of);

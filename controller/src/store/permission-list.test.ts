@@ -117,7 +117,7 @@ describe("what was loaded is found again", () => {
   });
 
   test("a physical card by its token; two credentials of one person share a handle", () => {
-    expect(list.credentialByCardNumber(Buffer.from(card.token, "hex"))).toEqual(list.credential(id(3)));
+    expect(list.credentialByNumber("card", Buffer.from(card.token, "hex"))).toEqual(list.credential(id(3)));
     expect(list.credential(id(3))!.holder).toBe(list.credential(id(1))!.holder);
     expect(list.credential(id(2))!.holder).not.toBe(list.credential(id(1))!.holder);
   });
@@ -125,7 +125,7 @@ describe("what was loaded is found again", () => {
   test("nothing where nothing is listed", () => {
     expect(list.credential(id(9))).toBeUndefined();
     expect(list.credential("not hex")).toBeUndefined();
-    expect(list.credentialByCardNumber(new Uint8Array(16))).toBeUndefined();
+    expect(list.credentialByNumber("card", new Uint8Array(16))).toBeUndefined();
     expect(list.permissions(id(9), "gate-1-in")).toEqual([]);
     expect(list.permissions(id(2), "library-in")).toEqual([]);
     expect(list.permissions(id(1), "gate-2-in")).toEqual([]);
@@ -222,7 +222,7 @@ describe("a load", () => {
     load(without(3));
     expect(list.credential(id(3))).toBeUndefined();
     expect(list.permissions(id(3), "gate-1-in")).toEqual([]);
-    expect(list.credentialByCardNumber(Buffer.from(card.token, "hex"))).toBeUndefined();
+    expect(list.credentialByNumber("card", Buffer.from(card.token, "hex"))).toBeUndefined();
     expect(spent.last(id(3), "T", "gate")?.counter).toBe(9);
     load(campus);
     expect(list.credential(id(3))).toBeDefined();

@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialRow,
   type CredentialId,
+  type CredentialKind,
   type Permission,
   type Schedule,
   scheduleContext,
@@ -95,11 +96,11 @@ export class PermissionList {
     return this.#row(id)?.credential;
   }
 
-  /** The credential of a physical card. @param token  what the zone key made of its number, 16 bytes */
-  credentialByCardNumber(token: Uint8Array): Credential | undefined {
+  /** The credential of something that has a number. @param token  what the zone key made of that, 16 bytes */
+  credentialByNumber(kind: CredentialKind, token: Uint8Array): Credential | undefined {
     const found = this.#byToken.get(token);
     this.#read = found && storedRow(...found);
-    return this.#read?.credential;
+    return this.#read?.credential.kind === kind ? this.#read.credential : undefined;
   }
 
   /** Every line of every access profile of the credential that names this access point, whatever the time. */

@@ -3,6 +3,7 @@ import {
   type ControllerEvent,
   type CredentialId,
   decodeEvent,
+  isPassPresentation,
   replayClass,
   type ReplayClass,
   type SpentCounter,
@@ -27,7 +28,7 @@ export interface Spend extends SpentCounter {
 export function spendOf({ name, fields }: ControllerEvent): Spend | undefined {
   if (name !== "AccessGranted") return undefined;
   const { credential, presentation, counter, signedAt, replayGroup } = fields;
-  if (presentation === "card" || counter === null || signedAt === null) return undefined;
+  if (!isPassPresentation(presentation) || counter === null || signedAt === null) return undefined;
   return { credential, replayClass: replayClass(presentation), replayGroup, counter, signedAt };
 }
 

@@ -75,7 +75,7 @@ const DEFINITIONS: readonly FeedItem[] = [
 ];
 
 test("before anything came nobody is known, nothing is open and there is no version", () => {
-  expect([list.credential(PHONE), list.credentialByCardNumber(TOKEN), list.permissions(PHONE, "gate"), list.version(), list.knows("gate")]).toEqual([undefined, undefined, [], undefined, false]); // prettier-ignore
+  expect([list.credential(PHONE), list.credentialByNumber("card", TOKEN), list.permissions(PHONE, "gate"), list.version(), list.knows("gate")]).toEqual([undefined, undefined, [], undefined, false]); // prettier-ignore
 });
 
 test("a credential has what its profiles say of the access point, each line with its schedule, for as long as it has the profile", () => {
@@ -115,9 +115,9 @@ test("schedules are read with the zone's special days and the calendar of global
 test("a card is found by its token; that of another kind of credential is not taken for one", () => {
   const card = row([{ kind: "profile", profile: 2 }], { id: CARD, kind: "card", takes: [] });
   publish(EAST, [...DEFINITIONS, card, { table: "match", kind: "card", token: TOKEN, credential: CARD }, { table: "match", kind: "plate", token: new Uint8Array(16), credential: CARD }]); // prettier-ignore
-  expect(list.credentialByCardNumber(TOKEN)).toMatchObject({ id: CARD, kind: "card" });
+  expect(list.credentialByNumber("card", TOKEN)).toMatchObject({ id: CARD, kind: "card" });
   expect(list.permissions(CARD, "gate")).toHaveLength(2);
-  expect(list.credentialByCardNumber(new Uint8Array(16))).toBeUndefined();
+  expect(list.credentialByNumber("card", new Uint8Array(16))).toBeUndefined();
 });
 
 test("what zone or global refuses is refused, whichever hears of it first, and a lifted revocation refuses nobody", () => {

@@ -2,7 +2,9 @@ import {
   bytesToHex,
   type Capability,
   type Credential,
+  CREDENTIAL_KINDS,
   type CredentialId,
+  type CredentialKind,
   type CredentialRow,
   decodeItem,
   FEED_TABLE,
@@ -51,7 +53,6 @@ const OPEN: Schedule = {
 };
 /** How a grant of its own is named where a profile would be. */
 const OWN = "own";
-const CARD = { table: FEED_TABLE.match, kind: 2 } as const;
 
 /** One zone of the feed, and what `global` says beside it: a credential has to pass for both. */
 export class ZoneList implements AccessList {
@@ -80,8 +81,8 @@ export class ZoneList implements AccessList {
     return row && this.#withRevocation(row.credential);
   }
 
-  credentialByCardNumber(token: Uint8Array): Credential | undefined {
-    const id = this.#store.value(this.#partition, Uint8Array.of(CARD.table, CARD.kind, ...token));
+  credentialByNumber(kind: CredentialKind, token: Uint8Array): Credential | undefined {
+    const id = this.#store.value(this.#partition, Uint8Array.of(FEED_TABLE.match, CREDENTIAL_KINDS.indexOf(kind) + 1, ...token));
     return id && this.credential(bytesToHex(new Uint8Array(id)));
   }
 

@@ -73,7 +73,7 @@ export function isapiReader({ id, device, reads, door, direction, confidenceMin 
       case "idcard":
         return asks || recognized === "idcard" ? idNumber : "";
       case "face":
-        return (asks && cardNo === "") || recognized === "face" ? employeeNo : "";
+        return (asks && cardNo === "" && idNumber === "" && qrCode === "") || recognized === "face" ? employeeNo : "";
       case "qr":
         return qrCode;
       case "plate":
