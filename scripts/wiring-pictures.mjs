@@ -256,6 +256,17 @@ const PICTURES = {
     right: [{ row: 0, rows: 2, title: "lane or door", note: "driven by its own board" }],
     notes: ["A button that is pressed while nobody is signed in opens nothing and is an alarm. It works without network and cloud."],
   }),
+  "release-station": picture({
+    title: "Release station: held jobs are printed behind a scan",
+    inputs: [
+      { title: "reader at the printer", note: "whoever stands there signs in", terminal: "serial or OSDP", by: "data" },
+      { title: "screen, where there is one", note: "shows jobs and prices", terminal: "control socket", by: "data" },
+    ],
+    board: "controller",
+    relays: [{ terminal: "network", to: "data", label: "IPP, port 631" }],
+    right: [{ row: 0, rows: 2, title: "print server", note: "holds every job; prints what is released" }],
+    notes: ["No wire goes to the printer. It need not be near the controller: the reader must be near the printer."],
+  }),
   "osdp-line": picture({
     title: "OSDP: one pair for several readers",
     inputs: [

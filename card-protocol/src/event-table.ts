@@ -7,6 +7,7 @@ import { DOOR_EVENT } from "./door-event-table.ts";
 import type { EventRow, FieldType, FieldValue } from "./event-field.ts";
 import { HEALTH_EVENT } from "./health-event-table.ts";
 import { GUARD_EVENT } from "./guard-event-table.ts";
+import { PRINTING_EVENT } from "./printing-event-table.ts";
 import { READER_EVENT } from "./reader-event-table.ts";
 import { LANE_EVENT } from "./lane-event-table.ts";
 import { LIFT_EVENT } from "./lift-event-table.ts";
@@ -136,6 +137,7 @@ export const EVENT = {
   ...COMMISSIONING_EVENT,
   ...SHADOW_EVENT,
   ...MONEY_EVENT,
+  ...PRINTING_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

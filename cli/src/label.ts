@@ -120,6 +120,8 @@ function openedText(opens: AccessPointTarget): string {
       return `guard station ${opens.station}`;
     case "terminal":
       return `terminal ${opens.terminal}`;
+    case "release-station":
+      return `release station ${opens.station}`;
   }
 }
 

@@ -18,6 +18,7 @@ import { eventNoun } from "./event.ts";
 import { grantNoun } from "./grant.ts";
 import { groupNoun } from "./group.ts";
 import { guardNoun } from "./guard.ts";
+import { printNoun } from "./print.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
@@ -61,6 +62,7 @@ const COMMANDS = {
   door: doorNoun,
   lane: laneNoun,
   guard: guardNoun,
+  print: printNoun,
   "access-point": accessPointNoun,
   terminal: terminalNoun,
   shadow: shadowNoun,

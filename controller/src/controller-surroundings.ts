@@ -7,6 +7,7 @@ import type { LinkConfiguration, WireConfiguration } from "./configuration/confi
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import type { MoneyPort } from "./money/money-port.ts";
+import type { PrintingWays } from "./printing/printing-ways.ts";
 import type { ListReader } from "./list/list-reading.ts";
 import type { WireUse } from "./real-wire.ts";
 import type { CloudConnectionOptions } from "./sync/cloud-connection.ts";
@@ -28,6 +29,7 @@ export interface ControllerSurroundings {
   readonly openLink: (link: LinkConfiguration, clock: Clock) => DatagramLink;
   /** Tools for the GPIO lines of this machine, and what its kernel does to outputs that nobody holds any more. */
   readonly gpio: Pick<GpioBoardOptions, "tools" | "keepsOutputs">;
+  readonly printing: PrintingWays;
   readonly readList: ListReader;
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;

@@ -27,6 +27,7 @@ import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { LaneCounting } from "./portal/lane-counting.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
+import { Printing } from "./printing/printing.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
@@ -68,6 +69,7 @@ export class Controller {
   readonly #areas: Areas;
   readonly #guards: GuardStations;
   readonly #terminals: Terminals;
+  readonly #printing: Printing;
   readonly #counting: LaneCounting;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
@@ -154,6 +156,7 @@ export class Controller {
     const ground = { configuration, hardware, clock, recorder };
     this.#guards = new GuardStations({ ...ground, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
     this.#terminals = new Terminals({ configuration, clock, recorder, charges: store.charges, money: surroundings.money });
+    this.#printing = new Printing({ configuration, surroundings, listOf, store, clock, recorder });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -198,7 +201,7 @@ export class Controller {
       firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target, egress) => portalOf(target, egress, { portals: this.#portals, guards: this.#guards, terminals: this.#terminals }),
+      portalOf: (target, egress) => portalOf(target, egress, { portals: this.#portals, guards: this.#guards, terminals: this.#terminals, printing: this.#printing }), // prettier-ignore
       lightOf: (id) => this.#lights.get(id),
       onJudged: (judged) => (this.#terminals.judged(judged), this.#reports.judged(judged)),
       onShadow: (decided) => this.#shadow.watch.decided(decided),
@@ -223,6 +226,7 @@ export class Controller {
       counting: this.#counting,
       guards: this.#guards.desks,
       terminals: this.#terminals,
+      printing: this.#printing,
       pins,
       site: this.#site,
       shadow: this.#shadow,
@@ -234,13 +238,11 @@ export class Controller {
       closing: this.#closing.signal,
     });
     this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder: configuration.controller.dataFolder, onFatal: surroundings.onFatal }); // prettier-ignore
-    this.#cloud?.start();
-    this.#schedules.start();
+    for (const part of [this.#cloud, this.#schedules]) part?.start();
     this.#lockdownInputs.start(board, this.#site);
-    for (const part of [this.#log, this.#health, this.#shadow.reports, this.#terminals]) part.start();
+    for (const part of [this.#log, this.#health, this.#shadow.reports, this.#terminals, this.#printing]) part.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
-    const { site, controller, accessPoints } = configuration;
-    surroundings.onReport({ kind: "started", site: site.id, controller: controller.id, accessPoints: accessPoints.map(({ id }) => id) });
+    surroundings.onReport({ kind: "started", site: configuration.site.id, controller: configuration.controller.id, accessPoints: configuration.accessPoints.map(({ id }) => id) }); // prettier-ignore
   }
 
   /** Stops in order: judges nobody any more, asks every output off, records the stop and lets go of everything. */
@@ -274,10 +276,9 @@ export class Controller {
   #letGo(): void {
     this.#cancelListCheck();
     this.#unwatchInputs();
-    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons, this.#terminals])
-      part?.close();
+    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
-    for (const part of [...this.#portals.users, this.#counting]) part.close();
+    for (const part of [...this.#portals.users, this.#counting, this.#terminals, this.#printing]) part.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

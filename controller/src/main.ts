@@ -11,6 +11,9 @@ import { Controller } from "./controller.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { keepsOutputs } from "./kept-outputs.ts";
 import { readListInThread } from "./list/list-reading.ts";
+import { countPagesInThread } from "./printing/count-pages.ts";
+import { TestHolds } from "./printing/hold-port.ts";
+import { openHttpPrinter } from "./printing/open-printer.ts";
 import { openRealWire } from "./real-wire.ts";
 
 /** Names the machine's present boot. Source: random(4). */
@@ -45,6 +48,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     bootId: readFileSync(BOOT_ID_FILE, "utf8").trim(),
     version,
     readList: readListInThread,
+    printing: { openPrinter: openHttpPrinter, countPages: countPagesInThread, money: new TestHolds() },
     openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
     openLink: (link, clock) => udpLink({ ...link, clock }),

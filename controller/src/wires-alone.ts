@@ -1,9 +1,18 @@
-import type { LinkConfiguration } from "./configuration/configuration.ts";
+import type { LinkConfiguration, PrinterConfiguration } from "./configuration/configuration.ts";
+import { countPagesHere } from "./printing/count-pages.ts";
+import { TestHolds } from "./printing/hold-port.ts";
 
 /** The ways of a machine that has nothing but wires: whoever asks for another has made a mistake. */
 export const WIRES_ALONE = {
   openLink({ address }: LinkConfiguration): never {
     throw new Error(`nothing is on a network here, nor at ${address}`);
+  },
+  printing: {
+    openPrinter({ uri }: PrinterConfiguration): never {
+      throw new Error(`nothing prints here, nor at ${uri}`);
+    },
+    countPages: countPagesHere,
+    money: new TestHolds(),
   },
   gpio: {
     tools: {

@@ -21,10 +21,10 @@ export function zonesOf({
   );
 }
 
-/** The door, turnstile, lift, guard's station or terminal that an access point opens. */
+/** The door, turnstile, lift, guard's station, terminal or release station that an access point opens. */
 export function placeOf(opens: AccessPointTarget): string {
   if (opens.kind === "door") return opens.door;
-  if (opens.kind === "guard-station") return opens.station;
+  if (opens.kind === "guard-station" || opens.kind === "release-station") return opens.station;
   if (opens.kind === "terminal") return opens.terminal;
   return opens.kind === "lift" ? opens.lift : opens.turnstile;
 }

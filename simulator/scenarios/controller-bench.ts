@@ -43,12 +43,14 @@ export function controllerBench({
     throw new Error("nothing is on a network here");
   },
   gpio = WIRES_ALONE.gpio,
+  printing = WIRES_ALONE.printing,
 }: {
   readonly toml: string;
   readonly clock: SimulatedClock;
   readonly wireOf: (id: string) => Wire;
   readonly linkOf?: (address: string) => DatagramLink;
   readonly gpio?: ControllerSurroundings["gpio"];
+  readonly printing?: ControllerSurroundings["printing"];
 }): ControllerBench {
   const folder = mkdtempSync(join(tmpdir(), "portico-controller-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -91,6 +93,7 @@ export function controllerBench({
         },
         openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         gpio,
+        printing,
         // The cable outlives the program.
         openWire: ({ id }) => { const wire = wireOf(id); return { ...wire, get state() { return wire.state; }, get trouble() { return wire.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         onReport(report) {

@@ -104,6 +104,15 @@ export const RETENTION_DAYS: RetentionDays = {
   ChargeRefused: ORDINARY,
   ChargeRefunded: ALARMS,
   ChargeDisputed: ALARMS,
+  PrintReleased: ALARMS,
+  PrintRefused: ALARMS,
+  PrintSettled: ALARMS,
+  PrintVoided: ALARMS,
+  PrintReview: ALARMS,
+  PrintReviewed: ALARMS,
+  PrintCancelled: ALARMS,
+  PrinterFault: ALARMS,
+  PrinterReady: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

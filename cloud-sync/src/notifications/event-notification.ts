@@ -96,6 +96,15 @@ export const EVENT_NOTIFICATION = {
   ChargeRefused: null,
   ChargeRefunded: null,
   ChargeDisputed: null,
+  PrintReleased: null,
+  PrintRefused: null,
+  PrintSettled: null,
+  PrintVoided: null,
+  PrintReview: null,
+  PrintReviewed: null,
+  PrintCancelled: null,
+  PrinterFault: null,
+  PrinterReady: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -5,6 +5,7 @@ import type { PinSettings } from "../pins.ts";
 import type { AuthenticationProfile } from "../core/authentication.ts";
 import type { StalePolicy } from "../core/freshness.ts";
 import type { GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
+import type { PrinterConfiguration, ReleaseStationConfiguration } from "./printing-configuration.ts";
 import type { LiftConfiguration } from "./lift-configuration.ts";
 import type {
   InputReference,
@@ -18,6 +19,7 @@ import type {
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
 
 export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
+export type { PrinterConfiguration, ReleaseStationConfiguration } from "./printing-configuration.ts";
 export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
 export type {
   GpioConfiguration,
@@ -60,6 +62,8 @@ export interface Configuration {
   readonly lockdownInputs: readonly LockdownInputConfiguration[];
   readonly guardStations: readonly GuardStationConfiguration[];
   readonly terminals: readonly TerminalConfiguration[];
+  readonly printers: readonly PrinterConfiguration[];
+  readonly releaseStations: readonly ReleaseStationConfiguration[];
   /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
   readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */
@@ -196,7 +200,9 @@ export type AccessPointTarget =
   /** Nothing: a guard signs in, or out. */
   | { readonly kind: "guard-station"; readonly station: string }
   /** Nothing: somebody pays. */
-  | { readonly kind: "terminal"; readonly terminal: string };
+  | { readonly kind: "terminal"; readonly terminal: string }
+  /** Nothing: somebody signs in to have their held jobs printed. */
+  | { readonly kind: "release-station"; readonly station: string };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {

@@ -7,6 +7,7 @@ import { interlockProblems } from "./interlock-checks.ts";
 import { isapiProblems } from "./isapi-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import { shadowProblems } from "./shadow-checks.ts";
+import { printingProblems } from "./printing-checks.ts";
 import type { ConfigurationProblem, ProblemAt } from "./problem.ts";
 import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
@@ -33,6 +34,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...lockdownInputProblems(file, problemAt),
     ...guardProblems(file, problemAt),
     ...terminalProblems(file, problemAt),
+    ...printingProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -97,7 +99,8 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["scanner", "relay_board"],
     ["osdp_pd"],
     ["isapi"],
-    ["door", "turnstile", "lift", "guard_station", "terminal"],
+    ["door", "turnstile", "lift", "guard_station", "terminal", "release_station"],
+    ["printer"],
     ["lockdown_input"],
     ["interlock"],
     ["area"],
@@ -165,12 +168,12 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
       problems.push(problemAt(at("direction"), "belongs to a turnstile; a door has no direction", "remove it"));
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
-    if ([point.door, point.turnstile, point.lift, point.guard_station, point.terminal].every((opens) => opens === undefined))
+    if ([point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station].every((opens) => opens === undefined))
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile, door, lift, guard_station nor terminal says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", or terminal = "canteen-1"`,
+          "neither turnstile, door, lift, guard_station, terminal nor release_station says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", or release_station = "library-release"`,
         ),
       );
     if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));

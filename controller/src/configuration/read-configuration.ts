@@ -11,6 +11,7 @@ import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } 
 import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { terminalOf } from "./terminal-configuration.ts";
+import { printerOf, releaseStationOf } from "./read-printing.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
 import { readTomlTree, type TomlTree } from "./toml-tree.ts";
@@ -170,6 +171,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
     terminals: content.terminal.map(terminalOf),
     shadowWindowMs: content.shadow.window_ms,
+    printers: content.printer.map((printer) => printerOf(printer, beside)),
+    releaseStations: content.release_station.map(releaseStationOf),
     relockAfterFire: content.fire.relock,
     interlocks: content.interlock,
     areas: content.area.map(({ id, antipassback, antipassback_time_s: timeS, holders_max: holdersMax }) => ({
@@ -228,7 +231,7 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     ...present("authenticationProfile", point.authentication_profile),
     ...present("secondPersonMs", milliseconds(point.second_person_s)),
     ...present("escortMs", milliseconds(point.escort_s)),
-    capability: point.capability ?? (point.terminal !== undefined ? "pay" : point.lift === undefined ? "pass" : "ride"),
+    capability: point.capability ?? capabilityOf(point),
     replayGroup: point.replay_group ?? point.lift ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
     enabled: point.enabled,
@@ -245,6 +248,10 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
   };
 }
 
+/** What is asked for where the file does not say. */
+const capabilityOf = ({ lift, terminal, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
+  release !== undefined ? "print" : terminal !== undefined ? "pay" : lift === undefined ? "pass" : "ride";
+
 function targetOf({
   door,
   turnstile,
@@ -253,8 +260,10 @@ function targetOf({
   lift_door: liftDoor,
   guard_station: station,
   terminal,
+  release_station: release,
 }: FileContent["access_point"][number]): AccessPointTarget {
   if (terminal !== undefined) return { kind: "terminal", terminal };
+  if (release !== undefined) return { kind: "release-station", station: release };
   if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
   return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };

@@ -10,6 +10,7 @@ import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { terminal } from "./terminal-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
+import { printer, releaseStation } from "./printing-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
@@ -204,6 +205,7 @@ const accessPoint = z.strictObject({
   lift_door: like(z.enum(LIFT_DOORS).optional(), `"front"`),
   guard_station: like(name("gate-house").optional(), `"gate-house"`),
   terminal: like(name("canteen-1").optional(), `"canteen-1"`),
+  release_station: like(name("library-release").optional(), `"library-release"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
@@ -261,6 +263,8 @@ export const FILE_SCHEMA = z.strictObject({
   guard_button: many(guardButton, "guard_button"),
   guard_reason: many(guardReason, "guard_reason"),
   terminal: many(terminal, "terminal"),
+  printer: many(printer, "printer"),
+  release_station: many(releaseStation, "release_station"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),

@@ -20,6 +20,8 @@ const PIN_ERASURE = ACT.extend({ credential: CREDENTIAL.nullable(), holder: z.in
 const PIN_LOCK_OUT = ACT.extend({ credential: CREDENTIAL.nullable(), accessPoint: z.string().max(64).nullable() });
 const AREA_RESET = ACT.extend({ credential: CREDENTIAL.nullable() });
 const SITE_ASKED = ACT.extend({ zone: z.string().min(1).max(64).nullable() });
+const JOB_CHOICE = z.object({ job: z.int().min(1).max(0x7fff_ffff).nullable() });
+const PRINT_SETTLEMENT = ACT.extend({ sides: z.int().min(0).max(1_000_000) });
 const COMMISSIONING_ASKED = z.object({ by: BY, step: z.string().max(160).nullable(), word: z.enum(WORDS).nullable(), remark: z.string().max(200) });
 const FOLDER = z.object({ folder: z.string().startsWith("/").max(4096) });
 const BROUGHT = z.object({ file: z.string().startsWith("/").max(4096), by: z.string().min(1).max(64) });
@@ -55,6 +57,13 @@ export const pinLockOut = (asked: Asked): z.infer<typeof PIN_LOCK_OUT> =>
 /** Which zone, null for every door; who asks and why. @throws Refusal 400 */
 export const siteAsked = (asked: Asked): z.infer<typeof SITE_ASKED> =>
   askedBody(SITE_ASKED, asked, `Send {"zone": "<zone>" or null for every door, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
+
+/** Which of their jobs. @throws Refusal 400 */
+export const jobChoice = (asked: Asked): z.infer<typeof JOB_CHOICE> => askedBody(JOB_CHOICE, asked, `Send {"job": <number>}, or {"job": null} for all.`);
+
+/** What somebody has counted in a tray. @throws Refusal 400 */
+export const printSettlement = (asked: Asked): z.infer<typeof PRINT_SETTLEMENT> =>
+  askedBody(PRINT_SETTLEMENT, asked, `Send {"sides": <0 to 1000000>, "by": "<name of 1 to 64 characters>", "reason": "<at most 200>"}.`);
 
 /** What is asked of a commissioning. @throws Refusal 400 */
 export const commissioningAsked = (asked: Asked): z.infer<typeof COMMISSIONING_ASKED> =>

@@ -15,6 +15,8 @@ import { asking } from "../rig/controller-rig.ts";
 import { KEY } from "../rig/people.ts";
 import { PortalRig } from "../rig/portal-rig.ts";
 import { RIG_TRUST, rigConfiguration } from "../rig/rig-configuration.ts";
+import { Printing } from "../printing/printing.ts";
+import { WIRES_ALONE } from "../wires-alone.ts";
 import { controlAnswers } from "./control-answers.ts";
 import type { ControlAnswers } from "./control-server.ts";
 import { Shadow } from "../shadow.ts";
@@ -55,6 +57,14 @@ beforeEach(async () => {
     checkpoints: () => false,
     operables: new Map([[portal.id, portal]]),
     lanes: [],
+    printing: new Printing({
+      configuration,
+      surroundings: { printing: WIRES_ALONE.printing, randomBytes: (count) => new Uint8Array(count), onWarning: () => {} },
+      listOf: () => rig.store.list,
+      store: rig.store,
+      clock: rig.clock,
+      recorder: rig.recorder,
+    }),
     guards: [],
     counting: new LaneCounting({ counts: rig.store.laneCounts, clock: rig.clock, recorder: rig.recorder, timeZone: "UTC" }),
     schedules: new DoorSchedules({

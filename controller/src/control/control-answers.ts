@@ -17,6 +17,7 @@ import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
 import { shadowAnswers } from "./shadow-answers.ts";
 import { terminalAnswers } from "./terminal-answers.ts";
+import { printAnswers } from "./print-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
 
 /** What a running controller answers on its control socket, route by route. */
@@ -28,6 +29,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...laneAnswers(parts),
     ...guardAnswers(parts),
     ...terminalAnswers(parts),
+    ...printAnswers(parts),
     ...shadowAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),

@@ -8,6 +8,7 @@ import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.t
 import type { OperatorAct } from "../core/door-operation.ts";
 import type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
 import type { KeyWay } from "../osdp-words.ts";
+import type { HeldJobRow, JobChoice, JobOutcomeRow, PrintReleaseRow, PrintSettlement, ReleaseStationRow } from "./print-rows.ts";
 import type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
@@ -30,6 +31,7 @@ export { KEY_WAYS, type KeyWay } from "../osdp-words.ts";
 export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
 export type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
+export type { HeldJobRow, JobChoice, JobOutcomeRow, PrintReleaseRow, PrintSettlement, ReleaseStationRow } from "./print-rows.ts";
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
 export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
@@ -86,6 +88,16 @@ export interface ControlRoutes {
   "GET /v1/areas/:id/overdue": { readonly params: { readonly id: string }; readonly answer: readonly AreaOverdueRow[] };
   /** Forgets where one holder is, found by any of their credentials; null: everybody. */
   "POST /v1/areas/:id/reset": { readonly params: { readonly id: string }; readonly body: AreaReset; readonly answer: AreaRow };
+  "GET /v1/release-stations": { readonly answer: readonly ReleaseStationRow[] };
+  /** Held jobs of whoever is signed in, the oldest first, at most 50. */
+  "GET /v1/release-stations/:id/jobs": { readonly params: { readonly id: string }; readonly answer: readonly HeldJobRow[] };
+  /** Prints one of them, or all; a job that is on its way already is none of them. */
+  "POST /v1/release-stations/:id/release": { readonly params: { readonly id: string }; readonly body: JobChoice; readonly answer: readonly JobOutcomeRow[] };
+  "POST /v1/release-stations/:id/cancel": { readonly params: { readonly id: string }; readonly body: JobChoice; readonly answer: JobOutcomeRow };
+  "POST /v1/release-stations/:id/sign-out": { readonly params: { readonly id: string }; readonly answer: ReleaseStationRow };
+  /** Jobs on their way, and those that stopped behind their first side: their money waits for somebody to count. */
+  "GET /v1/print-releases": { readonly answer: readonly PrintReleaseRow[] };
+  "POST /v1/print-releases/:id/settle": { readonly params: { readonly id: string }; readonly body: PrintSettlement; readonly answer: PrintReleaseRow };
   /** Who has a PIN at this controller; and what is locked out. */
   "GET /v1/pins": { readonly answer: readonly PinRow[] };
   "POST /v1/pins/set": { readonly body: PinSetting; readonly answer: PinSet };

@@ -2,6 +2,7 @@ import type { MonotonicMs, TrustList } from "@portico/card-protocol";
 import type { AccessList } from "../access-list.ts";
 import type { Areas } from "../areas.ts";
 import type { Commissioning } from "../commissioning/commissioning.ts";
+import type { Printing } from "../printing/printing.ts";
 import type { Pins } from "../pins.ts";
 import type { AccessPoint } from "../access-point.ts";
 import type { AccessPointConfiguration, Configuration } from "../configuration/configuration.ts";
@@ -60,6 +61,7 @@ export interface ControlParts {
   readonly schedules: DoorSchedules;
   readonly guards: readonly GuardDesk[];
   readonly terminals: Terminals;
+  readonly printing: Pick<Printing, "desks" | "printers" | "runs" | "isTest">;
   readonly lanes: Portals["lanes"];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;

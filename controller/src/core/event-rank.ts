@@ -96,6 +96,15 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   ChargeRefused: 3,
   ChargeRefunded: 4,
   ChargeDisputed: 4,
+  PrintReleased: 1,
+  PrintRefused: 1,
+  PrintSettled: 1,
+  PrintVoided: 1,
+  PrintReview: 1,
+  PrintReviewed: 1,
+  PrintCancelled: 1,
+  PrinterFault: 1,
+  PrinterReady: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -45,6 +45,8 @@ export class ControllerRig {
   money: MoneyPort = new MemoryMoney();
   batteries: readonly Battery[] = [];
   bootId = "boot 1";
+  /** Printers at the other end, and whoever keeps the accounts. */
+  printing: ControllerSurroundings["printing"] = WIRES_ALONE.printing;
   /** The cloud at the other end, where the configuration names one. */
   openCloud: ControllerSurroundings["openCloud"] = () => {
     throw new Error("there is no cloud here");
@@ -72,6 +74,7 @@ export class ControllerRig {
       money: this.money,
       openCloud: (options) => this.openCloud(options),
       ...WIRES_ALONE,
+      printing: this.printing,
       openWire: ({ id }) => this.wire(id as RigWire).near,
       onReport: (report) => this.reports.push(report),
       onWarning: (warning) => this.warnings.push(warning),

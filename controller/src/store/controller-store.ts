@@ -7,6 +7,7 @@ import { ChargeStore } from "./charge-store.ts";
 import { ClockRecordStore } from "./clock-record-store.ts";
 import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { missingDatabase } from "./database-inspection.ts";
+import { PrintReleaseStore } from "./print-releases.ts";
 import { CommissioningStore } from "./commissioning-store.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
@@ -72,6 +73,7 @@ export class ControllerStore {
   readonly laneCounts: LaneCounts;
   readonly commissioning: CommissioningStore;
   readonly charges: ChargeStore;
+  readonly printReleases: PrintReleaseStore;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -98,6 +100,7 @@ export class ControllerStore {
     this.laneCounts = new LaneCounts(database);
     this.commissioning = new CommissioningStore(database);
     this.charges = new ChargeStore(database);
+    this.printReleases = new PrintReleaseStore(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

@@ -126,6 +126,9 @@ export const MIGRATIONS: readonly Migration[] = [
         row_check INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
 
+      -- Releases of print jobs whose money has not come to rest, each as JSON.
+      CREATE TABLE print_release (id TEXT PRIMARY KEY, release TEXT NOT NULL, row_check INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -20,6 +20,7 @@ export const CHECKED_TABLES = [
   "lane_count",
   "commissioning",
   "charge",
+  "print_release",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 
