@@ -143,6 +143,7 @@ test("a whole file is read with every default, absolute paths and references", (
       doorSchedules: [],
       lockdownInputs: [],
       guardStations: [],
+      terminals: [],
       printers: [],
       releaseStations: [],
       shadowWindowMs: 5000,
