@@ -3,9 +3,9 @@ import { GPIO_BIASES } from "@portico/firmware-ts/gpio";
 import { DEVICE_DIALECTS, ISAPI_DOORS_MAX, PUSH_AUTHENTICATIONS } from "@portico/firmware-ts/isapi";
 import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
-import { ANTIPASSBACKS } from "../core/area.ts";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./door-schema.ts";
+import { area, interlock } from "./area-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { terminal } from "./terminal-schema.ts";
@@ -160,18 +160,6 @@ const relayBoard = z.strictObject({
     z.strictObject({ closed: wholeOr(1, 999, 500), open: wholeOr(1, 999, 667), tolerance: wholeOr(5, 200, 60) }).optional(),
     "{ closed = 500, open = 667, tolerance = 60 }",
   ),
-});
-
-const interlock = z.strictObject({
-  id: name("airlock"),
-  doors: like(z.array(name("outer")).min(2).max(16), `["outer", "inner"]`),
-});
-
-const area = z.strictObject({
-  id: name("reading-room"),
-  antipassback: choiceOr(ANTIPASSBACKS, "off"),
-  antipassback_time_s: like(z.int().min(1).max(604_800).optional(), "600"),
-  holders_max: like(z.int().min(1).max(1_000_000).optional(), "200"),
 });
 
 const pin = z.strictObject({

@@ -89,7 +89,6 @@ export interface ControlRoutes {
   /** Forgets where one holder is, found by any of their credentials; null: everybody. */
   "POST /v1/areas/:id/reset": { readonly params: { readonly id: string }; readonly body: AreaReset; readonly answer: AreaRow };
   "GET /v1/release-stations": { readonly answer: readonly ReleaseStationRow[] };
-  /** Held jobs of whoever is signed in, the oldest first, at most 50. */
   "GET /v1/release-stations/:id/jobs": { readonly params: { readonly id: string }; readonly answer: readonly HeldJobRow[] };
   /** Prints one of them, or all; a job that is on its way already is none of them. */
   "POST /v1/release-stations/:id/release": { readonly params: { readonly id: string }; readonly body: JobChoice; readonly answer: readonly JobOutcomeRow[] };
