@@ -36,6 +36,15 @@ hall  0          off            library-in
   expect(asked).toEqual([{ route: "GET /v1/areas", body: undefined }]);
 });
 
+test("7.12 area show --overdue lists who is inside though what let them in has ended, and since when", async () => {
+  const rows = [{ ...ZHANG, endedAt: 1_799_632_800 }, { ...ZHANG, holder: 6, endedAt: null }]; // prettier-ignore
+  const { run, asked } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : rows)(response, question));
+  const { exitCode, out } = await run(TTY, "area", "show", "yard", "--overdue");
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^HOLDER +CREDENTIAL +SINCE +ENDED\n5 .*2027-01-11 .*\n6 .*withdrawn\n$/);
+  expect(asked.at(-1)).toMatchObject({ route: "GET /v1/areas/yard/overdue" });
+});
+
 test("area show names who is inside", async () => {
   const { run, asked } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : [ZHANG])(response, question));
   expect(await run({}, "area", "show", "yard")).toEqual({ exitCode: 0, out: `${JSON.stringify(ZHANG)}\n`, err: "" });

@@ -20,7 +20,7 @@ const READER = ["scanner", "opens", "enabled", "egress", "indicator", "authentic
 
 /** Every part of the configuration that a door hangs on, with its hash: what it was commissioned with. */
 export function configurationParts(of: Commissionable, configuration: Configuration): readonly ProtocolPart[] {
-  const { accessPoints, scanners, relayBoards, osdpPds, wires, relockAfterFire } = configuration;
+  const { accessPoints, scanners, relayBoards, osdpPds, isapis, wires, relockAfterFire } = configuration;
   const readers = readersOf(of, accessPoints);
   const scannersHere = scanners.filter(({ id }) => readers.some(({ scanner }) => scanner === id));
   const boardIds = new Set([
@@ -30,6 +30,7 @@ export function configurationParts(of: Commissionable, configuration: Configurat
   ]);
   const boards = relayBoards.filter(({ id }) => boardIds.has(id));
   const pds = osdpPds.filter(({ id }) => [...scannersHere, ...boards].some((device) => "pd" in device && device.pd === id));
+  const network = isapis.filter(({ id }) => [...scannersHere, ...boards].some((device) => "isapi" in device && device.isapi === id));
   const wireIds = new Set([...scannersHere, ...boards, ...pds].flatMap((device) => ("wire" in device ? [device.wire] : [])));
   return [
     ...ownParts(of),
@@ -37,6 +38,7 @@ export function configurationParts(of: Commissionable, configuration: Configurat
     ...scannersHere.map((scanner) => part("scanner", scanner.id, scanner)),
     ...boards.map((board) => part("relay_board", board.id, board)),
     ...pds.map((pd) => part("osdp_pd", pd.id, pd)),
+    ...network.map((device) => part("isapi", device.id, device)),
     ...wires.filter(({ id }) => wireIds.has(id)).map((wire) => part("wire", wire.id, wire)),
     ...(fireOf(of) === undefined ? [] : [part("fire", "relock", relockAfterFire)]),
   ];
