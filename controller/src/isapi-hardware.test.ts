@@ -17,7 +17,11 @@ function start(write: (path: string) => void): () => ReturnType<typeof isapiHard
 
 test.each<[string, string, (path: string) => void]>([
   ["that is not there", "the password of a device is missing", () => {}],
-  ["that others may read", "others on this machine may read the password of a device (mode 0640)", (path) => (writeFileSync(path, "secret\n"), chmodSync(path, 0o640))],
+  [
+    "that others may read",
+    "others on this machine may read the password of a device (mode 0640)",
+    (path) => (writeFileSync(path, "secret\n"), chmodSync(path, 0o640)),
+  ],
   ["that is empty", "the password of a device is not one line of 1 to 128 bytes", (path) => writeFileSync(path, "\n", { mode: 0o600 })],
   ["of two lines", "the password of a device is not one line of 1 to 128 bytes", (path) => writeFileSync(path, "one\ntwo\n", { mode: 0o600 })],
 ])("a password %s is refused before anything is opened, and never shown", (_, cause, write) => {

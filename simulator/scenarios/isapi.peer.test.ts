@@ -9,7 +9,9 @@ import { VirtualIsapi } from "../src/virtual-isapi.ts";
 
 /** curl, of Debian: another maker's HTTP and digest authentication. Resolves with what it writes. */
 const curl = (...options: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => execFile("curl", ["--silent", "--show-error", "--max-time", "10", ...options], (error, out) => (error ? reject(error) : resolve(out))));
+  new Promise((resolve, reject) =>
+    execFile("curl", ["--silent", "--show-error", "--max-time", "10", ...options], (error, out) => (error ? reject(error) : resolve(out))),
+  );
 const STATUS = ["--output", "/dev/null", "--write-out", "%{http_code}"];
 const USER = ["--digest", "--user", "portico:gate-2 secret"];
 
@@ -71,7 +73,14 @@ test("curl pushes several parts with a picture", async () => {
 
 test("what is malformed opens nothing, and whoever does not know the password is not heard", async () => {
   const { scans, push, device, listener } = await listening();
-  const malformed = ["", "{", FACE.slice(0, -2), "<EventNotificationAlert><eventType>", `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>${PLATE}`, "\u0000".repeat(100)];
+  const malformed = [
+    "",
+    "{",
+    FACE.slice(0, -2),
+    "<EventNotificationAlert><eventType>",
+    `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>${PLATE}`,
+    "\u0000".repeat(100),
+  ];
   for (const body of malformed) expect(await push(body, "application/xml", ...USER)).toBe("200");
   expect(await push("x".repeat(5 * 1024 * 1024), "application/json", ...USER)).toBe("413");
   expect([scans, device.unreadable]).toEqual([[], malformed.length]);

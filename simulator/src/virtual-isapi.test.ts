@@ -187,39 +187,42 @@ test("what was shown while nobody heard the device is read from its log, late, o
   expect(late.slice(0, 2)).toEqual(["V-2 2027-01-11T08:00:00+08:00", "V-3 2027-01-11T08:00:00+08:00"]);
 });
 
-test.each([1, 2, 3])("seed %i: whatever comes between, and however often the stream breaks, everybody is told once, in order, and late where it was late", async (seed) => {
-  const random = seededRandom(seed);
-  const rig = await new Rig({ language: seed % 2 === 0 ? "xml" : "json", claims: "wrong" }).start();
-  await rig.followed();
-  const { reader, scans } = rig.reader({ reads: "face" });
-  const late: string[] = [];
-  reader.onLateScan!((scan) => late.push(textOf(scan)));
-  const live: string[] = [];
-  const missed: string[] = [];
-  let last = "";
-  for (let n = 1; n <= 40; n++) {
-    const chance = random();
-    const name = `V-${n}`;
-    if (chance < 0.1) rig.device.say("{".repeat(1 + Math.floor(random() * 50)));
-    else if (chance < 0.2) rig.device.say(Uint8Array.from({ length: 40 }, () => Math.floor(random() * 256)));
-    else if (chance < 0.35 && last !== "") rig.device.say(last);
-    else if (chance < 0.45 && live.length > 0) {
-      await rig.until(() => rig.events.length === live.length + missed.length);
-      rig.device.cut();
-      await rig.until(() => rig.driver.health.kind === "offline");
-      rig.device.show({ employeeNo: name });
-      missed.push(name);
-      rig.clock.advance(2_000);
-      await rig.until(() => rig.events.length === live.length + missed.length);
-      last = "";
-    } else {
-      last = rig.device.show({ employeeNo: name });
-      live.push(name);
+test.each([1, 2, 3])(
+  "seed %i: whatever comes between, and however often the stream breaks, everybody is told once, in order, and late where it was late",
+  async (seed) => {
+    const random = seededRandom(seed);
+    const rig = await new Rig({ language: seed % 2 === 0 ? "xml" : "json", claims: "wrong" }).start();
+    await rig.followed();
+    const { reader, scans } = rig.reader({ reads: "face" });
+    const late: string[] = [];
+    reader.onLateScan!((scan) => late.push(textOf(scan)));
+    const live: string[] = [];
+    const missed: string[] = [];
+    let last = "";
+    for (let n = 1; n <= 40; n++) {
+      const chance = random();
+      const name = `V-${n}`;
+      if (chance < 0.1) rig.device.say("{".repeat(1 + Math.floor(random() * 50)));
+      else if (chance < 0.2) rig.device.say(Uint8Array.from({ length: 40 }, () => Math.floor(random() * 256)));
+      else if (chance < 0.35 && last !== "") rig.device.say(last);
+      else if (chance < 0.45 && live.length > 0) {
+        await rig.until(() => rig.events.length === live.length + missed.length);
+        rig.device.cut();
+        await rig.until(() => rig.driver.health.kind === "offline");
+        rig.device.show({ employeeNo: name });
+        missed.push(name);
+        rig.clock.advance(2_000);
+        await rig.until(() => rig.events.length === live.length + missed.length);
+        last = "";
+      } else {
+        last = rig.device.show({ employeeNo: name });
+        live.push(name);
+      }
     }
-  }
-  await rig.until(() => rig.events.length === live.length + missed.length);
-  expect([scans.map(textOf), late]).toEqual([live, missed]);
-});
+    await rig.until(() => rig.events.length === live.length + missed.length);
+    expect([scans.map(textOf), late]).toEqual([live, missed]);
+  },
+);
 
 test("a door of the device is told to open, and a refusal is no opening", async () => {
   const rig = await new Rig().start();

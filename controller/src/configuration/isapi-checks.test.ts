@@ -57,7 +57,14 @@ test("terminals and cameras are read with every default, and no password stands 
     ok: true,
     configuration: {
       isapis: [
-        { id: "terminal", address: "192.168.10.30", port: 443, dialect: "isapi", passwordFile: "/etc/portico/terminal.password", tls: { certificateFile: "/etc/portico/terminal.pem" } },
+        {
+          id: "terminal",
+          address: "192.168.10.30",
+          port: 443,
+          dialect: "isapi",
+          passwordFile: "/etc/portico/terminal.password",
+          tls: { certificateFile: "/etc/portico/terminal.pem" },
+        },
         { id: "camera", port: 80, dialect: "axis", listen: { address: "192.168.10.2", port: 8088, authentication: "digest" } },
       ],
       scanners: [
@@ -90,5 +97,8 @@ test.each<[from: string, to: string, path: string, cause: string]>([
   expect(WHOLE).toContain(from);
   const reading = parse(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
-  expect(problems.filter((problem) => problem.path === path && `${problem.cause} ${problem.remedy}`.includes(cause)), JSON.stringify(problems)).toHaveLength(1);
+  expect(
+    problems.filter((problem) => problem.path === path && `${problem.cause} ${problem.remedy}`.includes(cause)),
+    JSON.stringify(problems),
+  ).toHaveLength(1);
 });
