@@ -12,6 +12,7 @@ import { READER_EVENT } from "./reader-event-table.ts";
 import { LANE_EVENT } from "./lane-event-table.ts";
 import { LIFT_EVENT } from "./lift-event-table.ts";
 import { SITE_EVENT } from "./site-event-table.ts";
+import { KIOSK_EVENT } from "./kiosk-event-table.ts";
 import { MONEY_EVENT } from "./money-event-table.ts";
 import { SHADOW_EVENT } from "./shadow-event-table.ts";
 
@@ -138,6 +139,7 @@ export const EVENT = {
   ...SHADOW_EVENT,
   ...MONEY_EVENT,
   ...PRINTING_EVENT,
+  ...KIOSK_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -122,6 +122,8 @@ function openedText(opens: AccessPointTarget): string {
       return `terminal ${opens.terminal}`;
     case "release-station":
       return `release station ${opens.station}`;
+    case "kiosk":
+      return `kiosk ${opens.kiosk}`;
   }
 }
 

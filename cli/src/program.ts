@@ -22,6 +22,7 @@ import { printNoun } from "./print.ts";
 import { EXIT, type ExitCode, Failure, failureLines, failureOf, Interrupted } from "./failure.ts";
 import { feedNoun } from "./feed.ts";
 import { keyNoun } from "./key.ts";
+import { kioskNoun } from "./kiosk.ts";
 import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
 import { notificationNoun } from "./notification.ts";
@@ -65,6 +66,7 @@ const COMMANDS = {
   print: printNoun,
   "access-point": accessPointNoun,
   terminal: terminalNoun,
+  kiosk: kioskNoun,
   shadow: shadowNoun,
   lockdown: lockdownNoun,
   drill: drillNoun,

@@ -6,6 +6,7 @@ import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import type { LoansPort } from "./loans/loans-port.ts";
 import type { MoneyPort } from "./money/money-port.ts";
 import type { PrintingWays } from "./printing/printing-ways.ts";
 import type { ListReader } from "./list/list-reading.ts";
@@ -35,6 +36,8 @@ export interface ControllerSurroundings {
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;
   /** Where money is kept. */
   readonly money: MoneyPort;
+  /** The library. */
+  readonly loans: LoansPort;
   readonly onReport: (report: ControllerReport) => void;
   /** The batteries that the machine knows of. */
   readonly batteries: () => readonly Battery[];

@@ -10,6 +10,7 @@ import { ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass, issuedPass, START } from "./rig/people.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";
 import { openStore } from "./rig/rig-store.ts";
+import { MemoryLoans } from "./loans/memory-loans.ts";
 import { MemoryMoney } from "./money/memory-money.ts";
 import { readListHere } from "./list/list-reading.ts";
 import { WIRES_ALONE } from "./wires-alone.ts";
@@ -39,6 +40,7 @@ const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurrou
   bootId: "boot 1",
   version: "0.0.0",
   money: new MemoryMoney(),
+  loans: new MemoryLoans(),
   openCloud: () => {
     throw new Error("asked for a cloud");
   },

@@ -12,12 +12,10 @@ import type { ControlAnswers } from "./control/control-server.ts";
 import { controlAnswers } from "./control/control-answers.ts";
 import { AGELESS, freshnessNow, trustCourse, worstCourse } from "./core/freshness-course.ts";
 import type { DeviceWatch } from "./device-watch.ts";
+import { Desks } from "./desks.ts";
 import { watchDevices } from "./device-watches.ts";
-import { Terminals } from "./terminals.ts";
-import { GuardStations } from "./guard-stations.ts";
 import { buildHardware, type Hardware } from "./hardware.ts";
 import { watchOsdp } from "./osdp-watch.ts";
-import { portalOf } from "./portal-of.ts";
 import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
@@ -27,7 +25,6 @@ import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { LaneCounting } from "./portal/lane-counting.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
-import { Printing } from "./printing/printing.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
@@ -67,9 +64,7 @@ export class Controller {
   readonly #hardware: Hardware;
   readonly #portals: Portals;
   readonly #areas: Areas;
-  readonly #guards: GuardStations;
-  readonly #terminals: Terminals;
-  readonly #printing: Printing;
+  readonly #desks: Desks;
   readonly #counting: LaneCounting;
   readonly #schedules: DoorSchedules;
   readonly #lockdownInputs: LockdownInputs;
@@ -154,9 +149,7 @@ export class Controller {
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
     const ground = { configuration, hardware, clock, recorder };
-    this.#guards = new GuardStations({ ...ground, portals: this.#portals, lights: this.#lights, listOf, database: store.database });
-    this.#terminals = new Terminals({ configuration, clock, recorder, charges: store.charges, money: surroundings.money });
-    this.#printing = new Printing({ configuration, surroundings, listOf, store, clock, recorder });
+    this.#desks = new Desks({ ...ground, portals: this.#portals, lights: this.#lights, listOf, store, surroundings });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -201,9 +194,9 @@ export class Controller {
       firstPersons: this.#firstPersons,
       cloud: this.#cloud,
       trustList: () => this.#trustList,
-      portalOf: (target, egress) => portalOf(target, egress, { portals: this.#portals, guards: this.#guards, terminals: this.#terminals, printing: this.#printing }), // prettier-ignore
+      portalOf: (target, egress) => this.#desks.portalOf(target, egress),
       lightOf: (id) => this.#lights.get(id),
-      onJudged: (judged) => (this.#terminals.judged(judged), this.#reports.judged(judged)),
+      onJudged: (judged) => (this.#desks.terminals.judged(judged), this.#reports.judged(judged)),
       onShadow: (decided) => this.#shadow.watch.decided(decided),
     });
     this.answers = controlAnswers({
@@ -224,9 +217,10 @@ export class Controller {
       schedules: this.#schedules,
       lanes: this.#portals.lanes,
       counting: this.#counting,
-      guards: this.#guards.desks,
-      terminals: this.#terminals,
-      printing: this.#printing,
+      guards: this.#desks.guards.desks,
+      terminals: this.#desks.terminals,
+      kiosks: this.#desks.kiosks,
+      printing: this.#desks.printing,
       pins,
       site: this.#site,
       shadow: this.#shadow,
@@ -240,7 +234,7 @@ export class Controller {
     this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder: configuration.controller.dataFolder, onFatal: surroundings.onFatal }); // prettier-ignore
     for (const part of [this.#cloud, this.#schedules]) part?.start();
     this.#lockdownInputs.start(board, this.#site);
-    for (const part of [this.#log, this.#health, this.#shadow.reports, this.#terminals, this.#printing]) part.start();
+    for (const part of [this.#log, this.#health, this.#shadow.reports, this.#desks.terminals, this.#desks.printing]) part.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
     surroundings.onReport({ kind: "started", site: configuration.site.id, controller: configuration.controller.id, accessPoints: configuration.accessPoints.map(({ id }) => id) }); // prettier-ignore
   }
@@ -276,9 +270,9 @@ export class Controller {
   #letGo(): void {
     this.#cancelListCheck();
     this.#unwatchInputs();
-    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#guards, this.#firstPersons]) part?.close();
+    for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#desks, this.#firstPersons]) part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
-    for (const part of [...this.#portals.users, this.#counting, this.#terminals, this.#printing]) part.close();
+    for (const part of [...this.#portals.users, this.#counting]) part.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

@@ -20,6 +20,8 @@ export * from "./enrolment.ts";
 export * from "./list/list-changes.ts";
 export { type ListReader, type ListReading, readListHere } from "./list/list-reading.ts";
 export { LIST_FILES, type ListContext, type ListFolderOutcome, readListFolder } from "./list/list-folder.ts";
+export type * from "./loans/loans-port.ts";
+export { MemoryLoans } from "./loans/memory-loans.ts";
 export { MemoryMoney } from "./money/memory-money.ts";
 export type * from "./money/money-port.ts";
 export { Recorder } from "./recorder.ts";

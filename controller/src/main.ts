@@ -3,6 +3,7 @@ import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-
 import { spawnTools } from "@portico/firmware-ts/gpio";
 import { udpLink } from "@portico/firmware-ts/uhppote";
 import { readBatteries } from "./batteries.ts";
+import { MemoryLoans } from "./loans/memory-loans.ts";
 import { MemoryMoney } from "./money/memory-money.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { openHttpCloud } from "./cloud-link.ts";
@@ -57,6 +58,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),
     onWarning,
     money: new MemoryMoney(),
+    loans: new MemoryLoans(),
     batteries: readBatteries,
     onFatal: (cause) => {
       failure ??= cause;

@@ -6,6 +6,7 @@ import { rigConfiguration } from "./rig/rig-configuration.ts";
 import { RigStore } from "./rig/rig-store.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
 import { markFile, readChainMark } from "./store/chain-mark.ts";
+import { MemoryLoans } from "./loans/memory-loans.ts";
 import { MemoryMoney } from "./money/memory-money.ts";
 import { readListHere } from "./list/list-reading.ts";
 import { WIRES_ALONE } from "./wires-alone.ts";
@@ -32,6 +33,7 @@ function begin(): BegunRun {
     bootId: "boot 1",
     version: "0.0.0",
     money: new MemoryMoney(),
+    loans: new MemoryLoans(),
     openCloud: () => {
       throw new Error("asked for a cloud");
     },

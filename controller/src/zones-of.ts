@@ -26,6 +26,7 @@ export function placeOf(opens: AccessPointTarget): string {
   if (opens.kind === "door") return opens.door;
   if (opens.kind === "guard-station" || opens.kind === "release-station") return opens.station;
   if (opens.kind === "terminal") return opens.terminal;
+  if (opens.kind === "kiosk") return opens.kiosk;
   return opens.kind === "lift" ? opens.lift : opens.turnstile;
 }
 

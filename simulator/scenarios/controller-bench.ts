@@ -9,6 +9,7 @@ import {
   parseConfiguration,
   readListHere,
   WIRES_ALONE,
+  MemoryLoans,
   MemoryMoney,
 } from "@portico/controller";
 import { seededRandom, type SimulatedClock, type Wire } from "@portico/firmware-ts";
@@ -101,6 +102,7 @@ export function controllerBench({
           if (report.kind === "judged") judged.push(report);
         },
         money: new MemoryMoney(),
+        loans: new MemoryLoans(),
         batteries: () => [],
         onWarning: () => {},
         onFatal: () => {},

@@ -13,6 +13,7 @@ import {
   parseConfiguration,
   readListHere,
   WIRES_ALONE,
+  MemoryLoans,
   MemoryMoney,
 } from "@portico/controller";
 import type { MemoryWirePair, SimulatedClock } from "@portico/firmware-ts";
@@ -104,6 +105,7 @@ export class VirtualController {
       },
       onReport,
       money: new MemoryMoney(),
+      loans: new MemoryLoans(),
       batteries: () => [],
       onWarning: () => {},
       onFatal,

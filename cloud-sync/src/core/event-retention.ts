@@ -113,6 +113,9 @@ export const RETENTION_DAYS: RetentionDays = {
   PrintCancelled: ALARMS,
   PrinterFault: ALARMS,
   PrinterReady: ALARMS,
+  ItemLent: ORDINARY,
+  ItemReturned: ORDINARY,
+  LoanRefused: ORDINARY,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

@@ -105,6 +105,9 @@ export const EVENT_NOTIFICATION = {
   PrintCancelled: null,
   PrinterFault: null,
   PrinterReady: null,
+  ItemLent: null,
+  ItemReturned: null,
+  LoanRefused: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -16,6 +16,7 @@ import type {
   ScannerConfiguration,
   WireConfiguration,
 } from "./hardware-configuration.ts";
+import type { KioskConfiguration } from "./kiosk-configuration.ts";
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
 
 export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
@@ -64,6 +65,7 @@ export interface Configuration {
   readonly terminals: readonly TerminalConfiguration[];
   readonly printers: readonly PrinterConfiguration[];
   readonly releaseStations: readonly ReleaseStationConfiguration[];
+  readonly kiosks: readonly KioskConfiguration[];
   /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
   readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */
@@ -202,7 +204,9 @@ export type AccessPointTarget =
   /** Nothing: somebody pays. */
   | { readonly kind: "terminal"; readonly terminal: string }
   /** Nothing: somebody signs in to have their held jobs printed. */
-  | { readonly kind: "release-station"; readonly station: string };
+  | { readonly kind: "release-station"; readonly station: string }
+  /** Nothing: somebody borrows. */
+  | { readonly kind: "kiosk"; readonly kiosk: string };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {

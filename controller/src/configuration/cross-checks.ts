@@ -5,6 +5,7 @@ import { authenticationProblems } from "./authentication-checks.ts";
 import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import { isapiProblems } from "./isapi-checks.ts";
+import { kioskProblems } from "./kiosk-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import { shadowProblems } from "./shadow-checks.ts";
 import { printingProblems } from "./printing-checks.ts";
@@ -35,6 +36,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...guardProblems(file, problemAt),
     ...terminalProblems(file, problemAt),
     ...printingProblems(file, problemAt),
+    ...kioskProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -99,7 +101,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["scanner", "relay_board"],
     ["osdp_pd"],
     ["isapi"],
-    ["door", "turnstile", "lift", "guard_station", "terminal", "release_station"],
+    ["door", "turnstile", "lift", "guard_station", "terminal", "release_station", "kiosk"],
     ["printer"],
     ["lockdown_input"],
     ["interlock"],
@@ -168,12 +170,14 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
       problems.push(problemAt(at("direction"), "belongs to a turnstile; a door has no direction", "remove it"));
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
-    if ([point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station].every((opens) => opens === undefined))
+    if (
+      [point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station, point.kiosk].every((opens) => opens === undefined)
+    )
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile, door, lift, guard_station, terminal nor release_station says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", or release_station = "library-release"`,
+          "neither turnstile, door, lift, guard_station, terminal, release_station nor kiosk says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", release_station = "library-release", or kiosk = "library-1"`,
         ),
       );
     if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));

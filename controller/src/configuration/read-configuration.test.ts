@@ -146,6 +146,7 @@ test("a whole file is read with every default, absolute paths and references", (
       terminals: [],
       printers: [],
       releaseStations: [],
+      kiosks: [],
       shadowWindowMs: 5000,
       relockAfterFire: "person",
       interlocks: [],
@@ -499,8 +500,8 @@ const MISTAKES: readonly {
     to: ``,
     on: `[[access_point]]`,
     path: "access_point[gate-1-in]",
-    cause: "neither turnstile, door, lift, guard_station, terminal nor release_station says what it opens",
-    remedy: `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", or release_station = "library-release"`,
+    cause: "neither turnstile, door, lift, guard_station, terminal, release_station nor kiosk says what it opens",
+    remedy: `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", release_station = "library-release", or kiosk = "library-1"`,
   },
   {
     from: `turnstile = "gate-1"\n`,

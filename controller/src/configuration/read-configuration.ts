@@ -10,6 +10,7 @@ import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
+import { kioskOf } from "./kiosk-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
 import { printerOf, releaseStationOf } from "./read-printing.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
@@ -170,6 +171,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     lockdownInputs: content.lockdown_input.map(({ id, input, pressed_means: pressedMeans, zone }) => ({ id, input, pressedMeans, ...present("zone", zone) })),
     guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
     terminals: content.terminal.map(terminalOf),
+    kiosks: content.kiosk.map(kioskOf),
     shadowWindowMs: content.shadow.window_ms,
     printers: content.printer.map((printer) => printerOf(printer, beside)),
     releaseStations: content.release_station.map(releaseStationOf),
@@ -249,8 +251,8 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
 }
 
 /** What is asked for where the file does not say. */
-const capabilityOf = ({ lift, terminal, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
-  release !== undefined ? "print" : terminal !== undefined ? "pay" : lift === undefined ? "pass" : "ride";
+const capabilityOf = ({ lift, terminal, kiosk, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
+  release !== undefined ? "print" : terminal !== undefined ? "pay" : kiosk !== undefined ? "borrow" : lift === undefined ? "pass" : "ride";
 
 function targetOf({
   door,
@@ -261,9 +263,11 @@ function targetOf({
   guard_station: station,
   terminal,
   release_station: release,
+  kiosk,
 }: FileContent["access_point"][number]): AccessPointTarget {
   if (terminal !== undefined) return { kind: "terminal", terminal };
   if (release !== undefined) return { kind: "release-station", station: release };
+  if (kiosk !== undefined) return { kind: "kiosk", kiosk };
   if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
   return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };

@@ -8,6 +8,7 @@ import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./do
 import { area, interlock } from "./area-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
+import { kiosk } from "./kiosk-schema.ts";
 import { terminal } from "./terminal-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { printer, releaseStation } from "./printing-schema.ts";
@@ -194,6 +195,7 @@ const accessPoint = z.strictObject({
   guard_station: like(name("gate-house").optional(), `"gate-house"`),
   terminal: like(name("canteen-1").optional(), `"canteen-1"`),
   release_station: like(name("library-release").optional(), `"library-release"`),
+  kiosk: like(name("library-1").optional(), `"library-1"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
@@ -253,6 +255,7 @@ export const FILE_SCHEMA = z.strictObject({
   terminal: many(terminal, "terminal"),
   printer: many(printer, "printer"),
   release_station: many(releaseStation, "release_station"),
+  kiosk: many(kiosk, "kiosk"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),

@@ -21,7 +21,7 @@ export function terminalProblems(file: FileContent, problemAt: ProblemAt): Confi
     problems.push(...unknownReference(at("terminal"), point.terminal, "terminal", file.terminal, problemAt));
     if (point.capability !== undefined && point.capability !== "pay")
       problems.push(problemAt(at("capability"), `is "${point.capability}", but at a terminal is paid`, `write capability = "pay", or remove it`));
-    for (const key of ["door", "turnstile", "lift", "guard_station", "enters", "leaves", "second_person_s", "escort_s"] as const)
+    for (const key of ["door", "turnstile", "lift", "guard_station", "release_station", "enters", "leaves", "second_person_s", "escort_s"] as const)
       if (point[key] !== undefined) problems.push(problemAt(at(key), "has no meaning at a terminal", "remove it, or remove terminal"));
     if (point.egress) problems.push(problemAt(at("egress"), "has no meaning at a terminal: an old list would be believed", "remove it"));
   });

@@ -3,6 +3,8 @@ import { Commissioning } from "../commissioning/commissioning.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Kiosks } from "../kiosks.ts";
+import { MemoryLoans } from "../loans/memory-loans.ts";
 import { MemoryMoney } from "../money/memory-money.ts";
 import { Terminals } from "../terminals.ts";
 import { LIST_FILES } from "../list/list-folder.ts";
@@ -47,6 +49,7 @@ beforeEach(async () => {
     store: rig.store,
     clock: rig.clock,
     recorder: rig.recorder,
+    kiosks: new Kiosks({ configuration, scanners: new Map(), clock: rig.clock, recorder: rig.recorder, loans: new MemoryLoans() }),
     terminals: new Terminals({ configuration, clock: rig.clock, recorder: rig.recorder, charges: rig.store.charges, money: new MemoryMoney() }),
     trustList: () => RIG_TRUST,
     listOf: () => rig.store.list,

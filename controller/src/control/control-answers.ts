@@ -16,6 +16,7 @@ import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
 import { shadowAnswers } from "./shadow-answers.ts";
+import { kioskAnswers } from "./kiosk-answers.ts";
 import { terminalAnswers } from "./terminal-answers.ts";
 import { printAnswers } from "./print-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
@@ -30,6 +31,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...guardAnswers(parts),
     ...terminalAnswers(parts),
     ...printAnswers(parts),
+    ...kioskAnswers(parts),
     ...shadowAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),

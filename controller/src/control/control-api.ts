@@ -1,7 +1,9 @@
 import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
+import type { KioskItemRoute, KioskRow } from "./kiosk-rows.ts";
 import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, TerminalRow, TerminalTotalsRoute } from "./terminal-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
+import type { EventExplanation } from "./event-explanation.ts";
 import type { ChainVerdict } from "./chain-verdict.ts";
 import type { AreaHolderRow, AreaOverdueRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
@@ -14,7 +16,7 @@ import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
-import type { ChargeRefusal, CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
+import type { CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -35,7 +37,9 @@ export type { HeldJobRow, JobChoice, JobOutcomeRow, PrintReleaseRow, PrintSettle
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
 export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
+export type { EventExplanation } from "./event-explanation.ts";
 export type { ChainVerdict } from "./chain-verdict.ts";
+export type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -68,6 +72,12 @@ export interface ControlRoutes {
   "POST /v1/terminals/:id/refund": TerminalRefundRoute;
   "GET /v1/terminals/:id/totals": TerminalTotalsRoute;
   "GET /v1/terminals/:id/charges": TerminalChargesRoute;
+  /** Library kiosks: who borrows there. */
+  "GET /v1/kiosks": { readonly answer: readonly KioskRow[] };
+  "POST /v1/kiosks/:id/checkout": KioskItemRoute;
+  "POST /v1/kiosks/:id/return": KioskItemRoute;
+  /** Whoever borrowed has left. */
+  "POST /v1/kiosks/:id/end": { readonly params: { readonly id: string }; readonly answer: KioskRow };
   /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
   "POST /v1/shadow/doors/:id/:act": DrivingRoute;
   /** Of one day, today where none is named; `all`: decisions on which both agree, too. */
@@ -276,24 +286,4 @@ export interface FloorTrace {
   readonly reason: DenyReason | null;
   readonly detail: string;
   readonly detailZh: string;
-}
-
-/** Why an access was granted or denied: every check in order. */
-export interface EventExplanation {
-  readonly event: EventLine;
-  readonly outcome: "granted" | "denied";
-  /** Null where access was granted. Of a ChargeRefused: why nothing was charged. */
-  readonly denial: {
-    readonly reason: DenyReason | ChargeRefusal;
-    readonly en: string;
-    readonly zh: string;
-    readonly remedy: string;
-    readonly remedyZh: string;
-  } | null;
-  readonly checks: readonly CheckTrace[];
-  /** In a lift what became of each of its floors; absent: it is no lift. */
-  readonly floors?: readonly FloorTrace[];
-  /** What the checks were run against, e.g. `the pass in the event and list 12, which has not changed since`. */
-  readonly basis: string;
-  readonly basisZh: string;
 }

@@ -23,6 +23,7 @@ import type { TamperWatch } from "../tamper-watch.ts";
 import type { Shadow } from "../shadow.ts";
 import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
+import type { Kiosks } from "../kiosks.ts";
 import type { Terminals } from "../terminals.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -62,6 +63,7 @@ export interface ControlParts {
   readonly guards: readonly GuardDesk[];
   readonly terminals: Terminals;
   readonly printing: Pick<Printing, "desks" | "printers" | "runs" | "isTest">;
+  readonly kiosks: Kiosks;
   readonly lanes: Portals["lanes"];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;

@@ -10,7 +10,7 @@ const PAUSE_MS = 1;
 export function musterAnswers({ configuration, store, areas, site, clock, closing }: ControlParts): AnswersTo<"GET /v1/muster"> {
   const { accessPoints, doors, turnstiles, lifts } = configuration;
   const points = accessPoints.flatMap(({ id, enters, leaves, egress, opens }): MusterPoint | [] => {
-    if (opens.kind === "guard-station" || opens.kind === "terminal" || opens.kind === "release-station") return []; // nobody passes there
+    if (opens.kind === "guard-station" || opens.kind === "terminal" || opens.kind === "release-station" || opens.kind === "kiosk") return []; // nobody passes there
     if (opens.kind === "door") return { id, enters, leaves, egress, door: opens.door, seesPassage: doors.find((door) => door.id === opens.door)?.contact !== undefined }; // prettier-ignore
     // A ride shows that somebody is in the building; where they left the cabin nobody sees.
     if (opens.kind === "lift") return { id, enters, leaves, egress, door: opens.lift, seesPassage: lifts.some((lift) => lift.id === opens.lift && lift.floors.some(({ button }) => button !== undefined)) }; // prettier-ignore

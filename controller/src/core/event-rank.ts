@@ -105,6 +105,9 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   PrintCancelled: 1,
   PrinterFault: 1,
   PrinterReady: 1,
+  ItemLent: 0,
+  ItemReturned: 0,
+  LoanRefused: 0,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

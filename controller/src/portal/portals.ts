@@ -44,7 +44,7 @@ export interface StandingBefore {
 }
 
 /** What stands behind a reader at which nobody signs in. */
-type PlaceTarget = Exclude<AccessPointTarget, { readonly kind: "guard-station" | "terminal" | "release-station" }>;
+type PlaceTarget = Exclude<AccessPointTarget, { readonly kind: "guard-station" | "terminal" | "release-station" | "kiosk" }>;
 type AnyPlace = DoorPortal | LanePortal | LiftPortal | ShadowPlace;
 type StandingOf = (operable: string) => ModeStanding;
 

@@ -9,6 +9,7 @@ import { Controller } from "../controller.ts";
 import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { ControlRoute } from "../control/control-api.ts";
 import type { Asked, ControlAnswers } from "../control/control-server.ts";
+import { MemoryLoans } from "../loans/memory-loans.ts";
 import { MemoryMoney } from "../money/memory-money.ts";
 import type { MoneyPort } from "../money/money-port.ts";
 import { readListHere } from "../list/list-reading.ts";
@@ -19,7 +20,7 @@ import { WIRES_ALONE } from "../wires-alone.ts";
 import { ScriptedBoard } from "./scripted-board.ts";
 
 /** The wires of {@link rigConfiguration}. */
-export type RigWire = "gate-1" | "library" | "gate-1-in" | "gate-1-out" | "library-in";
+export type RigWire = "gate-1" | "library" | "gate-1-in" | "gate-1-out" | "library-in" | "items";
 const BOARDS = ["gate-1", "library"] as const;
 
 /** What a route is asked with, as the control socket would. */
@@ -41,6 +42,7 @@ export class ControllerRig {
   /** Both boards; they stay as they are from one run to the next. */
   readonly boards = {} as Record<(typeof BOARDS)[number], ScriptedBoard>;
   hostErrorMs = 0;
+  readonly loans = new MemoryLoans();
   /** Outlives its runs. */
   money: MoneyPort = new MemoryMoney();
   batteries: readonly Battery[] = [];
@@ -72,6 +74,7 @@ export class ControllerRig {
       version: "0.0.0",
       readList: readListHere,
       money: this.money,
+      loans: this.loans,
       openCloud: (options) => this.openCloud(options),
       ...WIRES_ALONE,
       printing: this.printing,
@@ -149,7 +152,7 @@ export class ControllerRig {
 
   #plugIn(): void {
     this.#wires = new Map(
-      (["gate-1", "library", "gate-1-in", "gate-1-out", "library-in"] satisfies RigWire[]).map((name) => [
+      (["gate-1", "library", "gate-1-in", "gate-1-out", "library-in", "items"] satisfies RigWire[]).map((name) => [
         name,
         memoryWirePair({ name, clock: this.time, random: seededRandom(1) }),
       ]),

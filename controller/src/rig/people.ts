@@ -46,6 +46,8 @@ export interface ListChange {
   readonly accessPoints?: readonly string[];
   /** Where everybody may pay. */
   readonly tills?: readonly string[];
+  /** Where everybody may borrow. */
+  readonly kiosks?: readonly string[];
   /** Where everybody may ride. */
   readonly floors?: readonly string[];
   /** A schedule `openings` beside the one that grants. */
@@ -88,6 +90,7 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
       ...policiesAt(change.accessPoints ?? ["gate-1-in", "gate-1-out", "library-in"], "pass"),
       ...policiesAt(change.floors ?? [], "ride"),
       ...policiesAt(change.tills ?? [], "pay"),
+      ...policiesAt(change.kiosks ?? [], "borrow"),
     ],
     grants: credentials
       .filter(({ person }) => change.without?.includes(person as Person) !== true)
@@ -98,7 +101,7 @@ export function peopleList(zoneKey: ZoneKey, change: ListChange = {}): ListConte
   };
 }
 
-const policiesAt = (accessPoints: readonly string[], capability: "pass" | "ride" | "pay"): ListContent["policies"] =>
+const policiesAt = (accessPoints: readonly string[], capability: "pass" | "ride" | "pay" | "borrow"): ListContent["policies"] =>
   accessPoints.map((accessPoint) => ({ accessProfile: PROFILE, accessPoint, capability, schedule: "week" }));
 
 /** What a pass says that is not the usual. */

@@ -17,6 +17,8 @@ export interface RigConfiguration {
   readonly turnstile?: string;
   /** Lines for the `[[access_point]]` of a lift's cabin, whose reader is the one of the gate's exit then. */
   readonly cabin?: string;
+  /** Lines for the `[[kiosk]]` library-1 of an `[[access_point]]` kiosk, whose reader is the one of the gate's exit then; a scanner `items` is there, too. */
+  readonly kiosk?: string;
   /** Lines for the `[[terminal]]` canteen-1 of an `[[access_point]]` till, whose reader is the one of the gate's exit then. */
   readonly till?: string;
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
@@ -38,6 +40,7 @@ export function rigToml({
   exit = "",
   cabin,
   till,
+  kiosk,
   tables = "",
   gateScanner = "",
   libraryScanner = "",
@@ -90,7 +93,7 @@ turnstile = "gate-1"
 direction = "entry"
 ${gate}
 [[access_point]]
-${till !== undefined ? tillOf(till) : cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
+${kiosk !== undefined ? kioskOf(kiosk) : till !== undefined ? tillOf(till) : cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
 [[access_point]]
 id = "library-in"
 scanner = "library-in"
@@ -100,6 +103,19 @@ ${library}
 ${tables}
 `;
 }
+
+const kioskOf = (lines: string): string => `id = "kiosk"
+scanner = "gate-1-out"
+kiosk = "library-1"
+[[wire]]
+id = "items"
+serial = "/dev/nowhere/items"
+[[scanner]]
+id = "items"
+wire = "items"
+[[kiosk]]
+id = "library-1"
+${lines}`;
 
 const tillOf = (lines: string): string => `id = "till"
 scanner = "gate-1-out"

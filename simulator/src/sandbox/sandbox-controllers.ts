@@ -5,6 +5,7 @@ import {
   Controller,
   type ControllerStatus,
   type DeviceRow,
+  MemoryLoans,
   MemoryMoney,
   parseConfiguration,
   readListHere,
@@ -145,6 +146,7 @@ export class SandboxControllers {
       onReport: (report) => this.#told.tell({ ...report, controller: part.controller }),
       onWarning: () => {},
       money: new MemoryMoney(),
+      loans: new MemoryLoans(),
       batteries: () => [],
       onFatal: this.#onFatal,
     });
