@@ -16,7 +16,7 @@ import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
-import type { CheckTrace, DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
+import type { DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
