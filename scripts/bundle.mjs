@@ -30,8 +30,8 @@ export function bundle() {
   const { buildSync } = createRequire(join(root, "package.json"))("esbuild");
   buildSync({
     absWorkingDir: root,
-    // The thread that reads lists is a program of its own, started by its file's name.
-    entryPoints: { main: "cli/dist/main.js", "list-thread": "controller/dist/list/list-thread.js" },
+    // The threads that read lists and count pages are programs of their own, started by their files' names.
+    entryPoints: { main: "cli/dist/main.js", "list-thread": "controller/dist/list/list-thread.js", "page-thread": "controller/dist/printing/page-thread.js" },
     outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,
