@@ -142,6 +142,8 @@ test("rule 2.4: a phone is frozen with the evidence, and rule 2.5: unfrozen by a
 });
 
 test("a card is added, is one of two from then on, and is taken away for good", async () => {
+  const plate = await run({}, "add", "--person", "li", "--kind", "plate", "--number", "无车牌");
+  expect([plate.exitCode, plate.err]).toEqual([2, expect.stringContaining("no plate was read")]);
   const added = await run({}, "add", "--person", "li", "--kind", "card", "--number", "04A1B2C3D4E5F6", "--until", "2027-06-30T23:59:00+08:00");
   expect([added.exitCode, json(added)]).toEqual([
     0,

@@ -1,3 +1,4 @@
+import { bytesToHex, readCardNumber } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -135,11 +136,12 @@ interface AddOptions extends ReadOptions {
 function addVerb(surroundings: Surroundings): Command {
   const command = verb("add", "give somebody a credential; a new card or key is always a new one", [
     ["portico credential add --person li --kind card --number 04a1b2c3d4e5f6", "a card, by the canonical bytes of its number"],
+    ["portico credential add --person li --kind plate --number 京A12345", "a car, by its plate as it is written"],
     ["portico credential add --person li --kind qr --public-key <hex>", "a phone, by the key that it has made"],
   ])
     .addOption(personOption().makeOptionMandatory())
     .addOption(kindOption("what it is").makeOptionMandatory())
-    .addOption(new Option("--number <hex>", "of card, plate, ID card or face: canonical bytes of what is read; never shown again"))
+    .addOption(new Option("--number <number>", "of a card: hex, canonical bytes; of plate, ID card or face: as it is written; never shown again"))
     .addOption(new Option("--public-key <hex>", "of a phone: 64 hex digits; without one it shows issued passes"))
     .addOption(new Option("--from <time>", "valid from, such as 2026-12-01T00:00:00+08:00 (default: at once)").argParser(isoTime))
     .addOption(new Option("--until <time>", "valid until (default: without end)").argParser(isoTime))
@@ -154,7 +156,7 @@ function addVerb(surroundings: Surroundings): Command {
       validity: { from: from ?? null, until: until ?? null },
       publicKey: publicKey?.toLowerCase() ?? null,
       takesIssuedUntil: null,
-      number: number?.toLowerCase() ?? null,
+      number: number === undefined ? null : canonicalNumber(kind, number),
     };
     await writeChanged(
       surroundings,
@@ -163,6 +165,14 @@ function addVerb(surroundings: Surroundings): Command {
       await calls.ask(`person ${person}`, "POST /v1/persons/{id}/credentials", { params: { id }, body }, { reason }),
     );
   });
+}
+
+/** Hex of the bytes that zones keep a keyed hash of. A plate, an ID card's number and a face's reference are taken as they are written. */
+function canonicalNumber(kind: Kind, number: string): string {
+  if (kind !== "plate" && kind !== "idcard" && kind !== "face") return number.toLowerCase();
+  const read = readCardNumber(number, { format: kind, byteOrder: "msb-first" });
+  if (read.ok) return bytesToHex(read.value.bytes);
+  throw new Failure(EXIT.usage, `the number is none of kind ${kind}`, read.detail, "write it as the reader tells it, for example --kind plate --number 京A12345");
 }
 
 function removeVerb(surroundings: Surroundings): Command {

@@ -146,6 +146,25 @@ describe("7.11 a camera's plate is pushed", () => {
     expect(rig.driver.unreadable).toBe(0);
   });
 
+  test("by Axis: new, updated, lost; one car is let in once whatever is read of it afterwards", async () => {
+    const rig = new Rig();
+    const { listening, port } = await rig.listener();
+    await rig.start({ listening });
+    const { reader, scans } = rig.reader({ reads: "plate", direction: "in" });
+    const tell = (plateText: string, carState: string, carMoveDirection: string, carID = 7): Promise<number> =>
+      rig.device.push(port, JSON.stringify({ plateText, plateConfidence: "0.9", carState, carID, carMoveDirection }));
+    await tell("AA7690EQ", "new", "unknown");
+    await tell("AA7690EQ", "update", "in");
+    await tell("AA7690EO", "update", "in");
+    expect(scans.map(textOf)).toEqual(["AA7690EQ", "AA7690EO"]);
+    await reader.indicate("AccessGranted");
+    await tell("BB0001", "update", "in");
+    await tell("CC0002", "new", "in", 8);
+    await tell("AA7690EO", "lost", "in");
+    await tell("AA7690EO", "new", "in");
+    expect(scans.map(textOf)).toEqual(["AA7690EQ", "AA7690EO", "CC0002", "AA7690EO"]);
+  });
+
   test("and is not believed from another address, or with another password", async () => {
     const rig = new Rig();
     const strangers = await rig.listener({ from: "192.0.2.7" });

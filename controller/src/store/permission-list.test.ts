@@ -118,6 +118,7 @@ describe("what was loaded is found again", () => {
 
   test("a physical card by its token; two credentials of one person share a handle", () => {
     expect(list.credentialByNumber("card", Buffer.from(card.token, "hex"))).toEqual(list.credential(id(3)));
+    expect(list.credentialByNumber("plate", Buffer.from(card.token, "hex")), "of another kind").toBeUndefined();
     expect(list.credential(id(3))!.holder).toBe(list.credential(id(1))!.holder);
     expect(list.credential(id(2))!.holder).not.toBe(list.credential(id(1))!.holder);
   });
