@@ -172,7 +172,12 @@ function canonicalNumber(kind: Kind, number: string): string {
   if (kind !== "plate" && kind !== "idcard" && kind !== "face") return number.toLowerCase();
   const read = readCardNumber(number, { format: kind, byteOrder: "msb-first" });
   if (read.ok) return bytesToHex(read.value.bytes);
-  throw new Failure(EXIT.usage, `the number is none of kind ${kind}`, read.detail, "write it as the reader tells it, for example --kind plate --number 京A12345");
+  throw new Failure(
+    EXIT.usage,
+    `the number is none of kind ${kind}`,
+    read.detail,
+    "write it as the reader tells it, for example --kind plate --number 京A12345",
+  );
 }
 
 function removeVerb(surroundings: Surroundings): Command {
