@@ -131,6 +131,13 @@ export const DETAIL_PHRASES: readonly (readonly [en: string, zh: string])[] = [
 
   // Doors, lanes, lifts.
   ["not started yet", "尚未启动"],
+  // What a kiosk says: itemBarcodeOf and the desk.
+  ["show a card or code first", "请先出示卡或二维码"],
+  ["this is the ISBN: scan the barcode on the back of the book", "这是 ISBN：请扫描书背面的馆藏条码"],
+  ["an item's barcode has {#n} digits", "馆藏条码为 {#n} 位数字"],
+  ["the check digit is wrong: scan it again", "校验位有误：请重新扫描"],
+  ["nobody knows the time", "时间未知"],
+  ["somebody else has it", "已由他人借出"],
   // What a terminal says: chargeRefusal.
   ["no amount was entered", "未输入金额"],
   ["the list names no limits of this holder", "名单中没有该持有人的限额"],

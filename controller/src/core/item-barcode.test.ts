@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { detailInChinese } from "@portico/card-protocol";
 import { itemBarcodeOf } from "./item-barcode.ts";
 
 const read = (scanned: string, hasCheckDigit = true): string => {
@@ -23,4 +24,11 @@ test("one misread digit is noticed by the check digit, where there is one", () =
   const misread = ITEM.split("").map((digit, at) => ITEM.slice(0, at) + String((Number(digit) + 1) % 10) + ITEM.slice(at + 1));
   expect(misread.map((text) => read(text))).toEqual(Array(14).fill("BarcodeCheckDigit"));
   expect(read(misread[0]!, false)).toBe(misread[0]);
+});
+
+test("what a kiosk says of a barcode is told in Chinese", () => {
+  for (const scanned of ["9787302511854", "12", "21234567890125"]) {
+    const item = itemBarcodeOf(scanned, true);
+    expect(item.ok ? "" : detailInChinese(item.detail)).toMatch(/[\u4e00-\u9fff]/);
+  }
 });
