@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Scan, simulatedClock } from "@portico/firmware-ts";
@@ -98,6 +98,33 @@ test("a request that was heard is not heard a second time", async () => {
   expect(scans).toEqual(["face V-17"]);
   expect(await push(FACE.replace("812", "900"), "application/json", "--header", `Authorization: ${authorization}`)).toBe("401");
   expect(scans).toEqual(["face V-17"]);
+});
+
+test("a device with a certificate of its own, made by openssl, is spoken to by TLS where that is the one that was chosen, whatever name it carries", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "isapi-"));
+  const made = (name: string): { readonly key: string; readonly cert: string } => {
+    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", `/CN=${name}`, "-keyout", key, "-out", cert], { stdio: "pipe" }); // prettier-ignore
+    return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+  };
+  const [own, another] = [made("DS-K1T671"), made("another")];
+  const device = new VirtualIsapi({ tls: own });
+  const port = await device.listen();
+  const clock = simulatedClock();
+  const driver = (certificate: string | undefined): ReturnType<typeof isapiDevice> => {
+    const tls = certificate === undefined ? {} : { certificate };
+    const place = { host: "127.0.0.1", port, user: "portico", password: "gate-2 secret", tls };
+    return isapiDevice({ id: "gate-2", place, dialect: "isapi", clock, randomBytes: (length) => new Uint8Array(length).fill(7) });
+  };
+  const drivers = [own.cert, another.cert, undefined].map(driver);
+  onTestFinished(async () => {
+    for (const each of drivers) await each.close();
+    await device.close();
+    rmSync(folder, { recursive: true });
+  });
+  const results = await Promise.all(drivers.map((each) => each.commandDoor(1, "open")));
+  expect(results).toMatchObject([{ ok: true }, { ok: false, error: "Disconnected" }, { ok: false, error: "Disconnected" }]);
+  expect([device.doorsTold, JSON.stringify(results).includes("secret")]).toEqual([["1 open"], false]);
 });
 
 test.each(["MD5", "SHA-256"] as const)("the virtual device's digest authentication by %s is one that curl can answer", async (algorithm) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { digestAuthorization, digestHash, digestResponse, readDigestAnswer, readDigestChallenge } from "@portico/firmware-ts/isapi";
 
@@ -13,6 +14,8 @@ export interface VirtualIsapiOptions {
   readonly tellsLength?: boolean;
   /** Which hash it asks for. */
   readonly algorithm?: "MD5" | "SHA-256";
+  /** PEM; absent: clear text. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** Somebody before a terminal. */
@@ -53,7 +56,7 @@ export class VirtualIsapi {
   followings = 0;
   /** It refuses what its doors are told. */
   isStubborn = false;
-  readonly #options: Required<VirtualIsapiOptions>;
+  readonly #options: Required<Omit<VirtualIsapiOptions, "tls">>;
   readonly #server: Server;
   readonly #streams = new Set<ServerResponse>();
   readonly #log: LogRow[] = [];
@@ -63,7 +66,8 @@ export class VirtualIsapi {
 
   constructor(options: VirtualIsapiOptions = {}) {
     this.#options = { user: "portico", password: "gate-2 secret", language: "json", claims: "right", tellsLength: true, algorithm: "MD5", ...options };
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    this.#server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
   }
 
   /** @returns the port of 127.0.0.1 that it answers at */
