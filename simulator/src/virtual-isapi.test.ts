@@ -176,6 +176,17 @@ describe("7.11 a camera's plate is pushed", () => {
     expect([scans.length, listening.refused]).toEqual([0, 1]);
   });
 
+  test("and where nobody can listen, the device counts as off line, and says why", async () => {
+    const rig = new Rig();
+    const { port } = await rig.listener();
+    const { listening } = await rig.listener({ port });
+    expect(listening.trouble).toBe(`cannot listen at 127.0.0.1:${port}: EADDRINUSE`);
+    await rig.start({ listening });
+    await rig.device.until(() => rig.device.asked > 0);
+    expect(await rig.driver.commandDoor(1, "open")).toEqual({ ok: true });
+    expect(rig.driver.health).toMatchObject({ kind: "offline", error: "Disconnected", detail: listening.trouble });
+  });
+
   test("and what cannot be read is counted, and answered all the same", async () => {
     const rig = new Rig();
     const { listening, port } = await rig.listener({ authentication: "address" });

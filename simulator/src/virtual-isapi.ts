@@ -52,6 +52,8 @@ export class VirtualIsapi {
   readonly answers: string[] = [];
   /** How often somebody came with a wrong password. */
   wrongUsers = 0;
+  /** How often it was asked who it is. */
+  asked = 0;
   /** How often somebody began to follow its stream. */
   followings = 0;
   /** It refuses what its doors are told. */
@@ -232,7 +234,10 @@ export class VirtualIsapi {
       response.flushHeaders();
       return "answered";
     }
-    if (method === "GET" && url === "/ISAPI/System/deviceInfo") return 200;
+    if (method === "GET" && url === "/ISAPI/System/deviceInfo") {
+      this.asked++;
+      return 200;
+    }
     if (method === "POST" && url.startsWith("/ISAPI/AccessControl/AcsEvent")) return this.#search(body, response);
     if (method === "PUT" && url.startsWith("/ISAPI/AccessControl/remoteCheck")) {
       const { serialNo, checkResult } = (JSON.parse(body) as { RemoteCheck: { serialNo: number; checkResult: string } }).RemoteCheck;

@@ -68,7 +68,7 @@ export function isapiDevice({ id, place, dialect, listening, clock, randomBytes 
   let cancelTimer = (): void => {};
   const stopListening = listening?.onBody((bytes) => take(bytes));
 
-  void (listening === undefined ? follow() : ask());
+  void (listening === undefined ? follow() : listening.ready.then(ask));
 
   function later(delayMs: number, then: () => Promise<void>): void {
     cancelTimer();
@@ -126,7 +126,10 @@ export function isapiDevice({ id, place, dialect, listening, clock, randomBytes 
     const answered = await exchange.ask({ method: "GET", path: ASK_PATH[dialect] });
     if (isClosed) return;
     const wasOffline = health.kind === "offline";
-    if (!answered.ok) toOffline(answered.error, answered.detail);
+    // What it pushes reaches nobody then, however well it answers.
+    const unheard = listening?.trouble;
+    if (unheard !== undefined) toOffline("Disconnected", unheard);
+    else if (!answered.ok) toOffline(answered.error, answered.detail);
     else toOnline();
     if (answered.ok && wasOffline) await catchUp();
     later(!answered.ok && answered.error === "BadReply" ? AGAIN_REFUSED_MS : ASK_MS, ask);
