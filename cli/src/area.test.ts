@@ -36,7 +36,7 @@ hall  0          off            library-in
   expect(asked).toEqual([{ route: "GET /v1/areas", body: undefined }]);
 });
 
-test("7.12 area show --overdue lists who is inside though what let them in has ended, and since when", async () => {
+test("rule 7.12: area show --overdue lists who is inside though what let them in has ended, and since when", async () => {
   const rows = [{ ...ZHANG, endedAt: 1_799_632_800 }, { ...ZHANG, holder: 6, endedAt: null }]; // prettier-ignore
   const { run, asked } = await standIn((response, question) => json(question.route.endsWith("/status") ? {} : rows)(response, question));
   const { exitCode, out } = await run(TTY, "area", "show", "yard", "--overdue");

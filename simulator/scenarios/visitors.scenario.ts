@@ -30,7 +30,8 @@ protocol = "isapi"
 isapi = "terminal"
 relays = 2
 ${[
-  ["face", `isapi = "terminal"`, "face"],
+  ["face", `isapi = "terminal"\ndoor = 1`, "face"],
+  ["face-gate-3", `isapi = "terminal"\ndoor = 2`, "face"],
   ["idcard", `isapi = "terminal"`, "idcard"],
   ["car-in", `isapi = "camera"\ndirection = "in"\nconfidence_min = 80`, "plate"],
   ["car-out", `isapi = "camera"\ndirection = "out"`, "plate"],
@@ -47,6 +48,7 @@ id = "barrier"
 strike = { board = "terminal-doors", relay = 1 }
 ${[
   ["face", "wicket", `enters = "campus"`],
+  ["face-gate-3", "wicket", ""],
   ["idcard", "wicket", `enters = "campus"`],
   ["car-in", "barrier", `enters = "campus"`],
   ["car-out", "barrier", `leaves = "campus"\negress = true`],
@@ -107,7 +109,7 @@ async function gate(): Promise<Gate> {
   return { one, clock, terminal, camera, judged };
 }
 
-test("7.10 on foot by face or ID card: the terminal asks, the list decides, it is written down before it is answered, and no number stands anywhere", async () => {
+test("rule 7.10: on foot by face or ID card, at the gates that the grant names: the terminal asks, the list decides, it is written down before it is answered, and no number stands anywhere", async () => {
   const { one, clock, terminal, judged } = await gate();
   terminal.show({ employeeNo: "V-17", asks: true });
   await terminal.until(() => terminal.answers.length === 1);
@@ -129,13 +131,17 @@ test("7.10 on foot by face or ID card: the terminal asks, the list decides, it i
     ["face", "granted", "face", null],
   ]);
   await clock.pass(1_000);
+  // The grant names the gates for visitors alone.
+  terminal.show({ employeeNo: "V-17", door: 2, asks: true });
+  await terminal.until(() => terminal.answers.length === 5);
+  expect([terminal.answers.at(-1), one.judged[4]]).toMatchObject(["5 failed", { accessPoint: "face-gate-3", reason: "Unauthorized" }]);
   const log = await Promise.all(one.judged.map(({ seq }) => one.ask<{ readonly name: string }>("GET /v1/events/:seq", { seq: String(seq) })));
-  expect(log.map(({ name }) => name)).toEqual(["AccessGranted", "AccessGranted", "AccessDenied", "AccessGranted"]);
+  expect(log.map(({ name }) => name)).toEqual(["AccessGranted", "AccessGranted", "AccessDenied", "AccessGranted", "AccessDenied"]);
   const told = JSON.stringify([log, one.events, one.judged]);
   expect(["V-17", "V-99", ID_NUMBER].filter((number) => told.includes(number))).toEqual([]);
 });
 
-test("7.10 whoever the terminal has not recognized, or only says so without asking of somebody unknown, is nobody", async () => {
+test("rule 7.10: whoever the terminal has not recognized, or only says so without asking of somebody unknown, is nobody", async () => {
   const { one, terminal, judged } = await gate();
   terminal.show({ employeeNo: "V-17", subtype: 76 });
   terminal.say("{ not JSON");
@@ -146,7 +152,7 @@ test("7.10 whoever the terminal has not recognized, or only says so without aski
   expect(terminal.answers).toEqual([]);
 });
 
-test("7.11 by car: the registered plate lifts the barrier, another does not, a car that is seen again and again is one car", async () => {
+test("rule 7.11: by car: the registered plate lifts the barrier, another does not, a car that is seen again and again is one car", async () => {
   const { one, terminal, camera, judged } = await gate();
   camera.drive({ plate: "京B00001" });
   camera.drive({ plate: PLATE, confidence: 50 });
@@ -161,7 +167,7 @@ test("7.11 by car: the registered plate lifts the barrier, another does not, a c
   expect(JSON.stringify([one.events, one.judged])).not.toMatch(/12345|00001/);
 });
 
-test("7.12 leaving is recognised like entering; who is inside and overdue can be listed; exit is never refused for an expired grant", async () => {
+test("rule 7.12: leaving is recognised like entering; who is inside and overdue can be listed; exit is never refused for an expired grant", async () => {
   const { one, clock, terminal, camera, judged } = await gate();
   camera.drive({ plate: PLATE });
   await judged(1);

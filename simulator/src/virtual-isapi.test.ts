@@ -88,7 +88,7 @@ const WRITTEN = (["json", "xml"] as const).flatMap(
   (["right", "wrong", "nothing"] as const).map((claims, nth): VirtualIsapiOptions => ({ language, claims, tellsLength: nth !== 1 || language === "json", algorithm: nth === 0 ? "SHA-256" : "MD5" })), // prettier-ignore
 );
 
-describe("7.10 a face terminal's question is answered with our verdict, streamed", () => {
+describe("a face terminal's question is answered with our verdict, streamed", () => {
   test.each(WRITTEN)("in $language, whose type it tells $claims", async (written) => {
     const rig = await new Rig(written).start();
     await rig.followed();
@@ -119,7 +119,7 @@ test("a question that nobody has answered is answered with no when the next one 
   expect(rig.device.answers.toSorted()).toEqual(["1 failed", "2 success"]);
 });
 
-describe("7.11 a camera's plate is pushed", () => {
+describe("a camera's plate is pushed", () => {
   test.each(WRITTEN)("in $language, whose type it tells $claims", async (written) => {
     const rig = new Rig(written);
     const { listening, port } = await rig.listener();

@@ -283,7 +283,7 @@ test("a way out asks neither for the list's age, the clock, an escort nor whethe
   for (const [reason, spoil] of SPOILERS) expect(reasonOf(spoil(wayOut))).toBe(notAsked.includes(reason) ? "granted" : reason);
 });
 
-test("7.12 exit is never refused for an expired grant: neither the credential's end nor the permission's, and the trace says so", () => {
+test("rule 7.12: exit is never refused for an expired grant: neither the credential's end nor the permission's, and the trace says so", () => {
   const ended = (request: Request): Request => ({
     ...request,
     credential: { ...request.credential!, validUntil: unixSeconds(NOW - 60) },
