@@ -26,7 +26,7 @@ beforeEach(async () => {
   await keys.refresh();
   await done(putZone(rig, NOTE, "east", { zh: "东", en: "East" }));
   for (const [id, seed] of [["gate-house", 1], ["library-house", 2]] as const) await done(addController(rig, NOTE, { id, publicKey: nodeSigner(new Uint8Array(32).fill(seed)).publicKey, zones: ["east"] })); // prettier-ignore
-  desk = deskOn(rig);
+  desk = deskOn({ ...rig, database: { ...rig.database, isShared: false } });
 });
 afterEach(() => rig.close());
 
