@@ -41,10 +41,21 @@ export function bundle() {
     define: { "import.meta.url": "portico_url" },
     banner: { js: 'const portico_url = require("node:url").pathToFileURL(__filename).href;' },
     external: APART.flatMap((name) => [name, `${name}/*`]),
+    // Comments and indentation would stay in the memory of every program for as long as it runs.
+    minifyWhitespace: true,
+    lineLimit: 160,
+    legalComments: "none",
     logLevel: "warning",
   });
+  for (const name of readdirSync(folder)) requireAscii(join(folder, name));
   keepCode(join(folder, "main.cjs"));
   writeFileSync(stampFile, stamp);
+}
+
+/** The bundler escapes texts, but no regular expression; and what is read as single bytes would mean something else then. */
+function requireAscii(file) {
+  const found = /.{0,60}\P{ASCII}.{0,20}/u.exec(readFileSync(file, "utf8"));
+  if (found !== null) throw new Error(`${file} holds a character that is not ASCII: write it as \\u… in the source: ${found[0]}`);
 }
 
 /** How `portico` is started: by its first line, and by `node`. What the engine keeps holds for the flags that it had. */

@@ -58,7 +58,7 @@ function readIdNumber(text: string): Result<{ readonly bytes: Uint8Array }, "Inv
 const plateOf = (text: string): string =>
   text
     .normalize("NFKC")
-    .replace(/[\s·•.\-_]/g, "")
+    .replace(/[\s\u00b7\u2022.\-_]/g, "")
     .toUpperCase();
 
 /** UTF-8. RFC 3629; undefined for what is none, or too long. */

@@ -100,7 +100,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     const clock = clockText(outcome.verified?.phoneClockOffsetS ?? 0, language);
     const step = `${outcome.step}: ${outcome.detail}`;
     const seen = { en: step, zh: detailInChinese(step) }[language];
-    const cause = { en: en.replace(/\.$/, ""), zh: zh.replace(/。$/, "") }[language];
+    const cause = { en: en.replace(/\.$/, ""), zh: zh.replace(/\u3002$/, "") }[language];
     throw new Failure(EXIT.refused, `${outcome.reason}: ${cause}${clock}`, seen, { en: remedy, zh: remedyZh }[language]);
   });
 }

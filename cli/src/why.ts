@@ -72,7 +72,7 @@ function linesZh({ at, accessPoint, reason, detail, count, by, help }: Refusal, 
   const { zh, remedyZh } = DENY_REASON[reason];
   return [
     `${at === null ? "时钟未知" : timeText(at, zone)}  ${accessPoint}  ${reason}${count === 1 ? "" : `，${count} 次`}${by === "" ? "" : `，${by}`}`,
-    `  ${zh.replace(/。$/, "")}${detail === "" ? "" : `：${detailInChinese(detail)}`}`,
+    `  ${zh.replace(/\u3002$/, "")}${detail === "" ? "" : `：${detailInChinese(detail)}`}`,
     `  告知：${saidText(zh, help)}`,
     `  处理：${remedyZh}`,
     `  联系：${whomText(help, "zh")}`,
