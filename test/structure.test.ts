@@ -81,8 +81,10 @@ test("nothing tracked names a download host, a skipped test, or a mock of our ow
   const tests = [...sources, ...filesUnder("simulator/scenarios").map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }))].filter(({ path }) =>
     /\.(test|scenario)\.ts$/.test(path),
   );
-  for (const { path, text } of tests)
+  for (const { path, text } of tests) {
+    expect(/\b(?:it|test|describe)\(\s*["'`]\d+\.\d+ /.exec(text)?.[0], `${path}: a rule of the contract is named as in "rule 2.7: …"`).toBeUndefined();
     expect(/\b(it|test|describe)\.(skip|todo|only)\b|\bvi\.(mock|fn|spyOn|useFakeTimers)\(/.exec(text)?.[0], path).toBeUndefined();
+  }
 });
 
 function filesUnder(folder: string): string[] {

@@ -10,7 +10,7 @@ async function told(answer: unknown, ...args: readonly string[]) {
 const JOB: HeldJobRow = { job: 41, sides: 6, counted: true, copies: 2, duplex: true, colour: false, priceFen: 60, detail: "" };
 const OUTCOME: JobOutcomeRow = { job: 41, outcome: "released", priceFen: 60, detail: "", test: true };
 
-test("2.9 print jobs shows sides and price, and what could not be counted", async () => {
+test("print jobs shows sides and price, and what could not be counted", async () => {
   const rows = [JOB, { ...JOB, job: 42, sides: 20, counted: false, copies: 1, duplex: false, colour: true, priceFen: 1_000, detail: "an encrypted PDF" }];
   expect(await told(rows, "jobs", "library-release")).toEqual({
     exitCode: 0,
@@ -22,7 +22,7 @@ test("2.9 print jobs shows sides and price, and what could not be counted", asyn
   });
 });
 
-test("2.9 print release says what is held and that it is a TEST; what the printer or the accounts refuse is an error", async () => {
+test("print release says what is held and that it is a TEST; what the printer or the accounts refuse is an error", async () => {
   expect(await told([OUTCOME], "release", "library-release", "--all")).toMatchObject({
     exitCode: 0,
     out: "JOB  OUTCOME   HELD   REMARK\n41   released  ¥0.60\nTEST: no money moves\n",
@@ -32,7 +32,7 @@ test("2.9 print release says what is held and that it is a TEST; what the printe
   expect(await told([], "release", "library-release")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--all") });
 });
 
-test("2.9 print settle says what is charged for what was counted", async () => {
+test("print settle says what is charged for what was counted", async () => {
   const row: PrintReleaseRow = {
     id: "00",
     printer: "p",

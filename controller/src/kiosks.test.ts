@@ -23,7 +23,7 @@ const show = (person: "zhang" | "wang" | "li", counter = 1): Promise<void> => ri
 const borrower = () => rig.ask("GET /v1/kiosks").map((row) => row.borrower);
 const refused = (name: string) => ({ problem: { type: `/problems/${name}` } });
 
-test("2.11 whoever has the grant of the capability borrow shows a card or code and borrows by the item's barcode; what they have is lent on to them", async () => {
+test("rule 2.11 and rule 10.4: whoever has the grant of the capability borrow shows a card or code and borrows by the item's barcode; what they have is lent on to them", async () => {
   await expect(checkout(ITEM)).rejects.toMatchObject(refused("NobodyPresent"));
   await show("li");
   expect(borrower()).toEqual([null]);
@@ -39,7 +39,7 @@ test("2.11 whoever has the grant of the capability borrow shows a card or code a
   await expect(checkout(ITEM)).rejects.toMatchObject(refused("LibraryRefused"));
 });
 
-test("10.5 an item is taken back at the machine, whoever stands there; a session ends by itself and when somebody says so", async () => {
+test("an item is taken back at the machine, whoever stands there; a session ends by itself and when somebody says so", async () => {
   await show("zhang");
   await checkout(ITEM);
   await rig.time.pass(30_000);

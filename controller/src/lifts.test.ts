@@ -73,7 +73,7 @@ async function log(): Promise<string[]> {
   });
 }
 
-test("2.7 a scan in the cabin enables the floors that grants name, on every module at once, is recorded first, and ends by itself", async () => {
+test("rule 2.7: a scan in the cabin enables the floors that grants name, on every module at once, is recorded first, and ends by itself", async () => {
   await started();
   const before: unknown[] = [];
   rig.boards["gate-1"].onWrite = ({ relay }) => void (relay === 2 && before.push(rig.ask("GET /v1/status").lastSeq));
@@ -91,7 +91,7 @@ test("2.7 a scan in the cabin enables the floors that grants name, on every modu
   expect(granted?.fields).toMatchObject({ accessPoint: "cabin", credential: CREDENTIAL.zhang, replayGroup: "lift-1" });
 });
 
-test("2.7 a pass is spent once for all floors: shown again in the cabin it is refused", async () => {
+test("rule 2.7: a pass is spent once for all floors: shown again in the cabin it is refused", async () => {
   await started();
   const pass = heldPass("zhang", rig.now());
   await rig.scan("gate-1-out", pass);

@@ -61,7 +61,7 @@ function pay(at: TerminalDesk, fen: number, who = holder(5)): string {
   return present(at, who);
 }
 
-test("2.10 an amount that is negative, fractional, a text or over the limit is refused by name, and nothing waits", () => {
+test("an amount that is negative, fractional, a text or over the limit is refused by name, and nothing waits", () => {
   const at = desk();
   const refused = [-5, 0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "12", null, 5_001].map((amount) => {
     const read = at.enter(amount);
@@ -72,7 +72,7 @@ test("2.10 an amount that is negative, fractional, a text or over the limit is r
   expect(present(at)).toBe("no amount was entered");
 });
 
-test("2.10 whoever shows a card pays what waits: grant and charge stand in the log together before the answer, the receipt says TEST, and the next card pays nothing", () => {
+test("whoever shows a card pays what waits: grant and charge stand in the log together before the answer, the receipt says TEST, and the next card pays nothing", () => {
   const at = desk();
   expect(pay(at, 1_205)).toBe("charged");
   expect(rig.events().map(({ name }) => name)).toEqual(["AccessGranted", "AccessTaken", "ChargeMade"]);
@@ -89,7 +89,7 @@ test("2.10 whoever shows a card pays what waits: grant and charge stand in the l
   expect([at.state.last?.kind, woken, present(at)]).toEqual(["charged", 1, "no amount was entered"]);
 });
 
-test("2.10 off-line limits are those of the signed list, for each holder and terminal: per payment, in all, in number, until an instant, and a ceiling of the terminal", () => {
+test("off-line limits are those of the signed list, for each holder and terminal: per payment, in all, in number, until an instant, and a ceiling of the terminal", () => {
   const at = desk();
   const other = desk({ id: "canteen-2" });
   expect(pay(at, 2_001)).toBe("2001 fen, at most 2000 at once");
@@ -141,7 +141,7 @@ test("on a disk that refuses nothing is charged", () => {
   expect([at.state.last, rig.store.charges.oldestWaiting(), rig.named("ChargeMade", "AccessGranted")]).toEqual([undefined, undefined, []]);
 });
 
-test("2.10 a charge is taken back once, at most what was charged, by somebody who says why; totals of the campus day count both", () => {
+test("a charge is taken back once, at most what was charged, by somebody who says why; totals of the campus day count both", () => {
   const at = desk();
   const act = { by: "wang", reason: "cold soup" };
   pay(at, 1_500);
@@ -182,7 +182,7 @@ class ScriptedMoney implements MoneyPort {
 const uploadOf = (money: MoneyPort, at: Pick<RigStore, "store" | "recorder">): ChargeUpload =>
   new ChargeUpload({ charges: at.store.charges, money, clock: rig.time, recorder: at.recorder, merchantOf: () => "North canteen" });
 
-test("2.10 no charge twice and none lost: whatever dies when, what is posted in the end is what was recorded, once each and in order", async () => {
+test("no charge twice and none lost: whatever dies when, what is posted in the end is what was recorded, once each and in order", async () => {
   const step = fc.constantFrom("charge", "refund", "crash", "crash while posting", "wait");
   const port = fc.constantFrom<ScriptedMoney["script"][number]>("ok", "unreachable", "answer lost");
   await fc.assert(

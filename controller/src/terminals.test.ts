@@ -32,7 +32,7 @@ const lastOf = (name: string): number => {
   return seq;
 };
 
-test("2.10 a till asks for an amount over the control API, and whoever shows a code pays it: answer, receipt, posted, totals; the same code pays once", async () => {
+test("rule 2.10: a till asks for an amount over the control API, and whoever shows a code pays it: answer, receipt, posted, totals; the same code pays once", async () => {
   const answer = charge(1_250, true);
   await show("zhang");
   const { last, receipt, waiting } = await answer;
@@ -47,7 +47,7 @@ test("2.10 a till asks for an amount over the control API, and whoever shows a c
   expect(rig.ask("GET /v1/terminals/:id/totals", { params })).toMatchObject({ day: "2027-01-11", charges: 1, chargedFen: 1_250, netFen: 1_250, waiting: 0 });
 });
 
-test("2.10 without a grant of the capability pay nobody pays, whatever the terminal's limits; what the limits refuse is explained with what to do", async () => {
+test("rule 2.10: without a grant of the capability pay nobody pays, whatever the terminal's limits; what the limits refuse is explained with what to do", async () => {
   await charge(2_500);
   await show("li");
   expect(row().last).toMatchObject({ kind: "refused", reason: "Unauthorized" });
@@ -71,7 +71,7 @@ test("a wrong amount, an unknown terminal and a refund without a reason are refu
   );
 });
 
-test("2.10 a controller that dies behind a charge posts it after the restart, once; while money cannot be reached the limits hold", async () => {
+test("rule 2.10: a controller that dies behind a charge posts it after the restart, once; while money cannot be reached the limits hold", async () => {
   const postings: Posting[] = [];
   const kept = new MemoryMoney();
   let isReachable = false;

@@ -69,7 +69,7 @@ function listFolder(): string {
   return folder;
 }
 
-test("2.7 one controller drives 64 floors on three modules of two kinds; one that falls silent takes its own floors away and no others", async () => {
+test("rule 2.7: one controller drives 64 floors on three modules of two kinds; one that falls silent takes its own floors away and no others", async () => {
   const clock = simulatedClock();
   const wires = Object.fromEntries(
     ["reader", "bus", "line"].map((name, seed) => [name, memoryWirePair({ name, clock, random: seededRandom(seed + 1), baud: BAUD })]),

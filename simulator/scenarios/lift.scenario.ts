@@ -66,7 +66,7 @@ async function liftBench(lines = ""): Promise<LiftBench> {
   };
 }
 
-test("2.7 a grant of the cloud that names floors enables their buttons in the cabin, and no others; the cloud hears which; when it ends nobody rides", async () => {
+test("rule 2.7: a grant of the cloud that names floors enables their buttons in the cabin, and no others; the cloud hears which; when it ends nobody rides", async () => {
   const { ask, answer, code, cabin, pass, letRide, personOf, last } = await liftBench();
   expect(await answer("library-in", code("wu")), "who may pass the library's door may ride nowhere yet").toBe("Unauthorized");
   const grant = await letRide("wu", ["2", "4"]);

@@ -10,7 +10,7 @@ async function signedIn(pages = 3, options: Parameters<typeof stationBench>[0] =
 }
 const NOTHING = { heldFen: 0, postedFen: 0 };
 
-test("2.9 a scan signs in: the holder's own held jobs stand there with sides and price, and nobody else's", async () => {
+test("rule 2.9: a scan signs in: the holder's own held jobs stand there with sides and price, and nobody else's", async () => {
   const bench = await stationBench();
   const own = bench.send("alice", 3, { copies: 2, isDuplex: true });
   bench.send("alice@connect", 5);
@@ -29,7 +29,7 @@ test("2.9 a scan signs in: the holder's own held jobs stand there with sides and
   await bench.stop();
 });
 
-test("2.9 money is held at the release and charged when the printer says completed, not before; blank backs cost nothing", async () => {
+test("rule 2.9: money is held at the release and charged when the printer says completed, not before; blank backs cost nothing", async () => {
   const bench = await stationBench();
   const job = bench.send("alice", 3, { isDuplex: true });
   await bench.scan(ALICE);
@@ -43,7 +43,7 @@ test("2.9 money is held at the release and charged when the printer says complet
   await bench.stop();
 });
 
-test("2.9 with the printer off sides count as printed that nobody has seen: nothing is charged until it is on again", async () => {
+test("rule 2.9: with the printer off sides count as printed that nobody has seen: nothing is charged until it is on again", async () => {
   const bench = await signedIn();
   bench.printer.power(false);
   expect(await bench.release(null)).toMatchObject([{ outcome: "released" }]);
@@ -57,7 +57,7 @@ test("2.9 with the printer off sides count as printed that nobody has seen: noth
   await bench.stop();
 });
 
-test("2.9 a job that is cancelled with the printer off has printed nothing, whatever its queue counts: the money is given back", async () => {
+test("rule 2.9: a job that is cancelled with the printer off has printed nothing, whatever its queue counts: the money is given back", async () => {
   const bench = await signedIn();
   bench.printer.power(false);
   await bench.release(null);
@@ -69,7 +69,7 @@ test("2.9 a job that is cancelled with the printer off has printed nothing, what
   await bench.stop();
 });
 
-test("2.9 a job that was cancelled elsewhere before the release is not there any more; between list and release it costs nothing", async () => {
+test("rule 2.9: a job that was cancelled elsewhere before the release is not there any more; between list and release it costs nothing", async () => {
   const bench = await signedIn();
   const [shown] = await bench.jobs();
   bench.printer.cancelElsewhere(shown!.job);
@@ -78,7 +78,7 @@ test("2.9 a job that was cancelled elsewhere before the release is not there any
   await bench.stop();
 });
 
-test("2.9 two presses at once, a press behind them and a second scan print a job once and charge it once", async () => {
+test("rule 2.9: two presses at once, a press behind them and a second scan print a job once and charge it once", async () => {
   const bench = await signedIn(2, { onScan: "release-all" });
   await Promise.all([bench.release(null), bench.release(null)]);
   await bench.scan(ALICE);
@@ -89,7 +89,7 @@ test("2.9 two presses at once, a press behind them and a second scan print a job
   await bench.stop();
 });
 
-test("2.9 a jam behind the first side, and a job that is given up: money stays held until somebody has counted", async () => {
+test("rule 2.9: a jam behind the first side, and a job that is given up: money stays held until somebody has counted", async () => {
   const bench = await signedIn();
   bench.printer.jamAt(1);
   await bench.release(null);
@@ -117,7 +117,7 @@ test("2.9 a jam behind the first side, and a job that is given up: money stays h
   await bench.stop();
 });
 
-test("2.9 a jam that somebody clears ends as any job does", async () => {
+test("rule 2.9: a jam that somebody clears ends as any job does", async () => {
   const bench = await signedIn();
   bench.printer.jamAt(1);
   await bench.release(null);
@@ -128,7 +128,7 @@ test("2.9 a jam that somebody clears ends as any job does", async () => {
   await bench.stop();
 });
 
-test("2.9 a print server that is started anew, or that is gone for a while, prints on, and the job is charged once", async () => {
+test("rule 2.9: a print server that is started anew, or that is gone for a while, prints on, and the job is charged once", async () => {
   const bench = await signedIn(5);
   await bench.release(null);
   await bench.clock.pass(2_500);
@@ -141,7 +141,7 @@ test("2.9 a print server that is started anew, or that is gone for a while, prin
   await bench.stop();
 });
 
-test("2.9 a print server that has forgotten a job leaves its money to a person", async () => {
+test("rule 2.9: a print server that has forgotten a job leaves its money to a person", async () => {
   const bench = await signedIn();
   await bench.release(null);
   bench.printer.forget(bench.job);
@@ -150,7 +150,7 @@ test("2.9 a print server that has forgotten a job leaves its money to a person",
   await bench.stop();
 });
 
-test("2.9 a controller that is started anew finds what is being printed, charges it once, and knows nobody at the station", async () => {
+test("rule 2.9: a controller that is started anew finds what is being printed, charges it once, and knows nobody at the station", async () => {
   const bench = await signedIn();
   await bench.release(null);
   await bench.restart();
@@ -161,7 +161,7 @@ test("2.9 a controller that is started anew finds what is being printed, charges
   await bench.stop();
 });
 
-test("2.9 a release whose answer is lost is looked at, not guessed at: printed once, charged once", async () => {
+test("rule 2.9: a release whose answer is lost is looked at, not guessed at: printed once, charged once", async () => {
   const bench = await signedIn();
   await bench.jobs();
   const before = bench.printer.heard.length;
@@ -173,7 +173,7 @@ test("2.9 a release whose answer is lost is looked at, not guessed at: printed o
   await bench.stop();
 });
 
-test("2.9 who cannot pay prints nothing; accounts that do not answer release nothing and owe nothing", async () => {
+test("rule 2.9: who cannot pay prints nothing; accounts that do not answer release nothing and owe nothing", async () => {
   const bench = await signedIn(3, { limitFen: 29 });
   expect(await bench.release(null)).toMatchObject([{ outcome: "refused", detail: "not enough money" }]);
   bench.money.isUnreachable = true;
@@ -185,7 +185,7 @@ test("2.9 who cannot pay prints nothing; accounts that do not answer release not
   await bench.stop();
 });
 
-test("2.9 money that could not be posted is posted later, once", async () => {
+test("rule 2.9: money that could not be posted is posted later, once", async () => {
   const bench = await signedIn();
   await bench.release(null);
   bench.money.isUnreachable = true;
@@ -198,7 +198,7 @@ test("2.9 money that could not be posted is posted later, once", async () => {
   await bench.stop();
 });
 
-test("2.9 a held job that its owner cancels is never printed; nobody cancels another's", async () => {
+test("rule 2.9: a held job that its owner cancels is never printed; nobody cancels another's", async () => {
   const bench = await signedIn();
   const others = bench.send("bob", 1);
   await expect(bench.cancel(others)).rejects.toMatchObject({ problem: { status: 404 } });
@@ -208,7 +208,7 @@ test("2.9 a held job that its owner cancels is never printed; nobody cancels ano
   await bench.stop();
 });
 
-test("2.9 a print server that does not let the controller in is told to whoever asks, and as a fault", async () => {
+test("rule 2.9: a print server that does not let the controller in is told to whoever asks, and as a fault", async () => {
   const bench = await signedIn();
   bench.printer.isForbidden = true;
   await expect(bench.jobs()).rejects.toMatchObject({ problem: { status: 502, remedy: expect.stringContaining("docs/printing.md") } });

@@ -48,7 +48,7 @@ async function pagesOf(id: number): Promise<PageCount> {
   return countPages(document.value, zlibInflate);
 }
 
-test("2.9 CUPS holds a job, tells whose it is and gives its document to be counted, prints it on release, and is not asked for its name", async () => {
+test("rule 2.9: CUPS holds a job, tells whose it is and gives its document to be counted, prints it on release, and is not asked for its name", async () => {
   const id = await cups.print("alice", file("three.ps", postScript(3)), "-n", "2", "-o", "sides=two-sided-long-edge", "-t", "resignation");
   const jobs = await queue.jobs();
   expect(jobs).toMatchObject({ ok: true, value: [{ id, state: "held", user: "alice", copies: 2, isDuplex: true, documents: 1 }] });
@@ -62,7 +62,7 @@ test("2.9 CUPS holds a job, tells whose it is and gives its document to be count
   for (const again of [await queue.release(id), await queue.cancel(id)]) expect(again).toMatchObject({ ok: false, error: "NotPossible" });
 }, 60_000);
 
-test("2.9 CUPS cancels a held job, and does not know one that never was", async () => {
+test("rule 2.9: CUPS cancels a held job, and does not know one that never was", async () => {
   const id = await cups.print("alice", file("one.ps", postScript(1)));
   expect(await queue.cancel(id)).toMatchObject({ ok: true });
   expect((await job(id, ({ state }) => state === "canceled")).id).toBe(id);
@@ -70,7 +70,7 @@ test("2.9 CUPS cancels a held job, and does not know one that never was", async 
   expect(await queue.job(id + 1_000)).toMatchObject({ ok: false, error: "NotFound" });
 }, 60_000);
 
-test("2.9 CUPS whose printer is off counts sides that nobody has seen, says that it is processing, and prints when it is on again", async () => {
+test("rule 2.9: CUPS whose printer is off counts sides that nobody has seen, says that it is processing, and prints when it is on again", async () => {
   await tray.off();
   const before = tray.bytes();
   const id = await cups.print("alice", file("two.ps", postScript(2)));
@@ -82,7 +82,7 @@ test("2.9 CUPS whose printer is off counts sides that nobody has seen, says that
   expect(tray.bytes()).toBeGreaterThan(before);
 }, 90_000);
 
-test("2.9 CUPS that is stopped and started, or killed, still holds what it held", async () => {
+test("rule 2.9: CUPS that is stopped and started, or killed, still holds what it held", async () => {
   const id = await cups.print("alice", file("kept.ps", postScript(1)));
   await job(id, ({ state }) => state === "held");
   await cups.restart();
@@ -93,7 +93,7 @@ test("2.9 CUPS that is stopped and started, or killed, still holds what it held"
   await job(id, completed);
 }, 90_000);
 
-test("2.9 the pages of PDF as Ghostscript writes it are counted, with object streams and without", async () => {
+test("rule 2.9: the pages of PDF as Ghostscript writes it are counted, with object streams and without", async () => {
   const source = file("seven.ps", postScript(7));
   for (const level of ["1.4", "1.7"]) {
     const pdf = join(folder, `seven-${level}.pdf`);

@@ -44,7 +44,7 @@ async function agreed(): Promise<string> {
 const read = (id: string, by = client, after: string | null = null, limit = 100) =>
   by.ask("POST /v1/movement-requests/{id}/read", { params: { id }, body: { after, limit } });
 
-test("2.7 in a lift it tells the floors that were chosen on the person's grant, and none of another's", async () => {
+test("in a lift it tells the floors that were chosen on the person's grant, and none of another's", async () => {
   const opened = (grantedSeq: number): ControllerEvent => eventOf("FloorsGranted", { accessPoint: "gate-1-in", grantedSeq, floors: "2..4", refused: "" });
   log.record(granted(campus.card)).record(opened(1)).record(granted("00112233445566ff")).record(opened(3));
   log.record(eventOf("AccessTaken", { accessPoint: "gate-1-in", grantedSeq: 1 }));

@@ -20,7 +20,7 @@ const context = {
 } as const;
 const floor = (id: string, permissions: readonly Permission[], refusal?: FloorFacts["refusal"]): FloorFacts => ({ floor: id, permissions, refusal });
 
-test("2.7 each floor of a lift is judged for itself, and those that a grant names and that nothing speaks against open", () => {
+test("each floor of a lift is judged for itself, and those that a grant names and that nothing speaks against open", () => {
   const judged = judgeFloors(
     [
       floor("1", []),
@@ -38,7 +38,7 @@ test("2.7 each floor of a lift is judged for itself, and those that a grant name
   expect(judged.permissions[0]?.accessProfile).toBe("staff"); // what opened is named, not what stood in front
 });
 
-test("2.7 a lift refuses only where no floor opens, with what the first floor says that a grant names", () => {
+test("a lift refuses only where no floor opens, with what the first floor says that a grant names", () => {
   expect(judgeFloors([floor("1", []), floor("2", [permission("a")], BLOCKED), floor("3", [permission("a")], SILENT)], context).refusal).toEqual({
     reason: "DoorBlocked",
     detail: "floor 2: mode Blocked",

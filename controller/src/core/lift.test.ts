@@ -62,7 +62,7 @@ test("at the start each floor is told what it is: always free enabled, the other
 });
 
 describe("a grant", () => {
-  test("2.7 enables its floors for the grant time; the button that is pressed takes it, and is told", () => {
+  test("enables its floors for the grant time; the button that is pressed takes it, and is told", () => {
     const { words } = run([
       [0, access([1, 3])],
       [3000, button(3, true)],

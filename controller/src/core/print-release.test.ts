@@ -65,13 +65,13 @@ test.each<[string, readonly PrintInput[], PrintPhase, number]>([
   expect(play(inputs)).toMatchObject({ phase, asked });
 });
 
-test("2.9 a review ends with what somebody has counted", () => {
+test("a review ends with what somebody has counted", () => {
   const review = { ...RELEASE, phase: "review" as const };
   const count = (sides: number) => stepPrintRelease(review, { kind: "reviewed", sides, by: "wang", reason: "" }).release;
   expect([count(1), count(0)]).toMatchObject([{ phase: "posting", chargedFen: 10 }, { phase: "voiding" }]);
 });
 
-test("2.9 whatever happens in whatever order, money moves once, and only as its event says", () => {
+test("whatever happens in whatever order, money moves once, and only as its event says", () => {
   const state = fc.constantFrom("pending", "held", "processing", "stopped", "canceled", "aborted", "completed") as fc.Arbitrary<SeenJob["state"]>;
   const input: fc.Arbitrary<PrintInput> = fc.oneof(
     fc.constant(HELD),

@@ -7,7 +7,7 @@ import { PrintAccounts } from "./print-accounts.ts";
 const ZHANG = "a1a2a3a4a5a6a7a8";
 const LI = "b1b2b3b4b5b6b7b8";
 
-test("1.5 accounts are whose the file says, letter by letter, and what was changed counts from the next scan on", () => {
+test("accounts are whose the file says, letter by letter, and what was changed counts from the next scan on", () => {
   const folder = mkdtempSync(join(tmpdir(), "portico-accounts-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "print-accounts.csv");

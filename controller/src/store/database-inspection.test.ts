@@ -84,6 +84,17 @@ function refusal(): string {
   return said;
 }
 
+test("a database of another layout, as versions before the first release made it, is refused with what to do, and left as it is", () => {
+  filled();
+  const sqlite = new Database(path);
+  sqlite.exec("DROP INDEX event_beside_access");
+  sqlite.close();
+  const before = readFileSync(path);
+  expect(() => opened()).toThrow(SetupError);
+  expect(() => opened()).toThrow("the database has another layout than this version makes: no such index: event_beside_access");
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
 test("a database as it was written starts, with the modes that an operator set", () => {
   filled();
   const store = opened();

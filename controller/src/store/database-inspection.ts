@@ -189,6 +189,13 @@ export function refusalOf(error: unknown, path: string): unknown {
       "Give the user who runs the controller the right to write to this folder and the files in it.",
       because,
     );
+  if (error.code === "SQLITE_ERROR" && error.message.startsWith("no such "))
+    return new SetupError(
+      `the database has another layout than this version makes: ${error.message}`,
+      path,
+      "It was made by a version before the first release. Move the data folder away and start anew: lists are loaded, and a controller is enrolled, again.",
+      because,
+    );
   if (/^SQLITE_(FULL|IOERR)/.test(error.code))
     return new SetupError(`the disk refuses: ${error.message}`, path, "Free disk space; if there is enough, check the card or disk.", because);
   return error;
