@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { keptCorpus } from "../../rig/kept-corpus.ts";
 import { carDebounce } from "./car-debounce.ts";
 import { type PlateEvent, readDeviceEvent } from "./device-event.ts";
 import { digestAuthorization, digestResponse, readDigestAnswer, readDigestChallenge } from "./digest.ts";
@@ -14,6 +15,14 @@ const hash = (algorithm: "MD5" | "SHA-256", said: string): string =>
   createHash(algorithm === "MD5" ? "md5" : "sha256")
     .update(said)
     .digest("hex");
+
+test.each(keptCorpus("isapi"))("of the corpus: %s", (_, given) => {
+  const parts = [...multipartReader("b", 1_000).push(given), ...multipartReader("", 1_000).push(given)];
+  for (const part of [given, ...parts.map((each) => each.bytes)]) {
+    const event = readDeviceEvent(text(part));
+    expect(event === undefined || ["heartbeat", "other"].includes(event.kind), "nothing of it is a person or a car").toBe(true);
+  }
+});
 
 describe("a stream in parts", () => {
   const stream =
