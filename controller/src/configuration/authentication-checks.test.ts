@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
 import { rigToml } from "../rig/rig-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
 const PROFILE = (level: string, rest = ""): string => `[[authentication_profile]]\nid = "strict"\nany_of = ${level}\n${rest}`;
 const USED = 'authentication_profile = "strict"';
 const KEYPAD = "keypad = true";
-const read = (change: Parameters<typeof rigToml>[0]): ReturnType<typeof parseConfiguration> =>
-  parseConfiguration(new TextEncoder().encode(rigToml(change)), "/etc/portico/portico.toml", { dataFolder: "/var/lib/portico", socket: "/run/s" });
+const read = (change: Parameters<typeof rigToml>[0]): ReturnType<typeof parsedToml> => parsedToml(rigToml(change));
 
 test("a profile with its policies, two persons and an escort are read", () => {
   const tables = `${PROFILE('[["card", "pin"], ["pass"]]', 'policy = [{ schedule = "night", any_of = [[]] }]')}\n[pin]\nduress = true\nlock_out_s = 60`;

@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { type ExampleWires, exampleConfiguration } from "./example-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
 const WIRES: ExampleWires = { site: "demo", controller: "library", scanner: "/dev/ttyACM0", board: "/dev/ttyUSB0", protocol: "modbus-rtu", rootKeys: [] };
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
-const judge = (text: string): unknown => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
+const judge = (text: string): unknown => parsedToml(text);
 
 test.each<Partial<ExampleWires>>([
   {},

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo-campus"
 [controller]
@@ -25,10 +24,9 @@ id = "library"
 strike = { board = "board", relay = 1 }
 contact = { board = "board", input = 1 }
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("boards on lines of this computer are read with every default", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       relayBoards: [
@@ -52,7 +50,7 @@ test.each([
   [`"pull-down"`, `"none"`, "relay_board[other].bias", undefined],
 ])("%s as %s is told with line, path and cause", (from, to, path, cause) => {
   expect(WHOLE).toContain(from);
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
   const told = problems.find((problem) => problem.path === path && (cause === undefined || problem.cause === cause));
   expect(told, JSON.stringify(problems)).toBeDefined();

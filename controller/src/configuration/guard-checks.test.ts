@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rigToml } from "../rig/rig-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
 const STATION = `
 [[scanner]]
@@ -30,8 +30,7 @@ station = "gate-house"
 reason = "delivery"
 input = { board = "gate-1", input = 7 }
 `;
-const parse = (tables: string) =>
-  parseConfiguration(new TextEncoder().encode(rigToml({ tables })), "/etc/portico/portico.toml", { dataFolder: "/d", socket: "/d/s" });
+const parse = (tables: string) => parsedToml(rigToml({ tables }));
 /** The first problem, as `path: cause`. */
 function problem(change: (text: string) => string): string {
   const reading = parse(change(STATION));

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo"
 [controller]
@@ -50,10 +49,9 @@ id = "plate"
 scanner = "plate"
 door = "wicket"
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("terminals and cameras are read with every default, and no password stands in the file", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       isapis: [
@@ -95,7 +93,7 @@ test.each<[from: string, to: string, path: string, cause: string]>([
   [`format = "plate"`, `format = "plate", facility = 3`, "scanner[plate].card.facility", "has no meaning for"],
 ])("%s instead: %s is told at %s", (from, to, path, cause) => {
   expect(WHOLE).toContain(from);
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
   expect(
     problems.filter((problem) => problem.path === path && `${problem.cause} ${problem.remedy}`.includes(cause)),

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo-campus"
 [controller]
@@ -51,10 +50,9 @@ id = "cabin"
 scanner = "cabin"
 lift = "lift-1"
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("a lift is read with every default; what is ridden there is asked for, and its passes are spent once in the lift", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       lifts: [
@@ -105,7 +103,7 @@ test.each([
   ["nothing that it opens", `lift = "lift-1"\n`, "", "neither turnstile, door, lift, guard_station", `lift = "lift-1"`],
   ["a door of a lift without one", `lift = "lift-1"\n`, `door = "x"\nlift_door = "rear"\n`, "belongs to a lift", "remove it"],
 ])("%s: the file is refused by line, cause and remedy, or it is fine", (_, from, to, cause, remedy) => {
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   if (cause === "") return expect(reading.ok).toBe(true);
   const problems = reading.ok ? [] : reading.problems;
   expect(problems.find((each) => each.cause.includes(cause)) ?? problems).toMatchObject({ line: expect.any(Number), remedy: expect.stringContaining(remedy) });
@@ -113,7 +111,7 @@ test.each([
 
 test("a lift without floors is told what to write", () => {
   expect(
-    parse(WHOLE.replaceAll(/\[\[lift\.floor\]\][^[]*?(?=\n\[)/gs, "").replaceAll(/\n(id = "2r?"|door|access_point|power_loss|relay = \{)[^\n]*/g, "")),
+    parsedToml(WHOLE.replaceAll(/\[\[lift\.floor\]\][^[]*?(?=\n\[)/gs, "").replaceAll(/\n(id = "2r?"|door|access_point|power_loss|relay = \{)[^\n]*/g, "")),
   ).toMatchObject({
     ok: false,
     problems: [{ path: "lift[lift-1]", cause: `"lift-1" has no floors`, remedy: expect.stringContaining("[[lift.floor]]") }],
@@ -122,15 +120,15 @@ test("a lift without floors is told what to write", () => {
 
 const scheduled = (door: string, mode = "unlock"): string => `${WHOLE}[[door_schedule]]\ndoor = "${door}"\nschedule = "office"\nmode = "${mode}"\n`;
 test("a schedule frees a floor, but not the one that is always free, and bolts none", () => {
-  expect(parse(scheduled("lift-1/2r")).ok).toBe(true);
-  expect(parse(scheduled("lift-1/g"))).toMatchObject({ ok: false, problems: [{ cause: `no [[door]] is named "lift-1/g"` }] });
-  expect(parse(scheduled("lift-1/2", "double-lock"))).toMatchObject({ ok: false, problems: [{ path: "door_schedule[#1].mode" }] });
+  expect(parsedToml(scheduled("lift-1/2r")).ok).toBe(true);
+  expect(parsedToml(scheduled("lift-1/g"))).toMatchObject({ ok: false, problems: [{ cause: `no [[door]] is named "lift-1/g"` }] });
+  expect(parsedToml(scheduled("lift-1/2", "double-lock"))).toMatchObject({ ok: false, problems: [{ path: "door_schedule[#1].mode" }] });
 });
 
 test("64 floors with two doors each, on three boards, are one configuration", () => {
   const boards = ["a", "b", "c"].map((id, unit) => `[[relay_board]]\nid = "${id}"\nprotocol = "modbus-rtu"\nwire = "bus"\nunit = ${unit + 2}\nrelays = 64\n`);
   const floors = Array.from({ length: 128 }, (_, n) => `[[lift.floor]]\nid = "f${n}"\ndoor = "${n < 64 ? "front" : "rear"}"\nrelay = { board = "${"abc"[Math.floor(n / 64)]}", relay = ${n % 64} }\n`); // prettier-ignore
   const lift = `[[lift]]\nid = "tower"\n${floors.join("")}`;
-  expect(parse(`${WHOLE}${boards.join("")}${lift}`)).toMatchObject({ ok: true, configuration: { lifts: [{}, { floors: { length: 128 } }] } });
-  expect(parse(`${WHOLE}${boards.join("")}${lift}[[lift.floor]]\nid = "roof"\nalways_free = true\n`).ok).toBe(false);
+  expect(parsedToml(`${WHOLE}${boards.join("")}${lift}`)).toMatchObject({ ok: true, configuration: { lifts: [{}, { floors: { length: 128 } }] } });
+  expect(parsedToml(`${WHOLE}${boards.join("")}${lift}[[lift.floor]]\nid = "roof"\nalways_free = true\n`).ok).toBe(false);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo-campus"
 [controller]
@@ -50,10 +49,9 @@ id = "in"
 scanner = "in"
 door = "library"
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("readers, boards and their PDs are read with every default", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       osdpPds: [
@@ -152,7 +150,7 @@ test.each([
   ],
 ])("%s as %s is told with line, path, cause and remedy", (from, to, _, path, cause, remedy) => {
   expect(WHOLE).toContain(from);
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
   expect(problems.map((problem) => problem.cause)).toContain(cause);
   const told = problems.find((problem) => problem.cause === cause)!;

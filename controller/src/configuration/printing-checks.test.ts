@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rigToml } from "../rig/rig-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
 const STATION = `
 [[scanner]]
@@ -24,8 +24,7 @@ id = "print"
 scanner = "printer"
 release_station = "release"
 `;
-const parse = (tables: string) =>
-  parseConfiguration(new TextEncoder().encode(rigToml({ tables })), "/etc/portico/portico.toml", { dataFolder: "/d", socket: "/d/s" });
+const parse = (tables: string) => parsedToml(rigToml({ tables }));
 function problem(from: string, to: string): string {
   const reading = parse(STATION.replace(from, to));
   return reading.ok ? "none" : reading.problems.map(({ path, cause }) => `${path}: ${cause}`).join("; ");

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo-campus"
 [controller]
@@ -43,10 +42,9 @@ id = "in"
 scanner = "in"
 door = "library"
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("our board and its Wiegand readers are read with every default", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       relayBoards: [{ protocol: "relay-avr", id: "board", wire: "board", relays: 8, inputs: 6 }, { id: "old" }],
@@ -56,12 +54,12 @@ test("our board and its Wiegand readers are read with every default", () => {
       ],
     },
   });
-  expect(parse(WHOLE.replace("inputs = 6\n", ""))).toMatchObject({ ok: true, configuration: { relayBoards: [{ inputs: 0 }, {}] } });
+  expect(parsedToml(WHOLE.replace("inputs = 6\n", ""))).toMatchObject({ ok: true, configuration: { relayBoards: [{ inputs: 0 }, {}] } });
 });
 
 test("a PIN may be asked for where a Wiegand reader is: it may have a keypad", () => {
   const profile = `[[authentication_profile]]\nid = "card-and-pin"\nany_of = [["card", "pin"]]\n`;
-  const reading = parse(`${WHOLE}authentication_profile = "card-and-pin"\n${profile}`);
+  const reading = parsedToml(`${WHOLE}authentication_profile = "card-and-pin"\n${profile}`);
   expect(reading.ok ? [] : reading.problems).toEqual([]);
 });
 
@@ -100,7 +98,7 @@ test.each([
   [`board = "board"\ncard`, `board = "board"\nwire = "bus"\ncard`, "scanner[in].board", "wire and board cannot both be given", "remove one of them"],
 ])("%s as %s is told with line, path, cause and remedy", (from, to, path, cause, remedy) => {
   expect(WHOLE).toContain(from);
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
   expect(problems.map((problem) => problem.cause)).toContain(cause);
   const told = problems.find((problem) => problem.cause === cause)!;

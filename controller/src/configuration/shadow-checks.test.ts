@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { rigToml } from "../rig/rig-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const read = (change: Parameters<typeof rigToml>[0]): ReturnType<typeof parseConfiguration> =>
-  parseConfiguration(new TextEncoder().encode(rigToml(change)), "/etc/portico/portico.toml", { dataFolder: "/var/lib/portico", socket: "/run/p.sock" });
+const read = (change: Parameters<typeof rigToml>[0]): ReturnType<typeof parsedToml> => parsedToml(rigToml(change));
 const told = (change: Parameters<typeof rigToml>[0]): unknown[] => {
   const reading = read(change);
   return reading.ok ? [] : reading.problems.map(({ path, cause, remedy }) => [path, cause, remedy]);

@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { rigToml } from "../rig/rig-configuration.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
 type Change = Parameters<typeof rigToml>[0];
-const read = (change: Change): ReturnType<typeof parseConfiguration> =>
-  parseConfiguration(new TextEncoder().encode(rigToml(change)), "/etc/portico/portico.toml", { dataFolder: "/var/lib/portico", socket: "/run/p.sock" });
+const read = (change: Change): ReturnType<typeof parsedToml> => parsedToml(rigToml(change));
 
 test("a terminal and a kiosk are read with every default, and what is asked for at their readers is pay and borrow", () => {
   expect(read({ till: "" })).toMatchObject({

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { ipv4Place } from "./ipv4-place.ts";
-import { parseConfiguration } from "./read-configuration.ts";
+import { parsedToml } from "../rig/parsed-toml.ts";
 
-const PLACES = { dataFolder: "/var/lib/portico", socket: "/run/portico/controller.sock" };
 const WHOLE = `[site]
 id = "demo-campus"
 [controller]
@@ -43,10 +42,9 @@ id = "in"
 scanner = "in"
 door = "library"
 `;
-const parse = (text: string) => parseConfiguration(new TextEncoder().encode(text), "/etc/portico/portico.toml", PLACES);
 
 test("boards on a network and their readers are read with every default", () => {
-  expect(parse(WHOLE)).toMatchObject({
+  expect(parsedToml(WHOLE)).toMatchObject({
     ok: true,
     configuration: {
       relayBoards: [
@@ -117,7 +115,7 @@ test.each([
   [`"decimal-8"`, `"wiegand-26"`, "scanner[in].card.format", `is "wiegand-26", but a uhppote board tells cards in decimal`, undefined],
 ])("%s as %s is told with line, path, cause and remedy", (from, to, path, cause, remedy) => {
   expect(WHOLE).toContain(from);
-  const reading = parse(WHOLE.replace(from, to));
+  const reading = parsedToml(WHOLE.replace(from, to));
   const problems = reading.ok ? [] : reading.problems;
   const told = problems.find((problem) => problem.path === path && (cause === undefined || problem.cause === cause));
   expect(told, JSON.stringify(problems)).toBeDefined();
