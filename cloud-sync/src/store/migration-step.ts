@@ -7,10 +7,12 @@ export interface Words {
   readonly bytes: string;
   readonly counted: string;
   readonly end: string;
+  /** Statements behind which rows of a table are neither changed nor deleted: what stands there is history. */
+  readonly appendOnly: (table: string) => readonly string[];
 }
 export const WORDS: Readonly<Record<Dialect, Words>> = {
-  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT" },
-  postgres: { int: "BIGINT", bytes: "BYTEA", counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", end: "" },
+  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT", appendOnly: appendOnlySqlite },
+  postgres: { int: "BIGINT", bytes: "BYTEA", counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", end: "", appendOnly: appendOnlyPostgres },
 };
 
 /**
@@ -21,3 +23,16 @@ export const statementFor = (dialect: Dialect, statement: string): string =>
 
 /** One forward step of the layout. A step that was ever released is never changed: the next one mends it. */
 export type Step = (words: Words) => readonly string[];
+
+function appendOnlySqlite(table: string): readonly string[] {
+  return ["UPDATE", "DELETE"].map(
+    (change) => `CREATE TRIGGER ${table}_refuses_${change.toLowerCase()} BEFORE ${change} ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
+  );
+}
+
+function appendOnlyPostgres(table: string): readonly string[] {
+  return [
+    `CREATE FUNCTION ${table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} is append-only'; END $$`,
+    `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_is_append_only()`,
+  ];
+}

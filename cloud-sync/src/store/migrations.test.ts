@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { DummyDriver, Kysely, Migrator, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, SqliteDialect } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { type CloudDatabase, openSqlite } from "./cloud-database.ts";
-import { statementFor } from "./migration-step.ts";
+import { statementFor, WORDS } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
 
 const STEPS = Object.keys(await migrationsFor("sqlite").getMigrations());
@@ -74,4 +74,14 @@ test("no column has a name that PostgreSQL keeps for itself", async () => {
   for (const step of Object.values(await migrationsFor("postgres").getMigrations())) await step.up(recording);
   expect(said.length).toBeGreaterThan(60);
   expect(said.filter((text) => reserved.test(text))).toEqual([]);
+});
+
+test.each(["sqlite", "postgres"] as const)("what is append-only is refused to be changed by %s itself", (dialect) => {
+  const said = WORDS[dialect].appendOnly("entry").join("\n");
+  for (const change of ["UPDATE", "DELETE"]) expect(said).toMatch(new RegExp(`BEFORE (?:UPDATE OR )?${change}\\b`));
+  if (dialect === "postgres") return;
+  const sqlite = new Database(":memory:");
+  onTestFinished(() => void sqlite.close());
+  sqlite.exec(["CREATE TABLE entry (id TEXT)", ...WORDS.sqlite.appendOnly("entry"), "INSERT INTO entry VALUES ('a')"].join(";"));
+  for (const change of ["UPDATE entry SET id = 'b'", "DELETE FROM entry"]) expect(() => sqlite.exec(change)).toThrow("entry is append-only");
 });
