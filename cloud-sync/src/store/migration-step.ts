@@ -26,7 +26,8 @@ export type Step = (words: Words) => readonly string[];
 
 function appendOnlySqlite(table: string): readonly string[] {
   return ["UPDATE", "DELETE"].map(
-    (change) => `CREATE TRIGGER ${table}_refuses_${change.toLowerCase()} BEFORE ${change} ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
+    (change) =>
+      `CREATE TRIGGER ${table}_refuses_${change.toLowerCase()} BEFORE ${change} ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
   );
 }
 
