@@ -52,6 +52,22 @@ test("a person's log-in is told by its session, by campus account and by WeChat 
   ]);
 });
 
+test("rule 4.5: a lost phone holds no session any more, wherever that was opened; who has another logs in anew, and reporting it again leaves that alone", async () => {
+  const logIn = async () => {
+    const { url } = await answered(client.ask("POST /v1/log-in/oidc/begin", { body: { redirectUri: REDIRECT } }));
+    return (await answered(client.ask("POST /v1/log-in/oidc/finish", { body: backFrom(url, ZHANG) }))).session.id;
+  };
+  const read = (id: string) => client.ask("GET /v1/sessions/{id}", { params: { id } });
+  const [first, second] = [await logIn(), await logIn()];
+  const params = { id: (await answered(read(first))).person };
+  const report = () => client.ask("POST /v1/persons/{id}/report-phone-lost", { params, body: { channel: "browser", identityCheck: "campus account" } });
+  await answered(report());
+  for (const id of [first, second]) expect(await read(id)).toMatchObject({ ok: false, problem: { reason: "SessionUnknown" } });
+  const anew = await logIn();
+  await answered(report());
+  expect(await read(anew)).toMatchObject({ ok: true });
+});
+
 test("an operator's log-in is told, and one that was refused with the reason: once a minute for the same", async () => {
   expect(await operatorLogIn(ZHANG)).toBe("OperatorUnknown");
   const operator = { id: "zhang", name: "Zhang", account: ZHANG, role: "view", until: unixSeconds(U32_MAX) } as const;

@@ -82,10 +82,15 @@ export function endSession(cloud: Cloud, note: ChangeNote, id: string): Promise<
 export function endSessionsOf(cloud: Cloud, note: ChangeNote, person: string): Promise<Result<Changed<{ readonly sessions: number }>, "PersonUnknown">> {
   return mutate(cloud, { ...note, target: `person ${person}` }, async ({ queries }) => {
     if ((await queries.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst()) === undefined) return refuse("PersonUnknown", person);
-    const ended = await queries.deleteFrom("session").where("person", "=", person).executeTakeFirst();
-    await queries.deleteFrom("wechat_account").where("person", "=", person).execute();
-    return ok({ sessions: Number(ended.numDeletedRows) });
+    return ok({ sessions: await forgetSessions(queries, person) });
   });
+}
+
+/** Whoever holds a session of this person, or the WeChat account that opened one, has to log in anew. @returns how many sessions ended */
+export async function forgetSessions(queries: Queries, person: string): Promise<number> {
+  const ended = await queries.deleteFrom("session").where("person", "=", person).executeTakeFirst();
+  await queries.deleteFrom("wechat_account").where("person", "=", person).execute();
+  return Number(ended.numDeletedRows);
 }
 
 /** A campus account is somebody's only while one of his audiences holds; whoever comes by phone needs none (rule 1.3). */

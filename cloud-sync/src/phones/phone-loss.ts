@@ -1,6 +1,7 @@
 import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
+import { forgetSessions } from "../login/sessions.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { forgetCredentials } from "../people.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -24,8 +25,8 @@ export interface PhoneState {
 }
 
 /**
- * A phone is gone: its key ends for good, passes that were issued to it are refused, and the QR stays suspended until another phone is enrolled. The physical
- * card goes on (rule 4.5). Again changes nothing.
+ * A phone is gone: its key ends for good, passes that were issued to it are refused, and the QR stays suspended until another phone is enrolled. Every
+ * session of the person ends, wherever it was opened: nobody knows which of them the phone holds. The physical card goes on (rule 4.5). Again changes nothing.
  */
 export function reportPhoneLost(
   cloud: Cloud,
@@ -48,6 +49,7 @@ export function reportPhoneLost(
       .values(row)
       .onConflict((conflict) => conflict.columns(["person", "since"]).doUpdateSet(row))
       .execute();
+    await forgetSessions(queries, person);
     mark("person", person);
     mutation.notify({ kind: "phone.lost", person, body: { passesUntil: row.passes_until } });
     for (const credential of stopped) mutation.notify({ kind: "credential.suspended", person, body: { credential, credentialKind: "qr", case: null } });

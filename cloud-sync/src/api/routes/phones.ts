@@ -107,7 +107,7 @@ export const phoneRoutes = {
     scope: "phones:write",
     action: "phone report-lost",
     summary: "A phone is lost: its key and the passes that it holds die, the QR is suspended; the physical card goes on (rule 4.5)",
-    description: "Again changes nothing. Enrolling another phone lifts it.",
+    description: "All sessions of the person end with it. Again changes nothing. Enrolling another phone lifts it.",
     params: personId,
     body: lossBody,
     example: { channel: "hotline", identityCheck: "called back on the number of the staff list" },
