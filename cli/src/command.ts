@@ -1,3 +1,4 @@
+import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -30,7 +31,7 @@ export function commandNoun(surroundings: Surroundings): Command {
     "command",
     "doors moved from afar, through the cloud; on the controller itself: portico door",
     [["portico command access library --controller library --reason 'parcel'", "and what became of it"]],
-    [...VERBS.map((each) => commandVerb(surroundings, each)), ...ZONE_VERBS.map((each) => zoneVerb(surroundings, each))],
+    [...VERBS.map((each) => commandVerb(surroundings, each)), ...ZONE_VERBS.map((each) => zoneVerb(surroundings, each)), lockdownsVerb(surroundings)],
   );
 }
 
@@ -50,7 +51,7 @@ function zoneVerb(surroundings: Surroundings, { word, does, example }: (typeof Z
     const { value } = await calls.ask(on, "POST /v1/zones/{id}/commands", { params: { id: zone }, body: { verb: word } }, { reason: options.reason });
     writeRows(surroundings.terminal, options.format, ZONE_COLUMNS, value.commands);
     const unheard = value.commands.filter(({ outcome }) => outcome === "unheard").map(({ controller }) => controller);
-    if (unheard.length > 0) throw new Failure(EXIT.unreachable, `not heard: ${unheard.join(", ")}; their doors are as they were`, on, "ask again when they are back, or act there: portico lockdown start --zone"); // prettier-ignore
+    if (unheard.length > 0) throw new Failure(EXIT.unreachable, `not heard: ${unheard.join(", ")}; their doors are as they were`, on, word.startsWith("lockdown") ? "each is told as soon as it is back; until then act there: portico lockdown start|release --zone" : "ask again when they are back, or act there"); // prettier-ignore
     if (value.commands.some(({ outcome }) => outcome !== "acted")) throw new Failure(EXIT.refused, "not every controller did it", on, "docs/feed-and-events.md, Commands, says what a refusal means"); // prettier-ignore
   });
 }
@@ -59,6 +60,26 @@ const ZONE_COLUMNS: readonly Column<{ readonly controller: string; readonly outc
   { heading: "CONTROLLER", cell: (row) => row.controller },
   { heading: "OUTCOME", cell: (row) => row.error ?? row.outcome },
   { heading: "DETAIL", cell: (row) => row.detail },
+];
+
+function lockdownsVerb(surroundings: Surroundings): Command {
+  const command = verb("lockdowns", "which zones are locked down from here, and who has not heard of it", [
+    ["portico command lockdowns", "waiting: told as soon as it is back"],
+  ]).addOption(formatOption());
+  return cloudOptions(command).action(async (options: CloudOptions & { readonly format?: Format }) => {
+    const calls = await cloudClientFor(surroundings, options);
+    const { items } = await calls.ask("lockdowns", "GET /v1/lockdowns", {});
+    writeRows(surroundings.terminal, options.format, LOCKDOWN_COLUMNS, items);
+  });
+}
+
+const LOCKDOWN_COLUMNS: readonly Column<RouteAnswer<"GET /v1/lockdowns">["items"][number]>[] = [
+  { heading: "ZONE", cell: (row) => row.zone },
+  { heading: "WHAT", cell: (row) => row.verb },
+  { heading: "SINCE", cell: (row) => row.since },
+  { heading: "BY", cell: (row) => row.by },
+  { heading: "REASON", cell: (row) => row.reason },
+  { heading: "WAITING", cell: (row) => row.waiting.join(", ") },
 ];
 
 function commandVerb(surroundings: Surroundings, { word, does, example }: (typeof VERBS)[number]): Command {

@@ -122,7 +122,7 @@ export async function cloudFront({
 
   const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
   const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
-  const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
+  const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false, onFailure);
   const configurations = new ConfigurationDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
@@ -132,7 +132,10 @@ export async function cloudFront({
       app.route("/", feedRoutes({ cloud, feed, entrance, configurations }));
       app.route("/", enrolmentRoutes({ cloud, keys: inForce }));
       const fleet = (book = new AppliedBook({ cloud, keys: inForce, onFork: (fork) => onReport({ kind: "fork", ...fork }), onFailure }));
-      streams.onJoined((controller) => fleet.joined(controller));
+      streams.onJoined((controller) => {
+        fleet.joined(controller);
+        commands.joined(controller);
+      });
       streams.onLeft((controller) => fleet.left(controller));
       app.route("/", fleetRoutes({ book, entrance }));
     }

@@ -10,7 +10,8 @@ import type { Changed } from "../mutation.ts";
 import { putZone } from "../places.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "../rig/cloud-rig.ts";
 import { CLOUD_SIGNER, rigTrustList } from "../rig/rig-trust.ts";
-import { CommandDesk, type CommandEnd } from "./command-desk.ts";
+import { CommandDesk, type CommandEnd, type HeardOutcome } from "./command-desk.ts";
+import { standingOrders } from "./zone-orders.ts";
 
 const NONCE = "5a".repeat(16);
 const NOTHING = { error: null, detail: "", nonce: null } as const;
@@ -21,7 +22,9 @@ let desk: CommandDesk;
 let sent: { readonly controller: string; readonly command: Command }[];
 let connected: string[];
 let timers: (() => void)[];
+let failures: unknown[];
 beforeEach(async () => {
+  failures = [];
   rig = await cloudRig();
   [sent, connected, timers] = [[], ["gate-house"], []];
   const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
@@ -41,9 +44,13 @@ beforeEach(async () => {
       if (read.ok) sent.push({ controller, command: read.value });
       return true;
     },
+    (error) => failures.push(error),
   );
 });
-afterEach(() => rig.close());
+afterEach(async () => {
+  expect(failures).toEqual([]);
+  await rig.close();
+});
 
 const give = (controller = "gate-house") => desk.give({ ...NOTE, actor: "li", reason: "parcel" }, { controller, target: "library", verb: "access" });
 const until = async (holds: () => boolean): Promise<void> => {
@@ -75,6 +82,74 @@ test("a zone's command goes to each controller that follows it, and says which w
   const made = await given;
   expect(made.ok && made.value.value.map(({ controller, outcome }) => [controller, outcome])).toEqual([["gate-house", "acted"], ["library-house", "unheard"]]); // prettier-ignore
   expect(await desk.giveZone(NOTE, { zone: "west", verb: "lockdown" })).toMatchObject({ error: "ZoneUnknown" });
+});
+
+/** Fires what was to come later. */
+const later = (): void => {
+  const due = timers;
+  timers = [];
+  for (const act of due) act();
+};
+const back = async (controller: string, sends: number): Promise<void> => {
+  connected.push(controller);
+  desk.joined(controller);
+  later();
+  await until(() => sent.length === sends);
+};
+const standing = async () => (await standingOrders(rig.database.queries)).map(({ zone, verb, waiting }) => [zone, verb, waiting]);
+const zone = (verb: "lockdown" | "lockdown-release" | "drill") => desk.giveZone({ ...NOTE, actor: "li", reason: "intruder" }, { zone: "east", verb });
+const acted = (nth: number, of: Partial<HeardOutcome> = {}) =>
+  desk.heard(sent[nth]!.controller, { ...NOTHING, id: bytesToHex(sent[nth]!.command.id), outcome: "acted", ...of });
+const settled = async (waiting: readonly string[]): Promise<void> => {
+  let now: unknown;
+  await until(() => (void standing().then(([first]) => (now = first?.[2] ?? [])), JSON.stringify(now) === JSON.stringify(waiting)));
+};
+
+test("a controller that was away is told of the lockdown when it is back, once, in the name of who gave it; and of its end", async () => {
+  const given = zone("lockdown");
+  await until(() => sent.length === 1);
+  await acted(0);
+  await given;
+  expect(await standing()).toEqual([["east", "lockdown", ["library-house"]]]);
+
+  await back("library-house", 2);
+  expect(sent[1]).toMatchObject({ controller: "library-house", command: { target: "zone:east", verb: "lockdown", by: "li", reason: "intruder", issued: rig.now() } }); // prettier-ignore
+  await acted(1);
+  await settled([]);
+  expect(await standing(), "it lasts").toEqual([["east", "lockdown", []]]);
+  desk.joined("library-house");
+  desk.joined("gate-house");
+  later();
+
+  connected = [];
+  expect((await zone("lockdown-release")).ok).toBe(true);
+  expect([await standing(), sent.length], "nobody was told twice").toEqual([[["east", "lockdown-release", ["gate-house", "library-house"]]], 2]);
+  await back("gate-house", 3);
+  await acted(2, { outcome: "refused", error: "OperationRefused", detail: "there is no lockdown of it" });
+  await back("library-house", 4);
+  await acted(3);
+  await settled([]);
+  expect(await standing()).toEqual([]);
+});
+
+test("an answer that never came, and a refusal that may pass, are asked for again; a controller that came later is told of a lockdown and not of the end of one it never heard of; a drill is not made good", async () => {
+  connected = [];
+  await zone("drill");
+  expect(await standing()).toEqual([]);
+  await zone("lockdown");
+  await done(addController(rig, NOTE, { id: "new-house", publicKey: nodeSigner(new Uint8Array(32).fill(3)).publicKey, zones: ["east"] }));
+  expect(await standing()).toEqual([["east", "lockdown", ["gate-house", "library-house", "new-house"]]]);
+  await back("gate-house", 1);
+  await acted(0, { outcome: "refused", error: "NotRecorded", detail: "the disk is full" });
+  await back("gate-house", 2);
+  await acted(1);
+  await back("new-house", 3);
+  await acted(2);
+  await settled(["library-house"]);
+  connected = [];
+  await zone("lockdown-release");
+  await done(addController(rig, NOTE, { id: "newer-house", publicKey: nodeSigner(new Uint8Array(32).fill(4)).publicKey, zones: ["east"] }));
+  expect(await standing(), "nobody tells a machine that was never locked").toEqual([["east", "lockdown-release", ["gate-house", "library-house", "new-house"]]]);
 });
 
 test("a refusal is told with its reason; an uncertain clock gets its nonce answered, once", async () => {
@@ -116,7 +191,7 @@ test("of two clouds on one store the one without the controller's stream waits f
   const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
   await keys.refresh();
   const clock = { after: (_: number, act: () => void) => (timers.push(act), () => void (timers = timers.filter((each) => each !== act))) };
-  const elsewhere = new CommandDesk(shared, keys, clock, () => false);
+  const elsewhere = new CommandDesk(shared, keys, clock, () => false, (error) => failures.push(error));
   const ask = (controller: string) => elsewhere.give({ ...NOTE, actor: "li", reason: "parcel" }, { controller, target: "library", verb: "access" });
   const book = new AppliedBook({ cloud: rig, keys: () => keys.feed().keys!, onFork: () => {}, onFailure: () => {} });
   book.joined("gate-house");

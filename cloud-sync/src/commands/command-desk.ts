@@ -18,6 +18,7 @@ import { isFollowing } from "../fleet/fleet-status.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { DoorCommandTable } from "../store/trust-tables.ts";
+import { askedAgain, keepOrder, owedOrders, settleOrder, STANDING_VERBS, type ZoneOrder } from "./zone-orders.ts";
 
 /** What is asked of a controller. */
 export interface DoorCommand {
@@ -61,6 +62,10 @@ export type TellController = (controller: string, frame: Uint8Array) => boolean;
 
 /** Behind the end of a command its outcome may still be on its way for so long. */
 const GRACE_S = 2;
+/** Who is back is told what it has missed so long behind its first word: its list comes first. */
+const MAKE_GOOD_AFTER_MS = 1_000;
+/** Refusals behind which the same order would be refused again. */
+const FINAL_REFUSALS: readonly string[] = ["OperationRefused", "CommandUnknown"] satisfies readonly CommandRefusal[];
 /** Where several instances share a store, what others wrote is looked for so often. */
 const POLL_MS = 250;
 
@@ -77,13 +82,17 @@ export class CommandDesk {
   readonly #sent = new Set<string>();
   /** Who waits for something to happen to a command. */
   readonly #waiting = new Set<() => void>();
+  readonly #makingGood = new Set<() => void>();
+  readonly #onFailure: (error: unknown) => void;
   #cancelPoll = (): void => {};
 
-  constructor(cloud: Cloud, keys: CloudKeys, clock: Pick<Clock, "after">, tell: TellController) {
+  /** @param onFailure  told where what was missed could not be made good: it is tried again when the controller comes back */
+  constructor(cloud: Cloud, keys: CloudKeys, clock: Pick<Clock, "after">, tell: TellController, onFailure: (error: unknown) => void) {
     this.#cloud = cloud;
     this.#keys = keys;
     this.#clock = clock;
     this.#tell = tell;
+    this.#onFailure = onFailure;
     if (this.#isShared) this.#poll();
   }
 
@@ -109,20 +118,48 @@ export class CommandDesk {
 
   /**
    * Gives every controller that follows a zone the same command about the zone's doors, all at once, and waits for each. One that is not connected is unheard:
-   * it stays as it is until somebody repeats the command, or acts where it stands.
+   * its doors stay as they are. A lockdown and its end stand until the next of them, and are made good when it is back ({@link joined}).
    */
   async giveZone(note: ChangeNote, { zone, verb }: ZoneCommand): Promise<Result<Changed<readonly ZoneCommandEnd[]>, "ZoneUnknown" | "CommandUnsigned">> {
     if (this.#keys.signing("command") === undefined) return refuse("CommandUnsigned");
-    const kept = await mutate(this.#cloud, { ...note, target: `zone ${zone}, ${verb}` }, async ({ queries }) => {
+    const id = bytesToHex(this.#cloud.randomBytes(16));
+    const kept = await mutate(this.#cloud, { ...note, target: `zone ${zone}, ${verb}` }, async ({ queries, now }) => {
       if ((await queries.selectFrom("zone").select("id").where("id", "=", zone).executeTakeFirst()) === undefined) return refuse("ZoneUnknown", zone);
       const rows = await queries.selectFrom("controller").select(["id", "zones"]).where("revoked_at", "is", null).orderBy("id").execute();
-      return ok(rows.filter((row) => (JSON.parse(row.zones) as string[]).includes(zone)).map(({ id }) => id));
+      const asked = rows.filter((row) => (JSON.parse(row.zones) as string[]).includes(zone)).map((row) => row.id);
+      const standing = STANDING_VERBS.find((each) => each === verb);
+      if (standing !== undefined) await keepOrder(queries, { id, zone, verb: standing, actor: note.actor, reason: note.reason, at: now }, asked);
+      return ok(asked);
     });
     if (!kept.ok) return kept;
     const ends = await Promise.all(
-      kept.value.value.map(async (controller) => ({ controller, ...(await this.#endAt(note, controller, `zone:${zone}`, verb)) })),
+      kept.value.value.map(async (controller) => ({ controller, ...(await this.#carryOut(note, controller, { id, zone, verb })) })),
     );
     return ok({ value: ends, change: kept.value.change });
+  }
+
+  /** A controller follows the feed: in a moment it is told which lockdowns of its zones, and ends of them, it has not heard of. */
+  joined(controller: string): void {
+    const cancel = this.#clock.after(MAKE_GOOD_AFTER_MS, () => {
+      this.#makingGood.delete(cancel);
+      void this.#makeGood(controller).catch(this.#onFailure);
+    });
+    this.#makingGood.add(cancel);
+  }
+
+  async #makeGood(controller: string): Promise<void> {
+    const { queries } = this.#cloud.database;
+    for (const order of await owedOrders(queries, controller)) {
+      await askedAgain(queries, controller, order);
+      await this.#carryOut({ actor: order.actor, action: "zone make-good", target: "", reason: order.reason }, controller, order);
+    }
+  }
+
+  /** Has a controller do what was ordered for a zone. Where it says what became of it the order is settled there, unless asking again may end otherwise. */
+  async #carryOut(note: ChangeNote, controller: string, { id, zone, verb }: Pick<ZoneOrder, "id" | "zone"> & { readonly verb: ZoneVerb }): Promise<CommandEnd> {
+    const end = await this.#endAt(note, controller, `zone:${zone}`, verb);
+    if (end.outcome === "acted" || FINAL_REFUSALS.includes(end.error ?? "")) await settleOrder(this.#cloud.database.queries, controller, { zone, id });
+    return end;
   }
 
   /** A controller says what became of a command. One that another was given, or that is over, changes nothing. */
@@ -139,6 +176,7 @@ export class CommandDesk {
 
   close(): void {
     this.#cancelPoll();
+    for (const cancel of this.#makingGood) cancel();
   }
 
   /** Sends what waits for controllers that are connected here. */

@@ -57,6 +57,7 @@ export const KEY_CASES: RouteCases<keyof typeof keyRoutes | keyof typeof command
       ReasonRequired: { parts: unlocking },
     },
   },
+  "GET /v1/lockdowns": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/trust-list": { good: { parts: () => ({}) }, refused: {} },
   "POST /v1/trust-lists": {
     good: { parts: () => ({ body: { list: rigTrustListHex(2) } }), also: WHY },

@@ -14,6 +14,7 @@ import { withholding } from "./migrations/0013-withholding.ts";
 import { eventRetention } from "./migrations/0014-event-retention.ts";
 import { credentialEvents } from "./migrations/0015-credential-events.ts";
 import { configurations } from "./migrations/0016-configurations.ts";
+import { zoneOrders } from "./migrations/0017-zone-orders.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -35,6 +36,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0014-event-retention": eventRetention,
   "0015-credential-events": credentialEvents,
   "0016-configurations": configurations,
+  "0017-zone-orders": zoneOrders,
 };
 
 /** The steps as Kysely's Migrator takes them. */

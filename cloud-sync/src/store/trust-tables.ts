@@ -4,6 +4,9 @@ import type { SuspensionReason } from "@portico/card-protocol";
 export interface TrustTables {
   trust_list: TrustListTable;
   door_command: DoorCommandTable;
+  zone_order: ZoneOrderTable;
+  /** `settled` 1: it has done it, or has said that there is nothing to do. */
+  zone_order_told: { controller: string; zone: string; id: string; settled: number };
   revocation_report: { controller: string; epoch: number; version: number; at: number };
   reported_revocation: { controller: string; credential: string; suspension: SuspensionReason; since: number };
   adopted_revocation: AdoptedRevocationTable;
@@ -34,6 +37,17 @@ export interface DoorCommandTable {
   detail: string | null;
   /** What the controller wants answered, 32 hex digits: its clock may be off. */
   nonce: string | null;
+}
+
+/** The last lockdown of a zone, or its end. */
+export interface ZoneOrderTable {
+  zone: string;
+  /** 32 hex digits. */
+  id: string;
+  verb: "lockdown" | "lockdown-release";
+  actor: string;
+  reason: string;
+  at: number;
 }
 
 /** A revocation that only controllers knew of when the cloud came back from a backup: `global` names it from then on. */
