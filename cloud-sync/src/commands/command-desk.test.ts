@@ -149,7 +149,9 @@ test("an answer that never came, and a refusal that may pass, are asked for agai
   connected = [];
   await zone("lockdown-release");
   await done(addController(rig, NOTE, { id: "newer-house", publicKey: nodeSigner(new Uint8Array(32).fill(4)).publicKey, zones: ["east"] }));
-  expect(await standing(), "nobody tells a machine that was never locked").toEqual([["east", "lockdown-release", ["gate-house", "library-house", "new-house"]]]);
+  expect(await standing(), "nobody tells a machine that was never locked").toEqual([
+    ["east", "lockdown-release", ["gate-house", "library-house", "new-house"]],
+  ]);
 });
 
 test("a refusal is told with its reason; an uncertain clock gets its nonce answered, once", async () => {
@@ -191,7 +193,13 @@ test("of two clouds on one store the one without the controller's stream waits f
   const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
   await keys.refresh();
   const clock = { after: (_: number, act: () => void) => (timers.push(act), () => void (timers = timers.filter((each) => each !== act))) };
-  const elsewhere = new CommandDesk(shared, keys, clock, () => false, (error) => failures.push(error));
+  const elsewhere = new CommandDesk(
+    shared,
+    keys,
+    clock,
+    () => false,
+    (error) => failures.push(error),
+  );
   const ask = (controller: string) => elsewhere.give({ ...NOTE, actor: "li", reason: "parcel" }, { controller, target: "library", verb: "access" });
   const book = new AppliedBook({ cloud: rig, keys: () => keys.feed().keys!, onFork: () => {}, onFailure: () => {} });
   book.joined("gate-house");

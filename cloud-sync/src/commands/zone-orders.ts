@@ -46,7 +46,14 @@ export async function owedOrders(queries: Queries, controller: string): Promise<
   const zones = JSON.parse(row.zones) as string[];
   const orders = (await queries.selectFrom("zone_order").selectAll().orderBy("zone").execute()).filter(({ zone }) => zones.includes(zone));
   const told = await queries.selectFrom("zone_order_told").selectAll().where("controller", "=", controller).execute();
-  return orders.filter((order) => isOwed(order, told.find(({ zone }) => zone === order.zone))).map(orderOf);
+  return orders
+    .filter((order) =>
+      isOwed(
+        order,
+        told.find(({ zone }) => zone === order.zone),
+      ),
+    )
+    .map(orderOf);
 }
 
 /** Before it is told to somebody who is back. */

@@ -90,7 +90,13 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
   const keys = await CloudKeys.open(cloud, keyMemory(CLOUD_SIGNER, cloud.randomBytes));
   if (image === undefined) await done(installTrustList(cloud, NOTE, rigTrustList(1)));
   await keys.refresh();
-  const commands = new CommandDesk(cloud, keys, { after: () => () => {} }, () => false, () => {});
+  const commands = new CommandDesk(
+    cloud,
+    keys,
+    { after: () => () => {} },
+    () => false,
+    () => {},
+  );
   const configurations = new ConfigurationDesk(cloud, keys, { after: () => () => {} }, () => false);
   let logIn = rigProviders(cloud);
   const notifier = new Notifier({
