@@ -9,6 +9,8 @@ const ROW: TerminalRow = {
   limitFen: 20_000,
   ceilingFen: 500_000,
   waiting: null,
+  typed: "3.5",
+  display: ["TEST  ¥3.50", "Amount"],
   last: { kind: "charged", amountFen: 1_250, charge: 42 },
   receipt: ["*** TEST ***", "North canteen", "PAYMENT ¥12.50"],
   exposure: { fen: 1_250, count: 1 },
@@ -20,7 +22,7 @@ test("terminal list shows what waits, what became of the last amount and what no
   const there = await standIn(json([ROW]));
   onTestFinished(there.end);
   const { out } = await there.run({ isTty: true }, "terminal", "list");
-  expect(out).toContain("canteen-1  North canteen             charged ¥12.50, charge 42  ¥12.50 of ¥5000.00, 1  TEST");
+  expect(out).toContain("canteen-1  North canteen             3.5    charged ¥12.50, charge 42  TEST  ¥3.50 | Amount  ¥12.50 of ¥5000.00, 1  TEST");
 });
 
 test("terminal charge --wait prints the receipt, and ends with code 1 and why where nothing was charged", async () => {

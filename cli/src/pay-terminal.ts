@@ -20,7 +20,9 @@ const COLUMNS: readonly Column<TerminalRow>[] = [
   { heading: "TERMINAL", cell: (row) => row.id },
   { heading: "MERCHANT", cell: (row) => row.merchant },
   { heading: "WAITS FOR", cell: (row) => (row.waiting === null ? "" : `${yuan(row.waiting.amountFen)}, ${row.waiting.leftS} s`) },
+  { heading: "TYPED", cell: (row) => row.typed ?? "" },
   { heading: "LAST", cell: lastText },
+  { heading: "DISPLAY", cell: (row) => row.display?.join(" | ") ?? "" },
   { heading: "NOT ACKNOWLEDGED", cell: (row) => `${yuan(row.exposure.fen)} of ${yuan(row.ceilingFen)}, ${row.exposure.count}` },
   { heading: "MONEY", cell: (row) => row.trouble ?? (row.isTest ? "TEST" : "ok") },
 ];

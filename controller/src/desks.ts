@@ -33,7 +33,7 @@ export class Desks {
     const { configuration, portals, hardware, clock, recorder } = parts;
     this.#portals = portals;
     this.guards = new GuardStations({ ...parts, database: store.database });
-    this.terminals = new Terminals({ configuration, clock, recorder, charges: store.charges, money: surroundings.money });
+    this.terminals = new Terminals({ configuration, hardware, clock, recorder, charges: store.charges, money: surroundings.money });
     this.kiosks = new Kiosks({ configuration, scanners: hardware.scanners, clock, recorder, loans: surroundings.loans });
     this.printing = new Printing({ configuration, surroundings, listOf: parts.listOf, store, clock, recorder });
   }

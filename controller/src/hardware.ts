@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock, RandomBytes } from "@portico/card-protocol";
 import {
+  type AmountKeypad,
   type Device,
   frameSilenceMs,
   type Indicator,
@@ -9,7 +10,10 @@ import {
   modbusRelayBoard,
   type RelayBoard,
   type Scanner,
+  serialDisplay,
+  serialKeypad,
   serialScanner,
+  type TextDisplay,
   type Wire,
 } from "@portico/firmware-ts";
 import type { IsapiReader } from "@portico/firmware-ts/isapi";
@@ -34,7 +38,7 @@ import { pdKeys } from "./store/pd-keys.ts";
 /** A device with what the configuration says of it. */
 export interface WiredDevice {
   readonly device: Device;
-  readonly kind: "scanner" | "relay-board";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display";
   /** Id of its wire, where it is on the network, or the chip whose lines it is on. */
   readonly wire: string;
 }
@@ -43,6 +47,9 @@ export interface WiredDevice {
 export interface Hardware {
   readonly scanners: ReadonlyMap<string, Scanner>;
   readonly boards: ReadonlyMap<string, RelayBoard>;
+  /** Keypads and displays of tills. */
+  readonly keypads: ReadonlyMap<string, AmountKeypad>;
+  readonly displays: ReadonlyMap<string, TextDisplay>;
   readonly devices: readonly WiredDevice[];
   /** Readers of OSDP PDs, which have light and buzzer of their own; among {@link Hardware.scanners} too. */
   readonly readers: ReadonlyMap<string, OsdpReader>;
@@ -165,13 +172,19 @@ export async function buildHardware(
       keys.set(row.id, (listener) => reader.onKeys(listener));
     } else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
   }
+  const keypads = new Map(configuration.keypads.map(({ id, wire }) => [id, serialKeypad({ id, wire: wireOf(wire, "keypad"), clock })]));
+  const displays = new Map(configuration.displays.map((row) => [row.id, serialDisplay({ ...row, wire: wireOf(row.wire, "display"), clock })]));
   const devices: WiredDevice[] = [
     ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),
     ...configuration.relayBoards.map((row): WiredDevice => ({ device: boards.get(row.id)!, kind: "relay-board", wire: wireIdOf(row) })),
+    ...configuration.keypads.map(({ id, wire }): WiredDevice => ({ device: keypads.get(id)!, kind: "keypad", wire })),
+    ...configuration.displays.map(({ id, wire }): WiredDevice => ({ device: displays.get(id)!, kind: "display", wire })),
   ];
   return {
     scanners,
     boards,
+    keypads,
+    displays,
     devices,
     readers,
     lights,

@@ -12,6 +12,7 @@ import {
   type Result,
 } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
+import { listeners } from "@portico/firmware-ts";
 import type { Judged } from "./access-point-parts.ts";
 import type { TerminalConfiguration } from "./configuration/terminal-configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -58,6 +59,7 @@ export class TerminalDesk {
   #terminal: Terminal = IDLE_TERMINAL;
   #cancelTick = (): void => {};
   #listeners: (() => void)[] = [];
+  readonly #changed = listeners();
   #refused: { readonly reason: ChargeRefusal; readonly detail: string } | undefined;
 
   constructor(parts: TerminalDeskParts) {
@@ -83,6 +85,11 @@ export class TerminalDesk {
     const read = amountOf(amount, this.#parts.terminal.limitFen);
     if (read.ok) this.#take({ kind: "amount", amountFen: read.value });
     return read;
+  }
+
+  /** Called whenever {@link state} is another. Returns the function that removes it. */
+  onChange(listener: () => void): () => void {
+    return this.#changed.add(listener);
   }
 
   /** Resolves when something has become of the amount that waits; at once where none does. */
@@ -201,6 +208,7 @@ export class TerminalDesk {
     const { waiting } = this.#terminal;
     this.#cancelTick = waiting === undefined ? (): void => {} : clock.after(Math.max(0, waiting.until - this.#now()), () => this.#take({ kind: "tick" }));
     if (this.#terminal.last !== undefined) this.#tell();
+    this.#changed.tell();
   }
 
   #tell(): void {

@@ -3,17 +3,20 @@ import type { Judged } from "./access-point-parts.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { ChargeUpload } from "./money/charge-upload.ts";
+import type { Hardware } from "./hardware.ts";
 import type { MoneyPort } from "./money/money-port.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ChargeStore } from "./store/charge-store.ts";
 import { TerminalDesk } from "./terminal-desk.ts";
+import { Till } from "./till.ts";
 
 /** What is acknowledged is kept so long for refunds and totals: half a year. */
 const KEEP_S = 184 * 86_400;
 
 export interface TerminalsParts {
-  readonly configuration: Pick<Configuration, "site" | "controller" | "terminals" | "accessPoints">;
+  readonly configuration: Pick<Configuration, "site" | "controller" | "terminals" | "accessPoints" | "displays">;
+  readonly hardware: Pick<Hardware, "keypads" | "displays">;
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
   readonly charges: ChargeStore;
@@ -25,6 +28,7 @@ export class Terminals {
   readonly upload: ChargeUpload;
   readonly #desks: ReadonlyMap<string, TerminalDesk>;
   readonly #atPoint: ReadonlyMap<string, TerminalDesk>;
+  readonly #tills: ReadonlyMap<string, Till>;
   readonly #parts: TerminalsParts;
 
   constructor(parts: TerminalsParts) {
@@ -50,6 +54,7 @@ export class Terminals {
         }),
       ]),
     );
+    this.#tills = new Map(terminals.map((terminal) => [terminal.id, this.#tillOf(terminal)]));
     this.#atPoint = new Map(terminals.map(({ id }) => [pointOf(id).id, this.#desks.get(id)!]));
   }
 
@@ -64,6 +69,11 @@ export class Terminals {
 
   desk(id: string): TerminalDesk | undefined {
     return this.#desks.get(id);
+  }
+
+  /** Keypad and display of a terminal. */
+  till(id: string): Till {
+    return this.#tills.get(id)!;
   }
 
   /** What a reader at which somebody pays opens. */
@@ -85,6 +95,22 @@ export class Terminals {
 
   close(): void {
     this.upload.close();
+    for (const till of this.#tills.values()) till.close();
     for (const desk of this.#desks.values()) desk.close();
+  }
+
+  #tillOf({ id, merchant, keypad, display }: Configuration["terminals"][number]): Till {
+    const { configuration, hardware, clock, money } = this.#parts;
+    return new Till({
+      desk: this.#desks.get(id)!,
+      merchant,
+      keypad: keypad === undefined ? undefined : hardware.keypads.get(keypad)!,
+      display:
+        display === undefined
+          ? undefined
+          : { device: hardware.displays.get(display)!, language: configuration.displays.find((each) => each.id === display)!.language },
+      clock,
+      isTest: money.isTest,
+    });
   }
 }

@@ -1,5 +1,8 @@
 export * from "./core/index.ts";
 export * from "./device.ts";
+export * from "./display/display-frame.ts";
+export * from "./display/display-screen.ts";
+export * from "./display/serial-display.ts";
 export * from "./gm65-head.ts";
 export * from "./listeners.ts";
 export * from "./memory-wire.ts";
@@ -9,6 +12,7 @@ export * from "./relay-indicator.ts";
 export * from "./reopening-wire.ts";
 export * from "./scanner.ts";
 export * from "./seeded-random.ts";
+export * from "./serial-keypad.ts";
 export * from "./serial-wire.ts";
 export * from "./simulated-clock.ts";
 export * from "./system-clock.ts";

@@ -18,6 +18,7 @@ import type {
 } from "./hardware-configuration.ts";
 import type { KioskConfiguration } from "./kiosk-configuration.ts";
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
+import type { DisplayConfiguration, KeypadConfiguration } from "./till-configuration.ts";
 
 export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
 export type { PrinterConfiguration, ReleaseStationConfiguration } from "./printing-configuration.ts";
@@ -56,6 +57,8 @@ export interface Configuration {
   readonly isapis: readonly IsapiConfiguration[];
   readonly scanners: readonly ScannerConfiguration[];
   readonly relayBoards: readonly RelayBoardConfiguration[];
+  readonly keypads: readonly KeypadConfiguration[];
+  readonly displays: readonly DisplayConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
   readonly lifts: readonly LiftConfiguration[];

@@ -14,6 +14,7 @@ import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
 import { terminalProblems } from "./terminal-checks.ts";
+import { tillProblems } from "./till-checks.ts";
 import { wiringProblems } from "./wiring-checks.ts";
 
 /** What the tables mean together: ids are unique, references lead somewhere, every relay, input and wire has one user, times fit one another. */
@@ -35,6 +36,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...lockdownInputProblems(file, problemAt),
     ...guardProblems(file, problemAt),
     ...terminalProblems(file, problemAt),
+    ...tillProblems(file, problemAt),
     ...printingProblems(file, problemAt),
     ...kioskProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
@@ -98,7 +100,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
   // A door, a turnstile and a lift of one name could not be told apart on the command line; neither could a scanner and a board.
   for (const tables of [
     ["wire"],
-    ["scanner", "relay_board"],
+    ["scanner", "relay_board", "keypad", "display"],
     ["osdp_pd"],
     ["isapi"],
     ["door", "turnstile", "lift", "guard_station", "terminal", "release_station", "kiosk"],

@@ -139,6 +139,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     isapis: content.isapi.map((row) => isapiOf(row, beside)),
     scanners: content.scanner.map(scannerOf),
     relayBoards: content.relay_board.map(boardOf),
+    keypads: content.keypad,
+    displays: content.display,
     doors: content.door.map((door) => ({
       id: door.id,
       strike: door.strike,

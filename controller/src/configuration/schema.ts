@@ -10,6 +10,7 @@ import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { kiosk } from "./kiosk-schema.ts";
 import { terminal } from "./terminal-schema.ts";
+import { display, keypad } from "./till-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { printer, releaseStation } from "./printing-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
@@ -244,6 +245,8 @@ export const FILE_SCHEMA = z.strictObject({
   isapi: many(isapi, "isapi"),
   scanner: many(scanner, "scanner"),
   relay_board: many(relayBoard, "relay_board"),
+  keypad: many(keypad, "keypad"),
+  display: many(display, "display"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
   lift: many(lift, "lift"),

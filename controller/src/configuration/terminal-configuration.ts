@@ -1,4 +1,5 @@
 import { type OfflineLimits, U32_MAX, unixSeconds } from "@portico/card-protocol";
+import { present } from "./read-hardware.ts";
 import type { FileContent } from "./schema.ts";
 
 /** `[[terminal]]`: somebody pays an amount at its access point. Amounts in fen. */
@@ -12,6 +13,10 @@ export interface TerminalConfiguration {
   readonly ceilingFen: number;
   /** So long an amount waits for a card or code. */
   readonly waitMs: number;
+  /** At which amounts are entered; absent: over the control socket alone. */
+  readonly keypad?: string;
+  /** What a customer reads. */
+  readonly display?: string;
   /** Of a holder of whom the list names none; absent: they pay nothing. */
   readonly limits?: OfflineLimits;
 }
@@ -23,6 +28,8 @@ export const terminalOf = ({
   limit_fen: limitFen,
   ceiling_fen: ceilingFen,
   wait_s: waitS,
+  keypad,
+  display,
   limits,
 }: FileContent["terminal"][number]): TerminalConfiguration => ({
   id,
@@ -30,5 +37,7 @@ export const terminalOf = ({
   limitFen,
   ceilingFen,
   waitMs: waitS * 1_000,
+  ...present("keypad", keypad),
+  ...present("display", display),
   ...(limits && { limits: { perTxFen: limits.per_payment_fen, totalFen: limits.total_fen, count: limits.count, until: unixSeconds(U32_MAX) } }),
 });

@@ -81,6 +81,7 @@ function wireUserProblems(file: FileContent, problemAt: ProblemAt): Configuratio
       problems.push(problemAt(path, `${same.who} is ${shared.word} ${shared.number} on the wire "${wire}" already`, `give each its own ${shared.word}`));
   };
   file.scanner.forEach(({ id, wire }, index) => use(["scanner", index, "wire"], wire, `scanner "${id}"`));
+  for (const table of ["keypad", "display"] as const) file[table].forEach(({ id, wire }, index) => use([table, index, "wire"], wire, `${table} "${id}"`));
   file.relay_board.forEach(({ id, wire, protocol, unit }, index) => {
     const path: TomlPath = ["relay_board", index, "wire"];
     if (protocol === "modbus-rtu") use(path, wire, `board "${id}"`, { protocol, word: "unit", number: unit ?? 1 });

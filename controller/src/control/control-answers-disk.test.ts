@@ -50,7 +50,7 @@ beforeEach(async () => {
     clock: rig.clock,
     recorder: rig.recorder,
     kiosks: new Kiosks({ configuration, scanners: new Map(), clock: rig.clock, recorder: rig.recorder, loans: new MemoryLoans() }),
-    terminals: new Terminals({ configuration, clock: rig.clock, recorder: rig.recorder, charges: rig.store.charges, money: new MemoryMoney() }),
+    terminals: new Terminals({ hardware: { keypads: new Map(), displays: new Map() }, configuration, clock: rig.clock, recorder: rig.recorder, charges: rig.store.charges, money: new MemoryMoney() }),
     trustList: () => RIG_TRUST,
     listOf: () => rig.store.list,
     feed: () => undefined,

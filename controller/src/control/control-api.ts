@@ -224,7 +224,7 @@ export interface ShownChallenge {
 /** One scanner or relay board. */
 export interface DeviceRow {
   readonly id: string;
-  readonly kind: "scanner" | "relay-board";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display";
   readonly wire: string;
   readonly health: "online" | "offline";
   /** Why it is offline, in words for a technician; empty while online. */

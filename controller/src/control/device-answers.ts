@@ -95,7 +95,7 @@ function deviceTest({ device, kind, wire, watch }: WatchedDevice): DeviceTest {
       detail: `${watch.scans} scans, ${(device as Scanner).unreadable} unreadable since the start`,
       remedy: "hold any code before it, then test again; unreadable alone: compare baud rate and terminator",
     });
-  else {
+  else if (kind === "relay-board") {
     const board = device as RelayBoard;
     const inputs = Array.from({ length: board.inputs }, (_, input) => board.input(input));
     const closed = inputs.flatMap((state, input) => (state === true ? [input] : []));

@@ -97,6 +97,7 @@ async function whileWorking(work: Promise<void>, onWorking: () => void, clock: C
 function terminalRow(desk: TerminalDesk, { configuration, terminals, store, clock }: ControlParts): TerminalRow {
   const { id, merchant, limitFen, ceilingFen } = configuration.terminals.find((each) => each.id === desk.id)!;
   const { waiting, last } = desk.state;
+  const till = terminals.till(desk.id);
   const charged = last?.kind === "charged" ? store.charges.find(last.charge) : undefined;
   return {
     id,
@@ -106,6 +107,8 @@ function terminalRow(desk: TerminalDesk, { configuration, terminals, store, cloc
     ceilingFen,
     waiting: waiting === undefined ? null : { amountFen: waiting.amountFen, leftS: Math.ceil((waiting.until - clock.monotonic()) / 1000) },
     last: last ?? null,
+    typed: till.typed ?? null,
+    display: till.lines?.map(({ left, right }) => [left, right].filter((text) => text !== "").join("  ")) ?? null,
     receipt: charged === undefined ? null : desk.printed(charged).receipt,
     exposure: store.charges.exposureOfTerminal(id),
     trouble: terminals.upload.trouble ?? null,

@@ -13,6 +13,10 @@ export interface TerminalRow {
   readonly waiting: { readonly amountFen: number; readonly leftS: number } | null;
   /** What became of the last amount; null: nothing yet, or the next was entered. */
   readonly last: TerminalOutcome | null;
+  /** What stands at the keypad and was not entered yet, such as `12.5`; null: nothing, or there is no keypad. */
+  readonly typed: string | null;
+  /** What the customer display is told, a text a line; null: there is none. */
+  readonly display: readonly string[] | null;
   /** Of the last amount, where it was charged. */
   readonly receipt: readonly string[] | null;
   /** Charged here and acknowledged by nobody yet. */

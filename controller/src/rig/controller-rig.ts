@@ -20,7 +20,7 @@ import { WIRES_ALONE } from "../wires-alone.ts";
 import { ScriptedBoard } from "./scripted-board.ts";
 
 /** The wires of {@link rigConfiguration}. */
-export type RigWire = "gate-1" | "library" | "gate-1-in" | "gate-1-out" | "library-in" | "items";
+export type RigWire = "gate-1" | "library" | "gate-1-in" | "gate-1-out" | "library-in" | "items" | "keypad" | "display";
 const BOARDS = ["gate-1", "library"] as const;
 
 /** What a route is asked with, as the control socket would. */
@@ -152,7 +152,7 @@ export class ControllerRig {
 
   #plugIn(): void {
     this.#wires = new Map(
-      (["gate-1", "library", "gate-1-in", "gate-1-out", "library-in", "items"] satisfies RigWire[]).map((name) => [
+      (["gate-1", "library", "gate-1-in", "gate-1-out", "library-in", "items", "keypad", "display"] satisfies RigWire[]).map((name) => [
         name,
         memoryWirePair({ name, clock: this.time, random: seededRandom(1) }),
       ]),

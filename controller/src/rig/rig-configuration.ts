@@ -19,6 +19,8 @@ export interface RigConfiguration {
   readonly cabin?: string;
   /** Lines for the `[[kiosk]]` library-1 of an `[[access_point]]` kiosk, whose reader is the one of the gate's exit then; a scanner `items` is there, too. */
   readonly kiosk?: string;
+  /** The terminal `till` has a keypad and a display, which speaks this: wires `keypad` and `display`. */
+  readonly display?: "en" | "zh";
   /** Lines for the `[[terminal]]` canteen-1 of an `[[access_point]]` till, whose reader is the one of the gate's exit then. */
   readonly till?: string;
   /** Lines for the `[[access_point]]` of the gate's exit, and whole tables. */
@@ -40,6 +42,7 @@ export function rigToml({
   exit = "",
   cabin,
   till,
+  display,
   kiosk,
   tables = "",
   gateScanner = "",
@@ -93,7 +96,7 @@ turnstile = "gate-1"
 direction = "entry"
 ${gate}
 [[access_point]]
-${kiosk !== undefined ? kioskOf(kiosk) : till !== undefined ? tillOf(till) : cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
+${kiosk !== undefined ? kioskOf(kiosk) : till !== undefined ? tillOf(till, display) : cabin === undefined ? gateExit(exit) : `id = "cabin"\nscanner = "gate-1-out"\nlift = "lift-1"\n${cabin}`}
 [[access_point]]
 id = "library-in"
 scanner = "library-in"
@@ -117,13 +120,33 @@ wire = "items"
 id = "library-1"
 ${lines}`;
 
-const tillOf = (lines: string): string => `id = "till"
+const tillOf = (lines: string, display: "en" | "zh" | undefined): string => `id = "till"
 scanner = "gate-1-out"
 terminal = "canteen-1"
 [[terminal]]
 id = "canteen-1"
 merchant = "North canteen"
-${lines}`;
+${lines}${display === undefined ? "" : tillDevices(display)}`;
+
+const tillDevices = (language: "en" | "zh"): string => `
+keypad = "keypad"
+display = "display"
+[[wire]]
+id = "keypad"
+serial = "/dev/nowhere/keypad"
+baud = 9600
+[[keypad]]
+id = "keypad"
+wire = "keypad"
+[[wire]]
+id = "display"
+serial = "/dev/nowhere/display"
+baud = 9600
+[[display]]
+id = "display"
+wire = "display"
+charset = "gb18030"
+language = "${language}"`;
 
 const gateExit = (lines: string): string => `id = "gate-1-out"
 scanner = "gate-1-out"

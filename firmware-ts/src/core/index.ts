@@ -1,3 +1,4 @@
+export * from "./amount-keys.ts";
 export * from "./crc-ccitt.ts";
 export * from "./gm65-frame.ts";
 export * from "./modbus-frame.ts";

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { parsedToml } from "../rig/parsed-toml.ts";
+import { rigToml } from "../rig/rig-configuration.ts";
+
+type Change = Parameters<typeof rigToml>[0];
+const read = (change: Change): ReturnType<typeof parsedToml> => parsedToml(rigToml(change));
+const wire = (id: string): string => `[[wire]]\nid = "${id}"\nserial = "/dev/nowhere/${id}"\n`;
+
+test("a keypad and a display are read with every default", () => {
+  const tables = `${wire("k")}${wire("d")}[[keypad]]\nid = "k"\nwire = "k"\n[[display]]\nid = "d"\nwire = "d"\n`;
+  expect(read({ till: `keypad = "k"\ndisplay = "d"`, tables })).toMatchObject({
+    ok: true,
+    configuration: {
+      keypads: [{ id: "k", wire: "k" }],
+      displays: [{ id: "d", wire: "d", commands: "esc-pos", charset: "ascii", language: "en" }],
+      terminals: [{ keypad: "k", display: "d" }],
+    },
+  });
+});
+
+test.each<[string, Change, string]>([
+  ["a keypad that is not there", { till: `keypad = "k"` }, `terminal[canteen-1].keypad no [[keypad]] is named "k"`],
+  ["a display that nobody has", { tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n` }, `display[d] no terminal has the display "d"`],
+  [
+    "a display on a scanner's wire",
+    { till: `display = "d"`, tables: `[[display]]\nid = "d"\nwire = "library-in"\n` },
+    `display[d].wire scanner "library-in" is on the wire "library-in" already`,
+  ],
+  [
+    "Chinese without its patterns",
+    { till: `display = "d"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\nlanguage = "zh"\n` },
+    `display[d].language is "zh", but charset = "ascii" has no Chinese`,
+  ],
+])("%s is refused by name", (_, change, problem) => {
+  const reading = read(change);
+  const told = reading.ok ? [] : reading.problems.map(({ path, cause }) => `${path} ${cause}`);
+  expect(told).toContain(problem);
+});
