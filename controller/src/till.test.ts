@@ -19,7 +19,7 @@ async function till(language: "en" | "zh" = "en") {
   onTestFinished(rig.wire("display").far.onBytes((bytes) => screen.push(bytes)));
   await rig.time.pass(6_000);
   return {
-    async type(keys: string) {
+    type: async (keys: string): Promise<void> => {
       rig.wire("keypad").far.write(Uint8Array.from(Buffer.from(keys, "latin1")));
       await rig.time.pass(100);
     },

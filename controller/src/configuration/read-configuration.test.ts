@@ -105,6 +105,8 @@ test("a whole file is read with every default, absolute paths and references", (
         { protocol: "modbus-rtu", id: "gate-1-board", wire: "bus", unit: 1, relays: 8, inputs: 8, pollMs: 50 },
         { protocol: "firmata", id: "library-board", wire: "uno", relayPins: [8, 9], inputPins: [2, 3], activeLow: false },
       ],
+      keypads: [],
+      displays: [],
       doors: [
         {
           id: "library",

@@ -21,7 +21,9 @@ export function tillProblems(file: FileContent, problemAt: ProblemAt): Configura
   }
   file.display.forEach(({ language, charset }, index) => {
     if (language === "zh" && charset !== "gb18030")
-      problems.push(problemAt(["display", index, "language"], `is "zh", but charset = "${charset}" has no Chinese`, `write charset = "gb18030", or language = "en"`));
+      problems.push(
+        problemAt(["display", index, "language"], `is "zh", but charset = "${charset}" has no Chinese`, `write charset = "gb18030", or language = "en"`),
+      );
   });
   return problems;
 }

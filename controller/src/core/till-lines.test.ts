@@ -11,15 +11,35 @@ const refused = (reason: string): Terminal => ({ ...waiting, last: { kind: "refu
 test.each<[string, Partial<TillFacts>, string, string]>([
   ["nobody pays", {}, "North canteen|Welcome TEST", "North canteen|欢迎光临 测试"],
   ["a cashier types", { entry: { text: "12.5", isVoid: false } }, "TEST ¥12.50|Amount", "测试 ¥12.50|金额"],
-  ["the amount is too large", { entry: { text: "900", isVoid: false }, entryRefusal: "AmountOverLimit" }, "TEST ¥900.00|Over the limit", "测试 ¥900.00|超过单笔上限"],
+  [
+    "the amount is too large",
+    { entry: { text: "900", isVoid: false }, entryRefusal: "AmountOverLimit" },
+    "TEST ¥900.00|Over the limit",
+    "测试 ¥900.00|超过单笔上限",
+  ],
   ["half an amount is shown as none", { entry: { text: "12", isVoid: true }, terminal: waiting }, "TEST|Clear and type again", "测试|请清除后重新输入"],
   ["an amount waits", { terminal: waiting }, "TEST ¥12.50|Show card or code", "测试 ¥12.50|请刷卡或出示二维码"],
   ["somebody is refused", { terminal: refused("CredentialNotEnabled"), isFresh: true }, "TEST ¥12.50|Card is blocked", "测试 ¥12.50|凭证已停用或挂失"],
   ["and some time later the next may pay", { terminal: refused("CredentialNotEnabled") }, "TEST ¥12.50|Show card or code", "测试 ¥12.50|请刷卡或出示二维码"],
   ["a reason that this list does not know", { terminal: refused("Unheard"), isFresh: true }, "TEST ¥12.50|Ask the cashier", "测试 ¥12.50|请联系收银员"],
-  ["somebody has paid", { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } }, isFresh: true }, "TEST ¥12.50|Paid, thank you", "测试 ¥12.50|支付成功，谢谢"],
-  ["and has gone", { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } } }, "North canteen|Welcome TEST", "North canteen|欢迎光临 测试"],
-  ["an amount that nobody paid stays to be read", { terminal: { waiting: undefined, last: { kind: "timeout", amountFen: 1_250 } } }, "TEST ¥12.50|Not paid in time", "测试 ¥12.50|超时未支付"],
+  [
+    "somebody has paid",
+    { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } }, isFresh: true },
+    "TEST ¥12.50|Paid, thank you",
+    "测试 ¥12.50|支付成功，谢谢",
+  ],
+  [
+    "and has gone",
+    { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } } },
+    "North canteen|Welcome TEST",
+    "North canteen|欢迎光临 测试",
+  ],
+  [
+    "an amount that nobody paid stays to be read",
+    { terminal: { waiting: undefined, last: { kind: "timeout", amountFen: 1_250 } } },
+    "TEST ¥12.50|Not paid in time",
+    "测试 ¥12.50|超时未支付",
+  ],
   ["money is real", { terminal: waiting, isTest: false }, "¥12.50|Show card or code", "¥12.50|请刷卡或出示二维码"],
 ])("%s", (_, facts, en, zh) => {
   const told = (language: "en" | "zh"): string =>

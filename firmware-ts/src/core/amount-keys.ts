@@ -53,5 +53,4 @@ function keyOf(byte: number): AmountKey | "Unreadable" {
 }
 
 /** The byte that a keypad of ours sends for a key: what a virtual one does. */
-export const amountKeyByte = (key: AmountKey): number =>
-  key === "Enter" ? CR : key === "Clear" ? 0x1b : key === "Backspace" ? 0x08 : key.charCodeAt(0);
+export const amountKeyByte = (key: AmountKey): number => (key === "Enter" ? CR : key === "Clear" ? 0x1b : key === "Backspace" ? 0x08 : key.charCodeAt(0));

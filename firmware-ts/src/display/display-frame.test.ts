@@ -16,9 +16,7 @@ test("frames are those of the makers' manuals: both lines at their places, 20 co
     { left: "Show card or code", right: "" },
   ];
   expect(hex(displayOpening("esc-pos"))).toBe("00000d1b401f011f4300");
-  expect(hex(displayFrame(lines, "esc-pos", "ascii"))).toBe(
-    `1f240101${ascii("TEST           12.50")}1f240102${ascii("Show card or code   ")}`,
-  );
+  expect(hex(displayFrame(lines, "esc-pos", "ascii"))).toBe(`1f240101${ascii("TEST           12.50")}1f240102${ascii("Show card or code   ")}`);
   expect(hex(displayOpening("cd5220"))).toBe("00000d1b40");
   expect(hex(displayFrame(lines, "cd5220", "ascii"))).toBe(`1b5141${ascii("TEST           12.50")}0d1b5142${ascii("Show card or code   ")}0d`);
 });
@@ -48,10 +46,15 @@ test.each<[string, string, string, "ascii" | "gb18030", string]>([
 
 test("any text at all fills 20 columns and holds nothing that a display obeys", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 40 }), fc.string({ unit: "binary", maxLength: 40 }), fc.constantFrom(...DISPLAY_CHARSETS), (left, right, charset) => {
-      const cells = displayCells({ left, right }, charset);
-      expect([cells.length, cells.every((byte) => byte >= 0x20 && byte !== 0x7f)]).toEqual([DISPLAY_COLUMNS, true]);
-    }),
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 40 }),
+      fc.string({ unit: "binary", maxLength: 40 }),
+      fc.constantFrom(...DISPLAY_CHARSETS),
+      (left, right, charset) => {
+        const cells = displayCells({ left, right }, charset);
+        expect([cells.length, cells.every((byte) => byte >= 0x20 && byte !== 0x7f)]).toEqual([DISPLAY_COLUMNS, true]);
+      },
+    ),
   );
 });
 

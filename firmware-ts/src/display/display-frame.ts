@@ -25,6 +25,7 @@ const NUL = 0x00;
 const ESC = 0x1b;
 const US = 0x1f;
 const CR = 0x0d;
+const DEL = "\x7f";
 
 /**
  * What a display is told when its line has opened: whatever a broken line has left half said is ended first, then it is set as it is when switched on, and
@@ -58,7 +59,7 @@ export function displayCells({ left, right }: DisplayLine, charset: DisplayChars
 /** The bytes of each character; what a display would obey is never among them. */
 function written(text: string, charset: DisplayCharset): number[][] {
   return Array.from(charset === "ascii" ? text.replaceAll(/[¥￥]/g, "CNY ") : text.replaceAll("¥", "￥"), (character) => {
-    const isShown = charset === "ascii" ? /^[ -~]$/.test(character) : /^[^\0-\x1f\x7f]$/u.test(character);
+    const isShown = character >= " " && character !== DEL && (charset === "gb18030" || character < DEL);
     return isShown ? [...encodeGb18030(character)] : [0x3f];
   });
 }
