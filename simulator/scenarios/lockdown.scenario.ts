@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { SiteActRow } from "@portico/controller";
 import { type CampusBench, campusBench, DEBOUNCE_OVER_MS } from "./campus-bench.ts";
+import { cloudBench } from "./cloud-bench.ts";
 
 const BY = { by: "guard", reason: "tried out" };
 const asked = ({ campus }: CampusBench, verb: string): SiteActRow =>
@@ -41,4 +42,26 @@ test("drill: everybody goes through, the log says drill, and nothing locks until
   const said = await events();
   expect(said.filter(({ severity, drill }) => severity === "alarm" && drill === undefined)).toEqual([]);
   expect(said.filter(({ drill }) => drill === true).map(({ name }) => name)).toEqual(["DrillStarted", "DrillEnded"]);
+});
+
+test("lockdown from afar: who was unplugged is told when the line is back, and of the end likewise; a guard beside the door sees in whose name", async () => {
+  const { campus, answer, code, pass, ask, events } = await cloudBench();
+  const zone = "library";
+  const command = (verb: "lockdown" | "lockdown-release") => ask("POST /v1/zones/{id}/commands", { params: { id: zone }, body: { verb } });
+  const waiting = async () => (await ask("GET /v1/lockdowns", {})).items.map((each) => [each.verb, each.waiting]);
+  campus.cloud.unplug();
+  await pass(1_000);
+  expect((await command("lockdown")).value.commands).toMatchObject([{ controller: "library-house", outcome: "unheard" }]);
+  expect([await waiting(), await answer("library-in", code("wu"))]).toEqual([[["lockdown", ["library-house"]]], "granted"]);
+  campus.cloud.plug();
+  await pass(90_000);
+  expect(await waiting()).toEqual([["lockdown", []]]);
+  expect(await answer("library-in", code("wu"))).toBe("LockedDown");
+  expect(await events("library-house", "LockdownStarted")).toMatchObject([{ fields: { zone, by: "operator", reason: "scenario" } }]);
+  campus.cloud.unplug();
+  await pass(1_000);
+  await command("lockdown-release");
+  campus.cloud.plug();
+  await pass(90_000);
+  expect([await waiting(), await answer("library-in", code("wu"))]).toEqual([[], "granted"]);
 });
