@@ -46,6 +46,7 @@ export * from "./inspect-pass.ts";
 export * from "./issuer-key.ts";
 export * from "./language.ts";
 export * from "./list-id.ts";
+export * from "./lock/index.ts";
 export * from "./opening.ts";
 export * from "./pass-checks.ts";
 export * from "./pass-template.ts";

@@ -25,6 +25,9 @@ export const SIGNED_KIND = {
   configuration: 12,
   checkpoint: 13,
   commissioning: 14,
+  unlockGrant: 15,
+  lockList: 16,
+  denySet: 17,
 } as const;
 export type SignedKind = keyof typeof SIGNED_KIND;
 

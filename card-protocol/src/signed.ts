@@ -24,6 +24,9 @@ export const RECORD = {
   configuration: { bytesMax: 65_536, kidBytes: 2 },
   checkpoint: { bytesMax: 4096, kidBytes: 2 },
   commissioning: { bytesMax: 262_144, kidBytes: 8 },
+  unlockGrant: { bytesMax: 320, kidBytes: 8 },
+  lockList: { bytesMax: 16_384, kidBytes: 8 },
+  denySet: { bytesMax: 8_320, kidBytes: 8 },
 } as const satisfies Record<RecordKind, { bytesMax: number; kidBytes: 2 | 8 }>;
 
 /**

@@ -10,6 +10,7 @@ export * from "./modbus-bus.ts";
 export * from "./modbus-relay-board.ts";
 export * from "./relay-indicator.ts";
 export * from "./reopening-wire.ts";
+export * from "./room-lock.ts";
 export * from "./scanner.ts";
 export * from "./seeded-random.ts";
 export * from "./serial-keypad.ts";

@@ -3,6 +3,8 @@ export * from "../ed25519.ts";
 export { bytesToHex, hexToBytes } from "../hex.ts";
 export * from "../pass-template.ts";
 export * from "../pass.ts";
+export { type AgreementKey, portableAgreementKey } from "../lock/agreement-key.ts";
+export * from "../lock/sealed-pin.ts";
 export { makePossession, type PossessionClaim } from "../possession.ts";
 export * from "../result.ts";
 export * from "../signature.ts";

@@ -14,7 +14,7 @@ export function recordVectorFiles(sha256: Sha256): readonly { readonly name: str
     {
       name: "signed.json",
       text: json({
-        comment: "COSE_Sign1 records of kinds 4 and 6 to 14, verified as `kind` for `site`. One key is known: under kid 0003 and under its first 8 bytes.",
+        comment: "COSE_Sign1 records of kinds 4 and 6 to 17, verified as `kind` for `site`. One key is known: under kid 0003 and under its first 8 bytes.",
         seed: bytesToHex(SEED),
         publicKey: bytesToHex(nodeSigner(SEED).publicKey),
         vectors: signedVectors(),

@@ -1,4 +1,4 @@
-import { bytesToHex } from "../hex.ts";
+import { bytesToHex, hexToBytes } from "../hex.ts";
 import { encodeCbor } from "../cbor.ts";
 import { concatBytes } from "../bytes.ts";
 import { byteString, keyId, protectedHeader } from "../cose.ts";
@@ -10,7 +10,11 @@ import { type EventCheckpoint, makeEventCheckpoint } from "../event-checkpoint.t
 import { CHAIN_START } from "../event-chain.ts";
 import { encodeEvent, eventOf } from "../event.ts";
 import { makeFieldTicket } from "../field-ticket.ts";
+import { type Denied, makeDenySet } from "../lock/deny-set.ts";
+import { type LockList, type LockListRow, makeLockList } from "../lock/lock-list.ts";
+import { makeUnlockGrant, type UnlockGrant } from "../lock/unlock-grant.ts";
 import { nodeSigner } from "../node/node-ed25519.ts";
+import { nodeSha256 } from "../node/sha256.ts";
 import { makePossession } from "../possession.ts";
 import { externalAad, SIGNED_KIND, type SignedKind, sigStructure1 } from "../signature.ts";
 import { RECORD, type RecordKind, sign1, type SignedError } from "../signed.ts";
@@ -88,6 +92,17 @@ const PROTOCOL: CommissioningProtocol = {
     { step: "rex", outcome: "skipped", remark: "button not mounted yet", seen: [] },
   ],
 }; // prettier-ignore
+const UNLOCK: UnlockGrant = { lock: "room-214", controller: "gate-house", challenge: nonce16, holder: 7, seq: 41, holdMs: 5_000 };
+const OPENINGS = [[{ from: NOW, until: unixSeconds(NOW + 3_600) }, { from: unixSeconds(NOW + 86_400), until: unixSeconds(NOW + 90_000) }]]; // prettier-ignore
+const ROWS: readonly LockListRow[] = [
+  { holder: 7, from: NOW, until: unixSeconds(NOW + 700_000), openings: 0, credentials: [{ id: new Uint8Array(8).fill(1), proof: new Uint8Array(32).fill(2) }, { id: new Uint8Array(8).fill(3), proof: new Uint8Array(16).fill(4) }] },
+  { holder: 9, from: NOW, until: unixSeconds(NOW + 600_000), openings: 1, credentials: [] },
+]; // prettier-ignore
+const LOCK_LIST: LockList = { lock: "room-214", version: 3, issued: NOW, validUntil: unixSeconds(NOW + 604_800), openings: OPENINGS, rows: ROWS };
+const DENY_SALT = new Uint8Array(8).fill(0x5c);
+/** Of SHA-256 over salt ‖ 00 ‖ 05 × 8 and over salt ‖ 01 ‖ 0000000b, the first four bytes of each. */
+const DENY_DIGESTS = hexToBytes("a226aea4baf90a68")!;
+const DENIED: readonly Denied[] = [{ credential: new Uint8Array(8).fill(5) }, { holder: 11 }];
 /** A record of each kind as its maker writes it. What heads and deltas say is in feed.json; here any payload serves. */
 const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly payload: Uint8Array }>> = {
   possession: {
@@ -123,6 +138,18 @@ const GOOD: Readonly<Record<RecordKind, { readonly bytes: Uint8Array; readonly p
   commissioning: {
     bytes: makeCommissioningProtocol(SITE, PROTOCOL, signer),
     payload: encodeCbor([1, "gate-house", "library", "li.wei", NOW - 600, NOW, new Uint8Array(32).fill(0xc0), [["door library", new Uint8Array(32).fill(0xd0)]], 1, [["reader:library-in", 1, "", [[41, "AccessDenied"], [42, "AccessGranted"]]], ["rex", 3, "button not mounted yet", []]]]), // prettier-ignore
+  },
+  unlockGrant: {
+    bytes: makeUnlockGrant(SITE, UNLOCK, signer),
+    payload: encodeCbor([1, "room-214", "gate-house", nonce16, 7, 41, 5_000]),
+  },
+  lockList: {
+    bytes: makeLockList(SITE, LOCK_LIST, signer),
+    payload: encodeCbor([1, "room-214", 3, NOW, NOW + 604_800, [[[NOW, NOW + 3_600], [NOW + 86_400, NOW + 90_000]]], [[7, NOW, NOW + 700_000, 0, ROWS[0]!.credentials.map(({ id, proof }) => [id, proof])], [9, NOW, NOW + 600_000, 1, []]]]), // prettier-ignore
+  },
+  denySet: {
+    bytes: makeDenySet(SITE, { controller: "gate-house", version: 2, issued: NOW, salt: DENY_SALT }, DENIED, nodeSha256, signer),
+    payload: encodeCbor([1, "gate-house", 2, NOW, DENY_SALT, DENY_DIGESTS]),
   },
 };
 
