@@ -116,4 +116,3 @@ export interface RoomLock extends Device {
   /** Rows of its log behind a cursor. @param after  0: from the beginning @param rowsMax  1..16 */
   readAudit(after: number, rowsMax: number): Promise<RoomLockResult<LockAuditPage>>;
 }
-

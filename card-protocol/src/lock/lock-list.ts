@@ -136,5 +136,5 @@ const isAscending = (all: readonly Uint8Array[]): boolean => all.every((bytes, n
 function allOf<T>(value: CborValue | undefined, most: number, one: (value: CborValue) => T | undefined): readonly T[] | undefined {
   if (value === undefined || !isArray(value) || value.length > most) return undefined;
   const all = value.map(one);
-  return all.every((each) => each !== undefined) ? (all as readonly T[]) : undefined;
+  return all.every((each) => each !== undefined) ? all : undefined;
 }

@@ -98,13 +98,20 @@ test.each([
   ["with openings that are not there", listOf([], [row(7, 1)])],
   ["with a proof of 31 bytes", listOf([], [row(7, 0, [[bytes(1, 8), bytes(1, 31)]])])],
   ["with a credential twice", listOf([], [row(7, 0, [[bytes(1, 8), bytes(1, 32)], [bytes(1, 8), bytes(2, 32)]])])], // prettier-ignore
-  ["with 301 rows", listOf([], Array.from({ length: 301 }, (_, nth) => row(nth + 1)))],
+  [
+    "with 301 rows",
+    listOf(
+      [],
+      Array.from({ length: 301 }, (_, nth) => row(nth + 1)),
+    ),
+  ],
 ])("a signed list %s is none", (_, payload) => {
   expect(readList(signed("lockList", payload))).toMatchObject({ ok: false, error: "RecordRefused", detail: "out of range" });
 });
 
 const DENIED: readonly Denied[] = Array.from({ length: 2_000 }, (_, nth) => (nth % 2 === 0 ? { credential: Uint8Array.of(1, 2, 3, 4, 5, 6, nth >> 8, nth) } : { holder: nth })); // prettier-ignore
-const setBy = (signer = controller, salt = bytes(3, 8)) => makeDenySet(SITE, { controller: "gate-house", version: 2, issued: NOW, salt }, DENIED, nodeSha256, signer);
+const setBy = (signer = controller, salt = bytes(3, 8)) =>
+  makeDenySet(SITE, { controller: "gate-house", version: 2, issued: NOW, salt }, DENIED, nodeSha256, signer);
 const readSet = (record: Uint8Array, name = "gate-house") => readDenySet(record, SITE, name, controller.publicKey, nodeVerifier);
 
 test("a deny set refuses everybody whom it was made for, fits, and is believed of its controller alone", () => {
