@@ -33,6 +33,8 @@ test("what init writes is valid as it stands, and every line of it that is a com
     holdAbovePercent: 2,
     retentionDays: RETENTION_DAYS,
     store,
+    mail: undefined,
+    sms: undefined,
   };
   expect(readCloudConfiguration(file, undefined)).toEqual({ ok: true, configuration: preset });
   const text = readFileSync(file, "utf8");
@@ -156,4 +158,41 @@ test("docs/operating.md names every key of cloud.toml with its preset, in their 
   const keysOf = (table: string): readonly string[] => [...keysAt([table]), ...keysAt([table, 0])];
   const known = keysAt([]).flatMap((table) => keysOf(table).map((key) => [table, key, hasDefault([table, key]) ? exampleAt([table, key]) : undefined]));
   expect(rows).toEqual(known);
+});
+
+const DESK = `[site]\nid = "demo"\n[mail]\nsmtp = "smtp://mail.example.edu"\nfrom = "desk@example.edu"\n`;
+
+test("a mail server is reached encrypted, but on this machine; its password comes from a file for its owner alone, and nowhere else", async () => {
+  const file = written(DESK);
+  const from = { name: "Campus Service Desk", address: "desk@example.edu" };
+  const mail = () => readCloudConfiguration(file, undefined);
+  expect(mail()).toMatchObject({ configuration: { mail: { host: "mail.example.edu", port: 587, security: "starttls", from }, sms: undefined } });
+  written(DESK.replace("smtp://mail.example.edu", "smtps://[::1]"));
+  expect(mail()).toMatchObject({ configuration: { mail: { host: "::1", port: 465, security: "tls" } } });
+  written(DESK.replace("smtp://mail.example.edu", "smtp://127.0.0.1:2525"));
+  expect(mail()).toMatchObject({ configuration: { mail: { port: 2525, security: "none" } } });
+  written(`${DESK}user = "desk"\npassword_file = "secret"\n`);
+  writeFileSync(join(folder, "secret"), "hunter2\n", { mode: 0o600 });
+  expect(mail()).toMatchObject({ configuration: { mail: { login: { user: "desk", password: "hunter2" } } } });
+  chmodSync(join(folder, "secret"), 0o644);
+  expect((await run("config", "check", file)).err).toContain(`${file}:7: mail.password_file may be read by others on this machine; chmod 600`);
+  written(`${DESK}user = "desk"\n`);
+  expect((await run("config", "check", file)).err).toContain(`${file}:6: mail.user stands without password_file; name password_file too`);
+  written(DESK.replace("smtp://mail.example.edu", "smtp://desk:hunter2@mail.example.edu"));
+  const told = await run("config", "check", file);
+  expect([told.exitCode, told.err]).toEqual([2, expect.stringContaining(`${file}:4: mail.smtp`)]);
+  expect(told.err).not.toContain("hunter2");
+});
+
+test("an SMS provider has a key, whose secret is in a file, and a template for each kind of message", async () => {
+  const sms = `[site]\nid = "demo"\n[sms]\naccess_key_id = "LTAI"\naccess_key_secret_file = "sms.secret"\nsign_name = "示例"\n`;
+  const file = written(`${sms}[[sms_template]]\nkind = "repair.dispatched"\ncode = "SMS_1"\n`);
+  expect((await run("config", "check", file)).err).toContain(`${file}:5: sms.access_key_secret_file ${join(folder, "sms.secret")} cannot be read: ENOENT`);
+  writeFileSync(join(folder, "sms.secret"), "s3cret", { mode: 0o600 });
+  const templates = new Map([["repair.dispatched", "SMS_1"]]);
+  expect(readCloudConfiguration(file, undefined)).toMatchObject({ configuration: { sms: { url: "https://dysmsapi.aliyuncs.com", key: { id: "LTAI", secret: "s3cret" }, templates } } }); // prettier-ignore
+  written(`${sms}[[sms_template]]\nkind = "repair.dispatched"\ncode = "SMS_1"\n[[sms_template]]\nkind = "repair.dispatched"\ncode = "SMS_2"\n`);
+  expect((await run("config", "check", file)).err).toContain("repair.dispatched is named twice; name each kind once");
+  written(`${sms}url = "http://dysmsapi.aliyuncs.com"\n`);
+  expect((await run("config", "check", file)).err).toContain(`${file}:7: sms.url`);
 });

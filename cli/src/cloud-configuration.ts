@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type ConfigurationProblem, describeIssue, like, problemsOf, readTomlTree, type SchemaWords, wordsOf } from "@portico/controller";
-import { KEPT_NAMES, type KeptName, type ListenPlace, RETENTION_DAYS, RETENTION_DAYS_MAX, type RetentionDays, type StorePlace } from "@portico/cloud-sync";
+import { type AliyunSmsSettings, KEPT_NAMES, type KeptName, type ListenPlace, RETENTION_DAYS, RETENTION_DAYS_MAX, type RetentionDays, type SmtpSettings, type StorePlace } from "@portico/cloud-sync";
 import { z } from "zod";
 import { placeOf } from "./listen-place.ts";
+import { type Beside, mailTable, smsSettings, smsTable, smsTemplateTable, smtpSettings } from "./message-configuration.ts";
 
 /** Where a password of the store may stand instead of a file. */
 export const PASSWORD_VARIABLE = "PORTICO_STORE_PASSWORD";
@@ -22,6 +23,10 @@ export interface CloudConfiguration {
   readonly holdAbovePercent: number;
   /** How long events of each kind are kept. */
   readonly retentionDays: RetentionDays;
+  /** Undefined: mail waits. */
+  readonly mail: SmtpSettings | undefined;
+  /** Undefined: SMS wait. */
+  readonly sms: AliyunSmsSettings | undefined;
 }
 export type CloudConfigurationReading =
   | { readonly ok: true; readonly configuration: CloudConfiguration }
@@ -60,6 +65,9 @@ const FILE_SCHEMA = z.strictObject({
   cloud: like(cloud.prefault({}), "[cloud]"),
   store: like(store.prefault({}), "[store]"),
   retention: like(z.array(retention).default([]), "[[retention]]"),
+  mail: like(mailTable.optional(), "[mail]"),
+  sms: like(smsTable.optional(), "[sms]"),
+  sms_template: like(z.array(smsTemplateTable).default([]), "[[sms_template]]"),
 });
 type FileContent = z.infer<typeof FILE_SCHEMA>;
 export const { keysAt, exampleAt, hasDefault }: SchemaWords = wordsOf(FILE_SCHEMA);
@@ -91,6 +99,12 @@ export function readCloudConfiguration(file: string, password: string | undefine
   const { site, cloud, retention } = parsed.data;
   for (const [nth, { event }] of retention.entries())
     if (retention.findIndex((each) => each.event === event) < nth) problems.push(problemAt(["retention", nth, "event"], `${event} is named twice`, "name each kind once")); // prettier-ignore
+  const beside: Beside = {
+    path: (name) => resolve(dirname(file), name),
+    said: (at, cause, remedy) => void problems.push(problemAt(at, cause, remedy)),
+  };
+  const mail = parsed.data.mail && smtpSettings(parsed.data.mail, beside);
+  const sms = parsed.data.sms && smsSettings(parsed.data.sms, parsed.data.sms_template, beside);
   if (problems.length > 0) return { ok: false, problems };
   const logInFile = cloud.log_in === undefined ? undefined : resolve(dirname(file), cloud.log_in);
   return {
@@ -104,6 +118,8 @@ export function readCloudConfiguration(file: string, password: string | undefine
       listen: placeOf(cloud.listen)!,
       dataFolder: resolve(dirname(file), cloud.data),
       store,
+      mail,
+      sms,
     },
   };
 }
@@ -202,4 +218,19 @@ id = "${site}"                      # everything is signed for it
 # [[retention]]                     # one for each kind that is kept longer or shorter
 # event = "AccessGranted"
 # days = 184                        # counted from when it came
+
+# [mail]                            # without it mail waits, and portico outbox list says so
+# smtp = "smtps://mail.example.edu:465"   # smtp:// demands STARTTLS, but on this machine
+# from = "servicedesk@example.edu"
+# name = "Campus Service Desk"
+# user = "servicedesk"              # where the server asks for one
+# password_file = "mail.password"   # mode 0600
+
+# [sms]                             # Alibaba Cloud SMS; without it SMS wait
+# access_key_id = "LTAI5tExample"
+# access_key_secret_file = "sms.secret"   # mode 0600
+# sign_name = "示例大学"
+# [[sms_template]]                  # one for each kind of message: portico outbox kinds
+# kind = "repair.dispatched"
+# code = "SMS_153055065"
 `;

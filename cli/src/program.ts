@@ -27,6 +27,7 @@ import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
 import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
+import { outboxNoun } from "./outbox.ts";
 import { terminalNoun } from "./pay-terminal.ts";
 import { passNoun } from "./pass.ts";
 import { personNoun } from "./person.ts";
@@ -98,6 +99,7 @@ const COMMANDS = {
   command: commandNoun,
   notification: notificationNoun,
   webhook: webhookNoun,
+  outbox: outboxNoun,
   removal: removalNoun,
   operator: operatorNoun,
   access: accessNoun,

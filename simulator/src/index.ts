@@ -30,6 +30,7 @@ export * from "./pass-issuer.ts";
 export * from "./phone-file.ts";
 export * from "./providers/oidc-stand-in.ts";
 export * from "./providers/provider-server.ts";
+export * from "./providers/sms-stand-in.ts";
 export * from "./providers/wechat-stand-in.ts";
 export * from "./programs/socat-pair.ts";
 export * from "./tcp-listener-wire.ts";

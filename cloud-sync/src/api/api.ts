@@ -51,6 +51,7 @@ export interface ApiNeeds {
   readonly commands: CommandDesk;
   readonly configurations: ConfigurationDesk;
   readonly notifier: Call["notifier"];
+  readonly outbox: Call["outbox"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
   /** Judges signatures; default: the cloud's clock. ms. */
   readonly callersNowMs?: () => number;

@@ -25,6 +25,8 @@ import { fleetRoutes } from "../fleet/fleet-routes.ts";
 import { CalendarWatch } from "../calendar-watch.ts";
 import { SilenceWatch } from "../fleet/silence-watch.ts";
 import { Notifier } from "../notifications/notifier.ts";
+import { messageKinds } from "../outbox/message-kinds.ts";
+import { type Carriers, OutboxSender } from "../outbox/outbox-sender.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
 import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
@@ -71,6 +73,8 @@ export interface FrontNeeds {
   readonly services?: ServiceDocument;
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
+  /** Who carries mail and SMS away; what nobody carries waits. */
+  readonly carriers?: Carriers;
   /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
   readonly callersNowMs?: () => number;
   /** How long events of each kind are kept; default: {@link RETENTION_DAYS}. */
@@ -107,6 +111,7 @@ export async function cloudFront({
   limits,
   retentionDays = RETENTION_DAYS,
   callersNowMs,
+  carriers = {},
   ...given
 }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
@@ -183,6 +188,7 @@ export async function cloudFront({
     },
     onFailure,
   });
+  const sender = new OutboxSender({ cloud, carriers, clock, random, onTold: () => notifier.poke(), onFailure });
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
   const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
@@ -198,6 +204,7 @@ export async function cloudFront({
     commands,
     configurations,
     notifier,
+    outbox: { channels: sender.channels, kinds: messageKinds() },
     retentionDays,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
     ...(limits === undefined ? {} : { limits }),
@@ -212,11 +219,14 @@ export async function cloudFront({
   look();
   publisher().poke(); // what was waiting when the cloud went down
   notifier.poke();
+  sender.poke();
   copies.poke();
   return {
     async fetch(request, env = {}) {
       const response = await app.fetch(request, env);
-      if (request.method !== "GET") notifier.poke();
+      if (request.method === "GET") return response;
+      notifier.poke();
+      sender.poke();
       return response;
     },
     get publisher() {
@@ -236,6 +246,7 @@ export async function cloudFront({
       await lastUse.close();
       await retention.close();
       await tidying?.close();
+      await sender.close();
       await notifier.close();
       await copies.close();
       await ready;

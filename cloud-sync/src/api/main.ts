@@ -10,6 +10,9 @@ import type { RetentionDays } from "../core/event-retention.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyFolder } from "../keys/signing-key-files.ts";
 import { readNotificationKey } from "../notifications/notification-key-file.ts";
+import { AliyunSmsCarrier, type AliyunSmsSettings } from "../outbox/aliyun-sms-carrier.ts";
+import type { Carriers } from "../outbox/outbox-sender.ts";
+import { SmtpCarrier, type SmtpSettings } from "../outbox/smtp-carrier.ts";
 import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
@@ -44,6 +47,10 @@ export interface CloudStartOptions extends CloudPlace {
   readonly holdAbovePercent?: number;
   /** Days that events of each kind are kept. Default: {@link RETENTION_DAYS}. */
   readonly retentionDays?: RetentionDays;
+  /** The mail server; undefined: mail waits. */
+  readonly mail?: SmtpSettings | undefined;
+  /** The provider of SMS; undefined: they wait. */
+  readonly sms?: AliyunSmsSettings | undefined;
   readonly listen: ListenPlace;
   readonly onReport: (report: CloudReport) => void;
   /** What a sandbox has go wrong; a cloud that serves a campus has neither. */
@@ -129,6 +136,8 @@ export async function startCloud({
   holdAbovePercent,
   retentionDays,
   sandbox,
+  mail,
+  sms,
   ...place
 }: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
@@ -149,6 +158,7 @@ export async function startCloud({
       ...sandbox,
       onReport: told,
       logIn: providersOf(settings),
+      carriers: carriersOf(cloud, mail, sms),
       ...limitsOf(holdAbovePercent),
       ...(retentionDays === undefined ? {} : { retentionDays }),
     }));
@@ -178,13 +188,18 @@ export async function startCloud({
   }
 }
 
-/** How long a provider of log-ins may take to answer. */
+/** How long a provider may take to answer. */
 const PROVIDER_ANSWERS_WITHIN_MS = 10_000;
 
 function providersOf({ oidc, weChat }: LogInSettings = { oidc: undefined, weChat: undefined }): LogInProviders {
   const reach = { fetch: (request: Request) => fetch(request), deadline: () => AbortSignal.timeout(PROVIDER_ANSWERS_WITHIN_MS), nowMs: () => Date.now() };
   return { oidc: oidc && new OidcClient(oidc, reach), weChat: weChat && new WeChatClient(weChat, reach) };
 }
+
+const carriersOf = ({ nowMs, randomBytes }: Cloud, mail: SmtpSettings | undefined, sms: AliyunSmsSettings | undefined): Carriers => ({
+  ...(mail === undefined ? {} : { mail: new SmtpCarrier(mail) }),
+  ...(sms === undefined ? {} : { sms: new AliyunSmsCarrier(sms, { fetch, deadline: () => AbortSignal.timeout(PROVIDER_ANSWERS_WITHIN_MS), nowMs, randomBytes }) }),
+});
 
 function after(delayMs: number, act: () => void): () => void {
   const timer = setTimeout(act, delayMs);

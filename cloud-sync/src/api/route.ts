@@ -14,6 +14,7 @@ import type { LogInProviders } from "../login/log-in.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
 import type { Notifier } from "../notifications/notifier.ts";
+import type { OutboxFace } from "../outbox/message-kinds.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { type Guard, type HeldRemoval, type MassRemovalLimits } from "../push/mass-removal.ts";
@@ -47,6 +48,7 @@ export interface Call {
   /** Whose request it is; undefined where anybody may ask. */
   readonly apiKey: ApiKey | undefined;
   readonly notifier: Pick<Notifier, "news" | "signer">;
+  readonly outbox: OutboxFace;
   /** The OpenAPI document of all routes. */
   readonly document: () => object;
 }

@@ -11,6 +11,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
+import { outboxRoutes } from "./routes/outbox.ts";
 import { passRoutes } from "./routes/passes.ts";
 import { logInRoutes } from "./routes/log-in.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -56,6 +57,7 @@ export const ROUTES = {
   ...serviceRoutes,
   ...auditRoutes,
   ...notificationRoutes,
+  ...outboxRoutes,
   ...openRoutes,
 };
 export type RouteName = keyof typeof ROUTES;

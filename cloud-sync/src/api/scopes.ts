@@ -36,6 +36,8 @@ export const SCOPES = {
   "audit:read": "Who changed what, when and why",
   "notifications:read": "What concerns the callers: losses, freezes, refusals, faults",
   "notifications:write": "Webhooks that these are pushed to",
+  "outbox:read": "Which mail and SMS wait, were sent or failed, and why",
+  "outbox:write": "Try messages again, report that one came back, switch kinds off and on",
 } as const satisfies Readonly<Record<string, string>>;
 export type Scope = keyof typeof SCOPES;
 

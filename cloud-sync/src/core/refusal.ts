@@ -2,6 +2,7 @@ import { err } from "@portico/card-protocol";
 import { EVENT_REFUSAL } from "./event-refusal.ts";
 import { KEY_REFUSAL } from "./key-refusal.ts";
 import { BACKEND_REFUSALS } from "./backend-refusals.ts";
+import { CASE_REFUSALS } from "./case-refusals.ts";
 import type { RefusalRow } from "./refusal-row.ts";
 
 export type { RefusalRow } from "./refusal-row.ts";
@@ -232,6 +233,7 @@ export const REFUSAL = {
     title: "Too many ask at once who have yet to show who they are",
     remedy: "Decide about those that wait, or let them run out, then ask again.",
   },
+  ...CASE_REFUSALS,
   ...KEY_REFUSAL,
   ...EVENT_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },

@@ -43,6 +43,7 @@ export const NOTIFICATION = {
   "events.forked": { en: "A controller's log tells two stories; the proof is kept", zh: "控制器事件日志分叉" },
   "feed.forked": { en: "A controller holds another list than was published under that version", zh: "控制器名单与发布不一致" },
   "calendar.missing": { en: "The calendar of a year is missing: every holiday opens like any day", zh: "缺少年度校历" },
+  "message.failed": { en: "A mail or an SMS was refused for good, or came back", zh: "邮件或短信发送失败" },
   "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 export type NotificationKind = keyof typeof NOTIFICATION;

@@ -118,6 +118,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     commands,
     configurations,
     notifier,
+    outbox: { channels: ["mail"] as const, kinds: [{ kind: "repair.dispatched", names: { zh: "已派单", en: "Dispatched" } }] },
     onHeld,
     onTrouble,
   };

@@ -10,6 +10,7 @@ import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
 import { EVENT_CASES } from "./event-cases.ts";
 import { NOTIFICATION_CASES } from "./notification-cases.ts";
+import { OUTBOX_CASES } from "./outbox-cases.ts";
 
 const own = (accessPoints: string[], schedule = "always") => ({ kind: "own", accessPoints, capability: "pass", schedule }) as const;
 const byOperator = { kind: "operator" } as const;
@@ -269,6 +270,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   ...ADMIN_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
   ...NOTIFICATION_CASES,
+  ...OUTBOX_CASES,
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/openapi.json": { good: { parts: () => ({}) }, refused: {} },
 };

@@ -15,6 +15,7 @@ import { eventRetention } from "./migrations/0014-event-retention.ts";
 import { credentialEvents } from "./migrations/0015-credential-events.ts";
 import { configurations } from "./migrations/0016-configurations.ts";
 import { zoneOrders } from "./migrations/0017-zone-orders.ts";
+import { outbox } from "./migrations/0018-outbox.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -37,6 +38,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0015-credential-events": credentialEvents,
   "0016-configurations": configurations,
   "0017-zone-orders": zoneOrders,
+  "0018-outbox": outbox,
 };
 
 /** The steps as Kysely's Migrator takes them. */

@@ -6,6 +6,7 @@ import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
 import type { NotificationTables } from "./notification-tables.ts";
+import type { OutboxTables } from "./outbox-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
 import type { LogInTables } from "./log-in-tables.ts";
 import type { PlanTables } from "./plan-tables.ts";
@@ -15,7 +16,7 @@ import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
 export interface Schema
-  extends EventTables, FleetTables, InstanceTables, LogInTables, NotificationTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
+  extends EventTables, FleetTables, InstanceTables, LogInTables, NotificationTables, OutboxTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;
