@@ -1,7 +1,17 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type ConfigurationProblem, describeIssue, like, problemsOf, readTomlTree, type SchemaWords, wordsOf } from "@portico/controller";
-import { type AliyunSmsSettings, KEPT_NAMES, type KeptName, type ListenPlace, RETENTION_DAYS, RETENTION_DAYS_MAX, type RetentionDays, type SmtpSettings, type StorePlace } from "@portico/cloud-sync";
+import {
+  type AliyunSmsSettings,
+  KEPT_NAMES,
+  type KeptName,
+  type ListenPlace,
+  RETENTION_DAYS,
+  RETENTION_DAYS_MAX,
+  type RetentionDays,
+  type SmtpSettings,
+  type StorePlace,
+} from "@portico/cloud-sync";
 import { z } from "zod";
 import { placeOf } from "./listen-place.ts";
 import { type Beside, mailTable, smsSettings, smsTable, smsTemplateTable, smtpSettings } from "./message-configuration.ts";

@@ -43,7 +43,11 @@ export interface Beside {
 export function smtpSettings({ smtp, from, name, user, password_file, ca_file }: z.infer<typeof mailTable>, beside: Beside): SmtpSettings | undefined {
   if ((user === undefined) !== (password_file === undefined)) {
     const missing = user === undefined ? "user" : "password_file";
-    beside.said(["mail", user === undefined ? "password_file" : "user"], `stands without ${missing}`, `name ${missing} too, or neither where the server asks for none`);
+    beside.said(
+      ["mail", user === undefined ? "password_file" : "user"],
+      `stands without ${missing}`,
+      `name ${missing} too, or neither where the server asks for none`,
+    );
     return undefined;
   }
   const { protocol, hostname, port } = new URL(smtp);
@@ -71,7 +75,12 @@ export function smsSettings(
   if (twice >= 0) beside.said(["sms_template", twice, "kind"], `${templates[twice]!.kind} is named twice`, "name each kind once");
   const secret = secretIn(["sms", "access_key_secret_file"], access_key_secret_file, beside);
   if (secret === undefined || twice >= 0) return undefined;
-  return { url: new URL(url).origin, key: { id: access_key_id, secret }, signName: sign_name, templates: new Map(templates.map(({ kind, code }) => [kind, code])) };
+  return {
+    url: new URL(url).origin,
+    key: { id: access_key_id, secret },
+    signName: sign_name,
+    templates: new Map(templates.map(({ kind, code }) => [kind, code])),
+  };
 }
 
 function secretIn(key: readonly string[], name: string, beside: Beside): string | undefined {

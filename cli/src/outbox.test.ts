@@ -28,5 +28,8 @@ test("what came back has failed, and is tried again when somebody says so", asyn
   expect(bounced).toMatchObject({ state: "failed", why: "550 user unknown", nextTry: null });
   expect((await cloud.json("outbox", "retry", id, "--reason", "mended"))[0]).toMatchObject({ id, state: "waiting" });
   expect(await cloud.run(["outbox", "retry", "01990246-a5d0-7000-8000-0123456789ab", "--reason", "x"])).toMatchObject({ exitCode: 1, err: expect.stringContaining("MessageUnknown") }); // prettier-ignore
-  expect(await cloud.run(["outbox", "off", "repair.eaten", "--reason", "x"])).toMatchObject({ exitCode: 1, err: expect.stringContaining("MessageKindUnknown") });
+  expect(await cloud.run(["outbox", "off", "repair.eaten", "--reason", "x"])).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining("MessageKindUnknown"),
+  });
 });

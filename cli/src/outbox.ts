@@ -35,7 +35,14 @@ export const outboxNoun = (surroundings: Surroundings): Command =>
       ["portico outbox list", "what waits, and why"],
       ["portico outbox list --state failed", "what was refused for good, or came back"],
     ],
-    [listVerb(surroundings), kindsVerb(surroundings), retryVerb(surroundings), bounceVerb(surroundings), switchVerb(surroundings, "off"), switchVerb(surroundings, "on")],
+    [
+      listVerb(surroundings),
+      kindsVerb(surroundings),
+      retryVerb(surroundings),
+      bounceVerb(surroundings),
+      switchVerb(surroundings, "off"),
+      switchVerb(surroundings, "on"),
+    ],
   );
 
 function listVerb(surroundings: Surroundings): Command {
@@ -54,7 +61,9 @@ function listVerb(surroundings: Surroundings): Command {
 }
 
 function kindsVerb(surroundings: Surroundings): Command {
-  const command = verb("kinds", "every kind of message, and which are switched off", [["portico outbox kinds", "what [[sms_template]] of cloud.toml may name"]]);
+  const command = verb("kinds", "every kind of message, and which are switched off", [
+    ["portico outbox kinds", "what [[sms_template]] of cloud.toml may name"],
+  ]);
   return cloudVerb(surroundings, command, async (calls, { format }) => {
     const { items } = await calls.ask("kinds of messages", "GET /v1/message-kinds", {});
     writeRows(surroundings.terminal, format, KIND_COLUMNS, items);
@@ -75,7 +84,10 @@ function retryVerb(surroundings: Surroundings): Command {
 function bounceVerb(surroundings: Surroundings): Command {
   type Options = CloudVerbOptions & { readonly reason: string; readonly problem: string };
   const command = verb("bounce <message>", "say that a message that was sent has come back", [
-    ["portico outbox bounce 01990246-a5d0-7000-8000-0123456789ab --problem '550 user unknown' --reason 'returned mail'", "its id stands before the @ of the Message-ID"],
+    [
+      "portico outbox bounce 01990246-a5d0-7000-8000-0123456789ab --problem '550 user unknown' --reason 'returned mail'",
+      "its id stands before the @ of the Message-ID",
+    ],
   ])
     .addOption(new Option("--problem <text>", "what the return says, without the address").makeOptionMandatory())
     .addOption(cloudReason(true));
@@ -90,9 +102,19 @@ function switchVerb(surroundings: Surroundings, to: "off" | "on"): Command {
   type Options = CloudVerbOptions & { readonly reason: string };
   const [what, example] =
     to === "off" ? (["send no more of a kind, nor what waits of it", "who reads their cases in the app needs no mail"] as const) : (["send a kind again, from now on", "what was held back is not sent late"] as const); // prettier-ignore
-  const command = verb(`${to} <kind>`, what, [[`portico outbox ${to} repair.dispatched --reason 'asked for by the desk'`, example]]).addOption(cloudReason(true));
+  const command = verb(`${to} <kind>`, what, [[`portico outbox ${to} repair.dispatched --reason 'asked for by the desk'`, example]]).addOption(
+    cloudReason(true),
+  );
   return cloudVerb(surroundings, command, async (calls, options: Options, kind = "") => {
     const { value } = await calls.ask(`kind ${kind}`, "PUT /v1/message-kinds/{kind}", { params: { kind }, body: { isOn: to === "on" } }, withReason(options));
-    writeRows(surroundings.terminal, options.format, [{ heading: "KIND", cell: ({ kind: of }) => of }, { heading: "ON", cell: ({ isOn }) => (isOn ? "yes" : "no") }], [value]);
+    writeRows(
+      surroundings.terminal,
+      options.format,
+      [
+        { heading: "KIND", cell: ({ kind: of }) => of },
+        { heading: "ON", cell: ({ isOn }) => (isOn ? "yes" : "no") },
+      ],
+      [value],
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { type AddressObject, simpleParser } from "mailparser";
-import { SMTPServer } from "smtp-server";
 import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import { SMTPServer } from "smtp-server";
 
 /** A mail as its reader sees it. */
 export interface ReceivedMail {
@@ -33,15 +34,7 @@ export class MailStandIn {
       onAuth: ({ username, password }, _, answer) =>
         username === login.user && password === login.password ? answer(null, { user: username }) : answer(withCode(535, "authentication failed")),
       onRcptTo: (_, __, answer) => answer(this.#next("RCPT")),
-      onData: (stream, _, answer) => {
-        void simpleParser(stream).then(({ messageId = "", from, to, subject = "", text = "", headers }) => {
-          const trouble = this.#next("DATA");
-          if (trouble !== null) return answer(trouble);
-          const recipient = (to as AddressObject | undefined)?.text ?? "";
-          this.received.push({ messageId, from: from?.text ?? "", to: recipient, subject, text, autoSubmitted: String(headers.get("auto-submitted")) });
-          answer(this.#next("answer lost"));
-        });
-      },
+      onData: (stream, _, answer) => void this.#take(stream, answer),
     });
     this.#server.on("error", () => {}); // clients that go away
   }
@@ -63,6 +56,15 @@ export class MailStandIn {
 
   close(): Promise<void> {
     return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #take(stream: Readable, answer: (trouble: Error | null) => void): Promise<void> {
+    const { messageId = "", from, to, subject = "", text = "", headers } = await simpleParser(stream);
+    const trouble = this.#next("DATA");
+    if (trouble !== null) return answer(trouble);
+    const [recipient, autoSubmitted] = [(to as AddressObject | undefined)?.text ?? "", headers.get("auto-submitted")];
+    this.received.push({ messageId, from: from?.text ?? "", to: recipient, subject, text, autoSubmitted: typeof autoSubmitted === "string" ? autoSubmitted : "" }); // prettier-ignore
+    answer(this.#next("answer lost"));
   }
 
   #next(at: SmtpFault["at"]): Error | null {

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { AliyunSmsCarrier, openSqlite, keepMessages, type NewMessage, OutboxSender, type OutgoingMessage, type SmtpSettings, SmtpCarrier } from "@portico/cloud-sync";
+import {
+  AliyunSmsCarrier,
+  openSqlite,
+  keepMessages,
+  type NewMessage,
+  OutboxSender,
+  type OutgoingMessage,
+  type SmtpSettings,
+  SmtpCarrier,
+} from "@portico/cloud-sync";
 import { SmsStandIn } from "@portico/simulator";
 import { expect, onTestFinished, test } from "vitest";
 import { MailStandIn } from "./mail-stand-in.ts";
@@ -84,8 +93,18 @@ test("an SMS goes by its template and is signed; what the provider says decides 
   const account = { keyId: "LTAI-test", secret: "s3cret", signName: "示例校园", templates: new Map([["SMS_1", ["number"]]]) };
   const standIn = await SmsStandIn.start(account, () => NOW_MS);
   onTestFinished(() => standIn.server.close());
-  const settings = { url: standIn.server.url, key: { id: account.keyId, secret: account.secret }, signName: account.signName, templates: new Map([["repair.dispatched", "SMS_1"]]) };
-  const reach = { fetch, deadline: () => AbortSignal.timeout(5_000), nowMs: () => NOW_MS, randomBytes: (length: number) => new Uint8Array(randomBytes(length)) };
+  const settings = {
+    url: standIn.server.url,
+    key: { id: account.keyId, secret: account.secret },
+    signName: account.signName,
+    templates: new Map([["repair.dispatched", "SMS_1"]]),
+  };
+  const reach = {
+    fetch,
+    deadline: () => AbortSignal.timeout(5_000),
+    nowMs: () => NOW_MS,
+    randomBytes: (length: number) => new Uint8Array(randomBytes(length)),
+  };
   const carrier = new AliyunSmsCarrier(settings, reach);
   const sms = outgoing({ address: "+8613800138000" });
   expect(await carrier.send(sms)).toEqual({ kind: "taken" });

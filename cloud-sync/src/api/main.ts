@@ -198,7 +198,9 @@ function providersOf({ oidc, weChat }: LogInSettings = { oidc: undefined, weChat
 
 const carriersOf = ({ nowMs, randomBytes }: Cloud, mail: SmtpSettings | undefined, sms: AliyunSmsSettings | undefined): Carriers => ({
   ...(mail === undefined ? {} : { mail: new SmtpCarrier(mail) }),
-  ...(sms === undefined ? {} : { sms: new AliyunSmsCarrier(sms, { fetch, deadline: () => AbortSignal.timeout(PROVIDER_ANSWERS_WITHIN_MS), nowMs, randomBytes }) }),
+  ...(sms === undefined
+    ? {}
+    : { sms: new AliyunSmsCarrier(sms, { fetch, deadline: () => AbortSignal.timeout(PROVIDER_ANSWERS_WITHIN_MS), nowMs, randomBytes }) }),
 });
 
 function after(delayMs: number, act: () => void): () => void {

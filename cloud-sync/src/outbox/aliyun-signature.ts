@@ -44,6 +44,8 @@ export function aliyunHeaders({ host, action, version, query, date, nonce }: Ali
   const names = Object.keys(headers).sort();
   const lines = names.map((name) => `${name}:${headers[name]!}\n`).join("");
   const canonical = ["POST", "/", aliyunQuery(query), lines, names.join(";"), hexSha256("")].join("\n");
-  const signature = createHmac("sha256", secret).update(`${ALGORITHM}\n${hexSha256(canonical)}`).digest("hex");
+  const signature = createHmac("sha256", secret)
+    .update(`${ALGORITHM}\n${hexSha256(canonical)}`)
+    .digest("hex");
   return { ...headers, authorization: `${ALGORITHM} Credential=${id},SignedHeaders=${names.join(";")},Signature=${signature}` };
 }

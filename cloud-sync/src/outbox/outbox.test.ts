@@ -97,7 +97,11 @@ test("rule 6.8: who has no mail address gets an SMS, who has neither nothing; wi
 });
 
 test("a crash between sending and marking sends the same message again: one mail for whoever reads it, and none is lost", async () => {
-  await keepMessages(cloud.database.queries, cloud, Array.from({ length: 5 }, (_, nth) => message(nth)));
+  await keepMessages(
+    cloud.database.queries,
+    cloud,
+    Array.from({ length: 5 }, (_, nth) => message(nth)),
+  );
   const mail = new Letterbox();
   let writes = 0;
   // The store is gone each time behind another write: five are claimed, then marked.
@@ -121,7 +125,11 @@ test("a crash between sending and marking sends the same message again: one mail
 });
 
 test("several instances send each message once between them", async () => {
-  await keepMessages(cloud.database.queries, cloud, Array.from({ length: 50 }, (_, nth) => message(nth)));
+  await keepMessages(
+    cloud.database.queries,
+    cloud,
+    Array.from({ length: 50 }, (_, nth) => message(nth)),
+  );
   const boxes = [new Letterbox(), new Letterbox(), new Letterbox()];
   await Promise.all(boxes.map((mail) => sent(senderOn({ mail }))));
   expect(boxes.flatMap(({ taken }) => taken).map(({ subject }) => subject).toSorted()).toEqual((await rows()).map(({ subject }) => subject).toSorted()); // prettier-ignore

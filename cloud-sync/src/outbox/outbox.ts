@@ -94,7 +94,12 @@ export async function claimMessages(
 
 /** Some server has taken it. One that bounced meanwhile, or was switched off, stays so. */
 export async function messageSent(queries: Queries, id: string, now: number): Promise<void> {
-  await queries.updateTable("outbox_message").set({ state: "sent", settled_at: now, problem: "" }).where("id", "=", id).where("state", "=", "waiting").execute();
+  await queries
+    .updateTable("outbox_message")
+    .set({ state: "sent", settled_at: now, problem: "" })
+    .where("id", "=", id)
+    .where("state", "=", "waiting")
+    .execute();
 }
 
 /** It is tried again. */
@@ -161,12 +166,17 @@ export function bounceMessage(
     const row = await queries.selectFrom("outbox_message").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) return refuse("MessageUnknown", id);
     if (!(await messageFailed(queries, cloud, row, problem, ["sent", "waiting"]))) return refuse("MessageSettled", `it is ${row.state}`);
-    return ok((await queries.selectFrom("outbox_message").selectAll().where("id", "=", id).executeTakeFirstOrThrow()));
+    return ok(await queries.selectFrom("outbox_message").selectAll().where("id", "=", id).executeTakeFirstOrThrow());
   });
 }
 
 /** Switches a kind of message off, with those of it that wait, or on again: what was held back meanwhile is not sent afterwards. */
-export function switchKind(cloud: Cloud, note: ChangeNote, kind: string, isOn: boolean): Promise<Result<Changed<{ readonly kind: string; readonly isOn: boolean }>, never>> {
+export function switchKind(
+  cloud: Cloud,
+  note: ChangeNote,
+  kind: string,
+  isOn: boolean,
+): Promise<Result<Changed<{ readonly kind: string; readonly isOn: boolean }>, never>> {
   return mutate(cloud, { ...note, target: `message kind ${kind}` }, async ({ queries, now }) => {
     if (isOn) await queries.deleteFrom("outbox_kind_off").where("kind", "=", kind).execute();
     else {
@@ -192,5 +202,8 @@ export const kindsOff = (queries: Queries): Promise<{ readonly kind: string; rea
 
 /** Lets go of what was settled long ago. */
 export async function pruneMessages({ queries }: Pick<CloudDatabase, "queries">, now: number): Promise<void> {
-  await queries.deleteFrom("outbox_message").where("settled_at", "<", now - MESSAGE_LIFE_S).execute();
+  await queries
+    .deleteFrom("outbox_message")
+    .where("settled_at", "<", now - MESSAGE_LIFE_S)
+    .execute();
 }

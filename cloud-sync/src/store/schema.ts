@@ -16,7 +16,18 @@ import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
 export interface Schema
-  extends EventTables, FleetTables, InstanceTables, LogInTables, NotificationTables, OutboxTables, PhoneTables, PlanTables, PrivacyTables, PushTables, TrustTables {
+  extends
+    EventTables,
+    FleetTables,
+    InstanceTables,
+    LogInTables,
+    NotificationTables,
+    OutboxTables,
+    PhoneTables,
+    PlanTables,
+    PrivacyTables,
+    PushTables,
+    TrustTables {
   site: SiteTable;
   person: PersonTable;
   person_audience: PersonAudienceTable;

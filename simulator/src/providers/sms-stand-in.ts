@@ -47,11 +47,21 @@ export class SmsStandIn {
     const { headers, method } = request;
     const url = new URL(request.url);
     if (method !== "POST" || url.pathname !== "/") return refused(404, "InvalidAction.NotFound");
-    const trouble = this.#signatureTrouble(request, createHash("sha256").update(Buffer.from(await request.arrayBuffer())).digest("hex"));
+    const trouble = this.#signatureTrouble(
+      request,
+      createHash("sha256")
+        .update(Buffer.from(await request.arrayBuffer()))
+        .digest("hex"),
+    );
     if (trouble !== undefined) return refused(400, trouble);
     if (headers.get("x-acs-action") !== "SendSms" || headers.get("x-acs-version") !== "2017-05-25") return refused(404, "InvalidAction.NotFound");
     const code = this.codes.shift() ?? this.#judge(url.searchParams);
-    return Response.json({ Code: code, Message: code, RequestId: "0A974B78-02BF-4C79-ADF3-90CFBA1B55B1", ...(code === "OK" ? { BizId: "900619746936498440^0" } : {}) });
+    return Response.json({
+      Code: code,
+      Message: code,
+      RequestId: "0A974B78-02BF-4C79-ADF3-90CFBA1B55B1",
+      ...(code === "OK" ? { BizId: "900619746936498440^0" } : {}),
+    });
   };
 
   #judge(asked: URLSearchParams): string {
@@ -77,12 +87,16 @@ export class SmsStandIn {
     const nonce = headers.get("x-acs-signature-nonce") ?? "";
     if (nonce === "" || this.#nonces.has(nonce)) return "SignatureNonceUsed";
     const names = signed.split(";");
-    const isWhole = ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"].every((name) => names.includes(name));
+    const isWhole = ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"].every((name) =>
+      names.includes(name),
+    );
     if (!isWhole || headers.get("x-acs-content-sha256") !== bodyHash) return "IncompleteSignature";
     const lines = names.map((name) => `${name}:${(name === "host" ? host : headers.get(name))?.trim()}\n`).join("");
     const query = [...searchParams].map(([name, value]) => `${rfc3986(name)}=${rfc3986(value)}`).sort().join("&"); // prettier-ignore
     const canonical = `POST\n/\n${query}\n${lines}\n${signed}\n${bodyHash}`;
-    const wanted = createHmac("sha256", secret).update(`ACS3-HMAC-SHA256\n${createHash("sha256").update(canonical).digest("hex")}`).digest("hex");
+    const wanted = createHmac("sha256", secret)
+      .update(`ACS3-HMAC-SHA256\n${createHash("sha256").update(canonical).digest("hex")}`)
+      .digest("hex");
     if (signature !== wanted) return "SignatureDoesNotMatch";
     this.#nonces.add(nonce);
     return undefined;

@@ -25,11 +25,10 @@ const message = z
     settledAt: time.nullable(),
   })
   .openapi("Message");
-const kindAnswer = z
-  .object({ kind: listId, names, isOn: z.boolean(), offSince: time.nullable(), offBy: z.string().nullable() })
-  .openapi("MessageKind");
+const kindAnswer = z.object({ kind: listId, names, isOn: z.boolean(), offSince: time.nullable(), offBy: z.string().nullable() }).openapi("MessageKind");
 const params = z.strictObject({ id: entityId });
-const plainChange = <Value extends z.ZodType>(value: Value) => z.object({ value, change: z.int().openapi({ description: "Number of the change in the audit" }) });
+const plainChange = <Value extends z.ZodType>(value: Value) =>
+  z.object({ value, change: z.int().openapi({ description: "Number of the change in the audit" }) });
 
 function whyOf({ state: is, channel, tries, problem }: OutboxMessageTable, { channels }: OutboxFace): string {
   if (is === "sent") return "";

@@ -15,7 +15,11 @@ test("a template is filled by name, and what nothing stands for is seen", () => 
 });
 
 test("an address in a list is recognised by its owner and cannot be written to", () => {
-  expect(["zhang@connect.example.edu", "z@example.edu", "+8613800138000"].map(maskedAddress)).toEqual(["zh…@connect.example.edu", "z…@example.edu", "+86138…00"]);
+  expect(["zhang@connect.example.edu", "z@example.edu", "+8613800138000"].map(maskedAddress)).toEqual([
+    "zh…@connect.example.edu",
+    "z…@example.edu",
+    "+86138…00",
+  ]);
 });
 
 test("waits double up to half an hour, and any of them may be drawn down to nothing", () => {
