@@ -30,7 +30,7 @@ export function putSchedule(
   });
 }
 
-/** Takes a schedule away. Refused while a profile or a grant names it. */
+/** Takes a schedule away. Refused while a profile, a grant or a place that is booked names it. */
 export function removeSchedule(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<null>, "ScheduleUnknown" | "StillInUse">> {
   return mutate(cloud, { ...note, target: `schedule ${id}` }, async (mutation) => {
     const { queries } = mutation;
@@ -39,6 +39,8 @@ export function removeSchedule(cloud: Cloud, note: ChangeNote, id: string): Prom
     if (policy !== undefined) return refuse("StillInUse", `access profile ${policy.access_profile}`);
     const grant = await queries.selectFrom("access_grant").select("id").where("schedule", "=", id).executeTakeFirst();
     if (grant !== undefined) return refuse("StillInUse", `grant ${grant.id}`);
+    const resource = await queries.selectFrom("resource").select("id").where("schedule", "=", id).executeTakeFirst();
+    if (resource !== undefined) return refuse("StillInUse", `resource ${resource.id}`);
     await queries.deleteFrom("schedule").where("id", "=", id).execute();
     await markZonesNaming(mutation, "schedule", id);
     return ok(null);

@@ -114,6 +114,7 @@ export function grantRow(
     source_kind: source.kind,
     source: source.kind === "operator" ? grantedBy : source.id,
     policy: source.kind === "policy" ? source.id : null,
+    within_audiences: null,
     granted_by: grantedBy,
     approved_by: approvedBy,
   };

@@ -94,7 +94,7 @@ export function putAccessPoint(
   });
 }
 
-/** Takes an access point away. Refused while a profile or a grant names it. */
+/** Takes an access point away. Refused while a profile, a grant or a place that is booked names it. */
 export function removeAccessPoint(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<null>, "AccessPointUnknown" | "StillInUse">> {
   return mutate(cloud, { ...note, target: `access point ${id}` }, async ({ queries, mark }) => {
     const row = await queries.selectFrom("access_point").select("zone").where("id", "=", id).executeTakeFirst();
@@ -103,6 +103,8 @@ export function removeAccessPoint(cloud: Cloud, note: ChangeNote, id: string): P
     if (policy !== undefined) return refuse("StillInUse", `access profile ${policy.access_profile}`);
     const grant = await ownGrantsAt(queries, id).select("id").executeTakeFirst();
     if (grant !== undefined) return refuse("StillInUse", `grant ${grant.id}`);
+    const resource = await queries.selectFrom("resource").select("id").where(sql<boolean>`opens LIKE ${named(id)} ESCAPE '\\'`).executeTakeFirst();
+    if (resource !== undefined) return refuse("StillInUse", `resource ${resource.id}`);
     await queries.deleteFrom("access_point").where("id", "=", id).execute();
     mark("zone", row.zone);
     return ok(null);
@@ -123,7 +125,10 @@ async function markGrantedAt({ queries, mark }: Mutation, accessPoint: string): 
   for (const { subject_kind, subject } of await ownGrantsAt(queries, accessPoint).select(["subject_kind", "subject"]).execute()) mark(subject_kind, subject);
 }
 
-/** The grants that name an access point themselves. An id holds neither quotes nor `%`, but `_`, which stands for any character here. */
+/** The grants that name an access point themselves. */
 function ownGrantsAt(queries: Queries, accessPoint: string) {
-  return queries.selectFrom("access_grant").where(sql<boolean>`access_points LIKE ${`%"${accessPoint.replaceAll("_", "\\_")}"%`} ESCAPE '\\'`);
+  return queries.selectFrom("access_grant").where(sql<boolean>`access_points LIKE ${named(accessPoint)} ESCAPE '\\'`);
 }
+
+/** Finds an id within JSON. It holds neither quotes nor `%`, but `_`, which stands for any character there. */
+const named = (id: string): string => `%"${id.replaceAll("_", "\\_")}"%`;

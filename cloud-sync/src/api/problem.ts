@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { REFUSAL, type RefusalName, type RefusalRow } from "../core/refusal.ts";
+import type { NearbySlot } from "../core/reservations/nearby.ts";
+import { timeOf } from "./schemas.ts";
 import type { Scope } from "./scopes.ts";
 
 /** One field of a request that is wrong. */
@@ -10,6 +12,10 @@ const wrongField = z.object({
 });
 export type WrongField = z.output<typeof wrongField>;
 
+/** Something else that could be booked. */
+const slot = z.object({ resource: z.string(), from: z.string(), until: z.string() });
+const nearby = z.object({ sameTime: z.array(slot), sameResource: z.array(slot) });
+
 /** A refusal as HTTP tells it: problem details, RFC 9457, with members of ours. */
 export const problem = z
   .object({
@@ -19,11 +25,13 @@ export const problem = z
     detail: z.string().openapi({ description: "What exactly; never a secret, a pass or a card number" }),
     reason: z.string().openapi({ description: "The refusal's name", example: "PersonUnknown" }),
     remedy: z.string().openapi({ description: "What helps" }),
+    zh: z.string().optional().openapi({ description: "What was refused and what helps, to be read out" }),
     rule: z.string().optional().openapi({ description: "Rule of docs/contract.md" }),
     caseCategory: z.string().optional().openapi({ description: "Category of the case that helps (rule 2.12)" }),
     contact: z.string().optional().openapi({ description: "Whom to ask" }),
     scope: z.string().optional().openapi({ description: "401, 403: the scope that is needed" }),
     errors: z.array(wrongField).optional().openapi({ description: "Every field that is wrong" }),
+    nearby: nearby.optional().openapi({ description: "409 of a reservation: what is free nearby, other places at that time and that place at other times" }),
     id: z.string().optional().openapi({ description: "500: to be looked up in the cloud's log" }),
   })
   .openapi("Problem");
@@ -44,11 +52,14 @@ export interface ProblemFacts {
   readonly rule?: string;
   readonly caseCategory?: string | undefined;
   readonly contact?: string | undefined;
+  readonly nearby?: { readonly sameTime: readonly NearbySlot[]; readonly sameResource: readonly NearbySlot[] } | undefined;
 }
 
+const slotJson = ({ resource, from, until }: NearbySlot): z.output<typeof slot> => ({ resource, from: timeOf(from), until: timeOf(until) });
+
 /** The problem of a refusal. A malformed field that an operation names is told like one that a schema found. */
-export function problemOf(reason: RefusalName, { detail, scope, errors, id, contact, ...named }: ProblemFacts): Problem {
-  const { status, title, remedy, rule, caseCategory }: RefusalRow = { ...REFUSAL[reason], ...(named as Partial<RefusalRow>) };
+export function problemOf(reason: RefusalName, { detail, scope, errors, id, contact, nearby: free, ...named }: ProblemFacts): Problem {
+  const { status, title, remedy, rule, caseCategory, zh }: RefusalRow = { ...REFUSAL[reason], ...(named as Partial<RefusalRow>) };
   const wrong = errors ?? (reason === "RequestMalformed" ? [fieldOf(detail)] : undefined);
   return {
     type: `${PROBLEM_TYPE}${reason}`,
@@ -57,11 +68,13 @@ export function problemOf(reason: RefusalName, { detail, scope, errors, id, cont
     detail: detail === "" ? title : detail,
     reason,
     remedy,
+    ...(zh === undefined ? {} : { zh }),
     ...(rule === undefined ? {} : { rule }),
     ...(caseCategory === undefined ? {} : { caseCategory }),
     ...(contact === undefined ? {} : { contact }),
     ...(scope === undefined ? {} : { scope }),
     ...(wrong === undefined ? {} : { errors: wrong.slice(0, ERRORS_MAX) }),
+    ...(free === undefined ? {} : { nearby: { sameTime: free.sameTime.map(slotJson), sameResource: free.sameResource.map(slotJson) } }),
     ...(id === undefined ? {} : { id }),
   };
 }

@@ -9,7 +9,7 @@ import {
   type SuspensionReason,
   unixSeconds,
 } from "@portico/card-protocol";
-import type { Membership } from "./audience.ts";
+import type { Audience, Membership } from "./audience.ts";
 import type { ProfileLine } from "./grant-plan.ts";
 import { portions } from "./portions.ts";
 import { differenceOf, intersectionOf, unionOf, type Validity } from "./validity.ts";
@@ -32,7 +32,8 @@ export interface CredentialFacts {
 export interface GrantFacts {
   readonly id: string;
   readonly effect: Effect;
-  readonly subject: { readonly kind: "person" } | { readonly kind: "group" | "audience"; readonly id: string };
+  /** `within`: a person's grant holds only while the person belongs to one of these; absent: always. */
+  readonly subject: { readonly kind: "person"; readonly within?: readonly Audience[] } | { readonly kind: "group" | "audience"; readonly id: string };
   readonly what:
     | { readonly kind: "profile"; readonly profile: string }
     | { readonly kind: "own"; readonly accessPoints: readonly string[]; readonly capability: Capability; readonly schedule: string }

@@ -3,6 +3,8 @@ import { EVENT_REFUSAL } from "./event-refusal.ts";
 import { KEY_REFUSAL } from "./key-refusal.ts";
 import { BACKEND_REFUSALS } from "./backend-refusals.ts";
 import { CASE_REFUSALS } from "./case-refusals.ts";
+import type { NearbySlot } from "./reservations/nearby.ts";
+import { RESERVATION_REFUSAL } from "./reservations/refusal-rows.ts";
 import type { RefusalRow } from "./refusal-row.ts";
 
 export type { RefusalRow } from "./refusal-row.ts";
@@ -234,6 +236,7 @@ export const REFUSAL = {
     remedy: "Decide about those that wait, or let them run out, then ask again.",
   },
   ...CASE_REFUSALS,
+  ...RESERVATION_REFUSAL,
   ...KEY_REFUSAL,
   ...EVENT_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
@@ -259,6 +262,8 @@ export interface RefusalFacts {
   /** As one reads it out. */
   readonly contact: string;
   readonly caseCategory: string | undefined;
+  /** What could be booked instead of what is taken. */
+  readonly nearby?: { readonly sameTime: readonly NearbySlot[]; readonly sameResource: readonly NearbySlot[] };
 }
 /** A refusal that names its own rule and whom to ask (rule 1.7). */
 export const refuseAs = <Name extends RefusalName>(name: Name, detail: string, facts: RefusalFacts) => ({ ...err(name, detail), facts });

@@ -138,7 +138,8 @@ export const isInForce = (row: AccessGrantRow, campus: Campus): boolean =>
   row.effect === "withhold" || row.approved_by !== null || !campus.needsTwo(whatOf(row));
 
 export function grantOf(row: AccessGrantRow): GrantFacts {
-  const subject = row.subject_kind === "person" ? ({ kind: "person" } as const) : { kind: row.subject_kind, id: row.subject };
+  const within = row.within_audiences === null ? {} : { within: JSON.parse(row.within_audiences) as Audience[] };
+  const subject = row.subject_kind === "person" ? ({ kind: "person", ...within } as const) : { kind: row.subject_kind, id: row.subject };
   return { id: row.id, effect: row.effect, subject, what: whatOf(row), validity: validityOf(row) };
 }
 

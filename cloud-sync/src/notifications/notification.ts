@@ -44,6 +44,12 @@ export const NOTIFICATION = {
   "feed.forked": { en: "A controller holds another list than was published under that version", zh: "控制器名单与发布不一致" },
   "calendar.missing": { en: "The calendar of a year is missing: every holiday opens like any day", zh: "缺少年度校历" },
   "message.failed": { en: "A mail or an SMS was refused for good, or came back", zh: "邮件或短信发送失败" },
+  "reservation.booked": { en: "Something was booked", zh: "预约成功" },
+  "reservation.waiting": { en: "A reservation waits to be approved", zh: "预约待审批" },
+  "reservation.refused": { en: "A reservation was not approved", zh: "预约未获批准" },
+  "reservation.moved": { en: "A reservation was moved", zh: "预约已改期" },
+  "reservation.cancelled": { en: "A reservation was cancelled", zh: "预约已取消" },
+  "reservation.offered": { en: "What a person waited for is free, and held for him for a while", zh: "候补成功，请在保留时间内确认" },
   "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 export type NotificationKind = keyof typeof NOTIFICATION;

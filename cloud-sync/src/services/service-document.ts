@@ -1,6 +1,8 @@
 import { CAPABILITIES, type Capability, isListId, type Schedule, type TimeRange, type Weekday } from "@portico/card-protocol";
 import { z } from "zod";
 import { AUDIENCES, type Audience } from "../core/audience.ts";
+import { QUOTA_PER, QUOTA_UNITS } from "../core/reservations/terms.ts";
+import { reservationTerms, termsTroubles } from "./reservation-terms.ts";
 import { problemsOf, type ServiceProblem } from "./service-problem.ts";
 
 /** How somebody made himself known, from weakest to strongest: not at all (免登陆), by phone number, by the campus account. Rules 1.2 and 1.3. */
@@ -78,8 +80,8 @@ const quota = z.strictObject({
   rule: ruleNumber,
   ours,
   limit: count,
-  unit: z.enum(["pieces", "fen"]),
-  per: z.enum(["person", "personAndDay", "payment", "day"]),
+  unit: z.enum(QUOTA_UNITS),
+  per: z.enum(QUOTA_PER),
 });
 const price = z.strictObject({ id, rule: ruleNumber, names, amountFen: z.int().min(0), per: names });
 
@@ -110,6 +112,8 @@ const service = z.strictObject({
   windows: z.array(window).default([]),
   quotas: z.array(quota).default([]),
   prices: z.array(price).default([]),
+  /** Null: nothing of it is booked. */
+  reservations: reservationTerms.nullable().default(null),
   accessPoints: z
     .strictObject({ rule: ruleNumber, ids: z.array(id).min(1) })
     .nullable()
@@ -147,6 +151,7 @@ const document = z
       if (each.partOf !== null && (each.partOf === each.id || !serviceIds.has(each.partOf))) say(at("partOf"), `there is no other service ${each.partOf}`);
       for (const part of ["notices", "windows", "quotas", "prices"] as const)
         for (const double of repeated(each[part].map((entry) => entry.id))) say(at(part, double, "id"), "stands for another one already");
+      for (const [field, cause] of termsTroubles(each)) say(at("reservations", field), cause);
       for (const rule of rulesWithin(each)) if (!each.rules.includes(rule)) say(at("rules"), `${rule} is missing, by which a part of it goes`);
     }
     for (const nth of repeated(services.map(({ scene }) => scene ?? ""))) say(["services", nth, "scene"], "opens another service already (rule 1.1)");
@@ -189,8 +194,8 @@ function repeated(texts: readonly string[]): number[] {
 }
 
 /** The rules by which the parts of a service go. */
-function rulesWithin({ audience, notices, windows, quotas, prices, accessPoints }: Service): string[] {
-  const parts = [audience, ...notices, ...windows, ...quotas, ...prices, ...(accessPoints === null ? [] : [accessPoints])];
+function rulesWithin({ audience, notices, windows, quotas, prices, accessPoints, reservations }: Service): string[] {
+  const parts = [audience, ...notices, ...windows, ...quotas, ...prices, ...(accessPoints === null ? [] : [accessPoints]), ...(reservations === null ? [] : [reservations, ...(reservations.absences === null ? [] : [reservations.absences])])];
   return [...parts.map(({ rule }) => rule), ...(audience.loginRule === null ? [] : [audience.loginRule])];
 }
 

@@ -1,6 +1,35 @@
 /** The stores there are: one text of every query serves both, and what differs is spelled out in {@link WORDS} alone. */
 export type Dialect = "sqlite" | "postgres";
 
+/** Rows of a table that have the same numbers and share an instant of from ≤ t < until: there are never two of them. */
+export interface Exclusion {
+  readonly table: string;
+  /** The primary key: by it a row is not compared with itself. */
+  readonly key: readonly string[];
+  /** Columns of whole numbers. */
+  readonly same: readonly string[];
+  readonly from: string;
+  readonly until: string;
+  /** A column: rows in which it is 1 exclude each other, others nobody. */
+  readonly where: string;
+}
+
+/** SQLite has no exclusion constraint: a trigger looks before each row is written. One transaction writes at a time, so nothing comes between. */
+function overlapTriggers({ table, key, same, from, until, where }: Exclusion): string[] {
+  const isSame = same.map((column) => `${column} = NEW.${column}`).join(" AND ");
+  const isItself = key.map((column) => `${column} = NEW.${column}`).join(" AND ");
+  const other = `SELECT 1 FROM ${table} WHERE ${where} = 1 AND ${isSame} AND ${until} > NEW.${from} AND ${from} < NEW.${until} AND NOT (${isItself})`;
+  return ["INSERT", "UPDATE"].map(
+    (act) =>
+      `CREATE TRIGGER ${table}_overlap_${act.toLowerCase()} BEFORE ${act} ON ${table} WHEN NEW.${where} = 1 AND EXISTS (${other}) BEGIN SELECT RAISE(ABORT, '${table} overlaps'); END`,
+  );
+}
+
+/** Numbers are compared as ranges of one number: so no extension is needed. PostgreSQL 15, section 5.4.6. */
+const exclusionConstraint = ({ table, same, from, until, where }: Exclusion): string[] => [
+  `ALTER TABLE ${table} ADD CONSTRAINT ${table}_overlap EXCLUDE USING gist (${same.map((column) => `int8range(${column}, ${column}, '[]') WITH &&`).join(", ")}, int8range(${from}, ${until}) WITH &&) WHERE (${where} = 1)`,
+];
+
 /** What the steps call a column type, and the end of a table. */
 export interface Words {
   readonly int: string;
@@ -9,10 +38,19 @@ export interface Words {
   readonly end: string;
   /** Statements behind which rows of a table are neither changed nor deleted: what stands there is history. */
   readonly appendOnly: (table: string) => readonly string[];
+  /** Statements by which the store itself refuses rows whose times overlap. */
+  readonly noOverlap: (exclusion: Exclusion) => readonly string[];
 }
 export const WORDS: Readonly<Record<Dialect, Words>> = {
-  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT", appendOnly: appendOnlySqlite },
-  postgres: { int: "BIGINT", bytes: "BYTEA", counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", end: "", appendOnly: appendOnlyPostgres },
+  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT", appendOnly: appendOnlySqlite, noOverlap: overlapTriggers },
+  postgres: {
+    int: "BIGINT",
+    bytes: "BYTEA",
+    counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    end: "",
+    appendOnly: appendOnlyPostgres,
+    noOverlap: exclusionConstraint,
+  },
 };
 
 /**

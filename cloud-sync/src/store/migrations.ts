@@ -16,6 +16,7 @@ import { credentialEvents } from "./migrations/0015-credential-events.ts";
 import { configurations } from "./migrations/0016-configurations.ts";
 import { zoneOrders } from "./migrations/0017-zone-orders.ts";
 import { outbox } from "./migrations/0018-outbox.ts";
+import { reservations } from "./migrations/0019-reservations.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -39,6 +40,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0016-configurations": configurations,
   "0017-zone-orders": zoneOrders,
   "0018-outbox": outbox,
+  "0019-reservations": reservations,
 };
 
 /** The steps as Kysely's Migrator takes them. */

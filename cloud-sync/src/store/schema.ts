@@ -12,6 +12,7 @@ import type { LogInTables } from "./log-in-tables.ts";
 import type { PlanTables } from "./plan-tables.ts";
 import type { PrivacyTables } from "./privacy-tables.ts";
 import type { PushTables } from "./push-tables.ts";
+import type { ReservationTables } from "./reservation-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
@@ -27,6 +28,7 @@ export interface Schema
     PlanTables,
     PrivacyTables,
     PushTables,
+    ReservationTables,
     TrustTables {
   site: SiteTable;
   person: PersonTable;
@@ -163,6 +165,8 @@ export interface AccessGrantTable {
   /** Set where the source is a policy: the row goes with it. */
   policy: string | null;
   granted_by: string;
+  /** A JSON array of audiences: of a person's grant, while one of them holds. Null: always. */
+  within_audiences: string | null;
   /** Second operator; needed where an access point is `high`. */
   approved_by: string | null;
 }

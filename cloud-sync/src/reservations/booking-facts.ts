@@ -1,0 +1,96 @@
+import { scheduleContext, type ScheduleContext, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import { listSpecialDays, readCalendar, readSchedule } from "../calendar.ts";
+import type { Cloud } from "../cloud.ts";
+import { type AbsenceStanding, absenceStanding } from "../core/reservations/attendance.ts";
+import { openTimes } from "../core/reservations/open-times.ts";
+import { type BookedTime, countsOthers, quotaReached } from "../core/reservations/quota.ts";
+import { judgeBooking, type RefusedBooking } from "../core/reservations/judge-booking.ts";
+import { hullOf, type Span, span } from "../core/reservations/span.ts";
+import { noticeFor } from "../core/reservations/terms.ts";
+import { readMemberships } from "../expansion/person-facts.ts";
+import { answerService } from "../services/service-answer.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { BookedWithContact } from "./booked-service.ts";
+import { absentAt } from "./absences.ts";
+import type { Resource } from "./resources.ts";
+
+/** Who wants what. */
+export interface Wanted {
+  readonly resource: Resource;
+  readonly person: string;
+  readonly spans: readonly Span[];
+  readonly acceptedVersion: number | null;
+  /** A reservation that this replaces, or that is judged anew: it does not count against itself. */
+  readonly except: string | null;
+}
+
+/** Bookings of a week reach into quotas of both its ends. */
+const WEEK_S = 8 * 86_400;
+
+/** The clock and calendar of the campus; special days only where the schedule has some. */
+export async function campusContext(cloud: Cloud, queries: Queries): Promise<ScheduleContext> {
+  return scheduleContext(cloud.timeZone, await listSpecialDays(queries), await readCalendar(queries));
+}
+
+/** Why nobody could book this; undefined: it can be, where nobody else has it. Read and judged in the transaction that books. */
+export async function refusalOf(cloud: Cloud, queries: Queries, document: ServiceDocument, service: BookedWithContact, wanted: Wanted, now: UnixSeconds): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou" | "ServiceWithheld"; readonly detail: string; readonly rule: string }) | undefined> {
+  const { resource, person, spans, acceptedVersion } = wanted;
+  const context = resource.schedule === null ? scheduleContext(cloud.timeZone, [], { days: new Map(), termPhases: [] }) : await campusContext(cloud, queries);
+  const said = answerService(document, service.id, { login: "campus", memberships: await readMemberships(queries, person), at: now, context })!;
+  if (said.verdict.may === "nothing")
+    return { reason: said.verdict.reason === "ServiceWithheld" ? "ServiceWithheld" : "ServiceNotForYou", detail: said.sentence.zh, rule: said.verdict.rule };
+  const isOrdered = spans.length > 0 && spans.every(({ from, until }) => from < until);
+  const open = isOrdered ? await openOf(queries, resource, context, hullOf(spans)) : [];
+  return judgeBooking(
+    {
+      now,
+      zone: cloud.timeZone,
+      kind: resource.kind,
+      spans,
+      open,
+      acceptedVersion,
+      notice: noticeFor(service, resource.kind),
+      absences: await standingOf(queries, service, person, now),
+      quota: isOrdered && resource.kind === "place" ? await quotaOf(cloud, queries, service, wanted, now) : undefined,
+    },
+    service,
+  );
+}
+
+/** When a place is open within a stretch; a course whenever it is held. */
+export async function openOf(queries: Queries, { kind, schedule, sessions }: Resource, context: ScheduleContext, within: Span): Promise<Span[]> {
+  if (kind === "course") return [...sessions];
+  return openTimes(schedule === null ? undefined : await readSchedule(queries, schedule), context, within);
+}
+
+/** How often the person stayed away, and what follows. */
+export async function standingOf(queries: Queries, service: BookedWithContact, person: string, now: UnixSeconds): Promise<AbsenceStanding> {
+  const { absences } = service.terms;
+  if (absences === null) return { counted: 0, blockedUntil: null };
+  const missed = await absentAt(queries, service, person, now - absences.withinS - absences.blockedS, now);
+  return absenceStanding(absences, missed.map(({ at }) => at), now); // prettier-ignore
+}
+
+async function quotaOf(cloud: Cloud, queries: Queries, service: BookedWithContact, { resource, person, spans, except }: Wanted, now: UnixSeconds) {
+  if (service.quotas.length === 0) return undefined;
+  const hull = hullOf(spans);
+  const within = span(Math.max(0, Math.min(now, hull.from - WEEK_S)), hull.until + WEEK_S);
+  let query = queries
+    .selectFrom("reserved_time")
+    .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
+    .innerJoin("resource", "resource.id", "reservation.resource")
+    .select(["reservation.person", "reservation.resource", "starts", "ends"])
+    .where("reservation.kind", "=", "booking")
+    .where("resource.kind", "=", "place")
+    .where("campus_service", "=", service.id)
+    .where("active", "=", 1)
+    .where("ends", ">", within.from)
+    .where("reservation.id", "<>", except ?? "")
+    .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
+  if (!service.quotas.some(countsOthers)) query = query.where("reservation.person", "=", person);
+  else query = query.where((where) => where.or([where("reservation.person", "=", person), where("starts", "<", within.until)]));
+  const booked = (await query.execute()).map((row): BookedTime => ({ person: row.person, resource: row.resource, from: unixSeconds(row.starts), until: unixSeconds(row.ends) }));
+  const asked = spans.map((each): BookedTime => ({ ...each, person, resource: resource.id }));
+  return quotaReached(cloud.timeZone, service.quotas, booked, asked, now);
+}

@@ -1,0 +1,82 @@
+import { ok, type Result } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { newEntityId } from "../core/entity-id.ts";
+import { portions } from "../core/portions.ts";
+import { refuse } from "../core/refusal.ts";
+import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
+import type { Mutation } from "../mutation.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { ReservationKind } from "../store/reservation-tables.ts";
+import { lapseHolds } from "./lapse.ts";
+
+/** Times that the campus itself keeps: a course's sessions, lessons of a timetable, closures. */
+export interface CampusTimes {
+  readonly resource: string;
+  readonly kind: Exclude<ReservationKind, "booking">;
+  /** Which timetable, which course, why it is closed: by it they are replaced. */
+  readonly label: string;
+  readonly actor: string;
+  readonly spans: readonly Span[];
+}
+
+/** Rows in one statement. */
+const ROWS_MAX = 60;
+/** Stretches that a refusal names. */
+const NAMED_MAX = 5;
+
+/** Keeps all seats of a place for the campus. Refused where somebody has one of them. */
+export async function keepCampusTimes(
+  { queries, now }: Mutation,
+  cloud: Cloud,
+  { resource, kind, label, actor, spans }: CampusTimes,
+): Promise<Result<{ readonly times: number }, "SlotTaken">> {
+  if (spans.length === 0) return ok({ times: 0 });
+  const { number, seats } = await queries.selectFrom("resource").select(["number", "seats"]).where("id", "=", resource).executeTakeFirstOrThrow();
+  await lapseHolds(queries, number, hullOf(spans), now);
+  const taken = await takenOf(queries, number, hullOf(spans));
+  const clashes = spans.flatMap((each) => taken.filter((other) => overlaps(each, other)).map(({ reservation, from }) => `${new Date(from * 1000).toISOString()} reservation ${reservation}`));
+  if (clashes.length > 0) return refuse("SlotTaken", `${resource}: ${clashes.slice(0, NAMED_MAX).join("; ")}${clashes.length > NAMED_MAX ? `; ${clashes.length - NAMED_MAX} more` : ""}`);
+  const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
+  await queries
+    .insertInto("reservation")
+    .values({ id, resource, person: null, kind, state: "booked", held_until: null, label, accepted_version: null, created_at: now, created_by: actor, approved_by: null, revision: 1 })
+    .execute();
+  const rows = spans.flatMap(({ from, until }, nth) =>
+    Array.from({ length: seats }, (_, seat) => ({
+      reservation: id,
+      nth: nth * seats + seat,
+      resource_number: number,
+      seats,
+      seat: seat + 1,
+      starts: from,
+      ends: until,
+      active: 1,
+      signed_in_at: null,
+      signed_in_by: null,
+      leave_at: null,
+    })),
+  );
+  for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("reserved_time").values(some).execute();
+  return ok({ times: spans.length });
+}
+
+/** Gives back what the campus kept under a label, at one place or wherever. */
+export async function endCampusTimes(queries: Queries, { label, kind, resource }: Pick<CampusTimes, "label" | "kind"> & { readonly resource?: string }): Promise<void> {
+  let ended = queries.deleteFrom("reservation").where("kind", "=", kind).where("label", "=", label);
+  if (resource !== undefined) ended = ended.where("resource", "=", resource);
+  await ended.execute();
+}
+
+/** Who has a seat of a place within a stretch. */
+export async function takenOf(queries: Queries, number: number, within: Span): Promise<(Span & { readonly reservation: string; readonly seat: number })[]> {
+  const rows = await queries
+    .selectFrom("reserved_time")
+    .select(["reservation", "seat", "starts", "ends"])
+    .where("resource_number", "=", number)
+    .where("active", "=", 1)
+    .where("ends", ">", within.from)
+    .where("starts", "<", within.until)
+    .orderBy("starts")
+    .execute();
+  return rows.map(({ reservation, seat, starts, ends }) => ({ reservation, seat, ...span(starts, ends) }));
+}

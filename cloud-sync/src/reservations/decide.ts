@@ -1,0 +1,130 @@
+import { ok, type Result } from "@portico/card-protocol";
+import { refuse } from "../core/refusal.ts";
+import { hullOf, type Span, span } from "../core/reservations/span.ts";
+import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { ReservationState } from "../store/reservation-tables.ts";
+import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./book.ts";
+import { type BookedWithContact, refuseFor } from "./booked-service.ts";
+import { refusalOf } from "./booking-facts.ts";
+import { stateAt } from "./lapse.ts";
+import { offerFreed } from "./offers.ts";
+import { endGrants, grantTimes } from "./reservation-grants.ts";
+import type { Reservation, ReservationRow } from "./reservation-rows.ts";
+import type { Resource } from "./resources.ts";
+import { takeSeat } from "./seats.ts";
+
+/** A reservation that somebody acts upon. */
+export interface Found {
+  readonly row: ReservationRow & { readonly person: string };
+  readonly resource: Resource & { readonly number: number };
+  readonly service: BookedWithContact;
+  /** The times that were not given back. */
+  readonly times: readonly (Span & { readonly nth: number; readonly signedInAt: number | null; readonly leaveAt: number | null })[];
+}
+export type ActRefusal = "ReservationUnknown" | "ReservationOver" | "ServiceUnknown" | "ResourceUnknown";
+
+/**
+ * Finds a reservation in one of these states. @param person  whose it has to be: somebody else's is told like none; null: anybody's
+ */
+export async function findReservation({ queries, now }: Pick<Mutation, "queries" | "now">, { services }: Pick<Desk, "services">, id: string, person: string | null, states: readonly ReservationState[]): Promise<Result<Found, ActRefusal>> {
+  const row = await queries.selectFrom("reservation").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined || row.person === null || (person !== null && row.person !== person)) return refuse("ReservationUnknown", id);
+  const found = await bookable(queries, services, row.resource);
+  if (!found.ok) return found;
+  const { service } = found.value;
+  const state = stateAt(row, now);
+  if (!states.includes(state)) return refuseFor(service, "ReservationOver", `it is ${state}`, service.terms.rule);
+  return ok({ row: { ...row, person: row.person }, ...found.value, times: await activeTimes(queries, id) });
+}
+
+async function activeTimes(queries: Queries, id: string): Promise<Found["times"]> {
+  const rows = await queries.selectFrom("reserved_time").selectAll().where("reservation", "=", id).where("active", "=", 1).orderBy("nth").execute();
+  return rows.map(({ nth, starts, ends, signed_in_at, leave_at }) => ({ nth, ...span(starts, ends), signedInAt: signed_in_at, leaveAt: leave_at }));
+}
+
+/** Books what was held. All that stood against it is looked at again. */
+export function confirm(desk: Desk, note: ChangeNote, id: string, person: string): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal>> {
+  return mutate<Reservation, BookRefusal | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+    const found = await findReservation(mutation, desk, id, person, ["held"]);
+    return found.ok ? settle(mutation, desk, found.value, found.value.service.terms.needsApproval ? "waiting" : "booked", null) : found;
+  });
+}
+
+/** Approves what waits, as somebody else than who booked it. What was right when it was asked for need not be so any more: all of it is judged again. */
+export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal | "SameOperator">> {
+  return mutate<Reservation, BookRefusal | ActRefusal | "SameOperator">(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+    const found = await findReservation(mutation, desk, id, null, ["waiting"]);
+    if (!found.ok) return found;
+    if (found.value.row.created_by === note.actor) return refuse("SameOperator", note.actor);
+    return settle(mutation, desk, found.value, "booked", note.actor);
+  });
+}
+
+async function settle(mutation: Mutation, desk: Desk, { row, resource, service, times }: Found, state: "waiting" | "booked", approvedBy: string | null): Promise<Result<Reservation, BookRefusal>> {
+  const { queries, now } = mutation;
+  const refused = await refusalOf(desk.cloud, queries, desk.services, service, { resource, person: row.person, spans: times, acceptedVersion: row.accepted_version, except: row.id }, now);
+  if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
+  const settled: ReservationRow = { ...row, state, held_until: state === "waiting" ? hullOf(times).from : null, approved_by: approvedBy };
+  const { held_until, approved_by } = settled;
+  await queries.updateTable("reservation").set({ state, held_until, approved_by }).where("id", "=", row.id).execute();
+  if (state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(settled));
+  mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: row.person, body: bodyOf(row, hullOf(times)) });
+  return ok(await oneOf(queries, settled, service, now));
+}
+
+/** Says no to what waits to be approved: it is free again. */
+export function decline(desk: Desk, note: ChangeNote, id: string): Promise<Result<Changed<Reservation>, ActRefusal>> {
+  return mutate<Reservation, ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+    const found = await findReservation(mutation, desk, id, null, ["waiting"]);
+    if (!found.ok) return found;
+    const { row, resource, service, times } = found.value;
+    const { queries, now } = mutation;
+    const ended: ReservationRow = { ...row, state: "refused", held_until: null };
+    await queries.updateTable("reservation").set({ state: "refused", held_until: null }).where("id", "=", id).execute();
+    await queries.updateTable("reserved_time").set({ active: 0 }).where("reservation", "=", id).execute();
+    mutation.notify({ kind: "reservation.refused", person: row.person, body: bodyOf(row, hullOf(times)) });
+    await offerFreed(mutation, desk, resource, hullOf(times));
+    return ok(await oneOf(queries, ended, service, now));
+  });
+}
+
+/** Moves a reservation to other times, or another place, all at once: it has the old ones or the new ones, and its grants go with it (rules 11.2 and 11.7). */
+export function modify(
+  desk: Desk,
+  note: ChangeNote,
+  id: string,
+  person: string,
+  to: { readonly resource: string | null; readonly spans: readonly Span[]; readonly acceptedVersion: number | null },
+): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal>> {
+  return mutate<Reservation, BookRefusal | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+    const { queries, now } = mutation;
+    const found = await findReservation(mutation, desk, id, person, ["held", "waiting", "booked"]);
+    if (!found.ok) return found;
+    const { row, resource: before, service, times } = found.value;
+    if (before.kind === "course") return refuseFor(service, "ReservationOver", "a course has its sessions: leave it, and join another", service.terms.rule);
+    if (times.some(({ from }) => from <= now)) return refuseFor(service, "ReservationOver", "it has begun", service.terms.rule);
+    const target = await bookable(queries, desk.services, to.resource ?? before.id);
+    if (!target.ok) return target;
+    const { resource } = target.value;
+    if (resource.kind === "course" || resource.campusService !== service.id) return refuseFor(service, "ResourceUnknown", `${resource.id} is no place of ${service.id}`, service.terms.rule);
+    const spans = spansOf(resource, to.spans, now);
+    const acceptedVersion = to.acceptedVersion ?? row.accepted_version;
+    const refused = await refusalOf(desk.cloud, queries, desk.services, service, { resource, person, spans, acceptedVersion, except: id }, now);
+    if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
+    await queries.deleteFrom("reserved_time").where("reservation", "=", id).execute();
+    const taken = await takeSeat(queries, resource, id, spans, 0, now);
+    if (taken !== undefined) return slotTaken(desk.cloud, queries, service, resource, taken.taken, now);
+    // What somebody has approved is something else now.
+    const state = row.state === "booked" && service.terms.needsApproval ? "waiting" : row.state;
+    const held_until = state === "waiting" ? hullOf(spans).from : row.held_until;
+    const moved: ReservationRow = { ...row, resource: resource.id, state, held_until, accepted_version: acceptedVersion, approved_by: state === "waiting" ? null : row.approved_by, revision: row.revision + 1 };
+    const { approved_by, accepted_version, revision } = moved;
+    await queries.updateTable("reservation").set({ resource: resource.id, state, held_until, approved_by, accepted_version, revision }).where("id", "=", id).execute();
+    if (state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(moved));
+    else await endGrants(mutation, id, person);
+    mutation.notify({ kind: "reservation.moved", person, body: bodyOf(moved, hullOf(spans)) });
+    await offerFreed(mutation, desk, before, hullOf(times));
+    return ok(await oneOf(queries, moved, service, now));
+  });
+}

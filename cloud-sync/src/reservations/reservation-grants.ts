@@ -1,0 +1,69 @@
+import { unixSeconds } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { newEntityId } from "../core/entity-id.ts";
+import { ALWAYS_SCHEDULE } from "../core/expansion.ts";
+import { portions } from "../core/portions.ts";
+import { span } from "../core/reservations/span.ts";
+import { windowOf } from "../core/reservations/terms.ts";
+import type { Mutation } from "../mutation.ts";
+import type { BookedWithContact } from "./booked-service.ts";
+import type { Opened } from "./resources.ts";
+
+/** Rows in one statement. */
+const ROWS_MAX = 40;
+
+/** A reservation as its grants see it. */
+export interface GrantedReservation {
+  readonly id: string;
+  readonly person: string;
+  readonly bookedAt: number;
+  readonly bookedBy: string;
+  readonly approvedBy: string | null;
+}
+
+/**
+ * Makes a reservation's grants those that its times are worth now: with the lead and lag of the service's window `door`, for its audiences alone, and none for a
+ * session that was excused or is over. They have no other source and no life of their own.
+ */
+export async function grantTimes(
+  { queries, now, mark }: Mutation,
+  cloud: Cloud,
+  service: BookedWithContact,
+  opens: readonly Opened[],
+  { id, person, bookedAt, bookedBy, approvedBy }: GrantedReservation,
+): Promise<void> {
+  await endGrants({ queries, now, mark }, id, person);
+  if (opens.length === 0) return;
+  const times = await queries.selectFrom("reserved_time").select(["starts", "ends"]).where("reservation", "=", id).where("active", "=", 1).where("leave_at", "is", null).orderBy("nth").execute();
+  const capabilities = [...new Set(opens.map(({ capability }) => capability))];
+  const rows = times.flatMap(({ starts, ends }) => {
+    const door = windowOf(service, "door", span(starts, ends), unixSeconds(bookedAt));
+    if (door === undefined || door.until <= Math.max(now, door.from)) return [];
+    return capabilities.map((capability) => ({
+      id: newEntityId(cloud.nowMs(), cloud.randomBytes),
+      effect: "give" as const,
+      subject_kind: "person" as const,
+      subject: person,
+      access_profile: null,
+      access_points: JSON.stringify([...new Set(opens.filter((each) => each.capability === capability).map(({ accessPoint }) => accessPoint))].sort()),
+      capability,
+      schedule: ALWAYS_SCHEDULE,
+      valid_from: door.from,
+      valid_until: door.until,
+      source_kind: "reservation" as const,
+      source: id,
+      policy: null,
+      within_audiences: JSON.stringify(service.audiences),
+      granted_by: bookedBy,
+      approved_by: approvedBy,
+    }));
+  });
+  for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("access_grant").values(some).execute();
+}
+
+/** Ends what a reservation gave, and with it what earlier reservations of the person gave and is over. */
+export async function endGrants({ queries, now, mark }: Pick<Mutation, "queries" | "now" | "mark">, id: string, person: string): Promise<void> {
+  await queries.deleteFrom("access_grant").where("source_kind", "=", "reservation").where("source", "=", id).execute();
+  await queries.deleteFrom("access_grant").where("subject", "=", person).where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).execute();
+  mark("person", person);
+}

@@ -1,0 +1,230 @@
+import { type Capability, isListId, ok, type Result, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import type { Selectable } from "kysely";
+import type { Cloud } from "../cloud.ts";
+import type { Names } from "../core/names.ts";
+import { refuse } from "../core/refusal.ts";
+import { overlaps, type Span, span } from "../core/reservations/span.ts";
+import type { ResourceKind } from "../core/reservations/terms.ts";
+import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
+import { namesOf } from "../places.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { ResourceTable } from "../store/reservation-tables.ts";
+import { bookedService } from "./booked-service.ts";
+import { endCampusTimes, keepCampusTimes } from "./campus-times.ts";
+
+/** What a booking opens for its time. */
+export interface Opened {
+  readonly accessPoint: string;
+  readonly capability: Capability;
+}
+
+/** A place or a course that can be booked. */
+export interface Resource {
+  readonly id: string;
+  /** The campus service that offers it, and by whose terms it is booked. */
+  readonly campusService: string;
+  readonly kind: ResourceKind;
+  readonly names: Names;
+  /** The campus's word: 会议室, 羽毛球场. */
+  readonly type: string;
+  /** From the widest to the narrowest (rule 11.5). */
+  readonly path: readonly string[];
+  /** 0: not said. */
+  readonly capacity: number;
+  readonly areaM2: number | null;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** So many book it at once; 1: exclusive. */
+  readonly seats: number;
+  /** Opening hours; null: at all hours. */
+  readonly schedule: string | null;
+  readonly opens: readonly Opened[];
+  /** Where a course is held: booked for its sessions. */
+  readonly place: string | null;
+  /** Of a course: when. Ascending, none overlapping another. */
+  readonly sessions: readonly Span[];
+}
+
+export type ResourceRow = Selectable<ResourceTable>;
+type PutRefusal = "RequestMalformed" | "ServiceUnknown" | "ScheduleUnknown" | "AccessPointUnknown" | "SecondOperatorRequired" | "ResourceUnknown" | "StillInUse" | "SlotTaken";
+
+/** Makes a place or a course, or makes it say this. What is booked stays booked: fewer seats than are taken, or other sessions than were booked, are refused. */
+export function putResource(cloud: Cloud, services: ServiceDocument, note: ChangeNote, resource: Resource): Promise<Result<Changed<Resource>, PutRefusal>> {
+  return mutate(cloud, { ...note, target: `resource ${resource.id}` }, async (mutation) => {
+    const { queries, now } = mutation;
+    const refused = malformed(resource) ?? (await unknownPart(queries, services, resource));
+    if (refused !== undefined) return refused;
+    const before = await readResource(queries, resource.id);
+    if (before !== undefined) {
+      const inUse = await againstBookings(queries, before, resource, now);
+      if (inUse !== undefined) return inUse;
+    }
+    const row = rowOf(resource);
+    if (before === undefined) {
+      const { last } = await queries.selectFrom("resource").select(({ fn }) => fn.max<number | null>("number").as("last")).executeTakeFirstOrThrow();
+      await queries.insertInto("resource").values({ ...row, number: (last ?? 0) + 1 }).execute();
+    } else await queries.updateTable("resource").set(row).where("id", "=", resource.id).execute();
+    if (resource.kind === "course" && !isSame(before, resource)) {
+      const taken = await keepSessions(mutation, note.actor, cloud, resource);
+      if (taken !== undefined) return refuse("SlotTaken", taken);
+    }
+    return ok(resource);
+  });
+}
+
+/** Takes a place or a course away of which nothing is booked any more. */
+export function removeResource(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<null>, "ResourceUnknown" | "StillInUse">> {
+  return mutate(cloud, { ...note, target: `resource ${id}` }, async ({ queries, now }) => {
+    const resource = await readResource(queries, id);
+    if (resource === undefined) return refuse("ResourceUnknown", id);
+    const booked = await bookingAhead(queries, id, now);
+    if (booked !== undefined) return refuse("StillInUse", `reservation ${booked}`);
+    const course = await queries.selectFrom("resource").select("id").where("place", "=", id).executeTakeFirst();
+    if (course !== undefined) return refuse("StillInUse", `course ${course.id}`);
+    await endCampusTimes(queries, { label: sessionsLabel(id), kind: "sessions" });
+    await queries.deleteFrom("waiting_place").where("resource", "=", id).execute();
+    await queries.deleteFrom("reservation").where("resource", "=", id).execute();
+    await queries.deleteFrom("resource").where("id", "=", id).execute();
+    return ok(null);
+  });
+}
+
+export async function readResource(queries: Queries, id: string): Promise<(Resource & { readonly number: number }) | undefined> {
+  const row = await queries.selectFrom("resource").selectAll().where("id", "=", id).executeTakeFirst();
+  return row && resourceOf(row, await sessionsOf(queries, row));
+}
+
+export async function sessionsOf(queries: Queries, { id, kind }: Pick<ResourceRow, "id" | "kind">): Promise<Span[]> {
+  if (kind === "place") return [];
+  const rows = await queries.selectFrom("course_session").select(["starts", "ends"]).where("course", "=", id).orderBy("nth").execute();
+  return rows.map(({ starts, ends }) => span(starts, ends));
+}
+
+export function resourceOf(row: ResourceRow, sessions: readonly Span[]): Resource & { readonly number: number } {
+  const { id, number, campus_service, kind, type, capacity, area_m2, seats, schedule, place } = row;
+  return {
+    id,
+    number,
+    campusService: campus_service,
+    kind,
+    names: namesOf(row),
+    type,
+    path: JSON.parse(row.path) as string[],
+    capacity,
+    areaM2: area_m2,
+    attributes: JSON.parse(row.attributes) as Record<string, string>,
+    seats,
+    schedule,
+    opens: JSON.parse(row.opens) as Opened[],
+    place,
+    sessions,
+  };
+}
+
+function rowOf({ id, campusService, kind, names, type, path, capacity, areaM2, attributes, seats, schedule, opens, place }: Resource): Omit<ResourceRow, "number"> {
+  return {
+    id,
+    campus_service: campusService,
+    kind,
+    name_zh: names.zh,
+    name_en: names.en,
+    type,
+    path: JSON.stringify(path),
+    capacity,
+    area_m2: areaM2,
+    attributes: JSON.stringify(attributes),
+    seats,
+    schedule,
+    opens: JSON.stringify(opens),
+    place,
+  };
+}
+
+/** Text by which the search finds words, whatever their case. */
+export const searchText = ({ id, names, type, path }: Resource): string => [id, names.zh, names.en, type, ...path].join("\n").toLowerCase();
+
+function malformed({ id, kind, sessions, schedule, place }: Resource) {
+  if (!isListId(id)) return refuse("RequestMalformed", "id: a name for a list");
+  if (kind === "place" && (sessions.length > 0 || place !== null)) return refuse("RequestMalformed", "sessions: of a course alone");
+  if (kind === "course" && sessions.length === 0) return refuse("RequestMalformed", "sessions: a course has one at least");
+  if (kind === "course" && schedule !== null) return refuse("RequestMalformed", "schedule: a course has its sessions");
+  if (sessions.some(({ from, until }) => until <= from)) return refuse("RequestMalformed", "sessions: one ends before it begins");
+  if (sessions.some((each, nth) => nth > 0 && (each.from < sessions[nth - 1]!.from || overlaps(each, sessions[nth - 1]!)))) return refuse("RequestMalformed", "sessions: ascending, none overlapping another"); // prettier-ignore
+  return undefined;
+}
+
+async function unknownPart(queries: Queries, services: ServiceDocument, { campusService, schedule, opens, place }: Resource) {
+  const service = bookedService(services, campusService);
+  if (service === undefined) return refuse("ServiceUnknown", campusService);
+  if (schedule !== null && (await queries.selectFrom("schedule").select("id").where("id", "=", schedule).executeTakeFirst()) === undefined) return refuse("ScheduleUnknown", schedule); // prettier-ignore
+  for (const { accessPoint } of opens) {
+    const row = await queries.selectFrom("access_point").select("high").where("id", "=", accessPoint).executeTakeFirst();
+    if (row === undefined) return refuse("AccessPointUnknown", accessPoint);
+    // Nobody opens it alone: then somebody has to approve each booking.
+    if (row.high === 1 && !service.terms.needsApproval) return refuse("SecondOperatorRequired", accessPoint);
+  }
+  if (place === null) return undefined;
+  const found = await queries.selectFrom("resource").select("kind").where("id", "=", place).executeTakeFirst();
+  return found?.kind === "place" ? undefined : refuse("ResourceUnknown", place);
+}
+
+/** What stands against a change, where something is booked. */
+async function againstBookings(queries: Queries, before: Resource & { readonly number: number }, after: Resource, now: UnixSeconds) {
+  if (before.kind !== after.kind) return refuse("StillInUse", `it is a ${before.kind}`);
+  const beyond = await queries
+    .selectFrom("reserved_time")
+    .select("reservation")
+    .where("resource_number", "=", before.number)
+    .where("seat", ">", after.seats)
+    .limit(1)
+    .executeTakeFirst();
+  if (beyond !== undefined) return refuse("StillInUse", `reservation ${beyond.reservation} has a seat beyond ${after.seats}`);
+  const campus = after.seats === before.seats ? undefined : await campusAhead(queries, before.number, now);
+  if (campus !== undefined) return refuse("StillInUse", `${campus.kind} ${campus.label} keeps all ${before.seats} seats`);
+  if (isSame(before, after)) return undefined;
+  const booked = await bookingAhead(queries, before.id, now);
+  return booked === undefined ? undefined : refuse("StillInUse", `reservation ${booked}`);
+}
+
+const isSame = (before: Resource | undefined, after: Resource): boolean => before !== undefined && before.place === after.place && JSON.stringify(before.sessions) === JSON.stringify(after.sessions);
+
+async function bookingAhead(queries: Queries, resource: string, now: UnixSeconds): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom("reservation")
+    .innerJoin("reserved_time", "reserved_time.reservation", "reservation.id")
+    .select("reservation.id")
+    .where("resource", "=", resource)
+    .where("reservation.kind", "=", "booking")
+    .where("active", "=", 1)
+    .where("ends", ">", now)
+    .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]))
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+const campusAhead = (queries: Queries, number: number, now: UnixSeconds) =>
+  queries
+    .selectFrom("reserved_time")
+    .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
+    .select(["kind", "label"])
+    .where("resource_number", "=", number)
+    .where("active", "=", 1)
+    .where("ends", ">", now)
+    .where("kind", "<>", "booking")
+    .limit(1)
+    .executeTakeFirst();
+
+const sessionsLabel = (course: string): string => course;
+
+/** A course's sessions, and its place for as long. What stands in the way, as a text; undefined: nothing. */
+async function keepSessions(mutation: Mutation, actor: string, cloud: Cloud, { id, place, sessions }: Resource): Promise<string | undefined> {
+  const { queries } = mutation;
+  await queries.deleteFrom("course_session").where("course", "=", id).execute();
+  for (const [nth, { from, until }] of sessions.entries()) await queries.insertInto("course_session").values({ course: id, nth, starts: from, ends: until }).execute();
+  await endCampusTimes(queries, { label: sessionsLabel(id), kind: "sessions" });
+  if (place === null) return undefined;
+  const spans = sessions.filter(({ until }) => until > mutation.now).map(({ from, until }) => ({ from: unixSeconds(from), until }));
+  const kept = await keepCampusTimes(mutation, cloud, { resource: place, kind: "sessions", label: sessionsLabel(id), actor, spans });
+  return kept.ok ? undefined : kept.detail;
+}

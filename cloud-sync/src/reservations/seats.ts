@@ -1,0 +1,72 @@
+import type { UnixSeconds } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { nearbyOf, type NearbySlot } from "../core/reservations/nearby.ts";
+import { portions } from "../core/portions.ts";
+import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
+import { bookableIn } from "../core/reservations/timeline.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { BookedWithContact } from "./booked-service.ts";
+import { takenOf } from "./campus-times.ts";
+import { lapseHolds } from "./lapse.ts";
+import type { Resource } from "./resources.ts";
+import { timelinesOf } from "./timelines.ts";
+
+type Numbered = Resource & { readonly number: number };
+
+/** Rows in one statement. */
+const ROWS_MAX = 60;
+/** Other places that are looked at for what is free nearby. */
+const OTHERS_MAX = 40;
+
+/** Puts a reservation on the first seat that is free for all of its times. `taken`: somebody has one of them, as a text; undefined: it has its seat. */
+export async function takeSeat(queries: Queries, { number, seats }: Numbered, reservation: string, spans: readonly Span[], firstNth: number, now: UnixSeconds): Promise<{ readonly taken: Span } | undefined> {
+  await lapseHolds(queries, number, hullOf(spans), now);
+  const there = (await takenOf(queries, number, hullOf(spans))).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
+  const used = new Set(there.map(({ seat }) => seat));
+  let seat = 1;
+  while (used.has(seat)) seat++;
+  if (seat > seats) return { taken: spans.find((wanted) => there.some((each) => overlaps(each, wanted)))! };
+  const rows = spans.map(({ from, until }, nth) => ({
+    reservation,
+    nth: firstNth + nth,
+    resource_number: number,
+    seats,
+    seat,
+    starts: from,
+    ends: until,
+    active: 1,
+    signed_in_at: null,
+    signed_in_by: null,
+    leave_at: null,
+  }));
+  for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("reserved_time").values(some).execute();
+  return undefined;
+}
+
+/** What is free in the place of what is taken: other places of the same service and type at that time, and that place at other times of the day. */
+export async function freeNearby(
+  cloud: Cloud,
+  queries: Queries,
+  service: BookedWithContact,
+  resource: Numbered,
+  wanted: Span,
+  now: UnixSeconds,
+): Promise<{ readonly sameTime: NearbySlot[]; readonly sameResource: NearbySlot[] }> {
+  if (resource.kind === "course") return { sameTime: [], sameResource: [] };
+  const rows = await queries
+    .selectFrom("resource")
+    .selectAll()
+    .where("campus_service", "=", service.id)
+    .where("type", "=", resource.type)
+    .where("kind", "=", "place")
+    .where("id", "<>", resource.id)
+    .where("capacity", ">=", resource.capacity)
+    .orderBy("capacity")
+    .orderBy("id")
+    .limit(OTHERS_MAX)
+    .execute();
+  const own = await queries.selectFrom("resource").selectAll().where("id", "=", resource.id).executeTakeFirstOrThrow();
+  const timelines = await timelinesOf(cloud, queries, [own, ...rows], wanted, () => service, now);
+  const [mine, ...others] = timelines.map((each) => ({ resource: each.resource, bookable: bookableIn(each.parts) }));
+  return nearbyOf({ resource: resource.id, ...wanted }, mine!.bookable, others, service.terms.stepS);
+}
