@@ -39,13 +39,15 @@ const escaped = (text: string): string =>
     .replaceAll(/\p{Cc}/gu, "");
 
 function folded(line: string): string {
-  const encoder = new TextEncoder();
   let [text, octets] = ["", 0];
   for (const character of line) {
-    const size = encoder.encode(character).length;
+    const size = octetsOf(character.codePointAt(0)!);
     if (octets + size > LINE_OCTETS) [text, octets] = [`${text}\r\n `, 1];
     text += character;
     octets += size;
   }
   return text;
 }
+
+/** Octets of a character in UTF-8. RFC 3629 §3. */
+const octetsOf = (codePoint: number): number => (codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x1_0000 ? 3 : 4);
