@@ -103,7 +103,11 @@ export function removeAccessPoint(cloud: Cloud, note: ChangeNote, id: string): P
     if (policy !== undefined) return refuse("StillInUse", `access profile ${policy.access_profile}`);
     const grant = await ownGrantsAt(queries, id).select("id").executeTakeFirst();
     if (grant !== undefined) return refuse("StillInUse", `grant ${grant.id}`);
-    const resource = await queries.selectFrom("resource").select("id").where(sql<boolean>`opens LIKE ${named(id)} ESCAPE '\\'`).executeTakeFirst();
+    const resource = await queries
+      .selectFrom("resource")
+      .select("id")
+      .where(sql<boolean>`opens LIKE ${named(id)} ESCAPE '\\'`)
+      .executeTakeFirst();
     if (resource !== undefined) return refuse("StillInUse", `resource ${resource.id}`);
     await queries.deleteFrom("access_point").where("id", "=", id).execute();
     mark("zone", row.zone);

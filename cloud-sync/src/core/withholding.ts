@@ -27,7 +27,8 @@ function timesOf(facts: PersonFacts, effect: Effect): readonly TimedGrant[] {
   if (grants.length === 0) return [];
   const audiences = audienceTimes(facts.memberships);
   const memberOf = ({ subject }: GrantFacts): readonly Validity[] => {
-    if (subject.kind === "person") return subject.within === undefined ? [ALWAYS] : unionOf(subject.within.flatMap((audience) => audiences.get(audience) ?? []));
+    if (subject.kind === "person")
+      return subject.within === undefined ? [ALWAYS] : unionOf(subject.within.flatMap((audience) => audiences.get(audience) ?? []));
     if (subject.kind === "group") return unionOf(facts.groups.filter(({ id }) => id === subject.id).map(({ validity }) => validity));
     return audiences.get(subject.id as Membership["audience"]) ?? [];
   };

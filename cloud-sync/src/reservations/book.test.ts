@@ -29,7 +29,9 @@ const grants = () => rig.cloud.database.queries.selectFrom("access_grant").selec
 const told = async () => (await rig.cloud.database.queries.selectFrom("notification").select("kind").orderBy("nth").execute()).map(({ kind }) => kind).filter((kind) => kind.startsWith("reservation")); // prettier-ignore
 
 test("a booking gives what it opens, a quarter of an hour before and behind, for its audiences alone, in the list of the zone", async () => {
-  const { id: credential } = await done(issueCredential(rig.cloud, NOTE, person, { kind: "qr", validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null }));
+  const { id: credential } = await done(
+    issueCredential(rig.cloud, NOTE, person, { kind: "qr", validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null }),
+  );
   const { id } = await booked();
   expect(await grants()).toMatchObject([
     {
@@ -57,7 +59,10 @@ test("a grant of a reservation goes with it alone, and reaches nobody who has le
   await done(endAudience(rig.cloud, NOTE, person, "student"));
   await rig.cloud.expander.expandAll();
   expect((await itemsIn(rig.cloud, zonePartition("east"))).filter((item) => item.table === "credential")).toEqual([]);
-  expect(await book(rig.desk, NOTE, ask({ resource: "court-2" }))).toMatchObject({ error: "ServiceNotForYou", facts: { rule: "5.1", contact: expect.stringContaining("体育馆前台") } });
+  expect(await book(rig.desk, NOTE, ask({ resource: "court-2" }))).toMatchObject({
+    error: "ServiceNotForYou",
+    facts: { rule: "5.1", contact: expect.stringContaining("体育馆前台") },
+  });
   await done(putAudience(rig.cloud, NOTE, person, { audience: "student", validity: ALWAYS, sponsor: null }));
   await rig.cloud.expander.expandAll();
   expect((await itemsIn(rig.cloud, zonePartition("east"))).filter((item) => item.table === "credential").length).toBe(1);
@@ -69,7 +74,10 @@ test("a modification has the new time or the old one, never both and never none,
   await booked({ person: other, resource: "court-2" });
   const changes = async () => (await rig.cloud.database.queries.selectFrom("change_record").select("id").execute()).length;
   const before = await changes();
-  expect(await modify(rig.desk, NOTE, id, person, { resource: "court-2", spans: [EVENING], acceptedVersion: null })).toMatchObject({ error: "SlotTaken", facts: { rule: "5.2" } });
+  expect(await modify(rig.desk, NOTE, id, person, { resource: "court-2", spans: [EVENING], acceptedVersion: null })).toMatchObject({
+    error: "SlotTaken",
+    facts: { rule: "5.2" },
+  });
   expect([await changes(), (await grants()).length]).toEqual([before, 2]);
   const later = hours("2026-09-03", 20, 21);
   const moved = await done(modify(rig.desk, NOTE, id, person, { resource: "court-2", spans: [later], acceptedVersion: null }));
@@ -123,7 +131,12 @@ test("a hold is confirmed within its time and opens nothing before; what came me
 });
 
 test("what needs approval opens nothing before somebody else approves it, and is judged anew then", async () => {
-  const services = { ...rig.desk.services, services: rig.desk.services.services.map((each) => (each.id === "spaces" ? { ...each, reservations: { ...each.reservations!, needsApproval: true } } : each)) };
+  const services = {
+    ...rig.desk.services,
+    services: rig.desk.services.services.map((each) =>
+      each.id === "spaces" ? { ...each, reservations: { ...each.reservations!, needsApproval: true } } : each,
+    ),
+  };
   const desk = { ...rig.desk, services };
   const wait = () => done(book(desk, NOTE, ask({ resource: "607" })));
   const { id, state } = await wait();
@@ -136,7 +149,10 @@ test("what needs approval opens nothing before somebody else approves it, and is
   expect(await done(approve(desk, SECOND, id))).toMatchObject({ state: "booked", approvedBy: "operator-2" });
   expect(await grants()).toMatchObject([{ granted_by: "operator-1", approved_by: "operator-2", capability: "unlock" }]);
   // Moved, it is something else: it waits again.
-  expect(await done(modify(desk, NOTE, id, person, { resource: null, spans: [hours("2026-09-03", 9, 10)], acceptedVersion: null }))).toMatchObject({ state: "waiting", approvedBy: null });
+  expect(await done(modify(desk, NOTE, id, person, { resource: null, spans: [hours("2026-09-03", 9, 10)], acceptedVersion: null }))).toMatchObject({
+    state: "waiting",
+    approvedBy: null,
+  });
   expect(await grants()).toEqual([]);
   expect(await done(decline(desk, SECOND, id))).toMatchObject({ state: "refused" });
   const late = await wait();
@@ -148,7 +164,11 @@ test("quotas count what stands, not what was given back", async () => {
   const first = await booked();
   await booked({ resource: "court-2", spans: [hours("2026-09-02", 8, 9)] });
   const third = { resource: "court-2", spans: [hours("2026-09-02", 12, 13)] };
-  expect(await book(rig.desk, NOTE, ask(third))).toMatchObject({ error: "QuotaReached", detail: "courts-per-day: at most 2 pieces, 2026-09-02", facts: { rule: "5.2" } });
+  expect(await book(rig.desk, NOTE, ask(third))).toMatchObject({
+    error: "QuotaReached",
+    detail: "courts-per-day: at most 2 pieces, 2026-09-02",
+    facts: { rule: "5.2" },
+  });
   // A move does not count against itself.
   await done(modify(rig.desk, NOTE, first.id, person, { resource: null, spans: [hours("2026-09-02", 20, 21)], acceptedVersion: null }));
   await done(cancel(rig.desk, NOTE, first.id, person, null));
@@ -158,7 +178,9 @@ test("quotas count what stands, not what was given back", async () => {
 test("what is booked keeps its place in the store, and goes with its person", async () => {
   await booked();
   expect(await removeResource(rig.cloud, NOTE, "court-1")).toMatchObject({ error: "StillInUse" });
-  await expect(rig.put("court-1", { campusService: "sports-hall", seats: 1, kind: "course", sessions: [EVENING], schedule: null })).rejects.toThrow("StillInUse");
+  await expect(rig.put("court-1", { campusService: "sports-hall", seats: 1, kind: "course", sessions: [EVENING], schedule: null })).rejects.toThrow(
+    "StillInUse",
+  );
   await done(removePerson(rig.cloud, NOTE, person));
   expect(await grants()).toEqual([]);
   await done(removeResource(rig.cloud, NOTE, "court-1"));

@@ -41,7 +41,9 @@ type Refused<E extends string> = Extract<Result<never, E>, { readonly ok: false 
 /** Books, or holds, in one transaction: the times, the grants, and that it is told. Where somebody else has it, the refusal names what is free nearby. */
 export function book({ cloud, services }: Desk, note: ChangeNote, ask: BookingAsk): Promise<Result<Changed<Reservation>, BookRefusal>> {
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
-  return mutate<Reservation, BookRefusal>(cloud, { ...note, target: `reservation ${id}` }, (mutation) => bookWithin(mutation, { cloud, services }, note.actor, id, ask));
+  return mutate<Reservation, BookRefusal>(cloud, { ...note, target: `reservation ${id}` }, (mutation) =>
+    bookWithin(mutation, { cloud, services }, note.actor, id, ask),
+  );
 }
 
 /** The same within somebody else's transaction. */
@@ -56,7 +58,8 @@ export async function bookWithin(
   const found = await bookable(queries, services, ask.resource);
   if (!found.ok) return found;
   const { resource, service } = found.value;
-  if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined) return refuse("PersonUnknown", ask.person);
+  if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
+    return refuse("PersonUnknown", ask.person);
   const spans = spansOf(resource, ask.spans, now);
   const refused = await refusalOf(cloud, queries, services, service, { ...ask, resource, spans, except: null }, now);
   if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
@@ -81,7 +84,8 @@ export async function bookWithin(
   const taken = await takeSeat(queries, resource, id, spans, 0, now);
   if (taken !== undefined) return slotTaken(cloud, queries, service, resource, taken.taken, now);
   if (state === "booked") await grantTimes(mutation, cloud, service, resource.opens, grantedOf(row));
-  if (state !== "held") mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: ask.person, body: bodyOf(row, hullOf(spans)) });
+  if (state !== "held")
+    mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: ask.person, body: bodyOf(row, hullOf(spans)) });
   return ok(await oneOf(queries, row, service, now));
 }
 
@@ -97,10 +101,23 @@ export async function bookable(queries: Queries, services: ServiceDocument, id: 
 export const spansOf = ({ kind, sessions }: Resource, asked: readonly Span[], now: UnixSeconds): readonly Span[] =>
   kind === "course" ? sessions.filter(({ until }) => until > now) : [...asked].sort((a, b) => a.from - b.from);
 
-export async function slotTaken(cloud: Cloud, queries: Queries, service: BookedWithContact, resource: Resource & { readonly number: number }, wanted: Span, now: UnixSeconds): Promise<Refused<"SlotTaken">> {
+export async function slotTaken(
+  cloud: Cloud,
+  queries: Queries,
+  service: BookedWithContact,
+  resource: Resource & { readonly number: number },
+  wanted: Span,
+  now: UnixSeconds,
+): Promise<Refused<"SlotTaken">> {
   const nearby = await freeNearby(cloud, queries, service, resource, wanted, now);
   const rule = resource.kind === "course" ? "5.4" : service.terms.rule;
-  return refuseFor(service, "SlotTaken", resource.kind === "course" ? `${resource.id}: all ${resource.seats} seats are taken` : `${resource.id}, ${new Date(wanted.from * 1000).toISOString()}`, rule, nearby);
+  return refuseFor(
+    service,
+    "SlotTaken",
+    resource.kind === "course" ? `${resource.id}: all ${resource.seats} seats are taken` : `${resource.id}, ${new Date(wanted.from * 1000).toISOString()}`,
+    rule,
+    nearby,
+  );
 }
 
 export const grantedOf = ({ id, person, created_at, created_by, approved_by }: ReservationRow) => ({

@@ -34,7 +34,14 @@ export async function campusContext(cloud: Cloud, queries: Queries): Promise<Sch
 }
 
 /** Why nobody could book this; undefined: it can be, where nobody else has it. Read and judged in the transaction that books. */
-export async function refusalOf(cloud: Cloud, queries: Queries, document: ServiceDocument, service: BookedWithContact, wanted: Wanted, now: UnixSeconds): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou" | "ServiceWithheld"; readonly detail: string; readonly rule: string }) | undefined> {
+export async function refusalOf(
+  cloud: Cloud,
+  queries: Queries,
+  document: ServiceDocument,
+  service: BookedWithContact,
+  wanted: Wanted,
+  now: UnixSeconds,
+): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou" | "ServiceWithheld"; readonly detail: string; readonly rule: string }) | undefined> {
   const { resource, person, spans, acceptedVersion } = wanted;
   const context = resource.schedule === null ? scheduleContext(cloud.timeZone, [], { days: new Map(), termPhases: [] }) : await campusContext(cloud, queries);
   const said = answerService(document, service.id, { login: "campus", memberships: await readMemberships(queries, person), at: now, context })!;
@@ -90,7 +97,12 @@ async function quotaOf(cloud: Cloud, queries: Queries, service: BookedWithContac
     .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
   if (!service.quotas.some(countsOthers)) query = query.where("reservation.person", "=", person);
   else query = query.where((where) => where.or([where("reservation.person", "=", person), where("starts", "<", within.until)]));
-  const booked = (await query.execute()).map((row): BookedTime => ({ person: row.person, resource: row.resource, from: unixSeconds(row.starts), until: unixSeconds(row.ends) }));
+  const booked = (await query.execute()).map((row): BookedTime => ({
+    person: row.person,
+    resource: row.resource,
+    from: unixSeconds(row.starts),
+    until: unixSeconds(row.ends),
+  }));
   const asked = spans.map((each): BookedTime => ({ ...each, person, resource: resource.id }));
   return quotaReached(cloud.timeZone, service.quotas, booked, asked, now);
 }

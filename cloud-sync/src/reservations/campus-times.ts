@@ -34,12 +34,31 @@ export async function keepCampusTimes(
   const { number, seats } = await queries.selectFrom("resource").select(["number", "seats"]).where("id", "=", resource).executeTakeFirstOrThrow();
   await lapseHolds(queries, number, hullOf(spans), now);
   const taken = await takenOf(queries, number, hullOf(spans));
-  const clashes = spans.flatMap((each) => taken.filter((other) => overlaps(each, other)).map(({ reservation, from }) => `${new Date(from * 1000).toISOString()} reservation ${reservation}`));
-  if (clashes.length > 0) return refuse("SlotTaken", `${resource}: ${clashes.slice(0, NAMED_MAX).join("; ")}${clashes.length > NAMED_MAX ? `; ${clashes.length - NAMED_MAX} more` : ""}`);
+  const clashes = spans.flatMap((each) =>
+    taken.filter((other) => overlaps(each, other)).map(({ reservation, from }) => `${new Date(from * 1000).toISOString()} reservation ${reservation}`),
+  );
+  if (clashes.length > 0)
+    return refuse(
+      "SlotTaken",
+      `${resource}: ${clashes.slice(0, NAMED_MAX).join("; ")}${clashes.length > NAMED_MAX ? `; ${clashes.length - NAMED_MAX} more` : ""}`,
+    );
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
   await queries
     .insertInto("reservation")
-    .values({ id, resource, person: null, kind, state: "booked", held_until: null, label, accepted_version: null, created_at: now, created_by: actor, approved_by: null, revision: 1 })
+    .values({
+      id,
+      resource,
+      person: null,
+      kind,
+      state: "booked",
+      held_until: null,
+      label,
+      accepted_version: null,
+      created_at: now,
+      created_by: actor,
+      approved_by: null,
+      revision: 1,
+    })
     .execute();
   const rows = spans.flatMap(({ from, until }, nth) =>
     Array.from({ length: seats }, (_, seat) => ({
@@ -61,7 +80,10 @@ export async function keepCampusTimes(
 }
 
 /** Gives back what the campus kept under a label, at one place or wherever. */
-export async function endCampusTimes(queries: Queries, { label, kind, resource }: Pick<CampusTimes, "label" | "kind"> & { readonly resource?: string }): Promise<void> {
+export async function endCampusTimes(
+  queries: Queries,
+  { label, kind, resource }: Pick<CampusTimes, "label" | "kind"> & { readonly resource?: string },
+): Promise<void> {
   let ended = queries.deleteFrom("reservation").where("kind", "=", kind).where("label", "=", label);
   if (resource !== undefined) ended = ended.where("resource", "=", resource);
   await ended.execute();

@@ -27,7 +27,13 @@ export type ActRefusal = "ReservationUnknown" | "ReservationOver" | "ServiceUnkn
 /**
  * Finds a reservation in one of these states. @param person  whose it has to be: somebody else's is told like none; null: anybody's
  */
-export async function findReservation({ queries, now }: Pick<Mutation, "queries" | "now">, { services }: Pick<Desk, "services">, id: string, person: string | null, states: readonly ReservationState[]): Promise<Result<Found, ActRefusal>> {
+export async function findReservation(
+  { queries, now }: Pick<Mutation, "queries" | "now">,
+  { services }: Pick<Desk, "services">,
+  id: string,
+  person: string | null,
+  states: readonly ReservationState[],
+): Promise<Result<Found, ActRefusal>> {
   const row = await queries.selectFrom("reservation").selectAll().where("id", "=", id).executeTakeFirst();
   if (row === undefined || row.person === null || (person !== null && row.person !== person)) return refuse("ReservationUnknown", id);
   const found = await bookable(queries, services, row.resource);
@@ -61,9 +67,22 @@ export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Resul
   });
 }
 
-async function settle(mutation: Mutation, desk: Desk, { row, resource, service, times }: Found, state: "waiting" | "booked", approvedBy: string | null): Promise<Result<Reservation, BookRefusal>> {
+async function settle(
+  mutation: Mutation,
+  desk: Desk,
+  { row, resource, service, times }: Found,
+  state: "waiting" | "booked",
+  approvedBy: string | null,
+): Promise<Result<Reservation, BookRefusal>> {
   const { queries, now } = mutation;
-  const refused = await refusalOf(desk.cloud, queries, desk.services, service, { resource, person: row.person, spans: times, acceptedVersion: row.accepted_version, except: row.id }, now);
+  const refused = await refusalOf(
+    desk.cloud,
+    queries,
+    desk.services,
+    service,
+    { resource, person: row.person, spans: times, acceptedVersion: row.accepted_version, except: row.id },
+    now,
+  );
   if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
   const settled: ReservationRow = { ...row, state, held_until: state === "waiting" ? hullOf(times).from : null, approved_by: approvedBy };
   const { held_until, approved_by } = settled;
@@ -107,7 +126,8 @@ export function modify(
     const target = await bookable(queries, desk.services, to.resource ?? before.id);
     if (!target.ok) return target;
     const { resource } = target.value;
-    if (resource.kind === "course" || resource.campusService !== service.id) return refuseFor(service, "ResourceUnknown", `${resource.id} is no place of ${service.id}`, service.terms.rule);
+    if (resource.kind === "course" || resource.campusService !== service.id)
+      return refuseFor(service, "ResourceUnknown", `${resource.id} is no place of ${service.id}`, service.terms.rule);
     const spans = spansOf(resource, to.spans, now);
     const acceptedVersion = to.acceptedVersion ?? row.accepted_version;
     const refused = await refusalOf(desk.cloud, queries, desk.services, service, { resource, person, spans, acceptedVersion, except: id }, now);
@@ -118,9 +138,21 @@ export function modify(
     // What somebody has approved is something else now.
     const state = row.state === "booked" && service.terms.needsApproval ? "waiting" : row.state;
     const held_until = state === "waiting" ? hullOf(spans).from : row.held_until;
-    const moved: ReservationRow = { ...row, resource: resource.id, state, held_until, accepted_version: acceptedVersion, approved_by: state === "waiting" ? null : row.approved_by, revision: row.revision + 1 };
+    const moved: ReservationRow = {
+      ...row,
+      resource: resource.id,
+      state,
+      held_until,
+      accepted_version: acceptedVersion,
+      approved_by: state === "waiting" ? null : row.approved_by,
+      revision: row.revision + 1,
+    };
     const { approved_by, accepted_version, revision } = moved;
-    await queries.updateTable("reservation").set({ resource: resource.id, state, held_until, approved_by, accepted_version, revision }).where("id", "=", id).execute();
+    await queries
+      .updateTable("reservation")
+      .set({ resource: resource.id, state, held_until, approved_by, accepted_version, revision })
+      .where("id", "=", id)
+      .execute();
     if (state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(moved));
     else await endGrants(mutation, id, person);
     mutation.notify({ kind: "reservation.moved", person, body: bodyOf(moved, hullOf(spans)) });

@@ -19,7 +19,10 @@ export async function lapseHolds(queries: Queries, number: number, within: Span,
     .where("starts", "<", within.until)
     .where("held_until", "<=", now)
     .execute();
-  await endAsLapsed(queries, lapsed.map(({ id }) => id));
+  await endAsLapsed(
+    queries,
+    lapsed.map(({ id }) => id),
+  );
 }
 
 export async function endAsLapsed(queries: Queries, ids: readonly string[]): Promise<void> {

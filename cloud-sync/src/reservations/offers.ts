@@ -27,7 +27,13 @@ export async function offerFreed(mutation: Mutation, desk: Pick<Desk, "cloud" | 
   for (const { id, person, starts, ends, accepted_version } of waiting) {
     const spans = resource.kind === "course" ? [] : [span(starts, ends)];
     const reservation = newEntityId(cloud.nowMs(), cloud.randomBytes);
-    const offered = await bookWithin({ ...mutation, notify: () => {} }, desk, ACTOR, reservation, { resource: resource.id, person, spans, acceptedVersion: accepted_version, isHold: true });
+    const offered = await bookWithin({ ...mutation, notify: () => {} }, desk, ACTOR, reservation, {
+      resource: resource.id,
+      person,
+      spans,
+      acceptedVersion: accepted_version,
+      isHold: true,
+    });
     if (!offered.ok) {
       await queries.deleteFrom("reservation").where("id", "=", reservation).execute();
       // Still taken: waits on.
@@ -36,6 +42,10 @@ export async function offerFreed(mutation: Mutation, desk: Pick<Desk, "cloud" | 
     }
     await queries.deleteFrom("waiting_place").where("id", "=", id).execute();
     const { heldUntil, times } = offered.value;
-    notify({ kind: "reservation.offered", person, body: { ...bodyOf({ id: reservation, resource: resource.id }, span(times[0]!.from, times.at(-1)!.until)), heldUntil: heldUntil ?? now } });
+    notify({
+      kind: "reservation.offered",
+      person,
+      body: { ...bodyOf({ id: reservation, resource: resource.id }, span(times[0]!.from, times.at(-1)!.until)), heldUntil: heldUntil ?? now },
+    });
   }
 }

@@ -51,8 +51,20 @@ test("the store itself refuses a seat beyond those that there are, and fewer sea
 
 test("whatever is asked in whatever order, no two bookings of one seat overlap and no seat is given beyond capacity", async () => {
   const person = await rig.person("staff");
-  const free = { ...rig.desk, services: { ...rig.desk.services, services: rig.desk.services.services.map((each) => ({ ...each, quotas: [], notices: each.id === "sports-hall" ? [] : each.notices })) } };
-  const ask = fc.record({ resource: fc.constantFrom("court-1", "pool"), from: fc.integer({ min: 16, max: 40 }), length: fc.integer({ min: 1, max: 4 }), isHold: fc.boolean(), pass: fc.integer({ min: 0, max: 400 }) });
+  const free = {
+    ...rig.desk,
+    services: {
+      ...rig.desk.services,
+      services: rig.desk.services.services.map((each) => ({ ...each, quotas: [], notices: each.id === "sports-hall" ? [] : each.notices })),
+    },
+  };
+  const ask = fc.record({
+    resource: fc.constantFrom("court-1", "pool"),
+    from: fc.integer({ min: 16, max: 40 }),
+    length: fc.integer({ min: 1, max: 4 }),
+    isHold: fc.boolean(),
+    pass: fc.integer({ min: 0, max: 400 }),
+  });
   let [taken, given] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(ask, { minLength: 10, maxLength: 25 }), async (asks) => {
@@ -64,9 +76,13 @@ test("whatever is asked in whatever order, no two bookings of one seat overlap a
         const made = await book(free, NOTE, { resource, person, spans: [hours(day, from / 2, (from + length) / 2)], acceptedVersion: 1, isHold });
         if (made.ok) given++;
         else if (made.error === "SlotTaken") taken++;
-        const clash = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM reserved_time a JOIN reserved_time b ON a.resource_number = b.resource_number AND a.seat = b.seat
-          AND a.starts < b.ends AND b.starts < a.ends AND (a.reservation <> b.reservation OR a.nth <> b.nth) WHERE a.active = 1 AND b.active = 1`.execute(queries);
-        expect(Number(clash.rows[0]!.n)).toBe(0);
+        const clash = await sql<{
+          n: number;
+        }>`SELECT COUNT(*) AS n FROM reserved_time a JOIN reserved_time b ON a.resource_number = b.resource_number AND a.seat = b.seat
+          AND a.starts < b.ends AND b.starts < a.ends AND (a.reservation <> b.reservation OR a.nth <> b.nth) WHERE a.active = 1 AND b.active = 1`.execute(
+          queries,
+        );
+        expect(clash.rows[0]!.n).toBe(0);
       }
     }),
     { numRuns: 4 },
@@ -76,22 +92,31 @@ test("whatever is asked in whatever order, no two bookings of one seat overlap a
 
 test("32 who want the same court at once: one has it, the others hear what is free nearby", async () => {
   const people = await Promise.all(Array.from({ length: 32 }, () => rig.person()));
-  const answers = await Promise.all(people.map((person) => book(rig.desk, NOTE, { resource: "court-1", person, spans: [hours("2026-09-02", 18, 19)], acceptedVersion: 1, isHold: false })));
+  const answers = await Promise.all(
+    people.map((person) => book(rig.desk, NOTE, { resource: "court-1", person, spans: [hours("2026-09-02", 18, 19)], acceptedVersion: 1, isHold: false })),
+  );
   expect(answers.filter(({ ok }) => ok).length).toBe(1);
   const refused = answers.filter((answer) => !answer.ok);
   expect(refused.length).toBe(31);
   for (const answer of refused)
     expect(answer).toMatchObject({
       error: "SlotTaken",
-      facts: { nearby: { sameTime: [{ resource: "court-2", ...hours("2026-09-02", 18, 19) }], sameResource: [hours("2026-09-02", 17, 18), hours("2026-09-02", 19, 20), hours("2026-09-02", 16.5, 17.5)] } },
+      facts: {
+        nearby: {
+          sameTime: [{ resource: "court-2", ...hours("2026-09-02", 18, 19) }],
+          sameResource: [hours("2026-09-02", 17, 18), hours("2026-09-02", 19, 20), hours("2026-09-02", 16.5, 17.5)],
+        },
+      },
     });
 });
 
 test("32 who want one of three lanes at once: three have one, each another", async () => {
   const people = await Promise.all(Array.from({ length: 32 }, () => rig.person()));
-  const answers = await Promise.all(people.map((person) => book(rig.desk, NOTE, { resource: "pool", person, spans: [hours("2026-09-02", 18, 19)], acceptedVersion: 1, isHold: false })));
+  const answers = await Promise.all(
+    people.map((person) => book(rig.desk, NOTE, { resource: "pool", person, spans: [hours("2026-09-02", 18, 19)], acceptedVersion: 1, isHold: false })),
+  );
   const seats = answers.flatMap((answer) => (answer.ok ? [answer.value.value.times[0]!.seat] : []));
-  expect(seats.sort()).toEqual([1, 2, 3]);
+  expect(seats.sort((a, b) => a - b)).toEqual([1, 2, 3]);
   expect(answers.filter((answer) => !answer.ok).every((answer) => !answer.ok && answer.error === "SlotTaken")).toBe(true);
 });
 
@@ -100,8 +125,13 @@ test("two programs that write to one file at once: of each slot one gets it", as
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "cloud.db");
   const database = await openSqlite(path);
-  await sql`INSERT INTO resource (id, number, campus_service, kind, name_zh, name_en, type, path, capacity, attributes, seats, opens) VALUES ('court', 1, 's', 'place', '', '', '', '[]', 1, '{}', 1, '[]')`.execute(database.queries);
-  for (const id of ["0", "1"]) await sql`INSERT INTO reservation (id, resource, kind, state, label, created_at, created_by, revision) VALUES (${id}, 'court', 'closure', 'booked', '', 0, 'x', 1)`.execute(database.queries);
+  await sql`INSERT INTO resource (id, number, campus_service, kind, name_zh, name_en, type, path, capacity, attributes, seats, opens) VALUES ('court', 1, 's', 'place', '', '', '', '[]', 1, '{}', 1, '[]')`.execute(
+    database.queries,
+  );
+  for (const id of ["0", "1"])
+    await sql`INSERT INTO reservation (id, resource, kind, state, label, created_at, created_by, revision) VALUES (${id}, 'court', 'closure', 'booked', '', 0, 'x', 1)`.execute(
+      database.queries,
+    );
   await database.close();
   const results = await Promise.all(["0", "1"].map((id) => racer(path, id)));
   expect([results[0]!.won + results[1]!.won, results[0]!.lost + results[1]!.lost]).toEqual([200, 200]);

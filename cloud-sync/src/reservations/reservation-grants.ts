@@ -34,7 +34,14 @@ export async function grantTimes(
 ): Promise<void> {
   await endGrants({ queries, now, mark }, id, person);
   if (opens.length === 0) return;
-  const times = await queries.selectFrom("reserved_time").select(["starts", "ends"]).where("reservation", "=", id).where("active", "=", 1).where("leave_at", "is", null).orderBy("nth").execute();
+  const times = await queries
+    .selectFrom("reserved_time")
+    .select(["starts", "ends"])
+    .where("reservation", "=", id)
+    .where("active", "=", 1)
+    .where("leave_at", "is", null)
+    .orderBy("nth")
+    .execute();
   const capabilities = [...new Set(opens.map(({ capability }) => capability))];
   const rows = times.flatMap(({ starts, ends }) => {
     const door = windowOf(service, "door", span(starts, ends), unixSeconds(bookedAt));
@@ -64,6 +71,12 @@ export async function grantTimes(
 /** Ends what a reservation gave, and with it what earlier reservations of the person gave and is over. */
 export async function endGrants({ queries, now, mark }: Pick<Mutation, "queries" | "now" | "mark">, id: string, person: string): Promise<void> {
   await queries.deleteFrom("access_grant").where("source_kind", "=", "reservation").where("source", "=", id).execute();
-  await queries.deleteFrom("access_grant").where("subject", "=", person).where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).execute();
+  await queries
+    .deleteFrom("access_grant")
+    .where("subject", "=", person)
+    .where("subject_kind", "=", "person")
+    .where("source_kind", "=", "reservation")
+    .where("valid_until", "<=", now)
+    .execute();
   mark("person", person);
 }

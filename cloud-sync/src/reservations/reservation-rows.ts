@@ -46,9 +46,17 @@ export interface Reservation {
 const IDS_MAX = 300;
 
 /** Reservations with their times, judged now. @param serviceOf  by whose windows attendance is judged; undefined: by none */
-export async function withTimes(queries: Queries, rows: readonly ReservationRow[], serviceOf: (resource: string) => BookedService | undefined, now: UnixSeconds): Promise<Reservation[]> {
+export async function withTimes(
+  queries: Queries,
+  rows: readonly ReservationRow[],
+  serviceOf: (resource: string) => BookedService | undefined,
+  now: UnixSeconds,
+): Promise<Reservation[]> {
   const times = new Map<string, Selectable<ReservedTimeTable>[]>();
-  for (const ids of portions(rows.map(({ id }) => id), IDS_MAX))
+  for (const ids of portions(
+    rows.map(({ id }) => id),
+    IDS_MAX,
+  ))
     for (const row of await queries.selectFrom("reserved_time").selectAll().where("reservation", "in", ids).orderBy("reservation").orderBy("nth").execute())
       times.set(row.reservation, [...(times.get(row.reservation) ?? []), row]);
   return rows.map((row) => {
@@ -72,13 +80,28 @@ export async function withTimes(queries: Queries, rows: readonly ReservationRow[
   });
 }
 
-function timeOf(row: Selectable<ReservedTimeTable>, state: ReservationState, service: BookedService | undefined, bookedAt: number, now: UnixSeconds): ReservedTime {
+function timeOf(
+  row: Selectable<ReservedTimeTable>,
+  state: ReservationState,
+  service: BookedService | undefined,
+  bookedAt: number,
+  now: UnixSeconds,
+): ReservedTime {
   const { nth, seat, starts, ends, active, signed_in_at, signed_in_by, leave_at } = row;
   const times = span(starts, ends);
   const isActive = active === 1 && state !== "lapsed";
   const window = service && isActive && state === "booked" ? windowOf(service, "sign-in", times, unixSeconds(bookedAt)) : undefined;
   const attendance = attendanceOf({ ...times, signedInAt: signed_in_at, leaveAt: leave_at }, window, now);
-  return { nth, seat, ...times, isActive, attendance, signIn: window ? span(window.from, window.until) : null, signedInAt: signed_in_at, signedInBy: signed_in_by };
+  return {
+    nth,
+    seat,
+    ...times,
+    isActive,
+    attendance,
+    signIn: window ? span(window.from, window.until) : null,
+    signedInAt: signed_in_at,
+    signedInBy: signed_in_by,
+  };
 }
 
 /** What may be waited for or asked about in one list. */
@@ -93,13 +116,20 @@ export interface ReservationQuery {
 }
 
 /** In the order of their ids. */
-export function reservationRows(queries: Queries, { person, resource, state, from, after, limit }: ReservationQuery, now: UnixSeconds): Promise<ReservationRow[]> {
+export function reservationRows(
+  queries: Queries,
+  { person, resource, state, from, after, limit }: ReservationQuery,
+  now: UnixSeconds,
+): Promise<ReservationRow[]> {
   let query = queries.selectFrom("reservation").selectAll().where("id", ">", after).orderBy("id").limit(limit);
   if (person !== undefined) query = query.where("person", "=", person);
   if (resource !== undefined) query = query.where("resource", "=", resource);
   if (from !== undefined)
-    query = query.where(({ exists, selectFrom }) => exists(selectFrom("reserved_time").select("nth").whereRef("reservation", "=", "reservation.id").where("ends", ">", from)));
+    query = query.where((each) =>
+      each.exists(each.selectFrom("reserved_time").select("nth").whereRef("reservation", "=", "reservation.id").where("ends", ">", from)),
+    );
   if (state === "lapsed") query = query.where((where) => where.or([where("state", "=", "lapsed"), where("held_until", "<=", now)]));
-  else if (state !== undefined) query = query.where("state", "=", state).where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
+  else if (state !== undefined)
+    query = query.where("state", "=", state).where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
   return query.execute();
 }

@@ -46,7 +46,15 @@ export interface Resource {
 }
 
 export type ResourceRow = Selectable<ResourceTable>;
-type PutRefusal = "RequestMalformed" | "ServiceUnknown" | "ScheduleUnknown" | "AccessPointUnknown" | "SecondOperatorRequired" | "ResourceUnknown" | "StillInUse" | "SlotTaken";
+type PutRefusal =
+  | "RequestMalformed"
+  | "ServiceUnknown"
+  | "ScheduleUnknown"
+  | "AccessPointUnknown"
+  | "SecondOperatorRequired"
+  | "ResourceUnknown"
+  | "StillInUse"
+  | "SlotTaken";
 
 /** Makes a place or a course, or makes it say this. What is booked stays booked: fewer seats than are taken, or other sessions than were booked, are refused. */
 export function putResource(cloud: Cloud, services: ServiceDocument, note: ChangeNote, resource: Resource): Promise<Result<Changed<Resource>, PutRefusal>> {
@@ -61,8 +69,14 @@ export function putResource(cloud: Cloud, services: ServiceDocument, note: Chang
     }
     const row = rowOf(resource);
     if (before === undefined) {
-      const { last } = await queries.selectFrom("resource").select(({ fn }) => fn.max<number | null>("number").as("last")).executeTakeFirstOrThrow();
-      await queries.insertInto("resource").values({ ...row, number: (last ?? 0) + 1 }).execute();
+      const { last } = await queries
+        .selectFrom("resource")
+        .select(({ fn }) => fn.max<number | null>("number").as("last"))
+        .executeTakeFirstOrThrow();
+      await queries
+        .insertInto("resource")
+        .values({ ...row, number: (last ?? 0) + 1 })
+        .execute();
     } else await queries.updateTable("resource").set(row).where("id", "=", resource.id).execute();
     if (resource.kind === "course" && !isSame(before, resource)) {
       const taken = await keepSessions(mutation, note.actor, cloud, resource);
@@ -121,7 +135,21 @@ export function resourceOf(row: ResourceRow, sessions: readonly Span[]): Resourc
   };
 }
 
-function rowOf({ id, campusService, kind, names, type, path, capacity, areaM2, attributes, seats, schedule, opens, place }: Resource): Omit<ResourceRow, "number"> {
+function rowOf({
+  id,
+  campusService,
+  kind,
+  names,
+  type,
+  path,
+  capacity,
+  areaM2,
+  attributes,
+  seats,
+  schedule,
+  opens,
+  place,
+}: Resource): Omit<ResourceRow, "number"> {
   return {
     id,
     campus_service: campusService,
@@ -186,7 +214,8 @@ async function againstBookings(queries: Queries, before: Resource & { readonly n
   return booked === undefined ? undefined : refuse("StillInUse", `reservation ${booked}`);
 }
 
-const isSame = (before: Resource | undefined, after: Resource): boolean => before !== undefined && before.place === after.place && JSON.stringify(before.sessions) === JSON.stringify(after.sessions);
+const isSame = (before: Resource | undefined, after: Resource): boolean =>
+  before !== undefined && before.place === after.place && JSON.stringify(before.sessions) === JSON.stringify(after.sessions);
 
 async function bookingAhead(queries: Queries, resource: string, now: UnixSeconds): Promise<string | undefined> {
   const row = await queries
@@ -221,7 +250,8 @@ const sessionsLabel = (course: string): string => course;
 async function keepSessions(mutation: Mutation, actor: string, cloud: Cloud, { id, place, sessions }: Resource): Promise<string | undefined> {
   const { queries } = mutation;
   await queries.deleteFrom("course_session").where("course", "=", id).execute();
-  for (const [nth, { from, until }] of sessions.entries()) await queries.insertInto("course_session").values({ course: id, nth, starts: from, ends: until }).execute();
+  for (const [nth, { from, until }] of sessions.entries())
+    await queries.insertInto("course_session").values({ course: id, nth, starts: from, ends: until }).execute();
   await endCampusTimes(queries, { label: sessionsLabel(id), kind: "sessions" });
   if (place === null) return undefined;
   const spans = sessions.filter(({ until }) => until > mutation.now).map(({ from, until }) => ({ from: unixSeconds(from), until }));

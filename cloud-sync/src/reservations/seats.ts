@@ -19,7 +19,14 @@ const ROWS_MAX = 60;
 const OTHERS_MAX = 40;
 
 /** Puts a reservation on the first seat that is free for all of its times. `taken`: somebody has one of them, as a text; undefined: it has its seat. */
-export async function takeSeat(queries: Queries, { number, seats }: Numbered, reservation: string, spans: readonly Span[], firstNth: number, now: UnixSeconds): Promise<{ readonly taken: Span } | undefined> {
+export async function takeSeat(
+  queries: Queries,
+  { number, seats }: Numbered,
+  reservation: string,
+  spans: readonly Span[],
+  firstNth: number,
+  now: UnixSeconds,
+): Promise<{ readonly taken: Span } | undefined> {
   await lapseHolds(queries, number, hullOf(spans), now);
   const there = (await takenOf(queries, number, hullOf(spans))).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
   const used = new Set(there.map(({ seat }) => seat));

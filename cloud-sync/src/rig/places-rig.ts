@@ -50,8 +50,14 @@ export async function placesRig(given?: CloudRig): Promise<PlacesRig> {
   for (const id of ["hall/entry", "hall/exit", "room-607"]) await done(putAccessPoint(cloud, NOTE, { id, zone: "east", names: names(id), high: false }));
   const daily = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day, [{ startS: 8 * H, endS: 22 * H }]]));
   await done(putSchedule(cloud, NOTE, { id: "open-hours", weekly: daily, specialDays: [], follows: { holidays: true, makeUpDays: true } }));
-  const put = (id: string, content: Partial<Resource>): Promise<Resource> => done(putResource(cloud, SERVICES, NOTE, { ...PLACE, id, names: names(id), ...content }));
-  const hall = { campusService: "sports-hall", type: "羽毛球场", capacity: 4, opens: [{ accessPoint: "hall/entry", capability: "pass" } as const, { accessPoint: "hall/exit", capability: "pass" } as const] };
+  const put = (id: string, content: Partial<Resource>): Promise<Resource> =>
+    done(putResource(cloud, SERVICES, NOTE, { ...PLACE, id, names: names(id), ...content }));
+  const hall = {
+    campusService: "sports-hall",
+    type: "羽毛球场",
+    capacity: 4,
+    opens: [{ accessPoint: "hall/entry", capability: "pass" } as const, { accessPoint: "hall/exit", capability: "pass" } as const],
+  };
   for (const id of ["court-1", "court-2"]) await put(id, hall);
   await put("pool", { ...hall, type: "泳道", seats: 3 });
   await put("607", { path: ["行政区", "行政楼", "中区", "6楼", "607"], opens: [{ accessPoint: "room-607", capability: "unlock" }] });

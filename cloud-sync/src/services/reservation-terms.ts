@@ -20,14 +20,28 @@ export const reservationTerms = z
     needsApproval: z.boolean().default(false),
     notices: z.partialRecord(z.enum(RESOURCE_KINDS), id).default({}),
     absences: z
-      .strictObject({ rule: ruleNumber, ours: z.boolean().default(false), limit: z.int().min(1).max(100), withinS: duration(400 * DAY_S), blockedS: duration(400 * DAY_S) })
+      .strictObject({
+        rule: ruleNumber,
+        ours: z.boolean().default(false),
+        limit: z.int().min(1).max(100),
+        withinS: duration(400 * DAY_S),
+        blockedS: duration(400 * DAY_S),
+      })
       .nullable()
       .default(null),
   })
   .refine(({ minS, maxS }) => minS <= maxS, { path: ["maxS"], message: "is less than minS" });
 
 /** What of a service is wrong with its terms, as the rest of a sentence, with the field; empty: nothing. */
-export function termsTroubles({ reservations, notices, windows }: { readonly reservations: z.output<typeof reservationTerms> | null; readonly notices: readonly { readonly id: string }[]; readonly windows: readonly { readonly id: string }[] }): (readonly [field: string, cause: string])[] {
+export function termsTroubles({
+  reservations,
+  notices,
+  windows,
+}: {
+  readonly reservations: z.output<typeof reservationTerms> | null;
+  readonly notices: readonly { readonly id: string }[];
+  readonly windows: readonly { readonly id: string }[];
+}): (readonly [field: string, cause: string])[] {
   if (reservations === null) return [];
   const missing = Object.values(reservations.notices).filter((wanted) => !notices.some((notice) => notice.id === wanted));
   const noSignIn = reservations.absences !== null && !windows.some((window) => window.id === "sign-in");

@@ -195,7 +195,15 @@ function repeated(texts: readonly string[]): number[] {
 
 /** The rules by which the parts of a service go. */
 function rulesWithin({ audience, notices, windows, quotas, prices, accessPoints, reservations }: Service): string[] {
-  const parts = [audience, ...notices, ...windows, ...quotas, ...prices, ...(accessPoints === null ? [] : [accessPoints]), ...(reservations === null ? [] : [reservations, ...(reservations.absences === null ? [] : [reservations.absences])])];
+  const parts = [
+    audience,
+    ...notices,
+    ...windows,
+    ...quotas,
+    ...prices,
+    ...(accessPoints === null ? [] : [accessPoints]),
+    ...(reservations === null ? [] : [reservations, ...(reservations.absences === null ? [] : [reservations.absences])]),
+  ];
   return [...parts.map(({ rule }) => rule), ...(audience.loginRule === null ? [] : [audience.loginRule])];
 }
 

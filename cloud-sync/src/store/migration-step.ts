@@ -42,7 +42,14 @@ export interface Words {
   readonly noOverlap: (exclusion: Exclusion) => readonly string[];
 }
 export const WORDS: Readonly<Record<Dialect, Words>> = {
-  sqlite: { int: "INTEGER", bytes: "BLOB", counted: "INTEGER PRIMARY KEY AUTOINCREMENT", end: "STRICT", appendOnly: appendOnlySqlite, noOverlap: overlapTriggers },
+  sqlite: {
+    int: "INTEGER",
+    bytes: "BLOB",
+    counted: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    end: "STRICT",
+    appendOnly: appendOnlySqlite,
+    noOverlap: overlapTriggers,
+  },
   postgres: {
     int: "BIGINT",
     bytes: "BYTEA",

@@ -31,7 +31,14 @@ export interface BookingFacts {
   readonly quota: QuotaReached | undefined;
 }
 
-const CHECKS: readonly ((facts: BookingFacts, service: BookedService) => RefusedBooking | undefined)[] = [timesRefused, tooFarAhead, notOpen, noticeMissing, absencesTooMany, quotaUsed];
+const CHECKS: readonly ((facts: BookingFacts, service: BookedService) => RefusedBooking | undefined)[] = [
+  timesRefused,
+  tooFarAhead,
+  notOpen,
+  noticeMissing,
+  absencesTooMany,
+  quotaUsed,
+];
 
 /** Says no by the first rule that does, in this order; undefined: it can be booked, where nobody else has it. */
 export function judgeBooking(facts: BookingFacts, service: BookedService): RefusedBooking | undefined {
@@ -60,12 +67,16 @@ function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Booke
 function tooFarAhead({ now, spans, kind }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
   // A course is booked as a whole: when its first session is near enough.
   const looked = kind === "course" ? spans.slice(0, 1) : spans;
-  return looked.some(({ from }) => from >= now + terms.aheadS) ? { reason: "TooFarAhead", detail: `at most ${Math.floor(terms.aheadS / 86_400)} days ahead`, rule: terms.rule } : undefined;
+  return looked.some(({ from }) => from >= now + terms.aheadS)
+    ? { reason: "TooFarAhead", detail: `at most ${Math.floor(terms.aheadS / 86_400)} days ahead`, rule: terms.rule }
+    : undefined;
 }
 
 function notOpen({ spans, open, kind }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
   if (kind === "course") return undefined;
-  return spans.some((each) => !isWithin(each, open)) ? { reason: "NotOpen", detail: "the place is not open for all of that time", rule: terms.rule } : undefined;
+  return spans.some((each) => !isWithin(each, open))
+    ? { reason: "NotOpen", detail: "the place is not open for all of that time", rule: terms.rule }
+    : undefined;
 }
 
 function noticeMissing({ notice, acceptedVersion }: BookingFacts): RefusedBooking | undefined {

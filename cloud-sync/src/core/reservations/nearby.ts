@@ -16,7 +16,12 @@ export const NEARBY_MAX = 3;
  * What is free nearby: other resources at the same time, in the order in which they are given, and the same resource for as long at other times, the nearest
  * first. @param stepS  bookings begin at multiples of it
  */
-export function nearbyOf(wanted: NearbySlot, own: readonly Span[], others: readonly BookableTimes[], stepS: number): { readonly sameTime: NearbySlot[]; readonly sameResource: NearbySlot[] } {
+export function nearbyOf(
+  wanted: NearbySlot,
+  own: readonly Span[],
+  others: readonly BookableTimes[],
+  stepS: number,
+): { readonly sameTime: NearbySlot[]; readonly sameResource: NearbySlot[] } {
   const { resource, from, until } = wanted;
   const sameTime = others.filter(({ bookable }) => isWithin(wanted, bookable)).map((other) => ({ resource: other.resource, from, until }));
   const length = lengthS(wanted);

@@ -50,7 +50,13 @@ export function periodOf(zone: string, { from }: Span, days: "day" | "week" | "a
  *
  * @param booked  what stands already, without what is wanted; of `ahead` it is all that has not ended
  */
-export function quotaReached(zone: string, quotas: readonly Quota[], booked: readonly BookedTime[], wanted: readonly BookedTime[], now: number): QuotaReached | undefined {
+export function quotaReached(
+  zone: string,
+  quotas: readonly Quota[],
+  booked: readonly BookedTime[],
+  wanted: readonly BookedTime[],
+  now: number,
+): QuotaReached | undefined {
   for (const quota of quotas) {
     const counted = COUNTED[quota.per];
     if (counted === undefined || quota.unit === "fen") continue;

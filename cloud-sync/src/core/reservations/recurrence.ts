@@ -1,4 +1,14 @@
-import { dateOfDay, dayOfDate, instantsOf, type LocalDate, rangesOn, type Schedule, type ScheduleContext, type Weekday, weekdayOfDay } from "@portico/card-protocol";
+import {
+  dateOfDay,
+  dayOfDate,
+  instantsOf,
+  type LocalDate,
+  rangesOn,
+  type Schedule,
+  type ScheduleContext,
+  type Weekday,
+  weekdayOfDay,
+} from "@portico/card-protocol";
 import type { Span } from "./span.ts";
 
 /** Something that comes again each week: a lesson of a timetable, or a booking. Seconds behind the campus's midnight; `endS` may pass 86,400. */

@@ -11,7 +11,12 @@ export const RESERVATION_REFUSAL = {
     zh: "预约时间不符合要求：须晚于现在，结束须晚于开始，时长与起止时刻须符合该服务的规定。",
   },
   TooFarAhead: { status: 422, title: "It is too early to book that", remedy: "Come back when the day is nearer.", zh: "尚未到可预约的时间，请临近再约。" },
-  NotOpen: { status: 422, title: "It is not open then", remedy: "See the day's timeline for what can be booked.", zh: "该时段不开放，请查看当天时间轴中的可预定时段。" },
+  NotOpen: {
+    status: 422,
+    title: "It is not open then",
+    remedy: "See the day's timeline for what can be booked.",
+    zh: "该时段不开放，请查看当天时间轴中的可预定时段。",
+  },
   NoticeNotAccepted: {
     status: 422,
     title: "The notice was not accepted in its current version",
@@ -24,7 +29,12 @@ export const RESERVATION_REFUSAL = {
     remedy: "See the absences; ask the front desk where one is wrong.",
     zh: "爽约次数过多，暂时不能预约；可查看爽约记录，如有疑问请联系前台。",
   },
-  QuotaReached: { status: 409, title: "That is more than the quota allows", remedy: "Cancel something, or choose another day.", zh: "已达预约上限，请取消其他预约或另选日期。" },
+  QuotaReached: {
+    status: 409,
+    title: "That is more than the quota allows",
+    remedy: "Cancel something, or choose another day.",
+    zh: "已达预约上限，请取消其他预约或另选日期。",
+  },
   SlotTaken: {
     status: 409,
     title: "Somebody else has it",
@@ -38,6 +48,11 @@ export const RESERVATION_REFUSAL = {
     remedy: "See which state it is in.",
     zh: "该预约的当前状态不允许此操作。",
   },
-  NotCheckedIn: { status: 422, title: "Nobody signs in for this", remedy: "It is not asked of this service, or not of this session.", zh: "该预约无需签到或没有这一节课。" },
+  NotCheckedIn: {
+    status: 422,
+    title: "Nobody signs in for this",
+    remedy: "It is not asked of this service, or not of this session.",
+    zh: "该预约无需签到或没有这一节课。",
+  },
   NothingToWaitFor: { status: 409, title: "It is free", remedy: "Book it.", zh: "该时段目前空闲，可直接预约。" },
 } as const satisfies Record<string, RefusalRow>;

@@ -27,7 +27,17 @@ const local = (spans: readonly { readonly from: number }[]): string[] => spans.m
 const SERVICE: BookedService = {
   id: "sports-hall",
   names: { zh: "体育馆预约", en: "Sports hall booking" },
-  terms: { rule: "5.2", stepS: 1800, minS: 1800, maxS: 2 * H, aheadS: 7 * 86_400, holdS: 600, needsApproval: false, notices: {}, absences: { rule: "5.6", limit: 3, withinS: 30 * 86_400, blockedS: 7 * 86_400 } },
+  terms: {
+    rule: "5.2",
+    stepS: 1800,
+    minS: 1800,
+    maxS: 2 * H,
+    aheadS: 7 * 86_400,
+    holdS: 600,
+    needsApproval: false,
+    notices: {},
+    absences: { rule: "5.6", limit: 3, withinS: 30 * 86_400, blockedS: 7 * 86_400 },
+  },
   windows: [],
   quotas: [],
   notices: [],
@@ -62,7 +72,8 @@ test("what is in order is booked, and each thing that is not is refused by its o
     [{ absences: { counted: 3, blockedUntil: unixSeconds(NOW + 1) } }, "AbsencesTooMany", /3 times absent/],
     [{ quota: { quota: QUOTA, on: "2026-09-08" } }, "QuotaReached", /courts-per-day: at most 1 pieces, 2026-09-08/],
   ];
-  for (const [fault, reason, detail] of spoiled) expect(judgeBooking({ ...GOOD, ...fault }, SERVICE)).toMatchObject({ reason, detail: expect.stringMatching(detail), rule: expect.any(String) });
+  for (const [fault, reason, detail] of spoiled)
+    expect(judgeBooking({ ...GOOD, ...fault }, SERVICE)).toMatchObject({ reason, detail: expect.stringMatching(detail), rule: expect.any(String) });
 });
 
 test("a course may have begun, and is as long and lies as it does", () => {
@@ -103,7 +114,16 @@ test("several times of one booking count together", () => {
 });
 
 test("what is weekly follows the campus calendar: not on a holiday, and on the Sunday that makes up for a Thursday", () => {
-  const thursdays: Weekly = { weekday: 4, startS: 9 * H, endS: 10 * H, everyWeeks: 1, from: "2026-09-21", until: "2026-10-09", followsCalendar: true, termPhases: [] };
+  const thursdays: Weekly = {
+    weekday: 4,
+    startS: 9 * H,
+    endS: 10 * H,
+    everyWeeks: 1,
+    from: "2026-09-21",
+    until: "2026-10-09",
+    followsCalendar: true,
+    termPhases: [],
+  };
   expect(local(occurrencesOf(thursdays, CONTEXT))).toEqual(["2026-09-24 09:00", "2026-09-27 09:00", "2026-10-08 09:00"]);
   expect(local(occurrencesOf({ ...thursdays, followsCalendar: false }, CONTEXT))).toEqual(["2026-09-24 09:00", "2026-10-01 09:00", "2026-10-08 09:00"]);
   expect(local(occurrencesOf({ ...thursdays, followsCalendar: false, everyWeeks: 2 }, CONTEXT))).toEqual(["2026-09-24 09:00", "2026-10-08 09:00"]);
@@ -111,8 +131,14 @@ test("what is weekly follows the campus calendar: not on a holiday, and on the S
 });
 
 test("a place is open as its schedule runs, on a make-up day as on the day that it makes up for", () => {
-  const schedule = { id: "s", weekly: { 4: [{ startS: 8 * H, endS: 22 * H }], 6: [{ startS: 20 * H, endS: 26 * H }] }, specialDays: [], follows: { holidays: true, makeUpDays: true } };
-  const openOn = (date: string) => openTimes(schedule, CONTEXT, hours(date, 0, 24)).map(({ from, until }) => [(from - at(date, 0)) / H, (until - at(date, 0)) / H]);
+  const schedule = {
+    id: "s",
+    weekly: { 4: [{ startS: 8 * H, endS: 22 * H }], 6: [{ startS: 20 * H, endS: 26 * H }] },
+    specialDays: [],
+    follows: { holidays: true, makeUpDays: true },
+  };
+  const openOn = (date: string) =>
+    openTimes(schedule, CONTEXT, hours(date, 0, 24)).map(({ from, until }) => [(from - at(date, 0)) / H, (until - at(date, 0)) / H]);
   expect([openOn("2026-09-24"), openOn("2026-10-01"), openOn("2026-09-27"), openOn("2026-09-26")]).toEqual([[[8, 22]], [], [[0, 2], [8, 22]], [[20, 24]]]); // prettier-ignore
   expect(openTimes(undefined, CONTEXT, hours("2026-10-01", 0, 24))).toEqual([hours("2026-10-01", 0, 24)]);
 });

@@ -78,7 +78,12 @@ export interface BookedService {
 }
 
 /** When a window is open for one stretch of a booking; undefined: the service has no such window. @param bookedAt  when it was booked */
-export function windowOf({ windows }: Pick<BookedService, "windows">, id: string, { from, until }: Span, bookedAt: UnixSeconds): (Span & { readonly rule: string }) | undefined {
+export function windowOf(
+  { windows }: Pick<BookedService, "windows">,
+  id: string,
+  { from, until }: Span,
+  bookedAt: UnixSeconds,
+): (Span & { readonly rule: string }) | undefined {
   const window = windows.find((each) => each.id === id);
   if (window === undefined) return undefined;
   const at = ({ of, offsetS }: Moment): number => (of === "end" || of === "completion" ? until : of === "start" ? from : bookedAt) + offsetS;
