@@ -8,7 +8,7 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationState } from "../store/reservation-tables.ts";
-import { type BookedWithContact, bookedService, refuseFor } from "./booked-service.ts";
+import { type OfferingWithContact, offeringOf, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
 import { grantTimes } from "./reservation-grants.ts";
 import { type Reservation, type ReservationRow, withTimes } from "./reservation-rows.ts";
@@ -57,13 +57,13 @@ export async function bookWithin(
   const { queries, now } = mutation;
   const found = await bookable(queries, services, ask.resource);
   if (!found.ok) return found;
-  const { resource, service } = found.value;
+  const { resource, offering } = found.value;
   if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
     return refuse("PersonUnknown", ask.person);
   const spans = spansOf(resource, ask.spans, now);
-  const refused = await refusalOf(cloud, queries, services, service, { ...ask, resource, spans, except: null }, now);
-  if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
-  const { holdS, needsApproval } = service.terms;
+  const refused = await refusalOf(cloud, queries, services, offering, { ...ask, resource, spans, except: null }, now);
+  if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
+  const { holdS, needsApproval } = offering.terms;
   const state: ReservationState = ask.isHold ? "held" : needsApproval ? "waiting" : "booked";
   const heldUntil = state === "held" ? Math.min(now + holdS, hullOf(spans).until) : state === "waiting" ? hullOf(spans).from : null;
   const row: ReservationRow = {
@@ -82,19 +82,19 @@ export async function bookWithin(
   };
   await queries.insertInto("reservation").values(row).execute();
   const taken = await takeSeat(queries, resource, id, spans, 0, now);
-  if (taken !== undefined) return slotTaken(cloud, queries, service, resource, taken.taken, now);
-  if (state === "booked") await grantTimes(mutation, cloud, service, resource.opens, grantedOf(row));
+  if (taken !== undefined) return slotTaken(cloud, queries, offering, resource, taken.taken, now);
+  if (state === "booked") await grantTimes(mutation, cloud, offering, resource.opens, grantedOf(row));
   if (state !== "held")
     mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: ask.person, body: bodyOf(row, hullOf(spans)) });
-  return ok(await oneOf(queries, row, service, now));
+  return ok(await oneOf(queries, row, offering, now));
 }
 
 /** A place or course, and the service by whose terms it is booked. */
 export async function bookable(queries: Queries, services: ServiceDocument, id: string) {
   const resource = await readResource(queries, id);
   if (resource === undefined) return refuse("ResourceUnknown", id);
-  const service = bookedService(services, resource.campusService);
-  return service === undefined ? refuse("ServiceUnknown", resource.campusService) : ok({ resource, service });
+  const offering = offeringOf(services, resource.campusService);
+  return offering === undefined ? refuse("ServiceUnknown", resource.campusService) : ok({ resource, offering });
 }
 
 /** Of a course all sessions that are not over, whatever was asked. */
@@ -104,15 +104,15 @@ export const spansOf = ({ kind, sessions }: Resource, asked: readonly Span[], no
 export async function slotTaken(
   cloud: Cloud,
   queries: Queries,
-  service: BookedWithContact,
+  offering: OfferingWithContact,
   resource: Resource & { readonly number: number },
   wanted: Span,
   now: UnixSeconds,
 ): Promise<Refused<"SlotTaken">> {
-  const nearby = await freeNearby(cloud, queries, service, resource, wanted, now);
-  const rule = resource.kind === "course" ? "5.4" : service.terms.rule;
+  const nearby = await freeNearby(cloud, queries, offering, resource, wanted, now);
+  const rule = resource.kind === "course" ? "5.4" : offering.terms.rule;
   return refuseFor(
-    service,
+    offering,
     "SlotTaken",
     resource.kind === "course" ? `${resource.id}: all ${resource.seats} seats are taken` : `${resource.id}, ${new Date(wanted.from * 1000).toISOString()}`,
     rule,
@@ -131,7 +131,7 @@ export const grantedOf = ({ id, person, created_at, created_by, approved_by }: R
 /** What callers are told of a reservation. */
 export const bodyOf = ({ id, resource }: Pick<ReservationRow, "id" | "resource">, { from, until }: Span) => ({ reservation: id, resource, from, until });
 
-export async function oneOf(queries: Queries, row: ReservationRow, service: BookedWithContact, now: UnixSeconds): Promise<Reservation> {
-  const [one] = await withTimes(queries, [row], () => service, now);
+export async function oneOf(queries: Queries, row: ReservationRow, offering: OfferingWithContact, now: UnixSeconds): Promise<Reservation> {
+  const [one] = await withTimes(queries, [row], () => offering, now);
   return one!;
 }

@@ -11,7 +11,7 @@ import { readMemberships } from "../expansion/person-facts.ts";
 import { answerService } from "../services/service-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { BookedWithContact } from "./booked-service.ts";
+import type { OfferingWithContact } from "./offering.ts";
 import { absentAt } from "./absences.ts";
 import type { Resource } from "./resources.ts";
 
@@ -38,13 +38,13 @@ export async function refusalOf(
   cloud: Cloud,
   queries: Queries,
   document: ServiceDocument,
-  service: BookedWithContact,
+  offering: OfferingWithContact,
   wanted: Wanted,
   now: UnixSeconds,
 ): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou" | "ServiceWithheld"; readonly detail: string; readonly rule: string }) | undefined> {
   const { resource, person, spans, acceptedVersion } = wanted;
   const context = resource.schedule === null ? scheduleContext(cloud.timeZone, [], { days: new Map(), termPhases: [] }) : await campusContext(cloud, queries);
-  const said = answerService(document, service.id, { login: "campus", memberships: await readMemberships(queries, person), at: now, context })!;
+  const said = answerService(document, offering.id, { login: "campus", memberships: await readMemberships(queries, person), at: now, context })!;
   if (said.verdict.may === "nothing")
     return { reason: said.verdict.reason === "ServiceWithheld" ? "ServiceWithheld" : "ServiceNotForYou", detail: said.sentence.zh, rule: said.verdict.rule };
   const isOrdered = spans.length > 0 && spans.every(({ from, until }) => from < until);
@@ -57,11 +57,11 @@ export async function refusalOf(
       spans,
       open,
       acceptedVersion,
-      notice: noticeFor(service, resource.kind),
-      absences: await standingOf(queries, service, person, now),
-      quota: isOrdered && resource.kind === "place" ? await quotaOf(cloud, queries, service, wanted, now) : undefined,
+      notice: noticeFor(offering, resource.kind),
+      absences: await standingOf(queries, offering, person, now),
+      quota: isOrdered && resource.kind === "place" ? await quotaOf(cloud, queries, offering, wanted, now) : undefined,
     },
-    service,
+    offering,
   );
 }
 
@@ -72,15 +72,15 @@ export async function openOf(queries: Queries, { kind, schedule, sessions }: Res
 }
 
 /** How often the person stayed away, and what follows. */
-export async function standingOf(queries: Queries, service: BookedWithContact, person: string, now: UnixSeconds): Promise<AbsenceStanding> {
-  const { absences } = service.terms;
+export async function standingOf(queries: Queries, offering: OfferingWithContact, person: string, now: UnixSeconds): Promise<AbsenceStanding> {
+  const { absences } = offering.terms;
   if (absences === null) return { counted: 0, blockedUntil: null };
-  const missed = await absentAt(queries, service, person, now - absences.withinS - absences.blockedS, now);
+  const missed = await absentAt(queries, offering, person, now - absences.withinS - absences.blockedS, now);
   return absenceStanding(absences, missed.map(({ at }) => at), now); // prettier-ignore
 }
 
-async function quotaOf(cloud: Cloud, queries: Queries, service: BookedWithContact, { resource, person, spans, except }: Wanted, now: UnixSeconds) {
-  if (service.quotas.length === 0) return undefined;
+async function quotaOf(cloud: Cloud, queries: Queries, offering: OfferingWithContact, { resource, person, spans, except }: Wanted, now: UnixSeconds) {
+  if (offering.quotas.length === 0) return undefined;
   const hull = hullOf(spans);
   const within = span(Math.max(0, Math.min(now, hull.from - WEEK_S)), hull.until + WEEK_S);
   let query = queries
@@ -90,12 +90,12 @@ async function quotaOf(cloud: Cloud, queries: Queries, service: BookedWithContac
     .select(["reservation.person", "reservation.resource", "starts", "ends"])
     .where("reservation.kind", "=", "booking")
     .where("resource.kind", "=", "place")
-    .where("campus_service", "=", service.id)
+    .where("campus_service", "=", offering.id)
     .where("active", "=", 1)
     .where("ends", ">", within.from)
     .where("reservation.id", "<>", except ?? "")
     .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
-  if (!service.quotas.some(countsOthers)) query = query.where("reservation.person", "=", person);
+  if (!offering.quotas.some(countsOthers)) query = query.where("reservation.person", "=", person);
   else query = query.where((where) => where.or([where("reservation.person", "=", person), where("starts", "<", within.until)]));
   const booked = (await query.execute()).map((row): BookedTime => ({
     person: row.person,
@@ -104,5 +104,5 @@ async function quotaOf(cloud: Cloud, queries: Queries, service: BookedWithContac
     until: unixSeconds(row.ends),
   }));
   const asked = spans.map((each): BookedTime => ({ ...each, person, resource: resource.id }));
-  return quotaReached(cloud.timeZone, service.quotas, booked, asked, now);
+  return quotaReached(cloud.timeZone, offering.quotas, booked, asked, now);
 }

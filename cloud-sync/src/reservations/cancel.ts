@@ -3,7 +3,7 @@ import { hullOf, span } from "../core/reservations/span.ts";
 import { windowOf } from "../core/reservations/terms.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { bodyOf, type Desk, grantedOf, oneOf } from "./book.ts";
-import { refuseFor } from "./booked-service.ts";
+import { refuseFor } from "./offering.ts";
 import { type ActRefusal, findReservation } from "./decide.ts";
 import { offerFreed } from "./offers.ts";
 import { endGrants, grantTimes } from "./reservation-grants.ts";
@@ -22,26 +22,26 @@ export function cancel(desk: Desk, note: ChangeNote, id: string, person: string,
     const { queries, now } = mutation;
     const found = await findReservation(mutation, desk, id, person, ["held", "waiting", "booked"]);
     if (!found.ok) return found;
-    const { row, resource, service, times } = found.value;
+    const { row, resource, offering, times } = found.value;
     const isCourse = resource.kind === "course";
-    if (isCourse && nth !== null) return refuseFor(service, "TimesRefused", "a course is cancelled as a whole; ask leave from one session", "5.5");
+    if (isCourse && nth !== null) return refuseFor(offering, "TimesRefused", "a course is cancelled as a whole; ask leave from one session", "5.5");
     const ending = times.filter((time) => (nth === null || time.nth === nth) && time.until > now);
     const first = ending[0];
-    if (first === undefined) return refuseFor(service, "ReservationOver", "nothing of it lies ahead", service.terms.rule);
+    if (first === undefined) return refuseFor(offering, "ReservationOver", "nothing of it lies ahead", offering.terms.rule);
     // A course's window is that of its beginning.
-    const window = windowOf(service, isCourse ? "cancel-course" : "cancel", isCourse ? times[0]! : first, unixSeconds(row.created_at));
+    const window = windowOf(offering, isCourse ? "cancel-course" : "cancel", isCourse ? times[0]! : first, unixSeconds(row.created_at));
     const until = window?.until ?? first.from;
     if (row.state === "booked" && !desk.isDesk && now >= until)
-      return refuseFor(service, "WindowClosed", `it could be cancelled until ${new Date(until * 1000).toISOString()}`, window?.rule ?? service.terms.rule);
+      return refuseFor(offering, "WindowClosed", `it could be cancelled until ${new Date(until * 1000).toISOString()}`, window?.rule ?? offering.terms.rule);
     await queries.updateTable("reserved_time").set({ active: 0 }).where("reservation", "=", id).where("nth", "in", ending.map((time) => time.nth)).execute(); // prettier-ignore
     const remains = times.length > ending.length && nth !== null && times.some((time) => time.nth !== nth && time.until > now);
     const ended: ReservationRow = remains ? row : { ...row, state: "cancelled", held_until: null };
     if (!remains) await queries.updateTable("reservation").set({ state: "cancelled", held_until: null }).where("id", "=", id).execute();
-    if (remains && row.state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(row));
+    if (remains && row.state === "booked") await grantTimes(mutation, desk.cloud, offering, resource.opens, grantedOf(row));
     else await endGrants(mutation, id, row.person);
     const freed = span(Math.max(now, first.from), hullOf(ending).until);
     mutation.notify({ kind: "reservation.cancelled", person: row.person, body: bodyOf(row, freed) });
     await offerFreed(mutation, desk, resource, freed);
-    return ok(await oneOf(queries, ended, service, now));
+    return ok(await oneOf(queries, ended, offering, now));
   });
 }

@@ -5,7 +5,7 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationState } from "../store/reservation-tables.ts";
 import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./book.ts";
-import { type BookedWithContact, refuseFor } from "./booked-service.ts";
+import { type OfferingWithContact, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
 import { stateAt } from "./lapse.ts";
 import { offerFreed } from "./offers.ts";
@@ -18,7 +18,7 @@ import { takeSeat } from "./seats.ts";
 export interface Found {
   readonly row: ReservationRow & { readonly person: string };
   readonly resource: Resource & { readonly number: number };
-  readonly service: BookedWithContact;
+  readonly offering: OfferingWithContact;
   /** The times that were not given back. */
   readonly times: readonly (Span & { readonly nth: number; readonly signedInAt: number | null; readonly leaveAt: number | null })[];
 }
@@ -38,9 +38,9 @@ export async function findReservation(
   if (row === undefined || row.person === null || (person !== null && row.person !== person)) return refuse("ReservationUnknown", id);
   const found = await bookable(queries, services, row.resource);
   if (!found.ok) return found;
-  const { service } = found.value;
+  const { offering } = found.value;
   const state = stateAt(row, now);
-  if (!states.includes(state)) return refuseFor(service, "ReservationOver", `it is ${state}`, service.terms.rule);
+  if (!states.includes(state)) return refuseFor(offering, "ReservationOver", `it is ${state}`, offering.terms.rule);
   return ok({ row: { ...row, person: row.person }, ...found.value, times: await activeTimes(queries, id) });
 }
 
@@ -53,7 +53,7 @@ async function activeTimes(queries: Queries, id: string): Promise<Found["times"]
 export function confirm(desk: Desk, note: ChangeNote, id: string, person: string): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal>> {
   return mutate<Reservation, BookRefusal | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const found = await findReservation(mutation, desk, id, person, ["held"]);
-    return found.ok ? settle(mutation, desk, found.value, found.value.service.terms.needsApproval ? "waiting" : "booked", null) : found;
+    return found.ok ? settle(mutation, desk, found.value, found.value.offering.terms.needsApproval ? "waiting" : "booked", null) : found;
   });
 }
 
@@ -70,7 +70,7 @@ export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Resul
 async function settle(
   mutation: Mutation,
   desk: Desk,
-  { row, resource, service, times }: Found,
+  { row, resource, offering, times }: Found,
   state: "waiting" | "booked",
   approvedBy: string | null,
 ): Promise<Result<Reservation, BookRefusal>> {
@@ -79,17 +79,17 @@ async function settle(
     desk.cloud,
     queries,
     desk.services,
-    service,
+    offering,
     { resource, person: row.person, spans: times, acceptedVersion: row.accepted_version, except: row.id },
     now,
   );
-  if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
+  if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
   const settled: ReservationRow = { ...row, state, held_until: state === "waiting" ? hullOf(times).from : null, approved_by: approvedBy };
   const { held_until, approved_by } = settled;
   await queries.updateTable("reservation").set({ state, held_until, approved_by }).where("id", "=", row.id).execute();
-  if (state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(settled));
+  if (state === "booked") await grantTimes(mutation, desk.cloud, offering, resource.opens, grantedOf(settled));
   mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: row.person, body: bodyOf(row, hullOf(times)) });
-  return ok(await oneOf(queries, settled, service, now));
+  return ok(await oneOf(queries, settled, offering, now));
 }
 
 /** Says no to what waits to be approved: it is free again. */
@@ -97,14 +97,14 @@ export function decline(desk: Desk, note: ChangeNote, id: string): Promise<Resul
   return mutate<Reservation, ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const found = await findReservation(mutation, desk, id, null, ["waiting"]);
     if (!found.ok) return found;
-    const { row, resource, service, times } = found.value;
+    const { row, resource, offering, times } = found.value;
     const { queries, now } = mutation;
     const ended: ReservationRow = { ...row, state: "refused", held_until: null };
     await queries.updateTable("reservation").set({ state: "refused", held_until: null }).where("id", "=", id).execute();
     await queries.updateTable("reserved_time").set({ active: 0 }).where("reservation", "=", id).execute();
     mutation.notify({ kind: "reservation.refused", person: row.person, body: bodyOf(row, hullOf(times)) });
     await offerFreed(mutation, desk, resource, hullOf(times));
-    return ok(await oneOf(queries, ended, service, now));
+    return ok(await oneOf(queries, ended, offering, now));
   });
 }
 
@@ -120,23 +120,23 @@ export function modify(
     const { queries, now } = mutation;
     const found = await findReservation(mutation, desk, id, person, ["held", "waiting", "booked"]);
     if (!found.ok) return found;
-    const { row, resource: before, service, times } = found.value;
-    if (before.kind === "course") return refuseFor(service, "ReservationOver", "a course has its sessions: leave it, and join another", service.terms.rule);
-    if (times.some(({ from }) => from <= now)) return refuseFor(service, "ReservationOver", "it has begun", service.terms.rule);
+    const { row, resource: before, offering, times } = found.value;
+    if (before.kind === "course") return refuseFor(offering, "ReservationOver", "a course has its sessions: leave it, and join another", offering.terms.rule);
+    if (times.some(({ from }) => from <= now)) return refuseFor(offering, "ReservationOver", "it has begun", offering.terms.rule);
     const target = await bookable(queries, desk.services, to.resource ?? before.id);
     if (!target.ok) return target;
     const { resource } = target.value;
-    if (resource.kind === "course" || resource.campusService !== service.id)
-      return refuseFor(service, "ResourceUnknown", `${resource.id} is no place of ${service.id}`, service.terms.rule);
+    if (resource.kind === "course" || resource.campusService !== offering.id)
+      return refuseFor(offering, "ResourceUnknown", `${resource.id} is no place of ${offering.id}`, offering.terms.rule);
     const spans = spansOf(resource, to.spans, now);
     const acceptedVersion = to.acceptedVersion ?? row.accepted_version;
-    const refused = await refusalOf(desk.cloud, queries, desk.services, service, { resource, person, spans, acceptedVersion, except: id }, now);
-    if (refused !== undefined) return refuseFor(service, refused.reason, refused.detail, refused.rule);
+    const refused = await refusalOf(desk.cloud, queries, desk.services, offering, { resource, person, spans, acceptedVersion, except: id }, now);
+    if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
     await queries.deleteFrom("reserved_time").where("reservation", "=", id).execute();
     const taken = await takeSeat(queries, resource, id, spans, 0, now);
-    if (taken !== undefined) return slotTaken(desk.cloud, queries, service, resource, taken.taken, now);
+    if (taken !== undefined) return slotTaken(desk.cloud, queries, offering, resource, taken.taken, now);
     // What somebody has approved is something else now.
-    const state = row.state === "booked" && service.terms.needsApproval ? "waiting" : row.state;
+    const state = row.state === "booked" && offering.terms.needsApproval ? "waiting" : row.state;
     const held_until = state === "waiting" ? hullOf(spans).from : row.held_until;
     const moved: ReservationRow = {
       ...row,
@@ -153,10 +153,10 @@ export function modify(
       .set({ resource: resource.id, state, held_until, approved_by, accepted_version, revision })
       .where("id", "=", id)
       .execute();
-    if (state === "booked") await grantTimes(mutation, desk.cloud, service, resource.opens, grantedOf(moved));
+    if (state === "booked") await grantTimes(mutation, desk.cloud, offering, resource.opens, grantedOf(moved));
     else await endGrants(mutation, id, person);
     mutation.notify({ kind: "reservation.moved", person, body: bodyOf(moved, hullOf(spans)) });
     await offerFreed(mutation, desk, before, hullOf(times));
-    return ok(await oneOf(queries, moved, service, now));
+    return ok(await oneOf(queries, moved, offering, now));
   });
 }

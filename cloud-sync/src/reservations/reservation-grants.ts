@@ -6,7 +6,7 @@ import { portions } from "../core/portions.ts";
 import { span } from "../core/reservations/span.ts";
 import { windowOf } from "../core/reservations/terms.ts";
 import type { Mutation } from "../mutation.ts";
-import type { BookedWithContact } from "./booked-service.ts";
+import type { OfferingWithContact } from "./offering.ts";
 import type { Opened } from "./resources.ts";
 
 /** Rows in one statement. */
@@ -28,7 +28,7 @@ export interface GrantedReservation {
 export async function grantTimes(
   { queries, now, mark }: Mutation,
   cloud: Cloud,
-  service: BookedWithContact,
+  offering: OfferingWithContact,
   opens: readonly Opened[],
   { id, person, bookedAt, bookedBy, approvedBy }: GrantedReservation,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function grantTimes(
     .execute();
   const capabilities = [...new Set(opens.map(({ capability }) => capability))];
   const rows = times.flatMap(({ starts, ends }) => {
-    const door = windowOf(service, "door", span(starts, ends), unixSeconds(bookedAt));
+    const door = windowOf(offering, "door", span(starts, ends), unixSeconds(bookedAt));
     if (door === undefined || door.until <= Math.max(now, door.from)) return [];
     return capabilities.map((capability) => ({
       id: newEntityId(cloud.nowMs(), cloud.randomBytes),
@@ -60,7 +60,7 @@ export async function grantTimes(
       source_kind: "reservation" as const,
       source: id,
       policy: null,
-      within_audiences: JSON.stringify(service.audiences),
+      within_audiences: JSON.stringify(offering.audiences),
       granted_by: bookedBy,
       approved_by: approvedBy,
     }));

@@ -2,7 +2,7 @@ import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { Selectable } from "kysely";
 import { type Attendance, attendanceOf } from "../core/reservations/attendance.ts";
 import { type Span, span } from "../core/reservations/span.ts";
-import { type BookedService, windowOf } from "../core/reservations/terms.ts";
+import { type Offering, windowOf } from "../core/reservations/terms.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationKind, ReservationState, ReservationTable, ReservedTimeTable } from "../store/reservation-tables.ts";
@@ -49,7 +49,7 @@ const IDS_MAX = 300;
 export async function withTimes(
   queries: Queries,
   rows: readonly ReservationRow[],
-  serviceOf: (resource: string) => BookedService | undefined,
+  serviceOf: (resource: string) => Offering | undefined,
   now: UnixSeconds,
 ): Promise<Reservation[]> {
   const times = new Map<string, Selectable<ReservedTimeTable>[]>();
@@ -61,7 +61,7 @@ export async function withTimes(
       times.set(row.reservation, [...(times.get(row.reservation) ?? []), row]);
   return rows.map((row) => {
     const state = stateAt(row, now);
-    const service = row.kind === "booking" ? serviceOf(row.resource) : undefined;
+    const offering = row.kind === "booking" ? serviceOf(row.resource) : undefined;
     return {
       id: row.id,
       resource: row.resource,
@@ -75,22 +75,16 @@ export async function withTimes(
       createdBy: row.created_by,
       approvedBy: row.approved_by,
       revision: row.revision,
-      times: (times.get(row.id) ?? []).map((time) => timeOf(time, state, service, row.created_at, now)),
+      times: (times.get(row.id) ?? []).map((time) => timeOf(time, state, offering, row.created_at, now)),
     };
   });
 }
 
-function timeOf(
-  row: Selectable<ReservedTimeTable>,
-  state: ReservationState,
-  service: BookedService | undefined,
-  bookedAt: number,
-  now: UnixSeconds,
-): ReservedTime {
+function timeOf(row: Selectable<ReservedTimeTable>, state: ReservationState, offering: Offering | undefined, bookedAt: number, now: UnixSeconds): ReservedTime {
   const { nth, seat, starts, ends, active, signed_in_at, signed_in_by, leave_at } = row;
   const times = span(starts, ends);
   const isActive = active === 1 && state !== "lapsed";
-  const window = service && isActive && state === "booked" ? windowOf(service, "sign-in", times, unixSeconds(bookedAt)) : undefined;
+  const window = offering && isActive && state === "booked" ? windowOf(offering, "sign-in", times, unixSeconds(bookedAt)) : undefined;
   const attendance = attendanceOf({ ...times, signedInAt: signed_in_at, leaveAt: leave_at }, window, now);
   return {
     nth,

@@ -10,7 +10,7 @@ import { namesOf } from "../places.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ResourceTable } from "../store/reservation-tables.ts";
-import { bookedService } from "./booked-service.ts";
+import { offeringOf } from "./offering.ts";
 import { endCampusTimes, keepCampusTimes } from "./campus-times.ts";
 
 /** What a booking opens for its time. */
@@ -182,14 +182,14 @@ function malformed({ id, kind, sessions, schedule, place }: Resource) {
 }
 
 async function unknownPart(queries: Queries, services: ServiceDocument, { campusService, schedule, opens, place }: Resource) {
-  const service = bookedService(services, campusService);
-  if (service === undefined) return refuse("ServiceUnknown", campusService);
+  const offering = offeringOf(services, campusService);
+  if (offering === undefined) return refuse("ServiceUnknown", campusService);
   if (schedule !== null && (await queries.selectFrom("schedule").select("id").where("id", "=", schedule).executeTakeFirst()) === undefined) return refuse("ScheduleUnknown", schedule); // prettier-ignore
   for (const { accessPoint } of opens) {
     const row = await queries.selectFrom("access_point").select("high").where("id", "=", accessPoint).executeTakeFirst();
     if (row === undefined) return refuse("AccessPointUnknown", accessPoint);
     // Nobody opens it alone: then somebody has to approve each booking.
-    if (row.high === 1 && !service.terms.needsApproval) return refuse("SecondOperatorRequired", accessPoint);
+    if (row.high === 1 && !offering.terms.needsApproval) return refuse("SecondOperatorRequired", accessPoint);
   }
   if (place === null) return undefined;
   const found = await queries.selectFrom("resource").select("kind").where("id", "=", place).executeTakeFirst();

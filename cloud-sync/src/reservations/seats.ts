@@ -5,7 +5,7 @@ import { portions } from "../core/portions.ts";
 import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
 import { bookableIn } from "../core/reservations/timeline.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { BookedWithContact } from "./booked-service.ts";
+import type { OfferingWithContact } from "./offering.ts";
 import { takenOf } from "./campus-times.ts";
 import { lapseHolds } from "./lapse.ts";
 import type { Resource } from "./resources.ts";
@@ -54,7 +54,7 @@ export async function takeSeat(
 export async function freeNearby(
   cloud: Cloud,
   queries: Queries,
-  service: BookedWithContact,
+  offering: OfferingWithContact,
   resource: Numbered,
   wanted: Span,
   now: UnixSeconds,
@@ -63,7 +63,7 @@ export async function freeNearby(
   const rows = await queries
     .selectFrom("resource")
     .selectAll()
-    .where("campus_service", "=", service.id)
+    .where("campus_service", "=", offering.id)
     .where("type", "=", resource.type)
     .where("kind", "=", "place")
     .where("id", "<>", resource.id)
@@ -73,7 +73,7 @@ export async function freeNearby(
     .limit(OTHERS_MAX)
     .execute();
   const own = await queries.selectFrom("resource").selectAll().where("id", "=", resource.id).executeTakeFirstOrThrow();
-  const timelines = await timelinesOf(cloud, queries, [own, ...rows], wanted, () => service, now);
+  const timelines = await timelinesOf(cloud, queries, [own, ...rows], wanted, () => offering, now);
   const [mine, ...others] = timelines.map((each) => ({ resource: each.resource, bookable: bookableIn(each.parts) }));
-  return nearbyOf({ resource: resource.id, ...wanted }, mine!.bookable, others, service.terms.stepS);
+  return nearbyOf({ resource: resource.id, ...wanted }, mine!.bookable, others, offering.terms.stepS);
 }

@@ -3,7 +3,7 @@ import { listSchedules } from "../calendar.ts";
 import type { Cloud } from "../cloud.ts";
 import { openTimes } from "../core/reservations/open-times.ts";
 import { type Span, span } from "../core/reservations/span.ts";
-import type { BookedService } from "../core/reservations/terms.ts";
+import type { Offering } from "../core/reservations/terms.ts";
 import { type Taken, timelineOf, type TimelinePart } from "../core/reservations/timeline.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -31,7 +31,7 @@ export async function timelinesOf(
   queries: Queries,
   resources: readonly ResourceRow[],
   wanted: Span,
-  serviceOf: (row: ResourceRow) => BookedService | undefined,
+  serviceOf: (row: ResourceRow) => Offering | undefined,
   now: UnixSeconds,
 ): Promise<Timeline[]> {
   const within = { from: dayOf(cloud.timeZone, wanted.from).from, until: dayOf(cloud.timeZone, (wanted.until - 1) as UnixSeconds).until };

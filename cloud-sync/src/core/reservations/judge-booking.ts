@@ -2,7 +2,7 @@ import { localTime, startOfDay, type UnixSeconds } from "@portico/card-protocol"
 import type { AbsenceStanding } from "./attendance.ts";
 import type { QuotaReached } from "./quota.ts";
 import { isWithin, lengthS, type Span } from "./span.ts";
-import type { BookedService, ResourceKind } from "./terms.ts";
+import type { Offering, ResourceKind } from "./terms.ts";
 
 /** Why something cannot be booked, whoever has booked it. Each is a refusal of the API. */
 export type BookingRefusal = "TimesRefused" | "TooFarAhead" | "NotOpen" | "NoticeNotAccepted" | "AbsencesTooMany" | "QuotaReached";
@@ -26,12 +26,12 @@ export interface BookingFacts {
   /** The version of the notice that was accepted; null: none. */
   readonly acceptedVersion: number | null;
   /** The notice that has to be; undefined: none. */
-  readonly notice: BookedService["notices"][number] | undefined;
+  readonly notice: Offering["notices"][number] | undefined;
   readonly absences: AbsenceStanding;
   readonly quota: QuotaReached | undefined;
 }
 
-const CHECKS: readonly ((facts: BookingFacts, service: BookedService) => RefusedBooking | undefined)[] = [
+const CHECKS: readonly ((facts: BookingFacts, offering: Offering) => RefusedBooking | undefined)[] = [
   timesRefused,
   tooFarAhead,
   notOpen,
@@ -41,15 +41,15 @@ const CHECKS: readonly ((facts: BookingFacts, service: BookedService) => Refused
 ];
 
 /** Says no by the first rule that does, in this order; undefined: it can be booked, where nobody else has it. */
-export function judgeBooking(facts: BookingFacts, service: BookedService): RefusedBooking | undefined {
+export function judgeBooking(facts: BookingFacts, offering: Offering): RefusedBooking | undefined {
   for (const check of CHECKS) {
-    const refused = check(facts, service);
+    const refused = check(facts, offering);
     if (refused !== undefined) return refused;
   }
   return undefined;
 }
 
-function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
+function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   const no = (detail: string): RefusedBooking => ({ reason: "TimesRefused", detail, rule: terms.rule });
   for (const each of spans) {
     if (each.until <= each.from) return no("it ends before it begins");
@@ -64,7 +64,7 @@ function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Booke
   return undefined;
 }
 
-function tooFarAhead({ now, spans, kind }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
+function tooFarAhead({ now, spans, kind }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   // A course is booked as a whole: when its first session is near enough.
   const looked = kind === "course" ? spans.slice(0, 1) : spans;
   return looked.some(({ from }) => from >= now + terms.aheadS)
@@ -72,7 +72,7 @@ function tooFarAhead({ now, spans, kind }: BookingFacts, { terms }: BookedServic
     : undefined;
 }
 
-function notOpen({ spans, open, kind }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
+function notOpen({ spans, open, kind }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   if (kind === "course") return undefined;
   return spans.some((each) => !isWithin(each, open))
     ? { reason: "NotOpen", detail: "the place is not open for all of that time", rule: terms.rule }
@@ -85,7 +85,7 @@ function noticeMissing({ notice, acceptedVersion }: BookingFacts): RefusedBookin
   return { reason: "NoticeNotAccepted", detail: `${names.zh} / ${names.en}: version ${version}`, rule };
 }
 
-function absencesTooMany({ absences }: BookingFacts, { terms }: BookedService): RefusedBooking | undefined {
+function absencesTooMany({ absences }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   if (absences.blockedUntil === null) return undefined;
   return { reason: "AbsencesTooMany", detail: `${absences.counted} times absent; again from ${absences.blockedUntil}`, rule: terms.absences!.rule };
 }

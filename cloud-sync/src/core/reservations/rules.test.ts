@@ -8,7 +8,7 @@ import { openTimes } from "./open-times.ts";
 import { type BookedTime, quotaReached } from "./quota.ts";
 import { occurrencesOf, type Weekly } from "./recurrence.ts";
 import { span } from "./span.ts";
-import type { BookedService, Quota } from "./terms.ts";
+import type { Offering, Quota } from "./terms.ts";
 
 const ZONE = "Asia/Shanghai";
 const H = 3600;
@@ -24,7 +24,7 @@ const CALENDAR: CampusCalendar = {
 const CONTEXT = scheduleContext(ZONE, [], CALENDAR);
 const local = (spans: readonly { readonly from: number }[]): string[] => spans.map(({ from }) => formatLocal(ZONE, unixSeconds(from)));
 
-const SERVICE: BookedService = {
+const SERVICE: Offering = {
   id: "sports-hall",
   names: { zh: "体育馆预约", en: "Sports hall booking" },
   terms: {

@@ -68,7 +68,7 @@ export interface ReservationTerms {
 }
 
 /** What an engine of reservations has to know of a service. */
-export interface BookedService {
+export interface Offering {
   readonly id: string;
   readonly names: Names;
   readonly terms: ReservationTerms;
@@ -79,7 +79,7 @@ export interface BookedService {
 
 /** When a window is open for one stretch of a booking; undefined: the service has no such window. @param bookedAt  when it was booked */
 export function windowOf(
-  { windows }: Pick<BookedService, "windows">,
+  { windows }: Pick<Offering, "windows">,
   id: string,
   { from, until }: Span,
   bookedAt: UnixSeconds,
@@ -92,5 +92,5 @@ export function windowOf(
 }
 
 /** The notice that has to be accepted to book this; undefined: none. */
-export const noticeFor = ({ terms, notices }: BookedService, kind: ResourceKind): BookedService["notices"][number] | undefined =>
+export const noticeFor = ({ terms, notices }: Offering, kind: ResourceKind): Offering["notices"][number] | undefined =>
   notices.find(({ id }) => id === terms.notices[kind]);
