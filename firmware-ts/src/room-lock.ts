@@ -74,7 +74,7 @@ export interface RoomLock extends Device {
    * and `Disconnected` means that it was not drawn; after those two its log tells.
    */
   unlock(wish: UnlockWish): Promise<RoomLockResult>;
-  /** Throws the bolt now. Never refused by us; cancels every unlock that the lock has not taken yet. */
+  /** Throws the bolt now. Never refused by us; cancels every unlock that the lock has not been asked for yet, and breaks off an enrolment, as {@link unlock} does. */
   secure(): Promise<RoomLockResult>;
   /** Asks how it is. Newest answer in {@link lastState}. */
   state(): Promise<RoomLockResult<{ readonly state: RoomLockState }>>;

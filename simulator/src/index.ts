@@ -18,6 +18,7 @@ export * from "./door-body.ts";
 export * from "./gpio-command.ts";
 export * from "./intel-hex.ts";
 export * from "./life.ts";
+export * from "./lock/index.ts";
 export * from "./life/expected-outcome.ts";
 export * from "./life/pocket.ts";
 export * from "./life/shared-hands.ts";

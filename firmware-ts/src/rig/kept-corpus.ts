@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** What is read off a wire, and has bytes that broke it once, or could. */
-export const CORPORA = ["display", "gm65", "ipp", "isapi", "keypad", "modbus", "osdp", "relay-avr", "scan", "uhppote"] as const;
+export const CORPORA = ["display", "gm65", "ipp", "isapi", "keypad", "lock", "modbus", "osdp", "relay-avr", "scan", "uhppote"] as const;
 
 const folder = new URL("../../corpus/", import.meta.url);
 

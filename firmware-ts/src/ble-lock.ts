@@ -1,0 +1,3 @@
+export * from "./ble-lock/ble-lock.ts";
+export * from "./ble-lock/gatt-link.ts";
+export * from "./ble-lock/memory-gatt.ts";

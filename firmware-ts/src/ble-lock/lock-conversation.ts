@@ -1,0 +1,204 @@
+import {
+  type AgreementKey,
+  beginSession,
+  BYE_REASON,
+  type Clock,
+  decodeLockAnswer,
+  decodeLockMake,
+  encodeLockRequest,
+  LOCK_FRAME,
+  type LockAnswer,
+  type LockMake,
+  type LockRequest,
+  type LockSession,
+  type RandomBytes,
+  SegmentReader,
+  segmentsOf,
+  type SessionCrypto,
+  type SessionParties,
+} from "@portico/card-protocol";
+import type { GattAdapter, GattLink, GattTrouble } from "./gatt-link.ts";
+
+/** With whom, as whom, and with what a conversation is held. */
+export interface ConversationMeans {
+  readonly adapter: GattAdapter;
+  readonly address: string;
+  readonly parties: SessionParties;
+  /** The controller's static X25519 key. */
+  readonly own: AgreementKey;
+  readonly crypto: SessionCrypto;
+  readonly randomBytes: RandomBytes;
+  readonly clock: Clock;
+}
+
+/** A session over a connection: one request at a time. */
+export interface LockConversation {
+  readonly make: LockMake;
+  /** The lock's open challenge; undefined once it is spent or was given away. */
+  takeChallenge(): Uint8Array | undefined;
+  /**
+   * Asks, and waits so long for the answer. Any trouble ends the conversation.
+   *
+   * @param onTouch  told of each touch of a finger; each gives the lock as long again
+   */
+  ask(request: LockRequest, withinMs: number, onTouch?: (touch: { readonly nth: number; readonly of: number }) => void): Promise<LockAnswer | GattTrouble>;
+  /** Why it is over; undefined while it is not. */
+  readonly over: string | undefined;
+  /** Called once when it is over. */
+  onOver(listener: () => void): void;
+  end(why: string): Promise<void>;
+}
+
+const HANDSHAKE_MS = 4_000;
+
+/** True for what an adapter or a conversation says instead of an answer. */
+export const isTrouble = (heard: LockAnswer | LockConversation | GattTrouble): heard is GattTrouble => "error" in heard;
+
+/** Connects to a lock and begins a session with it. Never rejects. */
+export async function beginConversation(means: ConversationMeans): Promise<LockConversation | GattTrouble> {
+  const { adapter, address, parties, own, crypto, randomBytes, clock } = means;
+  const connected = await adapter.connect(address);
+  if (!connected.ok) return { error: connected.error, detail: connected.detail };
+  const { link } = connected;
+  const make = decodeLockMake(link.make);
+  if (make === undefined) return spoilt(link, "BadReply", "the device is no lock of profile 1");
+  const frames = frameExchange(link, make.segmentBytes, clock);
+  const beginning = beginSession(parties, own, crypto, randomBytes);
+  const heard = await frames.exchange(beginning.hello, HANDSHAKE_MS);
+  if (heard.kind === "trouble") return spoilt(link, heard.trouble.error, heard.trouble.detail);
+  const begun = beginning.welcomed(heard.frame);
+  if (begun === undefined) return spoilt(link, "BadReply", byeText(heard.frame) ?? "the lock does not show the key that it was commissioned with");
+  return conversation(link, make, frames, begun.session, begun.challenge);
+}
+
+async function spoilt(link: GattLink, error: GattTrouble["error"], detail: string): Promise<GattTrouble> {
+  await link.close();
+  return { error, detail };
+}
+
+function byeText(frame: Uint8Array): string | undefined {
+  if (frame[0] !== LOCK_FRAME.bye) return undefined;
+  if (frame[1] === BYE_REASON.tooMany) return "the lock takes no more conversations for a minute";
+  return frame[1] === BYE_REASON.notAuthentic ? "the lock does not know this controller's key" : "the lock does not understand";
+}
+
+function conversation(link: GattLink, make: LockMake, frames: FrameExchange, session: LockSession, first: Uint8Array): LockConversation {
+  let challenge: Uint8Array | undefined = first;
+  let over: string | undefined;
+  let whenOver: (() => void) | undefined;
+
+  function end(why: string): Promise<void> {
+    if (over !== undefined) return Promise.resolve();
+    over = why;
+    frames.end(why);
+    const closed = link.close();
+    whenOver?.();
+    return closed;
+  }
+  link.onGone((why) => void end(why));
+
+  return {
+    make,
+    takeChallenge() {
+      const taken = challenge;
+      challenge = undefined;
+      return taken;
+    },
+    async ask(request, withinMs, onTouch) {
+      if (over !== undefined) return { error: "Disconnected", detail: over };
+      let outgoing: Uint8Array | undefined = session.seal(encodeLockRequest(request));
+      for (;;) {
+        const heard = await frames.exchange(outgoing, withinMs);
+        outgoing = undefined;
+        if (heard.kind === "trouble") {
+          await end(heard.trouble.detail);
+          return heard.trouble;
+        }
+        const message = session.open(heard.frame);
+        const answer = message === undefined ? undefined : decodeLockAnswer(request.kind, message);
+        if (answer === undefined) {
+          const detail = byeText(heard.frame) ?? "what came is no answer of this lock to what was asked";
+          await end(detail);
+          return { error: "BadReply", detail };
+        }
+        if (answer.kind === "touch") onTouch?.(answer);
+        else {
+          if (answer.kind === "challenge") challenge = answer.challenge;
+          return answer;
+        }
+      }
+    },
+    get over() {
+      return over;
+    },
+    onOver: (listener) => void (whenOver = listener),
+    end,
+  };
+}
+
+type Heard = { readonly kind: "frame"; readonly frame: Uint8Array } | { readonly kind: "trouble"; readonly trouble: GattTrouble };
+
+interface FrameExchange {
+  /** Sends a frame, or nothing, and waits for one. */
+  exchange(frame: Uint8Array | undefined, withinMs: number): Promise<Heard>;
+  end(why: string): void;
+}
+
+function frameExchange(link: GattLink, segmentBytes: number, clock: Clock): FrameExchange {
+  const reader = new SegmentReader();
+  let waiting: ((heard: Heard) => void) | undefined;
+  /** Came while nobody waited: a touch close behind another. */
+  const early: Uint8Array[] = [];
+  let ended: string | undefined;
+  const stops = [
+    link.onSegment((segment) => {
+      const frame = reader.push(segment);
+      if (frame === undefined) return;
+      if (waiting !== undefined) waiting({ kind: "frame", frame });
+      else if (early.length < EARLY_MAX) early.push(frame);
+    }),
+    link.onGone(end),
+  ];
+
+  function end(why: string): void {
+    if (ended !== undefined) return;
+    ended = why;
+    for (const stop of stops) stop();
+    waiting?.({ kind: "trouble", trouble: { error: "Disconnected", detail: why } });
+  }
+
+  return {
+    end,
+    exchange(frame, withinMs) {
+      return new Promise((resolve) => {
+        if (ended !== undefined) return resolve({ kind: "trouble", trouble: { error: "Disconnected", detail: ended } });
+        const next = frame === undefined ? early.shift() : undefined;
+        if (next !== undefined) return resolve({ kind: "frame", frame: next });
+        if (frame !== undefined) early.length = 0;
+        const cancel = clock.after(withinMs, () =>
+          settle({ kind: "trouble", trouble: { error: "TimedOut", detail: `no answer within ${withinMs / 1000} s` } }),
+        );
+        let isSettled = false;
+        const settle = (heard: Heard): void => {
+          if (isSettled) return;
+          isSettled = true;
+          cancel();
+          waiting = undefined;
+          resolve(heard);
+        };
+        waiting = settle;
+        if (frame !== undefined) void send(frame, () => isSettled, settle);
+      });
+    },
+  };
+
+  async function send(frame: Uint8Array, isSettled: () => boolean, settle: (heard: Heard) => void): Promise<void> {
+    for (const segment of segmentsOf(frame, segmentBytes)) {
+      if (isSettled()) return;
+      const trouble = await link.write(segment);
+      if (trouble !== undefined) return settle({ kind: "trouble", trouble });
+    }
+  }
+}
+
+const EARLY_MAX = 16;

@@ -1,0 +1,2 @@
+export * from "./lock-memory.ts";
+export * from "./virtual-lock.ts";
