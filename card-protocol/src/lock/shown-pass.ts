@@ -24,8 +24,8 @@ export function verifyShownPass(
   const { byteLength, constants, offset, protectedFrom, protectedUntil, payloadFrom, payloadUntil, signatureFrom } = TEMPLATE;
   if (pass.length !== byteLength) return err("PassMalformed", `${pass.length} bytes`);
   for (let at = 0; at < constants.length; at += 2) if (pass[constants[at]!] !== constants[at + 1]) return err("PassMalformed", "not the template of HC");
-  if (!sameBytes(pass.subarray(offset.q, offset.q + 8), challenge)) return err("ChallengeStale", "another challenge");
-  const credential = pass.slice(offset.i, offset.i + 8);
+  if (!sameBytes(pass.subarray(offset.q, offset.q! + 8), challenge)) return err("ChallengeStale", "another challenge");
+  const credential = pass.slice(offset.i, offset.i! + 8);
   const key = keyOf(credential);
   if (key === undefined) return err("CredentialNotFound", "not in the lock's list");
   const signed = sigStructure1(pass.subarray(protectedFrom, protectedUntil), externalAad("passHC", site), pass.subarray(payloadFrom, payloadUntil));
