@@ -32,3 +32,11 @@ export interface GattAdapter {
   /** Lets go of the bus. Never rejects. */
   close(): Promise<void>;
 }
+
+/** The profile's numbers. docs/lock-profile.md, GATT. */
+export const LOCK_UUID = {
+  profile: "706f7274-6963-8f00-8000-6c6f636b0001",
+  make: "706f7274-6963-8f00-8000-6c6f636b0002",
+  control: "706f7274-6963-8f00-8000-6c6f636b0003",
+  event: "706f7274-6963-8f00-8000-6c6f636b0004",
+} as const;

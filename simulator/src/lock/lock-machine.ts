@@ -119,7 +119,9 @@ function setPin(memory: LockMemory, { holder, version, sealed }: Extract<LockReq
 
 /** One digit repeated, or digits that count up or down by one. */
 function isSimple(pin: string): boolean {
-  const steps = Array.from(pin).slice(1).map((digit, nth) => Number(digit) - Number(pin[nth]));
+  const steps = Array.from(pin)
+    .slice(1)
+    .map((digit, nth) => Number(digit) - Number(pin[nth]));
   return [0, 1, -1].some((step) => steps.every((each) => each === step));
 }
 
