@@ -1,12 +1,13 @@
 import type { Clock, UnixSeconds } from "@portico/card-protocol";
 import type { ChainVerdict } from "@portico/controller";
-import type { Campus, CampusHands, Pocket } from "@portico/simulator";
+import type { Campus, CampusHands, Pocket, StationHands } from "@portico/simulator";
 
 /** A campus that runs, as real programs or in virtual time: all that its life, its log and its summary need. */
 export interface RunningCampus {
   readonly campus: Campus;
   readonly hands: CampusHands;
   readonly pockets: ReadonlyMap<string, Pocket>;
+  readonly stations: StationHands;
   readonly cloud: CampusCloud;
   /** Of the world that the campus is in. What is set on it is forgotten when the campus ends. */
   readonly clock: Pick<Clock, "monotonic" | "after">;

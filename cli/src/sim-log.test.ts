@@ -23,6 +23,7 @@ function logged(people: readonly string[] = ["zhang", "li"]) {
     personOf: (credential) => ({ "00000000000000a1": people[0], "00000000000000b2": people[1] })[credential],
     people,
     places: ["gate-1/entry", "gate-1-in"],
+    stillReaders: new Set(),
     zone: "UTC",
   });
   return { log, lines, waiting };

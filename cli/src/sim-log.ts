@@ -1,3 +1,4 @@
+import { isPassPresentation } from "@portico/card-protocol";
 import type { ControllerReport, EventLine } from "@portico/controller";
 import type { HeardReport } from "@portico/simulator";
 import { clockText, frameText } from "./report-text.ts";
@@ -16,6 +17,8 @@ export interface SimLogOptions {
   /** Everybody's name and every place's: the columns are as wide as the longest. */
   readonly people: readonly string[];
   readonly places: readonly string[];
+  /** Readers at which a grant moves no relay. */
+  readonly stillReaders: ReadonlySet<string>;
   /** The zone that times are told in; default: this computer's. */
   readonly zone?: string;
 }
@@ -29,6 +32,8 @@ const MS_WIDTH = "1234.5 ms".length;
 const LONG_HEX = /\b([0-9a-f]{8})[0-9a-f]{24,}\b/g;
 /** Whose passages are remembered until they end. */
 const GRANTS_KEPT = 256;
+/** So many passages wait for their grants to be told. */
+const EARLY_KEPT = 16;
 
 /** A line that is told in its turn, as soon as everything is known that stands in it. */
 interface PendingLine {
@@ -49,6 +54,8 @@ export class SimLog {
   readonly #pending: PendingLine[] = [];
   /** Whose passage a grant is, by access point and number: each controller counts by itself. */
   readonly #grants = new Map<string, string>();
+  /** Passages that were told before their grants: of doors that nobody sees move. */
+  readonly #early = new Map<string, () => void>();
   /** The version of each zone that was told last, by controller. */
   readonly #followed = new Map<string, string>();
 
@@ -95,6 +102,8 @@ export class SimLog {
 
   /** Tells what still waits. */
   close(): void {
+    for (const tell of this.#early.values()) tell();
+    this.#early.clear();
     for (const line of Array.from(this.#pending)) this.#finish(line, line.tail);
   }
 
@@ -102,13 +111,17 @@ export class SimLog {
     const { accessPoint, atMs, presentation, credential, outcome, reason, detail, seq, phoneClockOffsetS } = judged;
     const person = credential === null ? "?" : (this.#options.personOf(credential) ?? `${credential.slice(0, this.#whoWidth - 1)}…`);
     const head = this.#head(timeOf(atMs === null ? null : Math.floor(atMs / 1000), this.#options.zone), seq === null ? "-" : String(seq), person, accessPoint);
-    const by = presentation === "card" ? "  card" : "";
+    const by = presentation === null || isPassPresentation(presentation) ? "" : `  ${presentation}`;
+    const isStill = this.#options.stillReaders.has(accessPoint);
+    if (outcome === "granted" && isStill) return this.#add({ grant: undefined, head, tail: `granted${by}`, isReady: true, cancel: () => {} });
     if (outcome === "granted" && seq !== null) {
       const grant = grantOf(accessPoint, seq);
       this.#remember(grant, person);
       const line: PendingLine = { grant, head, tail: `granted${by}`, isReady: false, cancel: () => {} };
       line.cancel = this.#options.after(ACT_WITHIN_MS, () => this.#finish(line, `granted  no relay has moved${by}`));
-      return this.#add(line);
+      this.#add(line);
+      this.#early.get(grant)?.();
+      return void this.#early.delete(grant);
     }
     const clock = phoneClockOffsetS === null ? "" : `; the phone's clock is ${clockText(phoneClockOffsetS)}`;
     this.#add({ grant: undefined, head, tail: `${"refused".padEnd(WORD_WIDTH)}  ${reason}: ${detail}${clock}${by}`, isReady: true, cancel: () => {} });
@@ -129,7 +142,20 @@ export class SimLog {
     this.#note("*", controller, `keeps publication ${publish}: zone ${zone}, version ${version}`);
   }
 
-  #event({ seq, at, name, source, text, fields }: EventLine, controller: string | undefined): void {
+  #event(event: EventLine, controller: string | undefined): void {
+    const { name, source, fields } = event;
+    if (name !== "AccessTaken") return this.#told(event, controller);
+    if (this.#options.stillReaders.has(source ?? "")) return; // nobody goes anywhere there
+    const grant = grantOf(source ?? "", fields["grantedSeq"] as number);
+    if (this.#grants.has(grant)) return this.#told(event, controller);
+    this.#early.set(grant, () => this.#told(event, controller));
+    const [oldest, tell] = [...this.#early][0]!;
+    if (this.#early.size <= EARLY_KEPT) return;
+    this.#early.delete(oldest);
+    tell();
+  }
+
+  #told({ seq, at, name, source, text, fields }: EventLine, controller: string | undefined): void {
     const { zone } = this.#options;
     const grantedSeq = fields["grantedSeq"] as number | undefined;
     const grant = grantedSeq === undefined ? undefined : grantOf(source ?? "", grantedSeq);

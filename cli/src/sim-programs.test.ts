@@ -129,6 +129,39 @@ test("rule 4.1: a card that is reported lost from the command line is refused at
   expect(await tried("gate-2-in")).toMatchObject({ outcome: "granted" });
 });
 
+test("rule 2.10: at the canteen's keypad and reader somebody pays, and whoever is frozen does not; receipt and display say both", async () => {
+  const paid = await portico("sim", "pay", "canteen-1", "12.50", "--person", "zhang", "--data", rig.folder);
+  expect(paid).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(paid.out)).toMatchObject({
+    outcome: "granted",
+    asked: ["TEST       CNY 12.50", "Show card or code"],
+    display: ["TEST       CNY 12.50", "Paid, thank you"],
+    receipt: expect.arrayContaining(["PAYMENT ¥12.50"]),
+  });
+  const refused = await portico("sim", "pay", "canteen-1", "8", "--person", "xu", "--data", rig.folder);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("portico: refused: CredentialNotEnabled") });
+  expect(JSON.parse(refused.out)).toMatchObject({ display: ["TEST        CNY 8.00", "Card is blocked"], receipt: null });
+});
+
+test("rule 2.9: pages lie in the tray once their owner has scanned at the printer, and a visitor's stay held", async () => {
+  const printed = await portico("sim", "print", "printer-1", "--person", "liu", "--pages", "2", "--data", rig.folder);
+  expect([printed.code, JSON.parse(printed.out)]).toMatchObject([0, { outcome: "granted", pages: 2, sides: 2 }]);
+  const refused = await portico("sim", "print", "printer-1", "--person", "zhou", "--data", rig.folder);
+  expect([refused.code, JSON.parse(refused.out)]).toMatchObject([1, { outcome: "denied", reason: "CredentialNotFound", sides: 0 }]);
+});
+
+test("rule 7.10: a guest's face opens the visitors' gate, and rule 7.11: a registered plate lifts the barrier; strangers' do neither", async () => {
+  const scan = (...words: string[]) => portico("sim", "scan", ...words, "--data", rig.folder);
+  const face = await scan("gate-5-face", "--person", "guest");
+  expect([face.code, JSON.parse(face.out)]).toMatchObject([0, { outcome: "granted", presentation: "face" }]);
+  const stranger = await scan("gate-5-face", "--text", "V-99");
+  expect([stranger.code, JSON.parse(stranger.out)]).toMatchObject([1, { outcome: "denied", reason: "CredentialNotFound" }]);
+  const plate = await scan("barrier-in", "--person", "driver", "--walk");
+  expect([plate.code, JSON.parse(plate.out)]).toMatchObject([0, { outcome: "granted", presentation: "plate", passed: true }]);
+  const unknown = await scan("barrier-in", "--text", "粤B99999");
+  expect([unknown.code, JSON.parse(unknown.out)]).toMatchObject([1, { outcome: "denied", reason: "CredentialNotFound" }]);
+});
+
 test("the cloud is unplugged from the command line and nothing stops; what is published meanwhile arrives when it is back", async () => {
   const data = ["--data", rig.folder];
   const cut = await portico("sim", "wire", "cut", "cloud", ...data);

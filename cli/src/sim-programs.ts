@@ -59,6 +59,7 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
       programs,
       campus,
       hands: programs.hands,
+      stations: programs.stations,
       pockets,
       cloud: campusCloud(
         (route, parts, also) => calls.ask(`cloud ${calls.url}`, route, parts, also),

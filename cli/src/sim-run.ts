@@ -8,6 +8,7 @@ import type { RunningCampus } from "./sim-campus.ts";
 import { type CampusOption, campusFolder, campusOption } from "./sim-folder.ts";
 import { screenLines } from "./sim-screen.ts";
 import { SimShow } from "./sim-show.ts";
+import { StationShow } from "./sim-stations.ts";
 import { isGood, SimTally, summaryLines } from "./sim-tally.ts";
 import { SimTeller } from "./sim-teller.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -78,7 +79,7 @@ async function live(campus: RunningCampus, { terminal, interrupted }: Surroundin
     campus: campus.campus,
     hands: campus.hands,
     clock: campus.clock,
-    pockets: isMinute ? withoutCard(campus.pockets, SHOWN.person) : campus.pockets,
+    pockets: livingOf(isMinute ? withoutCard(campus.pockets, SHOWN.person) : campus.pockets),
     seed,
     listsFrom: "zones",
     isChanged: changedSince(campus),
@@ -91,17 +92,17 @@ async function live(campus: RunningCampus, { terminal, interrupted }: Surroundin
   const living = life.live();
   living.catch(() => {}); // what ends the campus ends its life, and is told where time passes
   const show = isMinute ? new SimShow({ campus, ...SHOWN, note: (text) => teller.show(text), visits: () => tally.visits }) : undefined;
-  const showing = show?.run();
-  showing?.catch(() => {}); // what it did not come to is what the summary tells
+  const stations = isMinute ? new StationShow({ campus, note: (text) => teller.show(text) }) : undefined;
+  const showing = Promise.allSettled([show?.run(), stations?.run()]); // what it did not come to is what the summary tells
   if (!(await campus.pass(isMinute ? SET_OUT_MS : Number.MAX_SAFE_INTEGER))) return;
-  await campus.passUntil(Promise.allSettled([showing]), SHOW_WITHIN_MS);
+  await campus.passUntil(showing, SHOW_WITHIN_MS);
   if (interrupted.aborted) return;
   teller.goingHome();
   const isQuiet = await campus.passUntil(life.stop(), END_WITHIN_MS);
   if (interrupted.aborted) return;
   const findings = life.findings.map(({ person, place, what }) => `${person} at ${place}: ${what}`);
   if (!isQuiet) findings.push(`somebody was still busy ${END_WITHIN_MS / 1000} s after everybody was asked to go home`);
-  const summary = tally.summary(findings, campus.crashes(), await campus.verify(), show?.summary ?? null);
+  const summary = tally.summary(findings, campus.crashes(), await campus.verify(), show?.summary ?? null, stations?.summary ?? null);
   teller.end();
   terminal.out(options.format === "jsonl" ? `${JSON.stringify({ kind: "summary", seed, ...summary })}\n` : `\n${summaryLines(summary).join("\n")}\n`);
   if (!isGood(summary))
@@ -155,6 +156,10 @@ async function startPrograms(surroundings: Surroundings, options: RunOptions, se
   );
   return campus;
 }
+
+/** Guests, who have neither card nor phone, come when they are shown. */
+const livingOf = (pockets: RunningCampus["pockets"]): RunningCampus["pockets"] =>
+  new Map([...pockets].filter(([, { person }]) => person.identities === undefined));
 
 /** Whoever has lost the card does not hold it before a reader. */
 const withoutCard = (pockets: RunningCampus["pockets"], person: string): RunningCampus["pockets"] =>

@@ -36,7 +36,8 @@ export function simScanVerb(surroundings: Surroundings): Command {
     ["portico sim scan gate-1-in --person zhang --walk", "the pass on that phone, and through"],
     ["portico sim scan library-in --person li --card", "that person's card"],
     ["portico sim scan gate-1-in --person zhang --screenshot", "a picture of the code, a minute old"],
-    ["portico sim scan gate-1-in --text 'CP1:ABC'", "anything"],
+    ["portico sim scan gate-5-face --person guest", "that person's face before a terminal"],
+    ["portico sim scan gate-1-in --text 'CP1:ABC'", "anything; before a camera, a plate"],
   ])
     .addOption(new Option("--person <id>", "what this person carries: the pass on the phone, unless --card").conflicts("text"))
     .addOption(new Option("--card", "the person's card").conflicts(["screenshot", "text"]))
@@ -46,7 +47,7 @@ export function simScanVerb(surroundings: Surroundings): Command {
     .addOption(formatOption());
   return campusOption(command).action((accessPoint: string, options: ScanOptions) =>
     withCampus(surroundings, options, async (client, folder, sockets) => {
-      const read = await shownBy(surroundings, folder, options);
+      const read = await shownBy(surroundings, folder, accessPoint, options);
       const { controllerPlace } = await import("@portico/simulator/programs");
       const { socket, dataFolder } = controllerPlace(folder, sockets, accessPoint);
       const { judged, acted } = await scanned(surroundings, client, socket, accessPoint, read);
@@ -71,13 +72,25 @@ function scannable(text: string): string {
 }
 
 /** What the reader reads: single-byte characters, one for each byte. */
-async function shownBy({ now, randomBytes }: Surroundings, folder: string, { person, card, screenshot, text }: ScanOptions): Promise<string> {
+export async function shownBy(
+  { now, randomBytes }: Surroundings,
+  folder: string,
+  accessPoint: string,
+  { person, card, screenshot, text }: Pick<ScanOptions, "person" | "card" | "screenshot" | "text">,
+): Promise<string> {
   if (text !== undefined) return Buffer.from(text, "utf8").toString("latin1");
   if (person === undefined) throw new Failure(EXIT.usage, "nothing to show", "portico sim scan", "add --person <id> or --text <text>");
-  const { folderPockets } = await import("@portico/simulator/programs");
-  const { pockets } = folderPockets({ folder, now, randomBytes, agoS: screenshot ? SCREENSHOT_AGO_S : 0 });
+  const { folderPockets, stationReaders } = await import("@portico/simulator/programs");
+  const { campus, pockets } = folderPockets({ folder, now, randomBytes, agoS: screenshot ? SCREENSHOT_AGO_S : 0 });
   const pocket = pockets.get(person);
   if (pocket === undefined) throw new Failure(EXIT.usage, `the campus knows no ${person}`, folder, `use one of ${[...pockets.keys()].join(", ")}`);
+  const kind = stationReaders(campus).find(({ id }) => id === accessPoint)?.reads;
+  if (kind !== undefined && kind !== "codes") {
+    const identity = pocket.person.identities?.find((each) => each.kind === kind);
+    if (identity !== undefined) return Buffer.from(identity.text, "utf8").toString("latin1");
+    const known = campus.people.filter(({ identities = [] }) => identities.some((each) => each.kind === kind)).map(({ id }) => id);
+    throw new Failure(EXIT.usage, `nothing of ${person} is recognised there`, accessPoint, `use ${[...known, "--text <text>"].join(", ")}`);
+  }
   if (card) {
     const withCard = [...pockets.values()].filter((each) => each.card !== undefined).map((each) => each.person.id);
     if (pocket.card === undefined) throw new Failure(EXIT.usage, `${person} has no card`, folder, `use one of ${withCard.join(", ")}`);
@@ -90,7 +103,7 @@ async function shownBy({ now, randomBytes }: Surroundings, folder: string, { per
 }
 
 /** Scans and waits for what the controller reports about it: others hold something before the same reader, so its report is known by a mark. */
-async function scanned(
+export async function scanned(
   surroundings: Surroundings,
   client: DevicesClient,
   socket: string,
@@ -165,9 +178,15 @@ class Reports {
 
 /** Goes through what was opened. */
 async function walk(client: DevicesClient, folder: string, accessPoint: string, { now, randomBytes }: Surroundings): Promise<boolean> {
-  const { accessPointsOf, folderPockets } = await import("@portico/simulator/programs");
+  const { accessPointsOf, folderPockets, placeOfReader } = await import("@portico/simulator/programs");
   const { campus } = folderPockets({ folder, now, randomBytes });
-  const { opens, way } = accessPointsOf(campus).find(({ id }) => id === accessPoint)!;
+  const point = accessPointsOf(campus).find(({ id }) => id === accessPoint);
+  if (point === undefined) {
+    const station = campus.stations?.find(({ id }) => id === placeOfReader(campus, accessPoint));
+    if (station?.kind === "barrier") return client.ask("push-door", { door: station.id, openMs: OPEN_MS });
+    throw new Failure(EXIT.usage, "nobody walks there: the terminal's door has no body in this simulation", accessPoint, "leave out --walk");
+  }
+  const { opens, way } = point;
   if (opens.kind === "door") return client.ask("push-door", { door: opens.door.id, openMs: OPEN_MS });
   return client.ask("push", { lane: opens.lane.id, direction: way === "in" ? "entry" : "exit" });
 }

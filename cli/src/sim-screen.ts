@@ -56,7 +56,7 @@ export function screenLines(screen: SimScreen): string[] {
   ];
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
   const second = parts[1];
-  const tries = [...TRIES, ...(second === undefined ? [] : [[`status --data ${quoted(shown(second.folder))}`, `what the ${second.zone}'s controller knows; without --data the ${parts[0]!.zone}'`]])]; // prettier-ignore
+  const tries = [...TRIES, ...(second === undefined ? [] : [[`status --data ${quoted(shown(second.folder))}`, `what the ${second.zone}'s controller knows; else the ${parts[0]!.zone}'`]])]; // prettier-ignore
   const lines = tries.map(([words, does]) => [`  ${command} ${words}`, does] as const);
   const width = Math.max(...lines.map(([line]) => displayWidth(line)));
   return [
@@ -76,6 +76,10 @@ export function screenLines(screen: SimScreen): string[] {
 const TRIES = [
   ["pass show --qr --person zhang", "a phone's code, to be scanned"],
   ["sim scan gate-1-in --person zhang --walk", "zhang's phone before a reader, and through"],
+  ["sim pay canteen-1 12.50 --person zhang", "an amount at the canteen's keypad, and zhang's phone pays it"],
+  ["sim print printer-1 --person liu", "pages held at the printer, until liu's phone is before it"],
+  ["sim scan gate-5-face --person guest", "a guest's face before the visitors' gate"],
+  ["sim scan barrier-in --person driver --walk", "a registered plate lifts the barrier"],
   ["credential lost --person li", "li's card is lost, until credential found"],
   ["sim scan library-in --person li --card", "and what a door makes of it"],
   ["sim wire cut cloud", "the cloud is unplugged, until sim wire mend cloud"],

@@ -35,7 +35,7 @@ function tallied(): SimTally {
 }
 
 test("visits are counted by what became of them, times ordered", () => {
-  expect(tallied().summary([], 0, WHOLE, null)).toEqual({
+  expect(tallied().summary([], 0, WHOLE, null, null)).toEqual({
     visits: 6,
     granted: 2,
     passed: 1,
@@ -46,12 +46,13 @@ test("visits are counted by what became of them, times ordered", () => {
     unexpected: [],
     chains: WHOLE,
     cloud: null,
+    stations: null,
     crashes: 0,
   });
 });
 
 test("the summary for people", () => {
-  expect(summaryLines(tallied().summary(["zhang at gate-1-in: expected granted, got no answer"], 1, WHOLE, SHOWN))).toEqual([
+  expect(summaryLines(tallied().summary(["zhang at gate-1-in: expected granted, got no answer"], 1, WHOLE, SHOWN, null))).toEqual([
     "visits        6: 2 granted, 3 refused, 1 without an answer; 1 went through",
     "refused         2  PassExpired",
     "                1  Unauthorized",
@@ -68,17 +69,17 @@ test("the summary for people", () => {
 
 test("a minute is good when people came, everything was as it had to be, nothing crashed and the chain holds", () => {
   const broken = [...WHOLE, { controller: "library-house", verdict: { kind: "broken", seq: 4, cause: "HashBroken", detail: "x" } }] as const;
-  expect(isGood(tallied().summary([], 0, WHOLE, null))).toBe(true);
-  expect(isGood(new SimTally().summary([], 0, WHOLE, null))).toBe(false);
-  expect(isGood(tallied().summary(["x"], 0, WHOLE, null))).toBe(false);
-  expect(isGood(tallied().summary([], 1, WHOLE, null))).toBe(false);
-  expect(isGood(tallied().summary([], 0, [], null))).toBe(false);
-  expect(isGood(tallied().summary([], 0, broken, null))).toBe(false);
-  expect(summaryLines(tallied().summary([], 0, broken, null)).at(-1)).toBe("              library-house: broken at event 4: HashBroken, x");
+  expect(isGood(tallied().summary([], 0, WHOLE, null, null))).toBe(true);
+  expect(isGood(new SimTally().summary([], 0, WHOLE, null, null))).toBe(false);
+  expect(isGood(tallied().summary(["x"], 0, WHOLE, null, null))).toBe(false);
+  expect(isGood(tallied().summary([], 1, WHOLE, null, null))).toBe(false);
+  expect(isGood(tallied().summary([], 0, [], null, null))).toBe(false);
+  expect(isGood(tallied().summary([], 0, broken, null, null))).toBe(false);
+  expect(summaryLines(tallied().summary([], 0, broken, null, null)).at(-1)).toBe("              library-house: broken at event 4: HashBroken, x");
 });
 
 test("a minute in which the doors did not hear what they had to, or let in by a lost card, is none", () => {
-  const shown = (change: Partial<ShowSummary>): boolean => isGood(tallied().summary([], 0, WHOLE, { ...SHOWN, ...change }));
+  const shown = (change: Partial<ShowSummary>): boolean => isGood(tallied().summary([], 0, WHOLE, { ...SHOWN, ...change }, null));
   expect(shown({})).toBe(true);
   expect(shown({ knownMs: null })).toBe(false);
   expect(shown({ refused: null })).toBe(false);
@@ -92,13 +93,13 @@ test("a minute in which the doors did not hear what they had to, or let in by a 
 test("whoever was hindered from outside is counted, and the minute is a good one", () => {
   const tally = tallied();
   tally.visit({ ...visit("Interlock"), hindered: true });
-  const summary = tally.summary([], 0, WHOLE, null);
+  const summary = tally.summary([], 0, WHOLE, null, null);
   expect([summary.hindered, isGood(summary)]).toEqual([1, true]);
   expect(summaryLines(summary)).toContain("              1 hindered by somebody else's scan or act");
 });
 
 test("without a grant there is no time to tell", () => {
-  expect(summaryLines(new SimTally().summary([], 0, [], null))).toEqual([
+  expect(summaryLines(new SimTally().summary([], 0, [], null, null))).toEqual([
     "visits        0: 0 granted, 0 refused; 0 went through",
     "outcomes      each as it had to be",
     "to the relay  none moved",

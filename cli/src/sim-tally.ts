@@ -2,6 +2,7 @@ import type { ChainVerdict, ControllerReport } from "@portico/controller";
 import type { VisitRecord } from "@portico/simulator";
 import type { ControllerChain } from "./sim-campus.ts";
 import { isGoodShow, listed, seconds, type ShowSummary } from "./sim-show.ts";
+import { isGoodStations, stationLines, type StationsSummary } from "./sim-stations.ts";
 
 /** What a time of campus life came to. */
 export interface SimSummary {
@@ -22,6 +23,8 @@ export interface SimSummary {
   readonly chains: readonly ControllerChain[];
   /** What the cloud was seen to do; null: nothing was shown. */
   readonly cloud: ShowSummary | null;
+  /** What was seen at till, printer and visitors' gate; null: nothing was shown. */
+  readonly stations: StationsSummary | null;
   /** How often a program ended by itself. */
   readonly crashes: number;
 }
@@ -48,7 +51,7 @@ export class SimTally {
     return { visits: [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0), granted: this.#outcomes.get("granted") ?? 0 };
   }
 
-  summary(unexpected: readonly string[], crashes: number, chains: readonly ControllerChain[], cloud: ShowSummary | null): SimSummary {
+  summary(unexpected: readonly string[], crashes: number, chains: readonly ControllerChain[], cloud: ShowSummary | null, stations: StationsSummary | null): SimSummary {
     const { granted = 0, "no answer": noAnswer = 0, "nothing shown": nothingShown = 0, ...refused } = Object.fromEntries(this.#outcomes);
     const sorted = [...this.#actMs].sort((a, b) => a - b);
     return {
@@ -62,22 +65,24 @@ export class SimTally {
       unexpected,
       chains,
       cloud,
+      stations,
       crashes,
     };
   }
 }
 
 /** Everything came to what it had to, nothing crashed, every log is whole, and the doors heard of the cloud what they had to. */
-export const isGood = ({ visits, unexpected, crashes, chains, cloud }: SimSummary): boolean =>
+export const isGood = ({ visits, unexpected, crashes, chains, cloud, stations }: SimSummary): boolean =>
   visits > 0 &&
   unexpected.length === 0 &&
   crashes === 0 &&
   chains.length > 0 &&
   chains.every(({ verdict }) => verdict.kind === "whole") &&
-  (cloud === null || isGoodShow(cloud));
+  (cloud === null || isGoodShow(cloud)) &&
+  (stations === null || isGoodStations(stations));
 
 /** The summary for people: a name and a value a line. */
-export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chains, cloud, crashes }: SimSummary): string[] {
+export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chains, cloud, stations, crashes }: SimSummary): string[] {
   const reasons = Object.entries(refused);
   const refusals = reasons.reduce((sum, [, count]) => sum + count, 0);
   const lines = [
@@ -93,6 +98,7 @@ export function summaryLines({ visits, granted, passed, refused, unanswered, hin
         : `median ${relay.medianMs.toFixed(1)} ms, p99 ${relay.p99Ms.toFixed(1)} ms from the scan's last byte (${relay.count} times)`,
     ],
     ...(cloud === null ? [] : showLines(cloud)),
+    ...(stations === null ? [] : stationLines(stations)),
     ...chainLines(chains),
     ...(crashes === 0 ? [] : [["programs", `ended by themselves ${crashes === 1 ? "once" : `${crashes} times`}`]]),
   ];

@@ -1,4 +1,4 @@
-import type { ProgramNote } from "@portico/simulator/programs";
+import { type ProgramNote, stationReaders } from "@portico/simulator/programs";
 import type { RunningCampus } from "./sim-campus.ts";
 import { SimLog } from "./sim-log.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,15 +33,17 @@ export class SimTeller {
   /** From now on each report is told. */
   watch(campus: RunningCampus): void {
     const { lanes, doors, people, parts, timeZone } = campus.campus;
-    for (const { id, phone, wallet, card } of people)
-      for (const credential of [phone?.credential, wallet?.credential, card?.credential]) if (credential !== undefined) this.#people.set(credential, id);
+    const readers = stationReaders(campus.campus);
+    for (const { id, phone, wallet, card, identities = [] } of people)
+      for (const credential of [phone?.credential, wallet?.credential, card?.credential, ...identities.map((each) => each.credential)]) if (credential !== undefined) this.#people.set(credential, id);
     const log = new SimLog({
       out: (line) => this.say(line),
       after: campus.clock.after,
       now: campus.now,
       personOf: (credential) => this.#people.get(credential),
       people: people.map(({ id }) => id),
-      places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`), ...parts.map(({ controller }) => controller)],
+      stillReaders: new Set(readers.filter(({ capability }) => capability !== "pass").map(({ id }) => id)),
+      places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`), ...readers.map(({ id }) => id), ...parts.map(({ controller }) => controller)],
       zone: timeZone,
     });
     this.#log = log;

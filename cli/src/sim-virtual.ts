@@ -1,13 +1,13 @@
-import { campusPockets, CloudCampus, sharedHands, smallCampus } from "@portico/simulator";
+import { campusPockets, CloudCampus, sharedHands, stationHands, wiredCampus } from "@portico/simulator";
 import type { RunningCampus } from "./sim-campus.ts";
 import { type Ask, campusCloud } from "./sim-cloud.ts";
 
 /** What a campus's network takes, one way, ms. */
 const LINE_MS_MAX = 8;
 
-/** The small campus with its cloud in virtual time, within this program. The same seed gives the same run. */
+/** The campus with its cloud in virtual time, within this program, without what hangs on a network. The same seed gives the same run. */
 export async function virtualCampus(seed: number): Promise<RunningCampus> {
-  const virtual = await CloudCampus.open({ make: smallCampus, seed });
+  const virtual = await CloudCampus.open({ make: wiredCampus, seed });
   const { campus, clock, now, cloud, controllers } = virtual;
   for (const line of cloud.lines.values()) line.setFaults({ delayMsMax: LINE_MS_MAX });
   const ask: Ask = async (route, parts, also) => {
@@ -18,6 +18,7 @@ export async function virtualCampus(seed: number): Promise<RunningCampus> {
   return {
     campus,
     hands: sharedHands(virtual.hands, clock),
+    stations: stationHands(virtual.devices, new Map()),
     pockets: campusPockets({ campus, now }),
     cloud: campusCloud(ask, (isIn) => Promise.resolve(isIn ? cloud.plug() : cloud.unplug())),
     clock,

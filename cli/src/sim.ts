@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { simDevicesVerb } from "./sim-devices.ts";
 import { simInputVerb } from "./sim-input.ts";
 import { simRunVerb } from "./sim-run.ts";
+import { simPayVerb } from "./sim-pay.ts";
+import { simPrintVerb } from "./sim-print.ts";
 import { simScanVerb } from "./sim-scan.ts";
 import { simWireNoun } from "./sim-wire.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -17,6 +19,6 @@ export function simNoun(surroundings: Surroundings): Command {
       ["portico sim scan gate-1-in --person zhang --walk", "take part, from another terminal"],
       ["portico sim wire cut gate-1", "break something"],
     ],
-    [simRunVerb(surroundings), simScanVerb(surroundings), simInputVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
+    [simRunVerb(surroundings), simScanVerb(surroundings), simPayVerb(surroundings), simPrintVerb(surroundings), simInputVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
   );
 }

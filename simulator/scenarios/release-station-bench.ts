@@ -11,6 +11,7 @@ import {
   TestHolds,
 } from "@portico/controller";
 import { memoryWirePair, seededRandom, type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
+import { postScript } from "../src/post-script.ts";
 import { VirtualPrinter } from "../src/virtual-printer.ts";
 import { type ControllerBench, controllerBench } from "./controller-bench.ts";
 
@@ -61,10 +62,6 @@ const FILES: Readonly<Record<string, string>> = {
   "access-profiles.csv": "profile,access_points,capability,schedule\nprinting,library-print,print,always\n",
   "grants.csv": "person,profile\nalice,printing\nbob,printing\n",
 };
-
-/** A document of so many pages, in PostScript that says so. */
-export const postScript = (pages: number): Uint8Array =>
-  new TextEncoder().encode(`%!PS-Adobe-3.0\n${Array.from({ length: pages }, (_, nth) => `%%Page: ${nth + 1} ${nth + 1}\nshowpage\n`).join("")}%%EOF\n`);
 
 /** A release station of a whole controller, on simulated time, at a virtual print server with a printer behind it. */
 export interface StationBench extends ControllerBench {

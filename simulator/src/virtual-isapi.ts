@@ -14,6 +14,8 @@ export interface VirtualIsapiOptions {
   readonly tellsLength?: boolean;
   /** Which hash it asks for. */
   readonly algorithm?: "MD5" | "SHA-256";
+  /** What its clock shows, ISO 8601; default: always the same. */
+  readonly localTime?: () => string;
   /** PEM; absent: clear text. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -67,7 +69,7 @@ export class VirtualIsapi {
   #serialNo = 0;
 
   constructor(options: VirtualIsapiOptions = {}) {
-    this.#options = { user: "portico", password: "gate-2 secret", language: "json", claims: "right", tellsLength: true, algorithm: "MD5", ...options };
+    this.#options = { user: "portico", password: "gate-2 secret", language: "json", claims: "right", tellsLength: true, algorithm: "MD5", localTime: () => "2027-01-11T08:00:00+08:00", ...options };
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
   }
@@ -97,7 +99,7 @@ export class VirtualIsapi {
 
   /** Somebody stands before it. Whoever follows hears it; its log keeps it. @returns the body */
   show(person: ShownPerson): string {
-    const row = { ...person, serialNo: ++this.#serialNo, at: "2027-01-11T08:00:00+08:00" };
+    const row = { ...person, serialNo: ++this.#serialNo, at: this.#options.localTime() };
     this.#log.push(row);
     const body = this.#personBody(row);
     this.say(body);
@@ -151,7 +153,7 @@ export class VirtualIsapi {
 
   /** The body of somebody, as it would push or stream it. */
   personBody(person: ShownPerson): string {
-    const row = { ...person, serialNo: ++this.#serialNo, at: "2027-01-11T08:00:00+08:00" };
+    const row = { ...person, serialNo: ++this.#serialNo, at: this.#options.localTime() };
     this.#log.push(row);
     return this.#personBody(row);
   }

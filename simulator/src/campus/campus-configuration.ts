@@ -12,6 +12,7 @@ import {
   wiresOf,
 } from "./campus.ts";
 import { campusRoots } from "./campus-trust.ts";
+import { stationTables } from "./station-configuration.ts";
 
 /** The name of the trust list, beside the configuration. */
 export const TRUST_LIST_FILE = "trust-list.cose";
@@ -21,7 +22,7 @@ export const CONFIGURATION_MARK = "# Written by the simulator";
 export const PASSAGE_MS = 6_000;
 
 export interface CampusWiring {
-  /** Where a wire leads: the path of a serial port, or `host:port`. */
+  /** Where a wire leads, or a device of the network is: the path of a serial port, or `host:port`. */
   readonly addressOf: (wire: string) => string;
   /** Default `system`: the host's clock is kept. */
   readonly clock?: "system" | "time-frames";
@@ -37,7 +38,8 @@ export interface CampusWiring {
 
 /** The text of the `portico.toml` of a campus; the trust list stands beside it. */
 export function campusConfiguration(campus: Campus, { addressOf, clock = "system", cloud, trustList = TRUST_LIST_FILE, data, socket }: CampusWiring): string {
-  const boards = wiresOf(campus).filter(({ use }) => use === "relay-board");
+  const own = { lanes: campus.lanes, doors: campus.doors };
+  const boards = wiresOf(own).filter(({ use }) => use === "relay-board");
   return [
     `${CONFIGURATION_MARK} for ${campus.site}: what is changed here lasts until the campus is started anew.\n`,
     `[site]
@@ -53,7 +55,7 @@ root_threshold = ${ROOT_THRESHOLD}
     `[controller]\nid = "${campus.controller}"\n${placeLine("data", data)}${placeLine("socket", socket)}`,
     ...(cloud === undefined ? [] : [`[cloud]\nurl = ${JSON.stringify(cloud.url)}\nzones = ["${cloud.zone}"]\n`]),
     clock === "system" ? `[clock]\ntrusted_by = "system"\nuncertainty_s = 1\n` : `[clock]\ntrusted_by = "time-frames"\n`,
-    ...wiresOf(campus).map(({ id }) => wireTable(id, addressOf(id))),
+    ...wiresOf(own).map(({ id }) => wireTable(id, addressOf(id))),
     ...boards.map(
       ({ id }) => `[[relay_board]]\nid = "${id}"\nwire = "${id}"\nprotocol = "modbus-rtu"\nrelays = ${BOARD_CHANNELS}\ninputs = ${BOARD_CHANNELS}\n`,
     ),
@@ -74,6 +76,7 @@ ${way === "out" ? "egress = true\n" : ""}untrusted_clock = { qr = "refuse", card
 indicator = { board = "${board}", granted = ${granted}, denied = ${denied}, buzzer = ${buzzer} }
 `;
     }),
+    ...stationTables(campus, addressOf),
   ].join("\n");
 }
 

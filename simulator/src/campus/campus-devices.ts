@@ -4,8 +4,12 @@ import { type DoorBody, doorBody } from "../door-body.ts";
 import { type TurnstileBody, turnstileBody } from "../turnstile-body.ts";
 import { type VirtualRelayBoard, virtualRelayBoard } from "../virtual-relay-board.ts";
 import { type VirtualScanner, virtualScanner } from "../virtual-scanner.ts";
+import { type VirtualDisplay, virtualDisplay } from "../virtual-display.ts";
+import { type VirtualKeypad, virtualKeypad } from "../virtual-keypad.ts";
 import { BOARD_CHANNELS, type Campus, DOOR_WIRING, LANE_WIRING, wiresOf } from "./campus.ts";
-import type { CampusHands } from "./campus-hands.ts";
+import { postScript } from "../post-script.ts";
+import type { VirtualPrinter } from "../virtual-printer.ts";
+import type { CampusHands, StationHands } from "./campus-hands.ts";
 
 /** Everything on the far ends of the wires of a campus. */
 export interface CampusDevices {
@@ -14,6 +18,9 @@ export interface CampusDevices {
   readonly scanners: ReadonlyMap<string, VirtualScanner>;
   readonly lanes: ReadonlyMap<string, TurnstileBody>;
   readonly doors: ReadonlyMap<string, DoorBody>;
+  /** By the till. */
+  readonly keypads: ReadonlyMap<string, VirtualKeypad>;
+  readonly displays: ReadonlyMap<string, VirtualDisplay>;
   /** Lets go of wires and timers. */
   close(): void;
 }
@@ -29,21 +36,38 @@ export interface CampusDevicesOptions {
   readonly answerAfterMs?: number;
 }
 
-/** Hangs boards, scanners, turnstiles and doors of a campus on its wires. */
+/** Hangs boards, scanners, turnstiles, doors, keypads and displays of a campus on its wires. */
 export function campusDevices({ campus, clock, random, wireOf, answerAfterMs = 0 }: CampusDevicesOptions): CampusDevices {
   const boards = new Map<string, VirtualRelayBoard>();
   const scanners = new Map<string, VirtualScanner>();
+  const keypads = new Map<string, VirtualKeypad>();
+  const displays = new Map<string, VirtualDisplay>();
   for (const { id, use } of wiresOf(campus)) {
     const wire = wireOf(id);
     if (use === "scanner") scanners.set(id, virtualScanner({ wire, clock, random }));
+    else if (use === "keypad") keypads.set(id.replace(/-keypad$/, ""), virtualKeypad(wire));
+    else if (use === "display") displays.set(id.replace(/-display$/, ""), virtualDisplay({ wire, commands: "esc-pos", charset: "ascii" }));
     else boards.set(id, virtualRelayBoard({ wire, clock, relays: BOARD_CHANNELS, inputs: BOARD_CHANNELS, answerAfterMs }));
   }
+  const barriers = campus.stations?.filter(({ kind }) => kind === "barrier") ?? [];
   return {
     boards,
     scanners,
     lanes: new Map(campus.lanes.map(({ id }) => [id, turnstileBody(boards.get(id)!, LANE_WIRING, clock)])),
-    doors: new Map(campus.doors.map(({ id }) => [id, doorBody(boards.get(id)!, DOOR_WIRING, clock)])),
+    doors: new Map([...campus.doors, ...barriers].map(({ id }) => [id, doorBody(boards.get(id)!, DOOR_WIRING, clock)])),
+    keypads,
+    displays,
     close: () => boards.forEach((board) => board.close()),
+  };
+}
+
+/** Hands on the stations of devices that live in this program. */
+export function stationHands({ keypads, displays }: Pick<CampusDevices, "keypads" | "displays">, printers: ReadonlyMap<string, VirtualPrinter>): StationHands {
+  return {
+    enter: (till, amount) => Promise.resolve(at(keypads, till).enter(amount)),
+    display: (till) => Promise.resolve(at(displays, till).lines),
+    print: (printer, user, pages) => Promise.resolve(at(printers, printer).send({ user, pages, document: postScript(pages) })),
+    tray: (printer) => Promise.resolve(at(printers, printer).printed),
   };
 }
 

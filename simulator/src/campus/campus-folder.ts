@@ -7,6 +7,7 @@ import { campusConfiguration, type CampusWiring, TRUST_LIST_FILE } from "./campu
 import { campusTrustList } from "./campus-trust.ts";
 import { type Campus, campusOf, type CampusPart } from "./campus.ts";
 import { CAMPUS_SECRET_BYTES } from "./derived-bytes.ts";
+import { stationFiles } from "./station-configuration.ts";
 
 /** A campus that lives in a folder. */
 export interface CampusFolder {
@@ -22,6 +23,7 @@ export interface CampusFolder {
 
 const OPERATOR_KEY_FILE = "keys/operator.key";
 const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
 const PUBLIC_FILE = 0o644;
 
 /**
@@ -71,7 +73,9 @@ export function writeCampusConfiguration({ campus, path, configurationOf }: Camp
   const folder = partFolder(path, campus, part);
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const trustList = relative(folder, join(path, TRUST_LIST_FILE));
-  writeDurably(configurationOf(part), campusConfiguration(campusOf(campus, part), { ...wiring, trustList }), PUBLIC_FILE);
+  const own = campusOf(campus, part);
+  for (const [file, text] of stationFiles(own)) writeDurably(join(folder, file), text, PRIVATE_FILE);
+  writeDurably(configurationOf(part), campusConfiguration(own, { ...wiring, trustList }), PUBLIC_FILE);
 }
 
 function keepKey(file: string, seed: Uint8Array): void {

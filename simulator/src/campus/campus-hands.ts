@@ -28,3 +28,15 @@ export interface CampusHands {
   /** Called for each report of the controller, in its order. Returns the function that removes the listener. */
   readonly onReport: (listener: (report: HeardReport) => void) => () => void;
 }
+
+/** What people can lay hands on at the stations of a campus, and what they see there. */
+export interface StationHands {
+  /** Types an amount such as `12.50` at a till's keypad, and Enter. False where the keypad is unplugged. */
+  readonly enter: (till: string, amount: string) => Promise<boolean>;
+  /** What a till's customer display shows, a text a line. */
+  readonly display: (till: string) => Promise<readonly string[]>;
+  /** Somebody prints from their desk; the queue holds it. Resolves with the job's number. */
+  readonly print: (printer: string, user: string, pages: number) => Promise<number>;
+  /** How many sides lie in a printer's tray. */
+  readonly tray: (printer: string) => Promise<number>;
+}

@@ -18,7 +18,7 @@ export function campusList(campus: Campus): CampusListFile[] {
     table(
       "access-profiles.csv",
       ["profile", "access_points", "capability", "schedule"],
-      profiles.map(({ id, accessPoints, schedule }) => [id, accessPoints.join(" "), "pass", schedule]),
+      profiles.map(({ id, accessPoints, capability = "pass", schedule }) => [id, accessPoints.join(" "), capability, schedule]),
     ),
     table(
       "grants.csv",
@@ -44,7 +44,10 @@ function credentialRows({ id, phone, wallet }: CampusPerson): string[][] {
   ];
 }
 
-const cardRows = ({ id, card }: CampusPerson): string[][] => (card === undefined ? [] : [[id, card.number, "uid-hex", card.suspension ?? ""]]);
+const cardRows = ({ id, card, identities = [] }: CampusPerson): string[][] => [
+  ...(card === undefined ? [] : [[id, card.number, "uid-hex", card.suspension ?? ""]]),
+  ...identities.map(({ kind, text }) => [id, text, kind, ""]),
+];
 
 /** Names, hex digits and words alone: nothing needs quotes. */
 const table = (file: string, heading: readonly string[], rows: readonly (readonly string[])[]): CampusListFile => ({

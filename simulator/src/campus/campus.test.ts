@@ -11,19 +11,26 @@ import { campusTrustList } from "./campus-trust.ts";
 import { type Campus, ISSUER_KID, wiresOf } from "./campus.ts";
 import { crowdCampus } from "./crowd-campus.ts";
 import { smallCampus } from "./small-campus.ts";
+import { wholeCampus } from "./whole-campus.ts";
 
 const SECRET = new Uint8Array(32).fill(1);
 const CAMPUSES: readonly (readonly [string, Campus])[] = [
   ["small campus", smallCampus(SECRET)],
+  ["whole campus", wholeCampus(SECRET)],
   ["campus of 137 people", crowdCampus(SECRET, { people: 137, gates: 2, lanesPerGate: 3 })],
 ];
 
+/** Where the whole campus has what is on its network. */
+const onNetwork = (wire: string, otherwise: string): string => {
+  const nth = ["printer-1", "gate-5", "barrier-camera"].indexOf(wire);
+  return nth < 0 ? otherwise : `127.0.0.1:${9000 + nth}`;
+};
 const configured = (campus: Campus, wiring: Parameters<typeof campusConfiguration>[1]) =>
   parseConfiguration(new TextEncoder().encode(campusConfiguration(campus, wiring)), "/campus/portico.toml", { dataFolder: "/campus", socket: "/campus/s" });
 
 test.each(CAMPUSES)("the configuration of the %s can be run, over serial ports and over TCP", (_, campus) => {
-  const serial = configured(campus, { addressOf: (wire) => `/dev/pts/${wire}` });
-  const tcp = configured(campus, { addressOf: (wire) => `127.0.0.1:${4001 + wiresOf(campus).findIndex(({ id }) => id === wire)}`, clock: "time-frames" });
+  const serial = configured(campus, { addressOf: (wire) => onNetwork(wire, `/dev/pts/${wire}`) });
+  const tcp = configured(campus, { addressOf: (wire) => onNetwork(wire, `127.0.0.1:${4001 + wiresOf(campus).findIndex(({ id }) => id === wire)}`), clock: "time-frames" });
   expect([serial, tcp]).toEqual([expect.objectContaining({ ok: true }), expect.objectContaining({ ok: true })]);
   if (!serial.ok || !tcp.ok) return;
   expect(serial.configuration.wires.map(({ id, kind }) => ({ id, kind }))).toEqual(wiresOf(campus).map(({ id }) => ({ id, kind: "serial" })));
@@ -61,11 +68,12 @@ test.each(CAMPUSES)("the list of the %s is loaded without a complaint, and every
     return all;
   };
   expect(lines("person")).toEqual(campus.people.map(({ id }) => id).sort());
-  expect(lines("card")).toHaveLength(campus.people.filter(({ card }) => card !== undefined).length);
+  const identities = campus.people.flatMap((person) => person.identities ?? []);
+  expect(lines("card")).toHaveLength(identities.length + campus.people.filter(({ card }) => card !== undefined).length);
 });
 
 test.each(CAMPUSES)("the trust list of the %s is taken by whoever pins its three roots", (_, campus) => {
-  const read = configured(campus, { addressOf: (wire) => `/dev/${wire}` });
+  const read = configured(campus, { addressOf: (wire) => onNetwork(wire, `/dev/${wire}`) });
   if (!read.ok) throw new Error("not readable");
   const accepted = acceptTrustList(undefined, campusTrustList(campus, unixSeconds(1_800_000_000)), {
     site: campus.site,

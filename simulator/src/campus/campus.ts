@@ -1,4 +1,5 @@
-import type { CredentialId, HolderFlag, SuspensionReason } from "@portico/card-protocol";
+import type { Capability, CredentialId, HolderFlag, SuspensionReason } from "@portico/card-protocol";
+import { type CampusIdentity, type CampusStation, stationReaders, stationWires } from "./campus-stations.ts";
 
 /** A simulated campus: who there is with what, what they may use, and what is wired to what. Nothing in it changes; what people do is life. */
 export interface Campus {
@@ -11,6 +12,8 @@ export interface Campus {
   readonly timeZone: string;
   readonly lanes: readonly CampusLane[];
   readonly doors: readonly CampusDoor[];
+  /** What there is beside lanes and doors; default: nothing. */
+  readonly stations?: readonly CampusStation[];
   readonly schedules: readonly CampusSchedule[];
   readonly profiles: readonly CampusProfile[];
   readonly people: readonly CampusPerson[];
@@ -22,7 +25,7 @@ export interface CampusPart {
   readonly controller: string;
   readonly zone: string;
   readonly names: { readonly zh: string; readonly en: string };
-  /** Ids of its lanes and doors. */
+  /** Ids of its lanes, doors and stations. */
   readonly places: readonly string[];
 }
 
@@ -54,6 +57,8 @@ export interface CampusSchedule {
 export interface CampusProfile {
   readonly id: string;
   readonly accessPoints: readonly string[];
+  /** Default: `pass`. */
+  readonly capability?: Capability;
   /** `always`, or a schedule of the campus. */
   readonly schedule: string;
 }
@@ -79,6 +84,8 @@ export interface CampusPerson {
   /** A phone that shows passes T which the issuer has made. */
   readonly wallet?: { readonly credential: CredentialId };
   readonly card?: CampusCard;
+  /** By what devices recognise the person; default: nothing. */
+  readonly identities?: readonly CampusIdentity[];
 }
 
 export interface CampusPhone {
@@ -128,16 +135,25 @@ export const BOARD_CHANNELS = 8;
 /** What one controller of a campus drives, as a campus of its own: the same site, people and keys. */
 export function campusOf(campus: Campus, part: CampusPart): Campus {
   const isIn = ({ id }: { readonly id: string }): boolean => part.places.includes(id);
-  return { ...campus, controller: part.controller, parts: [part], lanes: campus.lanes.filter(isIn), doors: campus.doors.filter(isIn) };
+  return { ...campus, controller: part.controller, parts: [part], lanes: campus.lanes.filter(isIn), doors: campus.doors.filter(isIn), ...(campus.stations && { stations: campus.stations.filter(isIn) }) };
 }
 
-/** The zone that an access point goes by. A place that belongs to no part is a broken invariant. */
-export function partOf(campus: Campus, { opens }: CampusAccessPoint): CampusPart {
-  const place = opens.kind === "lane" ? opens.lane.id : opens.door.id;
+/** The part that a lane, door or station belongs to. A place that belongs to none is a broken invariant. */
+export function partOfPlace(campus: Campus, place: string): CampusPart {
   const part = campus.parts.find(({ places }) => places.includes(place));
   if (part === undefined) throw new RangeError(`no part of the campus has ${place}`);
   return part;
 }
+
+/** The lane, door or station of an access point; undefined: the campus has no such access point. */
+export function placeOfReader(campus: Campus, accessPoint: string): string | undefined {
+  const point = accessPointsOf(campus).find(({ id }) => id === accessPoint);
+  if (point !== undefined) return point.opens.kind === "lane" ? point.opens.lane.id : point.opens.door.id;
+  return stationReaders(campus).find(({ id }) => id === accessPoint)?.station.id;
+}
+
+/** Every access point, those of stations among them. */
+export const allReaders = (campus: Campus): string[] => [...accessPointsOf(campus), ...stationReaders(campus)].map(({ id }) => id);
 
 /** The domain of everybody's account: `li@demo-campus.example`. RFC 2606 §2. */
 export const accountDomain = ({ site }: Pick<Campus, "site">): string => `${site}.example`;
@@ -165,13 +181,14 @@ export function accessPointsOf({ lanes, doors }: Pick<Campus, "lanes" | "doors">
 /** A wire of the campus; the device at its end has the wire's name. */
 export interface CampusWire {
   readonly id: string;
-  readonly use: "scanner" | "relay-board";
+  readonly use: "scanner" | "relay-board" | "keypad" | "display";
 }
 
-/** Every wire of the campus: boards first, then scanners. */
-export function wiresOf(campus: Pick<Campus, "lanes" | "doors">): CampusWire[] {
+/** Every wire of the campus: boards first, then scanners, then what stations have. */
+export function wiresOf(campus: Pick<Campus, "lanes" | "doors" | "stations">): CampusWire[] {
   return [
     ...[...campus.lanes, ...campus.doors].map(({ id }): CampusWire => ({ id, use: "relay-board" })),
     ...accessPointsOf(campus).map(({ id }): CampusWire => ({ id, use: "scanner" })),
+    ...stationWires(campus),
   ];
 }

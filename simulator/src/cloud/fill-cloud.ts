@@ -1,4 +1,4 @@
-import { hexToBytes, type Result, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
+import { hexToBytes, readIdentity, type Result, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import {
   addApiKey,
@@ -22,7 +22,7 @@ import {
   SCOPES,
   setCredentialState,
 } from "@portico/cloud-sync";
-import { accessPointsOf, accountDomain, type Campus, type CampusPerson, type CampusSchedule, partOf } from "../campus/campus.ts";
+import { accountDomain, allReaders, type Campus, type CampusPerson, type CampusSchedule, partOfPlace, placeOfReader } from "../campus/campus.ts";
 
 const ALWAYS = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
 /** Who has made a campus, in the audit. */
@@ -59,12 +59,14 @@ async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<st
   const scopes = Object.keys(SCOPES) as Scope[];
   await filled(addApiKey(cloud, CAMPUS_NOTE, { name: "operator", actor: "operator", publicKey: nodeSigner(campus.keys.operator).publicKey, scopes }));
   for (const { zone, names } of campus.parts) await filled(putZone(cloud, CAMPUS_NOTE, zone, names));
-  for (const point of accessPointsOf(campus))
-    await filled(putAccessPoint(cloud, CAMPUS_NOTE, { id: point.id, zone: partOf(campus, point).zone, names: named(point.id), high: false }));
+  for (const id of allReaders(campus)) {
+    const { zone } = partOfPlace(campus, placeOfReader(campus, id)!);
+    await filled(putAccessPoint(cloud, CAMPUS_NOTE, { id, zone, names: named(id), high: false }));
+  }
   for (const schedule of campus.schedules) await filled(putSchedule(cloud, CAMPUS_NOTE, scheduleOf(schedule)));
   await filled(putPolicy(cloud, CAMPUS_NOTE, { id: POLICY, names: { zh: "校园规定", en: "Rules of the campus" } }));
-  for (const { id, accessPoints, schedule } of campus.profiles) {
-    const policies = accessPoints.map((accessPoint) => ({ accessPoint, capability: "pass", schedule }) as const);
+  for (const { id, accessPoints, capability = "pass", schedule } of campus.profiles) {
+    const policies = accessPoints.map((accessPoint) => ({ accessPoint, capability, schedule }));
     await filled(putAccessProfile(cloud, CAMPUS_NOTE, { id, names: named(id), policies }));
     await filled(putGroup(cloud, CAMPUS_NOTE, { id, names: named(id) }));
     const grant = { subject: { kind: "group", id }, what: { kind: "profile", profile: id }, validity: ALWAYS, source: { kind: "policy", id: POLICY } } as const;
@@ -79,7 +81,7 @@ async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<st
 }
 
 async function fillPerson(cloud: Cloud, drawing: Cloud, campus: Campus, given: CampusPerson, before: ReadonlyMap<string, string>): Promise<string> {
-  const { id, audience, flags, profiles, phone, wallet, card, name = id, phoneNumber = null, sponsor, partySize = 1 } = given;
+  const { id, audience, flags, profiles, phone, wallet, card, identities = [], name = id, phoneNumber = null, sponsor, partySize = 1 } = given;
   const account = `${id}@${accountDomain(campus)}`;
   const content = { account, name, phone: phoneNumber, mail: account, flags: flags.filter((flag) => flag !== "visitor"), partySize };
   const { id: person } = await filled(putPerson(drawing, CAMPUS_NOTE, undefined, content));
@@ -97,6 +99,11 @@ async function fillPerson(cloud: Cloud, drawing: Cloud, campus: Campus, given: C
   if (phone !== undefined) await issue(phone.credential, { kind: "qr", publicKey: nodeSigner(phone.seed).publicKey }, phone.suspension);
   if (wallet !== undefined) await issue(wallet.credential, { kind: "qr" });
   if (card !== undefined) await issue(card.credential, { kind: "card", number: hexToBytes(card.number)! }, card.suspension);
+  for (const { kind, credential, text } of identities) {
+    const read = readIdentity(text, kind);
+    if (!read.ok) throw new RangeError(`${id}: ${read.detail}`);
+    await issue(credential, { kind, number: read.value.bytes });
+  }
   return person;
 }
 

@@ -1,5 +1,5 @@
 import type { DenyReason, SuspensionReason } from "@portico/card-protocol";
-import { accessPointsOf, type Campus, type CampusPerson, partOf } from "../campus/campus.ts";
+import { type Campus, type CampusPerson, partOfPlace, placeOfReader } from "../campus/campus.ts";
 
 /**
  * What somebody holds before a reader: the code on the person's phone; the card; a picture of the code that is at least {@link SCREENSHOT_AGE_S} old; a picture
@@ -38,8 +38,4 @@ function credentialOutcome(campus: Campus, person: CampusPerson, accessPoint: st
   return granted.includes(accessPoint) ? "granted" : "Unauthorized";
 }
 
-const zoneOf = (campus: Campus, accessPoint: string): string =>
-  partOf(
-    campus,
-    accessPointsOf(campus).find(({ id }) => id === accessPoint)!,
-  ).zone;
+const zoneOf = (campus: Campus, accessPoint: string): string => partOfPlace(campus, placeOfReader(campus, accessPoint)!).zone;

@@ -1,7 +1,7 @@
 import { type RandomBytes, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { Campus } from "../campus/campus.ts";
 import { openCampusFolder } from "../campus/campus-folder.ts";
-import { smallCampus } from "../campus/small-campus.ts";
+import { wholeCampus } from "../campus/whole-campus.ts";
 import { campusPockets, type Pocket } from "../life/pocket.ts";
 import { phoneFileCounters } from "../phone-file.ts";
 import { heldPhone } from "../virtual-phone.ts";
@@ -26,7 +26,7 @@ export function folderPockets({ folder: path, now, agoS = 0, randomBytes }: Fold
   readonly campus: Campus;
   readonly pockets: ReadonlyMap<string, Pocket>;
 } {
-  const { campus, phoneFile } = openCampusFolder(path, smallCampus, randomBytes, now());
+  const { campus, phoneFile } = openCampusFolder(path, wholeCampus, randomBytes, now());
   const phoneTime = (): UnixSeconds => unixSeconds(now() - agoS);
   const pockets = new Map([...campusPockets({ campus, now: phoneTime })].map(([id, pocket]) => [id, onPhoneFile(pocket, id)]));
   return { campus, pockets };

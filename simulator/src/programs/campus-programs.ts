@@ -4,16 +4,16 @@ import type { CloudReport } from "@portico/cloud-sync";
 import type { ControllerReport } from "@portico/controller";
 import { listeners } from "@portico/firmware-ts";
 import { type CampusFolder, openCampusFolder, partFolder, writeCampusConfiguration } from "../campus/campus-folder.ts";
-import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
+import type { CampusHands, HeardReport, StationHands } from "../campus/campus-hands.ts";
 import type { CampusPart } from "../campus/campus.ts";
-import { smallCampus } from "../campus/small-campus.ts";
+import { wholeCampus } from "../campus/whole-campus.ts";
 import { writeOperatorFile } from "../cloud/operator-file.ts";
 import type { CampusProgramsOptions } from "./campus-options.ts";
 import { type ChildProgram, endText, type ProgramEnd } from "./child-program.ts";
 import { type StartedDevices, startDevices, within } from "./devices-start.ts";
 import { requireOwnFolder } from "./own-folder.ts";
 import type { DevicesReady, GuardedProgram } from "./devices-api.ts";
-import { DevicesClient, clientHands } from "./devices-client.ts";
+import { DevicesClient, clientHands, clientStationHands } from "./devices-client.ts";
 import { campusRuns, isAnswered } from "./devices-server.ts";
 import { hasSocat, requireSocat } from "./socat-pair.ts";
 import { type CampusSockets, campusSockets, makeSocketFolder, removeSocketFolder } from "./socket-path.ts";
@@ -64,6 +64,7 @@ export class CampusPrograms {
   readonly clock: Clock;
   readonly now: () => UnixSeconds;
   readonly hands: CampusHands;
+  readonly stations: StationHands;
   readonly #options: CampusProgramsOptions;
   readonly #devicesProgram: ChildProgram;
   readonly #client: DevicesClient;
@@ -87,6 +88,7 @@ export class CampusPrograms {
     this.#devicesProgram = started.program;
     this.#client = new DevicesClient(sockets.sim);
     this.hands = clientHands(this.#client, this.#told.add);
+    this.stations = clientStationHands(this.#client);
     this.controllers = new Map(folder.campus.parts.map((part) => [part.controller, this.#controllerOf(part)]));
     cloud.onPid((pid) => this.#guard("cloud", pid, cloud.folder));
   }
@@ -104,7 +106,7 @@ export class CampusPrograms {
     makeSocketFolder(sockets);
     if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
     requireOwnFolder(options.folder);
-    const folder = openCampusFolder(options.folder, smallCampus, randomBytes, now());
+    const folder = openCampusFolder(options.folder, wholeCampus, randomBytes, now());
     // Whoever only has something scanned, or hosts the devices, loads no cloud.
     const { openCloudFolder } = await import("../cloud/cloud-folder.ts");
     const cloudFolder = await openCloudFolder(folder, randomBytes);
@@ -159,7 +161,7 @@ export class CampusPrograms {
 
   async #startControllers(): Promise<void> {
     const { folder, sockets, devices } = this;
-    const addresses = new Map(devices.wires.map(({ id, address }) => [id, address]));
+    const addresses = new Map([...devices.wires, ...devices.network].map(({ id, address }) => [id, address]));
     await this.#client.ask("lead", { port: Number(new URL(this.cloudUrl).port) });
     writeOperatorFile(folder, this.cloudUrl);
     for (const part of folder.campus.parts) {

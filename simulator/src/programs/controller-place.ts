@@ -1,7 +1,7 @@
 import { CAMPUS_SECRET_BYTES } from "../campus/derived-bytes.ts";
 import { partFolder } from "../campus/campus-folder.ts";
-import { accessPointsOf, partOf } from "../campus/campus.ts";
-import { smallCampus } from "../campus/small-campus.ts";
+import { partOfPlace, placeOfReader } from "../campus/campus.ts";
+import { wholeCampus } from "../campus/whole-campus.ts";
 import type { CampusSockets } from "./socket-path.ts";
 
 /** Where the controller of an access point is found. */
@@ -14,9 +14,9 @@ export interface ControllerPlace {
 /** The controller that drives an access point of the campus in a folder; one that the campus does not have is nobody's, so the first is asked. */
 export function controllerPlace(folder: string, sockets: CampusSockets, accessPoint: string): ControllerPlace {
   // Where things stand does not hang on the secret.
-  const campus = smallCampus(new Uint8Array(CAMPUS_SECRET_BYTES));
-  const point = accessPointsOf(campus).find(({ id }) => id === accessPoint);
-  const part = point === undefined ? campus.parts[0]! : partOf(campus, point);
+  const campus = wholeCampus(new Uint8Array(CAMPUS_SECRET_BYTES));
+  const at = placeOfReader(campus, accessPoint);
+  const part = at === undefined ? campus.parts[0]! : partOfPlace(campus, at);
   const place = partFolder(folder, campus, part);
   return { socket: sockets.controllerOf(part.zone), dataFolder: place === folder ? undefined : place };
 }

@@ -4,6 +4,9 @@ import type { Wire } from "@portico/firmware-ts";
 import { BOARD_CHANNELS } from "../campus/campus.ts";
 import type { CampusDevices } from "../campus/campus-devices.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
+import { postScript } from "../post-script.ts";
+import type { VirtualPrinter } from "../virtual-printer.ts";
+import type { VirtualScanner } from "../virtual-scanner.ts";
 import type { ProgramWire } from "./campus-wires.ts";
 import type { ReaderTurns } from "./reader-turns.ts";
 import { type AnswerOf, type BoardRow, type GuardedProgram, type DevicesAct, UPLINK, type WireRow } from "./devices-api.ts";
@@ -35,7 +38,8 @@ export type Body = Readonly<Record<string, unknown>>;
 
 /** What the acts are done to. */
 export interface DevicesParts {
-  readonly devices: CampusDevices;
+  readonly devices: Omit<CampusDevices, "scanners"> & { readonly scanners: ReadonlyMap<string, Pick<VirtualScanner, "scan">> };
+  readonly printers: ReadonlyMap<string, VirtualPrinter>;
   readonly wires: ReadonlyMap<string, ProgramWire>;
   readonly uplink: Uplink;
   readonly readers: ReaderTurns;
@@ -54,6 +58,10 @@ const WORD_CHARS_MAX = 4_096;
 /** A scan has at most so many bytes. Source: docs/card-format.md. */
 const READ_CHARS_MAX = 4_096;
 const MARK_CHARS_MAX = 64;
+const PAGES_MAX = 500;
+const USER_CHARS_MAX = 64;
+/** Only keys that a keypad has. */
+const AMOUNT = /^[0-9.]{1,12}$/;
 
 /** Answers true, whatever was done. */
 const after = (done: () => void): true => {
@@ -62,7 +70,7 @@ const after = (done: () => void): true => {
 };
 
 /** The acts upon devices and wires of this program. */
-export function devicesAnswers({ devices, wires, uplink, readers, clock, onGuard, onTold }: DevicesParts): DevicesAnswers {
+export function devicesAnswers({ devices, printers, wires, uplink, readers, clock, onGuard, onTold }: DevicesParts): DevicesAnswers {
   const { boards, scanners, lanes, doors } = devices;
   const lane = (body: Body) => placeOf(lanes, body, "lane");
   const door = (body: Body) => placeOf(doors, body, "door");
@@ -106,6 +114,13 @@ export function devicesAnswers({ devices, wires, uplink, readers, clock, onGuard
     "shut-door": (body) => after(() => door(body).shut()),
     "press-exit": (body) => after(() => door(body).pressExit()),
     "set-input": (body) => after(() => board(body).setInput(wholeOf(body, "input", BOARD_CHANNELS - 1), flagOf(body, "closed"))),
+    enter: (body) => placeOf(devices.keypads, body, "till").enter(amountOf(body)),
+    display: (body) => placeOf(devices.displays, body, "till").lines,
+    print(body) {
+      const pages = wholeOf(body, "pages", PAGES_MAX);
+      return placeOf(printers, body, "printer").send({ user: userOf(body), pages, document: postScript(pages) });
+    },
+    tray: (body) => placeOf(printers, body, "printer").printed,
     boards: () =>
       [...boards].map(([id, each]): BoardRow => ({ id, relays: channels((relay) => each.relay(relay)), inputs: channels((input) => each.input(input)) })),
     mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),
@@ -163,6 +178,18 @@ function readOf(body: Body): string {
   const read = body["read"];
   if (typeof read === "string" && read.length <= READ_CHARS_MAX && Array.from(read).every((char) => char.charCodeAt(0) <= 0xff)) return read;
   throw malformed("read", `at most ${READ_CHARS_MAX} characters of one byte each`);
+}
+
+function amountOf(body: Body): string {
+  const amount = body["amount"];
+  if (typeof amount === "string" && AMOUNT.test(amount)) return amount;
+  throw malformed("amount", "an amount such as 12.50");
+}
+
+function userOf(body: Body): string {
+  const user = body["user"];
+  if (typeof user === "string" && user !== "" && user.length <= USER_CHARS_MAX) return user;
+  throw malformed("user", `1 to ${USER_CHARS_MAX} characters`);
 }
 
 function markOf(body: Body): string | undefined {

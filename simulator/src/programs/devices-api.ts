@@ -30,6 +30,14 @@ export interface DevicesActs {
   "press-exit": { readonly ask: { readonly door: string }; readonly answer: true };
   /** Closes or opens a contact at a board by hand: a button, or what a unit says of itself. What hangs there otherwise may move it again. */
   "set-input": { readonly ask: { readonly board: string; readonly input: number; readonly closed: boolean }; readonly answer: true };
+  /** Types an amount such as `12.50` at a till's keypad, and Enter. Answers false where the keypad is unplugged. */
+  enter: { readonly ask: { readonly till: string; readonly amount: string }; readonly answer: boolean };
+  /** What a till's customer display shows, a text a line. */
+  display: { readonly ask: { readonly till: string }; readonly answer: readonly string[] };
+  /** Somebody sends pages to a queue, which holds them. Answers with the job's number. */
+  print: { readonly ask: { readonly printer: string; readonly user: string; readonly pages: number }; readonly answer: number };
+  /** How many sides lie in a printer's tray. */
+  tray: { readonly ask: { readonly printer: string }; readonly answer: number };
   boards: { readonly ask: Nothing; readonly answer: readonly BoardRow[] };
   /** A mute board neither answers nor obeys. */
   mute: { readonly ask: { readonly board: string; readonly mute: boolean }; readonly answer: true };
@@ -66,7 +74,7 @@ export const UPLINK = "cloud";
 /** One wire, or the line to the cloud. */
 export interface WireRow {
   readonly id: string;
-  readonly use: "scanner" | "relay-board" | "cloud";
+  readonly use: "scanner" | "relay-board" | "keypad" | "display" | "cloud";
   readonly kind: WireKind;
   /** What the controller's configuration names. */
   readonly address: string;
@@ -99,6 +107,8 @@ export interface DevicesReady {
   readonly kind: "ready";
   readonly socket: string;
   readonly wires: readonly Pick<WireRow, "id" | "use" | "kind" | "address">[];
+  /** Where terminals, cameras and print queues are, `host:port`. */
+  readonly network: readonly { readonly id: string; readonly address: string }[];
   /** The line to the cloud: what the controllers' configurations name. */
   readonly uplink: Pick<WireRow, "id" | "address">;
 }

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
-import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
+import type { CampusHands, HeardReport, StationHands } from "../campus/campus-hands.ts";
 import { actPath, type AnswerOf, type AskOf, REPORTS_PATH, type DevicesAct, type DevicesProblem } from "./devices-api.ts";
 
 /** An act that was not done. */
@@ -117,6 +117,14 @@ export function clientHands(client: Pick<DevicesClient, "ask">, onReport: Campus
     onReport,
   };
 }
+
+/** Hands on the stations of another program. */
+export const clientStationHands = (client: Pick<DevicesClient, "ask">): StationHands => ({
+  enter: (till, amount) => client.ask("enter", { till, amount }),
+  display: (till) => client.ask("display", { till }),
+  print: (printer, user, pages) => client.ask("print", { printer, user, pages }),
+  tray: (printer) => client.ask("tray", { printer }),
+});
 
 function parsed(text: string, socket: string): unknown {
   try {

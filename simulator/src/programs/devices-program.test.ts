@@ -7,6 +7,8 @@ import type { Clock } from "@portico/card-protocol";
 import { unixSeconds } from "@portico/card-protocol";
 import { seededRandom, seededRandomBytes, systemClock, tcpWire } from "@portico/firmware-ts";
 import { expect, onTestFinished, test } from "vitest";
+import { wiresOf } from "../campus/campus.ts";
+import { wholeCampus } from "../campus/whole-campus.ts";
 import { runDevicesIn } from "./devices-program.ts";
 import type { DevicesReady } from "./devices-api.ts";
 import { DevicesClient } from "./devices-client.ts";
@@ -57,7 +59,7 @@ async function standIn(configurationFile: string, onTerm: string): Promise<{ rea
 
 test("each wire leads to a port that somebody listens on, until the devices are interrupted", async () => {
   const { ready, ended, interrupt } = await devices();
-  expect(ready.wires.map(({ id }) => id)).toEqual(["gate-1", "gate-2", "library", "gate-1-in", "gate-1-out", "gate-2-in", "gate-2-out", "library-in"]);
+  expect(ready.wires.map(({ id }) => id)).toEqual(wiresOf(wholeCampus(new Uint8Array(32))).map(({ id }) => id));
   for (const { id, address } of ready.wires) {
     const [host = "", port] = address.split(":");
     const wire = tcpWire({ name: id, host, port: Number(port), clock, random: seededRandom(1) });
@@ -125,5 +127,5 @@ test("where a campus runs already nothing of the folder is touched", async () =>
   await expect(devices({ folder })).rejects.toThrow(
     expect.objectContaining({ name: "SetupError", what: expect.stringContaining("running in this folder already") }),
   );
-  expect(await client.ask("boards", {})).toHaveLength(3);
+  expect(await client.ask("boards", {})).toHaveLength(4);
 });

@@ -4,7 +4,9 @@ import { listeners } from "@portico/firmware-ts";
 import { campusDevices } from "../campus/campus-devices.ts";
 import { openCampusFolder } from "../campus/campus-folder.ts";
 import type { HeardReport } from "../campus/campus-hands.ts";
-import { smallCampus } from "../campus/small-campus.ts";
+import { wholeCampus } from "../campus/whole-campus.ts";
+import type { VirtualScanner } from "../virtual-scanner.ts";
+import { openCampusNetwork } from "./campus-network.ts";
 import { openProgramWires, type WireKind } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
 import { devicesAnswers } from "./devices-answers.ts";
@@ -45,24 +47,27 @@ const LOOK_EVERY_MS = 20;
  */
 export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, wires: kind, orphaned, interrupted, onReady }: DevicesOptions): Promise<void> {
   const { clock, now, random, randomBytes } = surroundings;
-  const { campus } = openCampusFolder(folder, smallCampus, randomBytes, now());
+  const { campus } = openCampusFolder(folder, wholeCampus, randomBytes, now());
   const sockets = campusSockets(folder);
   makeSocketFolder(sockets);
   // Before anything of the folder is touched: the other campus hangs on those wires.
   if (await isAnswered(sockets.sim)) throw campusRuns(sockets.sim);
   const wires = await openProgramWires({ campus, kind, folder, clock, random });
   const uplink = await openUplink();
-  const devices = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
+  const network = await openCampusNetwork(campus, clock, () => new Date(now() * 1000).toISOString());
+  const onWires = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
+  const devices = { ...onWires, scanners: new Map<string, Pick<VirtualScanner, "scan">>([...onWires.scanners, ...network.scanners]) };
   const readers = new ReaderTurns(clock);
   const reports = listeners<[HeardReport]>();
   let guarded: readonly GuardedProgram[] = [];
   try {
-    const answers = devicesAnswers({ devices, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
+    const answers = devicesAnswers({ devices, printers: network.printers, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
     const server = await serveDevices(sockets.sim, answers, reports.add);
     onReady({
       kind: "ready",
       socket: sockets.sim,
       wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })),
+      network: [...network.addresses].map(([id, address]) => ({ id, address })),
       uplink: { id: UPLINK, address: `127.0.0.1:${uplink.port}` },
     });
     const isOrphaned = await Promise.race([
@@ -77,7 +82,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   } finally {
     readers.close();
     devices.close();
-    await Promise.all([uplink.close(), ...[...wires.values()].map((wire) => wire.close())]);
+    await Promise.all([uplink.close(), network.close(), ...[...wires.values()].map((wire) => wire.close())]);
   }
 }
 

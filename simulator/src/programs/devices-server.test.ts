@@ -66,6 +66,7 @@ async function served(socket = temporarySocket()) {
   const uplink = await openUplink();
   const answers = devicesAnswers({
     devices,
+    printers: new Map(),
     wires,
     uplink,
     readers: new ReaderTurns(clock),

@@ -1,0 +1,82 @@
+import type { Capability, CredentialId, IdentityFormat } from "@portico/card-protocol";
+import type { Campus, CampusWire } from "./campus.ts";
+
+/** What there is on a campus beside lanes and doors. */
+export type CampusStation =
+  /** A till with a reader, a keypad and a customer display: wires `<id>-reader`, `<id>-keypad`, `<id>-display`. */
+  | { readonly kind: "till"; readonly id: string; readonly merchant: string }
+  /** A release station at a print queue: wire `<id>-reader`, and the queue on the network. */
+  | { readonly kind: "printer"; readonly id: string }
+  /** A visitors' gate whose face and ID-card terminal on the network drives its door. */
+  | { readonly kind: "visitor-gate"; readonly id: string; readonly password: string }
+  /** A barrier on a relay board of its own, whose camera on the network is `<id>-camera`. */
+  | { readonly kind: "barrier"; readonly id: string; readonly password: string };
+
+/** A reader of a station. */
+export interface StationReader {
+  /** The access point. */
+  readonly id: string;
+  readonly station: CampusStation;
+  readonly capability: Capability;
+  /** Codes and cards over a wire of its own, or what a device of the network recognises. */
+  readonly reads: "codes" | IdentityFormat;
+}
+
+/** By what somebody is recognised who shows neither card nor phone. */
+export interface CampusIdentity {
+  readonly kind: IdentityFormat;
+  readonly credential: CredentialId;
+  /** The plate, the ID number, or the terminal's reference. */
+  readonly text: string;
+}
+
+/** Every reader of the stations. */
+export const stationReaders = ({ stations = [] }: Pick<Campus, "stations">): StationReader[] =>
+  stations.flatMap((station): StationReader[] => {
+    const { id } = station;
+    switch (station.kind) {
+      case "till":
+        return [{ id: `${id}-reader`, station, capability: "pay", reads: "codes" }];
+      case "printer":
+        return [{ id: `${id}-reader`, station, capability: "print", reads: "codes" }];
+      case "visitor-gate":
+        return (["face", "idcard"] as const).map((reads) => ({ id: `${id}-${reads}`, station, capability: "pass", reads }));
+      case "barrier":
+        return [{ id: `${id}-in`, station, capability: "pass", reads: "plate" }];
+    }
+    return station satisfies never;
+  });
+
+/** The wires of the stations. */
+export const stationWires = ({ stations = [] }: Pick<Campus, "stations">): CampusWire[] =>
+  stations.flatMap(({ kind, id }): CampusWire[] => {
+    switch (kind) {
+      case "till":
+        return [
+          { id: `${id}-reader`, use: "scanner" },
+          { id: `${id}-keypad`, use: "keypad" },
+          { id: `${id}-display`, use: "display" },
+        ];
+      case "printer":
+        return [{ id: `${id}-reader`, use: "scanner" }];
+      case "visitor-gate":
+        return [];
+      case "barrier":
+        return [{ id, use: "relay-board" }];
+    }
+    return kind satisfies never;
+  });
+
+/** What a station has on the network, by the name that its address is asked with; undefined: nothing. */
+export function networkDevice({ kind, id }: CampusStation): string | undefined {
+  switch (kind) {
+    case "till":
+      return undefined;
+    case "printer":
+    case "visitor-gate":
+      return id;
+    case "barrier":
+      return `${id}-camera`;
+  }
+  return kind satisfies never;
+}
