@@ -53,7 +53,8 @@ export function simPayVerb(surroundings: Surroundings): Command {
       ];
       writeFacts(surroundings.terminal, options.format, facts, { till, outcome, reason, detail, seq, asked, display, receipt });
       const data = dataFolder === undefined ? "" : ` --data ${dataFolder}`;
-      if (outcome !== "granted") throw new Failure(EXIT.refused, `refused: ${reason}`, till, seq === null ? "another card may be shown" : `portico event explain ${seq}${data}`);
+      if (outcome !== "granted")
+        throw new Failure(EXIT.refused, `refused: ${reason}`, till, seq === null ? "another card may be shown" : `portico event explain ${seq}${data}`);
     }),
   );
 }

@@ -39,7 +39,8 @@ export function simPrintVerb(surroundings: Surroundings): Command {
       const { judged } = await scanned(surroundings, client, socket, reader, read);
       const { outcome, reason, detail, seq } = judged;
       let sides = 0;
-      for (let leftMs = COUNT_WITHIN_MS + pages * SIDE_WITHIN_MS; outcome === "granted" && sides < pages && leftMs > 0; leftMs -= LOOK_EVERY_MS) {
+      const waitMs = outcome === "granted" ? COUNT_WITHIN_MS + pages * SIDE_WITHIN_MS : 0;
+      for (let leftMs = waitMs; sides < pages && leftMs > 0; leftMs -= LOOK_EVERY_MS) {
         await elapsed(surroundings, LOOK_EVERY_MS);
         sides = (await client.ask("tray", { printer })) - before;
       }

@@ -71,7 +71,9 @@ test("for another folder the words to type name it, quoted for a shell; sockets 
 
 test("every command that it shows exists", () => {
   const program = makeProgram(new RecordedSurroundings());
-  const typed = screenLines(SCREEN).flatMap((line) => /^ {2}npx portico ([a-z -]+?)(?: --| <| {2}| gate| library| cloud| barrier| canteen| printer)/.exec(line)?.[1] ?? []);
+  const typed = screenLines(SCREEN).flatMap(
+    (line) => /^ {2}npx portico ([a-z -]+?)(?: --| <| {2}| gate| library| cloud| barrier| canteen| printer)/.exec(line)?.[1] ?? [],
+  );
   expect(typed).toEqual([
     "pass show",
     "sim scan",

@@ -51,7 +51,13 @@ export class SimTally {
     return { visits: [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0), granted: this.#outcomes.get("granted") ?? 0 };
   }
 
-  summary(unexpected: readonly string[], crashes: number, chains: readonly ControllerChain[], cloud: ShowSummary | null, stations: StationsSummary | null): SimSummary {
+  summary(
+    unexpected: readonly string[],
+    crashes: number,
+    chains: readonly ControllerChain[],
+    cloud: ShowSummary | null,
+    stations: StationsSummary | null,
+  ): SimSummary {
     const { granted = 0, "no answer": noAnswer = 0, "nothing shown": nothingShown = 0, ...refused } = Object.fromEntries(this.#outcomes);
     const sorted = [...this.#actMs].sort((a, b) => a - b);
     return {
@@ -82,7 +88,20 @@ export const isGood = ({ visits, unexpected, crashes, chains, cloud, stations }:
   (stations === null || isGoodStations(stations));
 
 /** The summary for people: a name and a value a line. */
-export function summaryLines({ visits, granted, passed, refused, unanswered, hindered, relay, unexpected, chains, cloud, stations, crashes }: SimSummary): string[] {
+export function summaryLines({
+  visits,
+  granted,
+  passed,
+  refused,
+  unanswered,
+  hindered,
+  relay,
+  unexpected,
+  chains,
+  cloud,
+  stations,
+  crashes,
+}: SimSummary): string[] {
   const reasons = Object.entries(refused);
   const refusals = reasons.reduce((sum, [, count]) => sum + count, 0);
   const lines = [

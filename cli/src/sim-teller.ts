@@ -35,7 +35,8 @@ export class SimTeller {
     const { lanes, doors, people, parts, timeZone } = campus.campus;
     const readers = stationReaders(campus.campus);
     for (const { id, phone, wallet, card, identities = [] } of people)
-      for (const credential of [phone?.credential, wallet?.credential, card?.credential, ...identities.map((each) => each.credential)]) if (credential !== undefined) this.#people.set(credential, id);
+      for (const credential of [phone?.credential, wallet?.credential, card?.credential, ...identities.map((each) => each.credential)])
+        if (credential !== undefined) this.#people.set(credential, id);
     const log = new SimLog({
       out: (line) => this.say(line),
       after: campus.clock.after,
@@ -43,7 +44,12 @@ export class SimTeller {
       personOf: (credential) => this.#people.get(credential),
       people: people.map(({ id }) => id),
       stillReaders: new Set(readers.filter(({ capability }) => capability !== "pass").map(({ id }) => id)),
-      places: [...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]), ...doors.map(({ id }) => `${id}-in`), ...readers.map(({ id }) => id), ...parts.map(({ controller }) => controller)],
+      places: [
+        ...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]),
+        ...doors.map(({ id }) => `${id}-in`),
+        ...readers.map(({ id }) => id),
+        ...parts.map(({ controller }) => controller),
+      ],
       zone: timeZone,
     });
     this.#log = log;

@@ -19,6 +19,14 @@ export function simNoun(surroundings: Surroundings): Command {
       ["portico sim scan gate-1-in --person zhang --walk", "take part, from another terminal"],
       ["portico sim wire cut gate-1", "break something"],
     ],
-    [simRunVerb(surroundings), simScanVerb(surroundings), simPayVerb(surroundings), simPrintVerb(surroundings), simInputVerb(surroundings), simWireNoun(surroundings), simDevicesVerb(surroundings)],
+    [
+      simRunVerb(surroundings),
+      simScanVerb(surroundings),
+      simPayVerb(surroundings),
+      simPrintVerb(surroundings),
+      simInputVerb(surroundings),
+      simWireNoun(surroundings),
+      simDevicesVerb(surroundings),
+    ],
   );
 }

@@ -69,7 +69,16 @@ export class VirtualIsapi {
   #serialNo = 0;
 
   constructor(options: VirtualIsapiOptions = {}) {
-    this.#options = { user: "portico", password: "gate-2 secret", language: "json", claims: "right", tellsLength: true, algorithm: "MD5", localTime: () => "2027-01-11T08:00:00+08:00", ...options };
+    this.#options = {
+      user: "portico",
+      password: "gate-2 secret",
+      language: "json",
+      claims: "right",
+      tellsLength: true,
+      algorithm: "MD5",
+      localTime: () => "2027-01-11T08:00:00+08:00",
+      ...options,
+    };
     const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
   }

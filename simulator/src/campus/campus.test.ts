@@ -30,7 +30,10 @@ const configured = (campus: Campus, wiring: Parameters<typeof campusConfiguratio
 
 test.each(CAMPUSES)("the configuration of the %s can be run, over serial ports and over TCP", (_, campus) => {
   const serial = configured(campus, { addressOf: (wire) => onNetwork(wire, `/dev/pts/${wire}`) });
-  const tcp = configured(campus, { addressOf: (wire) => onNetwork(wire, `127.0.0.1:${4001 + wiresOf(campus).findIndex(({ id }) => id === wire)}`), clock: "time-frames" });
+  const tcp = configured(campus, {
+    addressOf: (wire) => onNetwork(wire, `127.0.0.1:${4001 + wiresOf(campus).findIndex(({ id }) => id === wire)}`),
+    clock: "time-frames",
+  });
   expect([serial, tcp]).toEqual([expect.objectContaining({ ok: true }), expect.objectContaining({ ok: true })]);
   if (!serial.ok || !tcp.ok) return;
   expect(serial.configuration.wires.map(({ id, kind }) => ({ id, kind }))).toEqual(wiresOf(campus).map(({ id }) => ({ id, kind: "serial" })));

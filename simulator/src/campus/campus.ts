@@ -135,7 +135,14 @@ export const BOARD_CHANNELS = 8;
 /** What one controller of a campus drives, as a campus of its own: the same site, people and keys. */
 export function campusOf(campus: Campus, part: CampusPart): Campus {
   const isIn = ({ id }: { readonly id: string }): boolean => part.places.includes(id);
-  return { ...campus, controller: part.controller, parts: [part], lanes: campus.lanes.filter(isIn), doors: campus.doors.filter(isIn), ...(campus.stations && { stations: campus.stations.filter(isIn) }) };
+  return {
+    ...campus,
+    controller: part.controller,
+    parts: [part],
+    lanes: campus.lanes.filter(isIn),
+    doors: campus.doors.filter(isIn),
+    ...(campus.stations && { stations: campus.stations.filter(isIn) }),
+  };
 }
 
 /** The part that a lane, door or station belongs to. A place that belongs to none is a broken invariant. */

@@ -61,7 +61,16 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   const reports = listeners<[HeardReport]>();
   let guarded: readonly GuardedProgram[] = [];
   try {
-    const answers = devicesAnswers({ devices, printers: network.printers, wires, uplink, readers, clock, onGuard: (programs) => (guarded = programs), onTold: reports.tell });
+    const answers = devicesAnswers({
+      devices,
+      printers: network.printers,
+      wires,
+      uplink,
+      readers,
+      clock,
+      onGuard: (programs) => (guarded = programs),
+      onTold: reports.tell,
+    });
     const server = await serveDevices(sockets.sim, answers, reports.add);
     onReady({
       kind: "ready",
