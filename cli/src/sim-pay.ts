@@ -52,9 +52,9 @@ export function simPayVerb(surroundings: Surroundings): Command {
         ...lines(receipt ?? [], "receipt"),
       ];
       writeFacts(surroundings.terminal, options.format, facts, { till, outcome, reason, detail, seq, asked, display, receipt });
-      const data = dataFolder === undefined ? "" : ` --data ${dataFolder}`;
+      const place = dataFolder === undefined ? "" : ` --data ${dataFolder}`;
       if (outcome !== "granted")
-        throw new Failure(EXIT.refused, `refused: ${reason}`, till, seq === null ? "another card may be shown" : `portico event explain ${seq}${data}`);
+        throw new Failure(EXIT.refused, `refused: ${reason}`, till, seq === null ? "another card may be shown" : `portico event explain ${seq}${place}`);
     }),
   );
 }
