@@ -52,7 +52,8 @@ export function simPrintVerb(surroundings: Surroundings): Command {
       writeFacts(surroundings.terminal, format, facts, { printer, job, pages, outcome, reason, detail, seq, sides });
       if (outcome === "granted" && sides === pages) return;
       const place = dataFolder === undefined ? "" : ` --data ${dataFolder}`;
-      const next = outcome === "granted" ? `portico print stations${place}` : seq === null ? "another code may be shown" : `portico event explain ${seq}${place}`;
+      const next =
+        outcome === "granted" ? `portico print stations${place}` : seq === null ? "another code may be shown" : `portico event explain ${seq}${place}`;
       throw new Failure(EXIT.refused, outcome === "granted" ? `${sides} of ${pages} sides were printed` : `refused: ${reason}`, printer, next);
     }),
   );
