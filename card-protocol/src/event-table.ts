@@ -13,6 +13,7 @@ import { LANE_EVENT } from "./lane-event-table.ts";
 import { LIFT_EVENT } from "./lift-event-table.ts";
 import { SITE_EVENT } from "./site-event-table.ts";
 import { KIOSK_EVENT } from "./kiosk-event-table.ts";
+import { LOCK_EVENT } from "./lock-event-table.ts";
 import { MONEY_EVENT } from "./money-event-table.ts";
 import { SHADOW_EVENT } from "./shadow-event-table.ts";
 
@@ -140,6 +141,7 @@ export const EVENT = {
   ...MONEY_EVENT,
   ...PRINTING_EVENT,
   ...KIOSK_EVENT,
+  ...LOCK_EVENT,
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENT;

@@ -109,6 +109,8 @@ export function removeAccessPoint(cloud: Cloud, note: ChangeNote, id: string): P
       .where(sql<boolean>`opens LIKE ${named(id)} ESCAPE '\\'`)
       .executeTakeFirst();
     if (resource !== undefined) return refuse("StillInUse", `resource ${resource.id}`);
+    const lock = await queries.selectFrom("room_lock").select("id").where("id", "=", id).executeTakeFirst();
+    if (lock !== undefined) return refuse("StillInUse", `lock ${lock.id}`);
     await queries.deleteFrom("access_point").where("id", "=", id).execute();
     mark("zone", row.zone);
     return ok(null);

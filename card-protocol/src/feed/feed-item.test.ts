@@ -11,7 +11,8 @@ import { GLOBAL, type Partition, zonePartition } from "./partition.ts";
 
 const ZONE = zonePartition("east");
 const ID = "0011223344556677";
-const partitionOf = (item: FeedItem): Partition => (FEED_TABLE[item.table] < FEED_TABLE.revocation ? ZONE : GLOBAL);
+const isOptional = (table: number): boolean => table >= OPTIONAL_TABLES_FROM && !Object.values<number>(FEED_TABLE).includes(table);
+const partitionOf = (item: FeedItem): Partition => (FEED_TABLE[item.table] < FEED_TABLE.revocation || FEED_TABLE[item.table] >= OPTIONAL_TABLES_FROM ? ZONE : GLOBAL);
 
 test.each(GOOD_ITEMS)("$comment has the bytes of the document and reads back", ({ partition, key, value, item }) => {
   const bytes = encodeItem(item!);
@@ -123,6 +124,13 @@ const anyItem: fc.Arbitrary<FeedItem> = fc.oneof(
   fc.record({ table: fc.constant("specialDays" as const), number: u16, id: listId, days: fc.array(date, { maxLength: 40 }) }),
   fc.record({ table: fc.constant("accessPoint" as const), number: u16, id: listId }),
   fc.record({ table: fc.constant("zoneKey" as const), generation: u32, check: bytes(16) }),
+  fc.record({ table: fc.constant("roomLock" as const), accessPoint: u16, publicKey: bytes(32), pinTriesMax: fc.integer({ min: 1, max: 5 }), pinLockOutS: fc.integer({ min: 30, max: 86_400 }) }), // prettier-ignore
+  fc.tuple(u16, u32, fc.integer({ min: 1, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 9 }), fc.uint8Array({ minLength: 48, maxLength: 256 })).map(
+    ([accessPoint, holder, version, from, sealed]): FeedItem => ({ table: "lockPin", accessPoint, holder, version, validFrom: unixSeconds(from), validUntil: unixSeconds(from + 1), sealed }), // prettier-ignore
+  ),
+  fc.tuple(u16, fc.integer({ min: 1, max: 65_535 }), u32, seconds).map(
+    ([accessPoint, slot, holder, enrolUntil]): FeedItem => ({ table: "lockFinger", accessPoint, slot, holder, version: 1, validFrom: unixSeconds(0), validUntil: unixSeconds(9), enrolUntil }), // prettier-ignore
+  ),
   fc.record({
     table: fc.constant("revocation" as const),
     credential: credentialId,
@@ -166,7 +174,7 @@ test("any bytes are an item that is written the same again, optional or malforme
     fc.property(fc.oneof(spoilt, made), ({ partition, key, value }) => {
       const read = decodeItem(partition, { key, value });
       if (read.kind === "item") expect(encodeItem(read.item)).toEqual({ key, value });
-      else expect(read).toEqual({ kind: key.length > 0 && key.length <= 64 && key[0]! >= OPTIONAL_TABLES_FROM ? "optional" : "malformed" });
+      else expect(read).toEqual({ kind: key.length > 0 && key.length <= 64 && isOptional(key[0]!) ? "optional" : "malformed" });
     }),
     { numRuns: 2_000 },
   );

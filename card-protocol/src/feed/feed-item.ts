@@ -10,6 +10,7 @@ import type { CampusCalendar, LocalDate, Weekday } from "../schedule.ts";
 import { elementsOf, isBytes } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { arrayValue, ascends, compareText, dateNumber, dateOfNumber, idValue, ITEM_VALUE_BYTES_MAX, numberKey, numberOfKey, readAll } from "./item-fields.ts";
+import { isLockTable, LOCK_TABLE, type LockItem, lockItemKey, lockItemValue, readLockItem } from "./lock-item.ts";
 import { GLOBAL, type Partition } from "./partition.ts";
 import { decodeSchedule, decodeSpecialDays, encodeSchedule, encodeSpecialDays, type NumberedSchedule } from "./schedule-item.ts";
 
@@ -38,7 +39,8 @@ export type ZoneItem =
   | { readonly table: "specialDays"; readonly number: number; readonly id: string; readonly days: readonly LocalDate[] }
   | { readonly table: "accessPoint"; readonly number: number; readonly id: string }
   /** Which zone key made the tokens: its count, and the token of no bytes at all under it, 16 bytes. */
-  | { readonly table: "zoneKey"; readonly generation: number; readonly check: Uint8Array };
+  | { readonly table: "zoneKey"; readonly generation: number; readonly check: Uint8Array }
+  | LockItem;
 
 /** What stands under each table of `global`. */
 export type GlobalItem =
@@ -63,6 +65,7 @@ export const FEED_TABLE = {
   revocation: 16,
   calendarDay: 17,
   termPhase: 18,
+  ...LOCK_TABLE,
 } as const satisfies Record<FeedTable, number>;
 /** From here on a table that a reader does not know is kept and hashed and means nothing to it; below, it is refused. */
 export const OPTIONAL_TABLES_FROM = 128;
@@ -96,6 +99,10 @@ export function itemKey(item: FeedItem): Uint8Array {
       return numberKey(table, dateNumber(item.date), 4);
     case "termPhase":
       return numberKey(table, dateNumber(item.from), 4);
+    case "roomLock":
+    case "lockPin":
+    case "lockFinger":
+      return lockItemKey(item);
   }
 }
 
@@ -116,7 +123,7 @@ export function encodeItem(item: FeedItem): ItemBytes {
 /** Reads what {@link encodeItem} wrote, and nothing else: what was read is written again and compared. Total over any bytes. */
 export function decodeItem(partition: Partition, { key, value }: ItemBytes): ReadItem {
   if (key.length === 0 || key.length > ITEM_KEY_BYTES_MAX || value.length > ITEM_VALUE_BYTES_MAX) return { kind: "malformed" };
-  if (key[0]! >= OPTIONAL_TABLES_FROM) return { kind: "optional" };
+  if (key[0]! >= OPTIONAL_TABLES_FROM && !isLockTable(key[0]!)) return { kind: "optional" };
   const item = partition === GLOBAL ? globalItem(key, value) : zoneItem(key, value);
   if (item === undefined) return { kind: "malformed" };
   return sameBytes(itemKey(item), key) && sameBytes(valueOf(item), value) ? { kind: "item", item } : { kind: "malformed" };
@@ -144,11 +151,16 @@ function valueOf(item: FeedItem): Uint8Array {
       return encodeCbor(item.kind === "holiday" ? [0] : [1, item.runsAs]);
     case "termPhase":
       return encodeCbor(distinctPhases(item.phases).map(({ phase, until }) => [phase, dateNumber(until)]));
+    case "roomLock":
+    case "lockPin":
+    case "lockFinger":
+      return lockItemValue(item);
   }
 }
 
 function zoneItem(key: Uint8Array, value: Uint8Array): ZoneItem | undefined {
   const table = key[0]!;
+  if (isLockTable(table)) return readLockItem(key, value);
   switch (table) {
     case FEED_TABLE.credential: {
       const row = key.length === 9 ? readCredentialRow(bytesToHex(key.subarray(1)), value) : undefined;

@@ -10,6 +10,7 @@ import { epochRoutes } from "./routes/epoch.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { groupRoutes } from "./routes/groups.ts";
+import { lockRoutes } from "./routes/locks.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
 import { passRoutes } from "./routes/passes.ts";
@@ -39,6 +40,7 @@ export const ROUTES = {
   ...removalRoutes,
   ...groupRoutes,
   ...placeRoutes,
+  ...lockRoutes,
   ...controllerRoutes,
   ...fleetRoutes,
   ...commandApiRoutes,

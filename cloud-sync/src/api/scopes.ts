@@ -23,6 +23,8 @@ export const SCOPES = {
   "grants:read": "Policies and grants",
   "grants:write": "Make and remove policies, give and revoke grants",
   "grants:approve": "Approve grants as the second operator",
+  "locks:read": "What people have set at room locks, and what they may",
+  "locks:write": "Set and erase PINs and fingers at room locks, for whom they are",
   "access:read": "Who may pass where, and why",
   "services:read": "What the campus offers, to whom, and whom to ask",
   "sessions:write": "Log people in and out",

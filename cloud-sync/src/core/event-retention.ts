@@ -116,6 +116,14 @@ export const RETENTION_DAYS: RetentionDays = {
   ItemLent: ORDINARY,
   ItemReturned: ORDINARY,
   LoanRefused: ORDINARY,
+  LockPinApplied: ALARMS,
+  LockPinRefused: ALARMS,
+  LockFingerApplied: ALARMS,
+  LockFingerRefused: ALARMS,
+  LockOpened: ORDINARY,
+  LockTryRefused: DENIALS,
+  LockEntriesLost: ALARMS,
+  LockListBrought: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

@@ -11,6 +11,7 @@ import {
 } from "@portico/card-protocol";
 import type { Audience, Membership } from "./audience.ts";
 import type { ProfileLine } from "./grant-plan.ts";
+import { lockItems, type LockStateFacts } from "./lock-state.ts";
 import { portions } from "./portions.ts";
 import { differenceOf, intersectionOf, unionOf, type Validity } from "./validity.ts";
 import { type Effect, grantTimes, remainingParts, withheldAt, withholdingTimes } from "./withholding.ts";
@@ -52,6 +53,8 @@ export interface PersonFacts {
   readonly credentials: readonly CredentialFacts[];
   /** Those in force: approved where two operators are needed. */
   readonly grants: readonly GrantFacts[];
+  /** PINs and fingers at room locks that have not ended. */
+  readonly lockStates: readonly LockStateFacts[];
 }
 
 /** What the campus looks like, and the numbers that its zones give. Numbers are given on demand and never taken back. */
@@ -75,7 +78,8 @@ export const SUSPENSION_OF = { active: undefined, lost: "CredentialLost", frozen
 
 /**
  * What a zone's partition says of a person: a row for each credential with all that it may do there, and the tokens by which it is found. A zone in which
- * nothing is given says nothing; where all that is given is withheld the row stays, without grants. No row says why.
+ * nothing is given says nothing; where all that is given is withheld the row stays, without grants. No row says why. PINs and fingers at room locks stand
+ * there as long as the grant that they stand on, computed from the same facts: they go in the version in which it goes (rule 14.4).
  */
 export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly FeedItem[]> {
   const grants = grantsByZone(facts, campus);
@@ -91,6 +95,7 @@ export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyM
     }
     if (items.length > 0) zones.set(zone, items);
   }
+  for (const { zone, item } of lockItems(facts, campus)) zones.set(zone, [...(zones.get(zone) ?? []), item]);
   return zones;
 }
 

@@ -5,6 +5,7 @@ import { BACKEND_REFUSALS } from "./backend-refusals.ts";
 import { CASE_REFUSALS } from "./case-refusals.ts";
 import type { NearbySlot } from "./reservations/nearby.ts";
 import { RESERVATION_REFUSAL } from "./reservations/refusal-rows.ts";
+import { LOCK_REFUSAL } from "./lock-refusal.ts";
 import type { RefusalRow } from "./refusal-row.ts";
 
 export type { RefusalRow } from "./refusal-row.ts";
@@ -239,6 +240,7 @@ export const REFUSAL = {
   ...RESERVATION_REFUSAL,
   ...KEY_REFUSAL,
   ...EVENT_REFUSAL,
+  ...LOCK_REFUSAL,
   TokenRefused: { status: 401, title: "The token is nobody's, or has ended", remedy: "Show the controller's key again: challenge, then token." },
   PartitionForbidden: { status: 403, title: "The controller does not follow this zone", remedy: "Add the zone to the controller in the cloud." },
   ChunkUnknown: { status: 404, title: "No snapshot that is kept has this chunk", remedy: "Ask for the feed again: its manifest names the chunks of now." },

@@ -69,6 +69,7 @@ test("rule 2.18: at each place and instant the rows open what something gives an
   fc.assert(
     fc.property(fc.array(grant, { maxLength: 8 }), times, times, (grants, team, staff) => {
       const facts: PersonFacts = {
+        lockStates: [],
         person: "p",
         flags: [],
         partySize: 1,

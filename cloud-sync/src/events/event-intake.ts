@@ -4,6 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import { type EventFacts, notificationOfEvent } from "../notifications/event-notification.ts";
 import { keepNotifications, type NewNotification } from "../notifications/notification.ts";
+import { keepLockAnswers } from "../locks/lock-answers.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
@@ -165,6 +166,7 @@ export class EventIntake {
         const next = await this.#append(queries, chain, read, verdict.links, bytes, now);
         chains.set(key, next);
         const origin = { controller: chain.controller, chain: eventsAs(chain) };
+        await keepLockAnswers(queries, chain.controller, verdict.links.map(({ record }) => record), now); // prettier-ignore
         told.push(...verdict.links.flatMap(({ record }) => notificationOfEvent(record, origin, facts) ?? []));
         return ok(next.end);
       }

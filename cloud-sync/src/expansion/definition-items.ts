@@ -27,7 +27,20 @@ export async function expandZone(queries: Queries, campus: Campus, zoneId: strin
     profiles.set(accessProfile, policies);
   }
   for (const [id, policies] of profiles) items.push({ table: "accessProfile", number: campus.number(zoneId, "accessProfile", id), id, policies });
-  return [...items, ...(await scheduleItems(queries, campus, zoneId))];
+  return [...items, ...(await lockItemsOf(queries, campus, zoneId)), ...(await scheduleItems(queries, campus, zoneId))];
+}
+
+async function lockItemsOf(queries: Queries, campus: Campus, zone: string): Promise<FeedItem[]> {
+  const locks = await queries.selectFrom("room_lock").selectAll().execute();
+  return locks
+    .filter(({ id }) => campus.zoneOf(id) === zone)
+    .map(({ id, public_key, pin_tries, pin_lock_out_s }) => ({
+      table: "roomLock",
+      accessPoint: campus.number(zone, "accessPoint", id),
+      publicKey: new Uint8Array(public_key),
+      pinTriesMax: pin_tries,
+      pinLockOutS: pin_lock_out_s,
+    }));
 }
 
 async function scheduleItems(queries: Queries, campus: Campus, zone: string): Promise<FeedItem[]> {

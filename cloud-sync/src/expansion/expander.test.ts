@@ -10,6 +10,7 @@ import { endAudience, putAudience, putPerson, removePerson } from "../people.ts"
 import { putAccessPoint, putZone, rotateZoneKey } from "../places.ts";
 import { putAccessProfile } from "../profiles.ts";
 import { ALWAYS, between, type CloudRig, cloudRig, done, itemsIn, NOTE, SECOND, START } from "../rig/cloud-rig.ts";
+import { LOCK_ACTS } from "../rig/lock-acts.ts";
 import { expandFromScratch, keptItems } from "./from-scratch.ts";
 
 let rig: CloudRig;
@@ -289,7 +290,7 @@ const ACTS: readonly ((world: World, a: number, b: number, c: number) => Promise
     const own = {
       kind: "own",
       accessPoints: [`east-${(c % 2) + 1}`, `west-${(a % 2) + 1}`],
-      capability: "pass",
+      capability: b % 2 === 0 ? "pass" : "unlock",
       schedule: c % 3 === 0 ? "always" : "weekdays",
     } as const;
     const effect = b % 5 < 3 ? "give" : "withhold";
@@ -318,6 +319,11 @@ const ACTS: readonly ((world: World, a: number, b: number, c: number) => Promise
   (_, a) => putCalendar(rig, NOTE, { from: "2026-01-01", until: "2027-01-01", days: [{ date: `2026-10-0${(a % 9) + 1}`, kind: "holiday" }, { date: "2026-11-07", kind: "makeUpDay", runsAs: 4 }], termPhases: [{ phase: "exams", from: "2026-12-20", until: "2027-01-10" }] }), // prettier-ignore
   (_, a) => rotateZoneKey(rig, NOTE, a % 2 === 0 ? "east" : "west"),
   ({ people }, a) => removePerson(rig, NOTE, people[a % people.length]!),
+  ...LOCK_ACTS.map(
+    (act) =>
+      ({ people }: World, a: number, b: number, c: number): Promise<unknown> =>
+        act(rig, people[c % people.length]!, a, b),
+  ),
 ];
 interface World {
   readonly people: string[];
@@ -325,7 +331,8 @@ interface World {
   readonly grants: string[];
 }
 
-test("whatever is done in whatever order: the feed says what a computation from scratch says, and no grant outlives its source", async () => {
+test("whatever is done in whatever order: the feed says what a computation from scratch says, no grant outlives its source, and nothing at a lock its grant", async () => {
+  let tried = 0;
   const step = fc.tuple(fc.nat(ACTS.length - 1), fc.nat(999), fc.nat(999), fc.nat(999));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), fc.nat(3), async (steps: readonly Step[], every) => {
@@ -343,6 +350,8 @@ test("whatever is done in whatever order: the feed says what a computation from 
       ] as const)
         // prettier-ignore
         await done(createGrant(rig, NOTE, { subject, what: profile("gates"), validity: ALWAYS, source: byOperator }));
+      await done(createGrant(rig, NOTE, { subject: { kind: "person", id: people[0]! }, what: { kind: "own", accessPoints: ["east-1", "west-1"], capability: "unlock", schedule: "always" }, validity: between(0, 700), source: byOperator })); // prettier-ignore
+      await LOCK_ACTS[0]!(rig, people[0]!, 0, 1);
       for (const [index, [what, a, b, c]] of steps.entries()) {
         await ACTS[what]!(world, a, b, c);
         rig.pass(b % 90);
@@ -356,7 +365,12 @@ test("whatever is done in whatever order: the feed says what a computation from 
         .where("policy", "is", null)
         .execute();
       expect(orphans).toEqual([]);
+      const live = await rig.database.queries.selectFrom("lock_state").select("place").where("ended_at", "is", null).execute();
+      const told = (await Promise.all(["east", "west"].map((zone) => itemsIn(rig, zonePartition(zone))))).flat();
+      expect(told.filter(({ table }) => table === "lockPin" || table === "lockFinger")).toHaveLength(live.length);
+      tried += live.length;
     }),
     { numRuns: rig.database.isShared ? 5 : 150 },
   );
+  expect(tried).toBeGreaterThan(0);
 });

@@ -1,4 +1,4 @@
-import { GLOBAL, type Partition, zonePartition } from "@portico/card-protocol";
+import { GLOBAL, type Partition, unixSeconds, zonePartition } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { expandPerson } from "../core/expansion.ts";
 import { portions } from "../core/portions.ts";
@@ -7,6 +7,7 @@ import type { SubjectKind } from "../store/schema.ts";
 import { Campus } from "./campus-facts.ts";
 import { expandCalendar, expandRevocations, expandZone } from "./definition-items.ts";
 import { definitionsOf, itemsOfPeople, type PartitionChange, replaceItems, type WantedItem } from "./feed-items.ts";
+import { endOverdue, keepHeld } from "./lock-endings.ts";
 import { readPeople } from "./person-facts.ts";
 
 /** Changes in one publication: what waits longer waits for the next. */
@@ -146,11 +147,15 @@ export class Expander {
   }
 
   async #expandPeople(queries: Queries, campus: Campus, people: readonly string[]): Promise<ReadonlyMap<Partition, PartitionChange>> {
+    const now = unixSeconds(Math.floor(this.#cloud.nowMs() / 1000));
     await campus.readHolders(queries, people);
+    await endOverdue(queries, people, now);
     const wanted: WantedItem[] = (await expandRevocations(queries, people)).map(({ person, item }) => ({ partition: GLOBAL, person, item }));
-    for (const facts of await readPeople(queries, campus, people))
+    const found = await readPeople(queries, campus, people);
+    for (const facts of found)
       for (const [zone, items] of expandPerson(facts, campus))
         for (const item of items) wanted.push({ partition: zonePartition(zone), person: facts.person, item });
+    await keepHeld(queries, campus, people, found, now);
     return replaceItems(queries, await itemsOfPeople(queries, people), wanted);
   }
 

@@ -4,6 +4,8 @@ import { type Audience, type Membership, sponsorTimes } from "../core/audience.t
 import type { CredentialFacts, GrantFacts, PersonFacts } from "../core/expansion.ts";
 import type { Validity } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { LockStateFacts } from "../core/lock-state.ts";
+import type { LockStateTable } from "../store/lock-tables.ts";
 import type { AccessGrantTable, CredentialTable, PersonAudienceTable } from "../store/schema.ts";
 import type { Campus } from "./campus-facts.ts";
 
@@ -28,6 +30,7 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
   const audiences = await queries.selectFrom("person_audience").selectAll().where("person", "in", people).orderBy("valid_from").execute();
   const groups = await queries.selectFrom("group_member").selectAll().where("person", "in", people).execute();
   const credentials = await queries.selectFrom("credential").selectAll().where("person", "in", people).orderBy("id").execute();
+  const lockStates = byPerson(await queries.selectFrom("lock_state").selectAll().where("person", "in", people).where("ended_at", "is", null).execute());
   const sponsors = await readSponsors(queries, audiences);
   const grants = await readGrants(
     queries,
@@ -55,6 +58,7 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
         .flatMap((subject) => grants.get(subject) ?? [])
         .filter((row) => isInForce(row, campus))
         .map(grantOf),
+      lockStates: (lockStates.get(id) ?? []).map(lockStateOf),
     };
   });
 }
@@ -117,6 +121,14 @@ function credentialOf(row: CredentialTable): CredentialFacts {
     takesIssuedUntil: row.takes_issued_until ?? undefined,
     number: row.number === null ? undefined : new Uint8Array(row.number),
   };
+}
+
+function lockStateOf(row: LockStateTable): LockStateFacts {
+  const { lock, version } = row;
+  const setAt = unixSeconds(row.set_at);
+  // The acts that write a row see to it that a PIN that stands is sealed, and that a finger has its time of enrolment.
+  if (row.kind === "pin") return { kind: "pin", lock, version, setAt, sealed: new Uint8Array(row.sealed!) };
+  return { kind: "finger", lock, version, setAt, slot: Number(row.place), enrolUntil: unixSeconds(row.enrol_until!) };
 }
 
 /** A grant as the store holds it. */

@@ -108,6 +108,14 @@ export const EVENT_NOTIFICATION = {
   ItemLent: null,
   ItemReturned: null,
   LoanRefused: null,
+  LockPinApplied: null,
+  LockPinRefused: "lock.refused",
+  LockFingerApplied: null,
+  LockFingerRefused: "lock.refused",
+  LockOpened: null,
+  LockTryRefused: null,
+  LockEntriesLost: null,
+  LockListBrought: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

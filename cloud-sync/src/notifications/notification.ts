@@ -31,6 +31,7 @@ export const NOTIFICATION = {
   "door.fault-cleared": { en: "A door can act again", zh: "门故障已恢复" },
   "lane.alarm": { en: "A turnstile says that something is wrong with it", zh: "闸机报警" },
   "lane.normal": { en: "The alarm of a turnstile is over", zh: "闸机报警已解除" },
+  "lock.refused": { en: "A room lock did not take a PIN or a finger", zh: "房间门锁未接受密码或指纹" },
   "guard.unattended": { en: "A guard's button was pressed while no guard was signed in; nothing was opened", zh: "无值班人员登录时按下开门按钮（未开门）" },
   "device.offline": { en: "A device does not answer", zh: "设备离线" },
   "device.online": { en: "A device answers again", zh: "设备已恢复" },

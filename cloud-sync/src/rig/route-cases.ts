@@ -9,6 +9,7 @@ import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
 import { EVENT_CASES } from "./event-cases.ts";
+import { LOCK_CASES } from "./lock-cases.ts";
 import { NOTIFICATION_CASES } from "./notification-cases.ts";
 import { OUTBOX_CASES } from "./outbox-cases.ts";
 
@@ -268,6 +269,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
     },
   },
   ...ADMIN_CASES,
+  ...LOCK_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
   ...NOTIFICATION_CASES,
   ...OUTBOX_CASES,

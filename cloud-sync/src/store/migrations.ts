@@ -17,6 +17,7 @@ import { configurations } from "./migrations/0016-configurations.ts";
 import { zoneOrders } from "./migrations/0017-zone-orders.ts";
 import { outbox } from "./migrations/0018-outbox.ts";
 import { reservations } from "./migrations/0019-reservations.ts";
+import { roomLocks } from "./migrations/0020-room-locks.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -41,6 +42,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0017-zone-orders": zoneOrders,
   "0018-outbox": outbox,
   "0019-reservations": reservations,
+  "0020-room-locks": roomLocks,
 };
 
 /** The steps as Kysely's Migrator takes them. */

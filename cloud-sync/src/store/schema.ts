@@ -5,6 +5,7 @@ import type { Effect } from "../core/withholding.ts";
 import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
+import type { LockTables } from "./lock-tables.ts";
 import type { NotificationTables } from "./notification-tables.ts";
 import type { OutboxTables } from "./outbox-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
@@ -21,6 +22,7 @@ export interface Schema
     EventTables,
     FleetTables,
     InstanceTables,
+    LockTables,
     LogInTables,
     NotificationTables,
     OutboxTables,

@@ -108,6 +108,14 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   ItemLent: 0,
   ItemReturned: 0,
   LoanRefused: 0,
+  LockPinApplied: 1,
+  LockPinRefused: 1,
+  LockFingerApplied: 1,
+  LockFingerRefused: 1,
+  LockOpened: 2,
+  LockTryRefused: 3,
+  LockEntriesLost: 1,
+  LockListBrought: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

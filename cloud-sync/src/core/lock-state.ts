@@ -1,0 +1,68 @@
+import type { LockItem, UnixSeconds } from "@portico/card-protocol";
+import { ALWAYS_SCHEDULE, type CampusFacts, type GrantFacts, type PersonFacts } from "./expansion.ts";
+import { differenceOf, type Validity } from "./validity.ts";
+import { grantTimes, withheldAt, withholdingTimes } from "./withholding.ts";
+
+/** What is set at room locks for a person, as it stands in the store. */
+export type LockStateFacts =
+  | {
+      readonly kind: "pin";
+      /** The lock's access point. */
+      readonly lock: string;
+      readonly version: number;
+      /** Since when; of a change the first setting. */
+      readonly setAt: UnixSeconds;
+      readonly sealed: Uint8Array;
+    }
+  | {
+      readonly kind: "finger";
+      readonly lock: string;
+      readonly version: number;
+      readonly setAt: UnixSeconds;
+      readonly slot: number;
+      readonly enrolUntil: UnixSeconds;
+    };
+
+type Lines = Pick<CampusFacts, "linesOf">;
+
+/**
+ * When a person may have a PIN or a finger at a lock (rule 14.4): while an `unlock` grant holds there at all hours, and is not withheld. A lock knows no
+ * calendar, so what may unlock at some hours alone opens by card and pass, where the controller judges the hour.
+ */
+export function lockTimes(facts: PersonFacts, campus: Lines, accessPoint: string): Validity[] {
+  const times = grantTimes(facts).filter(({ grant }) => unlocksAlways(grant.what, campus, accessPoint)).flatMap((grant) => grant.times); // prettier-ignore
+  return differenceOf(times, withheldAt(withholdingTimes(facts), { accessPoint, capability: "unlock" }, campus));
+}
+
+function unlocksAlways(what: GrantFacts["what"], campus: Lines, accessPoint: string): boolean {
+  if (what.kind === "everywhere") return false;
+  if (what.kind === "own") return what.capability === "unlock" && what.schedule === ALWAYS_SCHEDULE && what.accessPoints.includes(accessPoint);
+  return campus
+    .linesOf(what.profile)
+    .some((line) => line.accessPoint === accessPoint && line.capability === "unlock" && line.schedule === ALWAYS_SCHEDULE);
+}
+
+/** The stretch of lock times in which something was set; undefined: it has no grant to stand on, and has to go. */
+export const heldWhile = (facts: PersonFacts, campus: Lines, { lock, setAt }: Pick<LockStateFacts, "lock" | "setAt">): Validity | undefined =>
+  lockTimes(facts, campus, lock).find(({ from, until }) => from <= setAt && setAt < until);
+
+/** What is set for a person and may stand, each with the stretch that it stands for. */
+export function heldLockStates(facts: PersonFacts, campus: Lines): readonly { readonly state: LockStateFacts; readonly held: Validity }[] {
+  return facts.lockStates.flatMap((state) => {
+    const held = heldWhile(facts, campus, state);
+    return held === undefined ? [] : [{ state, held }];
+  });
+}
+
+/** What the zones of the locks say of it. */
+export function lockItems(facts: PersonFacts, campus: CampusFacts): readonly { readonly zone: string; readonly item: LockItem }[] {
+  return heldLockStates(facts, campus).flatMap(({ state, held }): { zone: string; item: LockItem }[] => {
+    const zone = campus.zoneOf(state.lock);
+    if (zone === undefined) return [];
+    const where = { accessPoint: campus.number(zone, "accessPoint", state.lock), holder: campus.holder(zone, facts.person) };
+    const { version } = state;
+    const times = { validFrom: held.from, validUntil: held.until };
+    if (state.kind === "pin") return [{ zone, item: { table: "lockPin", ...where, version, ...times, sealed: state.sealed } }];
+    return [{ zone, item: { table: "lockFinger", ...where, slot: state.slot, version, ...times, enrolUntil: state.enrolUntil } }];
+  });
+}
