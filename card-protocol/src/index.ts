@@ -28,7 +28,7 @@ export * from "./event.ts";
 export * from "./feed/delta.ts";
 export * from "./feed/feed-file.ts";
 export * from "./feed/feed-item.ts";
-export { isLockItem, LOCK_TABLE, type LockItem, PIN_LOCK_OUT_MAX_S, PIN_LOCK_OUT_MIN_S, PIN_TRIES_MAX, SEALED_PIN_BYTES_MAX, SEALED_PIN_BYTES_MIN } from "./feed/lock-item.ts";
+export { isLockItem, LOCK_TABLE, type LockItem } from "./feed/lock-item.ts";
 export * from "./feed/feed-refusal.ts";
 export * from "./feed/feed-witness.ts";
 export * from "./feed/frame.ts";

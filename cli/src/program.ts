@@ -25,6 +25,7 @@ import { keyNoun } from "./key.ts";
 import { kioskNoun } from "./kiosk.ts";
 import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
+import { lockNoun } from "./lock.ts";
 import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
 import { outboxNoun } from "./outbox.ts";
@@ -91,6 +92,7 @@ const COMMANDS = {
   profile: profileNoun,
   place: placeNoun,
   schedule: scheduleNoun,
+  lock: lockNoun,
   calendar: calendarNoun,
   card: cardNoun,
   sync: syncNoun,

@@ -124,11 +124,11 @@ const anyItem: fc.Arbitrary<FeedItem> = fc.oneof(
   fc.record({ table: fc.constant("specialDays" as const), number: u16, id: listId, days: fc.array(date, { maxLength: 40 }) }),
   fc.record({ table: fc.constant("accessPoint" as const), number: u16, id: listId }),
   fc.record({ table: fc.constant("zoneKey" as const), generation: u32, check: bytes(16) }),
-  fc.record({ table: fc.constant("roomLock" as const), accessPoint: u16, publicKey: bytes(32), pinTriesMax: fc.integer({ min: 1, max: 5 }), pinLockOutS: fc.integer({ min: 30, max: 86_400 }) }), // prettier-ignore
-  fc.tuple(u16, u32, fc.integer({ min: 1, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 9 }), fc.uint8Array({ minLength: 48, maxLength: 256 })).map(
+  fc.record({ table: fc.constant("roomLock" as const), accessPoint: u16, publicKey: bytes(32) }), // prettier-ignore
+  fc.tuple(u16, u32, fc.integer({ min: 1, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 9 }), bytes(57)).map(
     ([accessPoint, holder, version, from, sealed]): FeedItem => ({ table: "lockPin", accessPoint, holder, version, validFrom: unixSeconds(from), validUntil: unixSeconds(from + 1), sealed }), // prettier-ignore
   ),
-  fc.tuple(u16, fc.integer({ min: 1, max: 65_535 }), u32, seconds).map(
+  fc.tuple(u16, fc.integer({ min: 0, max: 49 }), u32, seconds).map(
     ([accessPoint, slot, holder, enrolUntil]): FeedItem => ({ table: "lockFinger", accessPoint, slot, holder, version: 1, validFrom: unixSeconds(0), validUntil: unixSeconds(9), enrolUntil }), // prettier-ignore
   ),
   fc.record({

@@ -122,8 +122,10 @@ export const RETENTION_DAYS: RetentionDays = {
   LockFingerRefused: ALARMS,
   LockOpened: ORDINARY,
   LockTryRefused: DENIALS,
-  LockEntriesLost: ALARMS,
-  LockListBrought: ALARMS,
+  LockLockedOut: ALARMS,
+  LockJammed: ALARMS,
+  LockRowsLost: ALARMS,
+  LockListMade: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

@@ -6,8 +6,8 @@ export const LOCK_REFUSAL = {
   LockNotYours: {
     status: 403,
     rule: "14.4",
-    title: "The person holds no grant that unlocks this lock at all hours now",
-    remedy: "Have the room granted with capability unlock and schedule always, then set it again. Card and phone open it at the hours that are granted.",
+    title: "The person holds no grant that unlocks this lock now",
+    remedy: "Have the room granted with capability unlock, then set it again.",
     caseCategory: "智能门锁",
   },
   LockNotReady: {

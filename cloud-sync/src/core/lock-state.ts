@@ -1,7 +1,7 @@
 import type { LockItem, UnixSeconds } from "@portico/card-protocol";
-import { ALWAYS_SCHEDULE, type CampusFacts, type GrantFacts, type PersonFacts } from "./expansion.ts";
+import type { CampusFacts, PersonFacts } from "./expansion.ts";
 import { differenceOf, type Validity } from "./validity.ts";
-import { grantTimes, withheldAt, withholdingTimes } from "./withholding.ts";
+import { covers, grantTimes, withheldAt, withholdingTimes } from "./withholding.ts";
 
 /** What is set at room locks for a person, as it stands in the store. */
 export type LockStateFacts =
@@ -26,20 +26,13 @@ export type LockStateFacts =
 type Lines = Pick<CampusFacts, "linesOf">;
 
 /**
- * When a person may have a PIN or a finger at a lock (rule 14.4): while an `unlock` grant holds there at all hours, and is not withheld. A lock knows no
- * calendar, so what may unlock at some hours alone opens by card and pass, where the controller judges the hour.
+ * When a person may have a PIN or a finger at a lock (rule 14.4): while an `unlock` grant holds there, and is not withheld. At which hours of these times it
+ * opens, the lock's list says (docs/decisions/0030): the schedule of the grant, as with card and phone.
  */
 export function lockTimes(facts: PersonFacts, campus: Lines, accessPoint: string): Validity[] {
-  const times = grantTimes(facts).filter(({ grant }) => unlocksAlways(grant.what, campus, accessPoint)).flatMap((grant) => grant.times); // prettier-ignore
-  return differenceOf(times, withheldAt(withholdingTimes(facts), { accessPoint, capability: "unlock" }, campus));
-}
-
-function unlocksAlways(what: GrantFacts["what"], campus: Lines, accessPoint: string): boolean {
-  if (what.kind === "everywhere") return false;
-  if (what.kind === "own") return what.capability === "unlock" && what.schedule === ALWAYS_SCHEDULE && what.accessPoints.includes(accessPoint);
-  return campus
-    .linesOf(what.profile)
-    .some((line) => line.accessPoint === accessPoint && line.capability === "unlock" && line.schedule === ALWAYS_SCHEDULE);
+  const place = { accessPoint, capability: "unlock" } as const;
+  const times = grantTimes(facts).filter(({ grant }) => covers(grant.what, place, campus)).flatMap((grant) => grant.times); // prettier-ignore
+  return differenceOf(times, withheldAt(withholdingTimes(facts), place, campus));
 }
 
 /** The stretch of lock times in which something was set; undefined: it has no grant to stand on, and has to go. */

@@ -34,12 +34,10 @@ async function lockItemsOf(queries: Queries, campus: Campus, zone: string): Prom
   const locks = await queries.selectFrom("room_lock").selectAll().execute();
   return locks
     .filter(({ id }) => campus.zoneOf(id) === zone)
-    .map(({ id, public_key, pin_tries, pin_lock_out_s }) => ({
+    .map(({ id, public_key }) => ({
       table: "roomLock",
       accessPoint: campus.number(zone, "accessPoint", id),
       publicKey: new Uint8Array(public_key),
-      pinTriesMax: pin_tries,
-      pinLockOutS: pin_lock_out_s,
     }));
 }
 

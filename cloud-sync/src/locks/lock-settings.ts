@@ -94,7 +94,7 @@ export function eraseLockFinger(
 /** The lowest that nobody has now. */
 function freeSlot(rows: readonly LockStateTable[], slots: number): number | undefined {
   const taken = new Set(rows.filter(({ ended_at }) => ended_at === null).map(({ place }) => Number(place)));
-  for (let slot = 1; slot <= slots; slot++) if (!taken.has(slot)) return slot;
+  for (let slot = 0; slot < slots; slot++) if (!taken.has(slot)) return slot;
   return undefined;
 }
 

@@ -44,7 +44,7 @@ export interface PersonsLock {
   readonly names: Names;
   readonly zone: string;
   /** What a PIN is sealed with; null: none can be set, and the refusal says why. */
-  readonly sealing: { readonly publicKey: Uint8Array; readonly holder: number; readonly version: number } | null;
+  readonly sealing: { readonly site: string; readonly publicKey: Uint8Array; readonly holder: number; readonly version: number } | null;
   readonly refusal: RefusalName | null;
   readonly pin: LockStateTold | null;
   readonly fingers: readonly LockStateTold[];
@@ -120,7 +120,7 @@ export async function locksOf(cloud: Cloud, services: ServiceDocument, person: s
       id,
       names,
       zone,
-      sealing: may.ok ? { publicKey: settings.publicKey, holder: may.value.holder, version: (pin?.version ?? 0) + 1 } : null,
+      sealing: may.ok ? { site: cloud.site, publicKey: settings.publicKey, holder: may.value.holder, version: (pin?.version ?? 0) + 1 } : null,
       refusal: may.ok ? null : may.error,
       pin,
       fingers: there.filter(({ kind }) => kind === "finger"),

@@ -1,4 +1,4 @@
-import { ok, type Result } from "@portico/card-protocol";
+import { isLockId, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { endLockState } from "../expansion/lock-endings.ts";
@@ -22,10 +22,7 @@ export interface LockSettings {
   readonly publicKey: Uint8Array;
   /** The campus service that says who may set PINs and fingers there (rule 14.3). */
   readonly service: string;
-  /** 1..5 wrong PINs in a row, then the keypad is dead for 30..86,400 s. */
-  readonly pinTriesMax: number;
-  readonly pinLockOutS: number;
-  /** 0..1,000 fingers. */
+  /** 0..{@link LOCK_FINGERS_MAX}. */
   readonly fingerSlots: number;
 }
 
@@ -33,18 +30,17 @@ export interface LockSettings {
  * Says that a lock stands at an access point, or how it is set. With another key it is another lock: what was set at the one before ends, for nobody could
  * open what was sealed for that one.
  */
-export function putRoomLock(cloud: Cloud, note: ChangeNote, id: string, settings: LockSettings): Promise<Result<Changed<RoomLock>, "AccessPointUnknown">> {
+export function putRoomLock(cloud: Cloud, note: ChangeNote, id: string, settings: LockSettings): Promise<Result<Changed<RoomLock>, "AccessPointUnknown" | "RequestMalformed">> {
   return mutate(cloud, { ...note, target: `lock ${id}` }, async (mutation) => {
     const { queries, mark, now } = mutation;
     const point = await queries.selectFrom("access_point").select("zone").where("id", "=", id).executeTakeFirst();
     if (point === undefined) return refuse("AccessPointUnknown", id);
+    if (!isLockId(id)) return refuse("RequestMalformed", "id: a room lock is called by 1 to 64 printable characters of ASCII, for they stand in what is sealed to it");
     const before = await queries.selectFrom("room_lock").select("public_key").where("id", "=", id).executeTakeFirst();
     if (before !== undefined && !Buffer.from(settings.publicKey).equals(Buffer.from(before.public_key))) await endStatesAt(mutation, id, note.actor);
     const row = {
       public_key: Buffer.from(settings.publicKey),
       service: settings.service,
-      pin_tries: settings.pinTriesMax,
-      pin_lock_out_s: settings.pinLockOutS,
       finger_slots: settings.fingerSlots,
     };
     await queries
@@ -103,8 +99,6 @@ const roomLockOf = (row: RoomLockTable & { readonly zone: string; readonly name_
   settings: {
     publicKey: new Uint8Array(row.public_key),
     service: row.service,
-    pinTriesMax: row.pin_tries,
-    pinLockOutS: row.pin_lock_out_s,
     fingerSlots: row.finger_slots,
   },
 });

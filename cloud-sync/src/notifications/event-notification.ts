@@ -114,8 +114,10 @@ export const EVENT_NOTIFICATION = {
   LockFingerRefused: "lock.refused",
   LockOpened: null,
   LockTryRefused: null,
-  LockEntriesLost: null,
-  LockListBrought: null,
+  LockLockedOut: "access.pin-locked-out",
+  LockJammed: "door.fault",
+  LockRowsLost: null,
+  LockListMade: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -6,8 +6,8 @@ import { type CaseWorld, one, personOf, type RouteCases, UNKNOWN } from "./case-
 /** The lock of a room at an access point of its own; whoever is named has it for ever. */
 export const ROOM = "room-301";
 export const LOCK_KEY = "5f2c1a9e".repeat(8);
-export const SEALED = "84".repeat(64);
-export const LOCK_SETTINGS = { publicKey: LOCK_KEY, service: "dormitory-lock", pinTriesMax: 5, pinLockOutS: 300, fingerSlots: 3 } as const;
+export const SEALED = "84".repeat(57);
+export const LOCK_SETTINGS = { publicKey: LOCK_KEY, service: "dormitory-lock", fingerSlots: 3 } as const;
 
 /** Puts the lock there. */
 export async function roomLock({ client }: Pick<CaseWorld, "client">): Promise<string> {
@@ -75,6 +75,13 @@ export const LOCK_CASES: RouteCases<keyof typeof lockRoutes> = {
     good: { parts: () => ({ params: { id: GATE }, body: LOCK_SETTINGS }) },
     refused: {
       AccessPointUnknown: { parts: () => ({ params: { id: "none" }, body: LOCK_SETTINGS }) },
+      RequestMalformed: {
+        parts: async ({ client }) => {
+          const params = { id: "宿舍301" };
+          await answered(client.ask("PUT /v1/access-points/{id}", { params, body: { zone: "east", names: names("301"), high: false } }));
+          return { params, body: LOCK_SETTINGS };
+        },
+      },
       ServiceUnknown: { parts: () => ({ params: { id: GATE }, body: { ...LOCK_SETTINGS, service: "none" } }) },
     },
   },
@@ -116,7 +123,7 @@ export const LOCK_CASES: RouteCases<keyof typeof lockRoutes> = {
     },
   },
   "DELETE /v1/persons/{id}/locks/{lock}/fingers/{slot}": {
-    good: { parts: async (world) => (await answered(enrol(world, (await lodged(world)).id)), { params: { id: world.person, lock: ROOM, slot: 1 } }) },
-    refused: { LockStateUnknown: { parts: async (world) => ({ params: { ...(await lodged(world)), slot: 1 } }) } },
+    good: { parts: async (world) => (await answered(enrol(world, (await lodged(world)).id)), { params: { id: world.person, lock: ROOM, slot: 0 } }) },
+    refused: { LockStateUnknown: { parts: async (world) => ({ params: { ...(await lodged(world)), slot: 0 } }) } },
   },
 };

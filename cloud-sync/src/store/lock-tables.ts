@@ -12,9 +12,6 @@ export interface RoomLockTable {
   public_key: Uint8Array;
   /** The campus service that says who may set PINs and fingers there (rule 14.3). */
   service: string;
-  /** Wrong PINs in a row, and for how long its keypad is dead then. */
-  pin_tries: number;
-  pin_lock_out_s: number;
   /** Fingers that it holds. */
   finger_slots: number;
   added_at: number;

@@ -114,8 +114,10 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   LockFingerRefused: 1,
   LockOpened: 2,
   LockTryRefused: 3,
-  LockEntriesLost: 1,
-  LockListBrought: 1,
+  LockLockedOut: 1,
+  LockJammed: 1,
+  LockRowsLost: 1,
+  LockListMade: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

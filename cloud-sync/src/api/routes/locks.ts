@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, hexToBytes, ok, PIN_LOCK_OUT_MAX_S, PIN_LOCK_OUT_MIN_S, PIN_TRIES_MAX, SEALED_PIN_BYTES_MAX, SEALED_PIN_BYTES_MIN } from "@portico/card-protocol";
+import { bytesToHex, hexToBytes, ok, LOCK_FINGERS_MAX, SEALED_PIN_BYTES } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { eraseLockFinger, eraseLockPin, enrolLockFinger, setLockPin } from "../../locks/lock-settings.ts";
 import { listLockStates, type LockStateTold, locksOf, type PersonsLock } from "../../locks/lock-status.ts";
@@ -12,9 +12,7 @@ const publicKey = hexBytes(32, 32).openapi({ description: "X25519, made by the l
 const settings = z.strictObject({
   publicKey,
   service: listId.openapi({ description: "The campus service that says who sets PINs and fingers there (rule 14.3)", example: "dormitory-lock" }),
-  pinTriesMax: z.int().min(1).max(PIN_TRIES_MAX).default(PIN_TRIES_MAX).openapi({ description: "So many wrong PINs in a row, then the keypad is dead" }),
-  pinLockOutS: z.int().min(PIN_LOCK_OUT_MIN_S).max(PIN_LOCK_OUT_MAX_S).default(300).openapi({ description: "For so long" }),
-  fingerSlots: z.int().min(0).max(1000).default(100).openapi({ description: "Fingers that the lock holds" }),
+  fingerSlots: z.int().min(0).max(LOCK_FINGERS_MAX).default(LOCK_FINGERS_MAX).openapi({ description: "Fingers that the lock holds" }),
 });
 const lock = z
   .object({ id: listId.openapi({ description: "Of its access point" }), zone: zoneId, names, ...settings.shape })
@@ -45,7 +43,7 @@ const personsLock = z
     names,
     zone: zoneId,
     sealing: z
-      .object({ publicKey, holder: z.int(), version: z.int().openapi({ description: "The next one" }) })
+      .object({ site: z.string(), publicKey, holder: z.int(), version: z.int().openapi({ description: "The next one" }) })
       .nullable()
       .openapi({ description: "What a PIN is sealed with; null: none can be set now, `refusal` says why" }),
     refusal: z.string().nullable(),
@@ -107,9 +105,9 @@ export const lockRoutes = {
     description: "With another key it is another lock: PINs and fingers that were set at the one before end.",
     params: lockParams,
     body: settings.openapi("RoomLockSettings"),
-    example: { publicKey: "5f2c1a9e".repeat(8), service: "dormitory-lock", pinTriesMax: 5, pinLockOutS: 300, fingerSlots: 100 },
+    example: { publicKey: "5f2c1a9e".repeat(8), service: "dormitory-lock", fingerSlots: 50 },
     answer: changed(lock),
-    refusals: ["AccessPointUnknown", "ServiceUnknown"],
+    refusals: ["AccessPointUnknown", "ServiceUnknown", "RequestMalformed"],
     act: async (call, { params: { id }, body }) => {
       if (!call.services.services.some((service) => service.id === body.service)) return refuse("ServiceUnknown", body.service);
       // Hex that its schema has judged.
@@ -154,12 +152,12 @@ export const lockRoutes = {
     action: "lock pin-set",
     summary: "Set or change a person's PIN at a room lock (rule 14.1): it comes sealed to the lock, so that nobody on the way can read it",
     description:
-      "`GET /v1/persons/{id}/locks` says what it is sealed with; docs/room-locks.md how. The answer means that it is on its way: the lock acknowledges it, or refuses a PIN that has not 6 to 8 digits. For staff and students (rule 14.3) who hold an `unlock` grant there at all hours (rule 14.4).",
+      "`GET /v1/persons/{id}/locks` says what it is sealed with; docs/room-locks.md how. The answer means that it is on its way: the lock acknowledges it, or refuses a PIN that has not 6 to 8 digits. For staff and students (rule 14.3) who hold an `unlock` grant there (rule 14.4); at which hours of it the PIN opens, the schedule of the grant says.",
     params: personLock,
     body: z
-      .strictObject({ version: z.int().min(1), sealed: hexBytes(SEALED_PIN_BYTES_MIN, SEALED_PIN_BYTES_MAX).openapi({ example: "84".repeat(64) }) })
+      .strictObject({ version: z.int().min(1), sealed: hexBytes(SEALED_PIN_BYTES, SEALED_PIN_BYTES).openapi({ example: "84".repeat(57) }) })
       .openapi("SealedPin"),
-    example: { version: 1, sealed: "84".repeat(64) },
+    example: { version: 1, sealed: "84".repeat(57) },
     answer: changed(z.object({ lock: listId, person: entityId, version: z.int() })),
     refusals: [...MAY_NOT, "LockVersionStale"],
     act: async (call, { params, body }) => {
@@ -183,7 +181,7 @@ export const lockRoutes = {
     summary: "Give a person a place for a finger at a room lock (rule 14.2): the finger is put on the lock within ten minutes, and its template never leaves it",
     description: "`slot` null: a new finger, at most five a person; one of the person's own: that finger anew.",
     params: personLock,
-    body: z.strictObject({ slot: z.int().min(1).max(1000).nullable() }),
+    body: z.strictObject({ slot: z.int().min(0).max(LOCK_FINGERS_MAX - 1).nullable() }),
     example: { slot: null },
     answer: changed(z.object({ lock: listId, person: entityId, slot: z.int(), version: z.int(), enrolUntil: time })),
     status: 201,
@@ -197,7 +195,7 @@ export const lockRoutes = {
     scope: "locks:write",
     action: "lock finger-erase",
     summary: "Erase a person's finger at a room lock",
-    params: personLock.extend({ slot: z.coerce.number().int().min(1).max(1000) }),
+    params: personLock.extend({ slot: z.coerce.number().int().min(0).max(LOCK_FINGERS_MAX - 1) }),
     answer: changed(gone),
     refusals: ["LockStateUnknown"],
     act: async (call, { params }) => published(call, await eraseLockFinger(call.cloud, call.note, params.lock, params.id, params.slot), nothing),

@@ -4,7 +4,7 @@ import type { Step } from "../migration-step.ts";
 export const roomLocks: Step = ({ int, bytes, end }) => [
   `CREATE TABLE room_lock (
     id TEXT PRIMARY KEY REFERENCES access_point (id), public_key ${bytes} NOT NULL, service TEXT NOT NULL,
-    pin_tries ${int} NOT NULL, pin_lock_out_s ${int} NOT NULL, finger_slots ${int} NOT NULL, added_at ${int} NOT NULL
+    finger_slots ${int} NOT NULL, added_at ${int} NOT NULL
   ) ${end}`,
   `CREATE TABLE lock_state (
     lock TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('pin', 'finger')), place TEXT NOT NULL, person TEXT NOT NULL, version ${int} NOT NULL,
