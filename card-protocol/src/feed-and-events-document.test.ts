@@ -67,7 +67,9 @@ test("the document states every refusal of a configuration with its sentence, in
 test("the document states every table of items with its number, and no other", () => {
   const rows = tableOf("| table | partition |");
   expect(rows.map(([table]) => table)).toEqual(Object.entries(FEED_TABLE).map(([name, number]) => `${number} ${name}`));
-  expect(rows.map(([, partition]) => partition)).toEqual(Object.values(FEED_TABLE).map((number) => (number < FEED_TABLE.revocation || number >= OPTIONAL_TABLES_FROM ? "zone" : "global")));
+  expect(rows.map(([, partition]) => partition)).toEqual(
+    Object.values(FEED_TABLE).map((number) => (number < FEED_TABLE.revocation || number >= OPTIONAL_TABLES_FROM ? "zone" : "global")),
+  );
 });
 
 test("the document states every frame with its number, and no other", () => {

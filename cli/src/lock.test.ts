@@ -38,7 +38,10 @@ test("rule 14.1: a PIN is read from standard input, sealed on this machine for l
 test("rule 14.4: whoever has no grant there is told by which rule, whom to ask and what helps, before anything is sealed", async () => {
   await one(...PUT);
   const refused = await setPin("402913\n");
-  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringMatching(/\(LockNotYours, rule 14\.4\)\non: PIN of person .* at lock room-301\nnext: Have the room granted .*IT/) });
+  expect(refused).toMatchObject({
+    exitCode: 1,
+    err: expect.stringMatching(/\(LockNotYours, rule 14\.4\)\non: PIN of person .* at lock room-301\nnext: Have the room granted .*IT/),
+  });
   expect(await cloud.json("lock", "status", "room-301")).toEqual([]);
 });
 
@@ -46,7 +49,10 @@ test("rule 14.2: a finger is enrolled at the lock within ten minutes, in a place
   await one(...PUT, "--fingers", "1");
   await granted();
   expect(await one("lock", "finger", "enrol", ZHANG, "room-301")).toMatchObject({ slot: 0, version: 1, enrolUntil: "2026-09-01T00:10:00Z" });
-  expect(await cloud.run(["lock", "finger", "enrol", ZHANG, "room-301"])).toMatchObject({ exitCode: 1, err: expect.stringContaining("FingersFull, rule 14.2") });
+  expect(await cloud.run(["lock", "finger", "enrol", ZHANG, "room-301"])).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining("FingersFull, rule 14.2"),
+  });
   await one("lock", "finger", "erase", ZHANG, "room-301", "--place", "0");
   expect(await cloud.json("lock", "status", "room-301")).toMatchObject([{ kind: "finger", slot: 0, wanted: "erased" }]);
 });

@@ -125,10 +125,14 @@ function pinNoun(surroundings: Surroundings): Command {
 }
 
 function pinSetVerb(surroundings: Surroundings): Command {
-  const command = verb("set <person> <lock>", "set or change a person's PIN at a lock; it is read from standard input and sealed here, so that the lock alone can read it", [
-    ["portico lock pin set zhang@example.edu room-301", "let the person type it, then Enter and Ctrl-D"],
-    ["portico lock pin set zhang@example.edu room-301 < pin.txt", "from a file that is then destroyed"],
-  ]).addOption(cloudReason(false));
+  const command = verb(
+    "set <person> <lock>",
+    "set or change a person's PIN at a lock; it is read from standard input and sealed here, so that the lock alone can read it",
+    [
+      ["portico lock pin set zhang@example.edu room-301", "let the person type it, then Enter and Ctrl-D"],
+      ["portico lock pin set zhang@example.edu room-301 < pin.txt", "from a file that is then destroyed"],
+    ],
+  ).addOption(cloudReason(false));
   return cloudVerb(surroundings, command, async (calls, options: ReasonOptions, who = "", lock = "") => {
     const { id } = await personMeant(calls, who);
     const [pin = ""] = (await surroundings.input()).split(/\r?\n/);

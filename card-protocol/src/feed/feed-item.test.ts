@@ -12,7 +12,8 @@ import { GLOBAL, type Partition, zonePartition } from "./partition.ts";
 const ZONE = zonePartition("east");
 const ID = "0011223344556677";
 const isOptional = (table: number): boolean => table >= OPTIONAL_TABLES_FROM && !Object.values<number>(FEED_TABLE).includes(table);
-const partitionOf = (item: FeedItem): Partition => (FEED_TABLE[item.table] < FEED_TABLE.revocation || FEED_TABLE[item.table] >= OPTIONAL_TABLES_FROM ? ZONE : GLOBAL);
+const partitionOf = (item: FeedItem): Partition =>
+  FEED_TABLE[item.table] < FEED_TABLE.revocation || FEED_TABLE[item.table] >= OPTIONAL_TABLES_FROM ? ZONE : GLOBAL;
 
 test.each(GOOD_ITEMS)("$comment has the bytes of the document and reads back", ({ partition, key, value, item }) => {
   const bytes = encodeItem(item!);

@@ -75,26 +75,21 @@ export function readLockItem(key: Uint8Array, value: Uint8Array): LockItem | und
   const fields = arrayValue(value);
   if (fields === undefined) return undefined;
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  switch (key[0]) {
-    case LOCK_TABLE.roomLock: {
-      const [publicKey] = elementsOf(fields, 1) ?? [];
-      return key.length === 3 && isBytes(publicKey, 32) ? { table: "roomLock", accessPoint: view.getUint16(1), publicKey } : undefined;
-    }
-    case LOCK_TABLE.lockPin: {
-      const [version, from, until, sealed] = elementsOf(fields, 4) ?? [];
-      if (key.length !== 7 || !isVersion(version) || !isBytes(sealed, SEALED_PIN_BYTES)) return undefined;
-      const times = timesOf(from, until);
-      return times && { table: "lockPin", accessPoint: view.getUint16(1), holder: view.getUint32(3), version, ...times, sealed };
-    }
-    case LOCK_TABLE.lockFinger: {
-      const [version, holder, from, until, enrolUntil] = elementsOf(fields, 5) ?? [];
-      if (key.length !== 5 || !isVersion(version) || !isU32(holder) || !isU32(enrolUntil) || view.getUint16(3) >= LOCK_FINGERS_MAX) return undefined;
-      const times = timesOf(from, until);
-      return times && { table: "lockFinger", accessPoint: view.getUint16(1), slot: view.getUint16(3), holder, version, ...times, enrolUntil: unixSeconds(enrolUntil) };
-    }
-    default:
-      return undefined;
+  if (key[0] === LOCK_TABLE.roomLock && key.length === 3) {
+    const [publicKey] = elementsOf(fields, 1) ?? [];
+    return isBytes(publicKey, 32) ? { table: "roomLock", accessPoint: view.getUint16(1), publicKey } : undefined;
   }
+  if (key[0] === LOCK_TABLE.lockPin && key.length === 7) {
+    const [version, from, until, sealed] = elementsOf(fields, 4) ?? [];
+    const times = timesOf(from, until);
+    if (times === undefined || !isVersion(version) || !isBytes(sealed, SEALED_PIN_BYTES)) return undefined;
+    return { table: "lockPin", accessPoint: view.getUint16(1), holder: view.getUint32(3), version, ...times, sealed };
+  }
+  if (key[0] !== LOCK_TABLE.lockFinger || key.length !== 5) return undefined;
+  const [version, holder, from, until, end] = elementsOf(fields, 5) ?? [];
+  const [times, slot] = [timesOf(from, until), view.getUint16(3)];
+  if (times === undefined || !isVersion(version) || !isU32(holder) || !isU32(end) || slot >= LOCK_FINGERS_MAX) return undefined;
+  return { table: "lockFinger", accessPoint: view.getUint16(1), slot, holder, version, ...times, enrolUntil: unixSeconds(end) };
 }
 
 function timesOf(from: CborValue | undefined, until: CborValue | undefined): { readonly validFrom: UnixSeconds; readonly validUntil: UnixSeconds } | undefined {
@@ -104,12 +99,12 @@ function timesOf(from: CborValue | undefined, until: CborValue | undefined): { r
 const isVersion = (value: CborValue | undefined): value is number => isU32(value) && value > 0;
 
 function u16Bytes(number: number): Uint8Array {
-  if (!isU32(number) || number > 0xffff) throw new RangeError(`${number} is no number of 2 bytes`);
+  if (!Number.isInteger(number) || number < 0 || number > 0xffff) throw new RangeError(`${number} is no number of 2 bytes`);
   return Uint8Array.of(number >> 8, number & 0xff);
 }
 
 function u32Bytes(number: number): Uint8Array {
-  if (!isU32(number)) throw new RangeError(`${number} is no number of 4 bytes`);
+  if (!Number.isInteger(number) || number < 0 || number > 0xffff_ffff) throw new RangeError(`${number} is no number of 4 bytes`);
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, number);
   return bytes;

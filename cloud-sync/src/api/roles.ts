@@ -1,7 +1,16 @@
 import { type Scope, SCOPES } from "./scopes.ts";
 
 const LOOK: readonly Scope[] = ["people:read", "places:read", "grants:read", "access:read", "services:read", "locks:read"];
-const DESK: readonly Scope[] = [...LOOK, "credentials:write", "credentials:freeze", "phones:write", "cards:lend", "locks:write", "sessions:write", "sessions:read"];
+const DESK: readonly Scope[] = [
+  ...LOOK,
+  "credentials:write",
+  "credentials:freeze",
+  "phones:write",
+  "cards:lend",
+  "locks:write",
+  "sessions:write",
+  "sessions:read",
+];
 
 /** What an operator may everywhere, by role: the scopes of its requests. What is not listed is the administrator's alone. */
 export const ROLES = {

@@ -30,18 +30,15 @@ export async function endOverdue(queries: Queries, people: readonly string[], no
  *
  * @param found  what is known of those of the people who exist
  */
-export async function keepHeld(
-  queries: Queries,
-  campus: Campus,
-  people: readonly string[],
-  found: readonly PersonFacts[],
-  now: UnixSeconds,
-): Promise<void> {
+export async function keepHeld(queries: Queries, campus: Campus, people: readonly string[], found: readonly PersonFacts[], now: UnixSeconds): Promise<void> {
   const rows = await liveStates(queries, people);
   if (rows.length === 0) return;
   const held = new Map(
     found.flatMap((facts) =>
-      heldLockStates(facts, campus).map(({ state, held: { until } }) => [nameOf(state.lock, state.kind, state.kind === "pin" ? facts.person : `${state.slot}`), until]),
+      heldLockStates(facts, campus).map(({ state, held: { until } }) => [
+        nameOf(state.lock, state.kind, state.kind === "pin" ? facts.person : `${state.slot}`),
+        until,
+      ]),
     ),
   );
   for (const row of rows) {

@@ -12,22 +12,16 @@ export interface LockAnswerRead extends Pick<LockAnswerTable, "lock" | "kind" | 
 
 /** Undefined: it is no such event. */
 export function lockAnswerOf({ event }: EventRecord): LockAnswerRead | undefined {
-  switch (event.name) {
-    case "LockPinApplied": {
-      const { lock, holder, version, change } = event.fields;
-      return { lock, kind: "pin", place: holder, version, outcome: change, detail: "", holds: change === "set" ? version : null };
-    }
-    case "LockPinRefused":
-      return refused("pin", event.fields.holder, event.fields);
-    case "LockFingerApplied": {
-      const { lock, slot, version, change } = event.fields;
-      return { lock, kind: "finger", place: slot, version, outcome: change, detail: "", holds: change === "enrolled" ? version : null };
-    }
-    case "LockFingerRefused":
-      return refused("finger", event.fields.slot, event.fields);
-    default:
-      return undefined;
+  if (event.name === "LockPinApplied") {
+    const { lock, holder, version, change } = event.fields;
+    return { lock, kind: "pin", place: holder, version, outcome: change, detail: "", holds: change === "set" ? version : null };
   }
+  if (event.name === "LockFingerApplied") {
+    const { lock, slot, version, change } = event.fields;
+    return { lock, kind: "finger", place: slot, version, outcome: change, detail: "", holds: change === "enrolled" ? version : null };
+  }
+  if (event.name === "LockPinRefused") return refused("pin", event.fields.holder, event.fields);
+  return event.name === "LockFingerRefused" ? refused("finger", event.fields.slot, event.fields) : undefined;
 }
 
 function refused(

@@ -49,7 +49,8 @@ export async function judgeLockSetting(
     contact: said === undefined ? "" : contactText(said.contact),
     caseCategory: said?.caseCategory?.id,
   };
-  if (said?.verdict.may !== "use") return refuseAs("ServiceNotForYou", said?.sentence.zh ?? lock.settings.service, { ...asked, rule: said?.verdict.rule ?? "14.3" });
+  if (said?.verdict.may !== "use")
+    return refuseAs("ServiceNotForYou", said?.sentence.zh ?? lock.settings.service, { ...asked, rule: said?.verdict.rule ?? "14.3" });
   const held = lockTimes(facts, campus, lockId).find((times) => times.from <= at && at < times.until);
   if (held === undefined) return refuseAs("LockNotYours", `${lockId} is not granted to person ${person} now`, asked);
   const row = await queries.selectFrom("zone_holder").select("holder").where("zone", "=", lock.zone).where("person", "=", person).executeTakeFirst();

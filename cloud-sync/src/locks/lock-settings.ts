@@ -36,15 +36,20 @@ export function setLockPin(
   services: ServiceDocument,
   { lock, person, version, sealed }: { readonly lock: string; readonly person: string; readonly version: number; readonly sealed: Uint8Array },
 ): Promise<Result<Changed<WantedLockState>, LockRefusal | "LockVersionStale">> {
-  return mutate(cloud, { ...note, target: `PIN of person ${person} at lock ${lock}` }, async (mutation): Promise<Result<WantedLockState, LockRefusal | "LockVersionStale">> => { // prettier-ignore
-    const { queries, now } = mutation;
-    const may = await judgeLockSetting(cloud, queries, services, lock, person);
-    if (!may.ok) return may;
-    const before = await stateAt(queries, lock, "pin", person);
-    if (version !== (before?.version ?? 0) + 1) return refuse("LockVersionStale", `the next version is ${(before?.version ?? 0) + 1}`);
-    await keep(mutation, note, before, { lock, kind: "pin", place: person, person, version, sealed: Buffer.from(sealed), enrol_until: null, set_at: now, held_until: may.value.held.until }); // prettier-ignore
-    return ok({ lock, person, kind: "pin", slot: null, version });
-  });
+  return mutate(
+    cloud,
+    { ...note, target: `PIN of person ${person} at lock ${lock}` },
+    async (mutation): Promise<Result<WantedLockState, LockRefusal | "LockVersionStale">> => {
+      // prettier-ignore
+      const { queries, now } = mutation;
+      const may = await judgeLockSetting(cloud, queries, services, lock, person);
+      if (!may.ok) return may;
+      const before = await stateAt(queries, lock, "pin", person);
+      if (version !== (before?.version ?? 0) + 1) return refuse("LockVersionStale", `the next version is ${(before?.version ?? 0) + 1}`);
+      await keep(mutation, note, before, { lock, kind: "pin", place: person, person, version, sealed: Buffer.from(sealed), enrol_until: null, set_at: now, held_until: may.value.held.until }); // prettier-ignore
+      return ok({ lock, person, kind: "pin", slot: null, version });
+    },
+  );
 }
 
 /** Erases a person's PIN at a lock. */
@@ -62,22 +67,27 @@ export function enrolLockFinger(
   services: ServiceDocument,
   { lock, person, slot }: { readonly lock: string; readonly person: string; readonly slot: number | null },
 ): Promise<Result<Changed<WantedFinger>, LockRefusal | "LockStateUnknown" | "FingersFull">> {
-  return mutate(cloud, { ...note, target: `finger of person ${person} at lock ${lock}` }, async (mutation): Promise<Result<WantedFinger, LockRefusal | "LockStateUnknown" | "FingersFull">> => { // prettier-ignore
-    const { queries, now } = mutation;
-    const may = await judgeLockSetting(cloud, queries, services, lock, person);
-    if (!may.ok) return may;
-    const rows = await queries.selectFrom("lock_state").selectAll().where("lock", "=", lock).where("kind", "=", "finger").execute();
-    const own = rows.filter((row) => row.person === person && row.ended_at === null);
-    if (slot !== null && !own.some(({ place }) => place === `${slot}`)) return refuse("LockStateUnknown", `slot ${slot}`);
-    if (slot === null && own.length >= FINGERS_MAX) return refuse("FingersFull", `${own.length} are yours there`);
-    const chosen = slot ?? freeSlot(rows, may.value.lock.settings.fingerSlots);
-    if (chosen === undefined) return refuse("FingersFull", `the lock holds ${may.value.lock.settings.fingerSlots}`);
-    const before = rows.find(({ place }) => place === `${chosen}`);
-    const version = (before?.version ?? 0) + 1;
-    const enrolUntil = unixSeconds(now + ENROLMENT_LIFE_S);
-    await keep(mutation, note, before, { lock, kind: "finger", place: `${chosen}`, person, version, sealed: null, enrol_until: enrolUntil, set_at: now, held_until: may.value.held.until }); // prettier-ignore
-    return ok({ lock, person, kind: "finger", slot: chosen, version, enrolUntil });
-  });
+  return mutate(
+    cloud,
+    { ...note, target: `finger of person ${person} at lock ${lock}` },
+    async (mutation): Promise<Result<WantedFinger, LockRefusal | "LockStateUnknown" | "FingersFull">> => {
+      // prettier-ignore
+      const { queries, now } = mutation;
+      const may = await judgeLockSetting(cloud, queries, services, lock, person);
+      if (!may.ok) return may;
+      const rows = await queries.selectFrom("lock_state").selectAll().where("lock", "=", lock).where("kind", "=", "finger").execute();
+      const own = rows.filter((row) => row.person === person && row.ended_at === null);
+      if (slot !== null && !own.some(({ place }) => place === `${slot}`)) return refuse("LockStateUnknown", `slot ${slot}`);
+      if (slot === null && own.length >= FINGERS_MAX) return refuse("FingersFull", `${own.length} are yours there`);
+      const chosen = slot ?? freeSlot(rows, may.value.lock.settings.fingerSlots);
+      if (chosen === undefined) return refuse("FingersFull", `the lock holds ${may.value.lock.settings.fingerSlots}`);
+      const before = rows.find(({ place }) => place === `${chosen}`);
+      const version = (before?.version ?? 0) + 1;
+      const enrolUntil = unixSeconds(now + ENROLMENT_LIFE_S);
+      await keep(mutation, note, before, { lock, kind: "finger", place: `${chosen}`, person, version, sealed: null, enrol_until: enrolUntil, set_at: now, held_until: may.value.held.until }); // prettier-ignore
+      return ok({ lock, person, kind: "finger", slot: chosen, version, enrolUntil });
+    },
+  );
 }
 
 /** Erases a finger of a person at a lock. */
@@ -121,7 +131,8 @@ async function end(
   person: string,
 ): Promise<Result<null, "LockStateUnknown">> {
   const row = await stateAt(queries, lock, kind, place);
-  if (row === undefined || row.ended_at !== null || row.person !== person) return refuse("LockStateUnknown", kind === "pin" ? "no PIN is set" : `slot ${place}`);
+  if (row === undefined || row.ended_at !== null || row.person !== person)
+    return refuse("LockStateUnknown", kind === "pin" ? "no PIN is set" : `slot ${place}`);
   await endLockState(queries, row, now, "asked", actor);
   mark("person", person);
   return ok(null);

@@ -90,7 +90,8 @@ function stateTold(row: LockStateTable, answer: LockAnswerTable | undefined): Lo
     heldUntil: unixSeconds(row.held_until),
     enrolUntil: isWanted && enrol_until !== null ? unixSeconds(enrol_until) : null,
     state: isWanted ? progressOf(version, answer) : erasureOf(answer),
-    answer: answer === undefined ? null : { version: answer.version, outcome: answer.outcome, detail: answer.detail, controller: answer.controller, at: answer.at },
+    answer:
+      answer === undefined ? null : { version: answer.version, outcome: answer.outcome, detail: answer.detail, controller: answer.controller, at: answer.at },
   };
 }
 

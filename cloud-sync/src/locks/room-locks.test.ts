@@ -72,7 +72,10 @@ test("rule 14.1: what a lock acknowledges or refuses is told by version, and onl
   await answered(setPin(world, person));
   expect(progress((await rowOf(person))?.pin)).toEqual(["set", 1, "waiting", null]);
   await told(eventOf("LockPinRefused", { lock: ROOM, holder: 1, version: 1, refusal: "PinFormat", detail: "a PIN has 6 to 8 digits" }));
-  expect((await rowOf(person))?.pin).toMatchObject({ state: "refused", answer: { outcome: "PinFormat", detail: "a PIN has 6 to 8 digits", controller: "dormitory-1" } });
+  expect((await rowOf(person))?.pin).toMatchObject({
+    state: "refused",
+    answer: { outcome: "PinFormat", detail: "a PIN has 6 to 8 digits", controller: "dormitory-1" },
+  });
   await answered(setPin(world, person, 2));
   expect(progress((await rowOf(person))?.pin)).toEqual(["set", 2, "waiting", null]);
   const stranger = new MachineLog("library", 10);

@@ -30,12 +30,18 @@ export interface LockSettings {
  * Says that a lock stands at an access point, or how it is set. With another key it is another lock: what was set at the one before ends, for nobody could
  * open what was sealed for that one.
  */
-export function putRoomLock(cloud: Cloud, note: ChangeNote, id: string, settings: LockSettings): Promise<Result<Changed<RoomLock>, "AccessPointUnknown" | "RequestMalformed">> {
+export function putRoomLock(
+  cloud: Cloud,
+  note: ChangeNote,
+  id: string,
+  settings: LockSettings,
+): Promise<Result<Changed<RoomLock>, "AccessPointUnknown" | "RequestMalformed">> {
   return mutate(cloud, { ...note, target: `lock ${id}` }, async (mutation) => {
     const { queries, mark, now } = mutation;
     const point = await queries.selectFrom("access_point").select("zone").where("id", "=", id).executeTakeFirst();
     if (point === undefined) return refuse("AccessPointUnknown", id);
-    if (!isLockId(id)) return refuse("RequestMalformed", "id: a room lock is called by 1 to 64 printable characters of ASCII, for they stand in what is sealed to it");
+    if (!isLockId(id))
+      return refuse("RequestMalformed", "id: a room lock is called by 1 to 64 printable characters of ASCII, for they stand in what is sealed to it");
     const before = await queries.selectFrom("room_lock").select("public_key").where("id", "=", id).executeTakeFirst();
     if (before !== undefined && !Buffer.from(settings.publicKey).equals(Buffer.from(before.public_key))) await endStatesAt(mutation, id, note.actor);
     const row = {
@@ -67,7 +73,12 @@ export function removeRoomLock(cloud: Cloud, note: ChangeNote, id: string): Prom
 }
 
 async function endStatesAt({ queries, mark, now }: Mutation, lock: string, by: string): Promise<void> {
-  const rows = await queries.selectFrom("lock_state").select(["lock", "kind", "place", "person"]).where("lock", "=", lock).where("ended_at", "is", null).execute();
+  const rows = await queries
+    .selectFrom("lock_state")
+    .select(["lock", "kind", "place", "person"])
+    .where("lock", "=", lock)
+    .where("ended_at", "is", null)
+    .execute();
   for (const row of rows) {
     await endLockState(queries, row, now, "asked", by);
     mark("person", row.person);

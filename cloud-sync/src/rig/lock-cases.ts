@@ -43,7 +43,9 @@ export async function lodgedFamily(world: CaseWorld): Promise<string> {
 /** Somebody who has the room, and nothing to show at a door. */
 async function withoutCard(world: CaseWorld): Promise<string> {
   const id = await personOf(world, "wei@example.edu");
-  await answered(world.client.ask("PUT /v1/persons/{id}/audiences/{audience}", { params: { id, audience: "staff" }, body: { validity: ENDLESS, sponsor: null } }));
+  await answered(
+    world.client.ask("PUT /v1/persons/{id}/audiences/{audience}", { params: { id, audience: "staff" }, body: { validity: ENDLESS, sponsor: null } }),
+  );
   await roomGrant(world, id);
   return id;
 }

@@ -14,9 +14,7 @@ const settings = z.strictObject({
   service: listId.openapi({ description: "The campus service that says who sets PINs and fingers there (rule 14.3)", example: "dormitory-lock" }),
   fingerSlots: z.int().min(0).max(LOCK_FINGERS_MAX).default(LOCK_FINGERS_MAX).openapi({ description: "Fingers that the lock holds" }),
 });
-const lock = z
-  .object({ id: listId.openapi({ description: "Of its access point" }), zone: zoneId, names, ...settings.shape })
-  .openapi("RoomLock");
+const lock = z.object({ id: listId.openapi({ description: "Of its access point" }), zone: zoneId, names, ...settings.shape }).openapi("RoomLock");
 const state = z
   .object({
     lock: listId,
@@ -178,10 +176,17 @@ export const lockRoutes = {
   "POST /v1/persons/{id}/locks/{lock}/fingers": route({
     scope: "locks:write",
     action: "lock finger-enrol",
-    summary: "Give a person a place for a finger at a room lock (rule 14.2): the finger is put on the lock within ten minutes, and its template never leaves it",
+    summary:
+      "Give a person a place for a finger at a room lock (rule 14.2): the finger is put on the lock within ten minutes, and its template never leaves it",
     description: "`slot` null: a new finger, at most five a person; one of the person's own: that finger anew.",
     params: personLock,
-    body: z.strictObject({ slot: z.int().min(0).max(LOCK_FINGERS_MAX - 1).nullable() }),
+    body: z.strictObject({
+      slot: z
+        .int()
+        .min(0)
+        .max(LOCK_FINGERS_MAX - 1)
+        .nullable(),
+    }),
     example: { slot: null },
     answer: changed(z.object({ lock: listId, person: entityId, slot: z.int(), version: z.int(), enrolUntil: time })),
     status: 201,
@@ -195,7 +200,13 @@ export const lockRoutes = {
     scope: "locks:write",
     action: "lock finger-erase",
     summary: "Erase a person's finger at a room lock",
-    params: personLock.extend({ slot: z.coerce.number().int().min(0).max(LOCK_FINGERS_MAX - 1) }),
+    params: personLock.extend({
+      slot: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(LOCK_FINGERS_MAX - 1),
+    }),
     answer: changed(gone),
     refusals: ["LockStateUnknown"],
     act: async (call, { params }) => published(call, await eraseLockFinger(call.cloud, call.note, params.lock, params.id, params.slot), nothing),
