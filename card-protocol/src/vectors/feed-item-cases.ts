@@ -3,6 +3,7 @@ import { GLOBAL, type Partition, zonePartition } from "../feed/partition.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { HOLDER_FLAGS } from "../permission.ts";
 import { U32_MAX, unixSeconds } from "../units.ts";
+import { GOOD_LOCK_ITEMS, MALFORMED_LOCK_ITEMS } from "./lock-item-cases.ts";
 
 /** An item as it arrives, and what it is. Bytes are written by hand from docs/feed-and-events.md. */
 export interface ItemCase {
@@ -129,30 +130,7 @@ export const GOOD_ITEMS: readonly ItemCase[] = [
   good(ZONE, "an access point", "06 0102", "'gate/north'", { table: "accessPoint", number: 258, id: "gate/north" }),
   good(ZONE, "an access point that is named in ideographs", "06 0103", "69 e59bbe e4b9a6 e9a686", { table: "accessPoint", number: 259, id: "图书馆" }),
   good(ZONE, "a zone key", "07", `82 02 50 ${TOKEN}`, { table: "zoneKey", generation: 2, check: bytesOf(TOKEN) }),
-  good(ZONE, "a room lock", "90 0102", `81 5820 ${KEY_32}`, {
-    table: "roomLock",
-    accessPoint: 258,
-    publicKey: bytesOf(KEY_32),
-  }),
-  good(ZONE, "a sealed PIN of holder 7", "91 0102 00000007", `84 02 1a6b49d200 1affffffff 5839 ${"cd".repeat(57)}`, {
-    table: "lockPin",
-    accessPoint: 258,
-    holder: 7,
-    version: 2,
-    validFrom: NOW,
-    validUntil: unixSeconds(U32_MAX),
-    sealed: bytesOf("cd".repeat(57)),
-  }),
-  good(ZONE, "a place for a finger of holder 7", "92 0102 0003", "85 01 07 00 1a6b49d200 1a6b49d200", {
-    table: "lockFinger",
-    accessPoint: 258,
-    slot: 3,
-    holder: 7,
-    version: 1,
-    validFrom: unixSeconds(0),
-    validUntil: NOW,
-    enrolUntil: NOW,
-  }),
+  ...GOOD_LOCK_ITEMS.map(([comment, key, value, item]) => good(ZONE, comment, key, value, item)),
   good(GLOBAL, "a revocation", `10 ${ID}`, "82 01 1a6b49d200", { table: "revocation", credential: ID, suspension: "CredentialLost", since: NOW }),
   good(GLOBAL, "a suspension", `10 ${ID}`, "82 0a 1a6b49d200", { table: "revocation", credential: ID, suspension: "Suspended", since: NOW }),
   good(GLOBAL, "a revocation that is lifted", `10 ${ID}`, "82 00 1a6b49d200", { table: "revocation", credential: ID, suspension: undefined, since: NOW }),
@@ -257,20 +235,7 @@ export const MALFORMED_ITEMS: readonly ItemCase[] = [
     ["a zone key with a check of 15 bytes", "07", `82 02 4f ${TOKEN.slice(2)}`],
     ["a zone key of a negative generation", "07", `82 20 50 ${TOKEN}`],
   ]),
-  ...bad(ZONE, "Lock", [
-    ["a room lock in a longer key", "90 000102", `81 5820 ${KEY_32}`],
-    ["a room lock whose key has 31 bytes", "90 0102", `81 581f ${KEY_32.slice(2)}`],
-    ["a room lock with something behind its key", "90 0102", `82 5820 ${KEY_32} 05`],
-    ["a PIN of version 0", "91 0102 00000007", `84 00 00 01 5839 ${"cd".repeat(57)}`],
-    ["a PIN that ends when it begins", "91 0102 00000007", `84 02 01 01 5839 ${"cd".repeat(57)}`],
-    ["a PIN of 56 bytes", "91 0102 00000007", `84 02 00 01 5838 ${"cd".repeat(56)}`],
-    ["a PIN of 58 bytes", "91 0102 00000007", `84 02 00 01 583a ${"cd".repeat(58)}`],
-    ["a PIN of nobody", "91 0102", `84 02 00 01 5839 ${"cd".repeat(57)}`],
-    ["a finger in place 50", "92 0102 0032", "85 01 07 00 01 01"],
-    ["a finger of version 0", "92 0102 0003", "85 00 07 00 01 01"],
-    ["a finger without an end of enrolment", "92 0102 0003", "84 01 07 00 01"],
-    ["a finger that ends before it begins", "92 0102 0003", "85 01 07 02 01 01"],
-  ]),
+  ...bad(ZONE, "Lock", MALFORMED_LOCK_ITEMS),
   ...bad(ZONE, "Schedule", [
     ["a schedule of four elements", "04 0001", "84 'library' 80 80 00"],
     ["a schedule whose id is no id", "04 0001", "85 '-' 80 80 00 f6"],
