@@ -184,6 +184,10 @@ class Door {
     const held = this.#store.held(GLOBAL);
     return `${held?.epoch ?? 0}:${held?.version ?? 0}`;
   }
+  /** Whether a head has vouched for what it holds of `global`. */
+  get isVouched(): boolean {
+    return this.#store.held(GLOBAL)?.confirmed !== null && this.#store.held(GLOBAL) !== undefined;
+  }
   get kept(): number {
     return this.#store.kept.all().length;
   }
@@ -320,4 +324,16 @@ test("restored backup: a revocation that only a door knew which came back late s
   await api.ask("POST /v1/feed/epoch/adopt", {}, { reason: "late door" });
   await until("it is named", () => far.kept === 0);
   expect(far.passes("li")).toBe(false);
+});
+
+test("a campus that has revoked nobody and keeps no holidays is vouched for like any other, also when an epoch begins", async () => {
+  const near = door("front", 20);
+  await until("it follows", () => near.passes("li") === true && near.isVouched);
+  expect(near.at).toBe("1:0");
+  const list = Buffer.from(listOf(2, 2, [key(1, 3, "retired"), key(2, 0, "active", place.make())])).toString("hex");
+  expect(await api.ask("POST /v1/trust-lists", { body: { list } }, { reason: "a key is changed" })).toMatchObject({ ok: true });
+  await until("it follows on", () => near.at.startsWith("2:") && near.isVouched && near.passes("li") === true);
+  await state("li", "lost");
+  await until("the first revocation comes", () => near.passes("li") === false);
+  expect(near.refusals()).toEqual([]);
 });

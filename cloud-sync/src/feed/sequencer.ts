@@ -26,6 +26,8 @@ import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { FeedKeys } from "./feed-keys.ts";
 
+/** The epoch of a site's first trust list. */
+const FIRST_EPOCH = 1;
 /** Buckets in one statement. */
 const BUCKETS_MAX = 500;
 
@@ -98,12 +100,15 @@ export class Sequencer {
     return made;
   }
 
-  /** Partitions that have not begun in this epoch. */
+  /**
+   * Partitions that have not begun in this epoch. In a later epoch than the first `global` does so too where nothing was ever published in it: doors hold its
+   * version 0 of the epoch before.
+   */
   async partitionsBefore(queries: Queries, epoch: number): Promise<Partition[]> {
     const kept = await queries.selectFrom("feed_partition").select(["name", "epoch"]).execute();
     const filled = await queries.selectFrom("feed_item").select("feed_partition").distinct().execute();
     const begun = new Set(kept.filter((row) => row.epoch >= epoch).map(({ name }) => name));
-    const all = new Set([...kept.map(({ name }) => name), ...filled.map((row) => row.feed_partition)]);
+    const all = new Set([...(epoch > FIRST_EPOCH ? [GLOBAL] : []), ...kept.map(({ name }) => name), ...filled.map((row) => row.feed_partition)]);
     return [...all]
       .filter((name) => !begun.has(name))
       .filter(isPartition)

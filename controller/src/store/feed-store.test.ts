@@ -16,6 +16,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { nothingHeld } from "../core/feed-judgement.ts";
 import { ControllerDatabase } from "./database.ts";
 import { FeedStore } from "./feed-store.ts";
 
@@ -135,6 +136,18 @@ test("a head's times are kept with the version that it confirms, and forgotten w
   expect(store.held(EAST)).toMatchObject({ version: 1, confirmed });
   store.applyDelta(delta(1, [A], [B]));
   expect(store.held(EAST)?.confirmed).toBeNull();
+});
+
+test("a head of what nothing was ever published in vouches for it, and for the first version that comes behind", () => {
+  const nothing = nothingHeld(EAST, 1, digest([]));
+  const confirmed = { issued: unixSeconds(100), expires: unixSeconds(700), publish: 5, globalVersion: 2 };
+  store.confirm({ ...nothing, confirmed });
+  reopen();
+  expect([store.held(EAST), kept()]).toMatchObject([{ version: 0, confirmed }, []]);
+  store.confirm({ ...nothing, confirmed: { ...confirmed, issued: unixSeconds(130) } });
+  expect(store.held(EAST)?.confirmed?.issued).toBe(130);
+  expect(store.applyDelta(delta(0, [], [A]))).toMatchObject({ ok: true, value: { version: 1 } });
+  expect(kept()).toEqual([A]);
 });
 
 test("an item that the disk altered shows when the tree is made, and the making lets others go on", () => {

@@ -86,17 +86,23 @@ export class FeedStore {
     for (const [key, value] of rows.iterate(found.itemSet, Uint8Array.of(table), Uint8Array.of(table + 1))) yield { key, value };
   }
 
-  /** A newer head of the version that is held. It says when the partition was last vouched for, so a power cut may forget it. */
+  /**
+   * A newer head of the version that is held. It says when the partition was last vouched for, so a power cut may forget it. That nothing was ever published in
+   * a partition (version 0) is vouched for like everything else: a campus that has revoked nobody yet lets people in.
+   */
   confirm(held: HeldPartition): void {
-    const found = this.#held.get(held.partition);
-    if (found === undefined || held.confirmed === null) return;
+    if (held.confirmed === null) return;
+    const known = this.#held.get(held.partition)?.itemSet;
+    const itemSet = known ?? this.#newItemSet();
     const { issued, expires, publish, globalVersion } = held.confirmed;
-    this.#database.transaction("quick", () =>
+    this.#database.transaction("quick", () => {
+      if (known === undefined) this.#write(held, itemSet);
       this.#database
         .prepare("UPDATE feed_partition SET issued = ?, expires = ?, publish = ?, global_version = ? WHERE name = ?")
-        .run(issued, expires, publish, globalVersion, held.partition),
-    );
-    this.#held.set(held.partition, { ...found, held });
+        .run(issued, expires, publish, globalVersion, held.partition);
+    });
+    this.#held.set(held.partition, { itemSet, held });
+    this.#openSets.delete(itemSet);
   }
 
   /**
