@@ -59,6 +59,7 @@ function openGate(people: number): Gate {
     portal: OPEN_ALL_DAY,
     clock,
     verifier: nodeVerifier,
+    challengeFace: undefined,
     challenges: new ReaderChallenges(systemRandomBytes),
     issuerKey: () => undefined,
     list: store.list,

@@ -13,7 +13,7 @@ const context: PassContext = {
   issuerKey: () => undefined,
   credential: () => ({ publicKey: signer.publicKey, takes: ["H", "HC"] }),
   challengeDemanded: false,
-  spendChallenge: () => false,
+  spendChallenge: () => "unknown",
   untrustedWindow: undefined,
   verifyDespiteTime: () => false,
 };

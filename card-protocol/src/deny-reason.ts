@@ -64,8 +64,8 @@ export const DENY_REASON = {
     answer: "challenge",
     en: "This reader asks for an answer to its challenge.",
     zh: "请按读头提示使用动态验证。",
-    remedy: "Scan the reader's challenge with the app and show the answer.",
-    remedyZh: "请用小程序扫描读头上的动态码，再出示应答码。",
+    remedy: "Scan the reader's challenge with the app and show the answer; where the display is dark, use a card: `portico access-point list` says so.",
+    remedyZh: "请用小程序扫描读头上的动态码，再出示应答码；若读头显示屏不亮，请使用实体卡：`portico access-point list` 会显示。",
   },
   CredentialNotFound: {
     source: "ONVIF",

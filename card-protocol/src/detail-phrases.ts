@@ -32,7 +32,10 @@ export const DETAIL_PHRASES: readonly (readonly [en: string, zh: string])[] = [
   ["S or R is not canonical, or R of small order", "签名的 S 或 R 编码不规范，或 R 为小阶点"],
   ["not for site {site}", "对站点 {site} 无效"],
   ["for site {site}", "站点 {site}"],
-  ["shown in the last 12 s and not spent, or not", "须为最近 12 秒内显示且未使用的"],
+  ["shown in the last 12 s, and spent now", "最近 12 秒内显示，现已使用"],
+  ["answered before", "此前已被应答"],
+  ["shown more than 12 s ago", "显示已超过 12 秒"],
+  ["none of this reader's", "不是本读头发出的"],
   ["pass {kind}, takes {kinds}", "所示为 {kind} 码，可接受 {kinds}"],
 
   // What a card says.

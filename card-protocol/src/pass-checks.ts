@@ -1,3 +1,4 @@
+import type { ChallengeVerdict } from "./challenge.ts";
 import type { Check } from "./check.ts";
 import { UNCERTAINTY_MAX_S, type WallTime } from "./clock.ts";
 import { isStrictPublicKey, isStrictSignature } from "./ed25519.ts";
@@ -28,8 +29,8 @@ export interface PassContext {
   readonly credential: (id: CredentialId) => Pick<Credential, "publicKey" | "takes" | "takesIssuedUntil"> | undefined;
   /** The access point takes HC alone. */
   readonly challengeDemanded: boolean;
-  /** Spends one of the reader's open challenges (8 bytes); false when it is none of them. Asked only after the signature holds. */
-  readonly spendChallenge: (challenge: Uint8Array) => boolean;
+  /** Spends one of the reader's open challenges (8 bytes), or says why it is none. Asked only after the signature holds, once. */
+  readonly spendChallenge: (challenge: Uint8Array) => ChallengeVerdict;
   /** While the clock is untrusted: T and H signed at from ≤ t ≤ until are taken; undefined: none is. */
   readonly untrustedWindow: { readonly from: UnixSeconds; readonly until: UnixSeconds } | undefined;
   /** Whether a pass that fails on time alone is still verified, so that the phone can be told its clock's error. Asked just before, so the caller limits the rate. */
@@ -55,6 +56,8 @@ export class PassAttempt extends PassScan {
   private rowAsked = false;
   private rowFound: ReturnType<PassContext["credential"]>;
   private holds: boolean | undefined;
+  /** HC whose signature holds: what its challenge was found to be. */
+  challengeVerdict: ChallengeVerdict | undefined;
 
   constructor(text: Uint8Array | string, context: PassContext) {
     super(text);
@@ -129,6 +132,12 @@ export class PassAttempt extends PassScan {
   }
 }
 
+const CHALLENGE_DETAIL: Readonly<Record<ChallengeVerdict, string>> = {
+  open: "shown in the last 12 s, and spent now",
+  spent: "answered before",
+  "too old": "shown more than 12 s ago",
+  unknown: "none of this reader's",
+};
 const isIssued = (attempt: PassAttempt): boolean => attempt.template.kind === "T";
 const isChallenged = (attempt: PassAttempt): boolean => attempt.template.kind === "HC";
 
@@ -230,8 +239,12 @@ export const PASS_CHECKS: readonly PassCheck[] = [
     zh: "应答的动态码由本读头发出",
     step: 7,
     behindSignature: true,
-    judge: (attempt) => (!isChallenged(attempt) || attempt.context.spendChallenge(attempt.challenge) ? undefined : "ChallengeRequired"),
-    detail: (attempt) => (isChallenged(attempt) ? "shown in the last 12 s and not spent, or not" : "asked of HC alone"),
+    judge: (attempt) => {
+      if (!isChallenged(attempt)) return undefined;
+      attempt.challengeVerdict = attempt.context.spendChallenge(attempt.challenge);
+      return attempt.challengeVerdict === "open" ? undefined : "ChallengeRequired";
+    },
+    detail: ({ challengeVerdict }) => (challengeVerdict === undefined ? "asked of HC alone" : CHALLENGE_DETAIL[challengeVerdict]),
   },
   {
     name: "credential takes this kind of pass",

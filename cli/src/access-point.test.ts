@@ -14,6 +14,8 @@ const ROW: AccessPointRow = {
   enabled: true,
   egress: false,
   demandsChallenge: true,
+  challengeDisplay: null,
+  challengeDark: null,
   replayGroup: "main-gate/entry",
   zone: null,
   freshness: "fresh",

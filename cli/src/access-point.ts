@@ -6,6 +6,11 @@ import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 
+const challengeText = ({ demandsChallenge, challengeDisplay, challengeDark }: AccessPointRow): string => {
+  if (!demandsChallenge) return "taken";
+  if (challengeDisplay === null) return "demanded";
+  return challengeDark === null ? `demanded, on ${challengeDisplay}` : `demanded, and ${challengeDisplay} is dark: cards alone`;
+};
 const columns = (zone: string | undefined): readonly Column<AccessPointRow>[] => [
   { heading: "ACCESS POINT", cell: (row) => row.id },
   { heading: "OPENS", cell: (row) => row.opens },
@@ -13,7 +18,7 @@ const columns = (zone: string | undefined): readonly Column<AccessPointRow>[] =>
   { heading: "REPLAY GROUP", cell: (row) => row.replayGroup },
   { heading: "ENABLED", cell: (row) => (row.enabled ? "yes" : "no") },
   { heading: "WAY OUT", cell: (row) => (row.egress ? "yes" : "no") },
-  { heading: "CHALLENGE", cell: (row) => (row.demandsChallenge ? "demanded" : "taken") },
+  { heading: "CHALLENGE", cell: challengeText },
   { heading: "ZONE", cell: (row) => row.zone ?? "" },
   { heading: "LIST", cell: (row) => courseText(row, zone) },
 ];

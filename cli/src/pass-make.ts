@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import type { UnixSeconds } from "@portico/card-protocol";
+import { readChallengeText, type UnixSeconds } from "@portico/card-protocol";
 import { phoneFileCounters, readPhoneFile, readSeedFile } from "@portico/simulator/phone-file";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { EXIT, Failure } from "./failure.ts";
 import { credentialId, instant, siteId } from "./pass-input.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { hexBytes, verb, wholeNumber } from "./verb.ts";
+import { verb, wholeNumber } from "./verb.ts";
 
 interface MakeOptions {
   readonly kind: "T" | "H" | "HC";
@@ -24,7 +24,7 @@ interface MakeOptions {
 export function passMakeVerb(surroundings: Surroundings): Command {
   return verb("make", "make one pass and print its text", [
     ["portico pass make --phone .portico/phones/zhang.json", "H, with the next counter of that phone"],
-    ["portico pass make --phone zhang.json --kind HC --challenge 0011223344556677", "the answer to a reader's challenge"],
+    ["portico pass make --phone zhang.json --kind HC --challenge 00004822678189205111", "the answer to a reader's challenge"],
     ["portico pass make --seed-file phone.key --site demo --credential 0123456789abcdef --counter 7", "H of a key of your own"],
     ["portico pass make --kind T --seed-file issuer.key --kid 1 --site demo --credential 0123456789abcdef", "T, as an issuer"],
   ])
@@ -37,10 +37,16 @@ export function passMakeVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--at <time>", "when it is signed (default: now)").argParser(instant))
     .addOption(new Option("--kid <number>", "the issuer's key id (T)").argParser(wholeNumber(0, 65_535)))
     .addOption(new Option("--ttl <seconds>", "how long a T is valid").default(30).argParser(wholeNumber(1, 600)))
-    .addOption(new Option("--challenge <hex>", "the reader's 8 bytes (HC)").argParser(hexBytes(8)))
+    .addOption(new Option("--challenge <text>", "what the reader shows (HC): 20 digits, or 16 hex digits").argParser(challengeText))
     .action(async (options: MakeOptions) => {
       surroundings.terminal.out(`${await makePass(surroundings, options)}\n`);
     });
+}
+
+function challengeText(text: string): Uint8Array {
+  const challenge = readChallengeText(text);
+  if (challenge === undefined) throw new InvalidArgumentError("What a reader shows is wanted: 20 digits, or 16 hex digits.");
+  return challenge;
 }
 
 async function makePass(surroundings: Surroundings, options: MakeOptions): Promise<string> {

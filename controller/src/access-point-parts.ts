@@ -1,5 +1,6 @@
 import type { Capability, CardFormat, Credential, CredentialId, Freshness, MonotonicMs, Presentation, WallTime } from "@portico/card-protocol";
 import type { Indicator, Scan, Scanner } from "@portico/firmware-ts";
+import type { ChallengeFace } from "./challenge-face.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { AreaVerdict } from "./core/area.ts";
 import type { PinState } from "./core/authentication.ts";
@@ -35,6 +36,8 @@ export interface AccessPointSettings {
 export interface AccessPointOptions extends Omit<RecognitionOptions, "settings" | "clock"> {
   readonly settings: AccessPointSettings;
   readonly scanner: Scanner;
+  /** Where its challenges stand; undefined: whoever asks for them shows them. */
+  readonly challengeFace: ChallengeFace | undefined;
   readonly indicator: Indicator | undefined;
   readonly portal: Portal;
   readonly clock: ControllerClock;

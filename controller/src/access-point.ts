@@ -74,6 +74,7 @@ export class AccessPoint {
     this.#keypad?.close();
     this.#first?.cancel();
     this.#options.escorts?.close();
+    this.#options.challengeFace?.close();
   }
 
   #judge(scan: Scan): void {

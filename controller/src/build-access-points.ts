@@ -4,6 +4,7 @@ import type { Indicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
 import type { AccessPointOptions } from "./access-point-parts.ts";
 import type { Areas } from "./areas.ts";
+import { ChallengeFace } from "./challenge-face.ts";
 import type { CloudLink } from "./cloud-link.ts";
 import type { AccessPointConfiguration, AccessPointTarget, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -43,12 +44,19 @@ export interface AccessPointsParts {
 export const buildAccessPoints = (parts: AccessPointsParts): AccessPoint[] =>
   parts.configuration.accessPoints.map((point) => new AccessPoint(optionsOf(point, parts)));
 
+function faceOf({ challengeDisplay }: AccessPointConfiguration, { configuration, hardware, randomBytes, clock }: AccessPointsParts): ChallengeFace | undefined {
+  if (challengeDisplay === undefined) return undefined;
+  const { language } = configuration.displays.find(({ id }) => id === challengeDisplay)!;
+  return new ChallengeFace({ display: hardware.displays.get(challengeDisplay)!, language, randomBytes, clock });
+}
+
 function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): AccessPointOptions {
   const { configuration, store, hardware, clock, recorder, cloud, trustList } = parts;
   const ofZone = cloud?.partsOf(point);
   const list = ofZone?.list ?? store.list;
   const trusted = (): Freshness => trustFreshness(trustList()?.validUntil, clock.wall());
   const profile = configuration.authenticationProfiles.find(({ id }) => id === point.authenticationProfile);
+  const face = faceOf(point, parts);
   const scanner = configuration.scanners.find(({ id }) => id === point.scanner);
   return {
     settings: {
@@ -69,7 +77,8 @@ function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): A
     portal: parts.portalOf(point.opens, point.egress),
     clock,
     verifier: nodeVerifier,
-    challenges: new ReaderChallenges(parts.randomBytes),
+    challenges: face?.challenges ?? new ReaderChallenges(parts.randomBytes),
+    challengeFace: face,
     issuerKey: (kid) => issuerKeyOf(trustList(), kid),
     list,
     freshness: ofZone === undefined ? trusted : () => worstFreshness([trusted(), ofZone.freshness()]),

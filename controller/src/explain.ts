@@ -177,7 +177,7 @@ function requestAgain(decision: DecisionRecord, point: AccessPointConfiguration,
     issuerKey: (kid) => trustList()?.keys.get(kid),
     credential: () => row,
     challengeDemanded: point.demandChallenge,
-    spendChallenge: () => reason !== "ChallengeRequired",
+    spendChallenge: () => (reason === "ChallengeRequired" ? "unknown" : "open"),
     // A pass that was signed outside the window was only counted.
     untrustedWindow: { from: unixSeconds(0), until: unixSeconds(U32_MAX) },
     verifyDespiteTime: () => true,

@@ -29,6 +29,7 @@ import type {
   UhppoteConfiguration,
   WireConfiguration,
 } from "./configuration/configuration.ts";
+import type { OsdpDisplayConfiguration } from "./configuration/till-configuration.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { KeySource } from "./keypad.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
@@ -173,12 +174,14 @@ export async function buildHardware(
     } else scanners.set(row.id, serialScanner({ ...row, wire: wireOf(row.wire, "scanner"), clock }));
   }
   const keypads = new Map(configuration.keypads.map(({ id, wire }) => [id, serialKeypad({ id, wire: wireOf(wire, "keypad"), clock })]));
-  const displays = new Map(configuration.displays.map((row) => [row.id, serialDisplay({ ...row, wire: wireOf(row.wire, "display"), clock })]));
+  const displays = new Map<string, TextDisplay>(
+    configuration.displays.map((row) => [row.id, "pd" in row ? osdp!.display(row) : serialDisplay({ ...row, wire: wireOf(row.wire, "display"), clock })]),
+  );
   const devices: WiredDevice[] = [
     ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),
     ...configuration.relayBoards.map((row): WiredDevice => ({ device: boards.get(row.id)!, kind: "relay-board", wire: wireIdOf(row) })),
     ...configuration.keypads.map(({ id, wire }): WiredDevice => ({ device: keypads.get(id)!, kind: "keypad", wire })),
-    ...configuration.displays.map(({ id, wire }): WiredDevice => ({ device: displays.get(id)!, kind: "display", wire })),
+    ...configuration.displays.map((row): WiredDevice => ({ device: displays.get(row.id)!, kind: "display", wire: wireIdOf(row) })),
   ];
   return {
     scanners,
@@ -205,8 +208,8 @@ async function osdpOf(
   clock: Clock,
   randomBytes: RandomBytes,
   wireOf: (id: string) => Wire,
-): Promise<{ readonly lines: OsdpLines } & Pick<OsdpDrivers, "reader" | "relayBoard">> {
-  const [{ osdpLines }, { osdpReader, osdpRelayBoard }] = await Promise.all([import("./osdp-lines.ts"), import("@portico/firmware-ts/osdp")]);
+): Promise<{ readonly lines: OsdpLines } & OsdpDrivers> {
+  const [{ osdpLines }, { osdpDisplay, osdpReader, osdpRelayBoard }] = await Promise.all([import("./osdp-lines.ts"), import("@portico/firmware-ts/osdp")]);
   const lines = osdpLines({
     pds,
     clock,
@@ -220,12 +223,14 @@ async function osdpOf(
   return {
     lines,
     reader: ({ id, pd, reader }) => osdpReader({ id, pd: lines.pds.get(pd)!, reader }),
+    display: ({ id, pd, reader }) => osdpDisplay({ id, pd: lines.pds.get(pd)!, reader }),
     relayBoard: ({ id, pd, relays, inputs }) => osdpRelayBoard({ id, pd: lines.pds.get(pd)!, relays, inputs }),
   };
 }
 
 interface OsdpDrivers {
   readonly reader: (row: OsdpScannerConfiguration) => OsdpReader;
+  readonly display: (row: OsdpDisplayConfiguration) => TextDisplay;
   readonly relayBoard: (row: Extract<RelayBoardConfiguration, { readonly protocol: "osdp" }>) => RelayBoard;
 }
 

@@ -78,7 +78,7 @@ export function contextOf(given: Given, verifier: Verifier): PassContext {
       return row === undefined ? undefined : credentialOf(row);
     },
     challengeDemanded: given.challengeDemanded,
-    spendChallenge: (challenge) => open.delete(bytesToHex(challenge)),
+    spendChallenge: (challenge) => (open.delete(bytesToHex(challenge)) ? "open" : "unknown"),
     untrustedWindow: window === null ? undefined : { from: unixSeconds(window.from), until: unixSeconds(window.until) },
     verifyDespiteTime: () => given.verifyDespiteTime,
   };

@@ -29,7 +29,7 @@ async function atDoor(text: string, now = rig.cloud.now()): Promise<unknown> {
     issuerKey: (kid) => (kid === 7 ? ISSUER : undefined),
     credential: (id) => items.flatMap((item) => (item.table === "credential" && item.row.credential.id === id ? [item.row.credential] : []))[0],
     challengeDemanded: false,
-    spendChallenge: () => false,
+    spendChallenge: () => "unknown",
     untrustedWindow: undefined,
     verifyDespiteTime: () => false,
   });

@@ -229,6 +229,8 @@ export interface AccessPointConfiguration {
   /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id, in a lift the lift's. */
   readonly replayGroup: string;
   readonly demandChallenge: boolean;
+  /** Which display shows its challenges; absent: whoever asks for them over the control socket. */
+  readonly challengeDisplay?: string;
   readonly enabled: boolean;
   readonly egress: boolean;
   /** The zone whose list it goes by; absent: lists are loaded from files. */

@@ -12,6 +12,7 @@ import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { kioskOf } from "./kiosk-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
+import { displayOf } from "./till-configuration.ts";
 import { printerOf, releaseStationOf } from "./read-printing.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
@@ -140,7 +141,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     scanners: content.scanner.map(scannerOf),
     relayBoards: content.relay_board.map(boardOf),
     keypads: content.keypad,
-    displays: content.display,
+    displays: content.display.map(displayOf),
     doors: content.door.map((door) => ({
       id: door.id,
       strike: door.strike,
@@ -238,6 +239,7 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     capability: point.capability ?? capabilityOf(point),
     replayGroup: point.replay_group ?? point.lift ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
+    ...present("challengeDisplay", point.challenge_display),
     enabled: point.enabled,
     egress: point.egress,
     untrustedClock: point.untrusted_clock,

@@ -216,6 +216,7 @@ const accessPoint = z.strictObject({
     `"main-gate/entry"`,
   ),
   demand_challenge: yesOr(false),
+  challenge_display: like(NAME_TEXT.optional(), `"library-display"`),
   enabled: yesOr(true),
   egress: yesOr(false),
   untrusted_clock: like(

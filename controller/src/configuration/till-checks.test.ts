@@ -20,11 +20,27 @@ test("a keypad and a display are read with every default", () => {
 
 test.each<[string, Change, string]>([
   ["a keypad that is not there", { till: `keypad = "k"` }, `terminal[canteen-1].keypad no [[keypad]] is named "k"`],
-  ["a display that nobody has", { tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n` }, `display[d] no terminal has the display "d"`],
+  ["a display that nobody has", { tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n` }, `display[d] nobody has the display "d"`],
   [
     "a display on a scanner's wire",
     { till: `display = "d"`, tables: `[[display]]\nid = "d"\nwire = "library-in"\n` },
     `display[d].wire scanner "library-in" is on the wire "library-in" already`,
+  ],
+  ["a display that is nowhere", { till: `display = "d"`, tables: `[[display]]\nid = "d"\n` }, `display[d] neither wire nor pd says where it is`],
+  [
+    "a display of a terminal and of a reader",
+    { till: `display = "d"`, library: `demand_challenge = true\nchallenge_display = "d"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n` },
+    `access_point[library-in].challenge_display display "d" belongs to terminal "canteen-1" already`,
+  ],
+  [
+    "challenges that nobody demands",
+    { library: `challenge_display = "d"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n` },
+    `access_point[library-in].challenge_display has no meaning where no challenge is demanded`,
+  ],
+  [
+    "an OSDP reader that speaks ESC/POS",
+    { library: `demand_challenge = true\nchallenge_display = "d"`, tables: `[[display]]\nid = "d"\npd = "p"\ncommands = "esc-pos"\n` },
+    `display[d].commands has no meaning for an OSDP reader`,
   ],
   [
     "Chinese without its patterns",

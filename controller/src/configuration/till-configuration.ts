@@ -1,5 +1,6 @@
 import type { Language } from "@portico/card-protocol";
 import type { DisplayCharset, DisplayCommands } from "@portico/firmware-ts";
+import type { FileContent } from "./schema.ts";
 
 /** `[[keypad]]`: numeric keys on a serial line of its own. */
 export interface KeypadConfiguration {
@@ -7,8 +8,17 @@ export interface KeypadConfiguration {
   readonly wire: string;
 }
 
-/** `[[display]]`: a display of 2 × 20 characters on a serial line of its own. */
-export interface DisplayConfiguration {
+/** `[[display]]`: of 2 × 20 characters on a serial line of its own, or of an OSDP reader. */
+export type DisplayConfiguration = SerialDisplayConfiguration | OsdpDisplayConfiguration;
+
+export interface OsdpDisplayConfiguration {
+  readonly id: string;
+  readonly pd: string;
+  readonly reader: number;
+  readonly language: Language;
+}
+
+export interface SerialDisplayConfiguration {
   readonly id: string;
   readonly wire: string;
   readonly commands: DisplayCommands;
@@ -16,3 +26,7 @@ export interface DisplayConfiguration {
   /** Chinese needs the charset for it. */
   readonly language: Language;
 }
+
+/** `[[display]]` as the controller takes it. */
+export const displayOf = ({ id, wire, pd, reader, commands, charset, language }: FileContent["display"][number]): DisplayConfiguration =>
+  pd === undefined ? { id, wire: wire!, commands: commands ?? "esc-pos", charset: charset ?? "ascii", language } : { id, pd, reader: reader ?? 0, language };

@@ -6,14 +6,16 @@ import { like } from "./schema-words.ts";
 /** `[[keypad]]` */
 export const keypad = z.strictObject({ id: name("canteen-1-keypad"), wire: name("canteen-1-keypad") });
 
+/** The keypad that a terminal has, or the display; where a display is. */
+export const tillPart = (write: string) => like(NAME_TEXT.optional(), `"${write}"`);
+
 /** `[[display]]` */
 export const display = z.strictObject({
   id: name("canteen-1-display"),
-  wire: name("canteen-1-display"),
-  commands: choiceOr(DISPLAY_COMMANDS, "esc-pos"),
-  charset: choiceOr(DISPLAY_CHARSETS, "ascii"),
+  wire: tillPart("canteen-1-display"),
+  pd: tillPart("library-reader"),
+  reader: like(z.int().min(0).max(7).optional(), "0"),
+  commands: like(z.enum(DISPLAY_COMMANDS).optional(), `"esc-pos"`),
+  charset: like(z.enum(DISPLAY_CHARSETS).optional(), `"ascii"`),
   language: choiceOr(["en", "zh"], "en"),
 });
-
-/** The keypad that a terminal has, or the display. */
-export const tillPart = (write: string) => like(NAME_TEXT.optional(), `"${write}"`);

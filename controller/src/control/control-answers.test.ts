@@ -135,6 +135,8 @@ describe("access points and devices", () => {
         enabled: true,
         egress: false,
         demandsChallenge: false,
+        challengeDisplay: null,
+        challengeDark: null,
         replayGroup: expect.stringContaining("main-gate"),
         zone: null,
         freshness: "fresh",

@@ -208,6 +208,10 @@ export interface AccessPointRow extends FreshnessNow {
   readonly enabled: boolean;
   readonly egress: boolean;
   readonly demandsChallenge: boolean;
+  /** Which display shows its challenges; null: whoever asks for them over this socket. */
+  readonly challengeDisplay: string | null;
+  /** Why that display is dark, so that every pass is refused here and cards alone go on; null: it is not. */
+  readonly challengeDark: string | null;
   readonly replayGroup: string;
   /** Whose list it goes by; null: lists come from files. */
   readonly zone: string | null;

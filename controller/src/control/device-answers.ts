@@ -27,7 +27,8 @@ export function deviceAnswers({
     },
     "GET /v1/access-points": () =>
       configuration.accessPoints.map((point): AccessPointRow => {
-        const { id, opens, scanner, enabled, egress, demandChallenge, replayGroup, zone } = point;
+        const { id, opens, scanner, enabled, egress, demandChallenge, challengeDisplay, replayGroup, zone } = point;
+        const shown = devices.find(({ device }) => device.id === challengeDisplay)?.device.health;
         return {
           id,
           opens: openedBy(opens),
@@ -35,6 +36,8 @@ export function deviceAnswers({
           enabled,
           egress,
           demandsChallenge: demandChallenge,
+          challengeDisplay: challengeDisplay ?? null,
+          challengeDark: shown === undefined || shown.kind === "online" ? null : shown.detail,
           replayGroup,
           zone: zone ?? null,
           ...freshnessOf(point),

@@ -87,6 +87,7 @@ export class ReaderRig extends RigStore {
           return nodeVerifier.verify(...signed);
         },
       },
+      challengeFace: undefined,
       challenges: new ReaderChallenges((length) => new Uint8Array(length).fill(++drawn)),
       issuerKey: (kid) => RIG_TRUST.keys.get(kid),
       list: this.store.list,

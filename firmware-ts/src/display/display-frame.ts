@@ -48,12 +48,12 @@ export function displayFrame(lines: readonly DisplayLine[], commands: DisplayCom
   return Uint8Array.from(bytes);
 }
 
-/** One line as exactly 20 bytes, one a column. Where `right` alone is too long for them, its end stands. */
-export function displayCells({ left, right }: DisplayLine, charset: DisplayCharset): Uint8Array {
-  const end = fitting(written(right, charset).toReversed(), DISPLAY_COLUMNS).toReversed().flat();
-  const room = DISPLAY_COLUMNS - end.length;
+/** One line as exactly so many bytes, one a column, 20 by default. Where `right` alone is too long for them, its end stands. */
+export function displayCells({ left, right }: DisplayLine, charset: DisplayCharset, columns = DISPLAY_COLUMNS): Uint8Array {
+  const end = fitting(written(right, charset).toReversed(), columns).toReversed().flat();
+  const room = columns - end.length;
   const begin = fitting(written(left, charset), end.length === 0 ? room : Math.max(0, room - 1)).flat();
-  return Uint8Array.from([...begin, ...Array<number>(DISPLAY_COLUMNS - begin.length - end.length).fill(0x20), ...end]);
+  return Uint8Array.from([...begin, ...Array<number>(columns - begin.length - end.length).fill(0x20), ...end]);
 }
 
 /** The bytes of each character; what a display would obey is never among them. */

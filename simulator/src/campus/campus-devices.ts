@@ -18,7 +18,7 @@ export interface CampusDevices {
   readonly scanners: ReadonlyMap<string, VirtualScanner>;
   readonly lanes: ReadonlyMap<string, TurnstileBody>;
   readonly doors: ReadonlyMap<string, DoorBody>;
-  /** By the till. */
+  /** By the till, displays by the door too. */
   readonly keypads: ReadonlyMap<string, VirtualKeypad>;
   readonly displays: ReadonlyMap<string, VirtualDisplay>;
   /** Lets go of wires and timers. */

@@ -14,6 +14,8 @@ export interface PdBody {
   status(kind: "inputStatus" | "outputStatus"): OsdpReply;
   /** What lights, buzzer and display were told last. */
   readonly shown: { readonly led?: LedRecord; readonly buzzer?: { readonly on: number; readonly off: number; readonly count: number }; readonly text?: string };
+  /** What was written for good, by row from 0. */
+  readonly rows: readonly string[];
   /** Every LED and buzzer command so far, for whoever counts. */
   readonly told: readonly OsdpCommand[];
   powerOff(): void;
@@ -39,6 +41,7 @@ export function pdBody({ clock, outputs, inputs, manyOutputs }: PdBodyOptions): 
   const contacts = Array.from({ length: inputs }, () => false);
   const timers = new Map<number, () => void>();
   const told: OsdpCommand[] = [];
+  let rows: string[] = [];
   let shown: { led?: LedRecord; buzzer?: { on: number; off: number; count: number }; text?: string } = {};
 
   function put(output: number, on: boolean): void {
@@ -92,7 +95,10 @@ export function pdBody({ clock, outputs, inputs, manyOutputs }: PdBodyOptions): 
       }
       if (command.kind === "led") shown = { ...shown, led: command.records.at(-1)! };
       if (command.kind === "buzzer") shown = { ...shown, buzzer: { on: command.on, off: command.off, count: command.count } };
-      if (command.kind === "text") shown = { ...shown, text: command.text };
+      if (command.kind === "text") {
+        shown = { ...shown, text: command.text };
+        if (command.mode.startsWith("permanent")) rows[command.row - 1] = command.text.trimEnd();
+      }
       if (command.kind === "led" || command.kind === "buzzer" || command.kind === "text") told.push(command);
       return true;
     },
@@ -101,6 +107,9 @@ export function pdBody({ clock, outputs, inputs, manyOutputs }: PdBodyOptions): 
       return shown;
     },
     told,
+    get rows() {
+      return Array.from(rows, (row) => row ?? "");
+    },
     powerOff() {
       for (let output = 0; output < outputs; output++) {
         endTimer(output);
@@ -108,6 +117,7 @@ export function pdBody({ clock, outputs, inputs, manyOutputs }: PdBodyOptions): 
         put(output, false);
       }
       shown = {};
+      rows = [];
     },
   };
 }

@@ -40,6 +40,8 @@ export interface VirtualPdOptions {
   /** Default 4. */
   readonly inputs?: number;
   readonly manyOutputs?: ManyOutputs;
+  /** Rows of 16 characters of its display; default 1. */
+  readonly textRows?: 0 | 1 | 2 | 4;
   /** How long it thinks before it answers; default 1. */
   readonly answerAfterMs?: number;
   readonly identity?: PdIdentity;
@@ -174,7 +176,7 @@ export function virtualPd(options: VirtualPdOptions): VirtualPd {
       case "id":
         return { kind: "id", identity };
       case "capabilities":
-        return { kind: "capabilities", records: pdCapabilities(outputs, inputs, hasAes) };
+        return { kind: "capabilities", records: pdCapabilities(outputs, inputs, hasAes, options.textRows ?? 1) };
       case "localStatus":
         return { kind: "localStatus", ...tamper };
       case "inputStatus":
