@@ -39,7 +39,7 @@ async function bench() {
     ...made,
     shown,
     /** What somebody's phone makes of what a camera reads on a display. */
-    answerTo(person: string, digits: string): string {
+    answerTo: (person: string, digits: string): string => {
       const challenge = readChallengeText(digits);
       if (challenge === undefined) throw new Error(`no phone reads a challenge in ${digits}`);
       const made = phone(person).answer(challenge);
