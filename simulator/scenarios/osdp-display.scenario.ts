@@ -34,11 +34,7 @@ test("the newest lines win, and whoever waited for older ones is told", async ()
   const older = made.show([{ left: "older", right: "" }]);
   const newer = made.show([{ left: "newer", right: "1" }]);
   await clock.pass(300);
-  expect([await older, await newer, rows()]).toEqual([
-    expect.objectContaining({ ok: false, error: "Superseded" }),
-    { ok: true },
-    ["newer          1", ""],
-  ]);
+  expect([await older, await newer, rows()]).toEqual([expect.objectContaining({ ok: false, error: "Superseded" }), { ok: true }, ["newer          1", ""]]);
 });
 
 test("a reader that loses power shows again what it showed, and a cut line answers at once", async () => {

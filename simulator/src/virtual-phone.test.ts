@@ -80,7 +80,9 @@ test.each([-90, 90])("a phone whose clock is %i s off shows passes that say so",
 test("the answer to a challenge names it and needs no clock", () => {
   const challenge = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   const text = shown(phone({ clockErrorS: -9_999 }).answer(challenge));
-  expect(judged(text, unixSeconds(START), { challengeDemanded: true, spendChallenge: (answered) => (String(answered) === String(challenge) ? "open" : "unknown") })).toMatchObject({
+  expect(
+    judged(text, unixSeconds(START), { challengeDemanded: true, spendChallenge: (answered) => (String(answered) === String(challenge) ? "open" : "unknown") }),
+  ).toMatchObject({
     kind: "HC",
   });
 });

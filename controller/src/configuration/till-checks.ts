@@ -7,16 +7,24 @@ import type { TomlPath } from "./toml-tree.ts";
 export function tillProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const ofTerminals = (table: "keypad" | "display"): Use[] =>
     file.terminal.map((terminal, index) => ({ path: ["terminal", index, table], device: terminal[table], who: `terminal "${terminal.id}"` }));
-  const ofReaders = file.access_point.map(
-    ({ id, challenge_display: device }, index): Use => ({ path: ["access_point", index, "challenge_display"], device, who: `access point "${id}"` }),
-  );
+  const ofReaders = file.access_point.map(({ id, challenge_display: device }, index): Use => ({
+    path: ["access_point", index, "challenge_display"],
+    device,
+    who: `access point "${id}"`,
+  }));
   return [
     ...ownerProblems(file, "keypad", ofTerminals("keypad"), problemAt),
     ...ownerProblems(file, "display", [...ofTerminals("display"), ...ofReaders], problemAt),
     ...file.access_point.flatMap(({ challenge_display: display, demand_challenge: isDemanded }, index) =>
       display === undefined || isDemanded
         ? []
-        : [problemAt(["access_point", index, "challenge_display"], "has no meaning where no challenge is demanded", "write demand_challenge = true, or remove it")],
+        : [
+            problemAt(
+              ["access_point", index, "challenge_display"],
+              "has no meaning where no challenge is demanded",
+              "write demand_challenge = true, or remove it",
+            ),
+          ],
     ),
     ...file.display.flatMap((_, index) => displayProblems(file, index, problemAt)),
   ];
@@ -55,7 +63,11 @@ function displayProblems(file: FileContent, index: number, problemAt: ProblemAt)
   const problems: ConfigurationProblem[] = [];
   if (pd !== undefined) {
     problems.push(...unknownReference(at("pd"), pd, "osdp_pd", file.osdp_pd, problemAt));
-    for (const [key, value] of [["commands", commands], ["charset", charset]] as const) // prettier-ignore
+    for (const [key, value] of [
+      ["commands", commands],
+      ["charset", charset],
+    ] as const)
+      // prettier-ignore
       if (value !== undefined) problems.push(problemAt(at(key), "has no meaning for an OSDP reader", "remove it"));
     if (file.terminal.some(({ display }) => display === file.display[index]!.id))
       problems.push(problemAt(at("pd"), "an OSDP reader's 16 columns are too few for a till", "give the terminal a display on a wire of its own"));
