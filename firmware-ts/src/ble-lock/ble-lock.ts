@@ -41,8 +41,8 @@ export interface BleLockOptions {
   readonly idleMs?: number;
 }
 
-/** Behind this a person has gone away. */
-const UNLOCK_MS = 10_000;
+/** Behind this a person has tried another way. Connecting takes half a second to three. */
+const UNLOCK_MS = 6_000;
 const ASK_MS = 20_000;
 const RECORD_MS = 60_000;
 const FINGER_MS = 65_000;

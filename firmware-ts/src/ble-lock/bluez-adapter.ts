@@ -39,7 +39,11 @@ export function bluezAdapter({ clock, name = "hci0", busAddress }: BluezAdapterO
     }
     const { link, close } = connected.value;
     open.add(close);
-    return { ok: true, link: { ...link, close: async () => void (open.delete(close), await close()) } };
+    const closeOnce = (): Promise<void> => {
+      open.delete(close);
+      return close();
+    };
+    return { ok: true, link: { ...link, close: closeOnce } };
   }
 
   return {
@@ -142,7 +146,9 @@ interface Characteristics {
 async function characteristicsOf(device: Device): Promise<Characteristics> {
   const gatt = await device.gatt();
   const profile = await gatt.getPrimaryService(LOCK_UUID.profile);
-  const [make, control, event] = await Promise.all(([LOCK_UUID.make, LOCK_UUID.control, LOCK_UUID.event] as const).map((uuid) => profile.getCharacteristic(uuid)));
+  const [make, control, event] = await Promise.all(
+    ([LOCK_UUID.make, LOCK_UUID.control, LOCK_UUID.event] as const).map((uuid) => profile.getCharacteristic(uuid)),
+  );
   return { make: make!, control: control!, event: event! };
 }
 

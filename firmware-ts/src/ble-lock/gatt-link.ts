@@ -5,6 +5,8 @@ export interface GattTrouble {
   readonly error: Extract<DeviceError, "Disconnected" | "TimedOut" | "BadReply">;
   /** In words for a technician. */
   readonly detail: string;
+  /** What was to be said certainly did not reach the lock whole. */
+  readonly isUnsent?: true;
 }
 
 /** One connection to one lock: its three characteristics. docs/lock-profile.md, GATT. */

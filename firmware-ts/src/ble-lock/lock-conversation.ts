@@ -105,7 +105,7 @@ function conversation(link: GattLink, make: LockMake, frames: FrameExchange, ses
       return taken;
     },
     async ask(request, withinMs, onTouch) {
-      if (over !== undefined) return { error: "Disconnected", detail: over };
+      if (over !== undefined) return { error: "Disconnected", detail: over, isUnsent: true };
       let outgoing: Uint8Array | undefined = session.seal(encodeLockRequest(request));
       for (;;) {
         const heard = await frames.exchange(outgoing, withinMs);
@@ -150,6 +150,9 @@ function frameExchange(link: GattLink, segmentBytes: number, clock: Clock): Fram
   /** Came while nobody waited: a touch close behind another. */
   const early: Uint8Array[] = [];
   let ended: string | undefined;
+  /** Of the frame that is being said: its last segment was handed over, or may have been. */
+  let isWhole = true;
+  const unsent = (): { readonly isUnsent?: true } => (isWhole ? {} : { isUnsent: true });
   const stops = [
     link.onSegment((segment) => {
       const frame = reader.push(segment);
@@ -164,19 +167,19 @@ function frameExchange(link: GattLink, segmentBytes: number, clock: Clock): Fram
     if (ended !== undefined) return;
     ended = why;
     for (const stop of stops) stop();
-    waiting?.({ kind: "trouble", trouble: { error: "Disconnected", detail: why } });
+    waiting?.({ kind: "trouble", trouble: { error: "Disconnected", detail: why, ...unsent() } });
   }
 
   return {
     end,
     exchange(frame, withinMs) {
       return new Promise((resolve) => {
-        if (ended !== undefined) return resolve({ kind: "trouble", trouble: { error: "Disconnected", detail: ended } });
+        if (ended !== undefined) return resolve({ kind: "trouble", trouble: { error: "Disconnected", detail: ended, isUnsent: true } });
         const next = frame === undefined ? early.shift() : undefined;
         if (next !== undefined) return resolve({ kind: "frame", frame: next });
         if (frame !== undefined) early.length = 0;
         const cancel = clock.after(withinMs, () =>
-          settle({ kind: "trouble", trouble: { error: "TimedOut", detail: `no answer within ${withinMs / 1000} s` } }),
+          settle({ kind: "trouble", trouble: { error: "TimedOut", detail: `no answer within ${withinMs / 1000} s`, ...unsent() } }),
         );
         let isSettled = false;
         const settle = (heard: Heard): void => {
@@ -193,10 +196,13 @@ function frameExchange(link: GattLink, segmentBytes: number, clock: Clock): Fram
   };
 
   async function send(frame: Uint8Array, isSettled: () => boolean, settle: (heard: Heard) => void): Promise<void> {
-    for (const segment of segmentsOf(frame, segmentBytes)) {
+    const segments = segmentsOf(frame, segmentBytes);
+    isWhole = false;
+    for (const [nth, segment] of segments.entries()) {
       if (isSettled()) return;
+      isWhole = nth === segments.length - 1;
       const trouble = await link.write(segment);
-      if (trouble !== undefined) return settle({ kind: "trouble", trouble });
+      if (trouble !== undefined) return settle({ kind: "trouble", trouble: { ...trouble, ...unsent() } });
     }
   }
 }

@@ -109,7 +109,9 @@ export function lockLine(
     ): Promise<LockAnswer | GattTrouble> => {
       if (serving.superseded !== undefined) return { error: "Disconnected", detail: serving.superseded };
       if (request.kind !== "challenge") serving.hasSent = true;
-      return conversation.ask(request, withinMs, onTouch);
+      const heard = await conversation.ask(request, withinMs, onTouch);
+      if (isTrouble(heard) && heard.isUnsent === true) serving.hasSent = false;
+      return heard;
     };
     return Object.assign(ask, { takeChallenge: () => conversation.takeChallenge() });
   }

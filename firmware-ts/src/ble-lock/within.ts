@@ -1,7 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
 
 /** What came of waiting: the value, what was thrown, or nothing in time. */
-export type Waited<T> = { readonly kind: "came"; readonly value: T } | { readonly kind: "threw"; readonly why: string } | { readonly kind: "late" };
+export type Waited<T> = { readonly kind: "came"; readonly value: T } | { readonly kind: "threw"; readonly error: unknown } | { readonly kind: "late" };
 
 /**
  * Waits for a promise that may never settle, such as a call over a bus that has died. What comes of it later is looked at by nobody, and disturbs nobody.
@@ -13,7 +13,7 @@ export async function within<T>(clock: Pick<Clock, "after">, ms: number, promise
     try {
       return { kind: "came", value: await promise };
     } catch (error) {
-      return { kind: "threw", why: error instanceof Error ? error.message : String(error) };
+      return { kind: "threw", error };
     }
   })();
   const waited = await Promise.race([came, late]);

@@ -1,0 +1,2 @@
+export * from "./bluetooth/bluez-stand-in.ts";
+export * from "./bluetooth/private-bus.ts";
