@@ -4,6 +4,7 @@ import { DOORS_IDLE, DOORS_TO_RELAY } from "./goals/doors.ts";
 import { EVENTS_ACKNOWLEDGED, EVENTS_UP } from "./goals/events.ts";
 import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./goals/feed-loss.ts";
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
+import { LOCK_UNLOCK } from "./goals/room-lock.ts";
 import { COLD_START, MEMORY, SCANNER_TO_RELAY } from "./goals/running.ts";
 import { REVOCATION_APPLY, SNAPSHOT_APPLY, SNAPSHOT_BUILD, SNAPSHOT_BYTES, SNAPSHOT_MEMORY } from "./goals/snapshot.ts";
 import { GARBAGE, VERIFY_PASS } from "./goals/verify-pass.ts";
@@ -18,6 +19,7 @@ export const goals: readonly Goal[] = [
   MEMORY,
   DOORS_TO_RELAY,
   DOORS_IDLE,
+  LOCK_UNLOCK,
   FEED_LOSS,
   FEED_LOSS_MEDIAN,
   FEED_LOSS_CROWD,

@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import {
   type AgreementKey,
   type Clock,
@@ -6,18 +5,17 @@ import {
   type LockListRow,
   makeLockList,
   makeUnlockGrant,
-  openPin,
   type Random,
   type RandomBytes,
   sealPin,
   type SessionParties,
   unixSeconds,
 } from "@portico/card-protocol";
-import { nodeAgreementKey, nodeSessionCrypto, nodeSha256, nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
+import { nodeAgreementKey, nodeSessionCrypto, nodeSigner } from "@portico/card-protocol/node";
 import { seededRandom, simulatedClock, type SimulatedClock, type UnlockWish } from "@portico/firmware-ts";
 import { bleLock, type BleLockOptions, type GattAdapter, memoryGatt, type MemoryGatt } from "@portico/firmware-ts/ble-lock";
 import type { RoomLock } from "@portico/firmware-ts";
-import { type VirtualLock, virtualLock } from "../src/index.ts";
+import { commissionedLock, type VirtualLock } from "../src/index.ts";
 
 export const SITE = "demo-campus";
 export const LOCK = "room-214";
@@ -36,26 +34,11 @@ export function bytesOf(random: Random): RandomBytes {
 }
 
 /** A lock at its end of the profile. */
-export function lockAt(clock: Clock, random: Random, segmentBytes = 20): VirtualLock {
-  return virtualLock({
-    trust: {
-      site: SITE,
-      lock: LOCK,
-      controller: CONTROLLER,
-      signingKey: controllerSigner.publicKey,
-      verifier: nodeVerifier,
-      sha256: nodeSha256,
-      cardToken: (key, number) => new Uint8Array(createHmac("sha256", key).update(number).digest().subarray(0, 16)),
-      openPin: (place, sealed) => openPin(LOCK_SECRET, place, sealed),
-    },
-    own: lockKey,
-    controllerKey: controllerKey.publicKey,
-    crypto: nodeSessionCrypto,
-    randomBytes: bytesOf(random),
-    clock,
-    segmentBytes,
-  });
-}
+export const lockAt = (clock: Clock, random: Random, segmentBytes = 20): VirtualLock =>
+  commissionedLock(
+    { site: SITE, lock: LOCK, controller: CONTROLLER, lockSecret: LOCK_SECRET, controllerKey: controllerKey.publicKey, signingKey: controllerSigner.publicKey },
+    { clock, randomBytes: bytesOf(random), segmentBytes },
+  );
 
 /** The driver over some adapter. */
 export function driverOver(adapter: GattAdapter, clock: Clock, random: Random, options: Partial<BleLockOptions> = {}): RoomLock {

@@ -1,2 +1,3 @@
+export * from "./commissioned-lock.ts";
 export * from "./lock-memory.ts";
 export * from "./virtual-lock.ts";
