@@ -90,7 +90,10 @@ test("rule 4.4: so does the answer of every change by the API: loss, freeze, unf
   expect(await client.ask("POST /v1/credentials/{id}/report-lost", { params: { id } }, why)).toMatchObject(told);
   expect(await client.ask("POST /v1/credentials/{id}/return", { params: { id } }, why)).toMatchObject(told);
   expect(await client.ask("POST /v1/credentials/{id}/freeze", { params: { id } }, why)).toMatchObject(told);
-  expect(await client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id }, body: { case: "IT-1" } }, why)).toMatchObject(told);
+  const asking = { type: "unfreeze", category: "校园卡", description: "", place: null, beacons: null, form: { credential: id }, reporter: { person } };
+  const opened = await client.ask("POST /v1/cases", { body: asking }, why);
+  if (!opened.ok) throw new Error(opened.problem.detail);
+  expect(await client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id }, body: { case: opened.value.value.id } }, why)).toMatchObject(told);
   const dueAt = new Date((campus.now() + 3_600) * 1000).toISOString().replace(".000Z", "Z");
   const lent = await client.ask("POST /v1/persons/{id}/lent-cards", { params: { id: person }, body: { number: "0badcafe", desk: "C1", dueAt } }, why);
   expect(lent).toMatchObject(told);
@@ -138,7 +141,12 @@ test("rule 2.4: a phone is frozen with the evidence, and rule 2.5: unfrozen by a
   expect(await run({}, "freeze", "--person", "wu")).toMatchObject({ exitCode: 1, err: expect.stringContaining("ReasonRequired") });
   expect(json(await run({}, "freeze", "--person", "wu", "--reason", "screenshot seen"))).toMatchObject({ id: phoneOf("wu"), state: "frozen" });
   expect(await run({}, "unfreeze", "--person", "wu", "--reason", "spoke to her")).toMatchObject({ exitCode: 2, err: expect.stringContaining("--case") });
-  expect(json(await run({}, "unfreeze", "--person", "wu", "--case", "IT-2026-000042", "--reason", "spoke to her"))).toMatchObject({ state: "active" });
+  const invented = await run({}, "unfreeze", "--person", "wu", "--case", "JD-2026-000042", "--reason", "spoke to her");
+  expect([invented.exitCode, invented.err]).toEqual([1, expect.stringContaining("CaseUnknown")]);
+  const asked = await run({ noun: "case" }, "open", "--type", "unfreeze", "--category", "校园卡", "--set", `credential=${phoneOf("wu")}`, "--person", "wu", "--reason", "she called"); // prettier-ignore
+  const { id: number } = json(asked) as { id: string };
+  expect(json(await run({}, "unfreeze", "--person", "wu", "--case", number, "--reason", "spoke to her"))).toMatchObject({ state: "active" });
+  expect(json(await run({ noun: "case" }, "show", number))).toMatchObject({ state: { id: "unfrozen" }, results: { credential: phoneOf("wu") } });
 });
 
 test("a card is added, is one of two from then on, and is taken away for good", async () => {

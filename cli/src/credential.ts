@@ -108,8 +108,11 @@ function stateVerb(surroundings: Surroundings, { name, description, examples, ro
 
 function unfreezeVerb(surroundings: Surroundings): Command {
   const command = verb("unfreeze [credential]", "unfreeze a credential by the case that asked for it", [
-    ["portico credential unfreeze --person li --case IT-2026-000042 --reason 'spoke to her'", "by the case's number, or that of the call"],
-  ]).addOption(new Option("--case <number>", "of the case that asked for it, or of the call").makeOptionMandatory());
+    [
+      "portico credential unfreeze --person li --case JD-2026-000042 --reason 'spoke to her'",
+      "whoever takes a call opens one: portico case open --type unfreeze",
+    ],
+  ]).addOption(new Option("--case <number>", "number of the case that asks for it").makeOptionMandatory());
   return meantCommand(command, "qr").action(async (id: string | undefined, options: MeantOptions & { readonly case: string }) => {
     const calls = await cloudClientFor(surroundings, options);
     const meant = await credentialMeant(calls, id, options, "qr");

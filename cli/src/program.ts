@@ -4,6 +4,7 @@ import { areaNoun } from "./area.ts";
 import { accessPointNoun } from "./access-point.ts";
 import { calendarNoun } from "./calendar.ts";
 import { cardNoun } from "./card.ts";
+import { caseNoun } from "./case.ts";
 import { cloudNoun } from "./cloud.ts";
 import { commandNoun } from "./command.ts";
 import { asTyped } from "./command-word.ts";
@@ -46,6 +47,7 @@ import { drillNoun, fireNoun, lockdownNoun, musterCommand } from "./site.ts";
 import { statusCommand } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { syncNoun } from "./sync.ts";
+import { teamNoun } from "./team.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 import { webhookNoun } from "./webhook.ts";
@@ -101,6 +103,8 @@ const COMMANDS = {
   command: commandNoun,
   notification: notificationNoun,
   webhook: webhookNoun,
+  case: caseNoun,
+  team: teamNoun,
   outbox: outboxNoun,
   removal: removalNoun,
   operator: operatorNoun,

@@ -4,7 +4,7 @@ import { newCredentialId } from "./core/entity-id.ts";
 import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { validityOf } from "./expansion/person-facts.ts";
-import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
+import { type Changed, type ChangeNote, mutate, type Mutation } from "./mutation.ts";
 import type { NotificationKind } from "./notifications/notification.ts";
 import { forgetCredentials } from "./people.ts";
 import { isPhoneLost } from "./phones/phone-loss.ts";
@@ -114,22 +114,31 @@ export function setCredentialState(
   caseNumber: string | null,
   from?: readonly CredentialState[],
 ): Promise<Result<Changed<Credential>, "CredentialUnknown" | "StateRefused" | "CaseRequired">> {
-  return mutate(cloud, { ...note, target: `credential ${id}` }, async ({ queries, mark, now, notify }) => {
-    const row = await queries.selectFrom("credential").selectAll().where("id", "=", id).executeTakeFirst();
-    if (row === undefined) return refuse("CredentialUnknown", id);
-    if (row.state === state) return ok(credentialOf(row));
-    if (!WAYS[row.state].includes(state) || from?.includes(row.state) === false) return refuse("StateRefused", `${row.state}, not to be made ${state}`);
-    if (row.state === "frozen" && state === "active" && caseNumber === null) return refuse("CaseRequired");
-    // Only another phone lifts what a lost one stopped (rule 4.5): unfrozen, its QR is still suspended.
-    const isStopped = state === "active" && row.kind === "qr" && (await isPhoneLost(queries, row.person));
-    if (isStopped && row.state !== "frozen") return refuse("StateRefused", "the phone is lost: only another one lifts the suspension");
-    const next = isStopped ? "suspended" : state;
-    await queries.updateTable("credential").set({ state: next, state_since: now }).where("id", "=", id).execute();
-    mark("person", row.person);
-    const kind = next === "active" ? BACK_FROM[row.state] : (`credential.${next}` as const);
-    notify({ kind, person: row.person, body: { credential: id, credentialKind: row.kind, case: caseNumber } });
-    return ok(credentialOf({ ...row, state: next, state_since: now }));
-  });
+  return mutate(cloud, { ...note, target: `credential ${id}` }, (mutation) => moveCredential(mutation, id, state, caseNumber, from));
+}
+
+/** The same within a change that does more. */
+export async function moveCredential(
+  { queries, mark, now, notify }: Mutation,
+  id: string,
+  state: CredentialState,
+  caseNumber: string | null,
+  from?: readonly CredentialState[],
+): Promise<Result<Credential, "CredentialUnknown" | "StateRefused" | "CaseRequired">> {
+  const row = await queries.selectFrom("credential").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) return refuse("CredentialUnknown", id);
+  if (row.state === state) return ok(credentialOf(row));
+  if (!WAYS[row.state].includes(state) || from?.includes(row.state) === false) return refuse("StateRefused", `${row.state}, not to be made ${state}`);
+  if (row.state === "frozen" && state === "active" && caseNumber === null) return refuse("CaseRequired");
+  // Only another phone lifts what a lost one stopped (rule 4.5): unfrozen, its QR is still suspended.
+  const isStopped = state === "active" && row.kind === "qr" && (await isPhoneLost(queries, row.person));
+  if (isStopped && row.state !== "frozen") return refuse("StateRefused", "the phone is lost: only another one lifts the suspension");
+  const next = isStopped ? "suspended" : state;
+  await queries.updateTable("credential").set({ state: next, state_since: now }).where("id", "=", id).execute();
+  mark("person", row.person);
+  const kind = next === "active" ? BACK_FROM[row.state] : (`credential.${next}` as const);
+  notify({ kind, person: row.person, body: { credential: id, credentialKind: row.kind, case: caseNumber } });
+  return ok(credentialOf({ ...row, state: next, state_since: now }));
 }
 
 /** Takes a credential away for good: it stays revoked in every zone. */

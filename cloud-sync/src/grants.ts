@@ -9,7 +9,7 @@ import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { Campus } from "./expansion/campus-facts.ts";
 import { type AccessGrantRow, EVERYWHERE, isInForce, validityOf, whatOf } from "./expansion/person-facts.ts";
-import { type Changed, type ChangeNote, mutate } from "./mutation.ts";
+import { type Changed, type ChangeNote, mutate, type Mutation } from "./mutation.ts";
 import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
 import type { GrantSource, SubjectOfGrant } from "./store/schema.ts";
@@ -28,7 +28,7 @@ export interface GrantContent {
   readonly what: GrantFacts["what"];
   readonly validity: Validity;
   /** A policy, the delegation under which it is asked, or the operator who asks. Reservations, visits and cases give grants of their own. */
-  readonly source: { readonly kind: "policy" | "delegation"; readonly id: string } | { readonly kind: "operator" };
+  readonly source: { readonly kind: "policy" | "delegation" | "case"; readonly id: string } | { readonly kind: "operator" };
 }
 
 export interface Grant extends Omit<GrantContent, "source" | "effect"> {
@@ -79,17 +79,20 @@ export async function listPolicies(queries: Queries): Promise<Policy[]> {
 /** Gives something, or withholds it at once. What opens a `high` access point opens nothing until a second operator approves it. */
 export function createGrant(cloud: Cloud, note: ChangeNote, content: GrantContent): Promise<Result<Changed<Grant>, GrantRefusal>> {
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
-  return mutate(cloud, { ...note, target: `grant ${id}` }, async ({ queries, mark }) => {
-    const refusal = (await subjectRefusal(queries, content.subject)) ?? (await whatRefusal(queries, content));
-    if (refusal !== undefined) return refusal;
-    const { subject, source } = content;
-    if (source.kind === "policy" && (await queries.selectFrom("policy").select("id").where("id", "=", source.id).executeTakeFirst()) === undefined)
-      return refuse("PolicyUnknown", source.id);
-    const row = grantRow(id, content, note.actor, null);
-    await queries.insertInto("access_grant").values(row).execute();
-    mark(subject.kind, subject.id);
-    return ok(grantOf(row, await Campus.read(queries)));
-  });
+  return mutate(cloud, { ...note, target: `grant ${id}` }, (mutation) => giveGrant(mutation, id, note.actor, content));
+}
+
+/** The same within a change that does more. */
+export async function giveGrant({ queries, mark }: Mutation, id: string, grantedBy: string, content: GrantContent): Promise<Result<Grant, GrantRefusal>> {
+  const refusal = (await subjectRefusal(queries, content.subject)) ?? (await whatRefusal(queries, content));
+  if (refusal !== undefined) return refusal;
+  const { subject, source } = content;
+  if (source.kind === "policy" && (await queries.selectFrom("policy").select("id").where("id", "=", source.id).executeTakeFirst()) === undefined)
+    return refuse("PolicyUnknown", source.id);
+  const row = grantRow(id, content, grantedBy, null);
+  await queries.insertInto("access_grant").values(row).execute();
+  mark(subject.kind, subject.id);
+  return ok(grantOf(row, await Campus.read(queries)));
 }
 
 /** What is written of a grant. @param approvedBy  the second operator; null: none yet */

@@ -54,29 +54,36 @@ export function putPerson(
   content: PersonContent,
 ): Promise<Result<Changed<Person>, "AccountTaken" | "PersonErased">> {
   const person = id ?? newEntityId(cloud.nowMs(), cloud.randomBytes);
-  return mutate(cloud, { ...note, target: `person ${person}` }, async ({ queries, mark }) => {
-    const erased = await queries.selectFrom("erased_person").select("id").where("id", "=", person).executeTakeFirst();
-    if (erased !== undefined) return refuse("PersonErased", person);
-    const account = content.account?.toLowerCase() ?? null;
-    const other = account === null ? undefined : await queries.selectFrom("person").select("id").where("account", "=", account).executeTakeFirst();
-    if (other !== undefined && other.id !== person) return refuse("AccountTaken", `person ${other.id}`);
-    const row: PersonTable = {
-      id: person,
-      account,
-      name: content.name,
-      phone: content.phone,
-      mail: content.mail?.toLowerCase() ?? null,
-      flags: flagBits(content.flags),
-      party_size: content.partySize,
-    };
-    await queries
-      .insertInto("person")
-      .values(row)
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-      .execute();
-    mark("person", person);
-    return ok((await readPerson(queries, person))!);
-  });
+  return mutate(cloud, { ...note, target: `person ${person}` }, (mutation) => writePerson(mutation, person, content));
+}
+
+/** The same within a change that does more. */
+export async function writePerson(
+  { queries, mark }: Mutation,
+  person: string,
+  content: PersonContent,
+): Promise<Result<Person, "AccountTaken" | "PersonErased">> {
+  const erased = await queries.selectFrom("erased_person").select("id").where("id", "=", person).executeTakeFirst();
+  if (erased !== undefined) return refuse("PersonErased", person);
+  const account = content.account?.toLowerCase() ?? null;
+  const other = account === null ? undefined : await queries.selectFrom("person").select("id").where("account", "=", account).executeTakeFirst();
+  if (other !== undefined && other.id !== person) return refuse("AccountTaken", `person ${other.id}`);
+  const row: PersonTable = {
+    id: person,
+    account,
+    name: content.name,
+    phone: content.phone,
+    mail: content.mail?.toLowerCase() ?? null,
+    flags: flagBits(content.flags),
+    party_size: content.partySize,
+  };
+  await queries
+    .insertInto("person")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+    .execute();
+  mark("person", person);
+  return ok((await readPerson(queries, person))!);
 }
 
 /** A person with its audiences; undefined: there is none. */
@@ -106,30 +113,37 @@ export function putAudience(
   cloud: Cloud,
   note: ChangeNote,
   person: string,
-  { audience, validity, sponsor }: AudienceContent,
+  content: AudienceContent,
 ): Promise<Result<Changed<Person>, "PersonUnknown" | "SponsorRequired" | "SponsorNotLive">> {
-  return mutate(cloud, { ...note, target: `person ${person}` }, async ({ queries, mark, now }) => {
-    if ((await readPerson(queries, person)) === undefined) return refuse("PersonUnknown", person);
-    if (audience === "family") {
-      if (sponsor === null || sponsor === person) return refuse("SponsorRequired");
-      const times = sponsorTimes(await readAudiences(queries, sponsor));
-      if (!holdsAt(times, now)) return refuse("SponsorNotLive", sponsor);
-    }
-    const row = {
-      person,
-      audience,
-      valid_from: validity.from,
-      valid_until: validity.until,
-      sponsor: audience === "family" ? sponsor : null,
-    };
-    await queries
-      .insertInto("person_audience")
-      .values(row)
-      .onConflict((conflict) => conflict.columns(["person", "audience", "valid_from"]).doUpdateSet(row))
-      .execute();
-    mark("person", person);
-    return ok((await readPerson(queries, person))!);
-  });
+  return mutate(cloud, { ...note, target: `person ${person}` }, (mutation) => writeAudience(mutation, person, content));
+}
+
+/** The same within a change that does more. */
+export async function writeAudience(
+  { queries, mark, now }: Mutation,
+  person: string,
+  { audience, validity, sponsor }: AudienceContent,
+): Promise<Result<Person, "PersonUnknown" | "SponsorRequired" | "SponsorNotLive">> {
+  if ((await readPerson(queries, person)) === undefined) return refuse("PersonUnknown", person);
+  if (audience === "family") {
+    if (sponsor === null || sponsor === person) return refuse("SponsorRequired");
+    const times = sponsorTimes(await readAudiences(queries, sponsor));
+    if (!holdsAt(times, now)) return refuse("SponsorNotLive", sponsor);
+  }
+  const row = {
+    person,
+    audience,
+    valid_from: validity.from,
+    valid_until: validity.until,
+    sponsor: audience === "family" ? sponsor : null,
+  };
+  await queries
+    .insertInto("person_audience")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["person", "audience", "valid_from"]).doUpdateSet(row))
+    .execute();
+  mark("person", person);
+  return ok((await readPerson(queries, person))!);
 }
 
 /** Ends an audience now, or takes it away where it had not begun. What family lives by it ends in the same change. */

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
-import type { ApiKey } from "../callers.ts";
+import type { PresentedKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
@@ -52,6 +52,7 @@ export interface ApiNeeds {
   readonly configurations: ConfigurationDesk;
   readonly notifier: Call["notifier"];
   readonly outbox: Call["outbox"];
+  readonly caseTypes: Call["caseTypes"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
   /** Judges signatures; default: the cloud's clock. ms. */
   readonly callersNowMs?: () => number;
@@ -65,7 +66,7 @@ export interface ApiNeeds {
 
 /** Who has signed a request, and what that lets it do. */
 interface Caller {
-  readonly key: ApiKey;
+  readonly key: PresentedKey;
   readonly authority: Authority;
   /** It has the route's scope for the whole campus; else by delegation, at some places, if at all. */
   readonly isCampusWide: boolean;

@@ -1,5 +1,7 @@
 import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
+import { caseMessageKinds } from "../cases/case-messages.ts";
+import { CAMPUS_CASES_FOLDER, loadCaseTypes } from "../cases/case-type-file.ts";
 import type { Cloud } from "../cloud.ts";
 import { EvenLooks } from "../even-looks.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
@@ -8,6 +10,7 @@ import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import { configurationRoutes } from "../fleet/configuration-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
+import type { CaseType } from "../core/cases/case-type.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
 import { CopyWatch } from "../copies/copy-watch.ts";
 import { EventIntake, type EventFork } from "../events/event-intake.ts";
@@ -71,6 +74,8 @@ export interface FrontNeeds {
   readonly onReport: (report: FrontReport) => void;
   /** What the campus offers; undefined: what docs/services.md describes. */
   readonly services?: ServiceDocument;
+  /** Undefined: those that docs/cases.md describes. */
+  readonly caseTypes?: readonly CaseType[];
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
   /** Who carries mail and SMS away; what nobody carries waits. */
@@ -116,6 +121,7 @@ export async function cloudFront({
 }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
+  const { caseTypes = loadCaseTypes(CAMPUS_CASES_FOLDER, services) } = given;
   const entrance = new ControllerEntrance(cloud);
   let feed: CloudFeed | undefined;
   let unsigned: UnsignedPublishing | undefined;
@@ -204,7 +210,8 @@ export async function cloudFront({
     commands,
     configurations,
     notifier,
-    outbox: { channels: sender.channels, kinds: messageKinds() },
+    outbox: { channels: sender.channels, kinds: messageKinds(caseMessageKinds(caseTypes)) },
+    caseTypes,
     retentionDays,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
     ...(limits === undefined ? {} : { limits }),

@@ -10,6 +10,8 @@ const DESK: readonly Scope[] = [
   "locks:write",
   "sessions:write",
   "sessions:read",
+  "cases:read",
+  "cases:write",
 ];
 
 /** What an operator may everywhere, by role: the scopes of its requests. What is not listed is the administrator's alone. */
@@ -19,7 +21,7 @@ export const ROLES = {
   /** Stands at a gate or a desk: cards and phones that are lost (rule 4.5), found, frozen; cards that are lent. */
   guard: DESK,
   /** Runs the day: people, groups, grants, reviews. */
-  operate: [...DESK, "audit:read", "people:write", "grants:write", "grants:approve", "reviews:write"],
+  operate: [...DESK, "audit:read", "people:write", "grants:write", "grants:approve", "reviews:write", "cases:decide", "outbox:read", "outbox:write"],
   /** Puts doors and controllers into service. */
   commission: [...LOOK, "audit:read", "places:write", "controllers:write"],
   admin: Object.keys(SCOPES) as Scope[],
@@ -29,4 +31,13 @@ export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];
 export const isRole = (text: string): text is Role => Object.hasOwn(ROLES, text);
 
 /** What a delegation can open at all, each at its own places alone. */
-export const DELEGATED_SCOPES: readonly Scope[] = ["people:read", "access:read", "grants:write", "grants:approve", "reviews:write", "delegations:write"];
+export const DELEGATED_SCOPES: readonly Scope[] = [
+  "people:read",
+  "access:read",
+  "grants:write",
+  "grants:approve",
+  "reviews:write",
+  "delegations:write",
+  "cases:read",
+  "cases:write",
+];

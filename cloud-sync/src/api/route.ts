@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
-import type { ApiKey } from "../callers.ts";
+import type { PresentedKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
+import type { CaseType } from "../core/cases/case-type.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import type { RetentionDays } from "../core/event-retention.ts";
@@ -46,9 +47,10 @@ export interface Call {
   /** Who asks and why; the operation fills in its target. */
   readonly note: ChangeNote;
   /** Whose request it is; undefined where anybody may ask. */
-  readonly apiKey: ApiKey | undefined;
+  readonly apiKey: PresentedKey | undefined;
   readonly notifier: Pick<Notifier, "news" | "signer">;
   readonly outbox: OutboxFace;
+  readonly caseTypes: readonly CaseType[];
   /** The OpenAPI document of all routes. */
   readonly document: () => object;
 }
@@ -72,6 +74,8 @@ export interface Route<
 > {
   /** `none`: anybody may ask, unsigned. */
   readonly scope: Scope | "none";
+  /** Scopes that open more of it to whoever has the one above. */
+  readonly more?: readonly Scope[];
   /** Noun and verb for the audit; null: changes nothing. */
   readonly action: string | null;
   /** False: it changes no list, so there is no publication to name. */

@@ -5,7 +5,7 @@ import { setCredentialState } from "../credentials.ts";
 import { type ApiCampus, apiCampus, SHOWN_QR } from "../rig/api-campus.ts";
 import { type ApiRig, apiRig, imageOf, type RigImage, valueOf } from "../rig/api-rig.ts";
 import { done, NOTE } from "../rig/cloud-rig.ts";
-import type { CaseAsk, CaseWorld } from "../rig/case-world.ts";
+import { type CaseAsk, type CaseWorld, unfreezingCase } from "../rig/case-world.ts";
 import { RESERVED, ROUTE_CASES } from "../rig/route-cases.ts";
 import type { Outcome } from "./client.ts";
 import { NO_PROVIDERS } from "../login/log-in.ts";
@@ -115,7 +115,7 @@ test("every route has a scope of the table, and only what says nothing about any
     "GET /v1/health",
     "GET /v1/openapi.json",
   ]);
-  const named = new Set(ROUTE_LIST.map(({ route }) => route.scope));
+  const named = new Set(ROUTE_LIST.flatMap(({ route }) => [route.scope, ...(route.more ?? [])]));
   expect(Object.keys(SCOPES).filter((scope) => !named.has(scope as Scope))).toEqual([]);
 });
 
@@ -126,7 +126,8 @@ test("what changes something is audited under its noun and verb, with who, why a
   const { client, phone } = world;
   const reason = "截屏转发 / forwarded, 门 3 ✓";
   const frozen = await client.ask("POST /v1/credentials/{id}/freeze", { params: { id: phone } }, { reason });
-  await client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id: phone }, body: { case: "IT-7" } }, { reason: "done" });
+  const number = await unfreezingCase(world);
+  await client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id: phone }, body: { case: number } }, { reason: "done" });
   if (!frozen.ok) throw new Error(frozen.problem.detail);
   const audit = await client.ask("GET /v1/changes", { query: { after: frozen.value.change - 1 } });
   expect(audit).toMatchObject({
@@ -141,7 +142,8 @@ test("what changes something is audited under its noun and verb, with who, why a
           reason,
           publish: frozen.value.publish,
         },
-        { action: "credential unfreeze", reason: "case IT-7: done" },
+        { action: "case open" },
+        { action: "credential unfreeze", reason: `case ${number}: done` },
       ],
       next: null,
     },

@@ -1,6 +1,7 @@
 import { accessRoutes } from "./routes/access.ts";
 import { auditRoutes, openRoutes } from "./routes/audit.ts";
 import { calendarRoutes } from "./routes/calendar.ts";
+import { caseRoutes } from "./routes/cases.ts";
 import { commandApiRoutes } from "./routes/commands.ts";
 import { controllerRoutes } from "./routes/controllers.ts";
 import { copyRoutes } from "./routes/copies.ts";
@@ -26,6 +27,7 @@ import { pushRoutes } from "./routes/pushes.ts";
 import { removalRoutes } from "./routes/removals.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { profileRoutes } from "./routes/profiles.ts";
+import { teamRoutes } from "./routes/teams.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
 
@@ -58,6 +60,8 @@ export const ROUTES = {
   ...operatorRoutes,
   ...serviceRoutes,
   ...auditRoutes,
+  ...caseRoutes,
+  ...teamRoutes,
   ...notificationRoutes,
   ...outboxRoutes,
   ...openRoutes,

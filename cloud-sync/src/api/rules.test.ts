@@ -2,6 +2,7 @@ import { GLOBAL, zonePartition } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ApiCampus, apiCampus, GATE, plainPerson, SHOWN_QR, toProfile } from "../rig/api-campus.ts";
 import { answered, type ApiRig, apiRig, ENDLESS, valueOf } from "../rig/api-rig.ts";
+import { unfreezingCase } from "../rig/case-world.ts";
 import { itemsIn } from "../rig/cloud-rig.ts";
 import type { CloudClient } from "./client.ts";
 
@@ -82,11 +83,13 @@ test("rule 2.5: a frozen QR is unfrozen by a case and not without one; returning
   for (const act of ["clear", "suspend"] as const)
     expect(await client.ask(`POST /v1/credentials/{id}/${act}`, { params })).toMatchObject({ status: 409, problem: { reason: "StateRefused" } });
   expect(await rowsOf([campus.phone])).toEqual(["Frozen"]);
-  const lifted = await answered(unfreeze("IT-2026-000042"));
+  expect(await unfreeze("JD-2026-000042")).toMatchObject({ status: 404, problem: { reason: "CaseUnknown" } });
+  const number = await unfreezingCase({ client, ...campus });
+  const lifted = await answered(unfreeze(number));
   expect(lifted.value).toMatchObject({ state: "active" });
   expect(await rowsOf([campus.phone, campus.card])).toEqual(["opens", "opens"]);
   const audit = await answered(client.ask("GET /v1/changes", { query: { after: lifted.change - 1 } }));
-  expect(audit.items).toMatchObject([{ action: "credential unfreeze", reason: "case IT-2026-000042: called, id checked" }]);
+  expect(audit.items).toMatchObject([{ action: "credential unfreeze", reason: `case ${number}: called, id checked` }]);
 });
 
 test("rule 4.1: a lost card is refused from the publication that the answer names; a second report changes nothing; what nobody holds is refused", async () => {

@@ -38,6 +38,10 @@ export const SCOPES = {
   "audit:read": "Who changed what, when and why",
   "notifications:read": "What concerns the callers: losses, freezes, refusals, faults",
   "notifications:write": "Webhooks that these are pushed to",
+  "cases:read": "Cases with their history, case types, and teams",
+  "cases:write": "Open cases, act in them for whoever they belong to, and as a member of the team that they lie with",
+  "cases:decide": "Act in every case as the campus's desk: dispatch, finish, approve, refuse",
+  "teams:write": "Teams, their members, and what goes to them",
   "outbox:read": "Which mail and SMS wait, were sent or failed, and why",
   "outbox:write": "Try messages again, report that one came back, switch kinds off and on",
 } as const satisfies Readonly<Record<string, string>>;

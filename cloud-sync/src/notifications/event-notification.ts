@@ -100,11 +100,11 @@ export const EVENT_NOTIFICATION = {
   PrintRefused: null,
   PrintSettled: null,
   PrintVoided: null,
-  PrintReview: null,
-  PrintReviewed: null,
+  PrintReview: "print.review",
+  PrintReviewed: "print.reviewed",
   PrintCancelled: null,
-  PrinterFault: null,
-  PrinterReady: null,
+  PrinterFault: "printer.fault",
+  PrinterReady: "printer.ready",
   ItemLent: null,
   ItemReturned: null,
   LoanRefused: null,
@@ -149,8 +149,14 @@ export function notificationOfEvent({ seq, at, event }: EventRecord, { controlle
   const place = { controller, chain, event: seq, happenedAt: at };
   if (event.name === "AccessDenied" || event.name === "ScansRefused" || event.name === "DenialRepeated") return { kind, ...denial(event, place, facts) };
   const told = { text: describeEvent(event), textZh: describeEvent(event, "zh") };
-  const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), ...told };
+  const body = { ...place, name: event.name, severity: EVENT[event.name].severity, source: eventSource(event), ...partOf(event), ...told };
   return { kind, person: null, body };
+}
+
+/** What of its source an event is about, where several can be wrong there at once. */
+function partOf(event: ControllerEvent): { readonly part?: string } {
+  if (event.name === "HealthFound" || event.name === "HealthRestored") return { part: event.fields.finding };
+  return event.name === "PrintReview" || event.name === "PrintReviewed" ? { part: `job ${event.fields.job}` } : {};
 }
 
 /** Repeated refusals come counted: they are told once, with their count. */

@@ -2,6 +2,7 @@ import { bytesToHex, GLOBAL, zonePartition } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ApiCampus, apiCampus, GATE, plainPerson } from "../rig/api-campus.ts";
+import { unfreezingCase } from "../rig/case-world.ts";
 import { answered, type ApiRig, apiRig, URL_OF_RIG, valueOf } from "../rig/api-rig.ts";
 import { enrolmentBody } from "../rig/backend-cases.ts";
 import { itemsIn } from "../rig/cloud-rig.ts";
@@ -163,7 +164,11 @@ test("a suspended key is cleared by enrolling another one; what is frozen is not
   expect(await enrol("third")).toMatchObject(frozen);
   // Unfrozen while the phone is lost it is suspended still: nothing but another phone opens it.
   const unfrozen = await valueOf(
-    client.ask("POST /v1/credentials/{id}/unfreeze", { params: { id: campus.phone }, body: { case: "IT-1" } }, { reason: "checked" }),
+    client.ask(
+      "POST /v1/credentials/{id}/unfreeze",
+      { params: { id: campus.phone }, body: { case: await unfreezingCase({ client, ...campus }) } },
+      { reason: "checked" },
+    ),
   );
   expect(unfrozen.state).toBe("suspended");
   expect((await valueOf(enrol("third"))).ended).toEqual([campus.phone]);

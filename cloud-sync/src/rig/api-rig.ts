@@ -4,6 +4,9 @@ import { makeApi, type ApiTrouble } from "../api/api.ts";
 import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
 import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
+import { caseMessageKinds } from "../cases/case-messages.ts";
+import { CAMPUS_CASES_FOLDER, loadCaseTypes, readCaseType } from "../cases/case-type-file.ts";
+import type { CaseType } from "../core/cases/case-type.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
@@ -20,6 +23,7 @@ import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 import { freshDatabase, imageOfStore, type StoreImage } from "./fresh-database.ts";
 import { rigProviders } from "./rig-providers.ts";
 import { CLOUD_SIGNER, rigTrustList } from "./rig-trust.ts";
+import { TRIAL_CASE } from "./trial-case.ts";
 
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
 export const URL_OF_RIG = "https://cloud.example.edu";
@@ -58,6 +62,12 @@ export const PASS_SIGNER: Signer = nodeSigner(new Uint8Array(32).fill(0x54));
 const PASS_KEY: PassKey = { kid: 7, ttlS: 30, notAfter: unixSeconds(U32_MAX), signer: PASS_SIGNER };
 
 const SERVICES = loadServiceDocument(CAMPUS_SERVICES_FILE);
+const CASE_TYPES = [...loadCaseTypes(CAMPUS_CASES_FOLDER, SERVICES), trialType()];
+function trialType(): CaseType {
+  const read = readCaseType(TRIAL_CASE, SERVICES);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.value;
+}
 
 /** Everybody's key, read once. */
 const KEYS = new Map<string, { readonly seed: Uint8Array; readonly signer: Signer }>();
@@ -118,7 +128,8 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     commands,
     configurations,
     notifier,
-    outbox: { channels: ["mail"] as const, kinds: [{ kind: "repair.dispatched", names: { zh: "已派单", en: "Dispatched" } }] },
+    outbox: { channels: ["mail"] as const, kinds: caseMessageKinds(CASE_TYPES) },
+    caseTypes: CASE_TYPES,
     onHeld,
     onTrouble,
   };

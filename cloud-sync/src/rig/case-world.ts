@@ -57,3 +57,8 @@ export async function frozenPhone({ client, phone }: CaseWorld): Promise<string>
   await answered(client.ask("POST /v1/credentials/{id}/freeze", { params: { id: phone } }, WHY));
   return phone;
 }
+/** A case that asks for the phone's code to be unfrozen. */
+export async function unfreezingCase({ client, person, phone }: Pick<CaseWorld, "client" | "person" | "phone">, credential = phone): Promise<string> {
+  const body = { type: "unfreeze", category: "校园卡", description: "", place: null, beacons: null, form: { credential }, reporter: { person } };
+  return (await valueOf(client.ask("POST /v1/cases", { body }))).id;
+}

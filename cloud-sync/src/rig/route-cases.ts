@@ -4,7 +4,20 @@ import { cardOf, GATE, LABORATORY, plainPerson, SHOWN_QR, toProfile } from "./ap
 import { answered, ENDLESS, names, valueOf } from "./api-rig.ts";
 import { BACKEND_CASES, lose } from "./backend-cases.ts";
 import { crowd, grantOfPolicy, PUSH_CASES } from "./push-cases.ts";
-import { cardAfter, type CaseWorld, CONTROLLER_KEY, frozenPhone, NO_CREDENTIAL, one, personOf, type RouteCases, UNKNOWN, WHY } from "./case-world.ts";
+import {
+  cardAfter,
+  type CaseWorld,
+  CONTROLLER_KEY,
+  frozenPhone,
+  NO_CREDENTIAL,
+  one,
+  personOf,
+  type RouteCases,
+  unfreezingCase,
+  UNKNOWN,
+  WHY,
+} from "./case-world.ts";
+import { CASE_CASES, NO_CASE } from "./case-cases.ts";
 import { CONTROLLER_CASES } from "./controller-cases.ts";
 import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
@@ -35,9 +48,6 @@ const membership = async ({ client, person }: CaseWorld): Promise<void> =>
 const named = <const P>(params: P) => ({ parts: () => ({ params, body: { names: names("renamed") } }) });
 const credential = (kind: "phone" | "card") => ({ parts: (world: CaseWorld) => ({ params: { id: world[kind] } }) });
 const noCredential = one({ id: NO_CREDENTIAL });
-const unfreezing = (act: "suspend" | "freeze", number: string | null) => ({
-  parts: async (world: CaseWorld) => ({ ...(await cardAfter(act).parts(world)), body: { case: number } }),
-});
 const audienceOf = (audience: "student" | "family", sponsor: (world: CaseWorld) => string | null | Promise<string | null> = () => null) => ({
   parts: async (world: CaseWorld) => ({ params: { id: await personOf(world, `${audience}@example.edu`), audience }, body: { validity: ENDLESS, sponsor: await sponsor(world) } }), // prettier-ignore
 });
@@ -118,12 +128,17 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
     },
   },
   "POST /v1/credentials/{id}/unfreeze": {
-    good: { ...unfreezing("freeze", "IT-2026-000042"), also: WHY },
+    good: { parts: async (world) => ({ params: { id: await frozenPhone(world) }, body: { case: await unfreezingCase(world) } }), also: WHY },
     refused: {
-      CredentialUnknown: { parts: () => ({ params: { id: NO_CREDENTIAL }, body: { case: "IT-1" } }), also: WHY },
-      StateRefused: { ...unfreezing("suspend", "IT-1"), also: WHY },
+      CredentialUnknown: { parts: () => ({ params: { id: NO_CREDENTIAL }, body: { case: NO_CASE } }), also: WHY },
+      StateRefused: { parts: async (world) => ({ ...(await cardAfter("suspend").parts(world)), body: { case: NO_CASE } }), also: WHY },
       CaseRequired: { parts: async (world) => ({ params: { id: await frozenPhone(world) }, body: { case: null } }), also: WHY },
-      ReasonRequired: { parts: ({ card }) => ({ params: { id: card }, body: { case: "IT-1" } }) },
+      CaseUnknown: { parts: async (world) => ({ params: { id: await frozenPhone(world) }, body: { case: NO_CASE } }), also: WHY },
+      CaseNotForThis: {
+        parts: async (world) => ({ params: { id: await frozenPhone(world) }, body: { case: await unfreezingCase(world, world.card) } }),
+        also: WHY,
+      },
+      ReasonRequired: { parts: ({ card }) => ({ params: { id: card }, body: { case: NO_CASE } }) },
     },
   },
   "POST /v1/credentials/{id}/suspend": {
@@ -271,6 +286,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   ...ADMIN_CASES,
   ...LOCK_CASES,
   "GET /v1/changes": { good: { parts: () => ({ query: { after: 3, limit: 2 } }) }, refused: {} },
+  ...CASE_CASES,
   ...NOTIFICATION_CASES,
   ...OUTBOX_CASES,
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },

@@ -84,6 +84,7 @@ describe("rule 1.4: one table says who uses what by which login, and by which ru
         "card-borrowing",
         "app-hall",
         "card-loss",
+        "family-account",
         "sports-hall",
         "repairs",
         "campus-map",

@@ -46,7 +46,7 @@ const asker = z.strictObject({ session: sessionId.optional().openapi({ descripti
 const params = z.strictObject({ id: listId });
 
 /** Who asks: whoever is logged in, with all that holds of the person now, or anybody. A session that has ended is never taken for none. */
-async function askerOf({ cloud }: Call, session: string | undefined): Promise<Result<Asker, "SessionUnknown" | StandingRefusal>> {
+export async function askerOf({ cloud }: Call, session: string | undefined): Promise<Result<Asker, "SessionUnknown" | StandingRefusal>> {
   const { queries } = cloud.database;
   const at = unixSeconds(Math.floor(cloud.nowMs() / 1000));
   const { context } = await readCampusTime(cloud, queries);

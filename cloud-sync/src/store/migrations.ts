@@ -15,6 +15,7 @@ import { eventRetention } from "./migrations/0014-event-retention.ts";
 import { credentialEvents } from "./migrations/0015-credential-events.ts";
 import { configurations } from "./migrations/0016-configurations.ts";
 import { zoneOrders } from "./migrations/0017-zone-orders.ts";
+import { cases } from "./migrations/0021-cases.ts";
 import { outbox } from "./migrations/0018-outbox.ts";
 import { reservations } from "./migrations/0019-reservations.ts";
 import { roomLocks } from "./migrations/0020-room-locks.ts";
@@ -43,6 +44,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0018-outbox": outbox,
   "0019-reservations": reservations,
   "0020-room-locks": roomLocks,
+  "0021-cases": cases,
 };
 
 /** The steps as Kysely's Migrator takes them. */

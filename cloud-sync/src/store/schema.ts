@@ -2,6 +2,7 @@ import type { Capability, CredentialKind, LocalDate } from "@portico/card-protoc
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
 import type { Effect } from "../core/withholding.ts";
+import type { CaseTables } from "./case-tables.ts";
 import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
@@ -19,6 +20,7 @@ import type { TrustTables } from "./trust-tables.ts";
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
 export interface Schema
   extends
+    CaseTables,
     EventTables,
     FleetTables,
     InstanceTables,

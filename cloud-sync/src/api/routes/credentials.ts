@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { CREDENTIAL_KINDS, hexToBytes, bytesToHex, ok } from "@portico/card-protocol";
+import { lawOf } from "../../cases/coming-as.ts";
+import { unfreezeByCase } from "../../cases/unfreeze-by-case.ts";
 import { refuse } from "../../core/refusal.ts";
 import { type Credential, credentialsOf, issueCredential, readCredential, removeCredential, setCredentialState } from "../../credentials.ts";
 import { readPerson } from "../../people.ts";
 import { isPhoneLost } from "../../phones/phone-loss.ts";
 import { CREDENTIAL_STATES, type CredentialState } from "../../store/schema.ts";
 import { type Call, changed, gone, nothing, published, reasonMissing, route } from "../route.ts";
-import { credentialId, entityId, hexBytes, pageOf, secondsOf, text, time, timeOf, validity, validityFrom, validityJson, whole } from "../schemas.ts";
+import { credentialId, entityId, hexBytes, pageOf, secondsOf, time, timeOf, validity, validityFrom, validityJson, whole } from "../schemas.ts";
+import { caseId } from "./case-schemas.ts";
 import { personId } from "./persons.ts";
 
 const publicKey = hexBytes(32, 32).nullable().openapi({ description: "Kind qr: the phone's own Ed25519 key; null: it shows issued passes" });
@@ -27,7 +30,9 @@ const issueBody = z
   })
   .openapi("CredentialContent");
 const oneId = z.strictObject({ id: credentialId });
-const caseBody = z.strictObject({ case: text(1, 64).nullable().openapi({ description: "Number of the case that asked for it, or of the call" }) });
+const caseBody = z.strictObject({
+  case: caseId.nullable().openapi({ description: "Number of the case that asks for it; whoever takes a call opens one, of type unfreeze" }),
+});
 
 const credentialJson = ({ id, person, kind: what, state, stateSince, ...rest }: Credential): z.output<typeof credential> => ({
   id,
@@ -144,14 +149,15 @@ export const credentialRoutes = {
     summary: "Unfreeze a credential by a case (rule 2.5)",
     params: oneId,
     body: caseBody,
-    example: { case: "IT-2026-000042" },
+    example: { case: "JD-2026-000042" },
     answer: changed(credential),
-    refusals: ["CredentialUnknown", "StateRefused", "CaseRequired", "ReasonRequired"],
+    refusals: ["CredentialUnknown", "StateRefused", "CaseRequired", "CaseUnknown", "CaseNotForThis", "ReasonRequired"],
     act: async (call, { params, body }) => {
       const missing = reasonMissing(call);
       if (missing !== undefined) return missing;
-      const note = { ...call.note, reason: body.case === null ? call.note.reason : `case ${body.case}: ${call.note.reason}` };
-      return published(call, await setCredentialState(call.cloud, note, params.id, "active", body.case, ["frozen"]), credentialJson);
+      if (body.case === null) return published(call, await setCredentialState(call.cloud, call.note, params.id, "active", null, ["frozen"]), credentialJson);
+      const note = { ...call.note, reason: `case ${body.case}: ${call.note.reason}` };
+      return published(call, await unfreezeByCase(call.cloud, note, lawOf(call), params.id, body.case), credentialJson);
     },
   }),
   "POST /v1/credentials/{id}/suspend": route({
