@@ -7,7 +7,8 @@ import { FAULTS } from "./fault.ts";
 import { namesIn } from "../core/outbox/message.ts";
 import { CAMPUS_SERVICES_FILE } from "../services/service-file.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
-import { problemsOf, type ServiceProblem } from "../services/service-problem.ts";
+import { problemsOf } from "../services/service-problem.ts";
+import type { ServiceProblem } from "../services/service-problem.ts";
 import { effectTroubles } from "./case-effects.ts";
 
 /** The case types that come with the package. */
