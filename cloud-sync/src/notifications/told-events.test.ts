@@ -162,3 +162,16 @@ test("what is told stands in the transaction of the events: where that fails, ne
     "without a document nobody is named",
   ).toEqual([[1, null]]);
 });
+
+test("a printer that jams, and a job that somebody has to look at, are told to whoever handles repairs, with a sentence in both languages and no name", async () => {
+  const hold = "ab".repeat(32);
+  log.record(eventOf("PrinterFault", { printer: "library-printer", detail: "jammed" }));
+  log.record(eventOf("PrintReview", { printer: "library-printer", credential: campus.card, job: 7, detail: "jammed behind side 2", heldFen: 40, hold }));
+  log.record(eventOf("PrinterReady", { printer: "library-printer" }));
+  expect(await post(log.batch())).toBe(200);
+  expect(await told("printer.fault")).toMatchObject([
+    { person: null, body: { name: "PrinterFault", severity: "alarm", source: "library-printer", text: "library-printer does not print: jammed.", textZh: expect.stringContaining("无法打印") } },
+  ]);
+  expect(await told("print.review")).toMatchObject([{ body: { name: "PrintReview", source: "library-printer", text: expect.stringContaining("40 fen stay held") } }]);
+  expect(await told("printer.ready")).toMatchObject([{ body: { name: "PrinterReady" } }]);
+});
