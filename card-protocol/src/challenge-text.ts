@@ -1,6 +1,9 @@
 import { CHALLENGE_LENGTH } from "./challenge.ts";
 import { hexToBytes } from "./hex.ts";
 
+/** Of a beacon's advertisements: the service data beside it are a reader's challenge, 8 bytes, and nothing else. */
+export const CHALLENGE_UUID = "706f7274-6963-8f00-8000-6368616c0001";
+
 /** Decimal digits of a challenge: 2⁶⁴ has no more. */
 export const CHALLENGE_DIGITS = 20;
 

@@ -14,7 +14,7 @@ const ROW: AccessPointRow = {
   enabled: true,
   egress: false,
   demandsChallenge: true,
-  challengeDisplay: null,
+  challengeOn: null,
   challengeDark: null,
   replayGroup: "main-gate/entry",
   zone: null,

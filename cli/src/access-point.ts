@@ -6,10 +6,10 @@ import { elapsed, type Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 
-const challengeText = ({ demandsChallenge, challengeDisplay, challengeDark }: AccessPointRow): string => {
+const challengeText = ({ demandsChallenge, challengeOn, challengeDark }: AccessPointRow): string => {
   if (!demandsChallenge) return "taken";
-  if (challengeDisplay === null) return "demanded";
-  return challengeDark === null ? `demanded, on ${challengeDisplay}` : `demanded, and ${challengeDisplay} is dark: cards alone`;
+  if (challengeOn === null) return "demanded";
+  return challengeDark === null ? `demanded, on ${challengeOn}` : `demanded, and ${challengeOn} is dark: cards alone`;
 };
 const columns = (zone: string | undefined): readonly Column<AccessPointRow>[] => [
   { heading: "ACCESS POINT", cell: (row) => row.id },

@@ -4,7 +4,7 @@ import type { Indicator } from "@portico/firmware-ts";
 import { AccessPoint } from "./access-point.ts";
 import type { AccessPointOptions } from "./access-point-parts.ts";
 import type { Areas } from "./areas.ts";
-import { ChallengeFace } from "./challenge-face.ts";
+import { byBeacon, ChallengeFace, onDisplay } from "./challenge-face.ts";
 import type { CloudLink } from "./cloud-link.ts";
 import type { AccessPointConfiguration, AccessPointTarget, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -44,10 +44,12 @@ export interface AccessPointsParts {
 export const buildAccessPoints = (parts: AccessPointsParts): AccessPoint[] =>
   parts.configuration.accessPoints.map((point) => new AccessPoint(optionsOf(point, parts)));
 
-function faceOf({ challengeDisplay }: AccessPointConfiguration, { configuration, hardware, randomBytes, clock }: AccessPointsParts): ChallengeFace | undefined {
-  if (challengeDisplay === undefined) return undefined;
-  const { language } = configuration.displays.find(({ id }) => id === challengeDisplay)!;
-  return new ChallengeFace({ display: hardware.displays.get(challengeDisplay)!, language, randomBytes, clock });
+function faceOf({ challengeFace }: AccessPointConfiguration, { configuration, hardware, randomBytes, clock }: AccessPointsParts): ChallengeFace | undefined {
+  if (challengeFace === undefined) return undefined;
+  const { by, id } = challengeFace;
+  const language = configuration.displays.find((display) => display.id === id)?.language ?? "en";
+  const shower = by === "beacon" ? byBeacon(hardware.beacons.get(id)!) : onDisplay(hardware.displays.get(id)!, language);
+  return new ChallengeFace({ shower, randomBytes, clock });
 }
 
 function optionsOf(point: AccessPointConfiguration, parts: AccessPointsParts): AccessPointOptions {

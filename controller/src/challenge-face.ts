@@ -1,10 +1,16 @@
 import { CHALLENGE_DIGITS, CHALLENGE_SHOWN_MS, challengeDigits, bytesToHex, type Language, ReaderChallenges, type RandomBytes } from "@portico/card-protocol";
-import type { DeviceHealth, DisplayLine, TextDisplay } from "@portico/firmware-ts";
+import type { ChallengeBeacon, DeviceHealth, DisplayLine, TextDisplay } from "@portico/firmware-ts";
 import type { ControllerClock } from "./controller-clock.ts";
 
+/** What brings a challenge before phones. */
+export interface ChallengeShower {
+  readonly health: DeviceHealth;
+  readonly onHealth: (listener: () => void) => () => void;
+  readonly show: (challenge: Uint8Array) => void;
+}
+
 export interface ChallengeFaceParts {
-  readonly display: TextDisplay;
-  readonly language: Language;
+  readonly shower: ChallengeShower;
   readonly randomBytes: RandomBytes;
   readonly clock: Pick<ControllerClock, "monotonic" | "after">;
 }
@@ -12,7 +18,7 @@ export interface ChallengeFaceParts {
 const HINT: Readonly<Record<Language, string>> = { en: "Scan with the app", zh: "请用手机扫描数字" };
 
 /**
- * Where a reader's challenges stand for phones to read. Each is shown for 4 s, or until it is answered; while the display is dark none is made, so that within
+ * Where a reader's challenges stand for phones to read. Each is shown for 4 s, or until it is answered; while display or beacon are dark none is made, so that within
  * 12 s none is open and every pass is refused.
  */
 export class ChallengeFace {
@@ -24,12 +30,8 @@ export class ChallengeFace {
   constructor(parts: ChallengeFaceParts) {
     this.#parts = parts;
     this.challenges = new ReaderChallenges(parts.randomBytes, () => this.#next());
-    this.#removeListener = parts.display.onHealth(() => this.#next());
+    this.#removeListener = parts.shower.onHealth(() => this.#next());
     this.#next();
-  }
-
-  get health(): DeviceHealth {
-    return this.#parts.display.health;
   }
 
   close(): void {
@@ -38,14 +40,31 @@ export class ChallengeFace {
   }
 
   #next(): void {
-    const { display, language, clock } = this.#parts;
+    const { shower, clock } = this.#parts;
     this.#cancelNext();
-    if (display.health.kind === "offline") return;
-    const challenge = this.challenges.show(clock.monotonic());
-    void display.show(challengeLines(challenge, display, language));
+    if (shower.health.kind === "offline") return;
+    shower.show(this.challenges.show(clock.monotonic()));
     this.#cancelNext = clock.after(CHALLENGE_SHOWN_MS, () => this.#next());
   }
 }
+
+/** Digits on a display. */
+export const onDisplay = (display: TextDisplay, language: Language): ChallengeShower => ({
+  get health() {
+    return display.health;
+  },
+  onHealth: (listener) => display.onHealth(listener),
+  show: (challenge) => void display.show(challengeLines(challenge, display, language)),
+});
+
+/** Bytes in the air. */
+export const byBeacon = (beacon: ChallengeBeacon): ChallengeShower => ({
+  get health() {
+    return beacon.health;
+  },
+  onHealth: (listener) => beacon.onHealth(listener),
+  show: (challenge) => void beacon.advertise(challenge),
+});
 
 /** A challenge as a display has room for it: a line of what to do and 20 digits, 10 and 10 of them, or 16 hex digits. */
 export function challengeLines(challenge: Uint8Array, { columns, rows }: Pick<TextDisplay, "columns" | "rows">, language: Language): readonly DisplayLine[] {

@@ -1,9 +1,10 @@
 import type { HardwareWays } from "./hardware.ts";
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
-import type { Wire } from "@portico/firmware-ts";
+import type { ChallengeBeacon, Wire } from "@portico/firmware-ts";
 import type { GpioBoardOptions } from "@portico/firmware-ts/gpio";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { LinkConfiguration, WireConfiguration } from "./configuration/configuration.ts";
+import type { BeaconConfiguration } from "./configuration/till-configuration.ts";
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import type { LoansPort } from "./loans/loans-port.ts";
@@ -28,6 +29,8 @@ export interface ControllerSurroundings {
   readonly version: string;
   readonly openWire: (wire: WireConfiguration, use: WireUse, clock: Clock) => Wire;
   readonly openLink: (link: LinkConfiguration, clock: Clock) => DatagramLink;
+  /** A Bluetooth adapter of this machine. */
+  readonly openBeacon: (beacon: BeaconConfiguration, clock: Clock) => ChallengeBeacon | Promise<ChallengeBeacon>;
   /** Tools for the GPIO lines of this machine, and what its kernel does to outputs that nobody holds any more. */
   readonly gpio: Pick<GpioBoardOptions, "tools" | "keepsOutputs">;
   readonly printing: PrintingWays;
@@ -51,5 +54,6 @@ export interface ControllerSurroundings {
 export const waysOf = (surroundings: ControllerSurroundings, clock: Parameters<ControllerSurroundings["openWire"]>[2]): HardwareWays => ({
   openWire: (wire, use) => surroundings.openWire(wire, use, clock),
   openLink: (link) => surroundings.openLink(link, clock),
+  openBeacon: (beacon) => surroundings.openBeacon(beacon, clock),
   gpio: surroundings.gpio,
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock, RandomBytes } from "@portico/card-protocol";
 import {
   type AmountKeypad,
+  type ChallengeBeacon,
   type Device,
   frameSilenceMs,
   type Indicator,
@@ -29,7 +30,7 @@ import type {
   UhppoteConfiguration,
   WireConfiguration,
 } from "./configuration/configuration.ts";
-import type { OsdpDisplayConfiguration } from "./configuration/till-configuration.ts";
+import type { BeaconConfiguration, OsdpDisplayConfiguration } from "./configuration/till-configuration.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { KeySource } from "./keypad.ts";
 import type { OsdpLines } from "./osdp-lines.ts";
@@ -39,7 +40,7 @@ import { pdKeys } from "./store/pd-keys.ts";
 /** A device with what the configuration says of it. */
 export interface WiredDevice {
   readonly device: Device;
-  readonly kind: "scanner" | "relay-board" | "keypad" | "display";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon";
   /** Id of its wire, where it is on the network, or the chip whose lines it is on. */
   readonly wire: string;
 }
@@ -51,6 +52,7 @@ export interface Hardware {
   /** Keypads and displays of tills. */
   readonly keypads: ReadonlyMap<string, AmountKeypad>;
   readonly displays: ReadonlyMap<string, TextDisplay>;
+  readonly beacons: ReadonlyMap<string, ChallengeBeacon>;
   readonly devices: readonly WiredDevice[];
   /** Readers of OSDP PDs, which have light and buzzer of their own; among {@link Hardware.scanners} too. */
   readonly readers: ReadonlyMap<string, OsdpReader>;
@@ -73,6 +75,7 @@ const EXCHANGE_CHARACTERS = 24;
 export interface HardwareWays {
   readonly openWire: (wire: WireConfiguration, use: WireUse) => Wire;
   readonly openLink: (link: LinkConfiguration) => DatagramLink;
+  readonly openBeacon: (beacon: BeaconConfiguration) => ChallengeBeacon | Promise<ChallengeBeacon>;
   readonly gpio: ControllerSurroundings["gpio"];
 }
 
@@ -80,7 +83,7 @@ export interface HardwareWays {
 export async function buildHardware(
   configuration: Configuration,
   clock: Clock,
-  { openWire, openLink, gpio: lines }: HardwareWays,
+  { openWire, openLink, openBeacon, gpio: lines }: HardwareWays,
   randomBytes: RandomBytes,
 ): Promise<Hardware> {
   const firmata = configuration.relayBoards.some(({ protocol }) => protocol === "firmata") ? await import("@portico/firmware-ts/firmata") : undefined;
@@ -177,17 +180,21 @@ export async function buildHardware(
   const displays = new Map<string, TextDisplay>(
     configuration.displays.map((row) => [row.id, "pd" in row ? osdp!.display(row) : serialDisplay({ ...row, wire: wireOf(row.wire, "display"), clock })]),
   );
+  const beacons = new Map<string, ChallengeBeacon>();
+  for (const row of configuration.beacons) beacons.set(row.id, await openBeacon(row));
   const devices: WiredDevice[] = [
     ...configuration.scanners.map((row): WiredDevice => ({ device: scanners.get(row.id)!, kind: "scanner", wire: wireIdOf(row) })),
     ...configuration.relayBoards.map((row): WiredDevice => ({ device: boards.get(row.id)!, kind: "relay-board", wire: wireIdOf(row) })),
     ...configuration.keypads.map(({ id, wire }): WiredDevice => ({ device: keypads.get(id)!, kind: "keypad", wire })),
     ...configuration.displays.map((row): WiredDevice => ({ device: displays.get(row.id)!, kind: "display", wire: wireIdOf(row) })),
+    ...configuration.beacons.map(({ id, adapter }): WiredDevice => ({ device: beacons.get(id)!, kind: "beacon", wire: adapter })),
   ];
   return {
     scanners,
     boards,
     keypads,
     displays,
+    beacons,
     devices,
     readers,
     lights,

@@ -53,6 +53,8 @@ export async function runController({ configuration, version, onReport, onWarnin
     openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
     openLink: (link, clock) => udpLink({ ...link, clock }),
+    // Bluetooth is loaded only where a beacon is configured.
+    openBeacon: async (beacon, clock) => (await import("@portico/firmware-ts/ble-beacon")).bluezBeacon({ ...beacon, clock }),
     gpio: { tools: spawnTools, keepsOutputs: () => keepsOutputs("/") },
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),

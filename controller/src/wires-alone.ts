@@ -1,4 +1,5 @@
 import type { LinkConfiguration, PrinterConfiguration } from "./configuration/configuration.ts";
+import type { BeaconConfiguration } from "./configuration/till-configuration.ts";
 import { countPagesHere } from "./printing/count-pages.ts";
 import { TestHolds } from "./printing/hold-port.ts";
 
@@ -6,6 +7,9 @@ import { TestHolds } from "./printing/hold-port.ts";
 export const WIRES_ALONE = {
   openLink({ address }: LinkConfiguration): never {
     throw new Error(`nothing is on a network here, nor at ${address}`);
+  },
+  openBeacon({ adapter }: BeaconConfiguration): never {
+    throw new Error(`there is no Bluetooth here, nor ${adapter}`);
   },
   printing: {
     openPrinter({ uri }: PrinterConfiguration): never {

@@ -1,3 +1,4 @@
+export * from "./ble-beacon/challenge-beacon.ts";
 export * from "./core/index.ts";
 export * from "./device.ts";
 export * from "./display/display-frame.ts";

@@ -6,12 +6,12 @@ import { type HeldPhone, heldPhone, memoryCounters } from "../src/virtual-phone.
 import { campusBench } from "./campus-bench.ts";
 
 /** The library and a laboratory take answers to challenges alone, each with a display of its own. */
-function challengeCampus(secret: Uint8Array): Campus {
+function challengeCampus(secret: Uint8Array, challenge: "display" | "beacon" = "display"): Campus {
   const small = smallCampus(secret);
   const places = ["library", "laboratory"];
   return {
     ...small,
-    doors: places.map((id) => ({ id, readsCards: true, challenge: true })),
+    doors: places.map((id) => ({ id, readsCards: true, challenge })),
     profiles: small.profiles.map((profile) => (profile.id.startsWith("library") ? { ...profile, accessPoints: places.map((id) => `${id}-in`) } : profile)),
     parts: small.parts.map((part) => (part.zone === "library" ? { ...part, places } : part)),
   };
@@ -21,8 +21,13 @@ function challengeCampus(secret: Uint8Array): Campus {
 const SHOWN_MS = 4_000;
 const OPEN_MS = 12_000;
 
-async function bench() {
-  const made = await campusBench({ make: challengeCampus });
+async function bench(challenge: "display" | "beacon" = "display") {
+  const made = await campusBench({
+    make: (secret) => {
+      const campus = challengeCampus(secret, challenge);
+      return challenge === "display" ? campus : { ...campus, doors: campus.doors.slice(0, 1) };
+    },
+  });
   const { campus, pass } = made;
   await pass(1_000);
   const phones = new Map<string, HeldPhone>();
@@ -39,10 +44,10 @@ async function bench() {
     ...made,
     shown,
     /** What somebody's phone makes of what a camera reads on a display. */
-    answerTo: (person: string, digits: string): string => {
-      const challenge = readChallengeText(digits);
-      if (challenge === undefined) throw new Error(`no phone reads a challenge in ${digits}`);
-      const made = phone(person).answer(challenge);
+    answerTo: (person: string, digits: string | Uint8Array): string => {
+      const read = typeof digits === "string" ? readChallengeText(digits) : digits;
+      if (read === undefined) throw new Error(`no phone reads a challenge in ${String(digits)}`);
+      const made = phone(person).answer(read);
       if (!made.ok) throw new Error(made.detail);
       return made.value;
     },
@@ -123,4 +128,27 @@ test("a controller that is killed forgets every challenge: what was on the displ
   expect(await answer("library-in", answerTo("zhang", before))).toBe("ChallengeRequired");
   expect(await detailOf()).toBe("challenge is one of the reader's: none of this reader's");
   expect(await answer("library-in", answerTo("zhang", shown("library")[1]!))).toBe("granted");
+});
+
+test("a beacon: a phone in reach hears the challenge and is let in; a used answer, an old one and a dark beacon open nothing, cards go on", async () => {
+  const { campus, answerTo, answer, pass, pocket, code, events } = await bench("beacon");
+  const heard = (): Uint8Array => campus.air.heard.get("library-beacon")!;
+  const first = heard();
+  expect(first).toHaveLength(8);
+  expect(await answer("library-in", code("wang"))).toBe("ChallengeRequired");
+  const used = answerTo("zhang", heard());
+  expect(await answer("library-in", used)).toBe("granted");
+  expect(heard(), "the next is in the air at once").not.toEqual(first);
+  await pass(3_500);
+  expect(await answer("library-in", used)).toBe("ChallengeRequired");
+  const last = heard();
+  campus.air.switch("library-beacon", false);
+  expect(campus.air.heard.size).toBe(0);
+  await pass(OPEN_MS + 1_000);
+  expect(await answer("library-in", answerTo("wang", last))).toBe("ChallengeRequired");
+  expect(await answer("library-in", pocket("zhao").card!)).toBe("granted");
+  expect((await events("DeviceOffline")).map(({ fields }) => fields["device"])).toEqual(["library-beacon"]);
+  campus.air.switch("library-beacon", true);
+  await pass(100);
+  expect(await answer("library-in", answerTo("wang", heard()))).toBe("granted");
 });

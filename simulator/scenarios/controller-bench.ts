@@ -92,6 +92,9 @@ export function controllerBench({
         openCloud: () => {
           throw new Error("there is no cloud here");
         },
+        openBeacon: () => {
+          throw new Error("there is no Bluetooth here");
+        },
         openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         gpio,
         printing,

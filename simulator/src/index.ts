@@ -41,6 +41,7 @@ export * from "./tcp-listener-wire.ts";
 export * from "./turnstile-body.ts";
 export * from "./udp-board-end.ts";
 export * from "./uno-program.ts";
+export * from "./virtual-air.ts";
 export * from "./virtual-campus.ts";
 export * from "./virtual-controller.ts";
 export * from "./virtual-display.ts";

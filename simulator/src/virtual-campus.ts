@@ -12,6 +12,7 @@ import { campusTrustList } from "./campus/campus-trust.ts";
 import { type Campus, wiresOf } from "./campus/campus.ts";
 import { seeded, VIRTUAL_START_MS } from "./seeded.ts";
 import { passedUntil, VirtualController } from "./virtual-controller.ts";
+import { VirtualAir } from "./virtual-air.ts";
 
 export interface VirtualCampusOptions {
   /** The campus of a secret; the secret is drawn from the seed. */
@@ -43,6 +44,8 @@ export class VirtualCampus {
   readonly clock: SimulatedClock;
   readonly devices: CampusDevices;
   readonly hands: CampusHands;
+  /** What its beacons advertise. */
+  readonly air: VirtualAir;
   /** Everything that the controller has reported, over all of its runs. */
   readonly reports: ControllerReport[] = [];
   /** What went so wrong that the program should have ended. */
@@ -57,6 +60,7 @@ export class VirtualCampus {
     this.seed = seed;
     this.campus = make(secret);
     this.clock = simulatedClock();
+    this.air = new VirtualAir(this.clock);
     this.#wires = new Map(
       wiresOf(this.campus).map(({ id }) => [id, memoryWirePair({ name: id, clock: this.clock, random: drawn(`wire ${id}`), baud: BAUD, faults })]),
     );
@@ -74,6 +78,7 @@ export class VirtualCampus {
       folder: this.#folder,
       wiring: { clock },
       ...(amend === undefined ? {} : { amend }),
+      openBeacon: (beacon) => this.air.beacon(beacon),
       clock: this.clock,
       wallMs: () => this.#wallMs(),
       random: drawn("controller"),

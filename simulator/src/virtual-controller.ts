@@ -37,6 +37,7 @@ export interface VirtualControllerOptions {
   readonly randomBytes: RandomBytes;
   readonly wireOf: (id: string) => MemoryWirePair;
   readonly openCloud?: ControllerSurroundings["openCloud"];
+  readonly openBeacon?: ControllerSurroundings["openBeacon"];
   readonly onReport: (report: ControllerReport) => void;
   readonly onFatal: (failure: Error) => void;
 }
@@ -88,6 +89,7 @@ export class VirtualController {
   async start(): Promise<void> {
     const { clock, wallMs, random, randomBytes, wireOf, onReport, onFatal } = this.#options;
     const openCloud = this.#options.openCloud ?? noCloud;
+    const { openBeacon } = this.#options;
     this.#controller = await Controller.start(this.#configuration(), {
       clock,
       hostWallMs: () => wallMs() + this.#hostErrorMs,
@@ -98,6 +100,7 @@ export class VirtualController {
       readList: readListHere,
       openCloud,
       ...WIRES_ALONE,
+      ...(openBeacon && { openBeacon }),
       openWire: ({ id }) => {
         const opening = wireOpening(wireOf(id).near);
         this.#openings.push(opening);

@@ -1,5 +1,5 @@
 export { decodeBase45, encodeBase45 } from "../base45.ts";
-export { challengeDigits, readChallengeText } from "../challenge-text.ts";
+export { CHALLENGE_UUID, challengeDigits, readChallengeText } from "../challenge-text.ts";
 export * from "../ed25519.ts";
 export { bytesToHex, hexToBytes } from "../hex.ts";
 export * from "../pass-template.ts";

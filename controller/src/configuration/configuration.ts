@@ -18,7 +18,7 @@ import type {
 } from "./hardware-configuration.ts";
 import type { KioskConfiguration } from "./kiosk-configuration.ts";
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
-import type { DisplayConfiguration, KeypadConfiguration } from "./till-configuration.ts";
+import type { BeaconConfiguration, DisplayConfiguration, KeypadConfiguration } from "./till-configuration.ts";
 
 export type { GuardButtonConfiguration, GuardReasonConfiguration, GuardStationConfiguration, TurnstileConfiguration } from "./lane-configuration.ts";
 export type { PrinterConfiguration, ReleaseStationConfiguration } from "./printing-configuration.ts";
@@ -59,6 +59,7 @@ export interface Configuration {
   readonly relayBoards: readonly RelayBoardConfiguration[];
   readonly keypads: readonly KeypadConfiguration[];
   readonly displays: readonly DisplayConfiguration[];
+  readonly beacons: readonly BeaconConfiguration[];
   readonly doors: readonly DoorConfiguration[];
   readonly turnstiles: readonly TurnstileConfiguration[];
   readonly lifts: readonly LiftConfiguration[];
@@ -229,8 +230,8 @@ export interface AccessPointConfiguration {
   /** Spent passes are counted per group: by default the gate's id and direction, at a door the access point's id, in a lift the lift's. */
   readonly replayGroup: string;
   readonly demandChallenge: boolean;
-  /** Which display shows its challenges; absent: whoever asks for them over the control socket. */
-  readonly challengeDisplay?: string;
+  /** Which display or beacon shows its challenges; absent: whoever asks for them over the control socket. */
+  readonly challengeFace?: { readonly by: "display" | "beacon"; readonly id: string };
   readonly enabled: boolean;
   readonly egress: boolean;
   /** The zone whose list it goes by; absent: lists are loaded from files. */

@@ -100,7 +100,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
   // A door, a turnstile and a lift of one name could not be told apart on the command line; neither could a scanner and a board.
   for (const tables of [
     ["wire"],
-    ["scanner", "relay_board", "keypad", "display"],
+    ["scanner", "relay_board", "keypad", "display", "beacon"],
     ["osdp_pd"],
     ["isapi"],
     ["door", "turnstile", "lift", "guard_station", "terminal", "release_station", "kiosk"],

@@ -107,6 +107,7 @@ test("a whole file is read with every default, absolute paths and references", (
       ],
       keypads: [],
       displays: [],
+      beacons: [],
       doors: [
         {
           id: "library",

@@ -12,7 +12,7 @@ import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { kioskOf } from "./kiosk-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
-import { displayOf } from "./till-configuration.ts";
+import { beaconOf, displayOf } from "./till-configuration.ts";
 import { printerOf, releaseStationOf } from "./read-printing.ts";
 import { guardStationOf, oldGrantOf, turnstileOf } from "./read-lanes.ts";
 import { exampleAt, FILE_SCHEMA, type FileContent, keysAt } from "./schema.ts";
@@ -142,6 +142,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     relayBoards: content.relay_board.map(boardOf),
     keypads: content.keypad,
     displays: content.display.map(displayOf),
+    beacons: content.beacon.map(beaconOf),
     doors: content.door.map((door) => ({
       id: door.id,
       strike: door.strike,
@@ -239,7 +240,7 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     capability: point.capability ?? capabilityOf(point),
     replayGroup: point.replay_group ?? point.lift ?? (gate === undefined ? point.id : `${gate}/${point.direction}`),
     demandChallenge: point.demand_challenge,
-    ...present("challengeDisplay", point.challenge_display),
+    ...present("challengeFace", challengeFaceOf(point)),
     enabled: point.enabled,
     egress: point.egress,
     untrustedClock: point.untrusted_clock,
@@ -285,5 +286,8 @@ function indicatorOf({
 }: NonNullable<FileContent["access_point"][number]["indicator"]>): NonNullable<AccessPointConfiguration["indicator"]> {
   return { board, granted, denied, ...(buzzer === undefined ? {} : { buzzer }) };
 }
+
+const challengeFaceOf = ({ challenge_display: display, challenge_beacon: beacon }: FileContent["access_point"][number]): AccessPointConfiguration["challengeFace"] =>
+  display !== undefined ? { by: "display", id: display } : beacon === undefined ? undefined : { by: "beacon", id: beacon };
 
 const milliseconds = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);

@@ -3,14 +3,14 @@ import { GPIO_BIASES } from "@portico/firmware-ts/gpio";
 import { DEVICE_DIALECTS, ISAPI_DOORS_MAX, PUSH_AUTHENTICATIONS } from "@portico/firmware-ts/isapi";
 import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import { z } from "zod";
-import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./door-schema.ts";
 import { area, interlock } from "./area-schema.ts";
+import { authenticationProfile, pin } from "./authentication-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { kiosk } from "./kiosk-schema.ts";
 import { terminal } from "./terminal-schema.ts";
-import { display, keypad } from "./till-schema.ts";
+import { beacon, display, keypad } from "./till-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { printer, releaseStation } from "./printing-schema.ts";
 import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
@@ -164,27 +164,6 @@ const relayBoard = z.strictObject({
   ),
 });
 
-const pin = z.strictObject({
-  tries_max: wholeOr(1, 5, 5),
-  reader_tries_max: wholeOr(1, 100, 10),
-  lock_out_s: wholeOr(60, 86_400, 900),
-  wait_s: wholeOr(3, 60, 20),
-  duress: yesOr(false),
-});
-
-const anyOf = like(
-  z
-    .array(z.array(z.enum(RECOGNITION_METHODS)).max(3))
-    .min(1)
-    .max(8),
-  `[["card", "pin"], ["pass"]]`,
-);
-const authenticationProfile = z.strictObject({
-  id: name("laboratory"),
-  any_of: anyOf,
-  policy: like(z.array(z.strictObject({ schedule: like(z.string().min(1).max(64), `"night"`), any_of: anyOf })).max(16).default([]), "[]"), // prettier-ignore
-});
-
 const accessPoint = z.strictObject({
   id: name("gate-1-in"),
   scanner: name("gate-1-in"),
@@ -217,6 +196,7 @@ const accessPoint = z.strictObject({
   ),
   demand_challenge: yesOr(false),
   challenge_display: like(NAME_TEXT.optional(), `"library-display"`),
+  challenge_beacon: like(NAME_TEXT.optional(), `"library-beacon"`),
   enabled: yesOr(true),
   egress: yesOr(false),
   untrusted_clock: like(
@@ -248,6 +228,7 @@ export const FILE_SCHEMA = z.strictObject({
   relay_board: many(relayBoard, "relay_board"),
   keypad: many(keypad, "keypad"),
   display: many(display, "display"),
+  beacon: many(beacon, "beacon"),
   door: many(door, "door"),
   turnstile: many(turnstile, "turnstile"),
   lift: many(lift, "lift"),

@@ -43,6 +43,16 @@ test.each<[string, Change, string]>([
     `display[d].commands has no meaning for an OSDP reader`,
   ],
   [
+    "a display and a beacon at one reader",
+    { library: `demand_challenge = true\nchallenge_display = "d"\nchallenge_beacon = "b"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n[[beacon]]\nid = "b"\n` },
+    `access_point[library-in].challenge_beacon challenge_display and challenge_beacon cannot both be given`,
+  ],
+  [
+    "two beacons on one adapter",
+    { library: `demand_challenge = true\nchallenge_beacon = "b"`, tables: `[[beacon]]\nid = "b"\n[[beacon]]\nid = "c"\n` },
+    `beacon[c].adapter is that of beacon "b" already`,
+  ],
+  [
     "Chinese without its patterns",
     { till: `display = "d"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\nlanguage = "zh"\n` },
     `display[d].language is "zh", but charset = "ascii" has no Chinese`,
@@ -51,4 +61,15 @@ test.each<[string, Change, string]>([
   const reading = read(change);
   const told = reading.ok ? [] : reading.problems.map(({ path, cause }) => `${path} ${cause}`);
   expect(told).toContain(problem);
+});
+
+test("a beacon is read with every default, and a name that fits an advertisement", () => {
+  const id = "a-very-long-name-of-a-beacon-in-the-library";
+  expect(read({ library: `demand_challenge = true\nchallenge_beacon = "${id}"`, tables: `[[beacon]]\nid = "${id}"\n` })).toMatchObject({
+    ok: true,
+    configuration: {
+      beacons: [{ id, adapter: "hci0", name: "a-very-long-name-of-a-beac" }],
+      accessPoints: expect.arrayContaining([expect.objectContaining({ id: "library-in", challengeFace: { by: "beacon", id } })]),
+    },
+  });
 });

@@ -1,5 +1,5 @@
 import type { Language } from "@portico/card-protocol";
-import type { DisplayCharset, DisplayCommands } from "@portico/firmware-ts";
+import { BEACON_NAME_BYTES_MAX, type DisplayCharset, type DisplayCommands } from "@portico/firmware-ts";
 import type { FileContent } from "./schema.ts";
 
 /** `[[keypad]]`: numeric keys on a serial line of its own. */
@@ -26,6 +26,22 @@ export interface SerialDisplayConfiguration {
   /** Chinese needs the charset for it. */
   readonly language: Language;
 }
+
+/** `[[beacon]]`: challenges by Bluetooth LE, on an adapter of this machine. */
+export interface BeaconConfiguration {
+  readonly id: string;
+  /** As BlueZ names it. */
+  readonly adapter: string;
+  /** What phones show of it, at most 26 bytes. */
+  readonly name: string;
+}
+
+/** `[[beacon]]` as the controller takes it. */
+export const beaconOf = ({ id, adapter, name }: FileContent["beacon"][number]): BeaconConfiguration => ({
+  id,
+  adapter,
+  name: name ?? id.slice(0, BEACON_NAME_BYTES_MAX),
+});
 
 /** `[[display]]` as the controller takes it. */
 export const displayOf = ({ id, wire, pd, reader, commands, charset, language }: FileContent["display"][number]): DisplayConfiguration =>

@@ -135,7 +135,7 @@ describe("access points and devices", () => {
         enabled: true,
         egress: false,
         demandsChallenge: false,
-        challengeDisplay: null,
+        challengeOn: null,
         challengeDark: null,
         replayGroup: expect.stringContaining("main-gate"),
         zone: null,

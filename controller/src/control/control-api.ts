@@ -208,9 +208,9 @@ export interface AccessPointRow extends FreshnessNow {
   readonly enabled: boolean;
   readonly egress: boolean;
   readonly demandsChallenge: boolean;
-  /** Which display shows its challenges; null: whoever asks for them over this socket. */
-  readonly challengeDisplay: string | null;
-  /** Why that display is dark, so that every pass is refused here and cards alone go on; null: it is not. */
+  /** Which display or beacon shows its challenges; null: whoever asks for them over this socket. */
+  readonly challengeOn: string | null;
+  /** Why that is dark, so that every pass is refused here and cards alone go on; null: it is not. */
   readonly challengeDark: string | null;
   readonly replayGroup: string;
   /** Whose list it goes by; null: lists come from files. */
@@ -228,7 +228,7 @@ export interface ShownChallenge {
 /** One scanner or relay board. */
 export interface DeviceRow {
   readonly id: string;
-  readonly kind: "scanner" | "relay-board" | "keypad" | "display";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon";
   readonly wire: string;
   readonly health: "online" | "offline";
   /** Why it is offline, in words for a technician; empty while online. */

@@ -27,8 +27,8 @@ export function deviceAnswers({
     },
     "GET /v1/access-points": () =>
       configuration.accessPoints.map((point): AccessPointRow => {
-        const { id, opens, scanner, enabled, egress, demandChallenge, challengeDisplay, replayGroup, zone } = point;
-        const shown = devices.find(({ device }) => device.id === challengeDisplay)?.device.health;
+        const { id, opens, scanner, enabled, egress, demandChallenge, challengeFace, replayGroup, zone } = point;
+        const shown = devices.find(({ device }) => device.id === challengeFace?.id)?.device.health;
         return {
           id,
           opens: openedBy(opens),
@@ -36,7 +36,7 @@ export function deviceAnswers({
           enabled,
           egress,
           demandsChallenge: demandChallenge,
-          challengeDisplay: challengeDisplay ?? null,
+          challengeOn: challengeFace?.id ?? null,
           challengeDark: shown === undefined || shown.kind === "online" ? null : shown.detail,
           replayGroup,
           zone: zone ?? null,

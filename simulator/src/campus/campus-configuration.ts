@@ -62,7 +62,7 @@ root_threshold = ${ROOT_THRESHOLD}
     ...accessPointsOf(campus).map(
       ({ id, readsCards }) => `[[scanner]]\nid = "${id}"\nwire = "${id}"\n${readsCards ? `card = { format = "uid-hex", byte_order = "msb-first" }\n` : ""}`,
     ),
-    ...campus.doors.filter(({ challenge }) => challenge).map(({ id }) => `[[display]]\nid = "${id}-display"\nwire = "${id}-display"\n`),
+    ...campus.doors.flatMap(({ id, challenge }) => (challenge === undefined ? [] : [`[[${challenge}]]\nid = "${id}-${challenge}"\n${challenge === "display" ? `wire = "${id}-display"\n` : ""}`])),
     ...campus.lanes.map(laneTable),
     ...campus.doors.map(doorTable),
     ...accessPointsOf(campus).map(({ id, way, opens }) => {
@@ -73,7 +73,7 @@ root_threshold = ${ROOT_THRESHOLD}
 id = "${id}"
 scanner = "${id}"
 ${target}
-${way === "out" ? "egress = true\n" : ""}${opens.kind === "door" && opens.door.challenge ? `demand_challenge = true\nchallenge_display = "${opens.door.id}-display"\n` : ""}untrusted_clock = { qr = "refuse", card = "emergency" }
+${way === "out" ? "egress = true\n" : ""}${opens.kind === "door" && opens.door.challenge ? `demand_challenge = true\nchallenge_${opens.door.challenge} = "${opens.door.id}-${opens.door.challenge}"\n` : ""}untrusted_clock = { qr = "refuse", card = "emergency" }
 indicator = { board = "${board}", granted = ${granted}, denied = ${denied}, buzzer = ${buzzer} }
 `;
     }),

@@ -42,8 +42,8 @@ export interface CampusLane {
 export interface CampusDoor {
   readonly id: string;
   readonly readsCards: boolean;
-  /** Its reader takes answers to challenges alone, which stand on a display: wire `<id>-display`. */
-  readonly challenge?: true;
+  /** Its reader takes answers to challenges alone, which stand on a display, wire `<id>-display`, or are advertised by the beacon `<id>-beacon`. */
+  readonly challenge?: "display" | "beacon";
 }
 
 /** A schedule of one row, as schedules.csv has it. */
@@ -198,7 +198,7 @@ export function wiresOf(campus: Pick<Campus, "lanes" | "doors" | "stations">): C
   return [
     ...[...campus.lanes, ...campus.doors].map(({ id }): CampusWire => ({ id, use: "relay-board" })),
     ...accessPointsOf(campus).map(({ id }): CampusWire => ({ id, use: "scanner" })),
-    ...campus.doors.flatMap(({ id, challenge }): CampusWire[] => (challenge ? [{ id: `${id}-display`, use: "display" }] : [])),
+    ...campus.doors.flatMap(({ id, challenge }): CampusWire[] => (challenge === "display" ? [{ id: `${id}-display`, use: "display" }] : [])),
     ...stationWires(campus),
   ];
 }

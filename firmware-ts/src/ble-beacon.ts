@@ -1,0 +1,1 @@
+export * from "./ble-beacon/bluez-beacon.ts";
