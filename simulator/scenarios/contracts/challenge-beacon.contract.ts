@@ -5,12 +5,12 @@ import { afterEach, describe, expect, test } from "vitest";
 export interface BeaconRig {
   readonly beacon: ChallengeBeacon;
   /** What the phone hears of it; undefined: nothing. */
-  heard(): Uint8Array | undefined;
+  readonly heard: () => Uint8Array | undefined;
   /** The adapter is switched off, or on again; resolves when it is. */
-  switch(isOn: boolean): Promise<void>;
+  readonly switch: (isOn: boolean) => Promise<void>;
   /** Resolves when the beacon is so, or rejects after a while. */
-  until(isSo: () => boolean): Promise<void>;
-  end(): Promise<void>;
+  readonly until: (isSo: () => boolean) => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 const challenge = (byte: number): Uint8Array => new Uint8Array(8).fill(byte);
