@@ -22,6 +22,8 @@ const CALL_MS = 2_000;
 /** An adapter that is off, or not there, is looked for so often. */
 const RETRY_MS = 2_000;
 const OBJECT_PATH = "/portico/beacon";
+const SILENT = "BlueZ does not answer";
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 interface Air {
   /** On the air from now on, in the place of what was. */
@@ -43,7 +45,7 @@ export function bluezBeacon({ id, clock, adapter, name, busAddress }: BluezBeaco
   async function open(): Promise<void> {
     const opened = await within(clock, CALL_MS, openAir({ adapter, name, busAddress, onLost: lose }));
     if (isClosed) return void (opened.kind === "came" && opened.value.drop());
-    if (opened.kind !== "came") return lose(opened.kind === "late" ? "BlueZ does not answer" : opened.why);
+    if (opened.kind !== "came") return lose(opened.kind === "late" ? SILENT : messageOf(opened.error));
     air = opened.value;
     become({ kind: "online" });
   }
@@ -72,7 +74,7 @@ export function bluezBeacon({ id, clock, adapter, name, busAddress }: BluezBeaco
     if (there === undefined || isClosed) return refused(isClosed ? "the driver was closed" : "the beacon is dark");
     const put = await within(clock, CALL_MS, there.advertise(challenge));
     if (put.kind === "came") return { ok: true };
-    const why = put.kind === "late" ? "BlueZ does not answer" : put.why;
+    const why = put.kind === "late" ? SILENT : messageOf(put.error);
     if (air === there) lose(why);
     return refused(inWords(why, adapter));
   }
