@@ -32,7 +32,9 @@ async function daemon(): Promise<{ readonly address: string; readonly kill: () =
 <busconfig><type>custom</type><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
   );
-  const child = spawn("dbus-daemon", ["--config-file", configuration, "--nofork", "--nopidfile", "--print-address=1"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("dbus-daemon", ["--config-file", configuration, "--nofork", "--nopidfile", "--print-address=1"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data"); // its address, once it listens
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -170,8 +170,19 @@ test("a printer that jams, and a job that somebody has to look at, are told to w
   log.record(eventOf("PrinterReady", { printer: "library-printer" }));
   expect(await post(log.batch())).toBe(200);
   expect(await told("printer.fault")).toMatchObject([
-    { person: null, body: { name: "PrinterFault", severity: "alarm", source: "library-printer", text: "library-printer does not print: jammed.", textZh: expect.stringContaining("无法打印") } },
+    {
+      person: null,
+      body: {
+        name: "PrinterFault",
+        severity: "alarm",
+        source: "library-printer",
+        text: "library-printer does not print: jammed.",
+        textZh: expect.stringContaining("无法打印"),
+      },
+    },
   ]);
-  expect(await told("print.review")).toMatchObject([{ body: { name: "PrintReview", source: "library-printer", text: expect.stringContaining("40 fen stay held") } }]);
+  expect(await told("print.review")).toMatchObject([
+    { body: { name: "PrintReview", source: "library-printer", text: expect.stringContaining("40 fen stay held") } },
+  ]);
   expect(await told("printer.ready")).toMatchObject([{ body: { name: "PrinterReady" } }]);
 });

@@ -287,7 +287,10 @@ function indicatorOf({
   return { board, granted, denied, ...(buzzer === undefined ? {} : { buzzer }) };
 }
 
-const challengeFaceOf = ({ challenge_display: display, challenge_beacon: beacon }: FileContent["access_point"][number]): AccessPointConfiguration["challengeFace"] =>
+const challengeFaceOf = ({
+  challenge_display: display,
+  challenge_beacon: beacon,
+}: FileContent["access_point"][number]): AccessPointConfiguration["challengeFace"] =>
   display !== undefined ? { by: "display", id: display } : beacon === undefined ? undefined : { by: "beacon", id: beacon };
 
 const milliseconds = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);

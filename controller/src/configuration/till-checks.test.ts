@@ -44,7 +44,10 @@ test.each<[string, Change, string]>([
   ],
   [
     "a display and a beacon at one reader",
-    { library: `demand_challenge = true\nchallenge_display = "d"\nchallenge_beacon = "b"`, tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n[[beacon]]\nid = "b"\n` },
+    {
+      library: `demand_challenge = true\nchallenge_display = "d"\nchallenge_beacon = "b"`,
+      tables: `${wire("d")}[[display]]\nid = "d"\nwire = "d"\n[[beacon]]\nid = "b"\n`,
+    },
     `access_point[library-in].challenge_beacon challenge_display and challenge_beacon cannot both be given`,
   ],
   [

@@ -73,7 +73,11 @@ function displayProblems(file: FileContent, index: number, problemAt: ProblemAt)
   const problems: ConfigurationProblem[] = [];
   if (pd !== undefined) {
     problems.push(...unknownReference(at("pd"), pd, "osdp_pd", file.osdp_pd, problemAt));
-    for (const [key, value] of [["commands", commands], ["charset", charset]] as const) // prettier-ignore
+    for (const [key, value] of [
+      ["commands", commands],
+      ["charset", charset],
+    ] as const)
+      // prettier-ignore
       if (value !== undefined) problems.push(problemAt(at(key), "has no meaning for an OSDP reader", "remove it"));
     if (file.terminal.some(({ display }) => display === file.display[index]!.id))
       problems.push(problemAt(at("pd"), "an OSDP reader's 16 columns are too few for a till", "give the terminal a display on a wire of its own"));

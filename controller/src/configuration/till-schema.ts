@@ -12,8 +12,20 @@ export const tillPart = (write: string) => like(NAME_TEXT.optional(), `"${write}
 /** `[[beacon]]` */
 export const beacon = z.strictObject({
   id: name("library-beacon"),
-  adapter: like(z.string().regex(/^hci\d{1,3}$/, "hci with its number").default("hci0"), `"hci0"`),
-  name: like(z.string().regex(/^[ -~]{1,26}$/, "1 to 26 printable characters of ASCII").optional(), `"Library"`),
+  adapter: like(
+    z
+      .string()
+      .regex(/^hci\d{1,3}$/, "hci with its number")
+      .default("hci0"),
+    `"hci0"`,
+  ),
+  name: like(
+    z
+      .string()
+      .regex(/^[ -~]{1,26}$/, "1 to 26 printable characters of ASCII")
+      .optional(),
+    `"Library"`,
+  ),
 });
 
 /** `[[display]]` */

@@ -62,7 +62,9 @@ root_threshold = ${ROOT_THRESHOLD}
     ...accessPointsOf(campus).map(
       ({ id, readsCards }) => `[[scanner]]\nid = "${id}"\nwire = "${id}"\n${readsCards ? `card = { format = "uid-hex", byte_order = "msb-first" }\n` : ""}`,
     ),
-    ...campus.doors.flatMap(({ id, challenge }) => (challenge === undefined ? [] : [`[[${challenge}]]\nid = "${id}-${challenge}"\n${challenge === "display" ? `wire = "${id}-display"\n` : ""}`])),
+    ...campus.doors.flatMap(({ id, challenge }) =>
+      challenge === undefined ? [] : [`[[${challenge}]]\nid = "${id}-${challenge}"\n${challenge === "display" ? `wire = "${id}-display"\n` : ""}`],
+    ),
     ...campus.lanes.map(laneTable),
     ...campus.doors.map(doorTable),
     ...accessPointsOf(campus).map(({ id, way, opens }) => {
