@@ -215,7 +215,8 @@ export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, cl
     const verified = verifyShownPass(pass, site, given.bytes, keyOf, trust.verifier);
     if (verified.ok) {
       const { holder } = rowOf(verified.value)!;
-      return openByList({ ...memory, strangers: NO_TRIES }, now, trust, { way: "key", holder }, { credential: verified.value });
+      const turned = openByList(memory, now, trust, { way: "key", holder }, { credential: verified.value });
+      return turned.refusal === undefined ? { ...turned, memory: { ...turned.memory, strangers: NO_TRIES } } : turned;
     }
     const refusal = verified.error === "ChallengeStale" ? "ChallengeStale" : verified.error === "PassMalformed" ? "Malformed" : "HolderNotListed";
     return refusing(withRow(memory, now, { event: "Refused", way: "key", refusal }), refusal);
