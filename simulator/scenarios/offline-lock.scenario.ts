@@ -52,7 +52,13 @@ test("whoever comes by brings list and deny set; what is forged, older or for an
   expect(await say(visitor.carry(16, list(1, [8])))).toBe("VersionNotNewer");
   expect(await say(visitor.carry(16, listFor(clock, 3, [{ holder: 7 }], { lock: "room-215" })))).toBe("RecordRefused");
   const set = (version: number, signer = controllerSigner) =>
-    makeDenySet(SITE, { controller: CONTROLLER, version, issued: nowOf(clock), salt: new Uint8Array(8).fill(version) }, [{ credential: ID }], nodeSha256, signer);
+    makeDenySet(
+      SITE,
+      { controller: CONTROLLER, version, issued: nowOf(clock), salt: new Uint8Array(8).fill(version) },
+      [{ credential: ID }],
+      nodeSha256,
+      signer,
+    );
   expect(await say(visitor.carry(17, set(1, nodeSigner(new Uint8Array(32).fill(9)))))).toBe("RecordRefused");
   expect(await say(visitor.carry(17, set(1)))).toBe("ok");
   expect(await say(visitor.present(pass))).toBe("HolderNotListed");

@@ -3,7 +3,24 @@ import { makeDenySet } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { type RoomLockResult, seededRandom } from "@portico/firmware-ts";
 import { expect, test } from "vitest";
+import { roomLockContract } from "./contracts/room-lock.contract.ts";
 import { ADDRESS, CONTROLLER, controllerSigner, driverOver, listFor, nowOf, roomLockBench, sealedPin, SITE, wish } from "./room-lock-bench.ts";
+
+roomLockContract("a lock of the profile, by the driver of the profile", () => {
+  const { clock, gatt, lock, driver, settled } = roomLockBench();
+  return {
+    lock: driver,
+    isDrawn: () => lock.memory.bolt === "unlocked",
+    opensFor: (digits) => lock.typePin(digits) === undefined,
+    setReachable: (reachable) => gatt.place(ADDRESS, reachable ? lock : undefined),
+    wish,
+    sealed: sealedPin,
+    list: (version, holders) => listFor(clock, version, holders.map((holder) => ({ holder }))), // prettier-ignore
+    begin: async () => void (await settled(driver.setClock(nowOf(clock)))),
+    settled,
+    pass: (ms) => clock.pass(ms),
+  };
+});
 
 const refusedWith = (result: RoomLockResult): string => (result.ok ? "ok" : result.error === "Refused" ? result.refusal : result.error);
 
