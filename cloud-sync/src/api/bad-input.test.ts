@@ -220,7 +220,7 @@ function idFor(path: string, { person, card, enrolment }: { readonly person: str
   if (path.startsWith("/v1/persons") || path.startsWith("/v1/access-reviews")) return person;
   if (path.startsWith("/v1/credentials")) return card;
   if (path.startsWith("/v1/enrolments")) return enrolment;
-  if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests")) return ID;
+  if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests") || path.startsWith("/v1/reservations")) return ID;
   return path.startsWith("/v1/schedules")
     ? "weekdays"
     : path.startsWith("/v1/special-days")

@@ -16,6 +16,8 @@ import { CopyWatch } from "../copies/copy-watch.ts";
 import { EventIntake, type EventFork } from "../events/event-intake.ts";
 import { eventRoutes } from "../events/event-routes.ts";
 import { checkpointKeyOf } from "../events/event-retention.ts";
+import { calendarFeeds } from "../reservations/calendar-links.ts";
+import { ReservationWatch } from "../reservations/reservation-watch.ts";
 import { LastUseWatch } from "../events/last-use-watch.ts";
 import { RetentionWatch } from "../events/retention-watch.ts";
 import type { Publisher } from "../expansion/publisher.ts";
@@ -155,6 +157,7 @@ export async function cloudFront({
     app.route("/", revocationRoutes(cloud, entrance));
     app.route("/", eventRoutes({ cloud, intake, entrance }));
     app.route("/", operatorLogInRoutes({ cloud, logIn, publisher: publishing }));
+    app.route("/", calendarFeeds(cloud));
     app.all("*", ({ req }) => api.fetch(req.raw));
     return app;
   };
@@ -195,6 +198,7 @@ export async function cloudFront({
     onFailure,
   });
   const sender = new OutboxSender({ cloud, carriers, clock, random, onTold: () => notifier.poke(), onFailure });
+  const reservations = new ReservationWatch({ cloud, services, clock, onTold: () => notifier.poke(), onFailure });
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
   const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
@@ -250,6 +254,7 @@ export async function cloudFront({
       configurations.close();
       await silence.close();
       await calendar.close();
+      await reservations.close();
       await lastUse.close();
       await retention.close();
       await tidying?.close();

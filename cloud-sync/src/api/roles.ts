@@ -1,6 +1,6 @@
 import { type Scope, SCOPES } from "./scopes.ts";
 
-const LOOK: readonly Scope[] = ["people:read", "places:read", "grants:read", "access:read", "services:read", "locks:read"];
+const LOOK: readonly Scope[] = ["people:read", "places:read", "grants:read", "access:read", "services:read", "locks:read", "reservations:read"];
 const DESK: readonly Scope[] = [
   ...LOOK,
   "credentials:write",
@@ -12,6 +12,7 @@ const DESK: readonly Scope[] = [
   "sessions:read",
   "cases:read",
   "cases:write",
+  "reservations:write",
 ];
 
 /** What an operator may everywhere, by role: the scopes of its requests. What is not listed is the administrator's alone. */
@@ -21,7 +22,19 @@ export const ROLES = {
   /** Stands at a gate or a desk: cards and phones that are lost (rule 4.5), found, frozen; cards that are lent. */
   guard: DESK,
   /** Runs the day: people, groups, grants, reviews. */
-  operate: [...DESK, "audit:read", "people:write", "grants:write", "grants:approve", "reviews:write", "cases:decide", "outbox:read", "outbox:write"],
+  operate: [
+    ...DESK,
+    "audit:read",
+    "people:write",
+    "grants:write",
+    "grants:approve",
+    "reviews:write",
+    "cases:decide",
+    "outbox:read",
+    "outbox:write",
+    "reservations:approve",
+    "resources:write",
+  ],
   /** Puts doors and controllers into service. */
   commission: [...LOOK, "audit:read", "places:write", "controllers:write"],
   admin: Object.keys(SCOPES) as Scope[],

@@ -25,6 +25,9 @@ import { planRoutes } from "./routes/plans.ts";
 import { privacyRoutes } from "./routes/privacy.ts";
 import { pushRoutes } from "./routes/pushes.ts";
 import { removalRoutes } from "./routes/removals.ts";
+import { reservationRoutes } from "./routes/reservations.ts";
+import { resourceRoutes } from "./routes/resources.ts";
+import { attendanceRoutes } from "./routes/attendance.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { teamRoutes } from "./routes/teams.ts";
@@ -56,6 +59,9 @@ export const ROUTES = {
   ...grantRoutes,
   ...planRoutes,
   ...accessRoutes,
+  ...resourceRoutes,
+  ...reservationRoutes,
+  ...attendanceRoutes,
   ...logInRoutes,
   ...operatorRoutes,
   ...serviceRoutes,

@@ -121,7 +121,7 @@ test("a hold is confirmed within its time and opens nothing before; what came me
   const held = await booked({ isHold: true });
   expect([held.state, held.heldUntil, await grants()]).toEqual(["held", rig.cloud.now() + 600, []]);
   await done(putCalendar(rig.cloud, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [{ date: "2026-09-02", kind: "holiday" }], termPhases: [] }));
-  expect(await confirm(rig.desk, NOTE, held.id, person)).toMatchObject({ error: "NotOpen" });
+  expect(await confirm(rig.desk, NOTE, held.id, person)).toMatchObject({ error: "NotBookable", detail: expect.stringContaining("NotOpen: ") });
   await done(putCalendar(rig.cloud, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [], termPhases: [] }));
   expect(await done(confirm(rig.desk, NOTE, held.id, person))).toMatchObject({ state: "booked", heldUntil: null });
   expect((await grants()).length).toBe(1);
@@ -144,7 +144,7 @@ test("what needs approval opens nothing before somebody else approves it, and is
   expect(await approve(desk, NOTE, id)).toMatchObject({ error: "SameOperator" });
   expect(await book(desk, NOTE, ask({ resource: "607" }))).toMatchObject({ error: "SlotTaken" });
   await done(endAudience(rig.cloud, NOTE, person, "student"));
-  expect(await approve(desk, SECOND, id)).toMatchObject({ error: "ServiceNotForYou" });
+  expect(await approve(desk, SECOND, id)).toMatchObject({ error: "NotBookable", detail: expect.stringContaining("ServiceNotForYou: ") });
   await done(putAudience(rig.cloud, NOTE, person, { audience: "student", validity: ALWAYS, sponsor: null }));
   expect(await done(approve(desk, SECOND, id))).toMatchObject({ state: "booked", approvedBy: "operator-2" });
   expect(await grants()).toMatchObject([{ granted_by: "operator-1", approved_by: "operator-2", capability: "unlock" }]);

@@ -35,7 +35,7 @@ export interface Desk {
   readonly isDesk: boolean;
 }
 
-export type BookRefusal = BookingRefusal | "ResourceUnknown" | "ServiceUnknown" | "PersonUnknown" | "ServiceNotForYou" | "ServiceWithheld" | "SlotTaken";
+export type BookRefusal = BookingRefusal | "ResourceUnknown" | "PersonUnknown" | "ServiceNotForYou" | "SlotTaken";
 type Refused<E extends string> = Extract<Result<never, E>, { readonly ok: false }> & { readonly facts?: RefusalFacts };
 
 /** Books, or holds, in one transaction: the times, the grants, and that it is told. Where somebody else has it, the refusal names what is free nearby. */
@@ -81,7 +81,7 @@ export async function bookWithin(
     revision: 1,
   };
   await queries.insertInto("reservation").values(row).execute();
-  const taken = await takeSeat(queries, resource, id, spans, 0, now);
+  const taken = await takeSeat(queries, resource, id, spans, now);
   if (taken !== undefined) return slotTaken(cloud, queries, offering, resource, taken.taken, now);
   if (state === "booked") await grantTimes(mutation, cloud, offering, resource.opens, grantedOf(row));
   if (state !== "held")
@@ -94,7 +94,8 @@ export async function bookable(queries: Queries, services: ServiceDocument, id: 
   const resource = await readResource(queries, id);
   if (resource === undefined) return refuse("ResourceUnknown", id);
   const offering = offeringOf(services, resource.campusService);
-  return offering === undefined ? refuse("ServiceUnknown", resource.campusService) : ok({ resource, offering });
+  // The service document may have changed since.
+  return offering === undefined ? refuse("ResourceUnknown", `${id}: nothing of ${resource.campusService} is booked any more`) : ok({ resource, offering });
 }
 
 /** Of a course all sessions that are not over, whatever was asked. */

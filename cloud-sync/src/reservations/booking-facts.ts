@@ -41,12 +41,11 @@ export async function refusalOf(
   offering: OfferingWithContact,
   wanted: Wanted,
   now: UnixSeconds,
-): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou" | "ServiceWithheld"; readonly detail: string; readonly rule: string }) | undefined> {
+): Promise<(RefusedBooking | { readonly reason: "ServiceNotForYou"; readonly detail: string; readonly rule: string }) | undefined> {
   const { resource, person, spans, acceptedVersion } = wanted;
   const context = resource.schedule === null ? scheduleContext(cloud.timeZone, [], { days: new Map(), termPhases: [] }) : await campusContext(cloud, queries);
   const said = answerService(document, offering.id, { login: "campus", memberships: await readMemberships(queries, person), at: now, context })!;
-  if (said.verdict.may === "nothing")
-    return { reason: said.verdict.reason === "ServiceWithheld" ? "ServiceWithheld" : "ServiceNotForYou", detail: said.sentence.zh, rule: said.verdict.rule };
+  if (said.verdict.may === "nothing") return { reason: "ServiceNotForYou", detail: said.sentence.zh, rule: said.verdict.rule };
   const isOrdered = spans.length > 0 && spans.every(({ from, until }) => from < until);
   const open = isOrdered ? await openOf(queries, resource, context, hullOf(spans)) : [];
   return judgeBooking(

@@ -22,7 +22,9 @@ export interface Found {
   /** The times that were not given back. */
   readonly times: readonly (Span & { readonly nth: number; readonly signedInAt: number | null; readonly leaveAt: number | null })[];
 }
-export type ActRefusal = "ReservationUnknown" | "ReservationOver" | "ServiceUnknown" | "ResourceUnknown";
+/** What was right when it was asked for is so no more: `NotBookable` says by which reason. */
+export type SettleRefusal = ActRefusal | "NotBookable";
+export type ActRefusal = "ReservationUnknown" | "ReservationOver";
 
 /**
  * Finds a reservation in one of these states. @param person  whose it has to be: somebody else's is told like none; null: anybody's
@@ -37,7 +39,7 @@ export async function findReservation(
   const row = await queries.selectFrom("reservation").selectAll().where("id", "=", id).executeTakeFirst();
   if (row === undefined || row.person === null || (person !== null && row.person !== person)) return refuse("ReservationUnknown", id);
   const found = await bookable(queries, services, row.resource);
-  if (!found.ok) return found;
+  if (!found.ok) return refuse("ReservationOver", found.detail);
   const { offering } = found.value;
   const state = stateAt(row, now);
   if (!states.includes(state)) return refuseFor(offering, "ReservationOver", `it is ${state}`, offering.terms.rule);
@@ -50,16 +52,16 @@ async function activeTimes(queries: Queries, id: string): Promise<Found["times"]
 }
 
 /** Books what was held. All that stood against it is looked at again. */
-export function confirm(desk: Desk, note: ChangeNote, id: string, person: string): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal>> {
-  return mutate<Reservation, BookRefusal | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+export function confirm(desk: Desk, note: ChangeNote, id: string, person: string): Promise<Result<Changed<Reservation>, SettleRefusal>> {
+  return mutate<Reservation, SettleRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const found = await findReservation(mutation, desk, id, person, ["held"]);
     return found.ok ? settle(mutation, desk, found.value, found.value.offering.terms.needsApproval ? "waiting" : "booked", null) : found;
   });
 }
 
 /** Approves what waits, as somebody else than who booked it. What was right when it was asked for need not be so any more: all of it is judged again. */
-export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal | "SameOperator">> {
-  return mutate<Reservation, BookRefusal | ActRefusal | "SameOperator">(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Result<Changed<Reservation>, SettleRefusal | "SameOperator">> {
+  return mutate<Reservation, SettleRefusal | "SameOperator">(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const found = await findReservation(mutation, desk, id, null, ["waiting"]);
     if (!found.ok) return found;
     if (found.value.row.created_by === note.actor) return refuse("SameOperator", note.actor);
@@ -73,7 +75,7 @@ async function settle(
   { row, resource, offering, times }: Found,
   state: "waiting" | "booked",
   approvedBy: string | null,
-): Promise<Result<Reservation, BookRefusal>> {
+): Promise<Result<Reservation, SettleRefusal>> {
   const { queries, now } = mutation;
   const refused = await refusalOf(
     desk.cloud,
@@ -83,7 +85,7 @@ async function settle(
     { resource, person: row.person, spans: times, acceptedVersion: row.accepted_version, except: row.id },
     now,
   );
-  if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
+  if (refused !== undefined) return refuseFor(offering, "NotBookable", `${refused.reason}: ${refused.detail}`, refused.rule);
   const settled: ReservationRow = { ...row, state, held_until: state === "waiting" ? hullOf(times).from : null, approved_by: approvedBy };
   const { held_until, approved_by } = settled;
   await queries.updateTable("reservation").set({ state, held_until, approved_by }).where("id", "=", row.id).execute();
@@ -115,8 +117,8 @@ export function modify(
   id: string,
   person: string,
   to: { readonly resource: string | null; readonly spans: readonly Span[]; readonly acceptedVersion: number | null },
-): Promise<Result<Changed<Reservation>, BookRefusal | ActRefusal>> {
-  return mutate<Reservation, BookRefusal | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+): Promise<Result<Changed<Reservation>, Exclude<BookRefusal, "PersonUnknown"> | ActRefusal>> {
+  return mutate<Reservation, Exclude<BookRefusal, "PersonUnknown"> | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const { queries, now } = mutation;
     const found = await findReservation(mutation, desk, id, person, ["held", "waiting", "booked"]);
     if (!found.ok) return found;
@@ -133,7 +135,7 @@ export function modify(
     const refused = await refusalOf(desk.cloud, queries, desk.services, offering, { resource, person, spans, acceptedVersion, except: id }, now);
     if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
     await queries.deleteFrom("reserved_time").where("reservation", "=", id).execute();
-    const taken = await takeSeat(queries, resource, id, spans, 0, now);
+    const taken = await takeSeat(queries, resource, id, spans, now);
     if (taken !== undefined) return slotTaken(desk.cloud, queries, offering, resource, taken.taken, now);
     // What somebody has approved is something else now.
     const state = row.state === "booked" && offering.terms.needsApproval ? "waiting" : row.state;

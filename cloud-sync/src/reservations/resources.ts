@@ -168,9 +168,6 @@ function rowOf({
   };
 }
 
-/** Text by which the search finds words, whatever their case. */
-export const searchText = ({ id, names, type, path }: Resource): string => [id, names.zh, names.en, type, ...path].join("\n").toLowerCase();
-
 function malformed({ id, kind, sessions, schedule, place }: Resource) {
   if (!isListId(id)) return refuse("RequestMalformed", "id: a name for a list");
   if (kind === "place" && (sessions.length > 0 || place !== null)) return refuse("RequestMalformed", "sessions: of a course alone");

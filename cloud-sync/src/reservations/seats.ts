@@ -18,24 +18,36 @@ const ROWS_MAX = 60;
 /** Other places that are looked at for what is free nearby. */
 const OTHERS_MAX = 40;
 
-/** Puts a reservation on the first seat that is free for all of its times. `taken`: somebody has one of them, as a text; undefined: it has its seat. */
-export async function takeSeat(
+/** The first seat that is free for all of these; where there is none, the first of them that is taken. Holds past their time are let go of first. */
+export async function freeSeat(
   queries: Queries,
   { number, seats }: Numbered,
-  reservation: string,
   spans: readonly Span[],
-  firstNth: number,
   now: UnixSeconds,
-): Promise<{ readonly taken: Span } | undefined> {
+): Promise<{ readonly seat: number } | { readonly taken: Span }> {
   await lapseHolds(queries, number, hullOf(spans), now);
   const there = (await takenOf(queries, number, hullOf(spans))).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
   const used = new Set(there.map(({ seat }) => seat));
   let seat = 1;
   while (used.has(seat)) seat++;
-  if (seat > seats) return { taken: spans.find((wanted) => there.some((each) => overlaps(each, wanted)))! };
+  return seat <= seats ? { seat } : { taken: spans.find((wanted) => there.some((each) => overlaps(each, wanted)))! };
+}
+
+/** Puts a reservation on the first seat that is free for all of its times. `taken`: somebody has one of them; undefined: it has its seat. */
+export async function takeSeat(
+  queries: Queries,
+  resource: Numbered,
+  reservation: string,
+  spans: readonly Span[],
+  now: UnixSeconds,
+): Promise<{ readonly taken: Span } | undefined> {
+  const { number, seats } = resource;
+  const found = await freeSeat(queries, resource, spans, now);
+  if ("taken" in found) return found;
+  const { seat } = found;
   const rows = spans.map(({ from, until }, nth) => ({
     reservation,
-    nth: firstNth + nth,
+    nth,
     resource_number: number,
     seats,
     seat,

@@ -40,10 +40,10 @@ export class MachineLog {
     return this.#ends.at(seq)!;
   }
 
-  /** Records something, a second later each time. */
-  record(event: ControllerEvent = eventOf("RequestToExit", { door: "library" })): this {
+  /** Records something, a second later each time. @param at  another time */
+  record(event: ControllerEvent = eventOf("RequestToExit", { door: "library" }), at?: number): this {
     const { seq, hash } = this.end();
-    const record = encodeEvent({ seq: seq + 1, prevHash: hash, at: unixSeconds(START + seq), ms: 0, event });
+    const record = encodeEvent({ seq: seq + 1, prevHash: hash, at: unixSeconds(at ?? START + seq), ms: 0, event });
     this.#records.push(record);
     this.#ends.push({ seq: seq + 1, hash: nodeSha256(record) });
     return this;

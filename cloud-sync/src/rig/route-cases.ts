@@ -23,6 +23,7 @@ import { logInCases } from "./log-in-cases.ts";
 import { KEY_CASES } from "./key-cases.ts";
 import { EVENT_CASES } from "./event-cases.ts";
 import { LOCK_CASES } from "./lock-cases.ts";
+import { RESERVATION_CASES } from "./reservation-cases.ts";
 import { NOTIFICATION_CASES } from "./notification-cases.ts";
 import { OUTBOX_CASES } from "./outbox-cases.ts";
 
@@ -61,6 +62,7 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   ...CONTROLLER_CASES,
   ...logInCases,
   ...EVENT_CASES,
+  ...RESERVATION_CASES,
   "POST /v1/persons": {
     good: { parts: () => ({ body: plainPerson("new@example.edu") }) },
     refused: { AccountTaken: { parts: () => ({ body: plainPerson("Zhang@connect.example.edu") }) } },

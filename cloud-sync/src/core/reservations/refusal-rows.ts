@@ -54,5 +54,11 @@ export const RESERVATION_REFUSAL = {
     remedy: "It is not asked of this service, or not of this session.",
     zh: "该预约无需签到或没有这一节课。",
   },
+  NotBookable: {
+    status: 409,
+    title: "The person may not book it now",
+    remedy: "The detail begins with the refusal that booking it would meet.",
+    zh: "目前不符合预约条件，详情见提示。",
+  },
   NothingToWaitFor: { status: 409, title: "It is free", remedy: "Book it.", zh: "该时段目前空闲，可直接预约。" },
 } as const satisfies Record<string, RefusalRow>;

@@ -1,0 +1,69 @@
+import type { Clock } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { ok } from "@portico/card-protocol";
+import { hullOf, span } from "../core/reservations/span.ts";
+import { EvenLooks } from "../even-looks.ts";
+import { mutate } from "../mutation.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
+import { bookable } from "./book.ts";
+import { signInByPassages } from "./gate-sign-in.ts";
+import { endAsLapsed } from "./lapse.ts";
+import { offerFreed } from "./offers.ts";
+
+export interface ReservationWatchNeeds {
+  readonly cloud: Cloud;
+  readonly services: ServiceDocument;
+  readonly clock: Pick<Clock, "after">;
+  /** Somebody was told something. */
+  readonly onTold: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How often it is looked. Nothing depends on it: what is past its time is free on reading, and attendance is judged on reading. */
+export const RESERVATION_LOOK_MS = 10_000;
+/** Holds of one look. */
+const LAPSED_MAX = 100;
+const NOTE = { actor: "reservations", action: "reservation lapse", reason: "" } as const;
+
+/** Behind what controllers send up: whoever passed a gate is signed in. And what was held too long is offered to who waits. */
+export class ReservationWatch {
+  readonly #needs: ReservationWatchNeeds;
+  readonly #looks: EvenLooks;
+
+  constructor(needs: ReservationWatchNeeds) {
+    this.#needs = needs;
+    const { clock, onFailure } = needs;
+    this.#looks = new EvenLooks({ clock, everyMs: RESERVATION_LOOK_MS, look: () => this.look(), onFailure });
+  }
+
+  async look(): Promise<void> {
+    const { cloud, services, onTold } = this.#needs;
+    while (!this.#looks.isClosed && (await signInByPassages(cloud, services))) await this.#looks.pause(0);
+    const now = Math.floor(cloud.nowMs() / 1000);
+    const lapsed = await cloud.database.queries.selectFrom("reservation").select("id").where("held_until", "<=", now).orderBy("held_until").limit(LAPSED_MAX).execute(); // prettier-ignore
+    for (const { id } of lapsed) {
+      if (this.#looks.isClosed) return;
+      await this.#lapse(id);
+    }
+    if (lapsed.length > 0) onTold();
+  }
+
+  close(): Promise<void> {
+    return this.#looks.close();
+  }
+
+  /** One hold, in a transaction of its own: it may have been confirmed, or let go of, since. */
+  async #lapse(id: string): Promise<void> {
+    const { cloud, services } = this.#needs;
+    await mutate(cloud, { ...NOTE, target: `reservation ${id}` }, async (mutation) => {
+      const { queries, now } = mutation;
+      const row = await queries.selectFrom("reservation").select("resource").where("id", "=", id).where("held_until", "<=", now).executeTakeFirst();
+      if (row === undefined) return ok(null);
+      const times = await queries.selectFrom("reserved_time").select(["starts", "ends"]).where("reservation", "=", id).execute();
+      await endAsLapsed(queries, [id]);
+      const found = await bookable(queries, services, row.resource);
+      if (found.ok && times.length > 0) await offerFreed(mutation, { cloud, services }, found.value.resource, hullOf(times.map(({ starts, ends }) => span(starts, ends)))); // prettier-ignore
+      return ok(null);
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { ok, type Result } from "@portico/card-protocol";
+import type { Selectable } from "kysely";
+import { newEntityId } from "../core/entity-id.ts";
+import { refuse } from "../core/refusal.ts";
+import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { WaitingPlaceTable } from "../store/reservation-tables.ts";
+import { bookable, type BookingAsk, type Desk, spansOf } from "./book.ts";
+import { refusalOf } from "./booking-facts.ts";
+import { refuseFor } from "./offering.ts";
+import { freeSeat } from "./seats.ts";
+
+export type WaitingRow = Selectable<WaitingPlaceTable>;
+
+/** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again changes nothing. */
+export function waitFor(
+  desk: Desk,
+  note: ChangeNote,
+  ask: Omit<BookingAsk, "isHold">,
+): Promise<Result<Changed<WaitingRow>, "ResourceUnknown" | "PersonUnknown" | "NotBookable" | "NothingToWaitFor">> {
+  const { cloud, services } = desk;
+  const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
+  return mutate(cloud, { ...note, target: `waiting ${id}` }, async ({ queries, now }) => {
+    const found = await bookable(queries, services, ask.resource);
+    if (!found.ok) return found;
+    const { resource, offering } = found.value;
+    if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
+      return refuse("PersonUnknown", ask.person);
+    const spans = spansOf(resource, ask.spans, now);
+    const refused = await refusalOf(cloud, queries, services, offering, { ...ask, resource, spans, except: null }, now);
+    if (refused !== undefined) return refuseFor(offering, "NotBookable", `${refused.reason}: ${refused.detail}`, refused.rule);
+    if ("seat" in (await freeSeat(queries, resource, spans, now))) return refuseFor(offering, "NothingToWaitFor", resource.id, offering.terms.rule);
+    const times = resource.kind === "course" ? { starts: 0, ends: 0 } : { starts: spans[0]!.from, ends: spans[0]!.until };
+    const known = await queries
+      .selectFrom("waiting_place")
+      .selectAll()
+      .where("resource", "=", resource.id)
+      .where("person", "=", ask.person)
+      .where("starts", "=", times.starts)
+      .executeTakeFirst();
+    if (known !== undefined) return ok(known);
+    const row: WaitingRow = {
+      id,
+      resource: resource.id,
+      person: ask.person,
+      ...times,
+      accepted_version: ask.acceptedVersion,
+      created_at: now,
+      created_by: note.actor,
+    };
+    await queries.insertInto("waiting_place").values(row).execute();
+    return ok(row);
+  });
+}
+
+/** Waits no longer. */
+export function stopWaiting({ cloud }: Pick<Desk, "cloud">, note: ChangeNote, id: string): Promise<Result<Changed<null>, "ReservationUnknown">> {
+  return mutate(cloud, { ...note, target: `waiting ${id}` }, async ({ queries }) => {
+    const { numDeletedRows } = await queries.deleteFrom("waiting_place").where("id", "=", id).executeTakeFirst();
+    return numDeletedRows === 0n ? refuse("ReservationUnknown", id) : ok(null);
+  });
+}
+
+/** Who waits, the first who came first. */
+export function listWaiting(
+  queries: Queries,
+  by: { readonly person?: string | undefined; readonly resource?: string | undefined },
+  after: string,
+  limit: number,
+): Promise<WaitingRow[]> {
+  let query = queries.selectFrom("waiting_place").selectAll().where("id", ">", after).orderBy("id").limit(limit);
+  if (by.person !== undefined) query = query.where("person", "=", by.person);
+  if (by.resource !== undefined) query = query.where("resource", "=", by.resource);
+  return query.execute();
+}
