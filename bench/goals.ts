@@ -5,6 +5,7 @@ import { EVENTS_ACKNOWLEDGED, EVENTS_UP } from "./goals/events.ts";
 import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./goals/feed-loss.ts";
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
 import { LOCK_UNLOCK } from "./goals/room-lock.ts";
+import { BOOKINGS, TIMELINES } from "./goals/bookings.ts";
 import { COLD_START, MEMORY, SCANNER_TO_RELAY } from "./goals/running.ts";
 import { REVOCATION_APPLY, SNAPSHOT_APPLY, SNAPSHOT_BUILD, SNAPSHOT_BYTES, SNAPSHOT_MEMORY } from "./goals/snapshot.ts";
 import { GARBAGE, VERIFY_PASS } from "./goals/verify-pass.ts";
@@ -26,6 +27,8 @@ export const goals: readonly Goal[] = [
   FEED_RECONNECT,
   EVENTS_UP,
   EVENTS_ACKNOWLEDGED,
+  BOOKINGS,
+  TIMELINES,
   SNAPSHOT_BUILD,
   SNAPSHOT_BYTES,
   SNAPSHOT_APPLY,

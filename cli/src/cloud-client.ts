@@ -88,9 +88,11 @@ export async function cloudClientFor(surroundings: Surroundings, options: CloudO
 }
 
 /** A refusal of the cloud: what, on what, what helps; every wrong field is a finding. */
-export function refusedBy({ title, detail, reason, remedy, rule, contact, scope, errors, status }: Problem, on: string): Failure {
+export function refusedBy({ title, detail, reason, remedy, rule, contact, scope, errors, nearby, status }: Problem, on: string): Failure {
   const exitCode = status === 400 || status === 401 ? EXIT.usage : EXIT.refused;
   const findings = (errors ?? []).map((field) => `${field.in}${field.pointer === "" ? "" : ` ${field.pointer}`}: ${field.detail}`);
+  for (const { resource, from, until } of [...(nearby?.sameTime ?? []), ...(nearby?.sameResource ?? [])])
+    findings.push(`free: ${resource}, ${from} to ${until}`);
   const told = detail === title || (errors ?? []).length > 0 ? title : `${title}: ${detail}`;
   const named = [reason, ...(rule === undefined ? [] : [`rule ${rule}`]), ...(scope === undefined ? [] : [`scope ${scope}`])].join(", ");
   return new Failure(exitCode, `${told} (${named})`, on, contact === undefined ? remedy : `${remedy} (${contact})`, findings);

@@ -39,6 +39,9 @@ import { placeNoun } from "./place.ts";
 import { profileNoun } from "./profile.ts";
 import { sandboxNoun } from "./sandbox.ts";
 import { removalNoun } from "./removal.ts";
+import { courseNoun } from "./course.ts";
+import { reserveNoun } from "./reserve.ts";
+import { spaceNoun } from "./space.ts";
 import { scheduleNoun } from "./schedule.ts";
 import { simNoun } from "./sim.ts";
 import { siteNoun } from "./site-plan.ts";
@@ -93,6 +96,9 @@ const COMMANDS = {
   grant: grantNoun,
   profile: profileNoun,
   place: placeNoun,
+  space: spaceNoun,
+  course: courseNoun,
+  reserve: reserveNoun,
   schedule: scheduleNoun,
   lock: lockNoun,
   calendar: calendarNoun,

@@ -61,5 +61,8 @@ export * from "./profiles.ts";
 export * from "./push/mass-removal.ts";
 export * from "./push/push-file.ts";
 export type { PushContent } from "./push/push-row.ts";
+export { book, type BookingAsk, type Desk } from "./reservations/book.ts";
+export { putResource, type Resource } from "./reservations/resources.ts";
+export { timelinesOf } from "./reservations/timelines.ts";
 export * from "./services/index.ts";
 export * from "./store/cloud-database.ts";
