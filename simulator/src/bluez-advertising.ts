@@ -65,10 +65,12 @@ export async function bluezAdvertising(busAddress: string): Promise<BluezAdverti
     for (const member of ["$properties", "$methods", "$signals"]) Reflect.deleteProperty(iface, member);
     bus.export("/org/bluez/hci0", iface);
   }
-  const names = await bus.getProxyObject("org.freedesktop.DBus", "/org/freedesktop/DBus");
-  names.getInterface("org.freedesktop.DBus").on("NameOwnerChanged", (name, _old, owner) => {
+  (bus as EventEmitter).on("message", ({ member, body }: dbus.Message) => {
+    if (member !== "NameOwnerChanged") return;
+    const [name, , owner] = body as readonly string[];
     if (owner === "") registered = registered.filter((one) => one.owner !== name); // with a program goes what it advertised
   });
+  await bus.call(new dbus.Message({ destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "AddMatch", signature: "s", body: ["type='signal',member='NameOwnerChanged'"] })); // prettier-ignore
   await bus.requestName("org.bluez", 0);
   return {
     get heard() {

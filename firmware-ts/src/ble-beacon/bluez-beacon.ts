@@ -19,6 +19,7 @@ export interface BluezBeaconOptions {
 }
 
 const CALL_MS = 2_000;
+const CLOSE_MS = 500;
 /** An adapter that is off, or not there, is looked for so often. */
 const RETRY_MS = 2_000;
 const OBJECT_PATH = "/portico/beacon";
@@ -28,6 +29,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 interface Air {
   /** On the air from now on, in the place of what was. */
   advertise(challenge: Uint8Array): Promise<void>;
+  /** Off the air. */
+  withdraw(): Promise<void>;
   drop(): void;
 }
 
@@ -91,13 +94,15 @@ export function bluezBeacon({ id, clock, adapter, name, busAddress }: BluezBeaco
       before = done;
       return done;
     },
-    close() {
+    async close() {
       isClosed = true;
       cancelRetry();
-      // With the connection its advertisement goes.
-      air?.drop();
+      const there = air;
       air = undefined;
-      return Promise.resolve();
+      if (there === undefined) return;
+      // Where nobody answers it goes with the connection.
+      await within(clock, CLOSE_MS, there.withdraw());
+      there.drop();
     },
   };
 }
@@ -143,14 +148,19 @@ async function openAir({ adapter, name, busAddress, onLost }: OpenAir): Promise<
     };
     const own = (object = advertisementObject(CHALLENGE_UUID, name, () => over("NotReady")));
     bus.export(OBJECT_PATH, own.iface);
+    const withdraw = async (): Promise<void> => {
+      if (!isRegistered) return;
+      isRegistered = false;
+      await advertising.UnregisterAdvertisement(OBJECT_PATH);
+    };
     return {
       async advertise(challenge) {
-        if (isRegistered) await advertising.UnregisterAdvertisement(OBJECT_PATH);
-        isRegistered = false;
+        await withdraw();
         own.put(challenge);
         await advertising.RegisterAdvertisement(OBJECT_PATH, {});
         isRegistered = true;
       },
+      withdraw,
       drop,
     };
   } catch (error) {
