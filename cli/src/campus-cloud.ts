@@ -71,6 +71,7 @@ export async function campusCloud({ clock = { after: () => () => {} } }: { reado
     clock,
     random: () => 0.5,
     notificationSigner: nodeSigner(new Uint8Array(32)),
+    attachmentFolder: join(folder, "attachments"),
     fetch: () => Promise.reject(new TypeError("fetch failed")),
     onReport: (report) => reports.push(report),
   });

@@ -1,5 +1,6 @@
 import type { RouteAnswer, RouteParts } from "@portico/cloud-sync";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { caseAttachVerb, caseSaveVerb } from "./case-attachment.ts";
 import { caseTypeNoun } from "./case-type.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, timeOrLimit, tellChange, withReason } from "./cloud-verb.ts";
 import type { CloudCalls } from "./cloud-client.ts";
@@ -61,6 +62,8 @@ export const caseNoun = (surroundings: Surroundings): Command =>
       ),
       stepVerb(surroundings, "rate", "for the reporter: rate it", "portico case rate BX-2026-000042 --person li --rating 5", "within 7 days of completion"),
       actVerb(surroundings),
+      caseAttachVerb(surroundings),
+      caseSaveVerb(surroundings),
       caseTypeNoun(surroundings),
     ],
   );

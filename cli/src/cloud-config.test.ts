@@ -30,6 +30,7 @@ test("what init writes is valid as it stands, and every line of it that is a com
     listen: { host: "127.0.0.1", port: 8480 },
     dataFolder: join(folder, "etc"),
     logInFile: undefined,
+    servicesFile: undefined,
     holdAbovePercent: 2,
     retentionDays: RETENTION_DAYS,
     store,
@@ -55,7 +56,7 @@ test("each mistake is told with line, path, cause and what to write", async () =
     err: [
       `${file}:2: site.id is "Demo": 1 to 32 of a-z, 0-9 and hyphen; write id = "demo-campus", for example`,
       `${file}:5: cloud.listen is "8480": host:port, [address]:port for IPv6; write listen = "127.0.0.1:8480", for example`,
-      `${file}:6: cloud.log unknown key "log"; remove it; known here: listen, data, log_in, hold_above`,
+      `${file}:6: cloud.log unknown key "log"; remove it; known here: listen, data, log_in, services, hold_above`,
       `${file}:9: store.sqlit unknown key "sqlit"; write sqlite`,
       "portico: 4 mistakes in the configuration",
       `on: ${file}`,

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { CloudConfiguration } from "./cloud-configuration.ts";
 import { configurationFailure, counted } from "./config.ts";
@@ -59,6 +59,10 @@ function checkVerb(surroundings: Surroundings): Command {
       if (configuration.logInFile !== undefined) {
         const { readLogInFile } = await import("@portico/cloud-sync");
         readLogInFile(configuration.logInFile); // its mistakes are told by line, as the start would
+      }
+      if (configuration.servicesFile !== undefined) {
+        const { loadCaseTypes, loadServiceDocument } = await import("@portico/cloud-sync");
+        loadCaseTypes(join(dirname(configuration.servicesFile), "cases"), loadServiceDocument(configuration.servicesFile)); // the same
       }
       const kept = store.kind === "sqlite" ? store.file : store.url;
       if (isLines) terminal.out(`${JSON.stringify({ site, timeZone, listen: place, data: dataFolder, store: kept })}\n`);

@@ -29,6 +29,8 @@ export interface CloudConfiguration {
   readonly store: StorePlace;
   /** Who vouches for log-ins; undefined: nobody logs in. */
   readonly logInFile: string | undefined;
+  /** Service definitions and, beside them, the case types; undefined: those of the package. */
+  readonly servicesFile: string | undefined;
   /** Share of an audience beyond which a change that ends access waits for a second operator. */
   readonly holdAbovePercent: number;
   /** How long events of each kind are kept. */
@@ -54,6 +56,7 @@ const cloud = z.strictObject({
   listen: like(z.string().refine(isListenPlace, "host:port, [address]:port for IPv6").default("127.0.0.1:8480"), `"127.0.0.1:8480"`),
   data: like(path().default("."), `"."`),
   log_in: like(path().optional(), `"log-in.toml"`),
+  services: like(path().optional(), `"campus.json"`),
   hold_above: like(z.number().min(0).max(100).default(2), "2"),
 });
 const store = z.strictObject({
@@ -121,6 +124,7 @@ export function readCloudConfiguration(file: string, password: string | undefine
     ok: true,
     configuration: {
       logInFile,
+      servicesFile: cloud.services === undefined ? undefined : resolve(dirname(file), cloud.services),
       holdAbovePercent: cloud.hold_above,
       retentionDays: { ...RETENTION_DAYS, ...Object.fromEntries(retention.map(({ event, days }) => [event, days])) },
       site: site.id,
@@ -216,6 +220,7 @@ id = "${site}"                      # everything is signed for it
 # listen = "127.0.0.1:8480"         # on loopback: TLS is a proxy's
 # data = "."                        # the cloud's keys and the trust lists
 # log_in = "log-in.toml"            # who vouches for log-ins; without it nobody logs in
+# services = "campus.json"          # the campus's own services, and case types in the folder cases beside it
 # hold_above = 2                    # percent of an audience: a change that ends the access of more waits for a second operator
 
 [store]

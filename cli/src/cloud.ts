@@ -76,7 +76,7 @@ function runVerb(surroundings: Surroundings): Command {
 function placeTyped(
   surroundings: Surroundings,
   { data, site, listen, timeZone, logIn, holdAbove }: RunOptions,
-): Omit<CloudConfiguration, "store" | "retentionDays" | "mail" | "sms"> {
+): Omit<CloudConfiguration, "store" | "retentionDays" | "mail" | "sms" | "servicesFile"> {
   const missing = data === undefined ? "--data" : site === undefined ? "--site" : undefined;
   if (data === undefined || site === undefined)
     throw new Failure(EXIT.usage, `${missing} is missing`, "portico cloud run", "name it, or a configuration that says it with --config");

@@ -96,7 +96,7 @@ async function open(path: string): Promise<void> {
   const randomBytes = seededRandomBytes(seededRandom(doors.length + clock.monotonic() + 1));
   cloud = { site: SITE, timeZone: "Asia/Shanghai", database, nowMs, randomBytes };
   keys = await CloudKeys.open(cloud, place);
-  front = await cloudFront({ cloud, keys, clock, random: () => 0.5, notificationSigner: nodeSigner(new Uint8Array(32)), fetch: () => Promise.reject(new TypeError("fetch failed")), onReport: (report) => { if (!["unsigned", "fork"].includes(report.kind)) throw new Error(JSON.stringify(report)); } }); // prettier-ignore
+  front = await cloudFront({ attachmentFolder: "none", cloud, keys, clock, random: () => 0.5, notificationSigner: nodeSigner(new Uint8Array(32)), fetch: () => Promise.reject(new TypeError("fetch failed")), onReport: (report) => { if (!["unsigned", "fork"].includes(report.kind)) throw new Error(JSON.stringify(report)); } }); // prettier-ignore
   api = new CloudClient({ url: "http://cloud", signer: operator, nowMs, randomBytes, fetch: async (request) => front!.fetch(request) });
 }
 async function close(): Promise<void> {

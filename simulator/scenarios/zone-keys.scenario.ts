@@ -77,7 +77,7 @@ beforeEach(async () => {
   const onReport = (report: object): void => {
     throw new Error(JSON.stringify(report));
   };
-  front = await cloudFront({
+  front = await cloudFront({ attachmentFolder: "none",
     cloud,
     keys,
     clock,

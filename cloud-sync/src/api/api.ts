@@ -53,6 +53,7 @@ export interface ApiNeeds {
   readonly notifier: Call["notifier"];
   readonly outbox: Call["outbox"];
   readonly caseTypes: Call["caseTypes"];
+  readonly attachments: Call["attachments"];
   readonly onTrouble: (trouble: ApiTrouble) => void;
   /** Judges signatures; default: the cloud's clock. ms. */
   readonly callersNowMs?: () => number;
@@ -91,7 +92,7 @@ export function makeApi({
   async function answerTo(named: NamedRoute, request: Request, params: Readonly<Record<string, string>>): Promise<Answer> {
     const { scope } = named.route;
     if (scope === "none") return answerOf(named, undefined, request, params, new Uint8Array(0));
-    const admitted = await entrance.admit(request);
+    const admitted = await entrance.admit(request, named.route.bodyBytesMax);
     if (!admitted.ok) return refusal(admitted.error, { detail: admitted.detail, scope });
     const { key, body } = admitted.value;
     const found = await authorityOf(cloud, key);

@@ -30,7 +30,7 @@ beforeEach(async () => {
   await done(installTrustList(rig, NOTE, rigTrustList(1)));
   const needs = { clock: { after: () => () => {} }, random: () => 0.5, notificationSigner: gate, fetch: () => Promise.reject(new TypeError("fetch failed")) };
   const keys = await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes));
-  front = await cloudFront({ ...needs, cloud: rig, keys, onReport: (report) => expect(report).toBe("nothing to tell") });
+  front = await cloudFront({ attachmentFolder: "none", ...needs, cloud: rig, keys, onReport: (report) => expect(report).toBe("nothing to tell") });
   pulled = 0;
 });
 afterEach(async () => {

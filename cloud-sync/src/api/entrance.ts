@@ -23,13 +23,14 @@ export class Entrance {
     this.#nonces = new NonceBook(cloud);
   }
 
-  async admit(request: Request): Promise<Result<Admitted, EntranceRefusal>> {
+  /** @param bytesMax  of the body */
+  async admit(request: Request, bytesMax = BODY_BYTES_MAX): Promise<Result<Admitted, EntranceRefusal>> {
     const now = Math.floor(this.#cloud.nowMs() / 1000);
     const signed = await judgeSignature(request, now, (publicKey) => keyThatHolds(this.#cloud.database.queries, publicKey, now));
     if (!signed.ok) return signed;
     const { key, nonce, coversDigest } = signed.value;
-    const body = await bodyOf(request, BODY_BYTES_MAX);
-    if (body === undefined) return err("BodyTooLarge", `more than ${BODY_BYTES_MAX} bytes`);
+    const body = await bodyOf(request, bytesMax);
+    if (body === undefined) return err("BodyTooLarge", `more than ${bytesMax} bytes`);
     const trouble = digestTrouble(request.headers.get("content-digest"), coversDigest, body);
     if (trouble !== undefined) return err("SignatureRefused", trouble);
     if (!(await this.#nonces.use(key.id, nonce))) return err("NonceReused", `nonce ${nonce}`);

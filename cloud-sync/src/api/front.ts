@@ -1,7 +1,10 @@
 import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
+import { isNamed } from "../cases/attach-case.ts";
+import { AttachmentFolder } from "../cases/attachment-folder.ts";
 import { caseMessageKinds } from "../cases/case-messages.ts";
 import { CAMPUS_CASES_FOLDER, loadCaseTypes } from "../cases/case-type-file.ts";
+import { FaultWatch } from "../cases/fault-watch.ts";
 import type { Cloud } from "../cloud.ts";
 import { EvenLooks } from "../even-looks.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
@@ -80,6 +83,8 @@ export interface FrontNeeds {
   readonly caseTypes?: readonly CaseType[];
   /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
   readonly logIn?: LogInProviders;
+  /** Where what is attached to cases lies; of several instances the same. */
+  readonly attachmentFolder: string;
   /** Who carries mail and SMS away; what nobody carries waits. */
   readonly carriers?: Carriers;
   /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
@@ -106,6 +111,9 @@ const KEYS_EVERY_MS = 5_000;
 /** The store is tidied up so often, in moments that are quiet enough. */
 const TIDY_EVERY_MS = 2_000;
 
+/** Attachments that no case names any more are looked for so often. */
+const SWEEP_EVERY_MS = 6 * 3_600_000;
+
 /** Puts together what a cloud answers: the API for its callers, and what controllers ask for. Both the program and the simulator's cloud stand on it. */
 export async function cloudFront({
   cloud,
@@ -119,10 +127,12 @@ export async function cloudFront({
   retentionDays = RETENTION_DAYS,
   callersNowMs,
   carriers = {},
+  attachmentFolder,
   ...given
 }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
   const { services = loadServiceDocument(CAMPUS_SERVICES_FILE), logIn = NO_PROVIDERS } = given;
+  const attachments = new AttachmentFolder(attachmentFolder, cloud.randomBytes);
   const { caseTypes = loadCaseTypes(CAMPUS_CASES_FOLDER, services) } = given;
   const entrance = new ControllerEntrance(cloud);
   let feed: CloudFeed | undefined;
@@ -199,9 +209,15 @@ export async function cloudFront({
   });
   const sender = new OutboxSender({ cloud, carriers, clock, random, onTold: () => notifier.poke(), onFailure });
   const reservations = new ReservationWatch({ cloud, services, clock, onTold: () => notifier.poke(), onFailure });
+  const onMoved = (): void => {
+    notifier.poke();
+    sender.poke();
+  };
+  const faults = new FaultWatch({ cloud, law: { types: caseTypes, services }, clock, onMoved, onFailure });
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
   const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
+  const sweeping = new EvenLooks({ clock, everyMs: SWEEP_EVERY_MS, look: async () => void (await attachments.sweep((sha256) => isNamed(cloud.database.queries, sha256), cloud.nowMs())), onFailure }); // prettier-ignore
   const { tidy } = cloud.database;
   const tidying = tidy && new EvenLooks({ clock, everyMs: TIDY_EVERY_MS, look: async () => tidy(), onFailure });
   const api = makeApi({
@@ -216,6 +232,7 @@ export async function cloudFront({
     notifier,
     outbox: { channels: sender.channels, kinds: messageKinds(caseMessageKinds(caseTypes)) },
     caseTypes,
+    attachments,
     retentionDays,
     onTrouble: (trouble) => onReport({ kind: "trouble", ...trouble }),
     ...(limits === undefined ? {} : { limits }),
@@ -258,6 +275,8 @@ export async function cloudFront({
       await lastUse.close();
       await retention.close();
       await tidying?.close();
+      await sweeping.close();
+      await faults.close();
       await sender.close();
       await notifier.close();
       await copies.close();

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isSiteId, SetupError } from "@portico/card-protocol";
+import { loadCaseTypes } from "../cases/case-type-file.ts";
 import type { Cloud } from "../cloud.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
@@ -13,6 +14,7 @@ import { readNotificationKey } from "../notifications/notification-key-file.ts";
 import { AliyunSmsCarrier, type AliyunSmsSettings } from "../outbox/aliyun-sms-carrier.ts";
 import type { Carriers } from "../outbox/outbox-sender.ts";
 import { SmtpCarrier, type SmtpSettings } from "../outbox/smtp-carrier.ts";
+import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
@@ -47,6 +49,8 @@ export interface CloudStartOptions extends CloudPlace {
   readonly holdAbovePercent?: number;
   /** Days that events of each kind are kept. Default: {@link RETENTION_DAYS}. */
   readonly retentionDays?: RetentionDays;
+  /** Service definitions of the campus, with the folder `cases` of its case types beside them; undefined: those of the package. docs/services.md, docs/cases.md. */
+  readonly servicesFile?: string | undefined;
   /** The mail server; undefined: mail waits. */
   readonly mail?: SmtpSettings | undefined;
   /** The provider of SMS; undefined: they wait. */
@@ -138,9 +142,12 @@ export async function startCloud({
   sandbox,
   mail,
   sms,
+  servicesFile = CAMPUS_SERVICES_FILE,
   ...place
 }: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
+  const services = loadServiceDocument(servicesFile);
+  const caseTypes = loadCaseTypes(join(dirname(servicesFile), "cases"), services);
   const cloud = await openCloud(place);
   let front: CloudFront | undefined;
   try {
@@ -157,7 +164,10 @@ export async function startCloud({
       fetch,
       ...sandbox,
       onReport: told,
+      services,
+      caseTypes,
       logIn: providersOf(settings),
+      attachmentFolder: join(place.dataFolder, "attachments"),
       carriers: carriersOf(cloud, mail, sms),
       ...limitsOf(holdAbovePercent),
       ...(retentionDays === undefined ? {} : { retentionDays }),

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
 import type { PresentedKey } from "../callers.ts";
 import type { Cloud } from "../cloud.ts";
+import type { AttachmentFolder } from "../cases/attachment-folder.ts";
 import type { CaseType } from "../core/cases/case-type.ts";
 import type { CommandDesk } from "../commands/command-desk.ts";
 import type { ConfigurationDesk } from "../fleet/configuration-desk.ts";
@@ -51,6 +52,7 @@ export interface Call {
   readonly notifier: Pick<Notifier, "news" | "signer">;
   readonly outbox: OutboxFace;
   readonly caseTypes: readonly CaseType[];
+  readonly attachments: AttachmentFolder;
   /** The OpenAPI document of all routes. */
   readonly document: () => object;
 }
@@ -89,6 +91,8 @@ export interface Route<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Bytes of the body, where it may be more than others. */
+  readonly bodyBytesMax?: number;
   /** What the body is said to be; default JSON. JSON lines come as their text. */
   readonly bodyType?: "application/x-ndjson";
   /** One body that is well formed. */

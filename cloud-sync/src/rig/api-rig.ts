@@ -1,9 +1,13 @@
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Signer, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeApi, type ApiTrouble } from "../api/api.ts";
 import { CloudClient, type Outcome, type RouteAnswer } from "../api/client.ts";
 import type { RouteName } from "../api/routes.ts";
 import { type Scope, SCOPES } from "../api/scopes.ts";
+import { AttachmentFolder } from "../cases/attachment-folder.ts";
 import { caseMessageKinds } from "../cases/case-messages.ts";
 import { CAMPUS_CASES_FOLDER, loadCaseTypes, readCaseType } from "../cases/case-type-file.ts";
 import type { CaseType } from "../core/cases/case-type.ts";
@@ -69,6 +73,9 @@ function trialType(): CaseType {
   return read.value;
 }
 
+/** Rigs of this program so far: each has a folder of its own, once something is put there. */
+let rigs = 0;
+
 /** Everybody's key, read once. */
 const KEYS = new Map<string, { readonly seed: Uint8Array; readonly signer: Signer }>();
 function keyOf(name: string): { readonly seed: Uint8Array; readonly signer: Signer } {
@@ -108,6 +115,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     () => {},
   );
   const configurations = new ConfigurationDesk(cloud, keys, { after: () => () => {} }, () => false);
+  const attachmentFolder = join(tmpdir(), `portico-rig-${process.pid}-${rigs++}`);
   let logIn = rigProviders(cloud);
   const notifier = new Notifier({
     cloud,
@@ -130,6 +138,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     notifier,
     outbox: { channels: ["mail"] as const, kinds: caseMessageKinds(CASE_TYPES) },
     caseTypes: CASE_TYPES,
+    attachments: new AttachmentFolder(attachmentFolder, cloud.randomBytes),
     onHeld,
     onTrouble,
   };
@@ -162,6 +171,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
       await notifier.close();
       await publishing.settled();
       await cloud.close();
+      rmSync(attachmentFolder, { recursive: true, force: true });
     },
   };
   return rig;

@@ -82,6 +82,15 @@ const withheld = async ({ client, person }: CaseWorld): Promise<void> => {
   );
 };
 
+/** A picture of one dot. */
+export const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const attaching = (id: (world: CaseWorld) => Promise<string>, change: (world: CaseWorld) => object | Promise<object> = () => ({})) => ({
+  parts: async (world: CaseWorld) => ({
+    params: { id: await id(world) },
+    body: { as: null, name: "dot.png", type: "image/png", content: DOT, ...(await change(world)) } as never,
+  }),
+});
+
 /** Cases and teams. */
 export const CASE_CASES: RouteCases<keyof typeof caseRoutes | keyof typeof teamRoutes> = {
   "GET /v1/case-types": { good: { parts: () => ({}) }, refused: {} },
@@ -157,6 +166,42 @@ export const CASE_CASES: RouteCases<keyof typeof caseRoutes | keyof typeof teamR
       StatusEnded: { parts: async (world) => ({ params: { id: NO_CASE }, body: { transition: "rate", as: { session: await sessionOf(world, "status") } } }) },
       SponsorEnded: { parts: async (world) => ({ params: { id: NO_CASE }, body: { transition: "rate", as: { session: await sessionOf(world, "sponsor") } } }) },
     },
+  },
+  "POST /v1/cases/{id}/attachments": {
+    good: attaching(opened),
+    refused: {
+      CaseUnknown: attaching(() => Promise.resolve(NO_CASE)),
+      CaseNotYours: { ...attaching(opened), scopes: ["cases:write"] },
+      CaseTransitionRefused: attaching(async (world) => {
+        const id = await opened(world);
+        await step(world, id, { transition: "withdraw", as: { person: world.person } });
+        return id;
+      }),
+      AttachmentTooLarge: attaching(opened, () => ({ content: Buffer.concat([Buffer.from(DOT, "base64"), Buffer.alloc(5 * 1024 * 1024)]).toString("base64") })),
+      AttachmentTypeRefused: attaching(opened, () => ({ content: Buffer.from("<html><script>alert(1)</script>").toString("base64") })),
+      AttachmentsFull: attaching(async (world) => {
+        const id = await opened(world);
+        for (let nth = 0; nth < 9; nth++) {
+          const content = Buffer.concat([Buffer.from(DOT, "base64"), Buffer.from([nth])]).toString("base64");
+          await answered(world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content } }));
+        }
+        return id;
+      }),
+      PersonUnknown: attaching(opened, () => ({ as: { person: UNKNOWN } })),
+      SessionUnknown: attaching(opened, () => ({ as: { session: "00".repeat(32) } })),
+      StatusEnded: attaching(opened, async (world) => ({ as: { session: await sessionOf(world, "status") } })),
+      SponsorEnded: attaching(opened, async (world) => ({ as: { session: await sessionOf(world, "sponsor") } })),
+    },
+  },
+  "GET /v1/cases/{id}/attachments/{sha256}": {
+    good: {
+      parts: async (world) => {
+        const id = await opened(world);
+        const { sha256 } = await valueOf(world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content: DOT } }));
+        return { params: { id, sha256 } };
+      },
+    },
+    refused: { AttachmentUnknown: { parts: async (world) => ({ params: { id: await opened(world), sha256: "00".repeat(32) } }) } },
   },
   "GET /v1/teams": { good: { parts: async (world) => (await member(world), {}) }, refused: {} },
   "PUT /v1/teams/{id}": {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Partition, Random, RandomBytes } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import {
@@ -98,6 +99,7 @@ export class VirtualCloud {
       clock,
       random,
       notificationSigner: readNotificationKey(folder, randomBytes),
+      attachmentFolder: join(folder, "attachments"),
       // No line leads to receivers of webhooks.
       fetch: () => Promise.reject(new TypeError("fetch failed")),
       // A list of holidays that nobody has put there is the campus's to bring, and nothing that went wrong inside.

@@ -45,7 +45,7 @@ const step = z.object({
   rating: z.int().nullable(),
   changes: z.record(z.string(), z.string()),
 });
-const attachment = z.object({ sha256: z.string(), name: z.string(), type: z.string(), bytes: z.int(), at: time, role: z.string() }).openapi("CaseAttachment");
+export const caseAttachment = z.object({ sha256: z.string(), name: z.string(), type: z.string(), bytes: z.int(), at: time, role: z.string() }).openapi("CaseAttachment");
 export const caseSummary = z
   .object({
     id: caseId,
@@ -72,7 +72,7 @@ export const wholeCase = caseSummary
     results: z.record(z.string(), z.string()).openapi({ description: "What its steps have made" }),
     may: z.array(named).openapi({ description: "What whoever asks may do now" }),
     history: z.array(step),
-    attachments: z.array(attachment),
+    attachments: z.array(caseAttachment),
   })
   .openapi("Case");
 

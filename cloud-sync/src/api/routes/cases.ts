@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ok } from "@portico/card-protocol";
+import { attachToCase, readAttachment } from "../../cases/attach-case.ts";
+import { ATTACHMENT_BYTES_MAX } from "../../cases/case-type-file.ts";
 import { listCases, readWholeCase } from "../../cases/case-answer.ts";
 import type { KeptCase } from "../../cases/case-row.ts";
 import { actingAs, type Coming, lawOf, mayOpen, rolesIn, whoComes, whoIsKnown } from "../../cases/coming-as.ts";
@@ -8,9 +10,11 @@ import { openCase, typeMeant } from "../../cases/open-case.ts";
 import { teamsOf } from "../../cases/teams.ts";
 import { refuse } from "../../core/refusal.ts";
 import type { Within } from "../../delegation/authority.ts";
+import type { CaseAttachmentTable } from "../../store/case-tables.ts";
+import type { Queries } from "../../store/cloud-database.ts";
 import { type Call, changed, published, route } from "../route.ts";
-import { entityId, listId, page, pageOf, pageQuery, phoneField, text, whole } from "../schemas.ts";
-import { caseId, caseJson, caseSummary, caseTypeAnswer, caseTypeJson, comingAs, longText, saidPlace, summaryJson, wholeCase } from "./case-schemas.ts";
+import { entityId, listId, page, pageOf, pageQuery, phoneField, text, timeOf, whole } from "../schemas.ts";
+import { caseAttachment, caseId, caseJson, caseSummary, caseTypeAnswer, caseTypeJson, comingAs, longText, saidPlace, summaryJson, wholeCase } from "./case-schemas.ts";
 
 const DESCRIPTION_MAX = 4_000;
 const params = z.strictObject({ id: caseId });
@@ -54,6 +58,18 @@ async function ofOwnTeams({ cloud, apiKey }: Call, team: string | null | undefin
 }
 const teamOfCase = async ({ cloud }: Call, id: string): Promise<string | null> =>
   (await cloud.database.queries.selectFrom("campus_case").select("team").where("id", "=", id).executeTakeFirst())?.team ?? null;
+
+/** Base64 is a third longer, and something stands around it. */
+const ATTACHMENT_BODY_MAX = Math.ceil((ATTACHMENT_BYTES_MAX * 4) / 3) + 64 * 1024;
+const attachBody = z
+  .strictObject({
+    as: comingAs.nullable().openapi({ description: "Whoever attaches it; null: whoever asks" }),
+    name: text(1, 100).openapi({ example: "leak.jpg" }),
+    type: text(3, 100).openapi({ description: "What it is said to be; its content decides", example: "image/jpeg" }),
+    content: z.base64().min(4).openapi({ description: "Its bytes, Base64 (RFC 4648 §4)" }),
+  })
+  .openapi("NewAttachment");
+const attachmentJson = ({ sha256, name, type, bytes, at, role }: CaseAttachmentTable) => ({ sha256, name, type, bytes, at: timeOf(at), role });
 
 export const caseRoutes = {
   "GET /v1/case-types": route({
@@ -205,6 +221,53 @@ export const caseRoutes = {
       if (!made.ok) return made;
       const value = await told(call, coming?.value, made.value.value);
       return published(call, ok({ value, change: made.value.change }), (each) => each);
+    },
+  }),
+  "POST /v1/cases/{id}/attachments": route({
+    scope: "cases:write",
+    action: "case attach",
+    changes: false,
+    within: async (call, { params: { id }, body }) => ofOwnTeams(call, body.as === null ? await teamOfCase(call, id) : null),
+    summary: "Attach a picture or document to a case; what it is its content says",
+    description: "The same bytes again change nothing. How many, how large and of which types each case type says.",
+    params,
+    body: attachBody,
+    bodyBytesMax: ATTACHMENT_BODY_MAX,
+    example: { as: null, name: "dot.png", type: "image/png", content: "iVBORw0KGgo=" },
+    answer: z.object({ value: caseAttachment, change: z.int() }),
+    status: 201,
+    refusals: [
+      "CaseUnknown",
+      "CaseNotYours",
+      "CaseTransitionRefused",
+      "AttachmentTooLarge",
+      "AttachmentTypeRefused",
+      "AttachmentsFull",
+      "PersonUnknown",
+      "SessionUnknown",
+      "StatusEnded",
+      "SponsorEnded",
+    ],
+    act: async (call, { params: { id }, body: { as, name, type, content } }) => {
+      const coming = as === null ? undefined : await whoComes(call, as);
+      if (coming?.ok === false) return coming;
+      const rolesOf = (kept: KeptCase, queries: Queries) => rolesIn(call, queries, coming?.value, kept);
+      const bytes = new Uint8Array(Buffer.from(content, "base64"));
+      const made = await attachToCase(call.cloud, call.note, lawOf(call), call.attachments, id, { name, type, bytes, rolesIn: rolesOf });
+      return made.ok ? ok({ value: attachmentJson(made.value.value), change: made.value.change }) : made;
+    },
+  }),
+  "GET /v1/cases/{id}/attachments/{sha256}": route({
+    scope: "cases:read",
+    action: null,
+    within: async (call, { params: { id } }) => ofOwnTeams(call, await teamOfCase(call, id)),
+    summary: "One attachment with its bytes, as JSON: no browser opens it by itself",
+    params: z.strictObject({ id: caseId, sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits") }),
+    answer: caseAttachment.extend({ content: z.string().openapi({ description: "Base64" }) }),
+    refusals: ["AttachmentUnknown"],
+    act: async ({ cloud, attachments }, { params: { id, sha256 } }) => {
+      const found = await readAttachment(cloud.database.queries, attachments, id, sha256);
+      return found === undefined ? refuse("AttachmentUnknown", sha256) : ok({ ...attachmentJson(found.row), content: Buffer.from(found.bytes).toString("base64") });
     },
   }),
 };
