@@ -49,7 +49,17 @@ const TYPE = {
     { id: "given-away", names: { zh: "已移交", en: "Given away" }, isOver: true },
   ],
   transitions: [
-    { id: "find", names: { zh: "找到", en: "Find" }, rule: "6.1", from: ["lost"], to: "found", by: ["desk"], demands: ["text"], completes: true, messages: ["found"] },
+    {
+      id: "find",
+      names: { zh: "找到", en: "Find" },
+      rule: "6.1",
+      from: ["lost"],
+      to: "found",
+      by: ["desk"],
+      demands: ["text"],
+      completes: true,
+      messages: ["found"],
+    },
     { id: "claim", names: { zh: "领取", en: "Claim" }, rule: "6.1", from: ["found"], to: "returned", by: ["reporter"], window: "claim" },
   ],
   closing: { from: ["found"], to: "given-away", behind: "claim" },

@@ -48,7 +48,8 @@ export function caseAttachVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, options: Options, id = "", typed = "") => {
     const file = typedPath(surroundings, typed);
     const type = TYPES[extname(file).toLowerCase()];
-    if (type === undefined) throw new Failure(EXIT.usage, "the name says no type that cases take", file, `name a file that ends in ${Object.keys(TYPES).join(", ")}`);
+    if (type === undefined)
+      throw new Failure(EXIT.usage, "the name says no type that cases take", file, `name a file that ends in ${Object.keys(TYPES).join(", ")}`);
     const content = contentOf(file).toString("base64");
     const body = { as: await comingAs(calls, options), name: basename(file), type, content };
     const { value } = await calls.ask(`case ${id}`, "POST /v1/cases/{id}/attachments", { params: { id }, body }, withReason(options));
@@ -67,7 +68,12 @@ export function caseSaveVerb(surroundings: Surroundings): Command {
     try {
       writeFileSync(file, Buffer.from(content, "base64"), { flag: "wx", mode: 0o600 });
     } catch (error) {
-      throw new Failure(EXIT.refused, `it cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`, file, "name a file that is not there yet");
+      throw new Failure(
+        EXIT.refused,
+        `it cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+        file,
+        "name a file that is not there yet",
+      );
     }
     writeRows(surroundings.terminal, options.format, COLUMNS, [attached]);
   });

@@ -69,7 +69,8 @@ export async function logInBench(): Promise<LogInBench> {
     weChat: new WeChatClient({ ...APP, url: weChat.server.url }, reach),
   };
   const signer = nodeSigner(new Uint8Array(32).fill(7));
-  const front = await cloudFront({ attachmentFolder: "none",
+  const front = await cloudFront({
+    attachmentFolder: "none",
     cloud,
     keys: await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32).fill(8)), randomBytes)),
     clock: { after: () => () => {} },

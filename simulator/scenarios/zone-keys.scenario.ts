@@ -77,7 +77,8 @@ beforeEach(async () => {
   const onReport = (report: object): void => {
     throw new Error(JSON.stringify(report));
   };
-  front = await cloudFront({ attachmentFolder: "none",
+  front = await cloudFront({
+    attachmentFolder: "none",
     cloud,
     keys,
     clock,

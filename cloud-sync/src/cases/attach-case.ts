@@ -69,7 +69,8 @@ async function judge(queries: Queries, law: CaseLaw, id: string, { type: said, b
   if (isOverAt(type, factsOf(kept.row), now)) return no("CaseTransitionRefused", "nothing is attached to a case that is over");
   const { bytesMax, types } = type.attachments;
   if (bytes.length > bytesMax) return no("AttachmentTooLarge", `${bytes.length} bytes, at most ${bytesMax}`);
-  if (kind === undefined || !types.includes(kind)) return no("AttachmentTypeRefused", `its content is ${kind ?? "of no type that is known"}; taken are ${types.join(", ")}`);
+  if (kind === undefined || !types.includes(kind))
+    return no("AttachmentTypeRefused", `its content is ${kind ?? "of no type that is known"}; taken are ${types.join(", ")}`);
   if (kind !== said) return no("AttachmentTypeRefused", `it is said to be ${said}, and its content is ${kind}`);
   return ok({ kept, type, role, there: await queries.selectFrom("case_attachment").selectAll().where("campus_case", "=", id).execute() });
 }

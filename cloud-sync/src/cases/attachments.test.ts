@@ -70,13 +70,7 @@ test("rule 6.1: a picture is attached to a case by whose it is, and shown with i
     const made = await attach(change);
     refusals.push(made.ok ? "taken" : made.problem.reason);
   }
-  expect(refusals).toEqual([
-    ...Array<string>(5).fill("AttachmentTypeRefused"),
-    "AttachmentTooLarge",
-    "BodyTooLarge",
-    "RequestMalformed",
-    "CaseNotYours",
-  ]);
+  expect(refusals).toEqual([...Array<string>(5).fill("AttachmentTypeRefused"), "AttachmentTooLarge", "BodyTooLarge", "RequestMalformed", "CaseNotYours"]);
   const shown = () => answered(client.ask("GET /v1/cases/{id}", { params: { id }, query: {} }));
   expect((await shown()).attachments).toEqual([]);
   const { sha256 } = await valueOf(attach({}));
@@ -84,6 +78,8 @@ test("rule 6.1: a picture is attached to a case by whose it is, and shown with i
   expect((await shown()).attachments).toMatchObject([{ sha256, name: "dot.png", type: "image/png", bytes: 70, role: "reporter" }]);
   expect((await answered(client.ask("GET /v1/cases/{id}/attachments/{sha256}", { params: { id, sha256 } }))).content).toBe(DOT);
   const { id: other } = await valueOf(client.ask("POST /v1/cases", { body: opening }));
-  expect(await client.ask("GET /v1/cases/{id}/attachments/{sha256}", { params: { id: other, sha256 } })).toMatchObject({ problem: { reason: "AttachmentUnknown" } });
+  expect(await client.ask("GET /v1/cases/{id}/attachments/{sha256}", { params: { id: other, sha256 } })).toMatchObject({
+    problem: { reason: "AttachmentUnknown" },
+  });
   await rig.close();
 });

@@ -51,7 +51,8 @@ afterEach(async () => {
   await rig.close();
   expect(failures).toEqual([]);
 });
-const newWatch = (): FaultWatch => new FaultWatch({ cloud: rig.cloud, law, clock, onMoved: () => rig.notifier.poke(), onFailure: (error) => failures.push(error) });
+const newWatch = (): FaultWatch =>
+  new FaultWatch({ cloud: rig.cloud, law, clock, onMoved: () => rig.notifier.poke(), onFailure: (error) => failures.push(error) });
 async function looked(): Promise<void> {
   rig.notifier.poke();
   await rig.notifier.settled();
@@ -141,7 +142,10 @@ test("rule 6.11: a controller that falls silent opens a case, which ends when it
   await silence.look();
   await looked();
   expect(await summary()).toEqual(["智能门禁 gate-house found open"]);
-  await queries.updateTable("controller_contact").set({ heard_at: rig.cloud.now() + 1 }).execute();
+  await queries
+    .updateTable("controller_contact")
+    .set({ heard_at: rig.cloud.now() + 1 })
+    .execute();
   rig.cloud.pass(1);
   await silence.look();
   await looked();

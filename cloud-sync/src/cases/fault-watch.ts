@@ -97,7 +97,15 @@ export class FaultWatch {
     const { controller, source, textZh, text } = wordsOf(told);
     const description = [`${NAMES[fault].zh} / ${NAMES[fault].en}`, textZh, text].filter((line) => line !== "").join("\n");
     const place = { area: null, text: source === "" ? controller : `${source} (${controller})` };
-    const opened = await openWithin(cloud, mutation, NOTE, law, type, { category, description, place, beacons: null, form: {}, reporter: null, role: "system" });
+    const opened = await openWithin(cloud, mutation, NOTE, law, type, {
+      category,
+      description,
+      place,
+      beacons: null,
+      form: {},
+      reporter: null,
+      role: "system",
+    });
     if (!opened.ok) throw new Error(`a fault could not open a case of ${type.id}: ${opened.error} ${opened.detail}`);
     const row = { fault: key, campus_case: opened.value.row.id };
     await mutation.queries

@@ -183,7 +183,9 @@ export const CASE_CASES: RouteCases<keyof typeof caseRoutes | keyof typeof teamR
         const id = await opened(world);
         for (let nth = 0; nth < 9; nth++) {
           const content = Buffer.concat([Buffer.from(DOT, "base64"), Buffer.from([nth])]).toString("base64");
-          await answered(world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content } }));
+          await answered(
+            world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content } }),
+          );
         }
         return id;
       }),
@@ -197,7 +199,9 @@ export const CASE_CASES: RouteCases<keyof typeof caseRoutes | keyof typeof teamR
     good: {
       parts: async (world) => {
         const id = await opened(world);
-        const { sha256 } = await valueOf(world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content: DOT } }));
+        const { sha256 } = await valueOf(
+          world.client.ask("POST /v1/cases/{id}/attachments", { params: { id }, body: { as: null, name: "x.png", type: "image/png", content: DOT } }),
+        );
         return { params: { id, sha256 } };
       },
     },

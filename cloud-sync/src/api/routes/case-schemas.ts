@@ -45,7 +45,9 @@ const step = z.object({
   rating: z.int().nullable(),
   changes: z.record(z.string(), z.string()),
 });
-export const caseAttachment = z.object({ sha256: z.string(), name: z.string(), type: z.string(), bytes: z.int(), at: time, role: z.string() }).openapi("CaseAttachment");
+export const caseAttachment = z
+  .object({ sha256: z.string(), name: z.string(), type: z.string(), bytes: z.int(), at: time, role: z.string() })
+  .openapi("CaseAttachment");
 export const caseSummary = z
   .object({
     id: caseId,

@@ -14,7 +14,19 @@ import type { CaseAttachmentTable } from "../../store/case-tables.ts";
 import type { Queries } from "../../store/cloud-database.ts";
 import { type Call, changed, published, route } from "../route.ts";
 import { entityId, listId, page, pageOf, pageQuery, phoneField, text, timeOf, whole } from "../schemas.ts";
-import { caseAttachment, caseId, caseJson, caseSummary, caseTypeAnswer, caseTypeJson, comingAs, longText, saidPlace, summaryJson, wholeCase } from "./case-schemas.ts";
+import {
+  caseAttachment,
+  caseId,
+  caseJson,
+  caseSummary,
+  caseTypeAnswer,
+  caseTypeJson,
+  comingAs,
+  longText,
+  saidPlace,
+  summaryJson,
+  wholeCase,
+} from "./case-schemas.ts";
 
 const DESCRIPTION_MAX = 4_000;
 const params = z.strictObject({ id: caseId });
@@ -267,7 +279,9 @@ export const caseRoutes = {
     refusals: ["AttachmentUnknown"],
     act: async ({ cloud, attachments }, { params: { id, sha256 } }) => {
       const found = await readAttachment(cloud.database.queries, attachments, id, sha256);
-      return found === undefined ? refuse("AttachmentUnknown", sha256) : ok({ ...attachmentJson(found.row), content: Buffer.from(found.bytes).toString("base64") });
+      return found === undefined
+        ? refuse("AttachmentUnknown", sha256)
+        : ok({ ...attachmentJson(found.row), content: Buffer.from(found.bytes).toString("base64") });
     },
   }),
 };
