@@ -104,9 +104,9 @@ export class OutboxSender {
     while (this.#again && !this.#isClosed) {
       this.#again = false;
       const nowMs = cloud.nowMs();
-      const claimed = await claimMessages(cloud.database.queries, this.channels, nowMs, nowMs + CLAIM_MS, AT_ONCE);
+      const { claimed, isMore } = await claimMessages(cloud.database.queries, this.channels, nowMs, nowMs + CLAIM_MS, AT_ONCE);
       await Promise.all(claimed.map((row) => this.#sendOne(row)));
-      if (claimed.length === AT_ONCE) this.#again = true;
+      if (isMore) this.#again = true;
     }
   }
 

@@ -59,6 +59,7 @@ export async function keepMessages(
  * Takes messages that are due: nobody else tries them until `untilMs`.
  *
  * @param channels  those that somebody can send by: the others wait
+ * @returns those taken, and whether more may be due
  */
 export async function claimMessages(
   queries: Queries,
@@ -66,8 +67,8 @@ export async function claimMessages(
   nowMs: number,
   untilMs: number,
   limit: number,
-): Promise<OutboxMessageTable[]> {
-  if (channels.length === 0) return [];
+): Promise<{ readonly claimed: readonly OutboxMessageTable[]; readonly isMore: boolean }> {
+  if (channels.length === 0) return { claimed: [], isMore: false };
   const due = await queries
     .selectFrom("outbox_message")
     .selectAll()
@@ -89,7 +90,7 @@ export async function claimMessages(
       .executeTakeFirstOrThrow();
     if (numUpdatedRows === 1n) claimed.push(row);
   }
-  return claimed;
+  return { claimed, isMore: due.length === limit };
 }
 
 /** Some server has taken it. One that bounced meanwhile, or was switched off, stays so. */
