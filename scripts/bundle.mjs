@@ -17,7 +17,18 @@ const folder = join(root, "cli", "bundle");
 const stampFile = join(folder, "built-from.json");
 
 /** Packages that bring binaries or look for files beside themselves: they are loaded from node_modules. */
-const APART = ["@jellybrick/dbus-next", "avr8js", "avrgirl-arduino", "better-sqlite3", "file-type", "johnny-five", "node-ble", "nodemailer", "pg", "serialport"];
+const APART = [
+  "@jellybrick/dbus-next",
+  "avr8js",
+  "avrgirl-arduino",
+  "better-sqlite3",
+  "file-type",
+  "johnny-five",
+  "node-ble",
+  "nodemailer",
+  "pg",
+  "serialport",
+];
 
 /** Makes the bundle where there is none of this build. */
 export function bundle() {
