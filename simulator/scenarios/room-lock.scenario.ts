@@ -48,6 +48,19 @@ test("rule 2.8: a room lock opens for the grant that its controller signs over i
   await driver.close();
 });
 
+test("an unlock whose answer is lost is not said again: what came of it stands in the lock's log", async () => {
+  const { clock, gatt, lock, driver, settled } = roomLockBench();
+  await settled(driver.state());
+  gatt.setFaults({ lostNotification: 1 });
+  lock.onBolt(() => void clock.after(100, () => gatt.setFaults({})));
+  expect(refusedWith(await settled(driver.unlock(wish(41, 7, 1_000))))).toBe("TimedOut");
+  expect(await settled(driver.unlock(wish(42, 7, 1_000)))).toEqual({ ok: true });
+  const page = await settled(driver.readAudit(0, 16));
+  expect(page.ok && page.rows.map(({ event, number }) => [event, number])).toEqual([["Opened", 41], ["Opened", 42]]); // prettier-ignore
+  expect(lock.memory.auditSeq).toBe(2);
+  await driver.close();
+});
+
 test("the lock throws its bolt again although the controller is gone, and after a loss of power too", async () => {
   const { clock, gatt, lock, driver, settled } = roomLockBench();
   await settled(driver.unlock(wish(1)));

@@ -14,6 +14,7 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keptCorpus } from "../rig/kept-corpus.ts";
+import { LOCK_UUID } from "./gatt-link.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("../../../card-protocol/vectors/lock.json", import.meta.url), "utf8")) as Record<
   "requests" | "openRequests" | "answers",
@@ -70,4 +71,10 @@ test("segments in any order and of any size make frames within their limit, and 
     }),
     { numRuns: 200 },
   );
+});
+
+test("docs/lock-profile.md states the UUIDs that are asked for", () => {
+  const document = readFileSync(new URL("../../../docs/lock-profile.md", import.meta.url), "utf8");
+  const stated = [...document.matchAll(/^\| (?:service|Info|Control|Event) \| `([-0-9a-f]{36})` \|/gm)].map(([, uuid]) => uuid);
+  expect(stated).toEqual(Object.values(LOCK_UUID));
 });
