@@ -58,7 +58,7 @@ export function displayCells({ left, right }: DisplayLine, charset: DisplayChars
 
 /** The bytes of each character; what a display would obey is never among them. */
 function written(text: string, charset: DisplayCharset): number[][] {
-  return Array.from(charset === "ascii" ? text.replaceAll(/[¥￥]/g, "CNY ") : text.replaceAll("¥", "￥"), (character) => {
+  return Array.from(charset === "ascii" ? text.replaceAll(/[\u00a5\uffe5]/g, "CNY ") : text.replaceAll("¥", "￥"), (character) => {
     const isShown = character >= " " && character !== DEL && (charset === "gb18030" || character < DEL);
     return isShown ? [...encodeGb18030(character)] : [0x3f];
   });
