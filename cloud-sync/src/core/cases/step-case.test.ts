@@ -68,6 +68,12 @@ test("rule 6.9: a finished case may be rejected for 7 days to the second and beg
   expect(reject(5_000 + 7 * DAY_S)).toEqual({ ok: false, error: "CaseWindowOver", detail: "reject in state over", rule: "6.9" });
 });
 
+test("what may be done now is told once, by the way that leads from here, where several ways have one name", () => {
+  const two = typeOf([way({ id: "go", from: ["a"], to: "b" }), way({ id: "go", from: ["b"], to: null })]);
+  const open = (state: string) => openTransitions(two, facts({ state }), new Set(["desk"]), "li", 2_000).map(({ to }) => to);
+  expect([open("a"), open("b"), open("c")]).toEqual([["b"], [null], []]);
+});
+
 test("rule 6.10: a case is closed on reading from the second on in which its time is over, though nobody was there; before it is not", () => {
   const done = facts({ state: "c", completedAt: 5_000 });
   expect([5_000, 5_000 + 7 * DAY_S - 1, 5_000 + 7 * DAY_S].map((at) => stateAt(repair, done, at))).toEqual(["c", "c", "over"]);

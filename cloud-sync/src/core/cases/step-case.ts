@@ -71,7 +71,10 @@ export const stateOf = ({ states }: CaseType, id: string): CaseState | undefined
 
 /** What somebody may ask for now, in the order of the table, whatever has to come along. */
 export const openTransitions = (type: CaseType, facts: CaseFacts, roles: ReadonlySet<string>, actor: string, at: number): readonly CaseTransition[] =>
-  type.transitions.filter(({ id }) => stepCase(type, facts, { transition: id, roles, actor, brings: EVERYTHING, at }).ok);
+  type.transitions.filter((transition) => {
+    const verdict = stepCase(type, facts, { transition: transition.id, roles, actor, brings: EVERYTHING, at });
+    return verdict.ok && verdict.value.transition === transition;
+  });
 const EVERYTHING: ReadonlySet<CaseDemand> = new Set<CaseDemand>(["text", "rating", "team"]);
 
 /** Judges one step. Nothing but what the table of its type has is ever granted, and that on the last line alone. */
