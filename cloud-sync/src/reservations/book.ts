@@ -13,7 +13,7 @@ import { refusalOf } from "./booking-facts.ts";
 import { grantTimes } from "./reservation-grants.ts";
 import { type Reservation, type ReservationRow, withTimes } from "./reservation-rows.ts";
 import { readResource, type Resource } from "./resources.ts";
-import { freeNearby, takeSeat } from "./seats.ts";
+import { freeNearby, freeSeat, putTimes } from "./seats.ts";
 
 /** What somebody wants to book. */
 export interface BookingAsk {
@@ -55,9 +55,9 @@ export async function bookWithin(
   ask: BookingAsk,
 ): Promise<Result<Reservation, BookRefusal>> {
   const { queries, now } = mutation;
-  const found = await bookable(queries, services, ask.resource);
-  if (!found.ok) return found;
-  const { resource, offering } = found.value;
+  const asked = await bookable(queries, services, ask.resource);
+  if (!asked.ok) return asked;
+  const { resource, offering } = asked.value;
   if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
     return refuse("PersonUnknown", ask.person);
   const spans = spansOf(resource, ask.spans, now);
@@ -80,9 +80,10 @@ export async function bookWithin(
     approved_by: null,
     revision: 1,
   };
+  const found = await freeSeat(queries, resource, spans, now);
+  if ("taken" in found) return slotTaken(cloud, queries, offering, resource, found.taken, now);
   await queries.insertInto("reservation").values(row).execute();
-  const taken = await takeSeat(queries, resource, id, spans, now);
-  if (taken !== undefined) return slotTaken(cloud, queries, offering, resource, taken.taken, now);
+  await putTimes(queries, resource, found.seat, id, spans);
   if (state === "booked") await grantTimes(mutation, cloud, offering, resource.opens, grantedOf(row));
   if (state !== "held")
     mutation.notify({ kind: state === "booked" ? "reservation.booked" : "reservation.waiting", person: ask.person, body: bodyOf(row, hullOf(spans)) });

@@ -3,11 +3,11 @@ import type { Cloud } from "../cloud.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { portions } from "../core/portions.ts";
 import { refuse } from "../core/refusal.ts";
-import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
+import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
 import type { Mutation } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationKind } from "../store/reservation-tables.ts";
-import { lapseHolds } from "./lapse.ts";
+import { takenNow } from "./lapse.ts";
 
 /** Times that the campus itself keeps: a course's sessions, lessons of a timetable, closures. */
 export interface CampusTimes {
@@ -32,8 +32,7 @@ export async function keepCampusTimes(
 ): Promise<Result<{ readonly times: number }, "SlotTaken">> {
   if (spans.length === 0) return ok({ times: 0 });
   const { number, seats } = await queries.selectFrom("resource").select(["number", "seats"]).where("id", "=", resource).executeTakeFirstOrThrow();
-  await lapseHolds(queries, number, hullOf(spans), now);
-  const taken = await takenOf(queries, number, hullOf(spans));
+  const taken = await takenNow(queries, number, hullOf(spans), now);
   const clashes = spans.flatMap((each) =>
     taken.filter((other) => overlaps(each, other)).map(({ reservation, from }) => `${new Date(from * 1000).toISOString()} reservation ${reservation}`),
   );
@@ -87,18 +86,4 @@ export async function endCampusTimes(
   let ended = queries.deleteFrom("reservation").where("kind", "=", kind).where("label", "=", label);
   if (resource !== undefined) ended = ended.where("resource", "=", resource);
   await ended.execute();
-}
-
-/** Who has a seat of a place within a stretch. */
-export async function takenOf(queries: Queries, number: number, within: Span): Promise<(Span & { readonly reservation: string; readonly seat: number })[]> {
-  const rows = await queries
-    .selectFrom("reserved_time")
-    .select(["reservation", "seat", "starts", "ends"])
-    .where("resource_number", "=", number)
-    .where("active", "=", 1)
-    .where("ends", ">", within.from)
-    .where("starts", "<", within.until)
-    .orderBy("starts")
-    .execute();
-  return rows.map(({ reservation, seat, starts, ends }) => ({ reservation, seat, ...span(starts, ends) }));
 }

@@ -12,7 +12,7 @@ import { offerFreed } from "./offers.ts";
 import { endGrants, grantTimes } from "./reservation-grants.ts";
 import type { Reservation, ReservationRow } from "./reservation-rows.ts";
 import type { Resource } from "./resources.ts";
-import { takeSeat } from "./seats.ts";
+import { freeSeat, putTimes } from "./seats.ts";
 
 /** A reservation that somebody acts upon. */
 export interface Found {
@@ -135,8 +135,9 @@ export function modify(
     const refused = await refusalOf(desk.cloud, queries, desk.services, offering, { resource, person, spans, acceptedVersion, except: id }, now);
     if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
     await queries.deleteFrom("reserved_time").where("reservation", "=", id).execute();
-    const taken = await takeSeat(queries, resource, id, spans, now);
-    if (taken !== undefined) return slotTaken(desk.cloud, queries, offering, resource, taken.taken, now);
+    const seat = await freeSeat(queries, resource, spans, now);
+    if ("taken" in seat) return slotTaken(desk.cloud, queries, offering, resource, seat.taken, now);
+    await putTimes(queries, resource, seat.seat, id, spans);
     // What somebody has approved is something else now.
     const state = row.state === "booked" && offering.terms.needsApproval ? "waiting" : row.state;
     const held_until = state === "waiting" ? hullOf(spans).from : row.held_until;

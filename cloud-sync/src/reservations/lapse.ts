@@ -1,4 +1,4 @@
-import type { Span } from "../core/reservations/span.ts";
+import { type Span, span } from "../core/reservations/span.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationState, ReservationTable } from "../store/reservation-tables.ts";
 
@@ -6,23 +6,30 @@ import type { ReservationState, ReservationTable } from "../store/reservation-ta
 export const stateAt = ({ state, held_until }: Pick<ReservationTable, "state" | "held_until">, now: number): ReservationState =>
   held_until !== null && held_until <= now ? "lapsed" : state;
 
-/** Writes down which holds of a place are past their time, so that the store lets others in. They gave nothing: no list changes. */
-export async function lapseHolds(queries: Queries, number: number, within: Span, now: number): Promise<void> {
-  const lapsed = await queries
+/** Who has a seat. */
+export interface TakenSeat extends Span {
+  readonly reservation: string;
+  readonly seat: number;
+}
+
+/**
+ * Who has a seat of a place within a stretch. Holds past their time are written down as what they are, so that the store lets others in; they gave nothing, so no
+ * list changes.
+ */
+export async function takenNow(queries: Queries, number: number, within: Span, now: number): Promise<TakenSeat[]> {
+  const rows = await queries
     .selectFrom("reserved_time")
     .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
-    .select("reservation.id")
-    .distinct()
+    .select(["reservation", "seat", "starts", "ends", "held_until"])
     .where("resource_number", "=", number)
     .where("active", "=", 1)
     .where("ends", ">", within.from)
     .where("starts", "<", within.until)
-    .where("held_until", "<=", now)
+    .orderBy("starts")
     .execute();
-  await endAsLapsed(
-    queries,
-    lapsed.map(({ id }) => id),
-  );
+  const isOver = ({ held_until }: (typeof rows)[number]): boolean => held_until !== null && held_until <= now;
+  await endAsLapsed(queries, [...new Set(rows.filter(isOver).map(({ reservation }) => reservation))]);
+  return rows.filter((row) => !isOver(row)).map(({ reservation, seat, starts, ends }) => ({ reservation, seat, ...span(starts, ends) }));
 }
 
 export async function endAsLapsed(queries: Queries, ids: readonly string[]): Promise<void> {

@@ -35,7 +35,6 @@ export async function offerFreed(mutation: Mutation, desk: Pick<Desk, "cloud" | 
       isHold: true,
     });
     if (!offered.ok) {
-      await queries.deleteFrom("reservation").where("id", "=", reservation).execute();
       // Still taken: waits on.
       if (offered.error !== "SlotTaken") await queries.deleteFrom("waiting_place").where("id", "=", id).execute();
       continue;

@@ -6,8 +6,7 @@ import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
 import { bookableIn } from "../core/reservations/timeline.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { OfferingWithContact } from "./offering.ts";
-import { takenOf } from "./campus-times.ts";
-import { lapseHolds } from "./lapse.ts";
+import { takenNow } from "./lapse.ts";
 import type { Resource } from "./resources.ts";
 import { timelinesOf } from "./timelines.ts";
 
@@ -16,7 +15,7 @@ type Numbered = Resource & { readonly number: number };
 /** Rows in one statement. */
 const ROWS_MAX = 60;
 /** Other places that are looked at for what is free nearby. */
-const OTHERS_MAX = 40;
+const OTHERS_MAX = 10;
 
 /** The first seat that is free for all of these; where there is none, the first of them that is taken. Holds past their time are let go of first. */
 export async function freeSeat(
@@ -25,26 +24,15 @@ export async function freeSeat(
   spans: readonly Span[],
   now: UnixSeconds,
 ): Promise<{ readonly seat: number } | { readonly taken: Span }> {
-  await lapseHolds(queries, number, hullOf(spans), now);
-  const there = (await takenOf(queries, number, hullOf(spans))).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
+  const there = (await takenNow(queries, number, hullOf(spans), now)).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
   const used = new Set(there.map(({ seat }) => seat));
   let seat = 1;
   while (used.has(seat)) seat++;
   return seat <= seats ? { seat } : { taken: spans.find((wanted) => there.some((each) => overlaps(each, wanted)))! };
 }
 
-/** Puts a reservation on the first seat that is free for all of its times. `taken`: somebody has one of them; undefined: it has its seat. */
-export async function takeSeat(
-  queries: Queries,
-  resource: Numbered,
-  reservation: string,
-  spans: readonly Span[],
-  now: UnixSeconds,
-): Promise<{ readonly taken: Span } | undefined> {
-  const { number, seats } = resource;
-  const found = await freeSeat(queries, resource, spans, now);
-  if ("taken" in found) return found;
-  const { seat } = found;
+/** Puts the times of a reservation on a seat. */
+export async function putTimes(queries: Queries, { number, seats }: Numbered, seat: number, reservation: string, spans: readonly Span[]): Promise<void> {
   const rows = spans.map(({ from, until }, nth) => ({
     reservation,
     nth,
@@ -59,7 +47,6 @@ export async function takeSeat(
     leave_at: null,
   }));
   for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("reserved_time").values(some).execute();
-  return undefined;
 }
 
 /** What is free in the place of what is taken: other places of the same service and type at that time, and that place at other times of the day. */

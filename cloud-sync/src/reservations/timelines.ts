@@ -1,4 +1,4 @@
-import { endOfDay, localTime, startOfDay, type UnixSeconds } from "@portico/card-protocol";
+import { EMPTY_CALENDAR, endOfDay, localTime, scheduleContext, startOfDay, type UnixSeconds } from "@portico/card-protocol";
 import { listSchedules } from "../calendar.ts";
 import type { Cloud } from "../cloud.ts";
 import { openTimes } from "../core/reservations/open-times.ts";
@@ -35,8 +35,10 @@ export async function timelinesOf(
   now: UnixSeconds,
 ): Promise<Timeline[]> {
   const within = { from: dayOf(cloud.timeZone, wanted.from).from, until: dayOf(cloud.timeZone, (wanted.until - 1) as UnixSeconds).until };
-  const context = await campusContext(cloud, queries);
-  const schedules = new Map((await listSchedules(queries)).map((schedule) => [schedule.id, schedule]));
+  // What is open at all hours asks neither calendar nor schedules.
+  const hasHours = resources.some(({ schedule }) => schedule !== null);
+  const context = hasHours ? await campusContext(cloud, queries) : scheduleContext(cloud.timeZone, [], EMPTY_CALENDAR);
+  const schedules = new Map((hasHours ? await listSchedules(queries) : []).map((schedule) => [schedule.id, schedule]));
   const taken = await takenByNumber(queries, resources.map(({ number }) => number), within, now); // prettier-ignore
   /** Places with the same hours are open alike. */
   const openBy = new Map<string | null, Span[]>();
