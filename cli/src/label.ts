@@ -124,6 +124,8 @@ function openedText(opens: AccessPointTarget): string {
       return `release station ${opens.station}`;
     case "kiosk":
       return `kiosk ${opens.kiosk}`;
+    case "room-lock":
+      return `room lock ${opens.lock}`;
   }
 }
 

@@ -17,6 +17,7 @@ import type { Site } from "./site.ts";
 import type { ControllerStore } from "./store/controller-store.ts";
 import { FeedStore } from "./store/feed-store.ts";
 import type { ZoneKey } from "./store/zone-key.ts";
+import type { ZoneList } from "./store/zone-list.ts";
 import { CommandTaker } from "./sync/command-taker.ts";
 import { CloudConnection, type CloudConnectionOptions } from "./sync/cloud-connection.ts";
 import type { CloudTransport } from "./sync/cloud-transport.ts";
@@ -173,6 +174,11 @@ export class CloudLink {
   partsOf({ zone, stalePolicy }: AccessPointConfiguration): ZoneParts | undefined {
     if (zone === undefined) return undefined;
     return { list: this.#sync.list(zone), zoneKey: this.#keys.of(zone), freshness: () => this.#sync.freshness(zone, stalePolicy) };
+  }
+
+  /** What a zone wants of room locks, beside its list. */
+  zoneList(zone: string): ZoneList {
+    return this.#sync.list(zone);
   }
 
   /** The list of a zone, and whether anybody may still decide by it. */

@@ -7,6 +7,7 @@ import type { LinkConfiguration, WireConfiguration } from "./configuration/confi
 import type { BeaconConfiguration } from "./configuration/till-configuration.ts";
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
+import type { LockWays } from "./locks/lock-drivers.ts";
 import type { LoansPort } from "./loans/loans-port.ts";
 import type { MoneyPort } from "./money/money-port.ts";
 import type { PrintingWays } from "./printing/printing-ways.ts";
@@ -34,6 +35,8 @@ export interface ControllerSurroundings {
   /** Tools for the GPIO lines of this machine, and what its kernel does to outputs that nobody holds any more. */
   readonly gpio: Pick<GpioBoardOptions, "tools" | "keepsOutputs">;
   readonly printing: PrintingWays;
+  /** The ways to room locks. */
+  readonly locks: LockWays;
   readonly readList: ListReader;
   /** The way to the cloud that the configuration names. */
   readonly openCloud: (options: CloudConnectionOptions) => CloudTransport;

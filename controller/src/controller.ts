@@ -1,4 +1,5 @@
 import type { Signer, TrustList } from "@portico/card-protocol";
+import type { Feedback } from "@portico/firmware-ts";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
@@ -19,16 +20,19 @@ import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
+import { buildLockDrivers, type LockDrivers, withLocks } from "./locks/lock-drivers.ts";
+import { RoomLocks } from "./locks/room-locks.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import type { BoardById } from "./portal/board-wiring.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { LaneCounting } from "./portal/lane-counting.ts";
+import type { Act } from "./portal/portal.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
-import { readControllerKey } from "./store/cloud-keys.ts";
+import { readControllerKey, readLockSecret } from "./store/cloud-keys.ts";
 import { checkList } from "./list-check.ts";
 import { checkpointsOf, keepingOf } from "./log-parts.ts";
 import type { LogKeeping } from "./log-keeping.ts";
@@ -63,6 +67,7 @@ export class Controller {
   readonly #log: LogKeeping;
   readonly #hardware: Hardware;
   readonly #portals: Portals;
+  readonly #locks: RoomLocks;
   readonly #areas: Areas;
   readonly #desks: Desks;
   readonly #counting: LaneCounting;
@@ -103,7 +108,8 @@ export class Controller {
     try {
       const { clock: time } = (begun = beginRun(configuration, surroundings, store));
       const hardware = await buildHardware(configuration, time, waysOf(surroundings, time), surroundings.randomBytes);
-      return new Controller(configuration, surroundings, { store, hardware, ...begun });
+      const drivers = await buildLockDrivers(configuration, time, surroundings.locks, surroundings);
+      return new Controller(configuration, surroundings, { store, hardware: withLocks(hardware, drivers, configuration), drivers, ...begun });
     } catch (error) {
       begun?.clock.abandon();
       begun?.recorder.abandon();
@@ -112,8 +118,8 @@ export class Controller {
     }
   }
 
-  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: BegunRun & { store: ControllerStore; hardware: Hardware }) {
-    const { store, hardware, clock, recorder, trust, cause, before } = parts;
+  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: BegunRun & { store: ControllerStore; hardware: Hardware; drivers: LockDrivers }) {
+    const { store, hardware, drivers, clock, recorder, trust, cause, before } = parts;
     this.#configuration = configuration;
     this.#surroundings = surroundings;
     this.#store = store;
@@ -130,26 +136,34 @@ export class Controller {
     const base = { configuration, store, clock, recorder };
     const board: BoardById = (id) => hardware.boards.get(id)!;
     const standing = store.events.siteStanding();
+    const stood = standingBefore(configuration, store, standing);
+    const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
+    const told = {
+      onAct: (act: Act) => this.#reports.acted(act),
+      onFeedback: (door: string, feedback: Feedback) =>
+        configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
+    };
+    const lockSecret = readLockSecret(configuration.controller.dataFolder, surroundings.randomBytes);
+    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, lockSecret, before: stood });
     this.#portals = buildPortals(
       configuration,
       {
         board,
         clock,
         recorder,
-        onAct: (act) => this.#reports.acted(act),
+        ...told,
         onFire: (door) => this.#site?.burning(door), // a loop that is read open while the doors are being built is told to the site as it begins
-        onFeedback: (door, feedback) =>
-          configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
         onPassed: (way, tally) => this.#counting.passed(way, tally),
       },
-      standingBefore(configuration, store, standing),
+      stood,
+      this.#locks.portals,
     );
     this.#lockdownInputs = new LockdownInputs(configuration.lockdownInputs);
     const heldBy = (of: string): string | undefined => this.#lockdownInputs.heldBy(of);
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
     const ground = { configuration, hardware, clock, recorder };
-    this.#desks = new Desks({ ...ground, portals: this.#portals, lights: this.#lights, listOf, store, surroundings });
+    this.#desks = new Desks({ ...ground, portals: this.#portals, lights: this.#lights, listOf, store, surroundings, roomOf: (id) => this.#locks.portals.find((each) => each.id === id)! });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -175,12 +189,11 @@ export class Controller {
       cardOf: (point, card, format) => credentialOfCard(configuration, point, card, format, (of) => this.#cloud?.partsOf(of) ?? store),
       onChanged: () => this.#schedules.look(),
     });
-    const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     this.#cloud = this.#linkOf(surroundings, signer);
     this.#log = keepingOf({ ...base, signer });
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
-    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: surroundings.batteries });
+    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: () => [...surroundings.batteries(), ...this.#locks.batteries()] });
     const { operables } = this.#portals;
     this.#commissioning = new Commissioning({ configuration, operables, boards: hardware.boards, store, clock, recorder, signer, bootId: surroundings.bootId });
     watchOsdp(hardware, (event) => this.#recorder.event(event));
@@ -233,6 +246,7 @@ export class Controller {
     });
     this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder: configuration.controller.dataFolder, onFatal: surroundings.onFatal }); // prettier-ignore
     for (const part of [this.#cloud, this.#schedules]) part?.start();
+    this.#locks.start(this.#cloud);
     this.#lockdownInputs.start(board, this.#site);
     for (const part of [this.#log, this.#health, this.#shadow.reports, this.#desks.terminals, this.#desks.printing]) part.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
@@ -272,7 +286,7 @@ export class Controller {
     this.#unwatchInputs();
     for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#desks, this.#firstPersons]) part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
-    for (const part of [...this.#portals.users, this.#counting]) part.close();
+    for (const part of [this.#locks, ...this.#portals.users, this.#counting]) part.close();
   }
 
   #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {

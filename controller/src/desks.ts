@@ -18,6 +18,8 @@ export interface DesksParts extends Omit<GuardStationsParts, "database" | "confi
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
   readonly store: Pick<ControllerStore, "database" | "charges" | "printReleases">;
+  /** The lock of a room, as its reader opens it. */
+  readonly roomOf: (lock: string) => Portal;
   readonly surroundings: Pick<ControllerSurroundings, "money" | "loans" | "printing" | "randomBytes" | "onWarning">;
 }
 
@@ -28,10 +30,12 @@ export class Desks {
   readonly kiosks: Kiosks;
   readonly printing: Printing;
   readonly #portals: Portals;
+  readonly #rooms: (lock: string) => Portal;
 
   constructor({ store, surroundings, ...parts }: DesksParts) {
     const { configuration, portals, hardware, clock, recorder } = parts;
     this.#portals = portals;
+    this.#rooms = parts.roomOf;
     this.guards = new GuardStations({ ...parts, database: store.database });
     this.terminals = new Terminals({ configuration, hardware, clock, recorder, charges: store.charges, money: surroundings.money });
     this.kiosks = new Kiosks({ configuration, scanners: hardware.scanners, clock, recorder, loans: surroundings.loans });
@@ -49,6 +53,8 @@ export class Desks {
         return this.kiosks.desk(target.kiosk)!.portal;
       case "release-station":
         return this.printing.portal(target.station);
+      case "room-lock":
+        return this.#rooms(target.lock);
       case "door":
       case "turnstile":
       case "lift":

@@ -40,7 +40,7 @@ import { pdKeys } from "./store/pd-keys.ts";
 /** A device with what the configuration says of it. */
 export interface WiredDevice {
   readonly device: Device;
-  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon" | "room-lock";
   /** Id of its wire, where it is on the network, or the chip whose lines it is on. */
   readonly wire: string;
 }

@@ -26,7 +26,7 @@ export interface SiteAct {
 export type SiteOutcome = Result<SiteAct, "ZoneUnknown" | "OperationRefused" | "NotRecorded">;
 
 export interface SiteParts {
-  readonly configuration: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "cloud">;
+  readonly configuration: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "locks" | "cloud">;
   readonly places: readonly Place[];
   readonly recorder: Pick<Recorder, "event" | "command" | "mark">;
   readonly clock: Pick<ControllerClock, "wall">;

@@ -18,6 +18,11 @@ export const WIRES_ALONE = {
     countPages: countPagesHere,
     money: new TestHolds(),
   },
+  locks: {
+    openBluetooth(): never {
+      throw new Error("there is no Bluetooth here");
+    },
+  },
   gpio: {
     tools: {
       start(): never {

@@ -9,16 +9,19 @@ export function zonesOf({
   doors,
   turnstiles,
   lifts,
+  locks,
   cloud,
-}: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "cloud">): ReadonlyMap<string, readonly string[]> {
+}: Pick<Configuration, "accessPoints" | "doors" | "turnstiles" | "lifts" | "locks" | "cloud">): ReadonlyMap<string, readonly string[]> {
   const only = cloud?.zones.length === 1 ? cloud.zones : [];
-  return new Map(
-    [...doors, ...turnstiles, ...lifts].map(({ id }) => {
+  const ofLocks = locks.map(({ id, zone }): [string, string[]] => [id, zone === undefined ? [] : [zone]]);
+  return new Map([
+    ...ofLocks,
+    ...[...doors, ...turnstiles, ...lifts].map(({ id }): [string, string[]] => {
       const readers = accessPoints.filter(({ opens }) => placeOf(opens) === id);
       const zones = readers.flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
-      return [id, readers.length === 0 ? only : [...new Set(zones)]];
+      return [id, readers.length === 0 ? [...only] : [...new Set(zones)]];
     }),
-  );
+  ]);
 }
 
 /** The door, turnstile, lift, guard's station, terminal or release station that an access point opens. */
@@ -27,6 +30,7 @@ export function placeOf(opens: AccessPointTarget): string {
   if (opens.kind === "guard-station" || opens.kind === "release-station") return opens.station;
   if (opens.kind === "terminal") return opens.terminal;
   if (opens.kind === "kiosk") return opens.kiosk;
+  if (opens.kind === "room-lock") return opens.lock;
   return opens.kind === "lift" ? opens.lift : opens.turnstile;
 }
 

@@ -16,6 +16,7 @@ import type {
   ScannerConfiguration,
   WireConfiguration,
 } from "./hardware-configuration.ts";
+import type { LockConfiguration, TtlockConfiguration } from "./lock-configuration.ts";
 import type { KioskConfiguration } from "./kiosk-configuration.ts";
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
 import type { BeaconConfiguration, DisplayConfiguration, KeypadConfiguration } from "./till-configuration.ts";
@@ -70,6 +71,8 @@ export interface Configuration {
   readonly printers: readonly PrinterConfiguration[];
   readonly releaseStations: readonly ReleaseStationConfiguration[];
   readonly kiosks: readonly KioskConfiguration[];
+  readonly locks: readonly LockConfiguration[];
+  readonly ttlocks: readonly TtlockConfiguration[];
   /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
   readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */
@@ -210,7 +213,9 @@ export type AccessPointTarget =
   /** Nothing: somebody signs in to have their held jobs printed. */
   | { readonly kind: "release-station"; readonly station: string }
   /** Nothing: somebody borrows. */
-  | { readonly kind: "kiosk"; readonly kiosk: string };
+  | { readonly kind: "kiosk"; readonly kiosk: string }
+  /** The lock of a room. */
+  | { readonly kind: "room-lock"; readonly lock: string };
 
 /** `[[access_point]]` */
 export interface AccessPointConfiguration {

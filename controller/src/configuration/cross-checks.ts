@@ -6,6 +6,7 @@ import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import { isapiProblems } from "./isapi-checks.ts";
 import { kioskProblems } from "./kiosk-checks.ts";
+import { lockProblems } from "./lock-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import { shadowProblems } from "./shadow-checks.ts";
 import { printingProblems } from "./printing-checks.ts";
@@ -39,6 +40,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...tillProblems(file, problemAt),
     ...printingProblems(file, problemAt),
     ...kioskProblems(file, problemAt),
+    ...lockProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }
@@ -103,7 +105,7 @@ function uniqueIds(file: FileContent, problemAt: ProblemAt): ConfigurationProble
     ["scanner", "relay_board", "keypad", "display", "beacon"],
     ["osdp_pd"],
     ["isapi"],
-    ["door", "turnstile", "lift", "guard_station", "terminal", "release_station", "kiosk"],
+    ["door", "turnstile", "lift", "guard_station", "terminal", "release_station", "kiosk", "lock"],
     ["printer"],
     ["lockdown_input"],
     ["interlock"],
@@ -173,13 +175,13 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
     if (
-      [point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station, point.kiosk].every((opens) => opens === undefined)
+      [point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station, point.kiosk, point.lock].every((opens) => opens === undefined)
     )
       problems.push(
         problemAt(
           ["access_point", index],
-          "neither turnstile, door, lift, guard_station, terminal, release_station nor kiosk says what it opens",
-          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", release_station = "library-release", or kiosk = "library-1"`,
+          "neither turnstile, door, lift, guard_station, terminal, release_station, kiosk nor lock says what it opens",
+          `write turnstile = "gate-1" and direction = "entry", door = "library", lift = "lift-1", guard_station = "gate-house", terminal = "canteen-1", release_station = "library-release", kiosk = "library-1", or lock = "room-301"`,
         ),
       );
     if (point.turnstile !== undefined && point.lift === undefined) problems.push(...turnstileSide(file, index, point.turnstile, point.direction, problemAt));

@@ -11,6 +11,7 @@ import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } 
 import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { kioskOf } from "./kiosk-configuration.ts";
+import { lockOf, ttlockOf } from "./lock-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
 import { beaconOf, displayOf } from "./till-configuration.ts";
 import { printerOf, releaseStationOf } from "./read-printing.ts";
@@ -176,6 +177,8 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     guardStations: content.guard_station.map((station) => guardStationOf(station, content)),
     terminals: content.terminal.map(terminalOf),
     kiosks: content.kiosk.map(kioskOf),
+    locks: content.lock.map((row) => lockOf(row, content)),
+    ttlocks: content.ttlock.map((row) => ttlockOf(row, beside)),
     shadowWindowMs: content.shadow.window_ms,
     printers: content.printer.map((printer) => printerOf(printer, beside)),
     releaseStations: content.release_station.map(releaseStationOf),
@@ -256,8 +259,8 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
 }
 
 /** What is asked for where the file does not say. */
-const capabilityOf = ({ lift, terminal, kiosk, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
-  release !== undefined ? "print" : terminal !== undefined ? "pay" : kiosk !== undefined ? "borrow" : lift === undefined ? "pass" : "ride";
+const capabilityOf = ({ lift, terminal, kiosk, lock, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
+  release !== undefined ? "print" : terminal !== undefined ? "pay" : kiosk !== undefined ? "borrow" : lock !== undefined ? "unlock" : lift === undefined ? "pass" : "ride";
 
 function targetOf({
   door,
@@ -269,10 +272,12 @@ function targetOf({
   terminal,
   release_station: release,
   kiosk,
+  lock,
 }: FileContent["access_point"][number]): AccessPointTarget {
   if (terminal !== undefined) return { kind: "terminal", terminal };
   if (release !== undefined) return { kind: "release-station", station: release };
   if (kiosk !== undefined) return { kind: "kiosk", kiosk };
+  if (lock !== undefined) return { kind: "room-lock", lock };
   if (station !== undefined) return { kind: "guard-station", station };
   if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
   return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };

@@ -9,6 +9,7 @@ import { authenticationProfile, pin } from "./authentication-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { kiosk } from "./kiosk-schema.ts";
+import { lock, ttlock } from "./lock-schema.ts";
 import { terminal } from "./terminal-schema.ts";
 import { beacon, display, keypad } from "./till-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
@@ -176,6 +177,7 @@ const accessPoint = z.strictObject({
   terminal: like(name("canteen-1").optional(), `"canteen-1"`),
   release_station: like(name("library-release").optional(), `"library-release"`),
   kiosk: like(name("library-1").optional(), `"library-1"`),
+  lock: like(name("room-301").optional(), `"room-301"`),
   enters: like(name("reading-room").optional(), `"reading-room"`),
   leaves: like(name("reading-room").optional(), `"reading-room"`),
   authentication_profile: like(name("laboratory").optional(), `"laboratory"`),
@@ -241,6 +243,8 @@ export const FILE_SCHEMA = z.strictObject({
   printer: many(printer, "printer"),
   release_station: many(releaseStation, "release_station"),
   kiosk: many(kiosk, "kiosk"),
+  lock: many(lock, "lock"),
+  ttlock: many(ttlock, "ttlock"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),

@@ -228,7 +228,7 @@ export interface ShownChallenge {
 /** One scanner or relay board. */
 export interface DeviceRow {
   readonly id: string;
-  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon";
+  readonly kind: "scanner" | "relay-board" | "keypad" | "display" | "beacon" | "room-lock";
   readonly wire: string;
   readonly health: "online" | "offline";
   /** Why it is offline, in words for a technician; empty while online. */

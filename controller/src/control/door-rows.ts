@@ -12,7 +12,7 @@ export type DoorAct = (typeof DOOR_ACTS)[number];
 export interface DoorRow {
   /** The door's id, `<turnstile>/entry` and `<turnstile>/exit`, or `<lift>/<floor>`. An act on `<turnstile>` or `<lift>` alone concerns all of it and answers with the first. */
   readonly id: string;
-  readonly kind: "door" | "turnstile" | "floor";
+  readonly kind: "door" | "turnstile" | "floor" | "room-lock";
   /** The old system drives it, and Portico only decides: `Unknown` is what it knows of mode and lock. */
   readonly shadow: boolean;
   readonly mode: DoorMode;

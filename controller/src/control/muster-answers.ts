@@ -14,6 +14,7 @@ export function musterAnswers({ configuration, store, areas, site, clock, closin
     if (opens.kind === "door") return { id, enters, leaves, egress, door: opens.door, seesPassage: doors.find((door) => door.id === opens.door)?.contact !== undefined }; // prettier-ignore
     // A ride shows that somebody is in the building; where they left the cabin nobody sees.
     if (opens.kind === "lift") return { id, enters, leaves, egress, door: opens.lift, seesPassage: lifts.some((lift) => lift.id === opens.lift && lift.floors.some(({ button }) => button !== undefined)) }; // prettier-ignore
+    if (opens.kind === "room-lock") return { id, enters, leaves, egress, door: opens.lock, seesPassage: false };
     const lane = turnstiles.find((each) => each.id === opens.turnstile)!;
     const contact = opens.direction === "entry" ? lane.passEntry : lane.passExit;
     return { id, enters, leaves, egress, door: `${opens.turnstile}/${opens.direction}`, seesPassage: contact !== undefined };

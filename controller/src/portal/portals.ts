@@ -7,6 +7,7 @@ import type { LiftSettings } from "../core/lift.ts";
 import { openedBy, placeOf } from "../zones-of.ts";
 import { driveRelay } from "./board-wiring.ts";
 import { DoorPortal, type DoorPortalOptions } from "./door-portal.ts";
+import type { RoomPortal } from "../locks/room-portal.ts";
 import { LanePortal, type LanePortalOptions } from "./lane-portal.ts";
 import { LiftPortal } from "./lift-portal.ts";
 import { ShadowPlace } from "./shadow-place.ts";
@@ -44,18 +45,19 @@ export interface StandingBefore {
 }
 
 /** What stands behind a reader at which nobody signs in. */
-type PlaceTarget = Exclude<AccessPointTarget, { readonly kind: "guard-station" | "terminal" | "release-station" | "kiosk" }>;
+type PlaceTarget = Exclude<AccessPointTarget, { readonly kind: "guard-station" | "terminal" | "release-station" | "kiosk" | "room-lock" }>;
 type AnyPlace = DoorPortal | LanePortal | LiftPortal | ShadowPlace;
 type StandingOf = (operable: string) => ModeStanding;
 
 /** A change of an input is read up to one polling later, and handed on a little later still. */
 const READING_MARGIN_MS = 100;
 
-/** Builds what the configuration names. */
+/** Builds what the configuration names. @param rooms  room locks, which have no board: doors among the others */
 export function buildPortals(
   configuration: Configuration,
   parts: PortalParts & Pick<LanePortalOptions, "onPassed">,
   { modes, fires = new Set(), overrulingOf = () => NOT_OVERRULED, inShadow = new Set() }: StandingBefore,
+  rooms: readonly RoomPortal[] = [],
 ): Portals {
   const standingBefore: StandingOf = (id) => modes.get(id) ?? { mode: "Locked", ...NEVER_SET };
   const made = new Map<string, AnyPlace>();
@@ -110,11 +112,11 @@ export function buildPortals(
   /** The lists as they are to be now; they stay the same lists. */
   const arrange = (): void => {
     const all = [...made.values()];
-    placed.users.splice(0, placed.users.length, ...all);
-    placed.places.splice(0, placed.places.length, ...all);
+    placed.users.splice(0, placed.users.length, ...all, ...rooms);
+    placed.places.splice(0, placed.places.length, ...all, ...rooms);
     placed.lanes.splice(0, placed.lanes.length, ...configuration.turnstiles.map(({ id }) => made.get(id) as LanePortal | ShadowPlace));
     placed.operables.clear();
-    for (const operable of all.flatMap(operablesOfPlace)) placed.operables.set(operable.id, operable);
+    for (const operable of [...all.flatMap(operablesOfPlace), ...rooms]) placed.operables.set(operable.id, operable);
   };
 
   for (const { id } of [...configuration.doors, ...configuration.turnstiles])

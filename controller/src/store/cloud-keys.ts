@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { readdirSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { isZoneId, type RandomBytes, sameBytes, type Signer } from "@portico/card-protocol";
@@ -21,6 +22,14 @@ export function readControllerOpener(dataFolder: string, randomBytes: RandomByte
   const seed = controllerSeed(dataFolder, randomBytes);
   return nodeOpener(seed, nodeSigner(seed).publicKey);
 }
+
+/**
+ * The X25519 secret by which room locks know this controller, made from the same key: 32 bytes. Where that is replaced, its locks are commissioned anew.
+ *
+ * @throws SetupError as {@link readControllerKey} does
+ */
+export const readLockSecret = (dataFolder: string, randomBytes: RandomBytes): Uint8Array =>
+  new Uint8Array(hkdfSync("sha256", controllerSeed(dataFolder, randomBytes), new Uint8Array(0), "portico lock agreement key 1", SEED_BYTES));
 
 function controllerSeed(dataFolder: string, randomBytes: RandomBytes): Uint8Array {
   const file: SecretFile = {

@@ -12,6 +12,7 @@ import { CommissioningStore } from "./commissioning-store.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
 import { EventUploadMark } from "./event-upload-mark.ts";
+import { LockStandings } from "./lock-standings.ts";
 import { LaneCounts } from "./lane-counts.ts";
 import { PermissionList } from "./permission-list.ts";
 import type { RecordingFailed } from "./recording-failed.ts";
@@ -74,6 +75,7 @@ export class ControllerStore {
   readonly commissioning: CommissioningStore;
   readonly charges: ChargeStore;
   readonly printReleases: PrintReleaseStore;
+  readonly lockStandings: LockStandings;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -101,6 +103,7 @@ export class ControllerStore {
     this.commissioning = new CommissioningStore(database);
     this.charges = new ChargeStore(database);
     this.printReleases = new PrintReleaseStore(database);
+    this.lockStandings = new LockStandings(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

@@ -129,6 +129,9 @@ export const MIGRATIONS: readonly Migration[] = [
       -- Releases of print jobs whose money has not come to rest, each as JSON.
       CREATE TABLE print_release (id TEXT PRIMARY KEY, release TEXT NOT NULL, row_check INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+      -- What this controller knows of each room lock, as JSON: how far its log was read, which list it was given, what is set there.
+      CREATE TABLE room_lock (id TEXT PRIMARY KEY, standing TEXT NOT NULL, row_check INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -21,6 +21,7 @@ export const CHECKED_TABLES = [
   "commissioning",
   "charge",
   "print_release",
+  "room_lock",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 

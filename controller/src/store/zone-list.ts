@@ -12,6 +12,7 @@ import {
   type FeedTable,
   GLOBAL,
   hexToBytes,
+  type LockItem,
   type Partition,
   type Permission,
   readCredentialRow,
@@ -53,6 +54,7 @@ const OPEN: Schedule = {
 };
 /** How a grant of its own is named where a profile would be. */
 const OWN = "own";
+const LOCK_TABLES = ["roomLock", "lockPin", "lockFinger"] as const;
 
 /** One zone of the feed, and what `global` says beside it: a credential has to pass for both. */
 export class ZoneList implements AccessList {
@@ -124,6 +126,53 @@ export class ZoneList implements AccessList {
   /** Whether the zone knows an access point by that name. */
   knows(accessPoint: string): boolean {
     return this.#definition().accessPoints.has(accessPoint);
+  }
+
+  /** Every permission to unlock one of these access points, with the credential that has it: what the lists of room locks are made of. */
+  *unlocks(accessPoints: ReadonlySet<string>): Generator<{ readonly accessPoint: string; readonly credential: Credential; readonly permission: Permission }> {
+    const { accessPoints: numbers, profiles, schedules } = this.#definition();
+    const names = new Map([...numbers].filter(([id]) => accessPoints.has(id)).map(([id, number]) => [number, id]));
+    for (const { key, value } of this.#store.items(this.#partition, FEED_TABLE.credential)) {
+      const id = bytesToHex(new Uint8Array(key.subarray(1)));
+      const row = readCredentialRow(id, new Uint8Array(value));
+      if (row === undefined) throw new AlteredRow(id);
+      const credential = this.#withRevocation(row.credential);
+      for (const grant of row.grants) {
+        if (grant.kind === "own") {
+          const schedule = grant.capability === "unlock" ? schedules.get(grant.schedule) : undefined;
+          const { capability, validFrom, validUntil } = grant;
+          for (const number of schedule === undefined ? [] : grant.accessPoints.filter((each) => names.has(each)))
+            yield { accessPoint: names.get(number)!, credential, permission: { accessProfile: OWN, capability, validFrom, validUntil, schedule: schedule! } };
+          continue;
+        }
+        const { from: validFrom, until: validUntil } = grant.kind === "profile" ? ALWAYS : { from: grant.validFrom, until: grant.validUntil };
+        for (const [number, policies] of profiles.get(grant.profile)?.policies ?? [])
+          for (const { capability, schedule } of policies)
+            if (capability === "unlock" && names.has(number))
+              yield { accessPoint: names.get(number)!, credential, permission: { accessProfile: profiles.get(grant.profile)!.id, capability, validFrom, validUntil, schedule } };
+      }
+    }
+  }
+
+  /** The tokens by which cards are found, by credential. */
+  cardTokens(): ReadonlyMap<CredentialId, Uint8Array> {
+    const matches = itemsOf(this.#store, this.#partition, "match").filter(({ kind }) => kind === "card");
+    return new Map(matches.map(({ credential, token }) => [credential, token]));
+  }
+
+  /** What the zone wants of room locks, by their access points. */
+  lockItems(): readonly { readonly lock: string; readonly item: LockItem }[] {
+    const names = new Map([...this.#definition().accessPoints].map(([id, number]) => [number, id]));
+    const items = LOCK_TABLES.flatMap((table): readonly LockItem[] => itemsOf(this.#store, this.#partition, table));
+    return items.flatMap((item) => {
+      const lock = names.get(item.accessPoint);
+      return lock === undefined ? [] : [{ lock, item }];
+    });
+  }
+
+  /** Called with each version of the zone, or of what concerns every zone. Returns the function that removes the listener. */
+  onChange(listener: () => void): () => void {
+    return this.#store.onChange((partition) => void ((partition === this.#partition || partition === GLOBAL) && listener()));
   }
 
   #row(id: CredentialId): CredentialRow | undefined {

@@ -1,0 +1,63 @@
+import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
+import { nodeAgreementKey, nodeSessionCrypto } from "@portico/card-protocol/node";
+import type { RoomLock } from "@portico/firmware-ts";
+import type { GattAdapter } from "@portico/firmware-ts/ble-lock";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Hardware, WiredDevice } from "../hardware.ts";
+import { readLockSecret } from "../store/cloud-keys.ts";
+
+/** The ways to room locks. */
+export interface LockWays {
+  /** This machine's Bluetooth adapter: all locks in its reach share it. */
+  readonly openBluetooth: (clock: Clock) => GattAdapter | Promise<GattAdapter>;
+}
+
+/** The driver of each lock that can be reached, by its id. */
+export interface LockDrivers {
+  readonly locks: ReadonlyMap<string, RoomLock>;
+  /** Lets go of what they share. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Builds the drivers of the locks that the configuration names; what reaches none of them is not opened. */
+export async function buildLockDrivers(
+  { locks, site, controller }: Configuration,
+  clock: Clock,
+  ways: LockWays,
+  { random, randomBytes }: { readonly random: Random; readonly randomBytes: RandomBytes },
+): Promise<LockDrivers> {
+  const made = new Map<string, RoomLock>();
+  const shared: { close(): Promise<void> }[] = [];
+  const byRadio = locks.flatMap((row) => (row.reach.protocol === "ble" ? [{ ...row, reach: row.reach }] : []));
+  if (byRadio.length > 0) {
+    const { bleLock } = await import("@portico/firmware-ts/ble-lock");
+    const adapter = await ways.openBluetooth(clock);
+    shared.push(adapter);
+    const own = nodeAgreementKey(readLockSecret(controller.dataFolder, randomBytes));
+    const base = { own, adapter, crypto: nodeSessionCrypto, clock, random, randomBytes };
+    for (const { id, reach, checkEveryMs } of byRadio) {
+      const parties = { site: site.id, lock: id, controller: controller.id, controllerKey: own.publicKey, lockKey: reach.publicKey };
+      made.set(id, bleLock({ ...base, id, address: reach.address, parties, checkEveryMs }));
+    }
+  }
+  return { locks: made, close: async () => void (await Promise.all(shared.map((each) => each.close()))) };
+}
+
+/** The hardware with the locks among its devices. */
+export function withLocks(hardware: Hardware, drivers: LockDrivers, { locks }: Configuration): Hardware {
+  const devices = locks.flatMap(({ id, reach }): WiredDevice[] => {
+    const device = drivers.locks.get(id);
+    if (device === undefined) return [];
+    return [{ device, kind: "room-lock", wire: reach.protocol === "ble" ? reach.address : reach.protocol }];
+  });
+  if (devices.length === 0) return hardware;
+  return {
+    ...hardware,
+    devices: [...hardware.devices, ...devices],
+    async close() {
+      await Promise.all(devices.map(({ device }) => device.close()));
+      await drivers.close();
+      await hardware.close();
+    },
+  };
+}

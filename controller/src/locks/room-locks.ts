@@ -1,0 +1,139 @@
+import type { Signer } from "@portico/card-protocol";
+import { nodeAgreementKey } from "@portico/card-protocol/node";
+import type { Battery } from "../batteries.ts";
+import type { CloudLink } from "../cloud-link.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { LockConfiguration } from "../configuration/lock-configuration.ts";
+import type { ControllerClock } from "../controller-clock.ts";
+import type { StandingBefore } from "../portal/portals.ts";
+import type { ControllerStore } from "../store/controller-store.ts";
+import type { Recorder } from "../recorder.ts";
+import { CarriedLock } from "./carried-lock.ts";
+import type { LockDrivers } from "./lock-drivers.ts";
+import { LockKeeper } from "./lock-keeper.ts";
+import { type LockWishes, readLockWishes } from "./lock-wishes.ts";
+import { RoomPortal, type RoomPortalOptions } from "./room-portal.ts";
+
+export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onFeedback"> {
+  readonly configuration: Configuration;
+  readonly drivers: LockDrivers;
+  readonly store: Pick<ControllerStore, "events" | "lockStandings">;
+  readonly clock: ControllerClock;
+  readonly recorder: Recorder;
+  readonly signer: Signer;
+  readonly lockSecret: Uint8Array;
+  readonly before: StandingBefore;
+}
+
+/** Below it a lock's batteries are to be changed. */
+const BATTERY_PERCENT_LOW = 20;
+
+/** The room locks of a controller: each opens as a door does, and is kept as its zone wants it. */
+export class RoomLocks {
+  readonly portals: readonly RoomPortal[];
+  /** X25519, 32 bytes: what a lock is given at commissioning, with the controller's signing key. */
+  readonly publicKey: Uint8Array;
+  readonly signingKey: Uint8Array;
+  readonly #configuration: Configuration;
+  readonly #keepers: ReadonlyMap<string, LockKeeper>;
+  readonly #removals: (() => void)[] = [];
+  #cloud: CloudLink | undefined;
+  /** By zone, until it changes. */
+  readonly #wishes = new Map<string, ReadonlyMap<string, LockWishes>>();
+
+  constructor({ configuration, drivers, store, clock, recorder, signer, lockSecret, before, onAct, onFeedback }: RoomLocksParts) {
+    this.#configuration = configuration;
+    this.publicKey = nodeAgreementKey(lockSecret).publicKey;
+    this.signingKey = signer.publicKey;
+    const { site, controller } = configuration;
+    const keepers = new Map<string, LockKeeper>();
+    this.#keepers = keepers;
+    this.portals = configuration.locks.flatMap(({ id, holdMs, extendedHoldMs }) => {
+      const lock = drivers.locks.get(id);
+      if (lock === undefined) return [];
+      return new RoomPortal({
+        lock,
+        site: site.id,
+        controller: controller.id,
+        signer,
+        holdMs,
+        extendedHoldMs,
+        clock,
+        recorder,
+        before: before.modes.get(id),
+        lockdown: before.overrulingOf?.(id).lockdown,
+        onAct,
+        onFeedback,
+        onUsed: () => keepers.get(id)?.poke(),
+      });
+    });
+    for (const row of configuration.locks) {
+      const portal = this.portals.find(({ id }) => id === row.id);
+      keepers.set(
+        row.id,
+        new LockKeeper({
+          lock: drivers.locks.get(row.id) ?? new CarriedLock(row.id),
+          site: site.id,
+          signer,
+          standings: store.lockStandings,
+          recorder,
+          record: (event) => void store.events.append(event, clock.eventTime()),
+          clock,
+          wishes: () => this.#wishesOf(row),
+          isTold: (seq) => portal?.isTold(seq) === true,
+        }),
+      );
+    }
+  }
+
+  /** From now on what the zones want is brought to the locks. */
+  start(cloud: CloudLink | undefined): void {
+    this.#cloud = cloud;
+    for (const zone of cloud === undefined ? [] : this.#zones())
+      this.#removals.push(
+        cloud!.zoneList(zone).onChange(() => {
+          this.#wishes.delete(zone);
+          for (const row of this.#rowsOf(zone)) this.#keepers.get(row.id)!.poke();
+        }),
+      );
+    for (const keeper of this.#keepers.values()) keeper.poke();
+  }
+
+  /** The one that keeps a lock; undefined: there is no such lock. */
+  keeper(id: string): LockKeeper | undefined {
+    return this.#keepers.get(id);
+  }
+
+  /** What the zone wants of a lock; undefined: nothing is known of it. */
+  wishes(id: string): LockWishes | undefined {
+    const row = this.#configuration.locks.find((each) => each.id === id);
+    return row && this.#wishesOf(row);
+  }
+
+  /** The batteries of the locks that tell of theirs, for the watch over what is about to fail. */
+  batteries(): readonly Battery[] {
+    return this.portals.flatMap(({ id, batteryPercent: percent }) => (percent === undefined ? [] : [{ id, isLow: percent < BATTERY_PERCENT_LOW, detail: `${percent} %` }]));
+  }
+
+  close(): void {
+    for (const keeper of this.#keepers.values()) keeper.close();
+    for (const remove of this.#removals) remove();
+  }
+
+  #zones(): readonly string[] {
+    return [...new Set(this.#configuration.locks.flatMap(({ zone }) => zone ?? []))];
+  }
+
+  #rowsOf(zone: string): readonly LockConfiguration[] {
+    return this.#configuration.locks.filter((row) => row.zone === zone);
+  }
+
+  #wishesOf({ id, zone }: LockConfiguration): LockWishes | undefined {
+    if (zone === undefined || this.#cloud === undefined) return undefined;
+    const list = this.#cloud.zoneList(zone);
+    if (list.version() === undefined) return undefined;
+    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(this.#rowsOf(zone).map((row) => row.id)), false);
+    this.#wishes.set(zone, known);
+    return known.get(id);
+  }
+}
