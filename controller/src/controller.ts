@@ -32,7 +32,7 @@ import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { type BegunRun, beginRun } from "./run-start.ts";
-import { readControllerKey, readLockSecret } from "./store/cloud-keys.ts";
+import { readControllerKey } from "./store/cloud-keys.ts";
 import { checkList } from "./list-check.ts";
 import { checkpointsOf, keepingOf } from "./log-parts.ts";
 import type { LogKeeping } from "./log-keeping.ts";
@@ -138,13 +138,9 @@ export class Controller {
     const standing = store.events.siteStanding();
     const stood = standingBefore(configuration, store, standing);
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
-    const told = {
-      onAct: (act: Act) => this.#reports.acted(act),
-      onFeedback: (door: string, feedback: Feedback) =>
-        configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
-    };
-    const lockSecret = readLockSecret(configuration.controller.dataFolder, surroundings.randomBytes);
-    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, lockSecret, before: stood });
+    const stand = (door: string, feedback: Feedback): void => configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)); // prettier-ignore
+    const told = { onAct: (act: Act) => this.#reports.acted(act), onFeedback: stand };
+    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, randomBytes: surroundings.randomBytes, before: stood });
     this.#portals = buildPortals(
       configuration,
       {
@@ -233,6 +229,7 @@ export class Controller {
       guards: this.#desks.guards.desks,
       terminals: this.#desks.terminals,
       kiosks: this.#desks.kiosks,
+      locks: this.#locks,
       printing: this.#desks.printing,
       pins,
       site: this.#site,

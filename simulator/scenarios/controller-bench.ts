@@ -45,6 +45,7 @@ export function controllerBench({
   },
   gpio = WIRES_ALONE.gpio,
   printing = WIRES_ALONE.printing,
+  locks = WIRES_ALONE.locks,
 }: {
   readonly toml: string;
   readonly clock: SimulatedClock;
@@ -52,6 +53,7 @@ export function controllerBench({
   readonly linkOf?: (address: string) => DatagramLink;
   readonly gpio?: ControllerSurroundings["gpio"];
   readonly printing?: ControllerSurroundings["printing"];
+  readonly locks?: ControllerSurroundings["locks"];
 }): ControllerBench {
   const folder = mkdtempSync(join(tmpdir(), "portico-controller-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,6 +100,7 @@ export function controllerBench({
         openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         gpio,
         printing,
+      locks,
         // The cable outlives the program.
         openWire: ({ id }) => { const wire = wireOf(id); return { ...wire, get state() { return wire.state; }, get trouble() { return wire.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         onReport(report) {

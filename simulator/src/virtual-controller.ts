@@ -38,6 +38,8 @@ export interface VirtualControllerOptions {
   readonly wireOf: (id: string) => MemoryWirePair;
   readonly openCloud?: ControllerSurroundings["openCloud"];
   readonly openBeacon?: ControllerSurroundings["openBeacon"];
+  /** The ways to room locks; absent: there are none. */
+  readonly locks?: ControllerSurroundings["locks"];
   readonly onReport: (report: ControllerReport) => void;
   readonly onFatal: (failure: Error) => void;
 }
@@ -101,6 +103,7 @@ export class VirtualController {
       openCloud,
       ...WIRES_ALONE,
       ...(openBeacon && { openBeacon }),
+      ...(this.#options.locks && { locks: this.#options.locks }),
       openWire: ({ id }) => {
         const opening = wireOpening(wireOf(id).near);
         this.#openings.push(opening);

@@ -3,22 +3,17 @@ import { unknownReference } from "./reference.ts";
 import type { FileContent } from "./schema.ts";
 import type { TomlPath } from "./toml-tree.ts";
 
-/** Room locks: what their protocol needs, one reader each, and what a maker's platform cannot keep is accepted in so many words. */
+/** Room locks: what their protocol needs, and that lock and access point bear one name. */
 export function lockProblems(file: FileContent, problemAt: ProblemAt): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   file.lock.forEach((lock, index) => {
     const at = (key: string): TomlPath => ["lock", index, key];
-    const missing = (key: "address" | "public_key" | "ttlock" | "lock_number", example: string): void => {
+    const missing = (key: "address" | "public_key", example: string): void => {
       if (lock[key] === undefined) problems.push(problemAt(["lock", index], `lock "${lock.id}" has no ${key}`, `write ${key} = ${example}`));
     };
     if (lock.protocol === "ble") {
       missing("address", `"C0:FF:EE:00:03:01"`);
       missing("public_key", `the key of the lock's sticker`);
-    }
-    if (lock.protocol === "ttlock") {
-      missing("ttlock", `the id of a [[ttlock]]`);
-      missing("lock_number", "1234567");
-      if (lock.ttlock !== undefined) problems.push(...unknownReference(at("ttlock"), lock.ttlock, "ttlock", file.ttlock, problemAt));
     }
     if (lock.zone !== undefined && file.cloud?.zones.includes(lock.zone) !== true)
       problems.push(problemAt(at("zone"), `"${lock.zone}" is no zone that this controller follows`, "name one of [cloud] zones"));
@@ -26,16 +21,6 @@ export function lockProblems(file: FileContent, problemAt: ProblemAt): Configura
     if (lock.protocol !== "carried") return;
     for (const point of file.access_point.filter((each) => each.lock === lock.id))
       problems.push(problemAt(at("protocol"), `"carried" is reached by nobody, but access point "${point.id}" opens it`, `write protocol = "ble", or remove the access point`)); // prettier-ignore
-  });
-  file.ttlock.forEach((account, index) => {
-    if (!account.accepts_clear_pins)
-      problems.push(
-        problemAt(
-          ["ttlock", index, "accepts_clear_pins"],
-          "PINs go in clear to the maker's cloud, and no grant is signed (rules 14.1 and 14.4, docs/room-locks.md)",
-          "write accepts_clear_pins = true, if the campus accepts that; or use locks of the lock profile",
-        ),
-      );
   });
   file.access_point.forEach((point, index) => {
     if (point.lock === undefined) return;

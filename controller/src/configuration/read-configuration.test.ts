@@ -151,7 +151,6 @@ test("a whole file is read with every default, absolute paths and references", (
       releaseStations: [],
       kiosks: [],
       locks: [],
-      ttlocks: [],
       shadowWindowMs: 5000,
       relockAfterFire: "person",
       interlocks: [],

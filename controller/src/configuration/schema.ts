@@ -9,7 +9,7 @@ import { authenticationProfile, pin } from "./authentication-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
 import { kiosk } from "./kiosk-schema.ts";
-import { lock, ttlock } from "./lock-schema.ts";
+import { lock } from "./lock-schema.ts";
 import { terminal } from "./terminal-schema.ts";
 import { beacon, display, keypad } from "./till-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
@@ -244,7 +244,6 @@ export const FILE_SCHEMA = z.strictObject({
   release_station: many(releaseStation, "release_station"),
   kiosk: many(kiosk, "kiosk"),
   lock: many(lock, "lock"),
-  ttlock: many(ttlock, "ttlock"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
   interlock: many(interlock, "interlock"),

@@ -3,7 +3,9 @@ import { Commissioning } from "../commissioning/commissioning.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { nodeSigner } from "@portico/card-protocol/node";
 import { Kiosks } from "../kiosks.ts";
+import { RoomLocks } from "../locks/room-locks.ts";
 import { MemoryLoans } from "../loans/memory-loans.ts";
 import { MemoryMoney } from "../money/memory-money.ts";
 import { Terminals } from "../terminals.ts";
@@ -49,6 +51,18 @@ beforeEach(async () => {
     store: rig.store,
     clock: rig.clock,
     recorder: rig.recorder,
+    locks: new RoomLocks({
+      configuration,
+      drivers: { locks: new Map(), close: () => Promise.resolve() },
+      store: rig.store,
+      clock: rig.clock,
+      recorder: rig.recorder,
+      signer: nodeSigner(new Uint8Array(32)),
+      randomBytes: (length) => new Uint8Array(length).fill(1),
+      before: { modes: new Map() },
+      onAct: () => {},
+      onFeedback: () => {},
+    }),
     kiosks: new Kiosks({ configuration, scanners: new Map(), clock: rig.clock, recorder: rig.recorder, loans: new MemoryLoans() }),
     terminals: new Terminals({
       hardware: { keypads: new Map(), displays: new Map() },

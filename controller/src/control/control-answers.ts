@@ -16,6 +16,7 @@ import { musterAnswers } from "./muster-answers.ts";
 import { osdpAnswers } from "./osdp-answers.ts";
 import { pinAnswers } from "./pin-answers.ts";
 import { shadowAnswers } from "./shadow-answers.ts";
+import { lockAnswers } from "./lock-answers.ts";
 import { kioskAnswers } from "./kiosk-answers.ts";
 import { terminalAnswers } from "./terminal-answers.ts";
 import { printAnswers } from "./print-answers.ts";
@@ -32,6 +33,7 @@ export function controlAnswers(parts: ControlParts): ControlAnswers {
     ...terminalAnswers(parts),
     ...printAnswers(parts),
     ...kioskAnswers(parts),
+    ...lockAnswers(parts),
     ...shadowAnswers(parts),
     ...siteAnswers(parts),
     ...musterAnswers(parts),

@@ -1,5 +1,6 @@
 import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
 import type { KioskItemRoute, KioskRow } from "./kiosk-rows.ts";
+import type { CarriedList, LockLogQuery, LockLogRow, LockParams, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
 import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, TerminalRow, TerminalTotalsRoute } from "./terminal-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
@@ -40,6 +41,7 @@ export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts"
 export type { EventExplanation } from "./event-explanation.ts";
 export type { ChainVerdict } from "./chain-verdict.ts";
 export type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";
+export type { CarriedList, LockLogRow, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -78,6 +80,14 @@ export interface ControlRoutes {
   "POST /v1/kiosks/:id/return": KioskItemRoute;
   /** Whoever borrowed has left. */
   "POST /v1/kiosks/:id/end": { readonly params: { readonly id: string }; readonly answer: KioskRow };
+  /** Room locks, and what they are given at commissioning. */
+  "GET /v1/room-locks": { readonly answer: RoomLocksAnswer };
+  /** Asks a lock how it is, and has it looked after. */
+  "POST /v1/room-locks/:id/test": { readonly params: LockParams; readonly answer: RoomLockRow };
+  /** Rows of the lock's own log behind `after`. */
+  "GET /v1/room-locks/:id/log": { readonly params: LockParams; readonly query: LockLogQuery; readonly answer: readonly LockLogRow[] };
+  /** A list for whoever carries it to a lock that nobody reaches. */
+  "POST /v1/room-locks/:id/list": { readonly params: LockParams; readonly answer: CarriedList };
   /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
   "POST /v1/shadow/doors/:id/:act": DrivingRoute;
   /** Of one day, today where none is named; `all`: decisions on which both agree, too. */

@@ -24,6 +24,7 @@ import type { Shadow } from "../shadow.ts";
 import type { Site } from "../site.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { Kiosks } from "../kiosks.ts";
+import type { RoomLocks } from "../locks/room-locks.ts";
 import type { Terminals } from "../terminals.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -64,6 +65,7 @@ export interface ControlParts {
   readonly terminals: Terminals;
   readonly printing: Pick<Printing, "desks" | "printers" | "runs" | "isTest">;
   readonly kiosks: Kiosks;
+  readonly locks: RoomLocks;
   readonly lanes: Portals["lanes"];
   readonly counting: Pick<LaneCounting, "since" | "today">;
   readonly pins: Pins;

@@ -19,14 +19,16 @@ export interface WantedFinger {
   readonly enrolUntil: UnixSeconds;
 }
 
-/** What this controller knows of one PIN or finger at the lock: what it set there, or that the lock refused it. */
+/** What this controller knows of one PIN or finger at the lock. */
 export interface KnownState {
   readonly kind: "pin" | "finger";
   /** Of a PIN the holder, of a finger its slot. */
   readonly place: number;
   readonly holder: number;
+  /** Asked for last. */
   readonly version: number;
-  readonly isRefused: boolean;
+  /** What the lock has taken last and still holds; null: nothing. Another than `version`: that was refused. */
+  readonly holds: number | null;
 }
 
 /** What a lock says that it holds. */
@@ -71,20 +73,21 @@ export function planLock(
   const setting: LockStep[] = [];
 
   for (const [holder, version] of heldPins) if (!pins.has(holder)) erasing.push({ kind: "erasePin", holder, version });
-  for (const { place, version, isRefused } of knownPin.values())
-    if (!isRefused && !pins.has(place) && !heldPins.has(place)) erasing.push({ kind: "pinGone", holder: place, version });
+  for (const { place, holds } of knownPin.values())
+    if (holds !== null && !pins.has(place) && !heldPins.has(place)) erasing.push({ kind: "pinGone", holder: place, version: holds });
   for (const pin of pins.values()) {
     const before = knownPin.get(pin.holder);
-    if (before?.version === pin.version && (before.isRefused || heldPins.get(pin.holder) === pin.version)) continue;
+    if (before?.version === pin.version && (before.holds !== pin.version || heldPins.get(pin.holder) === pin.version)) continue;
     setting.push({ kind: "setPin", pin });
   }
 
   for (const [slot, holder] of heldFingers) {
     const finger = fingers.get(slot);
-    if (finger?.holder !== holder) erasing.push({ kind: "eraseFinger", slot, holder, version: knownFinger.get(slot)?.version ?? 0 });
+    if (finger?.holder !== holder) erasing.push({ kind: "eraseFinger", slot, holder, version: knownFinger.get(slot)?.holds ?? 0 });
   }
-  for (const { place, holder, version, isRefused } of knownFinger.values())
-    if (!isRefused && !heldFingers.has(place) && fingers.get(place)?.holder !== holder) erasing.push({ kind: "fingerGone", slot: place, holder, version });
+  for (const { place, holder, holds } of knownFinger.values())
+    if (holds !== null && !heldFingers.has(place) && fingers.get(place)?.holder !== holder)
+      erasing.push({ kind: "fingerGone", slot: place, holder, version: holds });
   for (const finger of fingers.values()) {
     const isTried = knownFinger.get(finger.slot)?.version === finger.version && knownFinger.get(finger.slot)?.holder === finger.holder;
     if (!isTried && now < finger.enrolUntil) setting.push({ kind: "enrolFinger", finger });

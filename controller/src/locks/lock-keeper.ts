@@ -185,7 +185,7 @@ export class LockKeeper {
       case "setPin": {
         const { holder, version } = step.pin;
         const result = await lock.setPin(step.pin);
-        return this.#answered(result, { kind: "pin", place: holder, holder, version, isRefused: !result.ok }, (refusal, detail) =>
+        return this.#answered(result, { kind: "pin", place: holder, holder, version }, (refusal, detail) =>
           refusal === undefined
             ? eventOf("LockPinApplied", { lock: lock.id, holder, version, change: "set" })
             : eventOf("LockPinRefused", { lock: lock.id, holder, version, refusal, detail }),
@@ -194,7 +194,7 @@ export class LockKeeper {
       case "enrolFinger": {
         const { slot, holder, version } = step.finger;
         const result = await lock.enrolFinger({ slot, holder }, () => {});
-        return this.#answered(result, { kind: "finger", place: slot, holder, version, isRefused: !result.ok }, (refusal, detail) =>
+        return this.#answered(result, { kind: "finger", place: slot, holder, version }, (refusal, detail) =>
           refusal === undefined
             ? eventOf("LockFingerApplied", { lock: lock.id, slot, holder, version, change: "enrolled" })
             : eventOf("LockFingerRefused", { lock: lock.id, slot, holder, version, refusal, detail }),
@@ -224,12 +224,15 @@ export class LockKeeper {
 
   #answered(
     result: RoomLockResult,
-    state: KnownState,
+    tried: Omit<KnownState, "holds">,
     told: (refusal: Extract<RoomLockResult, { readonly error: "Refused" }>["refusal"] | undefined, detail: string) => ControllerEvent,
   ): string | undefined {
     if (!result.ok && result.error !== "Refused") return result.detail;
     const event = result.ok ? told(undefined, "") : told(result.refusal, result.detail);
-    const states = [...this.#statesWithout(state.kind, state.place), state];
+    const { kind, place, holder, version } = tried;
+    const before = this.#options.standings.of(this.#options.lock.id).states.find((state) => state.kind === kind && state.place === place);
+    const holds = result.ok ? version : before?.holder === holder ? before.holds : null;
+    const states = [...this.#statesWithout(kind, place), { ...tried, holds }];
     return this.#write({ states }, [event]) ? undefined : "the disk refuses to record";
   }
 

@@ -1,12 +1,15 @@
-import type { Signer } from "@portico/card-protocol";
+import type { RandomBytes, Signer } from "@portico/card-protocol";
 import { nodeAgreementKey } from "@portico/card-protocol/node";
+import type { RoomLock } from "@portico/firmware-ts";
 import type { Battery } from "../batteries.ts";
 import type { CloudLink } from "../cloud-link.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { LockConfiguration } from "../configuration/lock-configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import type { StandingBefore } from "../portal/portals.ts";
+import { readLockSecret } from "../store/cloud-keys.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
+import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
 import type { Recorder } from "../recorder.ts";
 import { CarriedLock } from "./carried-lock.ts";
 import type { LockDrivers } from "./lock-drivers.ts";
@@ -21,7 +24,7 @@ export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onFee
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
   readonly signer: Signer;
-  readonly lockSecret: Uint8Array;
+  readonly randomBytes: RandomBytes;
   readonly before: StandingBefore;
 }
 
@@ -35,17 +38,21 @@ export class RoomLocks {
   readonly publicKey: Uint8Array;
   readonly signingKey: Uint8Array;
   readonly #configuration: Configuration;
+  readonly #drivers: LockDrivers;
+  readonly #standings: LockStandings;
   readonly #keepers: ReadonlyMap<string, LockKeeper>;
   readonly #removals: (() => void)[] = [];
   #cloud: CloudLink | undefined;
   /** By zone, until it changes. */
   readonly #wishes = new Map<string, ReadonlyMap<string, LockWishes>>();
 
-  constructor({ configuration, drivers, store, clock, recorder, signer, lockSecret, before, onAct, onFeedback }: RoomLocksParts) {
+  constructor({ configuration, drivers, store, clock, recorder, signer, randomBytes, before, onAct, onFeedback }: RoomLocksParts) {
     this.#configuration = configuration;
-    this.publicKey = nodeAgreementKey(lockSecret).publicKey;
+    this.#drivers = drivers;
+    this.#standings = store.lockStandings;
     this.signingKey = signer.publicKey;
     const { site, controller } = configuration;
+    this.publicKey = nodeAgreementKey(readLockSecret(controller.dataFolder, randomBytes)).publicKey;
     const keepers = new Map<string, LockKeeper>();
     this.#keepers = keepers;
     this.portals = configuration.locks.flatMap(({ id, holdMs, extendedHoldMs }) => {
@@ -97,6 +104,16 @@ export class RoomLocks {
         }),
       );
     for (const keeper of this.#keepers.values()) keeper.poke();
+  }
+
+  /** Undefined: nobody reaches it. */
+  driver(id: string): RoomLock | undefined {
+    return this.#drivers.locks.get(id);
+  }
+
+  /** What this controller remembers of it. */
+  standing(id: string): LockStanding {
+    return this.#standings.of(id);
   }
 
   /** The one that keeps a lock; undefined: there is no such lock. */

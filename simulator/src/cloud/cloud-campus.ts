@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
-import { readControllerKey } from "@portico/controller";
+import { type ControllerSurroundings, readControllerKey } from "@portico/controller";
 import { listeners, type MemoryWirePair, memoryWirePair, seededRandomBytes, type SimulatedClock, simulatedClock, type WireFaults } from "@portico/firmware-ts";
 import { TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
@@ -24,6 +24,8 @@ export interface CloudCampusOptions {
   readonly clock?: "system" | "time-frames";
   /** What somebody has changed in a controller's `portico.toml` by hand. */
   readonly amend?: (controller: string, portico: string) => string;
+  /** The ways to room locks of every controller; absent: there are none. */
+  readonly locks?: (clock: SimulatedClock) => ControllerSurroundings["locks"];
 }
 
 /** Baud of every simulated line. */
@@ -84,6 +86,7 @@ export class CloudCampus {
         const machine = new VirtualController({
           campus: campusOf(campus, part),
           folder: join(folder, controller),
+          ...(options.locks && { locks: options.locks(clock) }),
           ...(options.amend && { amend: (portico) => options.amend!(controller, portico) }),
           wiring: { clock: options.clock ?? "system", cloud: { url: URL_OF_CLOUD, zone } },
           clock,
@@ -153,11 +156,11 @@ export class CloudCampus {
     return wire;
   }
 
-  /** Every controller that runs has its lists from the cloud, and every device of it answers. */
+  /** Every controller that runs has its lists from the cloud, and every device of it answers; but for room locks, which may be out of reach. */
   get isReady(): boolean {
     return [...this.controllers.values()]
       .filter(({ isRunning }) => isRunning)
-      .every((each) => each.devices().every(({ health }) => health === "online") && each.accessPoints().every(({ freshness }) => freshness === "fresh"));
+      .every((each) => each.devices().every(({ health, kind }) => health === "online" || kind === "room-lock") && each.accessPoints().every(({ freshness }) => freshness === "fresh"));
   }
 
   /** Power goes everywhere: controllers die in mid-word, relays drop, the cloud's line is dead. */

@@ -1,0 +1,97 @@
+import { bytesToHex, sameBytes } from "@portico/card-protocol";
+import type { RoomLock, RoomLockResult } from "@portico/firmware-ts";
+import type { LockConfiguration } from "../configuration/lock-configuration.ts";
+import type { LockLogRow, RoomLockRow } from "./control-api.ts";
+import type { AnswersTo, ControlParts } from "./control-parts.ts";
+import type { Asked } from "./control-server.ts";
+import { Refusal } from "./refusal.ts";
+
+const LOG_ROWS = 16;
+
+/** Room locks, as a technician in front of one asks. Nothing here moves a bolt: that is a door's access. */
+export function lockAnswers({
+  configuration,
+  locks,
+  clock,
+}: ControlParts): AnswersTo<"GET /v1/room-locks" | "POST /v1/room-locks/:id/test" | "GET /v1/room-locks/:id/log" | "POST /v1/room-locks/:id/list"> {
+  const rowOf = ({ params }: Asked): LockConfiguration => {
+    const row = configuration.locks.find(({ id }) => id === params["id"]);
+    if (row !== undefined) return row;
+    const known = configuration.locks.map(({ id }) => id).join(", ");
+    throw new Refusal(404, "There is no such room lock", params["id"]!.slice(0, 64), known === "" ? "Add a [[lock]] to portico.toml." : `Use one of ${known}.`);
+  };
+  const reached = (asked: Asked): RoomLock => {
+    const { id } = rowOf(asked);
+    const lock = locks.driver(id);
+    if (lock === undefined) throw new Refusal(409, "Nobody reaches this lock from here", `lock ${id}`, "Carry its list to it: portico lock carry.");
+    return lock;
+  };
+  const tell = ({ id, zone, reach }: LockConfiguration): RoomLockRow => {
+    const lock = locks.driver(id);
+    const state = lock?.lastState;
+    const wall = clock.wall();
+    const keeper = locks.keeper(id)!;
+    const [content, wishes] = [keeper.content(), locks.wishes(id)];
+    const { last } = keeper;
+    const standing = locks.standing(id);
+    return {
+      id,
+      zone: zone ?? null,
+      protocol: reach.protocol,
+      health: lock?.health.kind ?? "offline",
+      detail: lock === undefined ? "its list is carried to it" : lock.health.kind === "online" ? "" : lock.health.detail,
+      bolt: state?.bolt ?? null,
+      batteryPercent: state?.batteryPercent ?? null,
+      clockOffS: state?.clock === undefined || wall === "untrusted" || last.kind === "never" || last.at === null ? null : state.clock - last.at,
+      lockedOutS: state?.lockedOutS ?? null,
+      listVersion: state?.listVersion ?? null,
+      pins: state?.pins.length ?? null,
+      fingers: state?.fingers.length ?? null,
+      wanted:
+        content === undefined || wishes === undefined
+          ? null
+          : { people: new Set(content.rows.map(({ holder }) => holder)).size, left: content.left, pins: wishes.pins.length, fingers: wishes.fingers.length },
+      listUntil: standing.listUntil === 0 ? null : standing.listUntil,
+      look: last.kind,
+      lookAt: last.kind === "never" ? null : last.at,
+      lookDetail: last.kind === "never" ? "" : last.detail,
+      isOtherKey: reach.protocol === "ble" && wishes?.publicKey !== undefined && !sameBytes(wishes.publicKey, reach.publicKey),
+    };
+  };
+  return {
+    "GET /v1/room-locks": () => ({
+      site: configuration.site.id,
+      controller: configuration.controller.id,
+      agreementKey: bytesToHex(locks.publicKey),
+      signingKey: bytesToHex(locks.signingKey),
+      locks: configuration.locks.map(tell),
+    }),
+    "POST /v1/room-locks/:id/test": async (asked) => {
+      const lock = reached(asked);
+      const told = await lock.state();
+      if (!told.ok) throw troubleOf(lock.id, told);
+      locks.keeper(lock.id)!.poke();
+      return tell(rowOf(asked));
+    },
+    "GET /v1/room-locks/:id/log": async (asked) => {
+      const lock = reached(asked);
+      const after = Number(asked.query.get("after") ?? "0");
+      if (!Number.isInteger(after) || after < 0) throw new Refusal(400, "This is no row of a log", "after", "Send a whole number, 0 for the beginning.");
+      const page = await lock.readAudit(after, LOG_ROWS);
+      if (!page.ok) throw troubleOf(lock.id, page);
+      return page.rows.map(({ seq, at, event, way, holder, number, refusal }): LockLogRow => ({ row: seq, at: at ?? null, event, way: way ?? null, holder: holder === 0 ? null : holder, number, refusal: refusal ?? null })); // prettier-ignore
+    },
+    "POST /v1/room-locks/:id/list": (asked) => {
+      const { id } = rowOf(asked);
+      const made = locks.keeper(id)!.handOut();
+      if (made === undefined)
+        throw new Refusal(409, "No list can be made for this lock now", `lock ${id}`, "See that the zone's list is here and the time is known: portico status.");
+      return { lock: id, version: made.version, people: made.people, validUntil: made.validUntil, record: bytesToHex(made.record) };
+    },
+  };
+}
+
+function troubleOf(id: string, result: Extract<RoomLockResult, { readonly ok: false }>): Refusal {
+  const what = result.error === "Refused" ? `${result.refusal}: ${result.detail}` : `${result.error}: ${result.detail}`;
+  return new Refusal(result.error === "Refused" || result.error === "Unsupported" ? 409 : 503, "The lock does not answer as asked", `lock ${id}: ${what}`, "See that it is in reach, and its batteries."); // prettier-ignore
+}

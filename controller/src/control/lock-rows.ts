@@ -1,0 +1,70 @@
+/** A room lock as this controller knows it. */
+export interface RoomLockRow {
+  readonly id: string;
+  /** Null: lists are loaded from files, and the lock has no list of its own. */
+  readonly zone: string | null;
+  readonly protocol: "ble" | "carried";
+  readonly health: "online" | "offline";
+  readonly detail: string;
+  /** As it said last; null: it does not tell, or was never asked. */
+  readonly bolt: "locked" | "unlocked" | "jammed" | null;
+  readonly batteryPercent: number | null;
+  /** How far its clock was off when it was asked last, + fast; null: it has none, or nobody knows. */
+  readonly clockOffS: number | null;
+  /** So long its keypad takes no tries; 0: it takes them. */
+  readonly lockedOutS: number | null;
+  /** What it holds: its list's version, whose PINs, which fingers. */
+  readonly listVersion: number | null;
+  readonly pins: number | null;
+  readonly fingers: number | null;
+  /** What is wanted: people in the list, rows that have no room in it, PINs and fingers. Null: the zone or the time is not known. */
+  readonly wanted: { readonly people: number; readonly left: number; readonly pins: number; readonly fingers: number } | null;
+  /** When the list that was made last ends; null: none was. */
+  readonly listUntil: number | null;
+  /** What the last look after it came to. */
+  readonly look: "never" | "done" | "failed";
+  readonly lookAt: number | null;
+  readonly lookDetail: string;
+  /** The cloud seals PINs to another key than this lock's: none can be opened. */
+  readonly isOtherKey: boolean;
+}
+
+/** What room locks are given at commissioning, and the locks. */
+export interface RoomLocksAnswer {
+  readonly site: string;
+  readonly controller: string;
+  /** X25519 and Ed25519, 64 hex digits each. */
+  readonly agreementKey: string;
+  readonly signingKey: string;
+  readonly locks: readonly RoomLockRow[];
+}
+
+/** A list that is carried to a lock. */
+export interface CarriedList {
+  readonly lock: string;
+  readonly version: number;
+  readonly people: number;
+  readonly validUntil: number;
+  /** Signed record of kind 16, hex. */
+  readonly record: string;
+}
+
+/** A row of a lock's own log. */
+export interface LockLogRow {
+  readonly row: number;
+  readonly at: number | null;
+  readonly event: string;
+  readonly way: string | null;
+  readonly holder: number | null;
+  readonly number: number;
+  readonly refusal: string | null;
+}
+
+export interface LockParams {
+  readonly id: string;
+}
+
+export type LockLogQuery = {
+  /** The last row that is known; 0: from the beginning. */
+  readonly after?: string;
+};
