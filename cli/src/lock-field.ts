@@ -100,6 +100,8 @@ export function carryVerb(surroundings: Surroundings): Command {
     writeFileSync(path, hexToBytes(record)!);
     const told = { ...list, file: path };
     if (chosenFormat(surroundings.terminal, options.format) === "jsonl") return surroundings.terminal.out(`${JSON.stringify(told)}\n`);
-    surroundings.terminal.out(`${path}: version ${list.version} of the list of ${id}, ${list.people} people, until ${timeText(list.validUntil, client.zone)}\n`);
+    surroundings.terminal.out(
+      `${path}: version ${list.version} of the list of ${id}, ${list.people} people, until ${timeText(list.validUntil, client.zone)}\n`,
+    );
   });
 }

@@ -1,8 +1,8 @@
-import type { Signer, TrustList } from "@portico/card-protocol";
-import type { Feedback } from "@portico/firmware-ts";
+import type { TrustList } from "@portico/card-protocol";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
+import type { Battery } from "./batteries.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
 import { type CloudLink, cloudLinkOf } from "./cloud-link.ts";
 import { Commissioning } from "./commissioning/commissioning.ts";
@@ -20,14 +20,14 @@ import { watchOsdp } from "./osdp-watch.ts";
 import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
-import { buildLockDrivers, type LockDrivers, withLocks } from "./locks/lock-drivers.ts";
+import { type LockDrivers, withLocks } from "./locks/lock-drivers.ts";
 import { RoomLocks } from "./locks/room-locks.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import type { BoardById } from "./portal/board-wiring.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
 import { firstPersonDoors, FirstPersons } from "./portal/first-persons.ts";
 import { LaneCounting } from "./portal/lane-counting.ts";
-import type { Act } from "./portal/portal.ts";
+import type { PortalParts } from "./portal/portal.ts";
 import { buildPortals, type Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
@@ -49,6 +49,8 @@ import { openedBy } from "./zones-of.ts";
 
 /** More events than any start writes: of each grant that was under way one. */
 const START_EVENTS_MAX = 10_000;
+
+type StartedParts = BegunRun & { readonly store: ControllerStore; readonly hardware: Hardware; readonly drivers: LockDrivers };
 
 /** One controller: the access points of a `portico.toml` with everything that they decide by and drive. */
 export class Controller {
@@ -108,8 +110,7 @@ export class Controller {
     try {
       const { clock: time } = (begun = beginRun(configuration, surroundings, store));
       const hardware = await buildHardware(configuration, time, waysOf(surroundings, time), surroundings.randomBytes);
-      const drivers = await buildLockDrivers(configuration, time, surroundings.locks, surroundings);
-      return new Controller(configuration, surroundings, { store, hardware: withLocks(hardware, drivers, configuration), drivers, ...begun });
+      return new Controller(configuration, surroundings, { store, ...(await withLocks(hardware, configuration, time, surroundings)), ...begun });
     } catch (error) {
       begun?.clock.abandon();
       begun?.recorder.abandon();
@@ -118,7 +119,7 @@ export class Controller {
     }
   }
 
-  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: BegunRun & { store: ControllerStore; hardware: Hardware; drivers: LockDrivers }) {
+  private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: StartedParts) {
     const { store, hardware, drivers, clock, recorder, trust, cause, before } = parts;
     this.#configuration = configuration;
     this.#surroundings = surroundings;
@@ -138,9 +139,11 @@ export class Controller {
     const standing = store.events.siteStanding();
     const stood = standingBefore(configuration, store, standing);
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
-    const stand = (door: string, feedback: Feedback): void => configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)); // prettier-ignore
-    const told = { onAct: (act: Act) => this.#reports.acted(act), onFeedback: stand };
-    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, randomBytes: surroundings.randomBytes, before: stood });
+    const told: Pick<PortalParts, "onAct" | "onFeedback"> = {
+      onAct: (act) => this.#reports.acted(act),
+      onFeedback: (door, feedback) => configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
+    };
+    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, randomBytes: surroundings.randomBytes, before: stood, cloud: () => this.#cloud });
     this.#portals = buildPortals(
       configuration,
       {
@@ -159,7 +162,7 @@ export class Controller {
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
     const ground = { configuration, hardware, clock, recorder };
-    this.#desks = new Desks({ ...ground, portals: this.#portals, lights: this.#lights, listOf, store, surroundings, roomOf: (id) => this.#locks.portals.find((each) => each.id === id)! });
+    this.#desks = new Desks({ ...ground, portals: this.#portals, rooms: this.#locks, lights: this.#lights, listOf, store, surroundings });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -185,11 +188,14 @@ export class Controller {
       cardOf: (point, card, format) => credentialOfCard(configuration, point, card, format, (of) => this.#cloud?.partsOf(of) ?? store),
       onChanged: () => this.#schedules.look(),
     });
-    this.#cloud = this.#linkOf(surroundings, signer);
+    // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
+    const trusted = { trustList: () => this.#trustList!, onTrustList: (list: TrustList) => void (this.#trustList = list) };
+    this.#cloud = cloudLinkOf({ ...base, ...trusted, surroundings, signer, operables: this.#portals.operables, site: this.#site });
     this.#log = keepingOf({ ...base, signer });
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
-    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries: () => [...surroundings.batteries(), ...this.#locks.batteries()] });
+    const batteries = (): readonly Battery[] => [...surroundings.batteries(), ...this.#locks.batteries()];
+    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries });
     const { operables } = this.#portals;
     this.#commissioning = new Commissioning({ configuration, operables, boards: hardware.boards, store, clock, recorder, signer, bootId: surroundings.bootId });
     watchOsdp(hardware, (event) => this.#recorder.event(event));
@@ -242,8 +248,7 @@ export class Controller {
       closing: this.#closing.signal,
     });
     this.#cancelListCheck = checkList({ list: store.list, clock: surroundings.clock, dataFolder: configuration.controller.dataFolder, onFatal: surroundings.onFatal }); // prettier-ignore
-    for (const part of [this.#cloud, this.#schedules]) part?.start();
-    this.#locks.start(this.#cloud);
+    for (const part of [this.#cloud, this.#schedules, this.#locks]) part?.start();
     this.#lockdownInputs.start(board, this.#site);
     for (const part of [this.#log, this.#health, this.#shadow.reports, this.#desks.terminals, this.#desks.printing]) part.start();
     if (trust.warning !== undefined) surroundings.onWarning(trust.warning);
@@ -284,21 +289,5 @@ export class Controller {
     for (const part of [this.#cloud, this.#log, this.#areas, this.#schedules, this.#lockdownInputs, this.#desks, this.#firstPersons]) part?.close();
     for (const part of [this.#health, this.#shadow, this.#tampers, this.#commissioning, ...this.#watches, ...this.#lights.values()]) part?.close();
     for (const part of [this.#locks, ...this.#portals.users, this.#counting]) part.close();
-  }
-
-  #linkOf(surroundings: ControllerSurroundings, signer: Signer): CloudLink | undefined {
-    return cloudLinkOf({
-      configuration: this.#configuration,
-      surroundings,
-      signer,
-      store: this.#store,
-      clock: this.#clock,
-      recorder: this.#recorder,
-      // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
-      trustList: () => this.#trustList!,
-      onTrustList: (list) => (this.#trustList = list),
-      operables: this.#portals.operables,
-      site: this.#site,
-    });
   }
 }

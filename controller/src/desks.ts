@@ -4,6 +4,7 @@ import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import { GuardStations, type GuardStationsParts } from "./guard-stations.ts";
 import type { Hardware } from "./hardware.ts";
 import { Kiosks } from "./kiosks.ts";
+import type { RoomLocks } from "./locks/room-locks.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
@@ -18,8 +19,7 @@ export interface DesksParts extends Omit<GuardStationsParts, "database" | "confi
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
   readonly store: Pick<ControllerStore, "database" | "charges" | "printReleases">;
-  /** The lock of a room, as its reader opens it. */
-  readonly roomOf: (lock: string) => Portal;
+  readonly rooms: Pick<RoomLocks, "portal">;
   readonly surroundings: Pick<ControllerSurroundings, "money" | "loans" | "printing" | "randomBytes" | "onWarning">;
 }
 
@@ -30,12 +30,12 @@ export class Desks {
   readonly kiosks: Kiosks;
   readonly printing: Printing;
   readonly #portals: Portals;
-  readonly #rooms: (lock: string) => Portal;
+  readonly #rooms: DesksParts["rooms"];
 
   constructor({ store, surroundings, ...parts }: DesksParts) {
     const { configuration, portals, hardware, clock, recorder } = parts;
     this.#portals = portals;
-    this.#rooms = parts.roomOf;
+    this.#rooms = parts.rooms;
     this.guards = new GuardStations({ ...parts, database: store.database });
     this.terminals = new Terminals({ configuration, hardware, clock, recorder, charges: store.charges, money: surroundings.money });
     this.kiosks = new Kiosks({ configuration, scanners: hardware.scanners, clock, recorder, loans: surroundings.loans });
@@ -54,7 +54,7 @@ export class Desks {
       case "release-station":
         return this.printing.portal(target.station);
       case "room-lock":
-        return this.#rooms(target.lock);
+        return this.#rooms.portal(target.lock)!;
       case "door":
       case "turnstile":
       case "lift":

@@ -100,7 +100,7 @@ export function controllerBench({
         openLink: ({ address }) => { const link = linkOf(address); return { ...link, get state() { return link.state; }, get trouble() { return link.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         gpio,
         printing,
-      locks,
+        locks,
         // The cable outlives the program.
         openWire: ({ id }) => { const wire = wireOf(id); return { ...wire, get state() { return wire.state; }, get trouble() { return wire.trouble; }, close: () => Promise.resolve() }; }, // prettier-ignore
         onReport(report) {

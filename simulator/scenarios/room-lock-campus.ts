@@ -75,7 +75,10 @@ export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promi
   const place = (isThere: boolean): void => gatt?.place(ADDRESS, isThere ? lock : undefined);
   place(true);
   await ask("PUT /v1/access-points/{id}", { params: { id: ROOM }, body: { zone: "library", names: { zh: "301 室", en: "Room 301" }, high: false } });
-  await ask("PUT /v1/locks/{id}", { params: { id: ROOM }, body: { publicKey: Buffer.from(ROOM_KEY).toString("hex"), service: "dormitory-lock", fingerSlots: 50 } });
+  await ask("PUT /v1/locks/{id}", {
+    params: { id: ROOM },
+    body: { publicKey: Buffer.from(ROOM_KEY).toString("hex"), service: "dormitory-lock", fingerSlots: 50 },
+  });
   let seen = 0;
   const told = async (): Promise<readonly EventLine[]> => {
     const all = await bench.events(CONTROLLER);

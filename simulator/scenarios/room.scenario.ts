@@ -10,7 +10,10 @@ async function setPin(bench: RoomLockCampus, person: string, pin: string) {
   const { sealing } = items.find(({ id }) => id === ROOM)!;
   const { site, holder, version } = sealing!;
   const sealed = sealPin(ROOM_KEY, { site, lock: ROOM, holder, version }, pin, new Uint8Array(32).fill(version));
-  return bench.ask("PUT /v1/persons/{id}/locks/{lock}/pin", { params: { id: person, lock: ROOM }, body: { version, sealed: Buffer.from(sealed).toString("hex") } });
+  return bench.ask("PUT /v1/persons/{id}/locks/{lock}/pin", {
+    params: { id: person, lock: ROOM },
+    body: { version, sealed: Buffer.from(sealed).toString("hex") },
+  });
 }
 const stateOf = async ({ ask }: RoomLockCampus) => (await ask("GET /v1/locks/{id}/states", { params: { id: ROOM } })).items.map(({ kind, wanted, state, answer }) => [kind, wanted, state, answer?.outcome ?? null]); // prettier-ignore
 const namesOf = async (bench: RoomLockCampus) => (await bench.told()).map(({ name }) => name);

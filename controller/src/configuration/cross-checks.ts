@@ -175,7 +175,9 @@ function accessPointProblems(file: FileContent, problemAt: ProblemAt): Configura
     if (point.door !== undefined && point.turnstile !== undefined)
       problems.push(problemAt(at("door"), "turnstile and door cannot both be given", "remove one of them"));
     if (
-      [point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station, point.kiosk, point.lock].every((opens) => opens === undefined)
+      [point.door, point.turnstile, point.lift, point.guard_station, point.terminal, point.release_station, point.kiosk, point.lock].every(
+        (opens) => opens === undefined,
+      )
     )
       problems.push(
         problemAt(

@@ -2,9 +2,7 @@ import { lockKeyOf } from "./lock-schema.ts";
 import type { FileContent } from "./schema.ts";
 
 /** How a lock is reached. `carried`: not at all; whoever comes by brings its list. */
-export type LockReach =
-  | { readonly protocol: "ble"; readonly address: string; readonly publicKey: Uint8Array }
-  | { readonly protocol: "carried" };
+export type LockReach = { readonly protocol: "ble"; readonly address: string; readonly publicKey: Uint8Array } | { readonly protocol: "carried" };
 
 /** `[[lock]]`: the lock of a room. Its id is that of its access point in the lists. */
 export interface LockConfiguration {

@@ -259,7 +259,17 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
 
 /** What is asked for where the file does not say. */
 const capabilityOf = ({ lift, terminal, kiosk, lock, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
-  release !== undefined ? "print" : terminal !== undefined ? "pay" : kiosk !== undefined ? "borrow" : lock !== undefined ? "unlock" : lift === undefined ? "pass" : "ride";
+  release !== undefined
+    ? "print"
+    : terminal !== undefined
+      ? "pay"
+      : kiosk !== undefined
+        ? "borrow"
+        : lock !== undefined
+          ? "unlock"
+          : lift === undefined
+            ? "pass"
+            : "ride";
 
 function targetOf({
   door,

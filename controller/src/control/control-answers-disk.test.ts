@@ -60,6 +60,7 @@ beforeEach(async () => {
       signer: nodeSigner(new Uint8Array(32)),
       randomBytes: (length) => new Uint8Array(length).fill(1),
       before: { modes: new Map() },
+      cloud: () => undefined,
       onAct: () => {},
       onFeedback: () => {},
     }),

@@ -82,11 +82,8 @@ export interface ControlRoutes {
   "POST /v1/kiosks/:id/end": { readonly params: { readonly id: string }; readonly answer: KioskRow };
   /** Room locks, and what they are given at commissioning. */
   "GET /v1/room-locks": { readonly answer: RoomLocksAnswer };
-  /** Asks a lock how it is, and has it looked after. */
   "POST /v1/room-locks/:id/test": { readonly params: LockParams; readonly answer: RoomLockRow };
-  /** Rows of the lock's own log behind `after`. */
   "GET /v1/room-locks/:id/log": { readonly params: LockParams; readonly query: LockLogQuery; readonly answer: readonly LockLogRow[] };
-  /** A list for whoever carries it to a lock that nobody reaches. */
   "POST /v1/room-locks/:id/list": { readonly params: LockParams; readonly answer: CarriedList };
   /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
   "POST /v1/shadow/doors/:id/:act": DrivingRoute;

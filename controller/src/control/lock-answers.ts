@@ -85,7 +85,12 @@ export function lockAnswers({
       const { id } = rowOf(asked);
       const made = locks.keeper(id)!.handOut();
       if (made === undefined)
-        throw new Refusal(409, "No list can be made for this lock now", `lock ${id}`, "See that the zone's list is here and the time is known: portico status.");
+        throw new Refusal(
+          409,
+          "No list can be made for this lock now",
+          `lock ${id}`,
+          "See that the zone's list is here and the time is known: portico status.",
+        );
       return { lock: id, version: made.version, people: made.people, validUntil: made.validUntil, record: bytesToHex(made.record) };
     },
   };

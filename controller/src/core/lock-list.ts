@@ -49,7 +49,9 @@ const ALWAYS = "always";
  */
 export function lockListContent(entries: readonly LockEntry[], context: ScheduleContext, now: UnixSeconds): LockListContent {
   const until = unixSeconds(now + LIST_LIFE_S);
-  const schedules = [...new Map(entries.map(({ schedule }) => [schedule.id, schedule])).values()].filter(({ id }) => id !== ALWAYS).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const schedules = [...new Map(entries.map(({ schedule }) => [schedule.id, schedule])).values()]
+    .filter(({ id }) => id !== ALWAYS)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const kept = schedules.slice(0, LOCK_LIST_OPENINGS_MAX);
   const numberOf = new Map([[ALWAYS, 0], ...kept.map(({ id }, nth) => [id, nth + 1] as const)]);
   const rows = new Map<string, { row: Omit<LockListRow, "credentials">; credentials: Map<string, Uint8Array> }>();
@@ -64,7 +66,8 @@ export function lockListContent(entries: readonly LockEntry[], context: Schedule
   for (const entry of entries) {
     const { grant, credentialHolds, proof } = entry;
     put(entry, grant.from, grant.until, undefined);
-    if (proof !== undefined) put(entry, unixSeconds(Math.max(grant.from, credentialHolds.from)), unixSeconds(Math.min(grant.until, credentialHolds.until)), proof);
+    if (proof !== undefined)
+      put(entry, unixSeconds(Math.max(grant.from, credentialHolds.from)), unixSeconds(Math.min(grant.until, credentialHolds.until)), proof);
   }
   const all = [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   const fit = all.slice(0, LOCK_LIST_ROWS_MAX);

@@ -3,6 +3,7 @@ import { nodeAgreementKey, nodeSessionCrypto } from "@portico/card-protocol/node
 import type { RoomLock } from "@portico/firmware-ts";
 import type { GattAdapter } from "@portico/firmware-ts/ble-lock";
 import type { Configuration } from "../configuration/configuration.ts";
+import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { Hardware, WiredDevice } from "../hardware.ts";
 import { readLockSecret } from "../store/cloud-keys.ts";
 
@@ -20,7 +21,7 @@ export interface LockDrivers {
 }
 
 /** Builds the drivers of the locks that the configuration names; what reaches none of them is not opened. */
-export async function buildLockDrivers(
+async function buildLockDrivers(
   { locks, site, controller }: Configuration,
   clock: Clock,
   ways: LockWays,
@@ -43,21 +44,23 @@ export async function buildLockDrivers(
   return { locks: made, close: async () => void (await Promise.all(shared.map((each) => each.close()))) };
 }
 
-/** The hardware with the locks among its devices. */
-export function withLocks(hardware: Hardware, drivers: LockDrivers, { locks }: Configuration): Hardware {
-  const devices = locks.flatMap(({ id, reach }): WiredDevice[] => {
+/** The hardware with the locks among its devices, and their drivers. */
+export async function withLocks(
+  hardware: Hardware,
+  configuration: Configuration,
+  clock: Clock,
+  { locks: ways, ...chance }: Pick<ControllerSurroundings, "locks" | "random" | "randomBytes">,
+): Promise<{ readonly hardware: Hardware; readonly drivers: LockDrivers }> {
+  const drivers = await buildLockDrivers(configuration, clock, ways, chance);
+  const devices = configuration.locks.flatMap(({ id, reach }): WiredDevice[] => {
     const device = drivers.locks.get(id);
-    if (device === undefined) return [];
-    return [{ device, kind: "room-lock", wire: reach.protocol === "ble" ? reach.address : reach.protocol }];
+    return device === undefined ? [] : [{ device, kind: "room-lock", wire: reach.protocol === "ble" ? reach.address : reach.protocol }];
   });
-  if (devices.length === 0) return hardware;
-  return {
-    ...hardware,
-    devices: [...hardware.devices, ...devices],
-    async close() {
-      await Promise.all(devices.map(({ device }) => device.close()));
-      await drivers.close();
-      await hardware.close();
-    },
+  if (devices.length === 0) return { hardware, drivers };
+  const close = async (): Promise<void> => {
+    await Promise.all(devices.map(({ device }) => device.close()));
+    await drivers.close();
+    await hardware.close();
   };
+  return { hardware: { ...hardware, devices: [...hardware.devices, ...devices], close }, drivers };
 }

@@ -245,7 +245,7 @@ export class LockKeeper {
   async #readLog(state: RoomLockState): Promise<string | undefined> {
     const { lock, standings } = this.#options;
     if (!lock.features.has("audit")) return undefined;
-    for (let after = standings.of(lock.id).auditSeq; after < state.auditSeq; ) {
+    for (let after = standings.of(lock.id).auditSeq; after < state.auditSeq;) {
       const page = await lock.readAudit(after, ROWS_AT_ONCE);
       if (!page.ok) return page.detail;
       const last = page.rows.at(-1)?.seq;

@@ -45,10 +45,7 @@ export function readLockWishes(list: WishList, locks: ReadonlySet<string>, withC
   }
   const context = list.scheduleContext();
   return new Map(
-    [...locks].map((id) => [
-      id,
-      { publicKey: keys.get(id), entries: entries.get(id)!, context, pins: pins.get(id) ?? [], fingers: fingers.get(id) ?? [] },
-    ]),
+    [...locks].map((id) => [id, { publicKey: keys.get(id), entries: entries.get(id)!, context, pins: pins.get(id) ?? [], fingers: fingers.get(id) ?? [] }]),
   );
 }
 

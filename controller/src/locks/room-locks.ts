@@ -26,6 +26,8 @@ export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onFee
   readonly signer: Signer;
   readonly randomBytes: RandomBytes;
   readonly before: StandingBefore;
+  /** Where zones come from; undefined: lists come from files. Asked from {@link RoomLocks.start} on. */
+  readonly cloud: () => CloudLink | undefined;
 }
 
 /** Below it a lock's batteries are to be changed. */
@@ -42,12 +44,14 @@ export class RoomLocks {
   readonly #standings: LockStandings;
   readonly #keepers: ReadonlyMap<string, LockKeeper>;
   readonly #removals: (() => void)[] = [];
+  readonly #cloudOf: () => CloudLink | undefined;
   #cloud: CloudLink | undefined;
   /** By zone, until it changes. */
   readonly #wishes = new Map<string, ReadonlyMap<string, LockWishes>>();
 
-  constructor({ configuration, drivers, store, clock, recorder, signer, randomBytes, before, onAct, onFeedback }: RoomLocksParts) {
+  constructor({ configuration, drivers, store, clock, recorder, signer, randomBytes, before, cloud, onAct, onFeedback }: RoomLocksParts) {
     this.#configuration = configuration;
+    this.#cloudOf = cloud;
     this.#drivers = drivers;
     this.#standings = store.lockStandings;
     this.signingKey = signer.publicKey;
@@ -94,8 +98,8 @@ export class RoomLocks {
   }
 
   /** From now on what the zones want is brought to the locks. */
-  start(cloud: CloudLink | undefined): void {
-    this.#cloud = cloud;
+  start(): void {
+    const cloud = (this.#cloud = this.#cloudOf());
     for (const zone of cloud === undefined ? [] : this.#zones())
       this.#removals.push(
         cloud!.zoneList(zone).onChange(() => {
@@ -104,6 +108,11 @@ export class RoomLocks {
         }),
       );
     for (const keeper of this.#keepers.values()) keeper.poke();
+  }
+
+  /** As its reader opens it; undefined: nobody reaches it. */
+  portal(id: string): RoomPortal | undefined {
+    return this.portals.find((each) => each.id === id);
   }
 
   /** Undefined: nobody reaches it. */
@@ -129,7 +138,9 @@ export class RoomLocks {
 
   /** The batteries of the locks that tell of theirs, for the watch over what is about to fail. */
   batteries(): readonly Battery[] {
-    return this.portals.flatMap(({ id, batteryPercent: percent }) => (percent === undefined ? [] : [{ id, isLow: percent < BATTERY_PERCENT_LOW, detail: `${percent} %` }]));
+    return this.portals.flatMap(({ id, batteryPercent: percent }) =>
+      percent === undefined ? [] : [{ id, isLow: percent < BATTERY_PERCENT_LOW, detail: `${percent} %` }],
+    );
   }
 
   close(): void {

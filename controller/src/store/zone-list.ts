@@ -149,7 +149,11 @@ export class ZoneList implements AccessList {
         for (const [number, policies] of profiles.get(grant.profile)?.policies ?? [])
           for (const { capability, schedule } of policies)
             if (capability === "unlock" && names.has(number))
-              yield { accessPoint: names.get(number)!, credential, permission: { accessProfile: profiles.get(grant.profile)!.id, capability, validFrom, validUntil, schedule } };
+              yield {
+                accessPoint: names.get(number)!,
+                credential,
+                permission: { accessProfile: profiles.get(grant.profile)!.id, capability, validFrom, validUntil, schedule },
+              };
       }
     }
   }

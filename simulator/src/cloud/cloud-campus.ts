@@ -160,7 +160,11 @@ export class CloudCampus {
   get isReady(): boolean {
     return [...this.controllers.values()]
       .filter(({ isRunning }) => isRunning)
-      .every((each) => each.devices().every(({ health, kind }) => health === "online" || kind === "room-lock") && each.accessPoints().every(({ freshness }) => freshness === "fresh"));
+      .every(
+        (each) =>
+          each.devices().every(({ health, kind }) => health === "online" || kind === "room-lock") &&
+          each.accessPoints().every(({ freshness }) => freshness === "fresh"),
+      );
   }
 
   /** Power goes everywhere: controllers die in mid-word, relays drop, the cloud's line is dead. */
