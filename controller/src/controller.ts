@@ -58,7 +58,6 @@ export class Controller {
   readonly answers: ControlAnswers;
   /** How the last run ended. */
   readonly cause: StartCause;
-  readonly #configuration: Configuration;
   readonly #surroundings: ControllerSurroundings;
   readonly #store: ControllerStore;
   readonly #clock: ControllerClock;
@@ -121,7 +120,6 @@ export class Controller {
 
   private constructor(configuration: Configuration, surroundings: ControllerSurroundings, parts: StartedParts) {
     const { store, hardware, drivers, clock, recorder, trust, cause, before } = parts;
-    this.#configuration = configuration;
     this.#surroundings = surroundings;
     this.#store = store;
     this.#hardware = hardware;

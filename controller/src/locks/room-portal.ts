@@ -78,20 +78,8 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
     return health.kind === "online" ? undefined : { reason: "Other", detail: `the lock ${this.id} does not answer` };
   }
 
-  access({ accessPoint, grantedSeq, holder, extended }: PortalGrant): void {
-    void this.#unlock(grantedSeq, holder, extended).then((result) => {
-      if (this.#isClosed) return;
-      const { clock, onAct, onFeedback } = this.#options;
-      if (result.ok) {
-        onAct({ grantedSeq, device: this.id, frame: undefined, at: clock.monotonic() });
-        this.#tell(eventOf("AccessTaken", { accessPoint, grantedSeq }));
-        return;
-      }
-      this.#tell(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause: result.error === "Superseded" ? "superseded" : "device" }));
-      // The light has said yes: who stands there is told that the lock said no.
-      onFeedback(this.id, "AccessDenied");
-      onFeedback(this.id, "Idle");
-    });
+  access(grant: PortalGrant): void {
+    void this.#open(grant);
   }
 
   operatorAccess(act: OperatorAct | GuardUse): OperationOutcome {
@@ -117,7 +105,7 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
     this.#mode = allowed.value;
     this.#set = setNow("operation", clock);
     this.#changed(event.name);
-    if (isSecuring(operation)) this.#secure();
+    if (isSecuring(operation)) void this.#secure();
     return operated;
   }
 
@@ -138,7 +126,7 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
     if (input.kind !== "lockdown" || input.of === this.#lockdown) return;
     this.#lockdown = input.of;
     this.#changed(this.#lastEvent);
-    if (input.of !== undefined) this.#secure();
+    if (input.of !== undefined) void this.#secure();
   }
 
   overruling(): Overruling {
@@ -196,6 +184,20 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
     this.#isClosed = true;
   }
 
+  async #open({ accessPoint, grantedSeq, holder, extended }: PortalGrant): Promise<void> {
+    const result = await this.#unlock(grantedSeq, holder, extended);
+    if (this.#isClosed) return;
+    const { clock, onAct, onFeedback } = this.#options;
+    if (result.ok) {
+      onAct({ grantedSeq, device: this.id, frame: undefined, at: clock.monotonic() });
+      return this.#tell(eventOf("AccessTaken", { accessPoint, grantedSeq }));
+    }
+    this.#tell(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause: result.error === "Superseded" ? "superseded" : "device" }));
+    // The light has said yes: who stands there is told that the lock said no.
+    onFeedback(this.id, "AccessDenied");
+    onFeedback(this.id, "Idle");
+  }
+
   async #unlock(seq: number, holder: number, extended: boolean): Promise<RoomLockResult> {
     const { lock, site, controller, signer, holdMs, extendedHoldMs, onUsed } = this.#options;
     const hold = Math.min(HOLD_MS_MAX, holdMs + (extended ? extendedHoldMs : 0));
@@ -212,10 +214,10 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
     return result;
   }
 
-  #secure(): void {
-    void this.#options.lock.secure().then((result) => {
-      if (!this.#isClosed && !result.ok && result.error !== "Superseded") this.#failed(result.error === "Refused" ? "BadReply" : result.error, result.detail);
-    });
+  async #secure(): Promise<void> {
+    const result = await this.#options.lock.secure();
+    if (this.#isClosed || result.ok || result.error === "Superseded") return;
+    this.#failed(result.error === "Refused" ? "BadReply" : result.error, result.detail);
   }
 
   #failed(error: DeviceError, detail: string): void {
