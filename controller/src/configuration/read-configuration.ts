@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { hexToBytes } from "@portico/card-protocol";
 import { amend } from "./amend.ts";
-import type { AccessPointConfiguration, AccessPointTarget, CloudConfiguration, Configuration, SiteConfiguration } from "./configuration.ts";
+import type { AccessPointConfiguration, CloudConfiguration, Configuration, SiteConfiguration } from "./configuration.ts";
 import type { PinSettings } from "../pins.ts";
 import { FEED_STALE_POLICY } from "../core/freshness.ts";
 import { crossChecks } from "./cross-checks.ts";
 import { type ConfigurationProblem, describeIssue, type ProblemAt, problemsOf } from "./problem.ts";
 import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
+import { capabilityOf, targetOf } from "./read-target.ts";
 import { kioskOf } from "./kiosk-configuration.ts";
 import { lockOf } from "./lock-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
@@ -255,41 +256,6 @@ function accessPointOf(point: FileContent["access_point"][number], content: File
     },
     ...(point.indicator === undefined ? {} : { indicator: indicatorOf(point.indicator) }),
   };
-}
-
-/** What is asked for where the file does not say. */
-const capabilityOf = ({ lift, terminal, kiosk, lock, release_station: release }: FileContent["access_point"][number]): AccessPointConfiguration["capability"] =>
-  release !== undefined
-    ? "print"
-    : terminal !== undefined
-      ? "pay"
-      : kiosk !== undefined
-        ? "borrow"
-        : lock !== undefined
-          ? "unlock"
-          : lift === undefined
-            ? "pass"
-            : "ride";
-
-function targetOf({
-  door,
-  turnstile,
-  direction,
-  lift,
-  lift_door: liftDoor,
-  guard_station: station,
-  terminal,
-  release_station: release,
-  kiosk,
-  lock,
-}: FileContent["access_point"][number]): AccessPointTarget {
-  if (terminal !== undefined) return { kind: "terminal", terminal };
-  if (release !== undefined) return { kind: "release-station", station: release };
-  if (kiosk !== undefined) return { kind: "kiosk", kiosk };
-  if (lock !== undefined) return { kind: "room-lock", lock };
-  if (station !== undefined) return { kind: "guard-station", station };
-  if (lift !== undefined) return { kind: "lift", lift, door: liftDoor };
-  return door === undefined ? { kind: "turnstile", turnstile: turnstile!, direction: direction! } : { kind: "door", door };
 }
 
 function indicatorOf({

@@ -80,7 +80,6 @@ export interface ControlRoutes {
   "POST /v1/kiosks/:id/return": KioskItemRoute;
   /** Whoever borrowed has left. */
   "POST /v1/kiosks/:id/end": { readonly params: { readonly id: string }; readonly answer: KioskRow };
-  /** Room locks, and what they are given at commissioning. */
   "GET /v1/room-locks": { readonly answer: RoomLocksAnswer };
   "POST /v1/room-locks/:id/test": { readonly params: LockParams; readonly answer: RoomLockRow };
   "GET /v1/room-locks/:id/log": { readonly params: LockParams; readonly query: LockLogQuery; readonly answer: readonly LockLogRow[] };
