@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readHeldPassEvidence } from "./held-pass-evidence.ts";
+import { isGenuinePass, readHeldPassEvidence } from "./held-pass-evidence.ts";
 import { nodeSigner, nodeVerifier } from "./node/node-ed25519.ts";
 import { makeChallengedPass, makeHeldPass, makeIssuedPass } from "./phone/make-pass.ts";
 import { portableVerifier } from "./phone/portable-ed25519.ts";
@@ -45,4 +45,21 @@ test.each([
   ],
 ])("%s is no evidence", (_, read, error) => {
   expect(read()).toMatchObject({ ok: false, error });
+});
+
+test("a pass is genuine by the key that had to sign it: an issued one by the issuer's of its kid, a held one by its credential's, for its credential and site alone", () => {
+  const issuer = nodeSigner(new Uint8Array(32).fill(3));
+  const issued = makeIssuedPass({ site: "demo-campus", credentialId: FIELDS.credentialId, kid: 3, expiresAt: FIELDS.signedAt }, issuer).bytes;
+  const keys = (kid: number | null): Uint8Array | undefined => (kid === null ? phone.publicKey : kid === 3 ? issuer.publicKey : undefined);
+  const genuine = (bytes: Uint8Array, site = "demo-campus", id = FIELDS.credentialId, keyOf = keys): boolean =>
+    isGenuinePass(bytes, site, id, keyOf, nodeVerifier);
+  expect([genuine(held), genuine(issued)]).toEqual([true, true]);
+  for (const bytes of [held, issued]) {
+    expect([genuine(bytes, "campus-west"), genuine(bytes, "demo-campus", "00112233445566fe"), genuine(bytes.subarray(1))]).toEqual([false, false, false]);
+    expect(genuine(bytes, "demo-campus", FIELDS.credentialId, () => undefined)).toBe(false);
+    expect(
+      genuine(bytes, "demo-campus", FIELDS.credentialId, (kid) => keys(kid === null ? 3 : null)),
+      "the other's key",
+    ).toBe(false);
+  }
 });

@@ -27,6 +27,7 @@ import { kioskNoun } from "./kiosk.ts";
 import { laneNoun } from "./lane.ts";
 import { listNoun } from "./list.ts";
 import { lockNoun } from "./lock.ts";
+import { merchantNoun } from "./merchant.ts";
 import { notificationNoun } from "./notification.ts";
 import { operatorNoun } from "./operator.ts";
 import { outboxNoun } from "./outbox.ts";
@@ -53,6 +54,7 @@ import { syncNoun } from "./sync.ts";
 import { teamNoun } from "./team.ts";
 import { printable } from "./terminal.ts";
 import { VERSION } from "./version.ts";
+import { walletNoun } from "./wallet.ts";
 import { webhookNoun } from "./webhook.ts";
 import { whyCommand } from "./why.ts";
 
@@ -107,6 +109,8 @@ const COMMANDS = {
   feed: feedNoun,
   key: keyNoun,
   command: commandNoun,
+  wallet: walletNoun,
+  merchant: merchantNoun,
   notification: notificationNoun,
   webhook: webhookNoun,
   case: caseNoun,

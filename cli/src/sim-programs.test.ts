@@ -134,13 +134,13 @@ test("rule 2.10: at the canteen's keypad and reader somebody pays, and whoever i
   expect(paid).toMatchObject({ code: 0, err: "" });
   expect(JSON.parse(paid.out)).toMatchObject({
     outcome: "granted",
-    asked: ["TEST       CNY 12.50", "Show card or code"],
-    display: ["TEST       CNY 12.50", "Paid, thank you"],
+    asked: ["           CNY 12.50", "Show card or code"],
+    display: ["           CNY 12.50", "Paid, thank you"],
     receipt: expect.arrayContaining(["PAYMENT ¥12.50"]),
   });
   const refused = await portico("sim", "pay", "canteen-1", "8", "--person", "xu", "--data", rig.folder);
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("portico: refused: CredentialNotEnabled") });
-  expect(JSON.parse(refused.out)).toMatchObject({ display: ["TEST        CNY 8.00", "Card is blocked"], receipt: null });
+  expect(JSON.parse(refused.out)).toMatchObject({ display: ["            CNY 8.00", "Card is blocked"], receipt: null });
 });
 
 test("rule 2.9: pages lie in the tray once their owner has scanned at the printer, and a visitor's stay held", async () => {

@@ -4,7 +4,7 @@ import { isGoodStations, stationLines, StationShow, type StationsSummary } from 
 import { virtualCampus } from "./sim-virtual.ts";
 
 const GOOD: StationsSummary = {
-  till: { paid: "granted", read: "TEST  CNY 12.50 | Paid, thank you", refused: "CredentialNotEnabled", refusedRead: "TEST  CNY 12.50 | Card is blocked" },
+  till: { paid: "granted", read: "CNY 12.50 | Paid, thank you", refused: "CredentialNotEnabled", refusedRead: "CNY 12.50 | Card is blocked" },
   printing: { answer: "granted", pages: 3, sides: 3 },
   visitors: { face: "granted", strange: "CredentialNotFound", plate: "granted", passed: true },
 };
@@ -20,9 +20,9 @@ test("in virtual time somebody pays at the canteen, whoever is frozen does not, 
   expect(show.summary).toEqual({ ...GOOD, printing: null, visitors: null });
   expect(notes).toEqual([
     "canteen-1: the cashier types 12.50 and Enter",
-    "canteen-1 shows: TEST  CNY 12.50 | Show card or code",
-    "canteen-1 shows: TEST  CNY 12.50 | Card is blocked",
-    "canteen-1 shows: TEST  CNY 12.50 | Paid, thank you",
+    "canteen-1 shows: CNY 12.50 | Show card or code",
+    "canteen-1 shows: CNY 12.50 | Card is blocked",
+    "canteen-1 shows: CNY 12.50 | Paid, thank you",
   ]);
   expect(isGoodStations(show.summary)).toBe(true);
 });

@@ -135,6 +135,9 @@ export async function moveCredential(
   if (isStopped && row.state !== "frozen") return refuse("StateRefused", "the phone is lost: only another one lifts the suspension");
   const next = isStopped ? "suspended" : state;
   await queries.updateTable("credential").set({ state: next, state_since: now }).where("id", "=", id).execute();
+  if (next === "lost")
+    await queries.insertInto("card_loss").values({ credential: id, lost_at: now, back_at: null }).onConflict((conflict) => conflict.doNothing()).execute(); // prettier-ignore
+  else if (next === "active") await queries.updateTable("card_loss").set({ back_at: now }).where("credential", "=", id).where("back_at", "is", null).execute();
   mark("person", row.person);
   const kind = next === "active" ? BACK_FROM[row.state] : (`credential.${next}` as const);
   notify({ kind, person: row.person, body: { credential: id, credentialKind: row.kind, case: caseNumber } });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eventOf, type Freshness, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
+import { bytesToHex, eventOf, type Freshness, SetupError, type Signer, type TrustList } from "@portico/card-protocol";
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, CloudConfiguration, Configuration } from "./configuration/configuration.ts";
@@ -8,8 +8,11 @@ import type { ControllerClock } from "./controller-clock.ts";
 import type { ControllerSurroundings } from "./controller-surroundings.ts";
 import type { FreshnessCourse } from "./core/freshness-course.ts";
 import { FEED_STALE_POLICY } from "./core/freshness.ts";
+import type { DesksParts } from "./desks.ts";
 import { commandedDoors } from "./portal/commanded-doors.ts";
 import type { ScheduleSource } from "./portal/door-schedules.ts";
+import { CloudMoney } from "./money/cloud-money.ts";
+import type { MoneyPort } from "./money/money-port.ts";
 import type { Operable } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import { readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
@@ -58,6 +61,8 @@ export function cloudLinkOf(parts: Omit<CloudLinkParts, "cloud">): CloudLink | u
 
 /** A controller's tie to its cloud: what it follows, what it sends up, and what each access point of a zone has of it. */
 export class CloudLink {
+  /** The campus's ledger. */
+  readonly money: MoneyPort;
   readonly #sync: FeedSync;
   readonly #keys: ZoneKeys;
   readonly #upload: EventUpload;
@@ -87,6 +92,7 @@ export class CloudLink {
         for (const { zone, key } of delivered) if (cloud.zones.includes(zone)) take(zone, key);
       },
     });
+    this.money = new CloudMoney(transport);
     const commands = new CommandTaker({
       site: site.id,
       controller: controller.id,
@@ -199,6 +205,17 @@ export class CloudLink {
   status(): FeedStatus {
     return this.#sync.status(FEED_STALE_POLICY);
   }
+}
+
+/** Where money is kept: with the cloud, which wants the event of a charge first; where there is none, as the surroundings say, and in TEST. */
+export function moneyOf(
+  link: CloudLink | undefined,
+  { money }: Pick<ControllerSurroundings, "money">,
+  { publicKey }: Signer,
+): Pick<DesksParts, "money" | "isEvidenced" | "machine"> {
+  const machine = bytesToHex(publicKey);
+  if (link === undefined) return { money, isEvidenced: () => true, machine };
+  return { money: link.money, isEvidenced: (seq) => link.uploadStatus().uploaded >= seq, machine };
 }
 
 /** The cloud over HTTP, as a controller on a machine of its own reaches it. */

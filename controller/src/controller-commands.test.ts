@@ -28,6 +28,7 @@ beforeEach(async () => {
     chunk: () => Promise.resolve(undefined),
     time: () => Promise.resolve(undefined),
     applied: () => Promise.resolve(true),
+    askMoney: () => Promise.resolve({ outcome: "unreachable", detail: "" }),
     zoneKeys: () => Promise.resolve(),
     sendEvents: () => Promise.resolve({ kind: "unreachable", detail: "no events are taken here" }),
     revocations: () => Promise.resolve(true),

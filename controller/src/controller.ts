@@ -4,7 +4,7 @@ import type { AccessPoint } from "./access-point.ts";
 import { Areas } from "./areas.ts";
 import type { Battery } from "./batteries.ts";
 import { buildAccessPoints } from "./build-access-points.ts";
-import { type CloudLink, cloudLinkOf } from "./cloud-link.ts";
+import { type CloudLink, cloudLinkOf, moneyOf } from "./cloud-link.ts";
 import { Commissioning } from "./commissioning/commissioning.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
@@ -160,7 +160,11 @@ export class Controller {
     this.#site = new Site({ configuration, places: this.#portals.places, recorder, clock, before: standing, heldBy });
     const listOf = (point: AccessPointConfiguration): AccessList => this.#cloud?.partsOf(point)?.list ?? store.list;
     const ground = { configuration, hardware, clock, recorder };
-    this.#desks = new Desks({ ...ground, portals: this.#portals, rooms: this.#locks, lights: this.#lights, listOf, store, surroundings });
+    // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
+    const trusted = { trustList: () => this.#trustList!, onTrustList: (list: TrustList) => void (this.#trustList = list) };
+    this.#cloud = cloudLinkOf({ ...base, ...trusted, surroundings, signer, operables: this.#portals.operables, site: this.#site });
+    const desks = { ...ground, portals: this.#portals, rooms: this.#locks, lights: this.#lights, listOf, store, surroundings };
+    this.#desks = new Desks({ ...desks, ...moneyOf(this.#cloud, surroundings, signer) });
     this.#areas = new Areas({ configuration, store, clock, recorder });
     this.#schedules = new DoorSchedules({
       rules: configuration.doorSchedules,
@@ -186,9 +190,6 @@ export class Controller {
       cardOf: (point, card, format) => credentialOfCard(configuration, point, card, format, (of) => this.#cloud?.partsOf(of) ?? store),
       onChanged: () => this.#schedules.look(),
     });
-    // The configuration is checked: a cloud stands beside a trust list, and a start without one that can be believed is refused.
-    const trusted = { trustList: () => this.#trustList!, onTrustList: (list: TrustList) => void (this.#trustList = list) };
-    this.#cloud = cloudLinkOf({ ...base, ...trusted, surroundings, signer, operables: this.#portals.operables, site: this.#site });
     this.#log = keepingOf({ ...base, signer });
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);

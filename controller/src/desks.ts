@@ -5,6 +5,7 @@ import { GuardStations, type GuardStationsParts } from "./guard-stations.ts";
 import type { Hardware } from "./hardware.ts";
 import { Kiosks } from "./kiosks.ts";
 import type { RoomLocks } from "./locks/room-locks.ts";
+import type { MoneyPort } from "./money/money-port.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
@@ -20,7 +21,11 @@ export interface DesksParts extends Omit<GuardStationsParts, "database" | "confi
   readonly recorder: Recorder;
   readonly store: Pick<ControllerStore, "database" | "charges" | "printReleases">;
   readonly rooms: Pick<RoomLocks, "portal">;
-  readonly surroundings: Pick<ControllerSurroundings, "money" | "loans" | "printing" | "randomBytes" | "onWarning">;
+  readonly surroundings: Pick<ControllerSurroundings, "loans" | "printing" | "randomBytes" | "onWarning">;
+  /** Where money is kept, and what it asks for. */
+  readonly money: MoneyPort;
+  readonly isEvidenced: (seq: number) => boolean;
+  readonly machine: string;
 }
 
 /** What stands behind readers that open no door by themselves: guards' desks, terminals, kiosks, release stations. */
@@ -33,13 +38,13 @@ export class Desks {
   readonly #rooms: DesksParts["rooms"];
 
   constructor({ store, surroundings, ...parts }: DesksParts) {
-    const { configuration, portals, hardware, clock, recorder } = parts;
+    const { configuration, portals, hardware, clock, recorder, money, isEvidenced, machine } = parts;
     this.#portals = portals;
     this.#rooms = parts.rooms;
     this.guards = new GuardStations({ ...parts, database: store.database });
-    this.terminals = new Terminals({ configuration, hardware, clock, recorder, charges: store.charges, money: surroundings.money });
+    this.terminals = new Terminals({ configuration, hardware, clock, recorder, charges: store.charges, money, isEvidenced, machine });
     this.kiosks = new Kiosks({ configuration, scanners: hardware.scanners, clock, recorder, loans: surroundings.loans });
-    this.printing = new Printing({ configuration, surroundings, listOf: parts.listOf, store, clock, recorder });
+    this.printing = new Printing({ configuration, surroundings, money, listOf: parts.listOf, store, clock, recorder });
   }
 
   /** What stands behind a reader, be it a door, a lane, a lift or a desk. */

@@ -60,5 +60,4 @@ export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";
 export { keepsOutputs } from "./kept-outputs.ts";
 export * from "./wires-alone.ts";
 export { countPagesHere } from "./printing/count-pages.ts";
-export { type HoldPort, type MoneyHold, TestHolds } from "./printing/hold-port.ts";
 export type { PrintingWays } from "./printing/printing-ways.ts";

@@ -14,7 +14,6 @@ import { openBluetooth } from "./locks/open-bluetooth.ts";
 import { keepsOutputs } from "./kept-outputs.ts";
 import { readListInThread } from "./list/list-reading.ts";
 import { countPagesInThread } from "./printing/count-pages.ts";
-import { TestHolds } from "./printing/hold-port.ts";
 import { openHttpPrinter } from "./printing/open-printer.ts";
 import { openRealWire } from "./real-wire.ts";
 
@@ -50,7 +49,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     bootId: readFileSync(BOOT_ID_FILE, "utf8").trim(),
     version,
     readList: readListInThread,
-    printing: { openPrinter: openHttpPrinter, countPages: countPagesInThread, money: new TestHolds() },
+    printing: { openPrinter: openHttpPrinter, countPages: countPagesInThread },
     openCloud: openHttpCloud,
     openWire: (wire, use, clock) => openRealWire(wire, use, clock, systemRandom),
     openLink: (link, clock) => udpLink({ ...link, clock }),

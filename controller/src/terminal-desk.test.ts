@@ -8,7 +8,7 @@ import type { MoneyAnswer, MoneyPort, Posting } from "./money/money-port.ts";
 import { CREDENTIAL, START } from "./rig/people.ts";
 import { openStore, RigStore } from "./rig/rig-store.ts";
 import { Recorder } from "./recorder.ts";
-import { TerminalDesk } from "./terminal-desk.ts";
+import { chargeId, TerminalDesk } from "./terminal-desk.ts";
 
 const CANTEEN: TerminalConfiguration = { id: "canteen-1", merchant: "North canteen", limitFen: 5_000, ceilingFen: 6_000, waitMs: 60_000 };
 const LIMITS = { perTxFen: 2_000, totalFen: 3_000, count: 2, until: unixSeconds(START + 3_600) };
@@ -36,6 +36,7 @@ const desk = (change: Partial<TerminalConfiguration> = {}, at: Pick<RigStore, "s
     terminal: { ...CANTEEN, ...change },
     site: "demo",
     controller: "gate-house",
+    machine: "5a".repeat(32),
     timeZone: "Asia/Shanghai",
     zone: "",
     clock: rig.clock,
@@ -165,22 +166,21 @@ test("a charge is taken back once, at most what was charged, by somebody who say
 });
 
 /** Dies, answers, or loses its answer, as a script says; what it took stays. */
-class ScriptedMoney implements MoneyPort {
-  readonly isTest = true;
+class ScriptedMoney implements Pick<MoneyPort, "book"> {
   readonly kept = new MemoryMoney();
   readonly asked: Posting[] = [];
   script: ("ok" | "unreachable" | "answer lost")[] = [];
-  async post(posting: Posting): Promise<MoneyAnswer> {
+  async book(posting: Posting): Promise<MoneyAnswer> {
     const now = this.script.shift() ?? "ok";
     this.asked.push(posting);
     if (now === "unreachable") return { kind: "unreachable", detail: "no route" };
-    const answer = await this.kept.post(posting);
+    const answer = await this.kept.book(posting);
     return now === "answer lost" ? { kind: "unreachable", detail: "time-out" } : answer;
   }
 }
 
-const uploadOf = (money: MoneyPort, at: Pick<RigStore, "store" | "recorder">): ChargeUpload =>
-  new ChargeUpload({ charges: at.store.charges, money, clock: rig.time, recorder: at.recorder, merchantOf: () => "North canteen" });
+const uploadOf = (money: Pick<MoneyPort, "book">, at: Pick<RigStore, "store" | "recorder">, isEvidenced: (seq: number) => boolean = () => true): ChargeUpload =>
+  new ChargeUpload({ charges: at.store.charges, money, clock: rig.time, recorder: at.recorder, merchantOf: () => "North canteen", isEvidenced });
 
 test("no charge twice and none lost: whatever dies when, what is posted in the end is what was recorded, once each and in order", async () => {
   const step = fc.constantFrom("charge", "refund", "crash", "crash while posting", "wait");
@@ -234,8 +234,9 @@ test("an id that stands for something else is told as an alarm and holds up noth
   pay(at, 100);
   pay(at, 200);
   const first = rig.store.charges.oldestWaiting()!;
-  await money.kept.post({
+  await money.kept.book({
     id: first.id,
+    seq: first.seq,
     kind: "charge",
     of: null,
     terminal: "x",
@@ -250,4 +251,22 @@ test("an id that stands for something else is told as an alarm and holds up noth
   await rig.time.pass(10);
   expect(rig.store.charges.ofDay("canteen-1", "2027-01-11").map(({ state }) => state)).toEqual(["review", "posted"]);
   expect(rig.named("ChargeDisputed").map(({ fields }) => [fields.chargeSeq, fields.amountFen])).toEqual([[first.seq, 100]]);
+});
+
+test("a charge goes up behind its event: until that is with the cloud nobody is asked, and the till is not told of any trouble", async () => {
+  const money = new ScriptedMoney();
+  pay(desk(), 100);
+  let uploaded = 0;
+  const upload = uploadOf(money, rig, (seq) => uploaded >= seq);
+  upload.wake();
+  await rig.time.pass(60_000);
+  expect([money.asked, upload.trouble]).toEqual([[], undefined]);
+  uploaded = rig.store.charges.oldestWaiting()!.seq;
+  await rig.time.pass(500);
+  expect(money.kept.postings.map(({ amountFen, seq }) => [amountFen, seq])).toEqual([[100, uploaded]]);
+});
+
+test("two machines under one name, each at its event 7, charge under two ids", () => {
+  expect(chargeId("demo", "gate-house", "aa", 7)).not.toBe(chargeId("demo", "gate-house", "ab", 7));
+  expect(chargeId("demo", "gate-house", "aa", 7)).toBe(chargeId("demo", "gate-house", "aa", 7));
 });

@@ -26,6 +26,8 @@ export interface TerminalDeskParts {
   readonly terminal: TerminalConfiguration;
   readonly site: string;
   readonly controller: string;
+  /** Public key of this machine as hex: one that was begun anew has another, and counts from 1 again. */
+  readonly machine: string;
   /** Of the campus, an IANA name. */
   readonly timeZone: string;
   /** Of the access point at which is paid; empty: lists come from files. */
@@ -195,8 +197,8 @@ export class TerminalDesk {
   }
 
   #keep(charge: Omit<KeptCharge, "id" | "day" | "state">): KeptCharge {
-    const { site, controller, timeZone, charges } = this.#parts;
-    const kept = { ...charge, id: chargeId(site, controller, charge.seq), day: localTime(timeZone, charge.at).date };
+    const { site, controller, machine, timeZone, charges } = this.#parts;
+    const kept = { ...charge, id: chargeId(site, controller, machine, charge.seq), day: localTime(timeZone, charge.at).date };
     charges.keep(kept);
     return { ...kept, state: "waiting" };
   }
@@ -222,6 +224,9 @@ export class TerminalDesk {
   }
 }
 
-/** The id of a movement: SHA-256 over controller and number of its event, so that it is the same however often it is sent. */
-export const chargeId = (site: string, controller: string, seq: number): string =>
-  bytesToHex(nodeSha256(new TextEncoder().encode(`portico charge\n${site}\n${controller}\n${seq}`)));
+/**
+ * The id of a movement: SHA-256 over controller, its machine and the number of its event, so that it is the same however often it is sent, and another one
+ * where a controller is begun anew.
+ */
+export const chargeId = (site: string, controller: string, machine: string, seq: number): string =>
+  bytesToHex(nodeSha256(new TextEncoder().encode(`portico charge\n${site}\n${controller}\n${machine}\n${seq}`)));

@@ -76,13 +76,12 @@ test("rule 2.10: a controller that dies behind a charge posts it after the resta
   const kept = new MemoryMoney();
   let isReachable = false;
   rig.crash();
-  rig.money = {
-    isTest: true,
-    post: async (posting) => {
+  rig.money = Object.assign(new MemoryMoney(), {
+    book: async (posting: Posting) => {
       postings.push(posting);
-      return isReachable ? kept.post(posting) : { kind: "unreachable", detail: "no route" };
+      return isReachable ? kept.book(posting) : ({ kind: "unreachable", detail: "no route" } as const);
     },
-  };
+  });
   await rig.start();
   await charge(2_000);
   await show("zhang");

@@ -21,6 +21,10 @@ export interface TerminalsParts {
   readonly recorder: Recorder;
   readonly charges: ChargeStore;
   readonly money: MoneyPort;
+  /** Whether the event of that number is with the cloud. */
+  readonly isEvidenced: (seq: number) => boolean;
+  /** Of this machine, 32 bytes as hex. */
+  readonly machine: string;
 }
 
 /** The payment terminals of one controller, and the way of their charges to where money is kept. */
@@ -32,10 +36,17 @@ export class Terminals {
   readonly #parts: TerminalsParts;
 
   constructor(parts: TerminalsParts) {
-    const { configuration, clock, recorder, charges, money } = parts;
+    const { configuration, clock, recorder, charges, money, isEvidenced, machine } = parts;
     const { site, controller, terminals, accessPoints } = configuration;
     this.#parts = parts;
-    this.upload = new ChargeUpload({ charges, money, clock, recorder, merchantOf: (id) => terminals.find((each) => each.id === id)?.merchant ?? id });
+    this.upload = new ChargeUpload({
+      charges,
+      money,
+      clock,
+      recorder,
+      merchantOf: (id) => terminals.find((each) => each.id === id)?.merchant ?? id,
+      isEvidenced,
+    });
     const pointOf = (terminal: string) => accessPoints.find(({ opens }) => opens.kind === "terminal" && opens.terminal === terminal)!;
     this.#desks = new Map(
       terminals.map((terminal) => [
@@ -44,6 +55,7 @@ export class Terminals {
           terminal,
           site: site.id,
           controller: controller.id,
+          machine,
           timeZone: site.timeZone,
           zone: pointOf(terminal.id).zone ?? "",
           clock,

@@ -1,7 +1,6 @@
 import type { LinkConfiguration, PrinterConfiguration } from "./configuration/configuration.ts";
 import type { BeaconConfiguration } from "./configuration/till-configuration.ts";
 import { countPagesHere } from "./printing/count-pages.ts";
-import { TestHolds } from "./printing/hold-port.ts";
 
 /** The ways of a machine that has nothing but wires: whoever asks for another has made a mistake. */
 export const WIRES_ALONE = {
@@ -16,7 +15,6 @@ export const WIRES_ALONE = {
       throw new Error(`nothing prints here, nor at ${uri}`);
     },
     countPages: countPagesHere,
-    money: new TestHolds(),
   },
   locks: {
     openBluetooth(): never {

@@ -46,10 +46,13 @@ export function controllerBench({
   gpio = WIRES_ALONE.gpio,
   printing = WIRES_ALONE.printing,
   locks = WIRES_ALONE.locks,
+  money = new MemoryMoney(),
 }: {
   readonly toml: string;
   readonly clock: SimulatedClock;
   readonly wireOf: (id: string) => Wire;
+  /** Default: takes everything. */
+  readonly money?: MemoryMoney;
   readonly linkOf?: (address: string) => DatagramLink;
   readonly gpio?: ControllerSurroundings["gpio"];
   readonly printing?: ControllerSurroundings["printing"];
@@ -107,7 +110,7 @@ export function controllerBench({
           if (report.kind === "event") events.push(report.event);
           if (report.kind === "judged") judged.push(report);
         },
-        money: new MemoryMoney(),
+        money,
         loans: new MemoryLoans(),
         batteries: () => [],
         onWarning: () => {},

@@ -5,10 +5,9 @@ import {
   type HeldJobRow,
   type JobOutcomeRow,
   LIST_FILES,
-  type HoldPort,
   type PrintReleaseRow,
   type ReleaseStationRow,
-  TestHolds,
+  MemoryMoney,
 } from "@portico/controller";
 import { memoryWirePair, seededRandom, type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { postScript } from "../src/post-script.ts";
@@ -67,7 +66,7 @@ const FILES: Readonly<Record<string, string>> = {
 export interface StationBench extends ControllerBench {
   readonly clock: SimulatedClock;
   readonly printer: VirtualPrinter;
-  readonly money: TestHolds;
+  readonly money: MemoryMoney;
   /** Somebody holds their card to the reader, and time passes until the light is out again. */
   scan(credential: string): Promise<void>;
   /** What a person sends from their desk. */
@@ -88,13 +87,13 @@ export async function stationBench({ onScan = "list", limitFen }: { readonly onS
   const clock = simulatedClock();
   const wire = memoryWirePair({ name: "reader", clock, random: seededRandom(1) });
   const printer = new VirtualPrinter({ clock });
-  const money = new TestHolds(limitFen);
-  const port: HoldPort = money;
+  const money = new MemoryMoney(limitFen);
   const bench = controllerBench({
     toml: toml(onScan),
     clock,
     wireOf: () => wire.near,
-    printing: { openPrinter: () => printer.exchange, countPages: countPagesHere, money: port },
+    printing: { openPrinter: () => printer.exchange, countPages: countPagesHere },
+    money,
   });
   const lists = join(bench.folder, "lists");
   mkdirSync(lists);

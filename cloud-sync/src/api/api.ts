@@ -10,6 +10,7 @@ import { REFUSAL, type RefusalFacts, type RefusalName, type RefusalRow } from ".
 import { type Authority, authorityOf, coveringDelegation } from "../delegation/authority.ts";
 import type { Publisher } from "../expansion/publisher.ts";
 import { FleetHolding } from "../fleet/holding.ts";
+import type { MoneyDesk } from "../ledger/money-desk.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
@@ -50,6 +51,7 @@ export interface ApiNeeds {
   readonly keys: CloudKeys;
   readonly commands: CommandDesk;
   readonly configurations: ConfigurationDesk;
+  readonly money: MoneyDesk;
   readonly notifier: Call["notifier"];
   readonly outbox: Call["outbox"];
   readonly caseTypes: Call["caseTypes"];

@@ -217,9 +217,11 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
 );
 
 function idFor(path: string, { person, card, enrolment }: { readonly person: string; readonly card: string; readonly enrolment: string }): string {
-  if (path.startsWith("/v1/persons") || path.startsWith("/v1/access-reviews")) return person;
+  if (path.startsWith("/v1/persons") || path.startsWith("/v1/wallets") || path.startsWith("/v1/access-reviews")) return person;
   if (path.startsWith("/v1/credentials")) return card;
   if (path.startsWith("/v1/enrolments")) return enrolment;
+  if (path.startsWith("/v1/movements")) return "movement-0001";
+  if (path.startsWith("/v1/tills")) return "merchant%2Fshop";
   if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests") || path.startsWith("/v1/reservations")) return ID;
   return path.startsWith("/v1/schedules")
     ? "weekdays"

@@ -34,6 +34,11 @@ export const ROLES = {
     "outbox:write",
     "reservations:approve",
     "resources:write",
+    "wallets:read",
+    "wallets:top-up",
+    "wallets:refund",
+    "wallets:review",
+    "tills:read",
   ],
   /** Puts doors and controllers into service. */
   commission: [...LOOK, "audit:read", "places:write", "controllers:write"],

@@ -13,6 +13,7 @@ import { type FleetHolding, OFFLINE_MAX } from "../fleet/holding.ts";
 import type { Authority, Within } from "../delegation/authority.ts";
 import type { Delegation } from "../delegation/delegations.ts";
 import type { LogInProviders } from "../login/log-in.ts";
+import type { MoneyDesk } from "../ledger/money-desk.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import type { Changed, ChangeNote } from "../mutation.ts";
 import type { Notifier } from "../notifications/notifier.ts";
@@ -49,6 +50,7 @@ export interface Call {
   readonly note: ChangeNote;
   /** Whose request it is; undefined where anybody may ask. */
   readonly apiKey: PresentedKey | undefined;
+  readonly money: MoneyDesk;
   readonly notifier: Pick<Notifier, "news" | "signer">;
   readonly outbox: OutboxFace;
   readonly caseTypes: readonly CaseType[];

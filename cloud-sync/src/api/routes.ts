@@ -31,6 +31,8 @@ import { attendanceRoutes } from "./routes/attendance.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { teamRoutes } from "./routes/teams.ts";
+import { tillRoutes } from "./routes/tills.ts";
+import { walletRoutes } from "./routes/wallets.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
 
@@ -65,6 +67,8 @@ export const ROUTES = {
   ...logInRoutes,
   ...operatorRoutes,
   ...serviceRoutes,
+  ...walletRoutes,
+  ...tillRoutes,
   ...auditRoutes,
   ...caseRoutes,
   ...teamRoutes,

@@ -5,11 +5,13 @@ import {
   type FeedItem,
   HOLDER_FLAGS,
   type HolderFlag,
+  type OfflineLimits,
   type RowGrant,
   type SuspensionReason,
+  U32_MAX,
   unixSeconds,
 } from "@portico/card-protocol";
-import type { Audience, Membership } from "./audience.ts";
+import { type Audience, audienceTimes, type Membership } from "./audience.ts";
 import type { ProfileLine } from "./grant-plan.ts";
 import { lockItems, type LockStateFacts } from "./lock-state.ts";
 import { portions } from "./portions.ts";
@@ -55,6 +57,18 @@ export interface PersonFacts {
   readonly grants: readonly GrantFacts[];
   /** PINs and fingers at room locks that have not ended. */
   readonly lockStates: readonly LockStateFacts[];
+  /** What each audience may pay where nobody can be asked, the first that counts first. Absent: nothing is said of it. */
+  readonly offline?: readonly OfflineShare[];
+  /** The wallet is closed, or owes as much as may be owed: nothing is paid where nobody can be asked. */
+  readonly isPayWithheld?: boolean;
+}
+
+/** What an audience may pay at each terminal and has not been acknowledged yet. Fen. */
+export interface OfflineShare {
+  readonly audience: Audience;
+  readonly perPaymentFen: number;
+  readonly totalFen: number;
+  readonly count: number;
 }
 
 /** What the campus looks like, and the numbers that its zones give. Numbers are given on demand and never taken back. */
@@ -82,14 +96,24 @@ export const SUSPENSION_OF = { active: undefined, lost: "CredentialLost", frozen
  * there as long as the grant that they stand on, computed from the same facts: they go in the version in which it goes (rule 14.4).
  */
 export function expandPerson(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly FeedItem[]> {
-  const grants = grantsByZone(facts, campus);
+  const { zones: grants, payZones } = grantsByZone(facts, campus);
+  const limits = offlineLimitsOf(facts);
   const zones = new Map<string, FeedItem[]>();
   for (const [zone, all] of grants) {
     const inZone = fitting(all);
     const items: FeedItem[] = [];
     for (const credential of facts.credentials) {
       if (credential.state === "expired") continue;
-      items.push({ table: "credential", row: { credential: credentialRow(credential, facts, campus.holder(zone, facts.person)), grants: inZone } });
+      items.push({
+        table: "credential",
+        row: {
+          credential: {
+            ...credentialRow(credential, facts, campus.holder(zone, facts.person)),
+            ...(limits !== undefined && payZones.has(zone) ? { offlineLimits: limits } : {}),
+          },
+          grants: inZone,
+        },
+      });
       if (credential.number !== undefined)
         items.push({ table: "match", kind: credential.kind, token: campus.token(zone, credential.number), credential: credential.id });
     }
@@ -126,10 +150,25 @@ function holderFlags({ flags, memberships }: PersonFacts): readonly HolderFlag[]
   return HOLDER_FLAGS.filter((flag) => flags.includes(flag) || (flag === "visitor" && isVisitor));
 }
 
-function grantsByZone(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<string, readonly RowGrant[]> {
+/** Of the first audience that the person belongs to at any time, until it ends; nothing at all where paying is withheld. */
+function offlineLimitsOf({ offline = [], memberships, isPayWithheld }: PersonFacts): OfflineLimits | undefined {
+  const times = audienceTimes(memberships);
+  const share = offline.find(({ audience }) => (times.get(audience) ?? []).length > 0);
+  if (share === undefined) return isPayWithheld === true ? { perTxFen: 0, totalFen: 0, count: 0, until: unixSeconds(U32_MAX) } : undefined;
+  const until = unixSeconds(Math.max(...times.get(share.audience)!.map((validity) => validity.until)));
+  if (isPayWithheld === true) return { perTxFen: 0, totalFen: 0, count: 0, until };
+  return { perTxFen: share.perPaymentFen, totalFen: share.totalFen, count: share.count, until };
+}
+
+function grantsByZone(
+  facts: PersonFacts,
+  campus: CampusFacts,
+): { readonly zones: ReadonlyMap<string, readonly RowGrant[]>; readonly payZones: ReadonlySet<string> } {
   /** Several grants of one profile are one: their times together. */
   const profiles = new Map<string, Validity[]>();
   const zones = new Map<string, RowGrant[]>();
+  /** Where something that is given is paying. */
+  const payZones = new Set<string>();
   const inZone = (zone: string): RowGrant[] => {
     const list = zones.get(zone) ?? [];
     zones.set(zone, list);
@@ -155,12 +194,14 @@ function grantsByZone(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<stri
     else
       for (const [zone, accessPoints] of byZone(what.accessPoints, campus)) {
         inZone(zone);
+        if (what.capability === "pay") payZones.add(zone);
         pushOwn(zone, accessPoints.map((accessPoint) => ({ accessPoint, capability: what.capability, schedule: what.schedule })), times); // prettier-ignore
       }
   }
   for (const [profile, times] of profiles)
     for (const zone of campus.zonesOf(profile)) {
       const lines = campus.linesOf(profile).filter(({ accessPoint }) => campus.zoneOf(accessPoint) === zone);
+      if (lines.some(({ capability }) => capability === "pay")) payZones.add(zone);
       // While anything of it is withheld a profile cannot be named: what is left of it stands line by line.
       const narrowed = intersectionOf(times, lines.flatMap((line) => withheldAt(withholdings, line, campus))); // prettier-ignore
       for (const { from, until } of differenceOf(times, narrowed))
@@ -168,7 +209,7 @@ function grantsByZone(facts: PersonFacts, campus: CampusFacts): ReadonlyMap<stri
       inZone(zone);
       pushOwn(zone, lines, narrowed);
     }
-  return zones;
+  return { zones, payZones };
 }
 
 /** Access points in one grant of a row. */

@@ -1,6 +1,7 @@
 import { err } from "@portico/card-protocol";
 import { EVENT_REFUSAL } from "./event-refusal.ts";
 import { KEY_REFUSAL } from "./key-refusal.ts";
+import { MONEY_REFUSAL } from "./money-refusal.ts";
 import { BACKEND_REFUSALS } from "./backend-refusals.ts";
 import { CASE_REFUSALS } from "./case-refusals.ts";
 import type { NearbySlot } from "./reservations/nearby.ts";
@@ -95,6 +96,7 @@ export const REFUSAL = {
     caseCategory: "校园卡",
   },
   ...BACKEND_REFUSALS,
+  ...MONEY_REFUSAL,
   ReasonRequired: { status: 422, title: "This needs a reason", remedy: "Say why in the header Portico-Reason (percent-encoded UTF-8)." },
   CaseRequired: {
     status: 422,

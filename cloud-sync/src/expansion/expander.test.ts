@@ -5,6 +5,10 @@ import { putCalendar, putSchedule, putSpecialDays } from "../calendar.ts";
 import { AUDIENCES } from "../core/audience.ts";
 import { issueCredential, removeCredential, setCredentialState } from "../credentials.ts";
 import { approveGrant, createGrant, putPolicy, removePolicy, revokeGrant } from "../grants.ts";
+import { adoptOfflineTerms } from "../ledger/offline-terms.ts";
+import { MoneyDesk } from "../ledger/money-desk.ts";
+import { putTill } from "../ledger/tills.ts";
+import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { putGroup, putMember, removeMember } from "../groups.ts";
 import { endAudience, putAudience, putPerson, removePerson } from "../people.ts";
 import { putAccessPoint, putZone, rotateZoneKey } from "../places.ts";
@@ -373,4 +377,29 @@ test("whatever is done in whatever order: the feed says what a computation from 
     { numRuns: rig.database.isShared ? 5 : 150 },
   );
   expect(tried).toBeGreaterThan(0);
+});
+
+test("rule 2.10: whoever may pay somewhere has the limits of their audience in that zone's row alone, until it ends; who owes all that may be owed, or whose wallet is closed, may pay nothing there", async () => {
+  await campus();
+  const zhang = await person("zhang@connect.example.edu");
+  await done(putAudience(rig, NOTE, zhang, { audience: "student", validity: between(0, 1000), sponsor: null }));
+  await card(zhang, 7);
+  const give = (what: Parameters<typeof createGrant>[2]["what"]) =>
+    done(createGrant(rig, NOTE, { subject: { kind: "person", id: zhang }, what, validity: ALWAYS, source: byOperator }));
+  await give(profile("gates"));
+  await give({ kind: "own", accessPoints: ["west-1"], capability: "pay", schedule: "always" });
+  const limits = async () => [(await rowsIn("east"))[0]?.credential.offlineLimits, (await rowsIn("west"))[0]?.credential.offlineLimits];
+  await settled();
+  expect(await limits()).toEqual([undefined, undefined]);
+  const terms = loadServiceDocument(CAMPUS_SERVICES_FILE).money;
+  for (let times = 0; times < 2; times++) await adoptOfflineTerms(rig, terms.offline);
+  await settled();
+  expect(await limits()).toEqual([undefined, { perTxFen: 3_000, totalFen: 10_000, count: 10, until: START + 1000 }]);
+  const money = new MoneyDesk(rig, terms);
+  await done(putTill(rig, NOTE, { id: "cashDesk/office", names: names("office"), terminals: [] }));
+  await money.topUp(NOTE, zhang, "cashDesk/office", { id: "top-up-0001", amountFen: 100, text: "" });
+  await settled();
+  expect((await money.close({ ...NOTE, reason: "has left" }, zhang, "cashDesk/office", { id: "closing-0001", text: "" })).ok).toBe(true);
+  await settled();
+  expect(await limits()).toEqual([undefined, { perTxFen: 0, totalFen: 0, count: 0, until: START + 1000 }]);
 });

@@ -1,7 +1,7 @@
 import { HOLDER_FLAGS, type HolderFlag, unixSeconds } from "@portico/card-protocol";
 import type { Selectable } from "kysely";
 import { type Audience, type Membership, sponsorTimes } from "../core/audience.ts";
-import type { CredentialFacts, GrantFacts, PersonFacts } from "../core/expansion.ts";
+import type { CredentialFacts, GrantFacts, OfflineShare, PersonFacts } from "../core/expansion.ts";
 import type { Validity } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LockStateFacts } from "../core/lock-state.ts";
@@ -38,6 +38,10 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
     groups.map(({ person_group }) => person_group),
     audiences.map(({ audience }) => audience),
   );
+  const { terms } = await queries.selectFrom("offline_terms").select("terms").executeTakeFirstOrThrow();
+  const offline = JSON.parse(terms) as OfflineShare[];
+  const withheld = await queries.selectFrom("wallet").select("person").where("person", "in", people).where((where) => where.or([where("blocked", "=", 1), where("closed_at", "is not", null)])).execute(); // prettier-ignore
+  const payWithheld = new Set(withheld.map(({ person }) => person));
   const [audiencesOf, groupsOf, credentialsOf] = [byPerson(audiences), byPerson(groups), byPerson(credentials)];
   return rows.map(({ id, flags, party_size }): PersonFacts => {
     const memberships = (audiencesOf.get(id) ?? []).map((row) => membershipOf(row, sponsors));
@@ -59,6 +63,8 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
         .filter((row) => isInForce(row, campus))
         .map(grantOf),
       lockStates: (lockStates.get(id) ?? []).map(lockStateOf),
+      offline,
+      isPayWithheld: payWithheld.has(id),
     };
   });
 }

@@ -57,6 +57,14 @@ export const NOTIFICATION = {
   "reservation.moved": { en: "A reservation was moved", zh: "预约已改期" },
   "reservation.cancelled": { en: "A reservation was cancelled", zh: "预约已取消" },
   "reservation.offered": { en: "What a person waited for is free, and held for him for a while", zh: "候补成功，请在保留时间内确认" },
+  "wallet.topped-up": { en: "A wallet was topped up", zh: "校园卡已充值" },
+  "wallet.charged": { en: "Somebody has paid", zh: "校园卡已消费" },
+  "wallet.refunded": { en: "A payment was taken back", zh: "消费已退款" },
+  "wallet.owes": { en: "A balance did not cover a payment that had happened: somebody owes", zh: "余额不足，产生欠款" },
+  "wallet.hold-expired": { en: "What was held for a payment is free again: its time was over", zh: "预扣已到期释放" },
+  "wallet.closed": { en: "A wallet was closed and its balance handed back", zh: "钱包已注销，余额已退回" },
+  "wallet.review-opened": { en: "A person has to say who pays what was handed out", zh: "有一笔消费待人工核查" },
+  "wallet.review-decided": { en: "A person has said who pays", zh: "消费核查已有结论" },
   "webhook.test": { en: "Somebody tries the webhook", zh: "回调测试" },
 } as const satisfies Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 export type NotificationKind = keyof typeof NOTIFICATION;

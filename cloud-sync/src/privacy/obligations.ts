@@ -1,3 +1,4 @@
+import { readWallet } from "../ledger/wallets.ts";
 import type { Queries } from "../store/cloud-database.ts";
 
 /** Something that has to be settled before a person can be erased, and how: a text without the person's name. Undefined: nothing. */
@@ -34,8 +35,24 @@ const lentCard: Obligation = async (queries, person) => {
   return row && `card ${row.credential}, lent at ${row.desk}, is not back: take it back first`;
 };
 
+/** Money that is not settled: with the person goes the link to it. */
+const money: Obligation = async (queries, person, now) => {
+  const wallet = await readWallet(queries, person, now);
+  if (wallet === undefined) return undefined;
+  const { balanceFen, heldFen, debtFen } = wallet;
+  if (balanceFen + heldFen + debtFen > 0) return `has ${balanceFen} fen, ${heldFen} of it held, and owes ${debtFen}: close the wallet first`;
+  const review = await queries
+    .selectFrom("ledger_review")
+    .innerJoin("wallet", "wallet.wallet", "ledger_review.wallet")
+    .select("movement")
+    .where("person", "=", person)
+    .where("open_fen", ">", 0)
+    .executeTakeFirst();
+  return review && `nobody has said who pays movement ${review.movement}: decide it first`;
+};
+
 /** All of them, in the order in which they are told. */
-const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard];
+const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard, money];
 
 /** Everything that stands against erasing a person. */
 export async function obligationsOf(queries: Queries, person: string, now: number): Promise<string[]> {

@@ -35,6 +35,8 @@ export async function exportPerson(cloud: Cloud, note: ChangeNote, id: string): 
       const rows = (await rowsOf(queries, table, "person", id)).filter((row) => !tellsWhere(table, row));
       if (rows.length > 0) tables[table] = rows;
     }
+    for (const { wallet } of await queries.selectFrom("wallet").select("wallet").where("person", "=", id).execute())
+      tables["ledger_movement"] = await rowsOf(queries, "ledger_movement", "wallet", wallet);
     const removed = await rowsOf(queries, "removed_credential", "person", id);
     if (removed.length > 0) tables["removed_credential"] = removed;
     const grants = (await rowsOf(queries, "access_grant", "subject", id)).filter((row) => row["subject_kind"] === "person");

@@ -13,6 +13,7 @@ import { CAMPUS_CASES_FOLDER, loadCaseTypes, readCaseType } from "../cases/case-
 import type { CaseType } from "../core/cases/case-type.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
+import { MoneyDesk } from "../ledger/money-desk.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
 import { keyMemory } from "../keys/signing-key-files.ts";
 import { installTrustList } from "../keys/trust-lists.ts";
@@ -135,6 +136,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     keys,
     commands,
     configurations,
+    money: new MoneyDesk(cloud, SERVICES.money),
     notifier,
     outbox: { channels: ["mail"] as const, kinds: caseMessageKinds(CASE_TYPES) },
     caseTypes: CASE_TYPES,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AUDIENCES, type Audience } from "../core/audience.ts";
 import { QUOTA_PER, QUOTA_UNITS } from "../core/reservations/terms.ts";
 import { reservationTerms, termsTroubles } from "./reservation-terms.ts";
+import { moneyTerms } from "./money-terms.ts";
 import { problemsOf, type ServiceProblem } from "./service-problem.ts";
 
 /** How somebody made himself known, from weakest to strongest: not at all (免登陆), by phone number, by the campus account. Rules 1.2 and 1.3. */
@@ -135,6 +136,7 @@ const document = z
     contacts: z.array(contact),
     caseCategories: z.array(caseCategory),
     services: z.array(service),
+    money: moneyTerms,
   })
   .superRefine((whole, context) => {
     const say = (path: (string | number)[], message: string): void => context.addIssue({ code: "custom", path, message });

@@ -40,6 +40,8 @@ export interface Words {
   readonly appendOnly: (table: string) => readonly string[];
   /** Statements by which the store itself refuses rows whose times overlap. */
   readonly noOverlap: (exclusion: Exclusion) => readonly string[];
+  /** Statements behind which a row is refused of which a condition on `NEW` holds. @param name  of the refusal, snake_case */
+  readonly refusesInsert: (table: string, name: string, condition: string) => readonly string[];
 }
 export const WORDS: Readonly<Record<Dialect, Words>> = {
   sqlite: {
@@ -49,6 +51,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     end: "STRICT",
     appendOnly: appendOnlySqlite,
     noOverlap: overlapTriggers,
+    refusesInsert: refusesInsertSqlite,
   },
   postgres: {
     int: "BIGINT",
@@ -57,6 +60,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     end: "",
     appendOnly: appendOnlyPostgres,
     noOverlap: exclusionConstraint,
+    refusesInsert: refusesInsertPostgres,
   },
 };
 
@@ -80,5 +84,16 @@ function appendOnlyPostgres(table: string): readonly string[] {
   return [
     `CREATE FUNCTION ${table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} is append-only'; END $$`,
     `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_is_append_only()`,
+  ];
+}
+
+function refusesInsertSqlite(table: string, name: string, condition: string): readonly string[] {
+  return [`CREATE TRIGGER ${table}_${name} BEFORE INSERT ON ${table} WHEN ${condition} BEGIN SELECT RAISE(ABORT, '${table}: ${name}'); END`];
+}
+
+function refusesInsertPostgres(table: string, name: string, condition: string): readonly string[] {
+  return [
+    `CREATE FUNCTION ${table}_${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF ${condition} THEN RAISE EXCEPTION '${table}: ${name}'; END IF; RETURN NEW; END $$`,
+    `CREATE TRIGGER ${table}_${name} BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_${name}()`,
   ];
 }

@@ -7,6 +7,7 @@ import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
 import type { InstanceTables } from "./instance-tables.ts";
 import type { LockTables } from "./lock-tables.ts";
+import type { LedgerTables } from "./ledger-tables.ts";
 import type { NotificationTables } from "./notification-tables.ts";
 import type { OutboxTables } from "./outbox-tables.ts";
 import type { PhoneTables } from "./phone-tables.ts";
@@ -25,6 +26,7 @@ export interface Schema
     FleetTables,
     InstanceTables,
     LockTables,
+    LedgerTables,
     LogInTables,
     NotificationTables,
     OutboxTables,

@@ -72,6 +72,8 @@ beforeEach(async () => {
       recorder: rig.recorder,
       charges: rig.store.charges,
       money: new MemoryMoney(),
+      isEvidenced: () => true,
+      machine: "",
     }),
     trustList: () => RIG_TRUST,
     listOf: () => rig.store.list,
@@ -85,6 +87,7 @@ beforeEach(async () => {
     printing: new Printing({
       configuration,
       surroundings: { printing: WIRES_ALONE.printing, randomBytes: (count) => new Uint8Array(count), onWarning: () => {} },
+      money: new MemoryMoney(),
       listOf: () => rig.store.list,
       store: rig.store,
       clock: rig.clock,

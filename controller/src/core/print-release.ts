@@ -31,6 +31,8 @@ export interface PrintRelease {
   readonly station: string;
   readonly credential: CredentialId;
   readonly holder: number;
+  /** The zone whose list names the holder; absent of releases that an earlier version has kept, and empty: lists come from files. */
+  readonly zone?: string;
   readonly size: PrintSize;
   readonly sideFen: number;
   readonly heldFen: number;

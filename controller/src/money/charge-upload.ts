@@ -5,14 +5,18 @@ import type { MoneyPort, Posting } from "./money-port.ts";
 
 /** Where money is kept and cannot be reached, it is tried again so often. */
 const RETRY_MS = 5_000;
+/** A charge goes up behind its event, its evidence; that comes within a moment. */
+const EVIDENCE_LOOK_MS = 500;
 
 export interface ChargeUploadParts {
   readonly charges: ChargeStore;
-  readonly money: MoneyPort;
+  readonly money: Pick<MoneyPort, "book">;
   readonly clock: Pick<Clock, "after">;
   readonly recorder: Pick<Recorder, "event" | "attempt">;
   /** What a receipt calls whoever is paid at a terminal. */
   readonly merchantOf: (terminal: string) => string;
+  /** Whether the event of that number is where money is kept, where that asks for it. */
+  readonly isEvidenced: (seq: number) => boolean;
 }
 
 /**
@@ -47,10 +51,14 @@ export class ChargeUpload {
   }
 
   async #send(): Promise<void> {
-    const { charges, money } = this.#parts;
+    const { charges, money, isEvidenced } = this.#parts;
     this.#isBusy = true;
     for (let next = charges.oldestWaiting(); next !== undefined; next = charges.oldestWaiting()) {
-      const answer = await money.post(this.#postingOf(next));
+      if (!isEvidenced(next.seq)) {
+        this.#isBusy = false;
+        return this.#retryLater(EVIDENCE_LOOK_MS);
+      }
+      const answer = await money.book(this.#postingOf(next));
       if (this.#isClosed) return;
       const trouble = answer.kind === "unreachable" ? answer.detail : this.#settle(next, answer.kind === "posted" ? undefined : answer.detail);
       this.#trouble = trouble;
@@ -71,14 +79,14 @@ export class ChargeUpload {
     return undefined;
   }
 
-  #postingOf({ id, refundOf, terminal, zone, holder, credential, amountFen, at }: KeptCharge): Posting {
+  #postingOf({ seq, id, refundOf, terminal, zone, holder, credential, amountFen, at }: KeptCharge): Posting {
     const { charges, merchantOf } = this.#parts;
     const of = refundOf === null ? null : (charges.find(refundOf)?.id ?? null);
-    return { id, kind: refundOf === null ? "charge" : "refund", of, terminal, merchant: merchantOf(terminal), zone, holder, credential, amountFen, at };
+    return { id, seq, kind: refundOf === null ? "charge" : "refund", of, terminal, merchant: merchantOf(terminal), zone, holder, credential, amountFen, at };
   }
 
-  #retryLater(): void {
-    this.#cancelRetry = this.#parts.clock.after(RETRY_MS, () => {
+  #retryLater(ms = RETRY_MS): void {
+    this.#cancelRetry = this.#parts.clock.after(ms, () => {
       this.#cancelRetry = undefined;
       this.wake();
     });

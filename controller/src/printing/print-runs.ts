@@ -3,7 +3,7 @@ import { isAtPrinter, type PrintInput, type PrintRelease, type PrintStep, stepPr
 import type { Recorder } from "../recorder.ts";
 import type { PrintReleaseStore } from "../store/print-releases.ts";
 import { RecordingFailed } from "../store/recording-failed.ts";
-import type { MoneyHold, HoldPort } from "./hold-port.ts";
+import type { MoneyHold, MoneyPort } from "../money/money-port.ts";
 import type { Printer } from "./printer.ts";
 
 /** How often a job is looked at while it is on its way, and money that could not be moved is tried again. */
@@ -13,7 +13,7 @@ const LATE_MS = 60_000;
 
 export interface PrintRunsParts {
   readonly printers: ReadonlyMap<string, Printer>;
-  readonly money: HoldPort;
+  readonly money: Pick<MoneyPort, "hold" | "post" | "void">;
   readonly store: PrintReleaseStore;
   readonly clock: Pick<Clock, "after">;
   readonly recorder: Pick<Recorder, "attempt" | "wish" | "suspension">;
@@ -163,4 +163,4 @@ const REFUSALS = {
   NotAuthorized: "the printer does not let this controller release jobs",
   PrinterRefused: "the printer refuses",
 } as const;
-const holdOf = ({ id, holder, credential, heldFen: amountFen }: PrintRelease): MoneyHold => ({ id, holder, credential, amountFen });
+const holdOf = ({ id, zone, holder, credential, heldFen: amountFen }: PrintRelease): MoneyHold => ({ id, zone: zone ?? "", holder, credential, amountFen });

@@ -27,6 +27,8 @@ export interface ReleaseDeskParts {
   readonly runs: PrintRuns;
   /** Whose credential it is at a reader, as its list has it now. */
   readonly holderOf: (accessPoint: string, credential: CredentialId) => number | undefined;
+  /** Whose list says so; empty: lists come from files. */
+  readonly zoneOf: (accessPoint: string) => string;
   readonly clock: Pick<ControllerClock, "monotonic" | "after">;
   readonly recorder: Pick<Recorder, "event">;
   readonly randomBytes: RandomBytes;
@@ -110,7 +112,7 @@ export class ReleaseDesk {
   }
 
   async #releaseOne(who: PrintHolder, { job, size, priceFen, sideFen }: PricedJob): Promise<JobOutcome> {
-    const { printer, runs, station, randomBytes } = this.#parts;
+    const { printer, runs, station, randomBytes, zoneOf } = this.#parts;
     // Two presses at once: the second finds it on its way by now.
     if (runs.isOpen(printer.settings.id, job.id)) return { kind: "waiting", job: job.id, priceFen };
     const outcome = await runs.release({
@@ -121,6 +123,7 @@ export class ReleaseDesk {
       station: station.id,
       credential: who.credential,
       holder: who.holder,
+      zone: zoneOf(who.accessPoint),
       size,
       sideFen,
       heldFen: priceFen,

@@ -4,6 +4,7 @@ import { type Answer, failed, textField, type Unanswered, zoneKeysOf } from "./c
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import { eventsAnswerOf, type EventsAnswer } from "./event-transport.ts";
 import type { CloudTransport, ConfigurationOutcome, DeliveredZoneKey } from "./cloud-transport.ts";
+import { type MoneyQuestion, type MoneyReply, moneyReplyOf } from "../money/cloud-money.ts";
 import type { CommandOutcome } from "./command-taker.ts";
 import type { RevocationReport } from "./revocation-reporter.ts";
 import type { FeedQuery, StreamListener } from "./feed-client.ts";
@@ -101,6 +102,10 @@ export class CloudConnection implements CloudTransport {
 
   async configurationOutcome(outcome: ConfigurationOutcome): Promise<void> {
     await this.#asked("POST", "/v1/configurations/outcome", new TextEncoder().encode(JSON.stringify(outcome)), ANSWER_BYTES_MAX);
+  }
+
+  async askMoney(question: MoneyQuestion): Promise<MoneyReply> {
+    return moneyReplyOf(await this.#asked("POST", "/v1/money", new TextEncoder().encode(JSON.stringify(question)), ANSWER_BYTES_MAX));
   }
 
   async sendEvents(batch: Uint8Array): Promise<EventsAnswer> {

@@ -2,6 +2,7 @@ import type { Result, SignedError } from "@portico/card-protocol";
 import type { AppliedPartition } from "./applied-reports.ts";
 import type { CommandOutcome } from "./command-taker.ts";
 import type { EventTransport } from "./event-transport.ts";
+import type { MoneyTransport } from "../money/cloud-money.ts";
 import type { FeedTransport } from "./feed-client.ts";
 import type { ReportWay } from "./revocation-reporter.ts";
 
@@ -35,7 +36,7 @@ export type ConfigurationOutcome = { readonly epoch: number; readonly number: nu
 );
 
 /** The way to the cloud, and what else is asked on it. */
-export interface CloudTransport extends FeedTransport, EventTransport, ReportWay {
+export interface CloudTransport extends FeedTransport, EventTransport, ReportWay, MoneyTransport {
   /** Tells which versions are applied. True: the cloud has it. */
   applied(partitions: readonly AppliedPartition[]): Promise<boolean>;
   /** A time frame for this nonce; undefined: it could not be had. */

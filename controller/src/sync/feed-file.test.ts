@@ -33,7 +33,7 @@ beforeEach(() => {
     accessPoints: [],
     timeZone: "Asia/Shanghai",
     store,
-    transport: { open: () => () => {}, chunk: () => Promise.resolve(undefined), time: () => Promise.resolve(undefined), sendEvents: () => new Promise(() => {}), zoneKeys: () => Promise.resolve(), applied: () => Promise.resolve(false), revocations: () => Promise.resolve(false), commandOutcome: () => Promise.resolve(), configurationOutcome: () => Promise.resolve() }, // prettier-ignore
+    transport: { open: () => () => {}, chunk: () => Promise.resolve(undefined), time: () => Promise.resolve(undefined), sendEvents: () => new Promise(() => {}), zoneKeys: () => Promise.resolve(), applied: () => Promise.resolve(false), revocations: () => Promise.resolve(false), commandOutcome: () => Promise.resolve(), askMoney: () => Promise.resolve({ outcome: "unreachable", detail: "" }), configurationOutcome: () => Promise.resolve() }, // prettier-ignore
     clock: rig.clock,
     random: () => 0.5,
     randomBytes: (length) => new Uint8Array(length),

@@ -22,6 +22,7 @@ import {
   SCOPES,
   setCredentialState,
 } from "@portico/cloud-sync";
+import { fillWallets } from "./fill-wallets.ts";
 import { accountDomain, allReaders, type Campus, type CampusPerson, type CampusSchedule, partOfPlace, placeOfReader } from "../campus/campus.ts";
 
 const ALWAYS = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
@@ -77,6 +78,7 @@ async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<st
   for (const person of campus.people) people.set(person.id, await fillPerson(cloud, { ...cloud, ...drawing }, campus, person, people));
   for (const { controller, zone } of campus.parts)
     await filled(addController(cloud, CAMPUS_NOTE, { id: controller, publicKey: controllerKeys.get(controller)!, zones: [zone] }));
+  await fillWallets(cloud, campus, people);
   await also?.(cloud, people);
 }
 

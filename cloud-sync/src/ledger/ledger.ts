@@ -1,0 +1,100 @@
+import { sql } from "kysely";
+import type { Cloud } from "../cloud.ts";
+import type { MoneyLimits } from "../core/ledger/plan-order.ts";
+import { keepNotifications } from "../notifications/notification.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
+import { judgeOrder, type Ordered, type PostedResult } from "./judge-batch.ts";
+import { readBooks, writeBooks } from "./ledger-rows.ts";
+import { notificationOfMovement, walletOwners } from "./money-notification.ts";
+
+/** What the campus allows and asks for, from the services document. */
+export interface LedgerPolicy extends MoneyLimits {
+  /** What came so much later than it happened is marked late, seconds. */
+  readonly lateAfterS: number;
+}
+
+/** Orders in one transaction, for which others wait. */
+const TOGETHER_MAX = 500;
+/** Holds that are over and are freed on the way of one batch. */
+const EXPIRED_MAX = 500;
+
+/**
+ * Double entry in fen. Orders that come together are written together: one wait for the disk, one change of an account however many touch it, so that one busy
+ * merchant slows nobody down. All transfers of a campus stand in one order, also where several instances write: who writes holds the head's row.
+ */
+export class Ledger {
+  readonly #cloud: Cloud;
+  readonly #policy: LedgerPolicy;
+  readonly #writes: GroupedWrites<Ordered, PostedResult>;
+
+  constructor(cloud: Cloud, policy: LedgerPolicy) {
+    this.#cloud = cloud;
+    this.#policy = policy;
+    this.#writes = new GroupedWrites((all) => this.#writeAll(all));
+  }
+
+  /** Durable when it resolves. A refusal has moved nothing. */
+  post(ordered: Ordered): Promise<PostedResult> {
+    return this.#writes.add(ordered);
+  }
+
+  /** Frees holds whose time is over. @returns true where there may be more */
+  async freeExpired(): Promise<boolean> {
+    return (await this.#write([])) === EXPIRED_MAX;
+  }
+
+  async #writeAll(all: readonly Ordered[]): Promise<PostedResult[]> {
+    const results: PostedResult[] = [];
+    for (let from = 0; from < all.length; from += TOGETHER_MAX) await this.#write(all.slice(from, from + TOGETHER_MAX), results);
+    return results;
+  }
+
+  /** @returns how many holds were freed */
+  #write(all: readonly Ordered[], results: PostedResult[] = []): Promise<number> {
+    const { database, nowMs, timeZone } = this.#cloud;
+    const { lateAfterS, ...limits } = this.#policy;
+    const before = results.length;
+    return database.transact(async (queries) => {
+      results.length = before;
+      const { seq, at } = await takeTurn(queries, Math.floor(nowMs() / 1000), all.length);
+      const expired = await expiredHolds(queries, at);
+      const books = await readBooks(queries, limits, [...expired, ...all]);
+      let last = seq - all.length;
+      const judge = (ordered: Ordered): PostedResult => judgeOrder(books, ordered, { at, timeZone, lateAfterS }, () => ++last);
+      for (const ordered of expired) judge(ordered);
+      for (const ordered of all) results.push(judge(ordered));
+      await writeBooks(queries, books);
+      if (last > seq) await queries.updateTable("ledger_head").set({ seq: last }).execute();
+      const wallets = books.entries.flatMap(({ movement }) => movement.wallet ?? []);
+      const owners = await walletOwners(queries, wallets);
+      await keepNotifications(queries, this.#cloud, books.entries.flatMap((entry) => notificationOfMovement(entry, owners) ?? [])); // prettier-ignore
+      return expired.length;
+    }, "read committed");
+  }
+}
+
+/** Waits until nobody else writes, and takes numbers. The ledger's time never goes back. */
+function takeTurn(queries: Queries, now: number, numbers: number): Promise<{ seq: number; at: number }> {
+  return queries
+    .updateTable("ledger_head")
+    .set({ seq: sql<number>`seq + ${numbers}`, at: sql<number>`CASE WHEN at > ${now} THEN at ELSE ${now} END` })
+    .returning(["seq", "at"])
+    .executeTakeFirstOrThrow();
+}
+
+/** Orders that free what is held for too long. */
+async function expiredHolds(queries: Queries, at: number): Promise<Ordered[]> {
+  const rows = await queries.selectFrom("ledger_hold").select("movement").where("expires_at", "<=", at).orderBy("expires_at").limit(EXPIRED_MAX).execute();
+  return rows.map(({ movement: hold }) => ({
+    id: `${hold}:expired`,
+    order: { kind: "expire", hold },
+    body: "",
+    said: "",
+    by: "ledger",
+    reason: "",
+    happenedAt: null,
+    origin: null,
+    credential: null,
+  }));
+}

@@ -1,0 +1,153 @@
+import { ok, type Result } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import type { MoneyRefusal, Order, Payer } from "../core/ledger/order.ts";
+import { amountOf } from "../core/ledger/plan-order.ts";
+import { refuse } from "../core/refusal.ts";
+import { type ChangeNote, mutate } from "../mutation.ts";
+import type { MoneyTerms } from "../services/money-terms.ts";
+import type { LedgerMovementTable } from "../store/ledger-tables.ts";
+import { Ledger } from "./ledger.ts";
+import type { Ordered, PostedResult } from "./judge-batch.ts";
+import { readWallet, sourcesOf, walletKeyOf } from "./wallets.ts";
+
+/** What a caller says of a movement. */
+export interface MovementAsk {
+  /** The caller's own. */
+  readonly id: string;
+  /** Judged here, so that each thing that it is not has its name. */
+  readonly amountFen: unknown;
+  /** For people. */
+  readonly text: string;
+}
+/** A clock that is so far ahead is wrong, seconds. */
+const AHEAD_S_MAX = 300;
+
+type Told<E extends string = never> = Promise<Result<LedgerMovementTable, MoneyRefusal | E>>;
+
+/** Where the campus's money is moved: what callers ask becomes orders of the ledger. The ledger alone says yes. */
+export class MoneyDesk {
+  readonly ledger: Ledger;
+  readonly terms: MoneyTerms;
+  readonly #cloud: Cloud;
+
+  constructor(cloud: Cloud, terms: MoneyTerms) {
+    this.#cloud = cloud;
+    this.terms = terms;
+    this.ledger = new Ledger(cloud, terms);
+  }
+
+  topUp(note: ChangeNote, person: string, till: string, ask: MovementAsk): Told<"PersonUnknown"> {
+    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "topUp", wallet, till, amountFen }));
+  }
+
+  /** @param happenedAt  Unix seconds; null: now */
+  async charge(note: ChangeNote, person: string, till: string, ask: MovementAsk, happenedAt: number | null): Told<"PersonUnknown" | "TimeAhead"> {
+    if (happenedAt !== null && happenedAt > this.#now() + AHEAD_S_MAX) return refuse("TimeAhead", "happenedAt");
+    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "charge", wallet, till, amountFen }), happenedAt);
+  }
+
+  hold(note: ChangeNote, person: string, till: string, ask: MovementAsk, expiresAt: number | null): Told<"PersonUnknown"> {
+    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "hold", wallet, till, amountFen, expiresAt }));
+  }
+
+  async post(note: ChangeNote, hold: string, ask: MovementAsk): Told {
+    const amount = amountOf(ask.amountFen);
+    if (!amount.ok) return amount;
+    return this.#post(note, ask, { kind: "post", hold, amountFen: amount.value });
+  }
+
+  void(note: ChangeNote, hold: string, ask: Omit<MovementAsk, "amountFen">): Told {
+    return this.#post(note, ask, { kind: "void", hold });
+  }
+
+  /** @param ask  without an amount: all that is left of the payment */
+  async refund(note: ChangeNote, of: string, ask: MovementAsk): Told {
+    const amount = ask.amountFen === null ? ok(null) : amountOf(ask.amountFen);
+    if (!amount.ok) return amount;
+    return this.#post(note, ask, { kind: "refund", of, amountFen: amount.value });
+  }
+
+  decide(note: ChangeNote, review: string, payer: Payer, ask: Omit<MovementAsk, "amountFen">): Told {
+    return this.#post(note, ask, { kind: "decide", review, payer });
+  }
+
+  /** Debts first; the rest goes back to where it came from, the newest first. Asked again it goes on where it was. @param rest  hands back what nobody has paid in */
+  async close(note: ChangeNote, person: string, rest: string, ask: Omit<MovementAsk, "amountFen">): Told<"PersonUnknown" | "ReviewsOpen"> {
+    const key = await walletKeyOf(this.#cloud, person);
+    if (!key.ok) return key;
+    const wallet = key.value;
+    const { queries } = this.#cloud.database;
+    const open = await queries.selectFrom("ledger_review").select("movement").where("wallet", "=", wallet).where("open_fen", ">", 0).executeTakeFirst();
+    if (open !== undefined) return refuse("ReviewsOpen", `movement ${open.movement}`);
+    const found = (await readWallet(queries, person, this.#now()))!;
+    if (found.heldFen > 0) return refuse("HoldsOpen", `${found.heldFen} fen are held`);
+    let leftFen = found.availableFen - found.debtFen;
+    if (leftFen < 0) return refuse("DebtOutstanding", `${-leftFen} fen`);
+    for (const [nth, source] of (await sourcesOf(queries, wallet)).entries()) {
+      const amountFen = Math.min(leftFen, source.amountFen);
+      if (amountFen === 0 || source.till === rest) continue;
+      const order: Order = { kind: "handBack", wallet, till: source.till, amountFen };
+      const back = await this.ledger.post(this.#ordered(note, { ...ask, id: `${ask.id}:${nth + 1}` }, order, JSON.stringify({ ...order, amountFen: null })));
+      if (back.ok && !back.value.isRepeated) leftFen -= amountFen;
+      else if (!back.ok && back.error !== "TillEnded") return back; // who has ended hands nothing back: the rest's till does
+    }
+    const closed = await this.#post(note, ask, { kind: "close", wallet, till: rest });
+    if (closed.ok) await this.#mark(note, person, { closed_at: closed.value.at });
+    return closed;
+  }
+
+  /** Somebody who owes as much as may be owed, or has paid: the list says what they may pay where nobody can be asked. */
+  async keepBlocked(note: ChangeNote, person: string): Promise<void> {
+    const { queries } = this.#cloud.database;
+    const found = await readWallet(queries, person, this.#now());
+    if (found === undefined || found.state === "none" || found.state === "closed") return;
+    const blocked = found.debtFen >= this.terms.debtFenMax && found.debtFen > 0;
+    if (blocked !== (found.state === "blocked")) await this.#mark(note, person, { blocked: blocked ? 1 : 0 });
+  }
+
+  async #mark(note: ChangeNote, person: string, change: { closed_at: number } | { blocked: number }): Promise<void> {
+    const action = "closed_at" in change ? "wallet close" : change.blocked === 1 ? "wallet block" : "wallet unblock";
+    await mutate(this.#cloud, { ...note, action, target: `wallet of person ${person}` }, async ({ queries, mark }) => {
+      await queries.updateTable("wallet").set(change).where("person", "=", person).execute();
+      mark("person", person);
+      return ok(null);
+    });
+  }
+
+  async #ofWallet(
+    note: ChangeNote,
+    person: string,
+    ask: MovementAsk,
+    make: (wallet: string, amountFen: number) => Order,
+    happenedAt: number | null = null,
+  ): Told<"PersonUnknown"> {
+    const amount = amountOf(ask.amountFen);
+    if (!amount.ok) return amount;
+    const wallet = await walletKeyOf(this.#cloud, person);
+    if (!wallet.ok) return wallet;
+    const posted = await this.#post(note, ask, make(wallet.value, amount.value), happenedAt);
+    if (posted.ok && posted.value.kind === "topUp") await this.keepBlocked(note, person);
+    return posted;
+  }
+
+  async #post(note: ChangeNote, ask: Omit<MovementAsk, "amountFen">, order: Order, happenedAt: number | null = null): Told {
+    return movementOf(await this.ledger.post(this.#ordered(note, ask, order, JSON.stringify(order), happenedAt)));
+  }
+
+  #ordered(
+    { actor, reason }: ChangeNote,
+    { id, text }: Omit<MovementAsk, "amountFen">,
+    order: Order,
+    asked: string,
+    happenedAt: number | null = null,
+  ): Ordered {
+    const body = JSON.stringify([asked, text, happenedAt]);
+    return { id, order, body, said: text, by: actor, reason, happenedAt, origin: null, credential: null };
+  }
+
+  #now(): number {
+    return Math.floor(this.#cloud.nowMs() / 1000);
+  }
+}
+
+const movementOf = (result: PostedResult): Result<LedgerMovementTable, MoneyRefusal> => (result.ok ? ok(result.value.movement) : result);

@@ -1,0 +1,97 @@
+import { bytesToHex, ok, type Result } from "@portico/card-protocol";
+import type { Cloud } from "../cloud.ts";
+import { availableFen, creditBalanceFen, debitBalanceFen, debtAccount, emptyAccount, walletAccount } from "../core/ledger/account.ts";
+import { refuse } from "../core/refusal.ts";
+import type { Queries } from "../store/cloud-database.ts";
+import type { LedgerMovementTable } from "../store/ledger-tables.ts";
+import { accountOf } from "./ledger-rows.ts";
+
+/** Bytes of a wallet's key: chance, so that nothing in the ledger says whose it is. */
+const KEY_BYTES = 8;
+
+/** What somebody has, holds and owes. Fen. */
+export interface Wallet {
+  readonly person: string;
+  /** `none`: nothing was ever moved. `blocked`: nothing is paid where the balance cannot be asked. */
+  readonly state: "none" | "open" | "blocked" | "closed";
+  readonly balanceFen: number;
+  readonly heldFen: number;
+  /** Balance less what is held. */
+  readonly availableFen: number;
+  readonly debtFen: number;
+  readonly holds: readonly { readonly movement: string; readonly till: string; readonly amountFen: number; readonly expiresAt: number | null }[];
+}
+
+/** The key of a person's wallet, which is made where there is none. */
+export async function walletKeyOf(cloud: Cloud, person: string): Promise<Result<string, "PersonUnknown">> {
+  const { queries } = cloud.database;
+  const known = await queries.selectFrom("wallet").select("wallet").where("person", "=", person).executeTakeFirst();
+  if (known !== undefined) return ok(known.wallet);
+  if ((await queries.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst()) === undefined) return refuse("PersonUnknown", person);
+  const row = { person, wallet: bytesToHex(cloud.randomBytes(KEY_BYTES)), opened_at: Math.floor(cloud.nowMs() / 1000), closed_at: null, blocked: 0 };
+  await queries.insertInto("wallet").values(row).onConflict((conflict) => conflict.column("person").doNothing()).execute(); // prettier-ignore
+  return ok((await queries.selectFrom("wallet").select("wallet").where("person", "=", person).executeTakeFirstOrThrow()).wallet);
+}
+
+/** Holds whose time is over count as free, whether or not the ledger has freed them. Undefined: no such person. */
+export async function readWallet(queries: Queries, person: string, now: number): Promise<Wallet | undefined> {
+  const row = await queries.selectFrom("wallet").selectAll().where("person", "=", person).executeTakeFirst();
+  if (row === undefined) {
+    const known = await queries.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst();
+    return known && { person, state: "none", balanceFen: 0, heldFen: 0, availableFen: 0, debtFen: 0, holds: [] };
+  }
+  const [own, debt] = [walletAccount(row.wallet), debtAccount(row.wallet)];
+  const rows = await queries.selectFrom("ledger_account").selectAll().where("id", "in", [own, debt]).execute();
+  const account = (id: string) => rows.filter((each) => each.id === id).map(accountOf)[0] ?? emptyAccount(id);
+  const held = await queries.selectFrom("ledger_hold").selectAll().where("debit", "=", own).orderBy("movement").execute();
+  const isOver = (expires_at: number | null): boolean => expires_at !== null && expires_at <= now;
+  const overFen = held.reduce((sum, { amount_fen, expires_at }) => sum + (isOver(expires_at) ? amount_fen : 0), 0);
+  const { debitsPending } = account(own);
+  return {
+    person,
+    state: row.closed_at !== null ? "closed" : row.blocked === 1 ? "blocked" : "open",
+    balanceFen: creditBalanceFen(account(own)),
+    heldFen: debitsPending - overFen,
+    availableFen: availableFen(account(own)) + overFen,
+    debtFen: debitBalanceFen(account(debt)),
+    holds: held
+      .filter(({ expires_at }) => !isOver(expires_at))
+      .map(({ movement, credit, amount_fen, expires_at }) => ({ movement, till: credit, amountFen: amount_fen, expiresAt: expires_at })),
+  };
+}
+
+/** Which part of a statement. */
+export interface StatementQuery {
+  /** The number of the last line of the page before; undefined: from the newest on. */
+  readonly before: number | undefined;
+  readonly limit: number;
+  /** Happened at from ≤ t < until. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Kinds that move nothing of anybody's yet: what is held is told beside the balance. */
+const UNTOLD = ["hold", "void", "expire"] as const;
+
+/** The newest entry first (rule 2.17): one that came late stands where it came, with the time at which it happened. */
+export async function readStatement(
+  queries: Queries,
+  of: { readonly person: string } | { readonly till: string },
+  { before, limit, from, until }: StatementQuery,
+): Promise<LedgerMovementTable[]> {
+  let lines = queries.selectFrom("ledger_movement").selectAll().where("kind", "not in", [...UNTOLD]).orderBy("seq", "desc").limit(limit); // prettier-ignore
+  if ("till" in of) lines = lines.where("till", "=", of.till);
+  else lines = lines.where("wallet", "=", (each) => each.selectFrom("wallet").select("wallet").where("person", "=", of.person));
+  if (before !== undefined) lines = lines.where("seq", "<", before);
+  if (from !== undefined) lines = lines.where("happened_at", ">=", from);
+  if (until !== undefined) lines = lines.where("happened_at", "<", until);
+  return lines.execute();
+}
+
+/** Where the money of a wallet came from by top-up, the newest first. */
+export async function sourcesOf(queries: Queries, wallet: string): Promise<readonly { readonly till: string; readonly amountFen: number }[]> {
+  const rows = await queries.selectFrom("ledger_movement").select(["till", "amount_fen"]).where("wallet", "=", wallet).where("kind", "=", "topUp").orderBy("seq", "desc").execute(); // prettier-ignore
+  const sources = new Map<string, number>();
+  for (const { till, amount_fen } of rows) sources.set(till!, (sources.get(till!) ?? 0) + amount_fen);
+  return [...sources].map(([till, amountFen]) => ({ till, amountFen }));
+}

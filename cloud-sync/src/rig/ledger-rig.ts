@@ -1,0 +1,57 @@
+import type { Order } from "../core/ledger/order.ts";
+import type { CloudDatabase, Queries } from "../store/cloud-database.ts";
+import type { Ordered } from "../ledger/judge-batch.ts";
+import type { LedgerPolicy } from "../ledger/ledger.ts";
+
+export const LEDGER_POLICY: LedgerPolicy = { balanceFenMax: 100_000, debtFenMax: 3_000, lateAfterS: 60 };
+export const WALLETS = ["00000000000000a1", "00000000000000a2", "00000000000000a3"] as const;
+export const TILLS = ["merchant/canteen", "merchant/shop", "cashDesk/office", "provider/bank"] as const;
+
+/** The tills of the rig, ready to be paid. */
+export async function openTills(queries: Queries): Promise<void> {
+  for (const id of TILLS) {
+    await queries.insertInto("till").values({ id, name_zh: id, name_en: id, ended_at: null }).execute();
+    const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
+    await queries.insertInto("ledger_account").values({ id, kind: id.split("/")[0] as "merchant", ...sums, closed: 0, closed_through: "" }).execute(); // prettier-ignore
+  }
+}
+
+/** An order of nobody in particular. */
+export const orderedOf = (id: string, order: Order, also: Partial<Ordered> = {}): Ordered => ({
+  id,
+  order,
+  body: JSON.stringify(order),
+  said: "",
+  by: "test",
+  reason: "",
+  happenedAt: null,
+  origin: null,
+  credential: null,
+  ...also,
+});
+
+/** The store, whose program dies in the nth write of a transaction, or behind its commit, before anybody has heard of it. @param dies  asked once a transaction */
+export function mortalDatabase(database: CloudDatabase, dies: () => number | "committed" | undefined): CloudDatabase {
+  return {
+    ...database,
+    transact: async (act, isolation) => {
+      const when = dies();
+      let writes = 0;
+      const result = await database.transact((queries, attempt) => {
+        const mortal = new Proxy(queries, {
+          get(target, name, receiver) {
+            if ((name === "insertInto" || name === "updateTable" || name === "deleteFrom") && writes++ === when) throw new Died();
+            const value: unknown = Reflect.get(target, name, receiver);
+            return typeof value === "function" ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+          },
+        });
+        return act(mortal, attempt);
+      }, isolation);
+      if (when === "committed") throw new Died();
+      return result;
+    },
+  };
+}
+export class Died extends Error {
+  override readonly name = "Died";
+}
