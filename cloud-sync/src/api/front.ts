@@ -40,11 +40,7 @@ import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
 import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
-import { MoneyDesk } from "../ledger/money-desk.ts";
-import { moneyRoutes } from "../ledger/money-routes.ts";
-import { adoptOfflineTerms } from "../ledger/offline-terms.ts";
-import { TerminalMoney } from "../ledger/terminal-money.ts";
-import { MoneyWatch } from "../ledger/money-watch.ts";
+import { moneyFront } from "../ledger/money-front.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import { type MassRemovalLimits, sentenceOf } from "../push/mass-removal.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
@@ -152,9 +148,7 @@ export async function cloudFront({
   const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false, onFailure);
   const configurations = new ConfigurationDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
-  const money = new MoneyDesk(cloud, services.money);
-  const issuerKey = (kid: number) => keys.trustList?.keys.get(kid)?.publicKey;
-  const terminalMoney = new TerminalMoney({ cloud, money, site: cloud.site, issuerKey });
+  const money = moneyFront({ cloud, terms: services.money, keys, clock, entrance, onFailure });
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
     if (feed !== undefined) {
@@ -171,7 +165,7 @@ export async function cloudFront({
       app.route("/", fleetRoutes({ book, entrance }));
     }
     app.route("/", commandRoutes(commands, entrance));
-    app.route("/", moneyRoutes(cloud, terminalMoney, entrance));
+    app.route("/", money.routes());
     app.route("/", configurationRoutes(configurations, entrance));
     app.route("/", revocationRoutes(cloud, entrance));
     app.route("/", eventRoutes({ cloud, intake, entrance }));
@@ -223,7 +217,6 @@ export async function cloudFront({
     sender.poke();
   };
   const faults = new FaultWatch({ cloud, law: { types: caseTypes, services }, clock, onMoved, onFailure });
-  const moneyWatch = new MoneyWatch({ cloud, clock, money, onFailure });
   const lastUse = new LastUseWatch({ cloud, clock, onFailure });
   const onBroken = (broken: ReadonlyMap<string, string>): void => onReport({ kind: "eventsKept", broken });
   const retention = new RetentionWatch({ cloud, clock, days: retentionDays, key: () => checkpointKeyOf(keys), onBroken, onFailure });
@@ -239,7 +232,7 @@ export async function cloudFront({
     keys,
     commands,
     configurations,
-    money,
+    money: money.desk,
     notifier,
     outbox: { channels: sender.channels, kinds: messageKinds(caseMessageKinds(caseTypes)) },
     caseTypes,
@@ -254,7 +247,7 @@ export async function cloudFront({
   let isClosed = false;
   let cancelLook = (): void => {};
   const forget = keys.onChange(() => (ready = begin()));
-  await adoptOfflineTerms(cloud, services.money.offline);
+  await money.begin();
   await (ready = begin());
   look();
   publisher().poke(); // what was waiting when the cloud went down
@@ -284,7 +277,7 @@ export async function cloudFront({
       await silence.close();
       await calendar.close();
       await reservations.close();
-      await moneyWatch.close();
+      await money.close();
       await lastUse.close();
       await retention.close();
       await tidying?.close();
