@@ -1,6 +1,7 @@
 import type { RouteName } from "../api/routes.ts";
 import { answered } from "./api-rig.ts";
 import type { CaseWorld, RouteCase } from "./case-world.ts";
+import { WALLET_CASES } from "./wallet-cases.ts";
 
 const none = { parts: () => ({ params: { id: "none" } }) };
 const HOOK = { url: "https://mini.example.edu/portico", kinds: [] };
@@ -11,8 +12,9 @@ const hooked = () => ({
   },
 });
 
-/** Of the routes that tell callers what concerns them. */
+/** Of the routes that tell callers what concerns them, and of those of money. */
 export const NOTIFICATION_CASES = {
+  ...WALLET_CASES,
   "GET /v1/notifications": {
     good: { parts: () => ({ query: { after: 0, limit: 2, kind: "credential.expired" } }) },
     refused: { NotificationsGone: { parts: () => ({ query: { after: 999_999 } }) } },

@@ -24,7 +24,6 @@ import { KEY_CASES } from "./key-cases.ts";
 import { EVENT_CASES } from "./event-cases.ts";
 import { LOCK_CASES } from "./lock-cases.ts";
 import { RESERVATION_CASES } from "./reservation-cases.ts";
-import { WALLET_CASES } from "./wallet-cases.ts";
 import { NOTIFICATION_CASES } from "./notification-cases.ts";
 import { OUTBOX_CASES } from "./outbox-cases.ts";
 
@@ -292,7 +291,6 @@ export const ROUTE_CASES: RouteCases<RouteName> = {
   ...CASE_CASES,
   ...NOTIFICATION_CASES,
   ...OUTBOX_CASES,
-  ...WALLET_CASES,
   "GET /v1/health": { good: { parts: () => ({}) }, refused: {} },
   "GET /v1/openapi.json": { good: { parts: () => ({}) }, refused: {} },
 };
