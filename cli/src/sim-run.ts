@@ -17,6 +17,8 @@ import { verb, wholeNumber } from "./verb.ts";
 interface RunOptions extends CampusOption {
   readonly once?: true;
   readonly fast?: true;
+  readonly day?: true;
+  readonly eaters: number;
   readonly seed?: number;
   readonly wires?: WireKind;
   readonly format: "text" | "jsonl";
@@ -32,6 +34,9 @@ const SHOWN = { person: "li", accessPoint: "library-in" } as const;
 /** What was begun ends within this time: a passage that nobody takes lasts longest. */
 const END_WITHIN_MS = 60_000;
 const SEED_MAX = 0xffff_ffff;
+/** How many come to lunch on a day where nobody says otherwise. */
+const EATERS = 2_000;
+const EATERS_MAX = 10_000;
 /** How soon everybody comes, and how long anybody rests. */
 const PACE = { minute: { arriveWithinMs: 10_000, pauseMsMax: 8_000 }, endless: { arriveWithinMs: 20_000, pauseMsMax: 30_000 } } as const;
 
@@ -41,9 +46,12 @@ export function simRunVerb(surroundings: Surroundings): Command {
     ["portico sim run", "what npm start runs in a checkout"],
     ["portico sim run --once", "a minute of it, with a card lost and the cloud unplugged, then a summary; exit code 1 when anything was not as it must be"],
     ["portico sim run --fast --seed 7", "that minute in virtual time, within one program; the same seed gives the same minute"],
+    ["portico sim run --day", "a whole day on campus in virtual time, told as a story; exit code 1 when anything was not as it must be"],
   ])
     .option("--once", "a minute of campus life, then a summary")
     .option("--fast", "that minute in virtual time, within this program")
+    .option("--day", "a day in virtual time, within this program, told as a story")
+    .addOption(new Option("--eaters <number>", "how many come to lunch that day").argParser(wholeNumber(0, EATERS_MAX)).default(EATERS))
     .addOption(new Option("--seed <number>", "of everything that people decide (default: another one each time)").argParser(wholeNumber(0, SEED_MAX)))
     .addOption(new Option("--wires <kind>", "pty: pseudo-terminals by socat; tcp: loopback (default: pty where socat is installed)").choices(["pty", "tcp"]))
     .addOption(new Option("--format <format>", "text for people, jsonl for programs").choices(["text", "jsonl"]).default("text"));
@@ -53,6 +61,7 @@ export function simRunVerb(surroundings: Surroundings): Command {
 async function run(surroundings: Surroundings, options: RunOptions): Promise<void> {
   const { terminal } = surroundings;
   const seed = options.seed ?? seedFrom(surroundings.randomBytes(2));
+  if (options.day === true) return (await import("./sim-day.ts")).runDay(surroundings, { ...options, seed });
   const teller = new SimTeller(terminal, options.format === "jsonl");
   let campus: RunningCampus | undefined;
   try {

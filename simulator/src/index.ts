@@ -16,6 +16,8 @@ export * from "./cloud/cloud-folder.ts";
 export * from "./cloud/fill-cloud.ts";
 export * from "./cloud/virtual-cloud.ts";
 export * from "./cloud/virtual-line.ts";
+export * from "./day/live-day.ts";
+export * from "./day/story.ts";
 export * from "./door-body.ts";
 export * from "./gpio-command.ts";
 export * from "./intel-hex.ts";

@@ -11,6 +11,7 @@ import {
   type DeviceRow,
   type EventLine,
   parseConfiguration,
+  type PrintingWays,
   readListHere,
   WIRES_ALONE,
   MemoryLoans,
@@ -18,6 +19,7 @@ import {
 } from "@portico/controller";
 import type { MemoryWirePair, SimulatedClock } from "@portico/firmware-ts";
 import { campusConfiguration, type CampusWiring } from "./campus/campus-configuration.ts";
+import { networkDevice } from "./campus/campus-stations.ts";
 import type { Campus } from "./campus/campus.ts";
 import { type WireOpening, wireOpening } from "./wire-opening.ts";
 
@@ -40,6 +42,8 @@ export interface VirtualControllerOptions {
   readonly openBeacon?: ControllerSurroundings["openBeacon"];
   /** The ways to room locks; absent: there are none. */
   readonly locks?: ControllerSurroundings["locks"];
+  /** How its printers are reached; default: nothing prints here. */
+  readonly openPrinter?: PrintingWays["openPrinter"];
   readonly onReport: (report: ControllerReport) => void;
   readonly onFatal: (failure: Error) => void;
 }
@@ -89,7 +93,7 @@ export class VirtualController {
 
   /** Starts the controller, which must not be running. */
   async start(): Promise<void> {
-    const { clock, wallMs, random, randomBytes, wireOf, onReport, onFatal } = this.#options;
+    const { clock, wallMs, random, randomBytes, wireOf, openPrinter, onReport, onFatal } = this.#options;
     const openCloud = this.#options.openCloud ?? noCloud;
     const { openBeacon } = this.#options;
     this.#controller = await Controller.start(this.#configuration(), {
@@ -104,6 +108,7 @@ export class VirtualController {
       ...WIRES_ALONE,
       ...(openBeacon && { openBeacon }),
       ...(this.#options.locks && { locks: this.#options.locks }),
+      printing: { ...WIRES_ALONE.printing, ...(openPrinter && { openPrinter }) },
       openWire: ({ id }) => {
         const opening = wireOpening(wireOf(id).near);
         this.#openings.push(opening);
@@ -213,7 +218,8 @@ function noCloud(): never {
 }
 
 function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud">, amend: (portico: string) => string) {
-  const text = amend(campusConfiguration(campus, { addressOf: (wire) => `/dev/${wire}`, ...wiring }));
+  const onNetwork = new Set((campus.stations ?? []).map(networkDevice));
+  const text = amend(campusConfiguration(campus, { addressOf: (id) => (onNetwork.has(id) ? `${id}.example` : `/dev/${id}`), ...wiring }));
   const places = { dataFolder: join(folder, "controller"), socket: join(folder, "controller.sock") };
   const reading = parseConfiguration(new TextEncoder().encode(text), join(folder, CONFIGURATION_FILE), places);
   if (!reading.ok) throw new Error(`the configuration of a campus cannot be run: ${JSON.stringify(reading.problems)}`);

@@ -8,8 +8,10 @@ import { TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
 import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
 import { campusTrustList } from "../campus/campus-trust.ts";
+import { stationFiles } from "../campus/station-configuration.ts";
 import { type Campus, campusOf, wiresOf } from "../campus/campus.ts";
 import { seeded, VIRTUAL_START_MS } from "../seeded.ts";
+import { VirtualPrinter } from "../virtual-printer.ts";
 import { passedUntil, VirtualController } from "../virtual-controller.ts";
 import { VirtualCloud } from "./virtual-cloud.ts";
 
@@ -34,6 +36,8 @@ const BAUD = 115_200;
 const ANSWER_AFTER_MS = 2;
 const READY_WITHIN_MS = 30_000;
 const URL_OF_CLOUD = "http://127.0.0.1:8480";
+/** What its owner alone may read. */
+const PRIVATE_FILE = 0o600;
 /** The controller's own folder within its machine's. */
 const CONTROLLER_FOLDER = "controller";
 
@@ -48,6 +52,8 @@ export class CloudCampus {
   readonly devices: CampusDevices;
   readonly hands: CampusHands;
   readonly cloud: VirtualCloud;
+  /** The print queues of the campus, by station. */
+  readonly printers: ReadonlyMap<string, VirtualPrinter>;
   /** By id. */
   readonly controllers: ReadonlyMap<string, VirtualController>;
   /** Everything that the controllers have reported, over all of their runs. */
@@ -78,6 +84,8 @@ export class CloudCampus {
     const faults = options.faults ?? {};
     this.#wires = new Map(wiresOf(campus).map(({ id }) => [id, memoryWirePair({ name: id, clock, random: drawn(`wire ${id}`), baud: BAUD, faults })]));
     this.devices = campusDevices({ campus, clock, random: drawn("scanners"), wireOf: (id) => this.wire(id).far, answerAfterMs: ANSWER_AFTER_MS });
+    const printing = (campus.stations ?? []).filter(({ kind }) => kind === "printer");
+    this.printers = new Map(printing.map(({ id }) => [id, new VirtualPrinter({ clock })]));
     const told = listeners<[HeardReport]>();
     this.hands = deviceHands(this.devices, told.add);
     this.controllers = new Map(
@@ -95,6 +103,7 @@ export class CloudCampus {
           randomBytes: seededRandomBytes(drawn(`keys of ${controller}`)),
           wireOf: (id) => this.wire(id),
           openCloud: cloud.openCloud,
+          openPrinter: ({ id }) => this.printers.get(id)!.exchange,
           onReport: (report) => {
             const heard = { ...report, controller };
             this.reports.push(heard);
@@ -103,6 +112,7 @@ export class CloudCampus {
           onFatal: (failure) => this.fatal.push(failure),
         });
         writeFileSync(join(folder, controller, TRUST_LIST_FILE), trustList);
+        for (const [file, text] of stationFiles(campusOf(campus, part))) writeFileSync(join(folder, controller, file), text, { mode: PRIVATE_FILE });
         return [controller, machine];
       }),
     );
