@@ -23,7 +23,8 @@ export async function runDay({ terminal }: Pick<Surroundings, "terminal">, { see
 const TEXT_COLUMNS = 110;
 
 /** `12:05:31  what happened   2.10` */
-export const storyLine = ({ time, text, rules }: StoryLine): string => `${time}  ${rules.length === 0 ? text : `${text.padEnd(TEXT_COLUMNS)}  ${rules.join(" ")}`}\n`;
+export const storyLine = ({ time, text, rules }: StoryLine): string =>
+  `${time}  ${rules.length === 0 ? text : `${text.padEnd(TEXT_COLUMNS)}  ${rules.join(" ")}`}\n`;
 
 export const isGoodDay = ({ findings, chains }: DayEnd): boolean => findings.length === 0 && chains.every(({ holds }) => holds);
 

@@ -26,7 +26,7 @@ export async function closeTheDay(day: Day, lunch: Lunch): Promise<void> {
 
 async function everyMovement(day: Day) {
   const all = [];
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await day.ask("GET /v1/tills/{id}/statement", { params: { id: MERCHANT }, query: { limit: 1000, ...(after === undefined ? {} : { after }) } });
     all.push(...page.items);
     if (page.next === null) return all;

@@ -25,7 +25,14 @@ export async function furnishPlaces(day: Day): Promise<void> {
   });
   await day.ask("PUT /v1/resources/{id}", {
     params: { id: "yoga" },
-    body: { ...hall, kind: "course", names: { zh: "瑜伽", en: "Yoga" }, type: "瑜伽", seats: 20, sessions: [{ from: day.at("15:00"), until: day.at("16:00") }] },
+    body: {
+      ...hall,
+      kind: "course",
+      names: { zh: "瑜伽", en: "Yoga" },
+      type: "瑜伽",
+      seats: 20,
+      sessions: [{ from: day.at("15:00"), until: day.at("16:00") }],
+    },
   });
 }
 
@@ -83,6 +90,10 @@ export async function playBadminton(day: Day): Promise<void> {
   story.check("zhang goes in", await day.push("hall-1", "entry"), true);
   await day.pass(60_000);
   const { items } = await day.ask("GET /v1/reservations", { query: { person: await day.person("zhang"), resource: "court-1" } });
-  story.check("zhang's sign-in", items[0]?.times.map(({ attendance, signedInBy }) => [attendance, signedInBy]), [["present", "gate"]]);
+  story.check(
+    "zhang's sign-in",
+    items[0]?.times.map(({ attendance, signedInBy }) => [attendance, signedInBy]),
+    [["present", "gate"]],
+  );
   story.tell("the hall's gate opens for zhang alone, and to pass it was to sign in", "5.6", "5.7");
 }

@@ -22,7 +22,11 @@ export async function repair(day: Day): Promise<void> {
   await step("done", null, { text: "换了垫圈" });
   story.tell("the desk sends plumbers; they say it is done", "6.4", "6.8");
   await step("reject", reporter, { text: "还在滴" });
-  story.check("a case that was rejected may be rated", await day.refusal("POST /v1/cases/{id}/steps", { params, body: { transition: "rate", as: reporter, rating: 5 } }), "CaseTransitionRefused");
+  story.check(
+    "a case that was rejected may be rated",
+    await day.refusal("POST /v1/cases/{id}/steps", { params, body: { transition: "rate", as: reporter, rating: 5 } }),
+    "CaseTransitionRefused",
+  );
   story.tell("it still drips: chen rejects it, and the second round begins", "6.9");
   await step("dispatch", null, { team: TEAM });
   await step("done", null, { text: "换了阀门" });
@@ -42,7 +46,15 @@ export async function freezeAndUnfreeze(day: Day): Promise<void> {
   story.check("wang's frozen code at the gate", await day.answer("gate-1-in", day.code("wang")), "CredentialNotEnabled");
   story.tell("wang's code was forwarded: it is frozen, and the gate refuses it", "2.4");
   const { value } = await day.ask("POST /v1/cases", {
-    body: { type: "unfreeze", category: "校园卡", description: "截图发给了同学，不会再这样", place: null, beacons: null, form: { credential }, reporter: { person } },
+    body: {
+      type: "unfreeze",
+      category: "校园卡",
+      description: "截图发给了同学，不会再这样",
+      place: null,
+      beacons: null,
+      form: { credential },
+      reporter: { person },
+    },
   });
   await day.ask("POST /v1/cases/{id}/steps", { params: { id: value.id }, body: { transition: "unfreeze", as: null } });
   await day.pass(DOORS_KNOW_MS);
