@@ -4,7 +4,7 @@ import { fillWallets, haveLunch } from "./lunch.ts";
 import { printPages } from "./print.ts";
 import { loseCard } from "./lost-card.ts";
 import { bookPlaces, furnishPlaces, missClass, moveRoom, playBadminton } from "./places.ts";
-import { freezeAndUnfreeze, repair } from "./service-desk.ts";
+import { freezeAndUnfreeze, repair } from "./cases-of-the-day.ts";
 import type { DayEnd } from "./story.ts";
 
 /**
