@@ -14,7 +14,6 @@ export function courseNoun(surroundings: Surroundings): Command {
     [
       ["portico course list", "all courses"],
       ["portico course show yoga", "its sessions"],
-      ["portico reserve book yoga zhang --notice 1", "a seat for a person"],
     ],
     [listVerb(surroundings), showVerb(surroundings), putVerb(surroundings)],
   );

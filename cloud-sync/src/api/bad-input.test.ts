@@ -200,7 +200,9 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
       .replace("{id}", idFor(named.path, { ...campus, enrolment }))
       .replace("{person}", campus.person)
       .replace("{row}", campus.person)
-      .replace("{audience}", "student");
+      .replace("{audience}", "student")
+      .replace("{lock}", "room-101")
+      .replace("{kind}", "case.dispatched");
     const first = await send(named.method, path, JSON.stringify(named.route.example), { "portico-reason": "fuzz" });
     expect(first.problem.reason === "RequestMalformed", "the example is well formed").toBe(false);
     await fc.assert(
@@ -221,8 +223,10 @@ function idFor(path: string, { person, card, enrolment }: { readonly person: str
   if (path.startsWith("/v1/credentials")) return card;
   if (path.startsWith("/v1/enrolments")) return enrolment;
   if (path.startsWith("/v1/movements")) return "movement-0001";
+  if (path.startsWith("/v1/cases")) return "BX-2026-000042";
   if (path.startsWith("/v1/tills")) return "merchant%2Fshop";
-  if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests") || path.startsWith("/v1/reservations")) return ID;
+  if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests") || path.startsWith("/v1/reservations") || path.startsWith("/v1/outbox"))
+    return ID;
   return path.startsWith("/v1/schedules")
     ? "weekdays"
     : path.startsWith("/v1/special-days")

@@ -27,6 +27,8 @@ export class PrintRuns {
   readonly #parts: PrintRunsParts;
   readonly #open = new Map<string, PrintRelease>();
   #cancel: (() => void) | undefined;
+  /** Timers of releases that are not over: a stop waits for none of them. */
+  readonly #lates = new Map<string, () => void>();
   #isClosed = false;
 
   constructor(parts: PrintRunsParts) {
@@ -43,6 +45,7 @@ export class PrintRuns {
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();
+    for (const cancel of this.#lates.values()) cancel();
   }
 
   get open(): readonly PrintRelease[] {
@@ -66,7 +69,7 @@ export class PrintRuns {
     }
     const step = this.#take(id, { kind: "moneyHeld" });
     if (step === undefined) return { kind: "refused", detail: NOT_RECORDED };
-    this.#parts.clock.after(LATE_MS, () => void this.#take(id, { kind: "late" }));
+    this.#lates.set(id, this.#parts.clock.after(LATE_MS, () => void this.#take(id, { kind: "late" })));
     const detail = await this.#ask(release);
     this.#lookLater();
     const phase = this.#open.get(id)?.phase;
@@ -115,9 +118,15 @@ export class PrintRuns {
       return true;
     });
     if (isKept !== true) return false;
-    if (release.phase === "over") this.#open.delete(release.id);
+    if (release.phase === "over") this.#forget(release.id);
     else this.#open.set(release.id, release);
     return true;
+  }
+
+  #forget(id: string): void {
+    this.#open.delete(id);
+    this.#lates.get(id)?.();
+    this.#lates.delete(id);
   }
 
   async #move(release: PrintRelease): Promise<void> {
