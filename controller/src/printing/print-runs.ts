@@ -69,7 +69,10 @@ export class PrintRuns {
     }
     const step = this.#take(id, { kind: "moneyHeld" });
     if (step === undefined) return { kind: "refused", detail: NOT_RECORDED };
-    this.#lates.set(id, this.#parts.clock.after(LATE_MS, () => void this.#take(id, { kind: "late" })));
+    this.#lates.set(
+      id,
+      this.#parts.clock.after(LATE_MS, () => void this.#take(id, { kind: "late" })),
+    );
     const detail = await this.#ask(release);
     this.#lookLater();
     const phase = this.#open.get(id)?.phase;
