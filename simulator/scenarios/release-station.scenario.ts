@@ -216,3 +216,16 @@ test("rule 2.9: a print server that does not let the controller in is told to wh
   expect(bench.told()).toEqual(["PrinterFault NotAuthorized"]);
   await bench.stop();
 });
+
+test("a stop waits for no job, neither for one that is over nor for one that the printer still has", async () => {
+  const bench = await stationBench({ onScan: "release-all" });
+  bench.send("alice", 1);
+  await bench.scan(ALICE);
+  await bench.clock.pass(5_000);
+  bench.printer.power(false);
+  bench.send("alice", 2);
+  await bench.scan(ALICE);
+  expect((await bench.open()).map(({ job }) => job)).toEqual([2]);
+  await bench.stop();
+  expect(bench.clock.pending).toBe(0);
+});

@@ -36,8 +36,6 @@ export class Day {
   readonly stations: StationHands;
   /** Of what people choose. */
   readonly random: Random;
-  /** What li's pages have cost. */
-  printedFen = 0;
   readonly #ears: Ears;
   readonly #pockets: ReadonlyMap<string, Pocket>;
   readonly #people = new Map<string, string>();

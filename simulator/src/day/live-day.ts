@@ -30,8 +30,8 @@ export async function liveDay(options: DayOptions): Promise<DayEnd> {
     await moveRoom(day);
     await missClass(day);
     await playBadminton(day);
-    await printPages(day);
-    await closeTheDay(day, lunch);
+    const printedFen = await printPages(day);
+    await closeTheDay(day, lunch, printedFen);
   } catch (error) {
     await day.abandon();
     throw error;

@@ -1,8 +1,8 @@
 import type { Day } from "./day.ts";
 import { type Lunch, MERCHANT } from "./lunch.ts";
 
-/** The day's accounts: every fen that was sold stands in the ledger once, and somebody has paid it. */
-export async function closeTheDay(day: Day, lunch: Lunch): Promise<void> {
+/** The day's accounts: every fen that was sold stands in the ledger once, and somebody has paid it. @param printedFen  what li has paid for pages */
+export async function closeTheDay(day: Day, lunch: Lunch, printedFen: number): Promise<void> {
   const { story } = day;
   await day.until("22:00");
   await day.pass(60_000);
@@ -17,7 +17,7 @@ export async function closeTheDay(day: Day, lunch: Lunch): Promise<void> {
   const { items: reviews } = await day.ask("GET /v1/money-reviews", { query: {} });
   story.check("charges that somebody has to look at", reviews, []);
   const wallet = await day.ask("GET /v1/wallets/{id}", { params: { id: await day.person("li") } });
-  story.check("li's balance: the lost card's meal is the campus's loss", wallet.balanceFen - wallet.debtFen, lunch.hadFen - day.printedFen);
+  story.check("li's balance: the lost card's meal is the campus's loss", wallet.balanceFen - wallet.debtFen, lunch.hadFen - printedFen);
   story.tell("li has not paid for the meal behind the lost card: it is the campus's loss", "4.1");
   const verdict = await day.ask("GET /v1/ledger/check", {});
   story.check("what does not add up", verdict.broken, []);

@@ -100,6 +100,9 @@ async function spansAsked(
   });
 }
 
+/** What stands against times that somebody wants, whether they are booked or moved to. */
+const JUDGED = ["ServiceNotForYou", "TimesRefused", "TooFarAhead", "NotOpen", "NoticeNotAccepted", "AbsencesTooMany", "QuotaReached", "SlotTaken"] as const;
+
 export const reservationRoutes = {
   "GET /v1/reservations": route({
     scope: "reservations:read",
@@ -167,18 +170,7 @@ export const reservationRoutes = {
     },
     answer: changed(reservation),
     status: 201,
-    refusals: [
-      "ResourceUnknown",
-      "PersonUnknown",
-      "ServiceNotForYou",
-      "TimesRefused",
-      "TooFarAhead",
-      "NotOpen",
-      "NoticeNotAccepted",
-      "AbsencesTooMany",
-      "QuotaReached",
-      "SlotTaken",
-    ],
+    refusals: ["ResourceUnknown", "PersonUnknown", ...JUDGED],
     act: async (call, { body: { resource, person, times: asked, weekly, noticeVersion: acceptedVersion, hold } }) => {
       const spans = await spansAsked(call, asked, weekly);
       return published(call, await book(deskOf(call), call.note, { resource, person, spans, acceptedVersion, isHold: hold }), reservationJson);
@@ -231,19 +223,7 @@ export const reservationRoutes = {
       noticeVersion: 1,
     },
     answer: changed(reservation),
-    refusals: [
-      "ReservationUnknown",
-      "ReservationOver",
-      "ResourceUnknown",
-      "ServiceNotForYou",
-      "TimesRefused",
-      "TooFarAhead",
-      "NotOpen",
-      "NoticeNotAccepted",
-      "AbsencesTooMany",
-      "QuotaReached",
-      "SlotTaken",
-    ],
+    refusals: ["ReservationUnknown", "ReservationOver", "ResourceUnknown", ...JUDGED],
     act: async (call, { params: { id }, body: { person, resource, times: asked, noticeVersion: acceptedVersion } }) =>
       published(call, await modify(deskOf(call), call.note, id, person, { resource, spans: asked.map(spanFrom), acceptedVersion }), reservationJson),
   }),
