@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, withReason } from "./cloud-verb.ts";
 import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { lessonText } from "./space-timetable.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { writeFacts, writeRows } from "./table.ts";
 import { noun, verb, wholeNumber } from "./verb.ts";
@@ -80,6 +81,9 @@ function importVerb(surroundings: Surroundings): Command {
     const body = { from, until, days: days.map((day) => ({ ...day })), termPhases: termPhases.map((phase) => ({ ...phase })) };
     const made = await calls.ask(`calendar ${options.year}`, "PUT /v1/calendar", { body }, withReason(options));
     terminal.err(`${options.year} has ${made.value.days} days of its own and ${made.value.termPhases} term phases now\n`);
+    const { begun, ended, without } = made.value.lessons;
+    if (begun + ended > 0) terminal.err(`lessons of timetables have moved: ${ended} times are over, ${begun} are new\n`);
+    for (const lesson of without) terminal.err(`somebody has the room of a lesson: ${lessonText(lesson)}; it has it when it is free: portico space timetables\n`);
     await tellChange(surroundings, calls, made);
   });
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { CAPABILITIES, type Capability, isLocalDate } from "@portico/card-protocol";
+import { CAPABILITIES, type Capability } from "@portico/card-protocol";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
@@ -14,11 +13,10 @@ import {
   timeOrLimit,
   withReason,
 } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
-import { timetableOf } from "./timetable-file.ts";
+import { timetablesVerb, timetableVerb } from "./space-timetable.ts";
 import { noun, verb, wholeNumber } from "./verb.ts";
 
 export type Resource = RouteAnswer<"GET /v1/resources">["items"][number];
@@ -60,6 +58,7 @@ export function spaceNoun(surroundings: Surroundings): Command {
       closeVerb(surroundings),
       openVerb(surroundings),
       timetableVerb(surroundings),
+      timetablesVerb(surroundings),
     ],
   );
 }
@@ -230,29 +229,6 @@ function openVerb(surroundings: Surroundings): Command {
     writeFacts(surroundings.terminal, options.format, [["ended", id]], { ended: id });
     await tellChange(surroundings, calls, made);
   });
-}
-
-function timetableVerb(surroundings: Surroundings): Command {
-  const command = verb(
-    "timetable <name> [file]",
-    "make a semester's timetable say what a CSV list says: its lessons keep their rooms; without a list it ends",
-    [["portico space timetable 2026-autumn lessons.csv --from 2026-09-01 --until 2027-01-15", "columns resource, weekday, from, until, every_weeks, phases"]],
-  )
-    .addOption(new Option("--from <date>", "first day, where a row says none").argParser(dateOption))
-    .addOption(new Option("--until <date>", "last day, where a row says none").argParser(dateOption))
-    .addOption(cloudReason(false));
-  return cloudVerb(surroundings, command, async (calls, options: Reasoned & { readonly from?: string; readonly until?: string }, id = "", given?: string) => {
-    const file = given === undefined ? undefined : typedPath(surroundings, given);
-    const lessons = file === undefined ? [] : await timetableOf(readFileSync(file), file, options);
-    const made = await calls.ask(`timetable ${id}`, "PUT /v1/timetables/{id}", { params: { id }, body: { lessons } }, withReason(options));
-    writeFacts(surroundings.terminal, options.format, [["timetable", id], ["lessons", String(made.value.lessons)], ["times", String(made.value.times)]], { timetable: id, ...made.value }); // prettier-ignore
-    await tellChange(surroundings, calls, made);
-  });
-}
-
-export function dateOption(text: string): string {
-  if (isLocalDate(text)) return text;
-  throw new InvalidArgumentError("A day such as 2026-09-01 is wanted.");
 }
 
 /** None, or one. @throws Failure 2 where half of it is missing */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { putCalendar } from "./calendar.ts";
+import { putCalendar } from "./calendar-change.ts";
 import { CALENDAR_LOOK_MS, CalendarWatch } from "./calendar-watch.ts";
 import { numberNotifications, readNotifications } from "./notifications/notification.ts";
 import { type CloudRig, cloudRig, done, NOTE, START } from "./rig/cloud-rig.ts";

@@ -90,28 +90,24 @@ export interface CalendarRange {
 }
 
 /** Replaces what the calendar says of a range of days: holidays, make-up working days (调休) and term phases. */
-export function putCalendar(
-  cloud: Cloud,
-  note: ChangeNote,
-  range: CalendarRange,
-): Promise<Result<Changed<{ readonly days: number; readonly termPhases: number }>, "RequestMalformed">> {
-  const { from, until, days, termPhases } = range;
-  return mutate(cloud, { ...note, target: `calendar ${from} to ${until}` }, async ({ queries, mark }) => {
-    const outside = [...days.map(({ date }) => date), ...termPhases.map((phase) => phase.from)].find((date) => date < from || date >= until);
-    if (outside !== undefined) return refuse("RequestMalformed", `${outside}: not in ${from} to ${until}`);
-    if (new Set(days.map(({ date }) => date)).size < days.length) return refuse("RequestMalformed", "days: a date stands twice");
-    await queries.deleteFrom("calendar_day").where("date", ">=", from).where("date", "<", until).execute();
-    await queries.deleteFrom("term_phase").where("from_date", ">=", from).where("from_date", "<", until).execute();
-    for (const day of days)
-      await queries
-        .insertInto("calendar_day")
-        .values({ date: day.date, kind: day.kind, runs_as: day.kind === "makeUpDay" ? day.runsAs : null })
-        .execute();
-    for (const phase of termPhases)
-      await queries.insertInto("term_phase").values({ phase: phase.phase, from_date: phase.from, until_date: phase.until }).execute();
-    mark("calendar", "");
-    return ok({ days: days.length, termPhases: termPhases.length });
-  });
+export async function writeCalendar(
+  { queries, mark }: Mutation,
+  { from, until, days, termPhases }: CalendarRange,
+): Promise<Result<{ readonly days: number; readonly termPhases: number }, "RequestMalformed">> {
+  const outside = [...days.map(({ date }) => date), ...termPhases.map((phase) => phase.from)].find((date) => date < from || date >= until);
+  if (outside !== undefined) return refuse("RequestMalformed", `${outside}: not in ${from} to ${until}`);
+  if (new Set(days.map(({ date }) => date)).size < days.length) return refuse("RequestMalformed", "days: a date stands twice");
+  await queries.deleteFrom("calendar_day").where("date", ">=", from).where("date", "<", until).execute();
+  await queries.deleteFrom("term_phase").where("from_date", ">=", from).where("from_date", "<", until).execute();
+  for (const day of days)
+    await queries
+      .insertInto("calendar_day")
+      .values({ date: day.date, kind: day.kind, runs_as: day.kind === "makeUpDay" ? day.runsAs : null })
+      .execute();
+  for (const phase of termPhases)
+    await queries.insertInto("term_phase").values({ phase: phase.phase, from_date: phase.from, until_date: phase.until }).execute();
+  mark("calendar", "");
+  return ok({ days: days.length, termPhases: termPhases.length });
 }
 
 export async function readCalendar(queries: Queries): Promise<CampusCalendar> {

@@ -9,6 +9,7 @@ export type { Problem } from "./api/problem.ts";
 export { type RouteName, ROUTES } from "./api/routes.ts";
 export * from "./api/scopes.ts";
 export { CAMPUS_CASES_FOLDER, loadCaseTypes, readCaseType } from "./cases/case-type-file.ts";
+export * from "./calendar-change.ts";
 export * from "./calendar-file.ts";
 export * from "./calendar.ts";
 export * from "./callers.ts";

@@ -1,7 +1,8 @@
 import { type FeedItem, GLOBAL, type Schedule, U32_MAX, zonePartition } from "@portico/card-protocol";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { putCalendar, putSchedule, putSpecialDays } from "../calendar.ts";
+import { putCalendar } from "../calendar-change.ts";
+import { putSchedule, putSpecialDays } from "../calendar.ts";
 import { AUDIENCES } from "../core/audience.ts";
 import { issueCredential, removeCredential, setCredentialState } from "../credentials.ts";
 import { approveGrant, createGrant, putPolicy, removePolicy, revokeGrant } from "../grants.ts";

@@ -57,6 +57,7 @@ export const NOTIFICATION = {
   "reservation.moved": { en: "A reservation was moved", zh: "预约已改期" },
   "reservation.cancelled": { en: "A reservation was cancelled", zh: "预约已取消" },
   "reservation.offered": { en: "What a person waited for is free, and held for him for a while", zh: "候补成功，请在保留时间内确认" },
+  "timetable.without-room": { en: "The calendar has moved a lesson to a time at which somebody has its room", zh: "校历调课后教室已被占用" },
   "wallet.topped-up": { en: "A wallet was topped up", zh: "校园卡已充值" },
   "wallet.charged": { en: "Somebody has paid", zh: "校园卡已消费" },
   "wallet.refunded": { en: "A payment was taken back", zh: "消费已退款" },

@@ -1,6 +1,7 @@
 import { zonePartition } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { putCalendar, removeSchedule } from "../calendar.ts";
+import { putCalendar } from "../calendar-change.ts";
+import { removeSchedule } from "../calendar.ts";
 import { expandFromScratch, keptItems } from "../expansion/from-scratch.ts";
 import { issueCredential } from "../credentials.ts";
 import { revokeGrant } from "../grants.ts";

@@ -6,6 +6,7 @@ import { EvenLooks } from "../even-looks.ts";
 import { mutate } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { bookable } from "./book.ts";
+import { findRooms } from "./follow-calendar.ts";
 import { signInByPassages } from "./gate-sign-in.ts";
 import { endAsLapsed } from "./lapse.ts";
 import { offerFreed } from "./offers.ts";
@@ -25,7 +26,7 @@ export const RESERVATION_LOOK_MS = 10_000;
 const LAPSED_MAX = 100;
 const NOTE = { actor: "reservations", action: "reservation lapse", reason: "" } as const;
 
-/** Behind what controllers send up: whoever passed a gate is signed in. And what was held too long is offered to who waits. */
+/** Behind what controllers send up: whoever passed a gate is signed in. What was held too long is offered to who waits, and lessons without a room get one that is free. */
 export class ReservationWatch {
   readonly #needs: ReservationWatchNeeds;
   readonly #looks: EvenLooks;
@@ -46,6 +47,7 @@ export class ReservationWatch {
       await this.#lapse(id);
     }
     if (lapsed.length > 0) onTold();
+    await findRooms(cloud);
   }
 
   close(): Promise<void> {

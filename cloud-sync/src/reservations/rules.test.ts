@@ -322,6 +322,35 @@ test("what is weekly is one booking that follows the campus calendar; where one 
   expect(await ask({ resource: "608" })).toMatchObject({ ok: true });
 });
 
+test("lessons follow each change of the calendar; one whose room somebody has is told, and gets it when it is free", async () => {
+  const lesson = { resource: "607", weekday: 4, startS: 18 * 3600, endS: 19 * 3600, from: "2026-09-01", until: "2026-09-18" };
+  const other = { ...lesson, resource: "608", weekday: 7 };
+  await answered(client.ask("PUT /v1/timetables/{id}", { params: { id: "2026-autumn" }, body: { lessons: [lesson, other] } }));
+  const isLesson = async (resource: string, day: string) => (await dayOf(resource, `2026-09-${day}`)).includes("18:00 locked");
+  const at607 = async () => Promise.all(["03", "06", "10", "13", "17"].map((day) => isLesson("607", day)));
+  expect([await at607(), await isLesson("608", "06")]).toEqual([[true, false, true, false, true], true]);
+  // Thursday the 10th is off, Sunday the 6th and the 13th run as Thursdays; in 608 the Sunday's lesson makes room.
+  const { id: booking } = await book({ resource: "607", times: [time("13", "18:30", "19:30")] });
+  const days = [{ date: "2026-09-06", kind: "makeUpDay", runsAs: 4 }, { date: "2026-09-10", kind: "holiday" }, { date: "2026-09-13", kind: "makeUpDay", runsAs: 4 }] as const; // prettier-ignore
+  const range = { from: "2026-09-01", until: "2026-10-01", termPhases: [] };
+  const put = async (list: readonly (typeof days)[number][]) => (await valueOf(client.ask("PUT /v1/calendar", { body: { ...range, days: [...list] } }))).lessons;
+  const without = { timetable: "2026-autumn", resource: "607", ...time("13", "18:00", "19:00") };
+  expect(await put(days)).toEqual({ begun: 1, ended: 3, without: [without] });
+  expect([await at607(), await isLesson("608", "06"), await isLesson("608", "13")]).toEqual([[true, true, false, false, true], false, false]);
+  expect(await put(days)).toEqual({ begun: 0, ended: 0, without: [without] });
+  expect((await answered(client.ask("GET /v1/timetables", {}))).items).toEqual([{ timetable: "2026-autumn", lessons: 2, without: [without] }]);
+  const told = await rig.cloud.database.queries.selectFrom("notification").select("body").where("kind", "=", "timetable.without-room").execute();
+  expect(told.map(({ body }) => JSON.parse(body) as object)).toMatchObject([{ timetable: "2026-autumn", resource: "607" }]);
+  await watchOnce();
+  expect(await isLesson("607", "13")).toBe(false);
+  await answered(act("cancel", booking));
+  await watchOnce();
+  expect([await at607(), (await answered(client.ask("GET /v1/timetables", {}))).items[0]!.without]).toEqual([[true, true, false, true, true], []]);
+  // As the calendar was, so are the lessons.
+  expect(await put([])).toEqual({ begun: 3, ended: 2, without: [] });
+  expect([await at607(), await isLesson("608", "06")]).toEqual([[true, false, true, false, true], true]);
+});
+
 test("a request that is sent again is answered as before; another body under its key is refused, and nothing moves", async () => {
   const body = { resource: "court-1", person, times: [EVENING], noticeVersion: 1 };
   const key = { idempotencyKey: "booking-0001" };

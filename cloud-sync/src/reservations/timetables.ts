@@ -1,21 +1,15 @@
 import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
-import { occurrencesOf, type Weekly } from "../core/reservations/recurrence.ts";
 import type { Span } from "../core/reservations/span.ts";
-import { unionOf } from "../core/validity.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import { campusContext } from "./booking-facts.ts";
 import { type CampusTimes, endCampusTimes, keepCampusTimes } from "./campus-times.ts";
-
-/** A lesson of a timetable: where, and when each week. */
-export interface Lesson extends Weekly {
-  readonly resource: string;
-}
+import { keepLessons, type Lesson, timesByRoom } from "./lessons.ts";
 
 /**
- * Makes a semester's timetable say this: its lessons keep their rooms, as the campus calendar of now makes them run; what it said before is given back. All of it
- * or nothing: where somebody has a room at the time of a lesson, the refusal names who.
+ * Makes a semester's timetable say this: its lessons keep their rooms, as the campus calendar makes them run; what it said before is given back. All of it
+ * or nothing: where somebody has a room at the time of a lesson, the refusal names who. When the calendar changes, they move (docs/places.md).
  *
  * @param lessons  none: the timetable ends
  */
@@ -29,20 +23,14 @@ export function putTimetable(
     const { queries, now } = mutation;
     await endCampusTimes(queries, { label: id, kind: "timetable" });
     const context = await campusContext(cloud, queries);
-    const byResource = new Map<string, Span[]>();
-    for (const lesson of lessons) byResource.set(lesson.resource, [...(byResource.get(lesson.resource) ?? []), ...occurrencesOf(lesson, context)]);
     let times = 0;
-    for (const [resource, spans] of byResource) {
-      const kept = await keep(mutation, cloud, {
-        resource,
-        kind: "timetable",
-        label: id,
-        actor: note.actor,
-        spans: unionOf(spans).filter(({ until }) => until > now),
-      });
+    for (const [resource, spans] of timesByRoom(lessons, context)) {
+      const ahead = spans.filter(({ until }) => until > now);
+      const kept = await keep(mutation, cloud, { resource, kind: "timetable", label: id, actor: note.actor, spans: ahead });
       if (!kept.ok) return kept;
       times += kept.value.times;
     }
+    await keepLessons(queries, id, lessons);
     return ok({ lessons: lessons.length, times });
   });
 }

@@ -96,6 +96,16 @@ export const RESERVATION_CASES = {
     refused: { ResourceUnknown: one({ id: "nowhere" }), StillInUse: { parts: async (world) => (await courtTaken(world), { params: { id: "court" } }) } },
   },
   "GET /v1/timelines": { good: { parts: async (world) => (await courtTaken(world), { query: { date: "2026-09-01", type: "羽毛球场" } }) }, refused: {} },
+  "GET /v1/timetables": {
+    good: {
+      parts: async (world) => {
+        await put(world, "court");
+        await answered(world.client.ask("PUT /v1/timetables/{id}", { params: { id: "2026-autumn" }, body: lessonAt(world, "court") }));
+        return {};
+      },
+    },
+    refused: {},
+  },
   "PUT /v1/timetables/{id}": {
     good: { parts: async (world) => (await put(world, "court"), { params: { id: "2026-autumn" }, body: lessonAt(world, "court") }) },
     refused: {

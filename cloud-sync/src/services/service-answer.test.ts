@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { atLocal, CAPABILITIES, type Capability, EMPTY_CALENDAR, type LocalDate, scheduleContext, type UnixSeconds } from "@portico/card-protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { putCalendar } from "../calendar.ts";
+import { putCalendar } from "../calendar-change.ts";
 import { readCalendarFile } from "../calendar-file.ts";
 import { type Audience, AUDIENCES, type Membership } from "../core/audience.ts";
 import { ALWAYS, type Validity } from "../core/validity.ts";

@@ -10,6 +10,9 @@ export interface ReservationTables {
   waiting_place: WaitingPlaceTable;
   /** Who may follow whose calendar: `token_hash` is the SHA-256 of what stands in the link, in hex. */
   calendar_link: { token_hash: string; person: string; created_at: number };
+  timetable_lesson: TimetableLessonTable;
+  /** Lessons whose room somebody has at the time to which the calendar has moved them. */
+  lesson_without_room: { timetable: string; resource: string; starts: number; ends: number };
   /** How far it was looked for passages that sign somebody in. One row. */
   attendance_mark: { one_row: number; batch: number };
 }
@@ -92,4 +95,21 @@ export interface WaitingPlaceTable {
   accepted_version: number | null;
   created_at: number;
   created_by: string;
+}
+
+/** A lesson of a timetable as it was imported: from it the times are found anew when the calendar changes. */
+export interface TimetableLessonTable {
+  timetable: string;
+  nth: number;
+  resource: string;
+  /** 1 Monday to 7. */
+  weekday: number;
+  start_s: number;
+  end_s: number;
+  every_weeks: number;
+  /** Both days count. */
+  from_day: string;
+  until_day: string;
+  /** A JSON array. */
+  term_phases: string;
 }

@@ -17,6 +17,7 @@ import type { PrivacyTables } from "./privacy-tables.ts";
 import type { PushTables } from "./push-tables.ts";
 import type { ReservationTables } from "./reservation-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
+import type { TopUpTables } from "./top-up-tables.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
 export interface Schema
@@ -35,6 +36,7 @@ export interface Schema
     PrivacyTables,
     PushTables,
     ReservationTables,
+    TopUpTables,
     TrustTables {
   site: SiteTable;
   person: PersonTable;

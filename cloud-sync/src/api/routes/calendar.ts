@@ -1,11 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { ok, type Schedule, type Weekday } from "@portico/card-protocol";
-import { listSchedules, listSpecialDays, putCalendar, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
+import { putCalendar } from "../../calendar-change.ts";
+import { listSchedules, listSpecialDays, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
 import { yearsMissing } from "../../calendar-watch.ts";
+import type { LessonWithoutRoom } from "../../reservations/follow-calendar.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { endedBySchedule, endedBySpecialDays } from "../../push/policy-removal.ts";
 import { changed, gone, guardOf, nothing, published, route } from "../route.ts";
-import { listId, localDate, pageOf, whole } from "../schemas.ts";
+import { listId, localDate, pageOf, time, timeOf, whole } from "../schemas.ts";
 
 /** How much of each, so that every schedule and every group of days fits the 4,096 bytes of a feed item. docs/feed-and-events.md. */
 const [RANGES_MAX, SPECIAL_MAX, PHASES_MAX, DAYS_MAX, PHASES_A_DAY] = [8, 16, 8, 731, 16];
@@ -54,6 +56,15 @@ const rangeBody = z
     message: `more than ${PHASES_A_DAY} begin on one day`,
   })
   .openapi("CalendarRange");
+
+/** A lesson that has no room. */
+export const lessonWithoutRoom = z.object({ timetable: listId, resource: listId, from: time, until: time }).openapi("LessonWithoutRoom");
+export const lessonJson = ({ timetable, resource, from, until }: LessonWithoutRoom): z.output<typeof lessonWithoutRoom> => ({ timetable, resource, from: timeOf(from), until: timeOf(until) }); // prettier-ignore
+const calendarChanged = z.object({
+  days: z.int().openapi({ description: "How many there are in the range now" }),
+  termPhases: z.int(),
+  lessons: z.object({ begun: z.int(), ended: z.int(), without: z.array(lessonWithoutRoom) }).openapi({ description: "Stretches that lessons have got and left; those that have no room now" }),
+});
 
 /** JSON Schema knows keys as text alone. */
 const scheduleFrom = (scheduleId: string, { weekly, specialDays: special, follows }: Omit<z.output<typeof schedule>, "id">): Schedule => ({
@@ -159,7 +170,9 @@ export const calendarRoutes = {
   "PUT /v1/calendar": route({
     scope: "places:write",
     action: "calendar put",
-    summary: "Replace what the calendar says of a range of days, from ≤ day < until",
+    summary: "Replace what the calendar says of a range of days, from ≤ day < until; lessons of timetables move along (周日补周四的课)",
+    description:
+      "Nobody's booking is taken for a lesson: where somebody has its room at the time to which it moves, it is listed in `lessons.without`, told as `timetable.without-room`, and has the room as soon as that is free.",
     body: rangeBody,
     example: {
       from: "2026-01-01",
@@ -170,11 +183,15 @@ export const calendarRoutes = {
       ],
       termPhases: [{ phase: "autumn", from: "2026-09-01", until: "2027-01-16" }],
     },
-    answer: changed(z.object({ days: z.int(), termPhases: z.int() }).openapi({ description: "How many of each there are in the range now" })),
+    answer: changed(calendarChanged),
     refusals: ["RequestMalformed"],
     act: async (call, { body }) => {
       const days = body.days.map((one) => (one.kind === "makeUpDay" ? { ...one, runsAs: one.runsAs as Weekday } : one));
-      return published(call, await putCalendar(call.cloud, call.note, { ...body, days }), (counts) => counts);
+      return published(call, await putCalendar(call.cloud, call.note, { ...body, days }), ({ days: count, termPhases, lessons }) => ({
+        days: count,
+        termPhases,
+        lessons: { begun: lessons.begun, ended: lessons.ended, without: lessons.without.map(lessonJson) },
+      }));
     },
   }),
 };

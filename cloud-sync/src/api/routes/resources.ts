@@ -8,9 +8,12 @@ import { offeringOf } from "../../reservations/offering.ts";
 import { putResource, readResource, removeResource, type Resource } from "../../reservations/resources.ts";
 import { freeResources, searchRows, withSessions } from "../../reservations/search.ts";
 import { timelinesOf } from "../../reservations/timelines.ts";
-import { endClosure, type Lesson, putClosure, putTimetable } from "../../reservations/timetables.ts";
+import { readWithoutRoom } from "../../reservations/follow-calendar.ts";
+import { type Lesson, readTimetables } from "../../reservations/lessons.ts";
+import { endClosure, putClosure, putTimetable } from "../../reservations/timetables.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
-import { capability, listId, localDate, names, pageOf, page, secondsOf, text, time, timeOf } from "../schemas.ts";
+import { capability, listId, localDate, names, pageOf, page, secondsOf, text, time, timeOf, whole } from "../schemas.ts";
+import { lessonJson, lessonWithoutRoom } from "./calendar.ts";
 
 export const spanSchema = z
   .strictObject({ from: time, until: time })
@@ -191,12 +194,33 @@ export const resourceRoutes = {
       return ok(page(told, limit, (line) => line.resource));
     },
   }),
+  "GET /v1/timetables": route({
+    scope: "reservations:read",
+    action: null,
+    summary: "All timetables: how many lessons each has, and which of these have no room because somebody had it when the calendar moved them there",
+    answer: pageOf(z.object({ timetable: listId, lessons: z.int(), without: z.array(lessonWithoutRoom) })),
+    refusals: [],
+    act: async ({ cloud }) => {
+      const { queries } = cloud.database;
+      const without = await readWithoutRoom(queries);
+      const all = [...(await readTimetables(queries))];
+      return ok(
+        whole(
+          all.map(([timetable, lessons]) => ({
+            timetable,
+            lessons: lessons.length,
+            without: without.filter((each) => each.timetable === timetable).map(lessonJson),
+          })),
+        ),
+      );
+    },
+  }),
   "PUT /v1/timetables/{id}": route({
     scope: "resources:write",
     action: "timetable put",
     summary: "Make a semester's timetable say this: its lessons keep their rooms, as the campus calendar makes them run; none ends it",
     description:
-      "All of it or nothing. A lesson does not take place on a holiday, and does on the day that makes up for its weekday (周日补周四的课). Put it again when the calendar changes.",
+      "All of it or nothing. A lesson does not take place on a holiday, and does on the day that makes up for its weekday (周日补周四的课); when the calendar changes, it moves.",
     params: resourceId,
     body: z.strictObject({ lessons: z.array(lesson.refine(({ startS, endS }) => startS < endS, { path: ["endS"], message: "not behind startS" })).max(5000) }),
     example: {
@@ -205,7 +229,7 @@ export const resourceRoutes = {
     answer: changed(z.object({ lessons: z.int(), times: z.int().openapi({ description: "Stretches that are kept" }) })),
     refusals: ["ResourceUnknown", "SlotTaken"],
     act: async (call, { params: { id }, body }) => {
-      const lessons = body.lessons.map((each): Lesson => ({ ...each, weekday: each.weekday as Weekday, followsCalendar: true }));
+      const lessons = body.lessons.map((each): Lesson => ({ ...each, weekday: each.weekday as Weekday }));
       return published(call, await putTimetable(call.cloud, call.note, id, lessons), (counts) => ({ ...counts }));
     },
   }),
