@@ -83,7 +83,8 @@ function importVerb(surroundings: Surroundings): Command {
     terminal.err(`${options.year} has ${made.value.days} days of its own and ${made.value.termPhases} term phases now\n`);
     const { begun, ended, without } = made.value.lessons;
     if (begun + ended > 0) terminal.err(`lessons of timetables have moved: ${ended} times are over, ${begun} are new\n`);
-    for (const lesson of without) terminal.err(`somebody has the room of a lesson: ${lessonText(lesson)}; it has it when it is free: portico space timetables\n`);
+    for (const lesson of without)
+      terminal.err(`somebody has the room of a lesson: ${lessonText(lesson)}; it has it when it is free: portico space timetables\n`);
     await tellChange(surroundings, calls, made);
   });
 }

@@ -65,7 +65,9 @@ test("a timetable is read from a list, each mistake by its row and column, and k
   writeFileSync(join(cloud.folder, "calendar.csv"), calendar);
   await cloud.json("reserve", "book", "607", "zhang@example.edu", "--from", "2026-09-12T01:30:00Z", "--until", "2026-09-12T02:00:00Z");
   const moved = await cloud.run(["calendar", "import", "calendar.csv", "--year", "2026"]);
-  expect(moved.err).toMatch(/lessons of timetables have moved: 1 times are over, 0 are new\nsomebody has the room of a lesson: 607 2026-09-12 \S+ .*\(2026-autumn\)/);
+  expect(moved.err).toMatch(
+    /lessons of timetables have moved: 1 times are over, 0 are new\nsomebody has the room of a lesson: 607 2026-09-12 \S+ .*\(2026-autumn\)/,
+  );
   expect(await cloud.json("space", "timetables")).toMatchObject([{ timetable: "2026-autumn", lessons: 1, without: [{ resource: "607", from: "2026-09-12T01:00:00Z" }] }]); // prettier-ignore
   expect((await cloud.json("space", "timetable", "2026-autumn"))[0]).toMatchObject({ lessons: 0 });
 });

@@ -333,7 +333,8 @@ test("lessons follow each change of the calendar; one whose room somebody has is
   const { id: booking } = await book({ resource: "607", times: [time("13", "18:30", "19:30")] });
   const days = [{ date: "2026-09-06", kind: "makeUpDay", runsAs: 4 }, { date: "2026-09-10", kind: "holiday" }, { date: "2026-09-13", kind: "makeUpDay", runsAs: 4 }] as const; // prettier-ignore
   const range = { from: "2026-09-01", until: "2026-10-01", termPhases: [] };
-  const put = async (list: readonly (typeof days)[number][]) => (await valueOf(client.ask("PUT /v1/calendar", { body: { ...range, days: [...list] } }))).lessons;
+  const put = async (list: readonly (typeof days)[number][]) =>
+    (await valueOf(client.ask("PUT /v1/calendar", { body: { ...range, days: [...list] } }))).lessons;
   const without = { timetable: "2026-autumn", resource: "607", ...time("13", "18:00", "19:00") };
   expect(await put(days)).toEqual({ begun: 1, ended: 3, without: [without] });
   expect([await at607(), await isLesson("608", "06"), await isLesson("608", "13")]).toEqual([[true, true, false, false, true], false, false]);

@@ -63,7 +63,9 @@ export const lessonJson = ({ timetable, resource, from, until }: LessonWithoutRo
 const calendarChanged = z.object({
   days: z.int().openapi({ description: "How many there are in the range now" }),
   termPhases: z.int(),
-  lessons: z.object({ begun: z.int(), ended: z.int(), without: z.array(lessonWithoutRoom) }).openapi({ description: "Stretches that lessons have got and left; those that have no room now" }),
+  lessons: z
+    .object({ begun: z.int(), ended: z.int(), without: z.array(lessonWithoutRoom) })
+    .openapi({ description: "Stretches that lessons have got and left; those that have no room now" }),
 });
 
 /** JSON Schema knows keys as text alone. */
