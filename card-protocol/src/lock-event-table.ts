@@ -63,4 +63,10 @@ export const LOCK_EVENT = {
     zh: "房间门锁 {lock} 的离线名单版本 {version} 已{change}：{people} 人可在无法询问时开门，有效至 {validUntil}。",
     fields: { lock: "source", version: "u32", people: "u32", validUntil: "time", change: ["taken", "handed out"] },
   },
+  LockDenySetMade: {
+    severity: "notice",
+    en: "Version {version} of the deny set of the room locks was made: it names {denied} credentials and holders, and has no room for {left}.",
+    zh: "房间门锁的拒绝名单版本 {version} 已生成：含 {denied} 个凭证与持有人，另有 {left} 个放不下。",
+    fields: { version: "u32", denied: "u32", left: "u32" },
+  },
 } as const satisfies Record<string, EventRow>;

@@ -1,11 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { hexToBytes } from "@portico/card-protocol";
 import type { LockLogRow, RoomLockRow, RoomLocksAnswer } from "@portico/controller";
 import type { Command } from "commander";
 import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
+import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
 
@@ -16,26 +13,41 @@ const columns = (zone: string | undefined): readonly Column<RoomLockRow>[] => [
   { heading: "HEALTH", cell: ({ health, protocol }) => (protocol === "carried" ? "carried" : health) },
   { heading: "BOLT", cell: ({ bolt }) => bolt ?? "" },
   { heading: "BATTERY", cell: ({ batteryPercent }) => (batteryPercent === null ? "" : `${batteryPercent} %`) },
-  { heading: "LIST", cell: ({ listVersion, listUntil }) => (listVersion === null ? "" : `${listVersion}${listUntil === null ? "" : ` until ${timeText(listUntil, zone)}`}`) }, // prettier-ignore
+  { heading: "LIST", cell: listText(zone) },
+  { heading: "DENY SET", cell: ({ denyVersion }) => (denyVersion === null || denyVersion === 0 ? "" : `${denyVersion}`) },
   { heading: "PEOPLE", cell: ({ wanted }) => (wanted === null ? "" : `${wanted.people}${wanted.left === 0 ? "" : `, ${wanted.left} rows too many`}`) },
   { heading: "PINS", cell: ({ pins, wanted }) => `${pins ?? "?"} of ${wanted?.pins ?? "?"}` },
   { heading: "FINGERS", cell: ({ fingers, wanted }) => `${fingers ?? "?"} of ${wanted?.fingers ?? "?"}` },
   { heading: "DETAIL", cell: detailOf },
 ];
 
-function detailOf({ isOtherKey, detail, look, lookDetail }: RoomLockRow): string {
+/** What the lock holds; of one that is carried to, what was made for it last. */
+const listText =
+  (zone: string | undefined) =>
+  ({ protocol, listVersion, listMade, listUntil }: RoomLockRow): string => {
+    const version = protocol === "carried" ? listMade : listVersion;
+    return version === null ? "" : `${version}${listUntil === null ? "" : ` until ${timeText(listUntil, zone)}`}`;
+  };
+
+function detailOf({ id, protocol, isListDue, isOtherKey, detail, look, lookDetail }: RoomLockRow): string {
   if (isOtherKey) return "the cloud seals PINs to another key: portico lock put";
+  if (protocol === "carried" && isListDue === true) return `another list is due: portico lock carry ${id}`;
   return detail !== "" ? detail : look === "failed" ? lookDetail : "";
 }
 
 /** `portico lock held`: what the controller's locks hold of what is wanted. */
 export function heldVerb(surroundings: Surroundings): Command {
-  const command = verb("held", "show the room locks of this controller: battery, clock, list, PINs and fingers that they hold of those that are wanted", [
+  const command = verb("held", "show the room locks of this controller: battery, clock, list, deny set, PINs and fingers that they hold of those that are wanted", [
     ["portico lock held", "all of them"],
   ]).addOption(formatOption());
   return controllerOptions(command).action(async (options: Plain) => {
     const client = await clientFor(surroundings, options);
-    writeRows(surroundings.terminal, options.format, columns(client.zone), (await client.ask("GET /v1/room-locks", {})).locks);
+    const { locks, denySet } = await client.ask("GET /v1/room-locks", {});
+    writeRows(surroundings.terminal, options.format, columns(client.zone), locks);
+    if (denySet !== null)
+      surroundings.terminal.err(
+        `deny set: version ${denySet.version} of ${timeText(denySet.issued, client.zone)}, ${denySet.denied} denied${denySet.left === 0 ? "" : `, no room for ${denySet.left}: carry new lists`}\n`,
+      );
   });
 }
 
@@ -46,7 +58,7 @@ export function keysVerb(surroundings: Surroundings): Command {
   ]).addOption(formatOption());
   return controllerOptions(command).action(async (options: Plain) => {
     const client = await clientFor(surroundings, options);
-    const { locks: _, ...keys }: RoomLocksAnswer = await client.ask("GET /v1/room-locks", {});
+    const { locks: _, denySet: __, ...keys }: RoomLocksAnswer = await client.ask("GET /v1/room-locks", {});
     const facts = [["site", keys.site], ["controller", keys.controller], ["agreement key", keys.agreementKey], ["signing key", keys.signingKey]] as const; // prettier-ignore
     writeFacts(surroundings.terminal, options.format, facts, keys);
   });
@@ -83,25 +95,5 @@ export function auditVerb(surroundings: Surroundings): Command {
       { heading: "REFUSAL", cell: ({ refusal }) => refusal ?? "" },
     ];
     writeRows(surroundings.terminal, options.format, logColumns, await client.ask("GET /v1/room-locks/:id/log", { params: { id }, query: { after } }));
-  });
-}
-
-/** `portico lock carry`: the list for a lock that nobody reaches. */
-export function carryVerb(surroundings: Surroundings): Command {
-  const command = verb("carry <lock>", "write the signed list of a room lock into a file, for whoever carries it there; a lock believes it for its signature", [
-    ["portico lock carry room-301 --out room-301.list", "it holds for 30 days; each is another version"],
-  ])
-    .requiredOption("--out <file>", "where it is written")
-    .addOption(formatOption());
-  return controllerOptions(command).action(async (id: string, { out, ...options }: Plain & { readonly out: string }) => {
-    const client = await clientFor(surroundings, options);
-    const { record, ...list } = await client.ask("POST /v1/room-locks/:id/list", { params: { id } });
-    const path = resolve(surroundings.workingFolder, out);
-    writeFileSync(path, hexToBytes(record)!);
-    const told = { ...list, file: path };
-    if (chosenFormat(surroundings.terminal, options.format) === "jsonl") return surroundings.terminal.out(`${JSON.stringify(told)}\n`);
-    surroundings.terminal.out(
-      `${path}: version ${list.version} of the list of ${id}, ${list.people} people, until ${timeText(list.validUntil, client.zone)}\n`,
-    );
   });
 }

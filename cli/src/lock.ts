@@ -4,7 +4,8 @@ import { type Command, Option } from "commander";
 import { type CloudCalls } from "./cloud-client.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, timeOrLimit, withReason } from "./cloud-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { auditVerb, carryVerb, heldVerb, keysVerb, testVerb } from "./lock-field.ts";
+import { bringVerb, carryVerb } from "./lock-carry.ts";
+import { auditVerb, heldVerb, keysVerb, testVerb } from "./lock-field.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
@@ -27,7 +28,7 @@ export function lockNoun(surroundings: Surroundings): Command {
       ["portico lock pin set zhang@example.edu room-301 < pin.txt", "sealed here to the lock: the cloud never sees it"],
       ["portico lock status room-301", "what is wanted, and what the lock has acknowledged or refused"],
     ],
-    [listVerb(surroundings), showVerb(surroundings), putVerb(surroundings), removeVerb(surroundings), statusVerb(surroundings), pinNoun(surroundings), fingerNoun(surroundings), heldVerb(surroundings), keysVerb(surroundings), testVerb(surroundings), auditVerb(surroundings), carryVerb(surroundings)], // prettier-ignore
+    [listVerb(surroundings), showVerb(surroundings), putVerb(surroundings), removeVerb(surroundings), statusVerb(surroundings), pinNoun(surroundings), fingerNoun(surroundings), heldVerb(surroundings), keysVerb(surroundings), testVerb(surroundings), auditVerb(surroundings), carryVerb(surroundings), bringVerb(surroundings)], // prettier-ignore
   );
 }
 

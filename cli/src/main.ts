@@ -75,6 +75,11 @@ const surroundings: Surroundings = {
     const { udpLink } = await import("@portico/firmware-ts/uhppote");
     return udpLink({ ...place, clock: systemClock(() => "untrusted") });
   },
+  bluetooth: async (name) => {
+    const { systemClock } = await import("@portico/firmware-ts");
+    const { bluezAdapter } = await import("@portico/firmware-ts/ble-lock");
+    return bluezAdapter({ name, clock: systemClock(() => "untrusted") });
+  },
   interrupted: interruption.signal,
   systemRoot: "/",
 };

@@ -215,6 +215,7 @@ function withTalk(given: Surroundings, changed: (text: string) => string): Surro
     serialPorts,
     serialPort,
     datagrams,
+    bluetooth,
     interrupted,
     systemRoot,
   } = given;
@@ -239,6 +240,7 @@ function withTalk(given: Surroundings, changed: (text: string) => string): Surro
     serialPorts,
     serialPort,
     datagrams,
+    bluetooth,
     interrupted,
     systemRoot,
   };

@@ -11,7 +11,7 @@ export interface CommandRecord {
 
 /** What a recorded command may find; everything has a harmless preset. */
 export interface RecordedOptions extends Partial<
-  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPorts" | "serialPort" | "datagrams">
+  Pick<Surroundings, "env" | "workingFolder" | "checkout" | "systemRoot" | "fetch" | "randomBytes" | "serialPorts" | "serialPort" | "datagrams" | "bluetooth">
 > {
   readonly isTty?: boolean;
   readonly columns?: number;
@@ -42,6 +42,8 @@ export class RecordedSurroundings implements Surroundings {
   readonly serialPort: Surroundings["serialPort"];
   /** Preset: there is nobody. */
   readonly datagrams: Surroundings["datagrams"];
+  /** Preset: there is no adapter. */
+  readonly bluetooth: Surroundings["bluetooth"];
   /** Preset: counts up, the same each time: never for a key that matters. */
   readonly randomBytes: RandomBytes;
   /** Called whenever the command begins to wait. */
@@ -68,6 +70,7 @@ export class RecordedSurroundings implements Surroundings {
     this.serialPorts = options.serialPorts ?? (() => Promise.resolve([]));
     this.serialPort = options.serialPort ?? ((path) => Promise.reject(new Error(`${path}: there are no serial ports here`)));
     this.datagrams = options.datagrams ?? (({ address }) => Promise.reject(new Error(`${address}: there is no network here`)));
+    this.bluetooth = options.bluetooth ?? ((name) => Promise.reject(new Error(`${name}: there is no Bluetooth here`)));
     this.input = () => Promise.resolve(options.input ?? "");
     this.typedLine = options.typist === undefined ? undefined : () => new Promise((typed) => this.typing(typed));
     this.typist = options.typist;

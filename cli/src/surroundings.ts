@@ -1,6 +1,7 @@
 import type { RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { Wire } from "@portico/firmware-ts";
 import type { SerialPortSeen } from "@portico/firmware-ts/discovery";
+import type { GattAdapter } from "@portico/firmware-ts/ble-lock";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly serialPort: (path: string) => Promise<(baud: number) => Wire>;
   /** A way to a device on the network, or to all that hear it. */
   readonly datagrams: (place: { readonly address: string; readonly port: number; readonly isBroadcast: boolean }) => Promise<DatagramLink>;
+  /** A Bluetooth adapter of this machine, as BlueZ names it; whoever asks closes it. */
+  readonly bluetooth: (name: string) => Promise<GattAdapter>;
   /** Aborted by Ctrl-C: whoever waits or shows something live ends then, and that end is a good one. */
   readonly interrupted: AbortSignal;
   /** Where the files of the system are looked up, `/` but in tests. */

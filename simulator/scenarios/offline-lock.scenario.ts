@@ -1,4 +1,4 @@
-import { makeDenySet, unixSeconds } from "@portico/card-protocol";
+import { encodeLockMake, makeDenySet, unixSeconds } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
 import { makeChallengedPass, makeHeldPass } from "@portico/card-protocol/phone";
 import { passerBy } from "@portico/firmware-ts/ble-lock";
@@ -76,4 +76,47 @@ test("a list of its own end: behind it the lock opens for nobody, and the next o
   expect(await say(visitor.present(pass))).toBe("HolderNotListed");
   expect(await say(visitor.carry(16, list(2)))).toBe("ok");
   expect(await say(visitor.present(pass))).toBe("ok");
+});
+
+test("a list of many that is brought by whoever comes by goes on where it broke off, and begins anew at a lock that has forgotten; what it counts is what the lock has", async () => {
+  const bench = await farAway();
+  const { clock, gatt, lock, visitor, say } = bench;
+  const rows = (version: number) =>
+    listFor(clock, version, Array.from({ length: 100 }, (_, nth) => ({ holder: nth + 1, credentials: [{ id: new Uint8Array(8).fill(nth), proof: phone.publicKey }] }))); // prettier-ignore
+  const spoil: readonly [string, () => void][] = [
+    ["the connection breaks", () => gatt.setFaults({ disconnect: 1 })],
+    ["the answer is lost", () => gatt.setFaults({ lostNotification: 1 })],
+    ["a piece is lost", () => gatt.setFaults({ lostWrite: 1 })],
+    ["the batteries are taken out", () => lock.powerCycle()],
+  ];
+  for (const [nth, [what, spoiling]] of spoil.entries()) {
+    const record = rows(nth + 1);
+    const told: number[] = [];
+    const brought = visitor.carry(16, record, (bytes) => {
+      told.push(bytes);
+      if (told.length !== 2) return;
+      spoiling();
+      clock.after(1_000, () => gatt.setFaults({}));
+    });
+    expect([what, await say(brought)]).toEqual([what, "ok"]);
+    const whole = Array.from({ length: Math.ceil(record.length / 1_024) }, (_, piece) => Math.min(record.length, (piece + 1) * 1_024));
+    expect([what, told]).toEqual([what, what.includes("batteries") ? [...whole.slice(0, 2), ...whole] : whole]);
+    expect([lock.memory.list!.value.version, lock.memory.pieces]).toEqual([nth + 1, undefined]);
+  }
+});
+
+test("whoever comes by gives up a lock that does not answer any more, and one that takes no list is asked for nothing", async () => {
+  const { clock, gatt, lock, visitor, say, list } = await farAway();
+  gatt.setFaults({ lostNotification: 1 });
+  const began = clock.monotonic();
+  expect(await say(visitor.carry(16, list(1)))).toBe("TimedOut");
+  expect(clock.monotonic() - began).toBeLessThanOrEqual(20_000);
+  gatt.place(ADDRESS, undefined);
+  expect(await say(visitor.carry(16, list(1)))).toBe("Disconnected");
+  gatt.setFaults({});
+  let written = 0;
+  const make = encodeLockMake({ firmware: "old", segmentBytes: 20, can: ["pins", "list"] });
+  gatt.place(ADDRESS, { make, connected: (...ends) => ({ ...lock.connected(...ends), written: () => void written++ }) });
+  expect(await say(visitor.carry(17, list(1)))).toBe("Unsupported");
+  expect(written).toBe(0);
 });

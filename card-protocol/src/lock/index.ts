@@ -2,6 +2,7 @@ export * from "./agreement-key.ts";
 export * from "./deny-set.ts";
 export * from "./lock-answer.ts";
 export * from "./lock-audit.ts";
+export * from "./lock-file.ts";
 export * from "./lock-list.ts";
 export * from "./lock-openings.ts";
 export * from "./lock-request.ts";

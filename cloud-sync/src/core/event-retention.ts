@@ -126,6 +126,7 @@ export const RETENTION_DAYS: RetentionDays = {
   LockJammed: ALARMS,
   LockRowsLost: ALARMS,
   LockListMade: ALARMS,
+  LockDenySetMade: ALARMS,
 };
 export const KEPT_NAMES = EVENT_NAMES.filter((name): name is KeptName => name !== "GapRecord");
 /** The longest that can be asked for: a hundred years. */

@@ -118,6 +118,7 @@ export const EVENT_NOTIFICATION = {
   LockJammed: "door.fault",
   LockRowsLost: null,
   LockListMade: null,
+  LockDenySetMade: null,
 } as const satisfies Readonly<Record<EventName, NotificationKind | null>>;
 
 /** Whose event it is. */

@@ -1,10 +1,11 @@
 import type { CommissioningRow, SignedProtocol, WalkRoute, WalkRow } from "./commissioning-rows.ts";
 import type { KioskItemRoute, KioskRow } from "./kiosk-rows.ts";
-import type { CarriedList, LockLogQuery, LockLogRow, LockParams, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
+import type { CarriedList, DenySetAnswer, LockLogQuery, LockLogRow, LockParams, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
 import type { TerminalChargeRoute, TerminalChargesRoute, TerminalRefundRoute, TerminalRow, TerminalTotalsRoute } from "./terminal-rows.ts";
 import type { DoorAct, DoorRow } from "./door-rows.ts";
 import type { DrivingRoute, OldLogAsked, OldLogTaken, ShadowReportRoute } from "./shadow-rows.ts";
 import type { EventExplanation } from "./event-explanation.ts";
+import type { EventLine } from "./event-rows.ts";
 import type { ChainVerdict } from "./chain-verdict.ts";
 import type { AreaHolderRow, AreaOverdueRow, AreaReset, AreaRow } from "./area-rows.ts";
 import type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
@@ -17,7 +18,7 @@ import type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
 import type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 import type { MusterRow } from "../core/muster.ts";
 import type { DoorScheduleRow, SiteActRow, SiteAsked, SiteRow, SiteVerb } from "./site-rows.ts";
-import type { DenyReason, EventName, HealthFinding, Severity } from "@portico/card-protocol";
+import type { EventName, HealthFinding } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
@@ -38,10 +39,11 @@ export type { HeldJobRow, JobChoice, JobOutcomeRow, PrintReleaseRow, PrintSettle
 export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
 export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
 export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
+export type { EventLine, FloorTrace } from "./event-rows.ts";
 export type { EventExplanation } from "./event-explanation.ts";
 export type { ChainVerdict } from "./chain-verdict.ts";
 export type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";
-export type { CarriedList, LockLogRow, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
+export type { CarriedList, DenySetAnswer, DenySetRow, LockLogRow, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
 export type { FreshnessNow } from "../core/freshness-course.ts";
 
 /**
@@ -84,6 +86,7 @@ export interface ControlRoutes {
   "POST /v1/room-locks/:id/test": { readonly params: LockParams; readonly answer: RoomLockRow };
   "GET /v1/room-locks/:id/log": { readonly params: LockParams; readonly query: LockLogQuery; readonly answer: readonly LockLogRow[] };
   "POST /v1/room-locks/:id/list": { readonly params: LockParams; readonly answer: CarriedList };
+  "POST /v1/room-locks/deny-set": { readonly answer: DenySetAnswer };
   /** Who drives a door or turnstile that an old system drives beside Portico; answers with the door, or each way of the turnstile. A reason is demanded. */
   "POST /v1/shadow/doors/:id/:act": DrivingRoute;
   /** Of one day, today where none is named; `all`: decisions on which both agree, too. */
@@ -262,38 +265,4 @@ export interface EventQuery {
   readonly name?: EventName;
   /** Access point, door or device. */
   readonly source?: string;
-}
-
-/** One recorded event. */
-export interface EventLine {
-  readonly seq: number;
-  readonly at: number | null;
-  /** Milliseconds behind `at`. */
-  readonly ms: number;
-  /** `Unreadable`: the record was altered, or a newer version wrote it. */
-  readonly name: EventName | "Unreadable";
-  readonly source: string | null;
-  /** In a drill a notice, whatever the kind. */
-  readonly severity: Severity;
-  /** It belongs to a drill; absent: it does not. */
-  readonly drill?: true;
-  /** The event as one English sentence. */
-  readonly text: string;
-  /** The same in Chinese. */
-  readonly textZh: string;
-  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
-  /** SHA-256 of the record. */
-  readonly hash: string;
-}
-
-/** What a decision said of one floor. */
-export interface FloorTrace {
-  /** `lift-1/3` */
-  readonly floor: string;
-  /** `free`: its button works without anybody's word. */
-  readonly outcome: "granted" | "refused" | "free";
-  /** Null where it is not refused. */
-  readonly reason: DenyReason | null;
-  readonly detail: string;
-  readonly detailZh: string;
 }

@@ -1,10 +1,11 @@
 import { bytesToHex, sameBytes } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult } from "@portico/firmware-ts";
 import type { LockConfiguration } from "../configuration/lock-configuration.ts";
-import type { LockLogRow, RoomLockRow } from "./control-api.ts";
+import type { KeptDenySet } from "../store/deny-set-store.ts";
+import type { DenySetRow, LockLogRow, RoomLockRow } from "./control-api.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
-import { Refusal } from "./refusal.ts";
+import { notRecordedRefusal, Refusal } from "./refusal.ts";
 
 const LOG_ROWS = 16;
 
@@ -13,7 +14,7 @@ export function lockAnswers({
   configuration,
   locks,
   clock,
-}: ControlParts): AnswersTo<"GET /v1/room-locks" | "POST /v1/room-locks/:id/test" | "GET /v1/room-locks/:id/log" | "POST /v1/room-locks/:id/list"> {
+}: ControlParts): AnswersTo<"GET /v1/room-locks" | "POST /v1/room-locks/:id/test" | "GET /v1/room-locks/:id/log" | "POST /v1/room-locks/:id/list" | "POST /v1/room-locks/deny-set"> {
   const rowOf = ({ params }: Asked): LockConfiguration => {
     const row = configuration.locks.find(({ id }) => id === params["id"]);
     if (row !== undefined) return row;
@@ -31,7 +32,7 @@ export function lockAnswers({
     const state = lock?.lastState;
     const wall = clock.wall();
     const keeper = locks.keeper(id)!;
-    const [content, wishes] = [keeper.content(), locks.wishes(id)];
+    const [content, wishes] = [keeper.lists.content(), locks.wishes(id)];
     const { last } = keeper;
     const standing = locks.standing(id);
     return {
@@ -45,13 +46,16 @@ export function lockAnswers({
       clockOffS: state?.clock === undefined || wall === "untrusted" || last.kind === "never" || last.at === null ? null : state.clock - last.at,
       lockedOutS: state?.lockedOutS ?? null,
       listVersion: state?.listVersion ?? null,
+      denyVersion: state?.denyVersion ?? null,
       pins: state?.pins.length ?? null,
       fingers: state?.fingers.length ?? null,
       wanted:
         content === undefined || wishes === undefined
           ? null
           : { people: new Set(content.rows.map(({ holder }) => holder)).size, left: content.left, pins: wishes.pins.length, fingers: wishes.fingers.length },
+      listMade: standing.listVersion === 0 ? null : standing.listVersion,
       listUntil: standing.listUntil === 0 ? null : standing.listUntil,
+      isListDue: keeper.lists.isDue() ?? null,
       look: last.kind,
       lookAt: last.kind === "never" ? null : last.at,
       lookDetail: last.kind === "never" ? "" : last.detail,
@@ -64,6 +68,7 @@ export function lockAnswers({
       controller: configuration.controller.id,
       agreementKey: bytesToHex(locks.publicKey),
       signingKey: bytesToHex(locks.signingKey),
+      denySet: denySetRow(locks.denySets.last),
       locks: configuration.locks.map(tell),
     }),
     "POST /v1/room-locks/:id/test": async (asked) => {
@@ -83,7 +88,7 @@ export function lockAnswers({
     },
     "POST /v1/room-locks/:id/list": (asked) => {
       const { id } = rowOf(asked);
-      const made = locks.keeper(id)!.handOut();
+      const made = locks.keeper(id)!.lists.handOut();
       if (made === undefined)
         throw new Refusal(
           409,
@@ -93,8 +98,24 @@ export function lockAnswers({
         );
       return { lock: id, version: made.version, people: made.people, validUntil: made.validUntil, record: bytesToHex(made.record) };
     },
+    "POST /v1/room-locks/deny-set": () => {
+      const newest = locks.denySets.newest();
+      switch (newest.kind) {
+        case "set":
+          return { denySet: { ...denySetRow(newest.set)!, record: bytesToHex(newest.set.record) } };
+        case "none":
+          return { denySet: null };
+        case "unknown":
+          throw new Refusal(409, "No deny set can be made now", "room locks", "See that the zones' lists are here and the time is known: portico status.");
+        case "unrecorded":
+          throw notRecordedRefusal("deny set");
+      }
+    },
   };
 }
+
+const denySetRow = (set: KeptDenySet | undefined): Omit<DenySetRow, "record"> | null =>
+  set === undefined ? null : { version: set.version, issued: set.issued, denied: set.denied, left: set.left };
 
 function troubleOf(id: string, result: Extract<RoomLockResult, { readonly ok: false }>): Refusal {
   const what = result.error === "Refused" ? `${result.refusal}: ${result.detail}` : `${result.error}: ${result.detail}`;

@@ -15,12 +15,16 @@ export interface RoomLockRow {
   readonly lockedOutS: number | null;
   /** What it holds: its list's version, whose PINs, which fingers. */
   readonly listVersion: number | null;
+  readonly denyVersion: number | null;
   readonly pins: number | null;
   readonly fingers: number | null;
   /** What is wanted: people in the list, rows that have no room in it, PINs and fingers. Null: the zone or the time is not known. */
   readonly wanted: { readonly people: number; readonly left: number; readonly pins: number; readonly fingers: number } | null;
-  /** When the list that was made last ends; null: none was. */
+  /** The list that was made last, whether or not the lock has it, and when it ends; null: none was. */
+  readonly listMade: number | null;
   readonly listUntil: number | null;
+  /** Another list is to be brought: others may open the lock, or it is over soon. Null: that cannot be told now. */
+  readonly isListDue: boolean | null;
   /** What the last look after it came to. */
   readonly look: "never" | "done" | "failed";
   readonly lookAt: number | null;
@@ -36,6 +40,8 @@ export interface RoomLocksAnswer {
   /** X25519 and Ed25519, 64 hex digits each. */
   readonly agreementKey: string;
   readonly signingKey: string;
+  /** As it was made last; null: never. */
+  readonly denySet: Omit<DenySetRow, "record"> | null;
   readonly locks: readonly RoomLockRow[];
 }
 
@@ -47,6 +53,23 @@ export interface CarriedList {
   readonly validUntil: number;
   /** Signed record of kind 16, hex. */
   readonly record: string;
+}
+
+/** A deny set, for all locks of the controller. */
+export interface DenySetRow {
+  readonly version: number;
+  readonly issued: number;
+  /** How many credentials and holders it names, and how many had no room in it: they open until other lists are brought. */
+  readonly denied: number;
+  readonly left: number;
+  /** Signed record of kind 17, hex. */
+  readonly record: string;
+}
+
+/** The set that whoever goes to locks takes along. */
+export interface DenySetAnswer {
+  /** Null: there is nobody to deny, and never was. */
+  readonly denySet: DenySetRow | null;
 }
 
 /** A row of a lock's own log. */

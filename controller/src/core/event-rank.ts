@@ -118,6 +118,7 @@ export const EVENT_RANK: Readonly<Record<EventName, 0 | 1 | 2 | 3 | 4>> = {
   LockJammed: 1,
   LockRowsLost: 1,
   LockListMade: 1,
+  LockDenySetMade: 1,
 };
 /** The ranks in the order in which they go. */
 export const EVENT_RANKS = [0, 1, 2, 3, 4] as const;

@@ -15,6 +15,7 @@ const entry = (change: Partial<LockEntry> = {}): LockEntry => ({
   holder: 7,
   credential: PHONE,
   proof: new Uint8Array(32).fill(1),
+  suspended: false,
   grant: stretch(-DAY_S, 10 * DAY_S),
   credentialHolds: stretch(-DAY_S, 100 * DAY_S),
   schedule: ALWAYS,

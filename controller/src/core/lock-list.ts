@@ -20,6 +20,8 @@ export interface LockEntry {
   readonly credential: string;
   /** What it proves itself by at the lock: a phone's public key, 32 bytes, or a card's token, 16; undefined: nothing that a lock could check. */
   readonly proof: Uint8Array | undefined;
+  /** The credential is lost, frozen or the like: it may be in somebody else's hands. */
+  readonly suspended: boolean;
   /** from ≤ t < until: of the permission, and of the credential. */
   readonly grant: { readonly from: UnixSeconds; readonly until: UnixSeconds };
   readonly credentialHolds: { readonly from: UnixSeconds; readonly until: UnixSeconds };

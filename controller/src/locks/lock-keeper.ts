@@ -1,11 +1,14 @@
-import { createHash } from "node:crypto";
-import { type ControllerEvent, eventOf, type LockAuditRow, makeLockList, type Signer, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import { type ControllerEvent, eventOf, type Signer, type UnixSeconds } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult, RoomLockState } from "@portico/firmware-ts";
 import type { ControllerClock } from "../controller-clock.ts";
-import { LIST_LIFE_S, type LockListContent, lockListContent } from "../core/lock-list.ts";
+import { listedOut } from "../core/deny-list.ts";
+import { lockListContent } from "../core/lock-list.ts";
 import { type KnownState, type LockStep, nextChange, planLock } from "../core/lock-plan.ts";
+import { lockRowEvent } from "../core/lock-row-event.ts";
 import type { Recorder } from "../recorder.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
+import type { DenySets } from "./deny-sets.ts";
+import { LockLists, meaningOf } from "./lock-lists.ts";
 import { type LockWishes, renewalOf, timesOf } from "./lock-wishes.ts";
 
 export interface LockKeeperOptions {
@@ -19,6 +22,7 @@ export interface LockKeeperOptions {
   readonly clock: ControllerClock;
   /** What the zone wants; undefined: nothing of it is known yet. */
   readonly wishes: () => LockWishes | undefined;
+  readonly denySets: Pick<DenySets, "newest">;
   /** Whether a decision of this number was answered by the lock: its row of the log says nothing new. */
   readonly isTold: (grantedSeq: number) => boolean;
 }
@@ -41,6 +45,7 @@ export type LockLook = { readonly kind: "never" } | { readonly kind: "done" | "f
 export class LockKeeper {
   readonly #options: LockKeeperOptions;
   readonly #removals: (() => void)[];
+  readonly lists: LockLists;
   #cancel = (): void => {};
   #isRunning = false;
   #isPoked = false;
@@ -49,6 +54,8 @@ export class LockKeeper {
 
   constructor(options: LockKeeperOptions) {
     this.#options = options;
+    const { lock, site, signer, clock, wishes, standings } = options;
+    this.lists = new LockLists({ lock: lock.id, site, signer, clock, wishes, standing: () => standings.of(lock.id), write: (...both) => this.#write(...both) });
     this.#removals = [options.lock.onHealth(({ kind }) => kind === "online" && this.poke())];
   }
 
@@ -63,24 +70,6 @@ export class LockKeeper {
     this.#isClosed = true;
     this.#cancel();
     for (const remove of this.#removals) remove();
-  }
-
-  /** What the list says now, and how many it has no room for; undefined while the zone or the time is not known. */
-  content(): LockListContent | undefined {
-    const { wishes, clock } = this.#options;
-    const [wanted, wall] = [wishes(), clock.wall()];
-    return wanted === undefined || wall === "untrusted" ? undefined : lockListContent(wanted.entries, wanted.context, wall.now);
-  }
-
-  /**
-   * The list as a signed record, for whoever carries it to a lock that is out of reach.
-   *
-   * @returns undefined while the zone or the time is not known, or the disk refuses
-   */
-  handOut(): { readonly record: Uint8Array; readonly version: number; readonly validUntil: UnixSeconds; readonly people: number } | undefined {
-    const { clock } = this.#options;
-    const [content, wall] = [this.content(), clock.wall()];
-    return content === undefined || wall === "untrusted" ? undefined : this.#sign(content, wall.now, 0, "handed out");
   }
 
   #later(afterMs: number): void {
@@ -120,6 +109,8 @@ export class LockKeeper {
     if (read !== undefined || wanted === undefined || wall === "untrusted") return read;
     const listed = await this.#bringList(wanted, asked.state, wall.now);
     if (listed !== undefined) return listed;
+    const denied = await this.#bringDenySet(asked.state);
+    if (denied !== undefined) return denied;
     // The list may have taken PINs and fingers along.
     const now = lock.features.has("list") ? await lock.state() : asked;
     return now.ok ? this.#take(wanted, now.state, wall.now) : now.detail;
@@ -130,34 +121,34 @@ export class LockKeeper {
     if (!lock.features.has("list")) return undefined;
     const content = lockListContent(wanted.entries, wanted.context, now);
     const before = standings.of(lock.id);
-    const isThere = before.listMeaning === hashOf(content) && state.listVersion === before.listVersion && now < renewalOf(before.listUntil);
+    const isThere = before.listMeaning === meaningOf(content) && state.listVersion === before.listVersion && now < renewalOf(before.listUntil);
     if (isThere) return undefined;
-    const made = this.#sign(content, now, state.listVersion, undefined);
+    const made = this.lists.sign(content, now, state.listVersion, undefined);
     if (made === undefined) return "the disk refuses to record";
     const brought = await lock.applyList(made.record);
     if (!brought.ok) return brought.detail;
     const told = eventOf("LockListMade", { lock: lock.id, version: made.version, people: made.people, validUntil: made.validUntil, change: "taken" });
-    return this.#write({ listMeaning: hashOf(content) }, [told]) ? undefined : "the disk refuses to record";
+    // What was handed out before is older than what the lock has now: it takes none of it.
+    const taken = { listMeaning: meaningOf(content), listed: listedOut(content.rows, made.validUntil) };
+    return this.#write(taken, [told]) ? undefined : "the disk refuses to record";
   }
 
-  /** A version is kept before it is signed: none is ever signed twice. */
-  #sign(content: LockListContent, now: UnixSeconds, least: number, change: "handed out" | undefined) {
-    const { lock, site, signer, standings } = this.#options;
-    const version = Math.max(standings.of(lock.id).listVersion, least) + 1;
-    const validUntil = unixSeconds(now + LIST_LIFE_S);
-    const people = new Set(content.rows.map(({ holder }) => holder)).size;
-    const told = change === undefined ? [] : [eventOf("LockListMade", { lock: lock.id, version, people, validUntil, change })];
-    if (!this.#write({ listVersion: version, listMeaning: "", listUntil: validUntil }, told)) return undefined;
-    let rows = content.rows;
-    for (;;) {
-      try {
-        const record = makeLockList(site, { lock: lock.id, version, issued: now, validUntil, openings: content.openings, rows }, signer);
-        return { record, version, validUntil, people };
-      } catch (error) {
-        // More bytes than a lock's memory takes: as many as fit.
-        if (!(error instanceof RangeError) || rows.length === 0) throw error;
-        rows = rows.slice(0, Math.floor(rows.length * 0.9));
+  /** Its own list says all that a deny set could: only one that was carried to it has to be followed by the newest, which names whoever is back no longer. */
+  async #bringDenySet({ denyVersion }: RoomLockState): Promise<string | undefined> {
+    const { lock, denySets } = this.#options;
+    if (!lock.features.has("denySet") || denyVersion === 0) return undefined;
+    const newest = denySets.newest(denyVersion);
+    switch (newest.kind) {
+      case "set": {
+        if (newest.set.version === denyVersion) return undefined;
+        const brought = await lock.applyDenySet(newest.set.record);
+        return brought.ok ? undefined : brought.detail;
       }
+      case "none":
+      case "unknown":
+        return undefined;
+      case "unrecorded":
+        return "the disk refuses to record";
     }
   }
 
@@ -253,7 +244,7 @@ export class LockKeeper {
       const lost = page.rows[0]!.seq - after - 1;
       const events = [
         ...(lost > 0 ? [eventOf("LockRowsLost", { lock: lock.id, count: lost })] : []),
-        ...page.rows.flatMap((row) => eventOfRow(lock.id, row, this.#options.isTold) ?? []),
+        ...page.rows.flatMap((row) => lockRowEvent(lock.id, row, this.#options.isTold) ?? []),
       ];
       if (!this.#write({ auditSeq: last }, events)) return "the disk refuses to record";
       after = last;
@@ -266,17 +257,4 @@ export class LockKeeper {
     const { standings, recorder, record, lock } = this.#options;
     return recorder.attempt(() => (standings.keep(lock.id, change, () => events.forEach(record)), true)) === true;
   }
-}
-
-const hashOf = ({ meaning }: LockListContent): string => createHash("sha256").update(meaning).digest("hex");
-
-/** What a row of a lock's log is to this controller's; undefined: it stands there already, or concerns the lock alone. */
-function eventOfRow(lock: string, row: LockAuditRow, isTold: (grantedSeq: number) => boolean): ControllerEvent | undefined {
-  const [at, holder] = [row.at ?? null, row.holder === 0 ? null : row.holder];
-  if (row.event === "Opened" && row.way !== undefined)
-    return row.way === "grant" && isTold(row.number) ? undefined : eventOf("LockOpened", { lock, way: row.way, holder, openedAt: at, row: row.seq });
-  if (row.event === "Refused" && row.way !== undefined && row.refusal !== undefined)
-    return eventOf("LockTryRefused", { lock, way: row.way, refusal: row.refusal, holder, triedAt: at, row: row.seq });
-  if (row.event === "LockedOut") return eventOf("LockLockedOut", { lock, lockedS: row.number, at, row: row.seq });
-  return row.event === "BoltJammed" ? eventOf("LockJammed", { lock, at, row: row.seq }) : undefined;
 }

@@ -15,16 +15,21 @@ export interface LockWishes {
 
 export type WishList = Pick<ZoneList, "unlocks" | "cardTokens" | "lockItems" | "scheduleContext" | "onChange">;
 
-/** What a zone wants of each of these locks, read in one go: after every version of the zone, for all of its locks together. */
-export function readLockWishes(list: WishList, locks: ReadonlySet<string>, withCards: boolean): ReadonlyMap<string, LockWishes> {
-  const tokens: ReadonlyMap<CredentialId, Uint8Array> = withCards ? list.cardTokens() : new Map();
+/**
+ * What a zone wants of each of these locks, read in one go: after every version of the zone, for all of its locks together.
+ *
+ * @param cards  those of them that read cards themselves
+ */
+export function readLockWishes(list: WishList, locks: ReadonlySet<string>, cards: ReadonlySet<string>): ReadonlyMap<string, LockWishes> {
+  const tokens: ReadonlyMap<CredentialId, Uint8Array> = cards.size > 0 ? list.cardTokens() : new Map();
   const entries = new Map<string, LockEntry[]>([...locks].map((id) => [id, []]));
   for (const { accessPoint, credential, permission } of list.unlocks(locks)) {
     const { id, holder, publicKey, suspension, validFrom, validUntil } = credential;
     entries.get(accessPoint)!.push({
       holder,
       credential: id,
-      proof: suspension === undefined ? (publicKey ?? tokens.get(id)) : undefined,
+      proof: suspension === undefined ? (publicKey ?? (cards.has(accessPoint) ? tokens.get(id) : undefined)) : undefined,
+      suspended: suspension !== undefined,
       grant: { from: permission.validFrom, until: permission.validUntil },
       credentialHolds: { from: validFrom, until: validUntil },
       schedule: permission.schedule,

@@ -1,4 +1,4 @@
-import type { RandomBytes, Signer } from "@portico/card-protocol";
+import type { ControllerEvent, RandomBytes, Signer } from "@portico/card-protocol";
 import { nodeAgreementKey } from "@portico/card-protocol/node";
 import type { RoomLock } from "@portico/firmware-ts";
 import type { Battery } from "../batteries.ts";
@@ -6,12 +6,14 @@ import type { CloudLink } from "../cloud-link.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { LockConfiguration } from "../configuration/lock-configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
+import type { LockEntry } from "../core/lock-list.ts";
 import type { StandingBefore } from "../portal/portals.ts";
 import { readLockSecret } from "../store/cloud-keys.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
 import type { Recorder } from "../recorder.ts";
 import { CarriedLock } from "./carried-lock.ts";
+import { DenySets } from "./deny-sets.ts";
 import type { LockDrivers } from "./lock-drivers.ts";
 import { LockKeeper } from "./lock-keeper.ts";
 import { type LockWishes, readLockWishes } from "./lock-wishes.ts";
@@ -20,7 +22,7 @@ import { RoomPortal, type RoomPortalOptions } from "./room-portal.ts";
 export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onFeedback"> {
   readonly configuration: Configuration;
   readonly drivers: LockDrivers;
-  readonly store: Pick<ControllerStore, "events" | "lockStandings">;
+  readonly store: Pick<ControllerStore, "events" | "lockStandings" | "denySets">;
   readonly clock: ControllerClock;
   readonly recorder: Recorder;
   readonly signer: Signer;
@@ -39,6 +41,8 @@ export class RoomLocks {
   /** X25519, 32 bytes: what a lock is given at commissioning, with the controller's signing key. */
   readonly publicKey: Uint8Array;
   readonly signingKey: Uint8Array;
+  /** For all of them, and to be carried to those that nobody reaches. */
+  readonly denySets: DenySets;
   readonly #configuration: Configuration;
   readonly #drivers: LockDrivers;
   readonly #standings: LockStandings;
@@ -57,6 +61,19 @@ export class RoomLocks {
     this.signingKey = signer.publicKey;
     const { site, controller } = configuration;
     this.publicKey = nodeAgreementKey(readLockSecret(controller.dataFolder, randomBytes)).publicKey;
+    const record = (event: ControllerEvent): void => void store.events.append(event, clock.eventTime());
+    this.denySets = new DenySets({
+      site: site.id,
+      controller: controller.id,
+      signer,
+      randomBytes,
+      clock,
+      store: store.denySets,
+      recorder,
+      record,
+      out: () => store.lockStandings.all().map(({ listed }) => listed),
+      wanted: () => this.#wantedByAll(),
+    });
     const keepers = new Map<string, LockKeeper>();
     this.#keepers = keepers;
     this.portals = configuration.locks.flatMap(({ id, holdMs, extendedHoldMs }) => {
@@ -88,9 +105,10 @@ export class RoomLocks {
           signer,
           standings: store.lockStandings,
           recorder,
-          record: (event) => void store.events.append(event, clock.eventTime()),
+          record,
           clock,
           wishes: () => this.#wishesOf(row),
+          denySets: this.denySets,
           isTold: (seq) => portal?.isTold(seq) === true,
         }),
       );
@@ -148,6 +166,12 @@ export class RoomLocks {
     for (const remove of this.#removals) remove();
   }
 
+  /** What the zones say of all locks together; undefined: of one of them nothing is known. */
+  #wantedByAll(): readonly LockEntry[] | undefined {
+    const wishes = this.#configuration.locks.filter(({ zone }) => zone !== undefined).map((row) => this.#wishesOf(row));
+    return wishes.includes(undefined) ? undefined : wishes.flatMap((each) => each!.entries);
+  }
+
   #zones(): readonly string[] {
     return [...new Set(this.#configuration.locks.flatMap(({ zone }) => zone ?? []))];
   }
@@ -160,7 +184,7 @@ export class RoomLocks {
     if (zone === undefined || this.#cloud === undefined) return undefined;
     const list = this.#cloud.zoneList(zone);
     if (list.version() === undefined) return undefined;
-    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(this.#rowsOf(zone).map((row) => row.id)), false);
+    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(this.#rowsOf(zone).map((row) => row.id)), new Set());
     this.#wishes.set(zone, known);
     return known.get(id);
   }

@@ -9,6 +9,7 @@ import { ControllerDatabase, SYNC_WITHIN_MS } from "./database.ts";
 import { missingDatabase } from "./database-inspection.ts";
 import { PrintReleaseStore } from "./print-releases.ts";
 import { CommissioningStore } from "./commissioning-store.ts";
+import { DenySetStore } from "./deny-set-store.ts";
 import { Durability } from "./durability.ts";
 import { EventLog, type EventTime } from "./event-log.ts";
 import { EventUploadMark } from "./event-upload-mark.ts";
@@ -76,6 +77,7 @@ export class ControllerStore {
   readonly charges: ChargeStore;
   readonly printReleases: PrintReleaseStore;
   readonly lockStandings: LockStandings;
+  readonly denySets: DenySetStore;
   readonly #run: RunRecord;
   readonly #mark: ChainMark;
   readonly #losses: readonly Loss[];
@@ -104,6 +106,7 @@ export class ControllerStore {
     this.charges = new ChargeStore(database);
     this.printReleases = new PrintReleaseStore(database);
     this.lockStandings = new LockStandings(database);
+    this.denySets = new DenySetStore(database);
     this.trust = new TrustStore(database);
     this.clockRecord = new ClockRecordStore(database);
     this.#run = new RunRecord(database);

@@ -1,4 +1,5 @@
 import type { Statement } from "better-sqlite3";
+import { type ListedOut, NOBODY_LISTED } from "../core/deny-list.ts";
 import type { KnownState } from "../core/lock-plan.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { checkedRows, rowCheck } from "./row-check.ts";
@@ -13,10 +14,14 @@ export interface LockStanding {
   readonly listMeaning: string;
   /** When that list ends, seconds. */
   readonly listUntil: number;
+  /** What it meant when it was signed, as a hash, whether or not the lock has taken it. */
+  readonly madeMeaning: string;
+  /** Whom lists let in that may be in force there. */
+  readonly listed: ListedOut;
   readonly states: readonly KnownState[];
 }
 
-export const NO_STANDING: LockStanding = { auditSeq: 0, listVersion: 0, listMeaning: "", listUntil: 0, states: [] };
+export const NO_STANDING: LockStanding = { auditSeq: 0, listVersion: 0, listMeaning: "", listUntil: 0, madeMeaning: "", listed: NOBODY_LISTED, states: [] };
 
 type Row = [id: string, standing: string];
 
@@ -30,11 +35,16 @@ export class LockStandings {
   constructor(database: ControllerDatabase) {
     this.#database = database;
     this.#put = database.prepare("INSERT OR REPLACE INTO room_lock (id, standing, row_check) VALUES (?, ?, ?)");
-    this.#standings = new Map(checkedRows<Row>((sql) => database.prepare(sql), "room_lock").map(([id, standing]) => [id, JSON.parse(standing) as LockStanding])); // prettier-ignore
+    this.#standings = new Map(checkedRows<Row>((sql) => database.prepare(sql), "room_lock").map(([id, standing]) => [id, { ...NO_STANDING, ...(JSON.parse(standing) as Partial<LockStanding>) }])); // prettier-ignore
   }
 
   of(lock: string): LockStanding {
     return this.#standings.get(lock) ?? NO_STANDING;
+  }
+
+  /** Of all locks that anything is known of, also of those that the configuration names no longer. */
+  all(): readonly LockStanding[] {
+    return [...this.#standings.values()];
   }
 
   /** With what is recorded beside it, all or nothing; durable when it returns. @throws RecordingFailed when the disk refuses */

@@ -132,6 +132,18 @@ export const MIGRATIONS: readonly Migration[] = [
       -- What this controller knows of each room lock, as JSON: how far its log was read, which list it was given, what is set there.
       CREATE TABLE room_lock (id TEXT PRIMARY KEY, standing TEXT NOT NULL, row_check INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+      -- The deny set that was signed last, for all room locks: its record as hex, whom it names as a hash.
+      CREATE TABLE lock_deny_set (
+        only      INTEGER PRIMARY KEY CHECK (only = 1),
+        version   INTEGER NOT NULL,
+        issued    INTEGER NOT NULL,
+        meaning   TEXT NOT NULL,
+        denied    INTEGER NOT NULL,
+        left_over INTEGER NOT NULL,
+        record    TEXT NOT NULL,
+        row_check INTEGER NOT NULL
+      ) STRICT;
+
       CREATE TABLE run (
         only        INTEGER PRIMARY KEY CHECK (only = 1),
         boot_id     TEXT NOT NULL,

@@ -22,6 +22,7 @@ export const CHECKED_TABLES = [
   "charge",
   "print_release",
   "room_lock",
+  "lock_deny_set",
 ] as const;
 export type CheckedTable = (typeof CHECKED_TABLES)[number];
 

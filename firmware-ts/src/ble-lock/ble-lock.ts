@@ -1,7 +1,6 @@
 import {
   type AgreementKey,
   type Clock,
-  LOCK_REFUSAL,
   type LockAbility,
   type LockAnswer,
   type LockReport,
@@ -21,6 +20,7 @@ import type { GattAdapter, GattTrouble } from "./gatt-link.ts";
 import { isTrouble } from "./lock-conversation.ts";
 import type { AskLock, JobOutcome, LockJob } from "./lock-jobs.ts";
 import { lockLine } from "./lock-line.ts";
+import { refusalText } from "./refusal-text.ts";
 
 export interface BleLockOptions {
   readonly id: string;
@@ -103,8 +103,7 @@ export function bleLock(options: BleLockOptions): RoomLock {
     if (outcome.kind === "failed") return outcome.result;
     const { answer } = outcome;
     if (answer.kind !== "refused") return { ok: true };
-    const more = answer.refusal === "LockedOut" ? `, ${answer.number} s` : answer.refusal === "VersionNotNewer" ? `, version ${answer.number}` : "";
-    return { ok: false, error: "Refused", refusal: answer.refusal, detail: `${id}: ${LOCK_REFUSAL[answer.refusal]}${more}` };
+    return { ok: false, error: "Refused", refusal: answer.refusal, detail: `${id}: ${refusalText(answer)}` };
   }
 
   async function state(): Promise<RoomLockResult<{ readonly state: RoomLockState }>> {

@@ -14,7 +14,7 @@ export interface FrameExchange {
 }
 
 /** @param segmentBytes  as the lock's Info says */
-export function frameExchange(link: GattLink, segmentBytes: number, clock: Clock): FrameExchange {
+export function frameExchange(link: GattLink, segmentBytes: number, clock: Pick<Clock, "after">): FrameExchange {
   const reader = new SegmentReader();
   let waiting: ((heard: Heard) => void) | undefined;
   /** Came while nobody waited: a touch close behind another. */

@@ -43,7 +43,7 @@ export function stepLock(
   const memory = boltByTime(before, now);
   const says = ({ memory: turned, refusal }: Turned, answer: LockAnswer = { kind: "done" }): LockStep => ({
     memory: turned,
-    answer: refusal === undefined ? answer : { kind: "refused", refusal, number: numberOf(turned, request, refusal, now) },
+    answer: refusal === undefined ? answer : { kind: "refused", refusal, number: refusalNumber(turned, request, refusal, now) },
   });
   if (memory.enrolment !== undefined) return says(refusing(memory, "Busy"));
   switch (request.kind) {
@@ -82,7 +82,8 @@ export function stepLock(
   }
 }
 
-function numberOf(memory: LockMemory, request: LockRequest, refusal: LockRefusal, now: MonotonicMs): number {
+/** The number that goes with a refusal: docs/lock-profile.md. */
+export function refusalNumber(memory: LockMemory, request: LockRequest, refusal: LockRefusal, now: MonotonicMs): number {
   if (refusal === "LockedOut") return secondsLeft(memory.newPins, now);
   if (refusal !== "VersionNotNewer") return 0;
   if (request.kind === "piece") return (request.record === 16 ? memory.list?.value.version : memory.denySet?.value.version) ?? 0;
@@ -174,16 +175,19 @@ export const endEnrolment = (memory: LockMemory, refusal: LockRefusal): LockStep
   answer: { kind: "refused", refusal, number: 0 },
 });
 
-/** A piece of a list or a deny set, whoever brings it: in order, and judged with the last one. */
+/** A piece of a list or a deny set, whoever brings it: in order, and judged with the last one. What is there already is there: its answer was lost. */
 export function takePiece(
   memory: LockMemory,
   { record, totalBytes, offset, bytes }: RecordPiece,
   now: MonotonicMs,
   trust: LockTrust,
 ): { readonly turned: Turned; readonly taken: number } {
-  const before = offset === 0 ? new Uint8Array(0) : memory.pieces?.bytes;
-  const follows = offset === 0 || (memory.pieces?.record === record && memory.pieces.totalBytes === totalBytes && memory.pieces.bytes.length === offset);
-  if (!follows || before === undefined) return { turned: refusing({ ...memory, pieces: undefined }, "Malformed"), taken: 0 };
+  const held = memory.pieces?.record === record && memory.pieces.totalBytes === totalBytes ? memory.pieces.bytes : new Uint8Array(0);
+  const isThere = offset > 0 && offset + bytes.length <= held.length && sameBytes(held.subarray(offset, offset + bytes.length), bytes);
+  if (isThere) return { turned: done(memory), taken: held.length };
+  const before = offset === 0 ? new Uint8Array(0) : held;
+  const follows = before.length === offset;
+  if (!follows) return { turned: refusing({ ...memory, pieces: undefined }, "Malformed"), taken: 0 };
   const whole = concatBytes([before, bytes]);
   if (whole.length < totalBytes) return { turned: done({ ...memory, pieces: { record, totalBytes, bytes: whole } }), taken: whole.length };
   const without = { ...memory, pieces: undefined };

@@ -27,7 +27,7 @@ import {
 import { listeners } from "@portico/firmware-ts";
 import type { GattPeripheral } from "@portico/firmware-ts/ble-lock";
 import { boltByTime, drawBolt, holdCard, layFinger, openByList, refusing, type Turned, typePin } from "./lock-bolt.ts";
-import { endEnrolment, enrolTouch, type LockStep, stepLock, takePiece } from "./lock-machine.ts";
+import { endEnrolment, enrolTouch, type LockStep, refusalNumber, stepLock, takePiece } from "./lock-machine.ts";
 import { afterPowerLoss, type LockMemory, type LockTrust, NO_TRIES, newLockMemory, secondsLeft, withRow, withWrongTry } from "./lock-memory.ts";
 
 export interface VirtualLockOptions {
@@ -187,17 +187,16 @@ export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, cl
   }
 
   function openAnswer(request: OpenRequest | undefined, now: MonotonicMs): LockAnswer {
-    const said = (refusal: LockRefusal | undefined, otherwise: LockAnswer): LockAnswer =>
-      refusal === undefined ? otherwise : { kind: "refused", refusal, number: 0 };
     switch (request?.kind) {
       case "challenge":
         shown = { bytes: randomBytes(OPEN_CHALLENGE_BYTES), since: now };
         return { kind: "challenge", challenge: shown.bytes };
       case "present":
-        return said(turn(present(request.pass, now)), { kind: "done" });
+        return answerOf(turn(present(request.pass, now)), 0, { kind: "done" });
       case "piece": {
         const { turned, taken } = takePiece(memory, request, now, trust);
-        return said(turn(turned), { kind: "taken", bytes: taken });
+        const refusal = turn(turned);
+        return answerOf(refusal, refusal === undefined ? 0 : refusalNumber(memory, request, refusal, now), { kind: "taken", bytes: taken });
       }
       case undefined:
         return { kind: "refused", refusal: "Malformed", number: 0 };
@@ -279,3 +278,6 @@ export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, cl
     setMechanismStuck: (stuck) => become({ ...memory, isMechanismStuck: stuck }),
   };
 }
+
+const answerOf = (refusal: LockRefusal | undefined, number: number, otherwise: LockAnswer): LockAnswer =>
+  refusal === undefined ? otherwise : { kind: "refused", refusal, number };
