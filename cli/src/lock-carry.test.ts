@@ -7,7 +7,7 @@ import { seededRandom, simulatedClock } from "@portico/firmware-ts";
 import { memoryGatt } from "@portico/firmware-ts/ble-lock";
 import { commissionedLock } from "@portico/simulator";
 import { expect, onTestFinished, test } from "vitest";
-import { type RecordedOptions, RecordedSurroundings } from "./recorded-surroundings.ts";
+import { type CommandRecord, type RecordedOptions, RecordedSurroundings } from "./recorded-surroundings.ts";
 import { standIn as startStandIn, type StandInAnswer } from "./stand-in-controller.ts";
 
 const SITE = "demo";
@@ -93,16 +93,15 @@ function inFront(file: LockFile | Uint8Array) {
     gatt,
     write,
     closed: () => closed,
-    async bring(options: RecordedOptions, ...words: readonly string[]) {
+    bring: async (options: RecordedOptions, ...words: readonly string[]): Promise<CommandRecord> => {
       const there = new RecordedSurroundings({ workingFolder, bluetooth, ...options });
-      const ended: object[] = [];
-      const running = there.run("lock", "bring", "a.locks", "--address", ADDRESS.toLowerCase(), ...words).then((record) => ended.push(record) && record);
-      there.onWait = () => {};
+      const ended: CommandRecord[] = [];
+      void there.run("lock", "bring", "a.locks", "--address", ADDRESS.toLowerCase(), ...words).then((record) => ended.push(record));
       while (ended.length === 0) {
         await clock.pass(100);
         there.passTime();
       }
-      return running;
+      return ended[0]!;
     },
   };
 }

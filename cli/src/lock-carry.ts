@@ -40,7 +40,8 @@ export function carryVerb(surroundings: Surroundings): Command {
     .addOption(formatOption());
   return controllerOptions(command).action(async (locks: readonly string[], { out, deny, format, ...options }: CarryOptions) => {
     const wanted = [...new Set(locks)];
-    if ((deny === true) === wanted.length > 0) throw new Failure(EXIT.usage, "name locks, or write --deny", "portico lock carry", "portico lock held names them");
+    if ((deny === true) === wanted.length > 0)
+      throw new Failure(EXIT.usage, "name locks, or write --deny", "portico lock carry", "portico lock held names them");
     if (wanted.length > LOCK_FILE_LISTS_MAX)
       throw new Failure(EXIT.usage, `a file takes at most ${LOCK_FILE_LISTS_MAX} lists`, `${wanted.length} locks`, "write several files");
     const client = await clientFor(surroundings, options);
@@ -63,7 +64,7 @@ export function carryVerb(surroundings: Surroundings): Command {
       { heading: "RECORD", cell: ({ record }) => record },
       { heading: "LOCK", cell: ({ lock }) => lock ?? "every lock" },
       { heading: "VERSION", cell: ({ version }) => `${version}` },
-      { heading: "WHAT", cell: (row) => (row.record === "list" ? `${row.people} people, until ${timeText(row.until!, client.zone)}` : `${row.denied} denied`) },
+      { heading: "WHAT", cell: (row) => (row.record === "list" ? `${row.people} people, until ${timeText(row.until, client.zone)}` : `${row.denied} denied`) },
     ];
     writeRows(surroundings.terminal, format, columns, rows);
     surroundings.terminal.err(`${path}: at each lock: portico lock bring\n`);
@@ -95,10 +96,14 @@ interface BroughtRow {
 
 /** `portico lock bring`: hands a lock what was carried to it, from this computer, without any key of it. */
 export function bringVerb(surroundings: Surroundings): Command {
-  const command = verb("bring <file>", "stand at a room lock and give it the deny set and its list from a file, by this computer's Bluetooth; no key is needed", [
-    ["portico lock bring corridor.locks --lock room-301 --address C0:FF:EE:00:03:01", "the deny set first, then the list"],
-    ["portico lock bring east.locks --address C0:FF:EE:00:03:01", "a file with one list, or with a deny set alone"],
-  ])
+  const command = verb(
+    "bring <file>",
+    "stand at a room lock and give it the deny set and its list from a file, by this computer's Bluetooth; no key is needed",
+    [
+      ["portico lock bring corridor.locks --lock room-301 --address C0:FF:EE:00:03:01", "the deny set first, then the list"],
+      ["portico lock bring east.locks --address C0:FF:EE:00:03:01", "a file with one list, or with a deny set alone"],
+    ],
+  )
     .addOption(new Option("--address <address>", "the lock's, as on its sticker").makeOptionMandatory().argParser(addressOf))
     .addOption(new Option("--lock <lock>", "whose list, where the file has several"))
     .addOption(new Option("--adapter <name>", "this computer's Bluetooth adapter").default("hci0"))

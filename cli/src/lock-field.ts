@@ -37,9 +37,11 @@ function detailOf({ id, protocol, isListDue, isOtherKey, detail, look, lookDetai
 
 /** `portico lock held`: what the controller's locks hold of what is wanted. */
 export function heldVerb(surroundings: Surroundings): Command {
-  const command = verb("held", "show the room locks of this controller: battery, clock, list, deny set, PINs and fingers that they hold of those that are wanted", [
-    ["portico lock held", "all of them"],
-  ]).addOption(formatOption());
+  const command = verb(
+    "held",
+    "show the room locks of this controller: battery, clock, list, deny set, PINs and fingers that they hold of those that are wanted",
+    [["portico lock held", "all of them"]],
+  ).addOption(formatOption());
   return controllerOptions(command).action(async (options: Plain) => {
     const client = await clientFor(surroundings, options);
     const { locks, denySet } = await client.ask("GET /v1/room-locks", {});

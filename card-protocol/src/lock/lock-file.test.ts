@@ -16,7 +16,11 @@ test("a lock file has one form, and reads back", () => {
 test("lists are put in the order of their locks; a file may bring a deny set alone, or none", () => {
   const both = encodeLockFile({ ...FILE, lists: [list("room-302"), list("room-301")] });
   expect(decodeLockFile(both)!.lists.map(({ lock }) => lock)).toEqual(["room-301", "room-302"]);
-  for (const file of [{ ...FILE, lists: [] }, { ...FILE, denySet: undefined }]) expect(decodeLockFile(encodeLockFile(file))).toEqual(file);
+  for (const file of [
+    { ...FILE, lists: [] },
+    { ...FILE, denySet: undefined },
+  ])
+    expect(decodeLockFile(encodeLockFile(file))).toEqual(file);
 });
 
 test("the largest file that may be made is within its bytes", () => {

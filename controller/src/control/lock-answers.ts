@@ -14,7 +14,9 @@ export function lockAnswers({
   configuration,
   locks,
   clock,
-}: ControlParts): AnswersTo<"GET /v1/room-locks" | "POST /v1/room-locks/:id/test" | "GET /v1/room-locks/:id/log" | "POST /v1/room-locks/:id/list" | "POST /v1/room-locks/deny-set"> {
+}: ControlParts): AnswersTo<
+  "GET /v1/room-locks" | "POST /v1/room-locks/:id/test" | "GET /v1/room-locks/:id/log" | "POST /v1/room-locks/:id/list" | "POST /v1/room-locks/deny-set"
+> {
   const rowOf = ({ params }: Asked): LockConfiguration => {
     const row = configuration.locks.find(({ id }) => id === params["id"]);
     if (row !== undefined) return row;

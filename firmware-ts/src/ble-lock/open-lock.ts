@@ -42,7 +42,15 @@ const ABILITY: Readonly<Record<16 | 17, LockAbility>> = { 16: "list", 17: "denyS
 type Ask = (request: OpenRequest) => Promise<LockAnswer | GattTrouble>;
 
 /** Each act has connections of its own. Never rejects. */
-export function passerBy({ adapter, address, clock }: { readonly adapter: GattAdapter; readonly address: string; readonly clock: Pick<Clock, "after"> }): PasserBy {
+export function passerBy({
+  adapter,
+  address,
+  clock,
+}: {
+  readonly adapter: GattAdapter;
+  readonly address: string;
+  readonly clock: Pick<Clock, "after">;
+}): PasserBy {
   async function atTheLock(ability: LockAbility | undefined, act: (ask: Ask) => Promise<LockAnswer | GattTrouble>): Promise<RoomLockResult> {
     const connected = await adapter.connect(address);
     if (!connected.ok) return { ok: false, error: connected.error, detail: connected.detail };
