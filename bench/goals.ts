@@ -6,6 +6,7 @@ import { FEED_LOSS, FEED_LOSS_CROWD, FEED_LOSS_MEDIAN, FEED_RECONNECT } from "./
 import { AGAINST_JOSE_CASBIN } from "./goals/jose-casbin.ts";
 import { LOCK_UNLOCK } from "./goals/room-lock.ts";
 import { BOOKINGS, TIMELINES } from "./goals/bookings.ts";
+import { LEDGER } from "./goals/ledger.ts";
 import { COLD_START, MEMORY, SCANNER_TO_RELAY } from "./goals/running.ts";
 import { REVOCATION_APPLY, SNAPSHOT_APPLY, SNAPSHOT_BUILD, SNAPSHOT_BYTES, SNAPSHOT_MEMORY } from "./goals/snapshot.ts";
 import { GARBAGE, VERIFY_PASS } from "./goals/verify-pass.ts";
@@ -29,6 +30,7 @@ export const goals: readonly Goal[] = [
   EVENTS_ACKNOWLEDGED,
   BOOKINGS,
   TIMELINES,
+  ...LEDGER,
   SNAPSHOT_BUILD,
   SNAPSHOT_BYTES,
   SNAPSHOT_APPLY,

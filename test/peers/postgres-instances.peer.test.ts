@@ -14,7 +14,7 @@ import { followingController } from "../../bench/following-controller.ts";
 import { expandFromScratch, keptItems } from "../../cloud-sync/src/expansion/from-scratch.ts";
 import { campusOfOne, ZONE } from "../../cloud-sync/src/rig/campus-of-one.ts";
 import { done, NOTE } from "../../cloud-sync/src/rig/cloud-rig.ts";
-import { type PostgresServer, postgresServer } from "../../cloud-sync/src/rig/postgres-server.ts";
+import { type PostgresServer, postgresServer } from "../../bench/postgres-server.ts";
 import { clock, until } from "./peer-program.ts";
 
 const PORTICO = fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url));

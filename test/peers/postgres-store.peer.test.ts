@@ -15,7 +15,7 @@ import { mutate } from "../../cloud-sync/src/mutation.ts";
 import { putPerson } from "../../cloud-sync/src/people.ts";
 import { campusOfOne, ZONE } from "../../cloud-sync/src/rig/campus-of-one.ts";
 import { type CloudRig, cloudRig, NOTE, START } from "../../cloud-sync/src/rig/cloud-rig.ts";
-import { type PostgresServer, postgresServer } from "../../cloud-sync/src/rig/postgres-server.ts";
+import { type PostgresServer, postgresServer } from "../../bench/postgres-server.ts";
 import type { CloudDatabase } from "../../cloud-sync/src/store/cloud-database.ts";
 import { Leadership } from "../../cloud-sync/src/store/leadership.ts";
 import { migrationsFor } from "../../cloud-sync/src/store/migrations.ts";

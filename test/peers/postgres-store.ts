@@ -1,4 +1,4 @@
-import { postgresServer } from "../../cloud-sync/src/rig/postgres-server.ts";
+import { postgresServer } from "../../bench/postgres-server.ts";
 
 /** For a whole run of tests: a PostgreSQL server, which stores of tests are made in. */
 export default async function setUp(): Promise<() => Promise<void>> {

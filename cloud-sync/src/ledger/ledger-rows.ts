@@ -5,44 +5,62 @@ import type { OpenHold } from "../core/ledger/transfer.ts";
 import type { Order } from "../core/ledger/order.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { RowSet } from "../store/row-set.ts";
 import type { LedgerAccountTable, LedgerMovementTable } from "../store/ledger-tables.ts";
 import { Books } from "./books.ts";
 import type { Ordered } from "./judge-batch.ts";
 
-/** Ids in one statement, and rows in one. */
+const MOVEMENTS = new RowSet({
+  table: "ledger_movement",
+  columns: ["seq", "id", "kind", "body", "wallet", "till", "amount_fen", "refers_to", "at", "happened_at", "day", "late", "said", "acted_by", "reason", "origin", "credential", "net_fen", "balance_fen", "debt_fen"], // prettier-ignore
+});
+const TRANSFERS = new RowSet({
+  table: "ledger_transfer",
+  columns: ["id", "movement", "debit", "credit", "amount_fen", "flag", "pending_id", "expires_at", "day"],
+});
+const ACCOUNTS = new RowSet({
+  table: "ledger_account",
+  columns: ["id", "kind", "debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed", "closed_through"],
+  conflict: { key: "id", sets: ["debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed"] },
+});
+const HOLDS = new RowSet({ table: "ledger_hold", columns: ["movement", "transfer", "debit", "credit", "amount_fen", "expires_at"] });
+const CHARGES = new RowSet({
+  table: "ledger_charge",
+  columns: ["movement", "refunded_fen", "campus_fen"],
+  conflict: { key: "movement", sets: ["refunded_fen", "campus_fen"] },
+});
+const REVIEWS = new RowSet({
+  table: "ledger_review",
+  columns: ["movement", "why", "wallet", "till", "opened_at", "asked_fen", "open_fen", "decided_by"],
+  conflict: { key: "movement", sets: ["open_fen", "decided_by"] },
+});
+/** Ids in one statement. */
 const IDS_MAX = 400;
-const ROWS_MAX = 100;
 
 /** Reads of the store everything that these orders may touch. */
 export async function readBooks(queries: Queries, limits: MoneyLimits, all: readonly Ordered[]): Promise<Books> {
-  const referred = all.flatMap(({ order }) => refersTo(order) ?? []);
-  const movements: LedgerMovementTable[] = [];
-  for (const ids of portions(distinct([...all.map(({ id }) => id), ...referred]), IDS_MAX))
-    movements.push(...(await queries.selectFrom("ledger_movement").selectAll().where("id", "in", ids).execute()));
-  const holds = new Map<string, OpenHold>();
-  const charges = new Map<string, { refundedFen: number; campusFen: number }>();
-  const reviews = new Map();
-  for (const ids of portions(distinct(referred), IDS_MAX)) {
-    for (const row of await queries.selectFrom("ledger_hold").selectAll().where("movement", "in", ids).execute()) holds.set(row.movement, holdOf(row));
-    for (const row of await queries.selectFrom("ledger_charge").selectAll().where("movement", "in", ids).execute())
-      charges.set(row.movement, { refundedFen: row.refunded_fen, campusFen: row.campus_fen });
-    for (const row of await queries.selectFrom("ledger_review").selectAll().where("movement", "in", ids).execute()) reviews.set(row.movement, row);
-  }
-  const accounts = new Map<string, Account>();
-  const closedThrough = new Map<string, string>();
-  for (const ids of portions(accountsOf(all, movements), IDS_MAX))
-    for (const row of await queries.selectFrom("ledger_account").selectAll().where("id", "in", ids).execute()) {
-      accounts.set(row.id, accountOf(row));
-      if (row.closed_through !== "") closedThrough.set(row.id, row.closed_through);
-    }
-  return new Books({ limits, accounts, closedThrough, movements, holds, charges, reviews });
+  const referred = distinct(all.flatMap(({ order }) => refersTo(order) ?? []));
+  const movements = await MOVEMENTS.having(queries, "id", distinct([...all.map(({ id }) => id), ...referred]));
+  const holds = await HOLDS.having(queries, "movement", referred);
+  const charges = await CHARGES.having(queries, "movement", referred);
+  const reviews = await REVIEWS.having(queries, "movement", referred);
+  const accounts = await ACCOUNTS.having(queries, "id", accountsOf(all, movements));
+  return new Books({
+    limits,
+    accounts: new Map(accounts.map((row) => [row.id, accountOf(row)])),
+    closedThrough: new Map(accounts.flatMap(({ id, closed_through }) => (closed_through === "" ? [] : [[id, closed_through]]))),
+    movements,
+    holds: new Map(holds.map((row) => [row.movement, holdOf(row)])),
+    charges: new Map(charges.map(({ movement, refunded_fen, campus_fen }) => [movement, { refundedFen: refunded_fen, campusFen: campus_fen }])),
+    reviews: new Map(reviews.map((row) => [row.movement, row])),
+  });
 }
 
 /** Writes what a batch has come to. */
 export async function writeBooks(queries: Queries, books: Books): Promise<void> {
   const { accounts, holds, charges, reviews } = books.changed;
   const { entries } = books;
-  for (const portion of portions(entries, ROWS_MAX)) await queries.insertInto("ledger_movement").values(portion.map(({ movement }) => movement)).execute(); // prettier-ignore
+  await MOVEMENTS.put(queries, entries.map(({ movement }) => movement)); // prettier-ignore
   const transfers = entries.flatMap(({ movement, transfers: own }) =>
     own.map(({ id, debit, credit, amountFen, flag, pendingId, expiresAt, day }) => ({
       id,
@@ -56,21 +74,8 @@ export async function writeBooks(queries: Queries, books: Books): Promise<void> 
       day,
     })),
   );
-  for (const portion of portions(transfers, ROWS_MAX)) await queries.insertInto("ledger_transfer").values(portion).execute();
-  for (const portion of portions(accounts, ROWS_MAX))
-    await queries
-      .insertInto("ledger_account")
-      .values(portion.map((account) => rowOf(account)))
-      .onConflict((conflict) =>
-        conflict.column("id").doUpdateSet((each) => ({
-          debits_pending: each.ref("excluded.debits_pending"),
-          debits_posted: each.ref("excluded.debits_posted"),
-          credits_pending: each.ref("excluded.credits_pending"),
-          credits_posted: each.ref("excluded.credits_posted"),
-          closed: each.ref("excluded.closed"),
-        })),
-      )
-      .execute();
+  await TRANSFERS.put(queries, transfers);
+  await ACCOUNTS.put(queries, accounts.map((account) => rowOf(account))); // prettier-ignore
   const ended = holds.filter(([, hold]) => hold === undefined).map(([id]) => id);
   for (const ids of portions(ended, IDS_MAX)) await queries.deleteFrom("ledger_hold").where("movement", "in", ids).execute();
   const begun = holds.flatMap(([movement, hold]) => {
@@ -78,15 +83,9 @@ export async function writeBooks(queries: Queries, books: Books): Promise<void> 
     const { id: transfer, debit, credit, amountFen: amount_fen, expiresAt: expires_at } = hold.transfer;
     return [{ movement, transfer, debit, credit, amount_fen, expires_at }];
   });
-  for (const portion of portions(begun, ROWS_MAX)) await queries.insertInto("ledger_hold").values(portion).execute();
-  for (const [movement, charge] of charges) {
-    const sums = { refunded_fen: charge!.refundedFen, campus_fen: charge!.campusFen };
-    await queries.insertInto("ledger_charge").values({ movement, ...sums }).onConflict((conflict) => conflict.column("movement").doUpdateSet(sums)).execute(); // prettier-ignore
-  }
-  for (const [, review] of reviews) {
-    const { open_fen, decided_by } = review!;
-    await queries.insertInto("ledger_review").values(review!).onConflict((conflict) => conflict.column("movement").doUpdateSet({ open_fen, decided_by })).execute(); // prettier-ignore
-  }
+  await HOLDS.put(queries, begun);
+  await CHARGES.put(queries, charges.map(([movement, charge]) => ({ movement, refunded_fen: charge!.refundedFen, campus_fen: charge!.campusFen }))); // prettier-ignore
+  await REVIEWS.put(queries, reviews.map(([, review]) => review!)); // prettier-ignore
 }
 
 export const accountOf = (row: LedgerAccountTable): Account => ({

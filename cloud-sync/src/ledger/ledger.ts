@@ -1,9 +1,9 @@
-import { sql } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import type { MoneyLimits } from "../core/ledger/plan-order.ts";
 import { keepNotifications } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
+import { Statement } from "../store/statement.ts";
 import { judgeOrder, type Ordered, type PostedResult } from "./judge-batch.ts";
 import { readBooks, writeBooks } from "./ledger-rows.ts";
 import { notificationOfMovement, walletOwners } from "./money-notification.ts";
@@ -57,7 +57,8 @@ export class Ledger {
     const before = results.length;
     return database.transact(async (queries) => {
       results.length = before;
-      const { seq, at } = await takeTurn(queries, Math.floor(nowMs() / 1000), all.length);
+      const now = Math.floor(nowMs() / 1000);
+      const { seq, at } = (await TAKE_TURN.rows(queries, all.length, now, now))[0]!;
       const expired = await expiredHolds(queries, at);
       const books = await readBooks(queries, limits, [...expired, ...all]);
       let last = seq - all.length;
@@ -75,18 +76,14 @@ export class Ledger {
 }
 
 /** Waits until nobody else writes, and takes numbers. The ledger's time never goes back. */
-function takeTurn(queries: Queries, now: number, numbers: number): Promise<{ seq: number; at: number }> {
-  return queries
-    .updateTable("ledger_head")
-    .set({ seq: sql<number>`seq + ${numbers}`, at: sql<number>`CASE WHEN at > ${now} THEN at ELSE ${now} END` })
-    .returning(["seq", "at"])
-    .executeTakeFirstOrThrow();
-}
+const TAKE_TURN = new Statement<{ readonly seq: number; readonly at: number }>(
+  "UPDATE ledger_head SET seq = seq + ?, at = CASE WHEN at > ? THEN at ELSE ? END RETURNING seq, at",
+);
+const EXPIRED = new Statement<{ readonly movement: string }>(`SELECT movement FROM ledger_hold WHERE expires_at <= ? ORDER BY expires_at LIMIT ${EXPIRED_MAX}`);
 
 /** Orders that free what is held for too long. */
 async function expiredHolds(queries: Queries, at: number): Promise<Ordered[]> {
-  const rows = await queries.selectFrom("ledger_hold").select("movement").where("expires_at", "<=", at).orderBy("expires_at").limit(EXPIRED_MAX).execute();
-  return rows.map(({ movement: hold }) => ({
+  return (await EXPIRED.rows(queries, at)).map(({ movement: hold }) => ({
     id: `${hold}:expired`,
     order: { kind: "expire", hold },
     body: "",

@@ -8,7 +8,7 @@ import type { MoneyTerms } from "../services/money-terms.ts";
 import type { LedgerMovementTable } from "../store/ledger-tables.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ordered, PostedResult } from "./judge-batch.ts";
-import { readWallet, sourcesOf, walletKeyOf } from "./wallets.ts";
+import { readWallet, sourcesOf, WalletKeys } from "./wallets.ts";
 
 /** What a caller says of a movement. */
 export interface MovementAsk {
@@ -27,6 +27,7 @@ type Told<E extends string = never> = Promise<Result<LedgerMovementTable, MoneyR
 /** Where the campus's money is moved: what callers ask becomes orders of the ledger. The ledger alone says yes. */
 export class MoneyDesk {
   readonly ledger: Ledger;
+  readonly wallets: WalletKeys;
   readonly terms: MoneyTerms;
   readonly #cloud: Cloud;
 
@@ -34,6 +35,7 @@ export class MoneyDesk {
     this.#cloud = cloud;
     this.terms = terms;
     this.ledger = new Ledger(cloud, terms);
+    this.wallets = new WalletKeys(cloud);
   }
 
   topUp(note: ChangeNote, person: string, till: string, ask: MovementAsk): Told<"PersonUnknown"> {
@@ -73,7 +75,7 @@ export class MoneyDesk {
 
   /** Debts first; the rest goes back to where it came from, the newest first. Asked again it goes on where it was. @param rest  hands back what nobody has paid in */
   async close(note: ChangeNote, person: string, rest: string, ask: Omit<MovementAsk, "amountFen">): Told<"PersonUnknown" | "ReviewsOpen"> {
-    const key = await walletKeyOf(this.#cloud, person);
+    const key = await this.wallets.of(person);
     if (!key.ok) return key;
     const wallet = key.value;
     const { queries } = this.#cloud.database;
@@ -123,7 +125,7 @@ export class MoneyDesk {
   ): Told<"PersonUnknown"> {
     const amount = amountOf(ask.amountFen);
     if (!amount.ok) return amount;
-    const wallet = await walletKeyOf(this.#cloud, person);
+    const wallet = await this.wallets.of(person);
     if (!wallet.ok) return wallet;
     const posted = await this.#post(note, ask, make(wallet.value, amount.value), happenedAt);
     if (posted.ok && posted.value.kind === "topUp") await this.keepBlocked(note, person);

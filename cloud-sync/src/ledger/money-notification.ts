@@ -1,9 +1,9 @@
 import type { NewNotification, NotificationKind } from "../notifications/notification.ts";
 import type { OrderKind } from "../core/ledger/order.ts";
 import { debtAccount, REVIEW } from "../core/ledger/account.ts";
-import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { Entry } from "./books.ts";
+import { WALLETS } from "./wallets.ts";
 
 /** What callers are told of movements; null: nothing. */
 const KIND_OF = {
@@ -20,14 +20,10 @@ const KIND_OF = {
   close: "wallet.closed",
 } as const satisfies Readonly<Record<OrderKind, NotificationKind | null>>;
 
-const IDS_MAX = 300;
-
 /** Whose wallets they are, by key. Those of people who were erased are nobody's. */
 export async function walletOwners(queries: Queries, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const owners = new Map<string, string>();
-  for (const some of portions([...new Set(keys)], IDS_MAX))
-    for (const { wallet, person } of await queries.selectFrom("wallet").select(["wallet", "person"]).where("wallet", "in", some).execute()) owners.set(wallet, person); // prettier-ignore
-  return owners;
+  const rows = await WALLETS.having(queries, "wallet", [...new Set(keys)]);
+  return new Map(rows.map(({ wallet, person }) => [wallet, person]));
 }
 
 /** What callers are told of a movement: beside itself, that somebody owes now, and that a person has to look. */

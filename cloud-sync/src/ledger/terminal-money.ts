@@ -8,7 +8,7 @@ import { type Evidence, type EvidenceNeeds, evidenceOf, type ToldPosting } from 
 import type { Ordered, PostedResult } from "./judge-batch.ts";
 import type { MoneyDesk } from "./money-desk.ts";
 import { PRINTING, tillOfTerminal } from "./tills.ts";
-import { readWallet, walletKeyOf } from "./wallets.ts";
+import { readWallet } from "./wallets.ts";
 
 /** A controller's hold, as it tells it. */
 export interface ToldHold {
@@ -142,11 +142,11 @@ export class TerminalMoney {
 
   /** Whose handle it is, where the credential is theirs too. */
   async #walletOf({ zone, holder, credential }: Pick<ToldHold, "zone" | "holder" | "credential">): Promise<{ readonly key: string } | undefined> {
-    const { cloud } = this.#needs;
+    const { cloud, money } = this.#needs;
     const { queries } = cloud.database;
     const person = await personOf(queries, zone, holder);
     if (person === undefined || (await ownerOf(queries, credential)) !== person) return undefined;
-    const key = await walletKeyOf(cloud, person);
+    const key = await money.wallets.of(person);
     return key.ok ? { key: key.value } : undefined;
   }
 

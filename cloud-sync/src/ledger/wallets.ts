@@ -1,11 +1,16 @@
 import { bytesToHex, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { availableFen, creditBalanceFen, debitBalanceFen, debtAccount, emptyAccount, walletAccount } from "../core/ledger/account.ts";
+import { portions } from "../core/portions.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LedgerMovementTable } from "../store/ledger-tables.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
+import { RowSet } from "../store/row-set.ts";
 import { accountOf } from "./ledger-rows.ts";
 
+/** People whose wallets are opened by one statement. */
+const PEOPLE_MAX = 200;
 /** Bytes of a wallet's key: chance, so that nothing in the ledger says whose it is. */
 const KEY_BYTES = 8;
 
@@ -22,15 +27,40 @@ export interface Wallet {
   readonly holds: readonly { readonly movement: string; readonly till: string; readonly amountFen: number; readonly expiresAt: number | null }[];
 }
 
-/** The key of a person's wallet, which is made where there is none. */
-export async function walletKeyOf(cloud: Cloud, person: string): Promise<Result<string, "PersonUnknown">> {
+/** Whose wallet is which. */
+export const WALLETS = new RowSet({ table: "wallet", columns: ["person", "wallet", "opened_at", "closed_at", "blocked"] });
+
+/** The keys of people's wallets, which are made where there are none. Those who ask at once are answered by one look. */
+export class WalletKeys {
+  readonly #looks: GroupedWrites<string, Result<string, "PersonUnknown">>;
+
+  constructor(cloud: Cloud) {
+    this.#looks = new GroupedWrites(async (people) => {
+      const keys = await keysOf(cloud, people);
+      return people.map((person) => keys.get(person) ?? refuse("PersonUnknown", person));
+    });
+  }
+
+  of(person: string): Promise<Result<string, "PersonUnknown">> {
+    return this.#looks.add(person);
+  }
+}
+
+async function keysOf(cloud: Cloud, people: readonly string[]): Promise<ReadonlyMap<string, Result<string, never>>> {
   const { queries } = cloud.database;
-  const known = await queries.selectFrom("wallet").select("wallet").where("person", "=", person).executeTakeFirst();
-  if (known !== undefined) return ok(known.wallet);
-  if ((await queries.selectFrom("person").select("id").where("id", "=", person).executeTakeFirst()) === undefined) return refuse("PersonUnknown", person);
-  const row = { person, wallet: bytesToHex(cloud.randomBytes(KEY_BYTES)), opened_at: Math.floor(cloud.nowMs() / 1000), closed_at: null, blocked: 0 };
-  await queries.insertInto("wallet").values(row).onConflict((conflict) => conflict.column("person").doNothing()).execute(); // prettier-ignore
-  return ok((await queries.selectFrom("wallet").select("wallet").where("person", "=", person).executeTakeFirstOrThrow()).wallet);
+  const read = async (of: readonly string[]) => (await WALLETS.having(queries, "person", of)).map(({ person, wallet }) => [person, ok(wallet)] as const);
+  const keys = new Map(await read([...new Set(people)]));
+  const without = [...new Set(people)].filter((person) => !keys.has(person));
+  for (const some of portions(without, PEOPLE_MAX)) {
+    const known = await queries.selectFrom("person").select("id").where("id", "in", some).execute();
+    if (known.length === 0) continue;
+    const opened = { opened_at: Math.floor(cloud.nowMs() / 1000), closed_at: null, blocked: 0 };
+    const rows = known.map(({ id: person }) => ({ person, wallet: bytesToHex(cloud.randomBytes(KEY_BYTES)), ...opened }));
+    // Another may have opened it since.
+    await queries.insertInto("wallet").values(rows).onConflict((conflict) => conflict.column("person").doNothing()).execute(); // prettier-ignore
+    for (const [person, key] of await read(known.map(({ id }) => id))) keys.set(person, key);
+  }
+  return keys;
 }
 
 /** Holds whose time is over count as free, whether or not the ledger has freed them. Undefined: no such person. */

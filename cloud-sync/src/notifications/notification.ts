@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { newEntityId } from "../core/entity-id.ts";
 import { portions } from "../core/portions.ts";
 import type { CloudDatabase, Queries } from "../store/cloud-database.ts";
+import { RowSet } from "../store/row-set.ts";
 
 /** Everything that callers are told, once: kind, and what its body says. docs/api.md lists them. */
 export const NOTIFICATION = {
@@ -94,7 +95,8 @@ export interface Notification extends NewNotification {
   readonly at: number;
 }
 
-/** Rows in one statement. */
+const NOTIFICATIONS = new RowSet({ table: "notification", columns: ["id", "seq", "at", "kind", "person", "webhook", "body"] });
+/** Numbers given in one statement. */
 const ROWS_MAX = 200;
 
 /** Keeps them in the transaction of their cause: they are told if it is committed, and then certainly. */
@@ -113,7 +115,7 @@ export async function keepNotifications(
     webhook: webhook ?? null,
     body: JSON.stringify(body),
   }));
-  for (const portion of portions(rows, ROWS_MAX)) await queries.insertInto("notification").values(portion).execute();
+  await NOTIFICATIONS.put(queries, rows);
 }
 
 /** Notifications of one read. */

@@ -30,6 +30,9 @@ export const orderedOf = (id: string, order: Order, also: Partial<Ordered> = {})
   ...also,
 });
 
+/** A statement whose text is put together once goes by `executeQuery`, whether it writes or looks. */
+const WRITES: ReadonlySet<string | symbol> = new Set(["insertInto", "updateTable", "deleteFrom", "executeQuery"]);
+
 /** The store, whose program dies in the nth write of a transaction, or behind its commit, before anybody has heard of it. @param dies  asked once a transaction */
 export function mortalDatabase(database: CloudDatabase, dies: () => number | "committed" | undefined): CloudDatabase {
   return {
@@ -40,7 +43,7 @@ export function mortalDatabase(database: CloudDatabase, dies: () => number | "co
       const result = await database.transact((queries, attempt) => {
         const mortal = new Proxy(queries, {
           get(target, name, receiver) {
-            if ((name === "insertInto" || name === "updateTable" || name === "deleteFrom") && writes++ === when) throw new Died();
+            if (WRITES.has(name) && writes++ === when) throw new Died();
             const value: unknown = Reflect.get(target, name, receiver);
             return typeof value === "function" ? (value as (...given: unknown[]) => unknown).bind(target) : value;
           },

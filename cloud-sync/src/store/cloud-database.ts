@@ -2,8 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
-import { Kysely, Migrator, sql, SqliteDialect, type Transaction } from "kysely";
+import { Kysely, Migrator, sql, type Transaction } from "kysely";
 import { compiledOnce } from "./compiled-statements.ts";
+import { FirstComeSqlite } from "./first-come.ts";
 import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
@@ -58,7 +59,7 @@ const CACHE_KIB = 65_536;
 export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> {
   const laidOut = path === IN_MEMORY ? emptyStore : undefined;
   const sqlite = openFile(laidOut ?? path);
-  const queries = new Kysely<Schema>({ dialect: new SqliteDialect({ database: compiledOnce(sqlite) }) });
+  const queries = new Kysely<Schema>({ dialect: new FirstComeSqlite({ database: compiledOnce(sqlite) }) });
   try {
     if (laidOut === undefined) await migrate(queries, "sqlite", placeOf(path));
   } catch (error) {

@@ -4,7 +4,7 @@ interface Waiting<A, B> {
   readonly failed: (error: unknown) => void;
 }
 
-/** Writes what comes while the store is writing together, so that many share one wait for the disk. */
+/** Writes what comes while the store is writing together, so that many share one wait for the disk; or looks for it together, so that many share one look. */
 export class GroupedWrites<A, B> {
   readonly #write: (all: readonly A[]) => Promise<readonly B[]>;
   #waiting: Waiting<A, B>[] = [];

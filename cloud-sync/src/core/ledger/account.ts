@@ -39,7 +39,8 @@ export const emptyAccount = (id: string): Account => ({ id, debitsPending: 0, de
 
 /** Undefined: an id of none of the kinds. */
 export function accountKindOf(id: string): AccountKind | undefined {
-  const kind = id.split("/", 1)[0]!;
+  const slash = id.indexOf("/");
+  const kind = slash === -1 ? id : id.slice(0, slash);
   return Object.hasOwn(ACCOUNT_KIND, kind) ? (kind as AccountKind) : undefined;
 }
 

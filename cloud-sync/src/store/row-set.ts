@@ -1,0 +1,74 @@
+import { CompiledQuery, type Selectable } from "kysely";
+import type { Queries } from "./cloud-database.ts";
+import type { Schema } from "./schema.ts";
+import { isPostgres, type Plain } from "./statement.ts";
+
+/** Rows without what the store counts by itself. */
+type Row<Table extends keyof Schema, Column extends keyof Schema[Table]> = Pick<Selectable<Schema[Table]>, Column & keyof Selectable<Schema[Table]>>;
+
+export interface RowSetShape<Table extends keyof Schema, Column extends keyof Schema[Table] & string> {
+  readonly table: Table;
+  /** All that is put: texts and whole numbers, no bytes. */
+  readonly columns: readonly Column[];
+  /** A row that is there under this key has these set. Left out: it is an error. */
+  readonly conflict?: { readonly key: Column; readonly sets: readonly Column[] };
+}
+
+/** The most rows of one statement on SQLite. */
+const ROWS_MAX = 64;
+
+/**
+ * Rows of a table that are put and found many at a time. Its statements have one text, or few, however many rows there are: each is put together once, and
+ * compiled once. On SQLite rows go by powers of two, keys as a JSON array; PostgreSQL takes rows as JSON, keys as an array, and parses a short text.
+ */
+export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Table] & string> {
+  readonly #shape: RowSetShape<Table, Column>;
+  /** By how many rows they put. */
+  readonly #texts = new Map<number, string>();
+
+  constructor(shape: RowSetShape<Table, Column>) {
+    this.#shape = shape;
+  }
+
+  /** Puts them in their order. */
+  async put(queries: Queries, rows: readonly Row<Table, Column>[]): Promise<void> {
+    const { table, columns } = this.#shape;
+    if (rows.length === 0) return;
+    if (isPostgres(queries)) {
+      const names = columns.join(", ");
+      const text = `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)${this.#conflict}`;
+      await queries.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
+      return;
+    }
+    for (let from = 0, size = ROWS_MAX; from < rows.length; from += size) {
+      while (size > rows.length - from) size /= 2;
+      const values: Plain[] = [];
+      for (let nth = from; nth < from + size; nth++)
+        for (const column of columns) values.push((rows[nth] as unknown as Readonly<Record<string, Plain>>)[column]!);
+      await queries.executeQuery(CompiledQuery.raw(this.#textOf(size), values));
+    }
+  }
+
+  /** Rows that have one of these keys in a column; each once, in no order. */
+  async having(queries: Queries, column: Column, keys: readonly (string | number)[]): Promise<Selectable<Schema[Table]>[]> {
+    if (keys.length === 0) return [];
+    const [among, value] = isPostgres(queries) ? ["= ANY ($1)", keys] : ["IN (SELECT value FROM json_each(?))", JSON.stringify(keys)];
+    const text = `SELECT * FROM ${this.#shape.table} WHERE ${column} ${among}`;
+    const found = await queries.executeQuery<Selectable<Schema[Table]>>(CompiledQuery.raw(text, [value]));
+    return found.rows;
+  }
+
+  #textOf(rows: number): string {
+    const { table, columns } = this.#shape;
+    const row = `(${columns.map(() => "?").join(", ")})`;
+    const text =
+      this.#texts.get(rows) ?? `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => row).join(", ")}${this.#conflict}`;
+    this.#texts.set(rows, text);
+    return text;
+  }
+
+  get #conflict(): string {
+    const { conflict } = this.#shape;
+    return conflict === undefined ? "" : ` ON CONFLICT (${conflict.key}) DO UPDATE SET ${conflict.sets.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+  }
+}
