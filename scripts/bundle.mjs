@@ -78,10 +78,14 @@ const START_MS_MAX = 30_000;
 function keepCode(file) {
   const place = mkdtempSync(join(tmpdir(), "portico-start-"));
   const places = ["--config", join(place, "portico.toml"), "--data", join(place, "data")];
-  const run = (flags, words) =>
-    spawnSync(process.execPath, [...flags, join(root, "scripts", "code-cache.mjs"), file, ...words], { stdio: "ignore", timeout: START_MS_MAX });
+  const run = (flags, words) => {
+    const options = { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], timeout: START_MS_MAX };
+    const { status, stderr } = spawnSync(process.execPath, [...flags, join(root, "scripts", "code-cache.mjs"), file, ...words], options);
+    // What the engine keeps of a program that did not start helps no start; nothing else would show it.
+    if (status !== 0) process.stderr.write(`portico setup: \`portico ${words.slice(0, 2).join(" ")}\` fails in the new bundle, so starts stay slow: ${stderr}\n`);
+  };
   try {
-    run([], ["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:9", ...places]);
+    run([], ["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:10", ...places]);
     for (const flags of WAYS) run(flags, ["controller", "run", ...places]);
   } finally {
     rmSync(place, { recursive: true, force: true });
