@@ -82,7 +82,8 @@ function keepCode(file) {
     const options = { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], timeout: START_MS_MAX };
     const { status, stderr } = spawnSync(process.execPath, [...flags, join(root, "scripts", "code-cache.mjs"), file, ...words], options);
     // What the engine keeps of a program that did not start helps no start; nothing else would show it.
-    if (status !== 0) process.stderr.write(`portico setup: \`portico ${words.slice(0, 2).join(" ")}\` fails in the new bundle, so starts stay slow: ${stderr}\n`);
+    if (status !== 0)
+      process.stderr.write(`portico setup: \`portico ${words.slice(0, 2).join(" ")}\` fails in the new bundle, so starts stay slow: ${stderr}\n`);
   };
   try {
     run([], ["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:10", ...places]);

@@ -68,8 +68,11 @@ export interface RelayBoard extends Device {
   /**
    * Energises a relay for `holdMs`, counted from the board's taking the command. Boards with a coarser unit round up.
    * Resolves when the board acknowledged, not when anything moved. A pulse during a pulse starts the hold anew.
+   *
+   * @param isOneOfMany  wished with many others that must not wait for each other, as the floors of a lift: it may be energised with them first and timed
+   *                     by the board behind that, so that it stays energised if we die in between. Default: timed from the first frame, if at all by the board
    */
-  pulse(relay: number, holdMs: number): Promise<DeviceResult>;
+  pulse(relay: number, holdMs: number, isOneOfMany?: boolean): Promise<DeviceResult>;
   /** Energises or drops a relay until the next wish. Resolves when the board acknowledged. */
   set(relay: number, energized: boolean): Promise<DeviceResult>;
   /** The input as last read; undefined before the first reading and while the board is offline. */

@@ -39,8 +39,8 @@ type Question = "coils" | "inputs";
  * A relay board that speaks Modbus RTU and times pulses itself (Waveshare Modbus RTU/ETH Relay and alike).
  *
  * - A pulse is one frame (function 05 at address 0x0200 + relay); the board drops the relay even when we are dead. A frame without answer is repeated for
- *   what remains of the hold only (see {@link pulseUnits}); longer holds than the board can time are `Unsupported`. Four or more at once are energised by one
- *   frame (function 0F) and timed one after another behind it.
+ *   what remains of the hold only (see {@link pulseUnits}); longer holds than the board can time are `Unsupported`. Four or more of many that are
+ *   wished together are energised by one frame (function 0F) and timed one after another behind it.
  * - A wish made while the wire is closed answers `Disconnected` at once: a pulse is forgotten, a set is asserted when the wire opens. So does a wish that
  *   the wire closes under. An error answer to a pulse means that the relay is asked off and does not energise later.
  * - What was never wished is off. The relays are read back after every outage and once a second, and what differs from its wish is asserted again, without
@@ -256,7 +256,7 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
       return health();
     },
     onHealth: healths.add,
-    pulse: (relay, holdMs) => wish(relay, { kind: "pulse", holdMs }),
+    pulse: (relay, holdMs, isOneOfMany = false) => wish(relay, { kind: "pulse", holdMs, isOneOfMany }),
     set: (relay, energized) => wish(relay, { kind: energized ? "on" : "off" }),
     isStuck: (relay) => wishes.isStuck(relay),
     input: (input) => contacts[input],

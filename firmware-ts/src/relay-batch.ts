@@ -25,12 +25,12 @@ export interface RelayBatch<W> {
 
 /**
  * The wishes around one that may go out together with it; undefined where they are too few. Relays between them are told again what they are told already. One
- * that the board times, or of which nobody knows what it does, ends the frame: a level would take its time away.
+ * that the board times or must time from the first, or of which nobody knows what it does, ends the frame: a level would take its time away.
  *
  * @param wishes  of every relay, in their order
  */
 export function batchAround<W extends BatchedWish>(wishes: readonly W[], around: W, now: MonotonicMs): RelayBatch<W> | undefined {
-  const isFresh = (one: W): boolean => !one.isAcknowledged && !one.isHeld && one.attempts === 0 && one.dueAt <= now;
+  const isFresh = (one: W): boolean => !one.isAcknowledged && !one.isHeld && one.attempts === 0 && one.dueAt <= now && mayBeHeld(one.wanted);
   if (!isFresh(around)) return undefined;
   let from = around.relay;
   let to = around.relay;
@@ -42,9 +42,12 @@ export function batchAround<W extends BatchedWish>(wishes: readonly W[], around:
   return { first, levels: wishes.slice(first, last + 1).map((one) => levelOf(one, now) === true), members };
 }
 
+/** A level that was wished, or a pulse whose wisher takes that it is timed a moment later: a strike must drop by itself whatever becomes of us. */
+const mayBeHeld = (wanted: WantedRelay): boolean => wanted.kind !== "pulse" || wanted.isOneOfMany === true;
+
 /** What may be written to a relay without changing anything but what is wished; undefined: nothing may. */
 function levelOf({ wanted, attempts, isAcknowledged, droppedAt }: BatchedWish, now: MonotonicMs): boolean | undefined {
-  if (!isAcknowledged) return attempts === 0 ? wanted.kind !== "off" : undefined;
+  if (!isAcknowledged) return attempts === 0 && mayBeHeld(wanted) ? wanted.kind !== "off" : undefined;
   if (wanted.kind !== "pulse") return wanted.kind === "on";
   return now < droppedAt ? undefined : false;
 }

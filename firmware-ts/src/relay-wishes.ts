@@ -6,8 +6,11 @@ import type { DeviceError, DeviceResult } from "./device.ts";
 import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
 import { unheededRelays } from "./unheeded-relays.ts";
 
-/** What somebody wants of a relay. A pulse ends in off. */
-export type WantedRelay = { readonly kind: "off" } | { readonly kind: "on" } | { readonly kind: "pulse"; readonly holdMs: number };
+/** What somebody wants of a relay. A pulse ends in off; whether it is one of many: see `RelayBoard.pulse`. */
+export type WantedRelay =
+  | { readonly kind: "off" }
+  | { readonly kind: "on" }
+  | { readonly kind: "pulse"; readonly holdMs: number; readonly isOneOfMany?: boolean };
 
 /** The wished state of every relay of one board: one wish per relay, the newest. */
 export interface RelayWishes {
@@ -73,8 +76,8 @@ interface Wish {
  *
  * An error answer to a pulse means that the wish is gone: off is asserted, and the relay does not energise later.
  *
- * Four or more that are wished at once go out in one frame (function 0F): nobody waits for one relay after another. A pulse among them is energised by it and
- * then gets its own frame, by which the board times it; until then it is ours to drop. A board that does not know the function, or says that it did it and did not, is told one by one.
+ * Four or more that are wished at once go out in one frame (function 0F): nobody waits for one relay after another. A pulse that is one of many is energised
+ * by it and then gets its own frame, by which the board times it; until then it is ours to drop. Any other pulse goes out alone, timed from the first. A board that does not know the function, or says that it did it and did not, is told one by one.
  */
 export function relayWishes({ id, unit, relays }: { readonly id: string; readonly unit: number; readonly relays: number }): RelayWishes {
   let orders = 0;

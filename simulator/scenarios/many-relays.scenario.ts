@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { bench, type ModbusBench } from "./modbus-bench.ts";
+import { bench, MODBUS_LIMITS, type ModbusBench } from "./modbus-bench.ts";
 
 /** Modbus function 0F. */
 const WRITE_COILS = 0x0f;
@@ -22,7 +22,7 @@ test.each([
   const rig = await open(baud);
   const { clock, board } = rig;
   const from = clock.monotonic();
-  const results = all.map((relay) => board.pulse(relay, HOLD_MS));
+  const results = all.map((relay) => board.pulse(relay, HOLD_MS, true));
   await clock.until(() => energized(rig) === FLOORS, 10_000);
   expect(clock.monotonic() - from).toBeLessThan(withinMs);
   await clock.until(() => told(rig, from).one >= FLOORS, 10_000);
@@ -37,7 +37,7 @@ test.each([
 test("what the board has not timed yet when the line is cut is dropped as soon as it is back", async () => {
   const rig = await open(9_600);
   const { clock, board, line } = rig;
-  all.forEach((relay) => void board.pulse(relay, HOLD_MS));
+  all.forEach((relay) => void board.pulse(relay, HOLD_MS, true));
   await clock.until(() => energized(rig) === FLOORS, 1_000);
   line.cut();
   await clock.pass(2 * HOLD_MS);
@@ -74,11 +74,31 @@ test("a relay that the board times is no part of a frame for many: it keeps its 
   expect(drops[0]!.at - from).toBeLessThan(2_050);
 });
 
+test("a strike that is released among lights is timed by the board from its first frame: a controller that dies then leaves nobody's strike energised", async () => {
+  const rig = await bench({ relays: 8, inputs: 0, deviceRelays: 8 });
+  const { clock, board, device, line } = rig;
+  const [strike, green, red, buzzer] = [0, 4, 5, 6];
+  void board.set(red, true);
+  await clock.pass(100);
+  expect(device.relay(red)).toBe(true);
+  const from = clock.monotonic();
+  // As a lane grants that has just refused somebody, while the line is busy with something else.
+  void board.set(7, true);
+  void board.pulse(strike, 300);
+  void board.pulse(green, 1_500);
+  void board.pulse(buzzer, 200);
+  void board.set(red, false);
+  expect(await clock.until(() => device.relay(strike), 100)).toBe(true);
+  line.cut();
+  expect(told(rig, from)).toEqual({ one: 2, many: 0 });
+  expect(await clock.until(() => !device.relay(strike), 300 + MODBUS_LIMITS.holdExcessMs)).toBe(true);
+});
+
 test("a board that knows no frame for many is told one by one", async () => {
   const rig = await bench({ relays: 8, inputs: 0, deviceRelays: 8 });
   const { clock, board } = rig;
   rig.device.setUnknown(WRITE_COILS);
-  const results = [0, 1, 2, 3, 4, 5].map((relay) => board.pulse(relay, 1_000));
+  const results = [0, 1, 2, 3, 4, 5].map((relay) => board.pulse(relay, 1_000, true));
   await clock.pass(500);
   expect(await Promise.all(results)).toEqual([0, 1, 2, 3, 4, 5].map(() => expect.objectContaining({ ok: true })));
   expect(energized(rig)).toBe(6);
@@ -104,7 +124,7 @@ test("a busy board is asked again, and whoever waits is told when it is done", a
   const { clock, board, device } = await bench({ relays: 8, inputs: 0 });
   await clock.pass(50);
   device.setBusy(true);
-  const results = [0, 1, 2, 3, 4, 5].map((relay) => board.pulse(relay, 2_000));
+  const results = [0, 1, 2, 3, 4, 5].map((relay) => board.pulse(relay, 2_000, true));
   await clock.pass(400);
   device.setBusy(false);
   await clock.pass(400);
@@ -114,13 +134,14 @@ test("a busy board is asked again, and whoever waits is told when it is done", a
   expect([0, 1, 2, 3, 4, 5].some((relay) => device.relay(relay))).toBe(false);
 });
 
-type Wished = { readonly relay: number; readonly what: "on" | "off" | number };
+type Wished = { readonly relay: number; readonly what: "on" | "off" | number; readonly isOneOfMany: boolean };
 const anyWish: fc.Arbitrary<Wished> = fc.record({
   relay: fc.nat({ max: 11 }),
   what: fc.oneof(
     fc.constantFrom("on" as const, "off" as const),
     fc.integer({ min: 1, max: 30 }).map((units) => units * 100),
   ),
+  isOneOfMany: fc.boolean(),
 });
 
 test("whatever is wished together and when, on a line that loses frames: each relay ends as its newest wish says, and no pulse outlasts its time by much", async () => {
@@ -131,9 +152,9 @@ test("whatever is wished together and when, on a line that loses frames: each re
       const newest = new Map<number, { readonly what: Wished["what"]; readonly at: number }>();
       for (const [afterMs, wishes] of script) {
         await clock.pass(afterMs);
-        for (const { relay, what } of wishes) {
+        for (const { relay, what, isOneOfMany } of wishes) {
           newest.set(relay, { what, at: clock.monotonic() });
-          void (typeof what === "number" ? board.pulse(relay, what) : board.set(relay, what === "on"));
+          void (typeof what === "number" ? board.pulse(relay, what, isOneOfMany) : board.set(relay, what === "on"));
         }
       }
       line.setFaults({});

@@ -43,10 +43,12 @@ export const faultOf = (board: BoardById, { board: id, input }: InputReference):
 /**
  * Tells a relay what to do. A state that meets a board which is off line already is `Disconnected`, whatever keeps it away: it stands as soon as the board
  * answers, and that the board stays away is told by its outage.
+ *
+ * @param isOneOfMany  of a pulse: see {@link RelayBoard.pulse}
  */
-export async function driveRelay(board: BoardById, { board: id, relay }: RelayReference, drive: RelayDrive): Promise<DeviceResult> {
+export async function driveRelay(board: BoardById, { board: id, relay }: RelayReference, drive: RelayDrive, isOneOfMany = false): Promise<DeviceResult> {
   const unit = board(id);
-  if (drive.kind === "pulse") return unit.pulse(relay, drive.holdMs);
+  if (drive.kind === "pulse") return unit.pulse(relay, drive.holdMs, isOneOfMany);
   const wasOffline = unit.health.kind === "offline";
   const result = await unit.set(relay, drive.energized);
   return !result.ok && wasOffline ? { ...result, error: "Disconnected" } : result;

@@ -250,7 +250,7 @@ export class LiftPortal implements Place, BoardUser {
     // Its button works without anybody's word: there is nothing to ask of a module that cannot hear it.
     if (effect.release && lift.moduleOffLine === "free" && this.#boardSays(floor) !== undefined) return;
     const drive = relayDrive(effect, fail);
-    void driveRelay(board, relay, drive).then((result) => this.#answered(result, floor, relay.board, drive.kind === "pulse", grantedSeq));
+    void driveRelay(board, relay, drive, true).then((result) => this.#answered(result, floor, relay.board, drive.kind === "pulse", grantedSeq));
   }
 
   #answered(result: DeviceResult, floor: number, device: string, isPulse: boolean, grantedSeq: number | undefined): void {
