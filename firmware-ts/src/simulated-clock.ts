@@ -26,6 +26,23 @@ export interface SimulatedClock extends Clock {
   readonly pending: number;
 }
 
+/** A callback that was set, and when it falls due; of one instant the one that was set first comes first. */
+interface Due {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+const KEPT = Promise.resolve();
+/** As so many awaits one behind the other, at half their cost: whole days are simulated in them. */
+function promiseTurns(): Promise<void> {
+  return new Promise((resolve) => {
+    let left = PROMISE_TURNS;
+    const turn = (): void => (--left === 0 ? resolve() : void KEPT.then(turn));
+    void KEPT.then(turn);
+  });
+}
+
 /**
  * A simulated clock at monotonic 0.
  *
@@ -34,24 +51,35 @@ export interface SimulatedClock extends Clock {
 export function simulatedClock(startUnix: number = DEFAULT_START): SimulatedClock {
   let now = 0;
   let order = 0;
-  let due: { readonly at: number; readonly order: number; readonly callback: () => void }[] = [];
+  /** The soonest last. */
+  const due: Due[] = [];
   let wall: { readonly unixAtZero: number; readonly uncertaintyS: number } | "untrusted" = { unixAtZero: startUnix, uncertaintyS: 0 };
+
+  /** Where in `due` it stands, or would stand. */
+  function placeOf({ at, order }: Due): number {
+    let [from, to] = [0, due.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = due[middle]!;
+      if (other.at > at || (other.at === at && other.order > order)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
 
   /** Calls the next callback due by `until`; false when there is none. */
   function callNext(until: number): boolean {
-    let next = due[0];
-    for (const entry of due) if (next === undefined || entry.at < next.at || (entry.at === next.at && entry.order < next.order)) next = entry;
-    if (next === undefined || next.at > until) return false;
-    due = due.filter((entry) => entry !== next);
+    if (nextAt() > until) return false;
+    const next = due.pop()!;
     now = Math.max(now, next.at);
     next.callback();
     return true;
   }
 
-  const nextAt = (): number => due.reduce((soonest, { at }) => Math.min(soonest, at), Infinity);
+  const nextAt = (): number => due.at(-1)?.at ?? Infinity;
 
   async function settle(): Promise<void> {
-    do for (let turn = 0; turn < PROMISE_TURNS; turn++) await Promise.resolve();
+    do await promiseTurns();
     while (callNext(now));
   }
 
@@ -60,8 +88,11 @@ export function simulatedClock(startUnix: number = DEFAULT_START): SimulatedCloc
     wall: () => (wall === "untrusted" ? wall : { now: unixSeconds(Math.floor(wall.unixAtZero + now / 1000)), uncertaintyS: wall.uncertaintyS }),
     after(delayMs, callback) {
       const entry = { at: now + Math.max(0, delayMs), order: order++, callback };
-      due.push(entry);
-      return () => void (due = due.filter((other) => other !== entry));
+      due.splice(placeOf(entry), 0, entry);
+      return () => {
+        const place = placeOf(entry);
+        if (due[place] === entry) due.splice(place, 1);
+      };
     },
     advance(ms) {
       const until = now + ms;
@@ -81,8 +112,8 @@ export function simulatedClock(startUnix: number = DEFAULT_START): SimulatedCloc
       await settle();
       while (!condition()) {
         if (now >= until) return false;
-        const due = Math.ceil(nextAt() - now);
-        await clock.pass(Math.min(Math.max(due, 1), IDLE_STEP_MS, until - now));
+        const dueInMs = Math.ceil(nextAt() - now);
+        await clock.pass(Math.min(Math.max(dueInMs, 1), IDLE_STEP_MS, until - now));
       }
       return true;
     },
