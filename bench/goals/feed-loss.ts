@@ -45,7 +45,7 @@ export const FEED_LOSS: Goal = {
   goal: 150,
   async measure(note) {
     const { streams, controllers } = await heardBy(THOUSAND);
-    note(`streams: p50 ${median(streams).toFixed(0)} ms, p99 ${quantile(streams, 0.99).toFixed(0)} ms, slowest ${quantile(streams, 1).toFixed(0)} ms`);
+    note(`streams: the first hundredth ${quantile(streams, 0.01).toFixed(0)} ms, p50 ${median(streams).toFixed(0)} ms, p99 ${quantile(streams, 0.99).toFixed(0)} ms, slowest ${quantile(streams, 1).toFixed(0)} ms`);
     note(`controllers, committed: p50 ${median(controllers).toFixed(0)} ms, slowest ${quantile(controllers, 1).toFixed(0)} ms`);
     return quantile([...streams, ...controllers], 0.99);
   },
@@ -90,18 +90,20 @@ export const FEED_RECONNECT: Goal = {
 async function run(streams: number): Promise<Heard> {
   const cloud = await startCloud({ people: PEOPLE, cards: 2 * (FIRST_LOSSES + LOSSES), zones: ZONES, controllers: streams + CONTROLLERS });
   const program = fileURLToPath(new URL("../fleet.js", import.meta.url));
-  const child = fork(program, [cloud.url, temporaryFolder(), String(ZONES)]);
+  // Two programs: on campus nobody's verifying and committing keeps another from hearing.
+  const [controllers, fleet] = [0, 1].map(() => fork(program, [cloud.url, temporaryFolder(), String(ZONES)]));
   try {
-    return await measure(cloud, child, streams);
+    return await measure(cloud, controllers!, fleet!, streams);
   } finally {
-    child.disconnect();
+    controllers!.disconnect();
+    fleet!.disconnect();
     await cloud.stop();
   }
 }
 
-async function measure(cloud: RunningCloud, fleet: ChildProcess, streams: number): Promise<Heard> {
-  await asked(fleet, { ask: "controllers", first: 0, count: CONTROLLERS });
-  const { held = {} } = await asked(fleet, { ask: "held" });
+async function measure(cloud: RunningCloud, controllers: ChildProcess, fleet: ChildProcess, streams: number): Promise<Heard> {
+  await asked(controllers, { ask: "controllers", first: 0, count: CONTROLLERS });
+  const { held = {} } = await asked(controllers, { ask: "held" });
   const group = { first: CONTROLLERS, count: streams };
   const { tookMs: frontMs = Number.NaN } = await asked(fleet, { ask: "tokens", ...group });
   await asked(fleet, { ask: "streams", ...group, held });
@@ -118,17 +120,17 @@ async function measure(cloud: RunningCloud, fleet: ChildProcess, streams: number
   const all = { streams: [] as number[], controllers: [] as number[] };
   for (let nth = 0; nth < FIRST_LOSSES + LOSSES; nth++) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    const hearing = asked(fleet, { ask: "hear" });
+    const hearing = Promise.all([asked(controllers, { ask: "hear" }), asked(fleet, { ask: "hear" })]);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     const request = await client.request("POST /v1/credentials/{id}/report-lost", { params: { id: cardId(nth) } });
     const reportedAt = process.hrtime.bigint();
     const response = await fetch(request);
     if (!response.ok) throw new Error(`the loss was not taken: ${response.status} ${await response.text()}`);
-    const heard = await hearing;
+    const [committed, heard] = await hearing;
     if (nth < FIRST_LOSSES) continue;
     const behind = (at: string): number => Number(BigInt(at) - reportedAt) / 1e6;
     all.streams.push(...heard.streams!.map(behind));
-    all.controllers.push(...heard.controllers!.map(behind));
+    all.controllers.push(...committed.controllers!.map(behind));
   }
   return { ...all, reconnectS: reconnectMs / 1_000, snapshots, frontS: frontMs / 1_000 };
 }
