@@ -45,7 +45,9 @@ export const FEED_LOSS: Goal = {
   goal: 150,
   async measure(note) {
     const { streams, controllers } = await heardBy(THOUSAND);
-    note(`streams: the first hundredth ${quantile(streams, 0.01).toFixed(0)} ms, p50 ${median(streams).toFixed(0)} ms, p99 ${quantile(streams, 0.99).toFixed(0)} ms, slowest ${quantile(streams, 1).toFixed(0)} ms`);
+    note(
+      `streams: the first hundredth ${quantile(streams, 0.01).toFixed(0)} ms, p50 ${median(streams).toFixed(0)} ms, p99 ${quantile(streams, 0.99).toFixed(0)} ms, slowest ${quantile(streams, 1).toFixed(0)} ms`,
+    );
     note(`controllers, committed: p50 ${median(controllers).toFixed(0)} ms, slowest ${quantile(controllers, 1).toFixed(0)} ms`);
     return quantile([...streams, ...controllers], 0.99);
   },
