@@ -1,5 +1,5 @@
 import type { CredentialId, DenyReason, Partition, Presentation } from "@portico/card-protocol";
-import type { EventLine } from "./control/control-api.ts";
+import type { EventLine } from "./control/event-rows.ts";
 
 /**
  * What a controller tells whoever watches it, as it happens: `portico controller run` prints it, one JSON object a line in a pipe. It adds to the events what

@@ -1,7 +1,7 @@
 import { type DenyReason, detailInChinese, type WallTime } from "@portico/card-protocol";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
-import type { FloorTrace } from "./control/control-api.ts";
+import type { FloorTrace } from "./control/event-rows.ts";
 import { holdsFloor } from "./core/floor-names.ts";
 import type { JudgedFloors } from "./core/floors.ts";
 import type { DecisionRecord, ExplanationParts } from "./explain.ts";

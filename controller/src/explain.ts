@@ -25,7 +25,7 @@ import {
 import { nodeVerifier } from "@portico/card-protocol/node";
 import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration } from "./configuration/configuration.ts";
-import type { EventExplanation } from "./control/control-api.ts";
+import type { EventExplanation } from "./control/event-explanation.ts";
 import { askedFor, type AuthenticationFacts, levelsNow, levelsText } from "./core/authentication.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
 import { floorsAgain, floorTraces } from "./explain-floors.ts";

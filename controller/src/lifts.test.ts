@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DoorRow } from "./control/control-api.ts";
-import type { DoorAct } from "./control/door-rows.ts";
+import type { DoorAct, DoorRow } from "./control/door-rows.ts";
 import { ControllerRig } from "./rig/controller-rig.ts";
 import { CREDENTIAL, heldPass } from "./rig/people.ts";
 

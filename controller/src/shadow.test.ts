@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DoorRow, MusterRow, Problem } from "./control/control-api.ts";
+import type { DoorRow } from "./control/door-rows.ts";
+import type { MusterRow } from "./core/muster.ts";
+import type { Problem } from "./control/control-api.ts";
 import { Refusal } from "./control/refusal.ts";
 import { asking, ControllerRig } from "./rig/controller-rig.ts";
 import { CARD, CREDENTIAL, heldPass } from "./rig/people.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EventName } from "@portico/card-protocol";
 import { afterEach, expect, test } from "vitest";
 import { Refusal } from "./control/refusal.ts";
-import type { SiteRow } from "./control/control-api.ts";
+import type { SiteRow } from "./control/site-rows.ts";
 import { ControllerRig } from "./rig/controller-rig.ts";
 import { heldPass } from "./rig/people.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hexToBytes, ok, readCommissioningProtocol } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import { afterEach, expect, test } from "vitest";
-import type { CommissioningRow, CommissioningVerb, WalkRow } from "../control/control-api.ts";
+import type { CommissioningRow, CommissioningVerb, WalkRow } from "../control/commissioning-rows.ts";
 import { ControllerRig } from "../rig/controller-rig.ts";
 import { CARD, SITE } from "../rig/people.ts";
 import { refused } from "../rig/refused.ts";

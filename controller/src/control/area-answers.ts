@@ -1,4 +1,4 @@
-import type { AreaOverdueRow, AreaRow } from "./control-api.ts";
+import type { AreaOverdueRow, AreaRow } from "./area-rows.ts";
 import { overdueSince } from "../core/overdue.ts";
 import { areaReset } from "./asked.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { RECORD } from "@portico/card-protocol";
 import { takeConfiguration } from "../configuration-taker.ts";
 import { configurationFile } from "./asked.ts";
-import type { ConfigurationTaken } from "./control-api.ts";
+import type { ConfigurationTaken } from "./file-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
 

@@ -24,28 +24,6 @@ import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
 import type { FeedStatus } from "../sync/feed-sync.ts";
 
-export * from "./commissioning-rows.ts";
-export type { ConfigurationTaken, FeedFilePath, ListFolder } from "./file-rows.ts";
-export { DOOR_ACTS, type DoorAct, type DoorRow } from "./door-rows.ts";
-export type { MusterRow } from "../core/muster.ts";
-export type { AreaHolderRow, AreaOverdueRow, AreaReset, AreaRow } from "./area-rows.ts";
-export type { GuardStationRow, LaneCountQuery, LaneCountRow, LaneRow } from "./lane-rows.ts";
-export type { OperatorAct } from "../core/door-operation.ts";
-export { KEY_WAYS, type KeyWay } from "../osdp-words.ts";
-export type { CredentialQuery, CredentialRow, ListDifference, ListProblem, ListSummary } from "./list-rows.ts";
-export type { LineTrace, PdCommunication, PdRow } from "./osdp-rows.ts";
-export { type DoorScheduleRow, SITE_VERBS, type SiteActRow, type SiteRow, type SiteVerb, type StandingRow } from "./site-rows.ts";
-export type { HeldJobRow, JobChoice, JobOutcomeRow, PrintReleaseRow, PrintSettlement, ReleaseStationRow } from "./print-rows.ts";
-export type { PinErasure, PinLockOut, PinRow, PinSet, PinSetting } from "./pin-rows.ts";
-export { DRIVING_ACTS, type DrivingAct, type OldLogAsked, type OldLogTaken, type ShadowDecisionRow, type ShadowReportRow } from "./shadow-rows.ts";
-export type { ChargeRow, TerminalRow, TerminalTotals } from "./terminal-rows.ts";
-export type { EventLine, FloorTrace } from "./event-rows.ts";
-export type { EventExplanation } from "./event-explanation.ts";
-export type { ChainVerdict } from "./chain-verdict.ts";
-export type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";
-export type { CarriedList, DenySetAnswer, DenySetRow, LockLogRow, RoomLockRow, RoomLocksAnswer } from "./lock-rows.ts";
-export type { FreshnessNow } from "../core/freshness-course.ts";
-
 /**
  * What the control socket of a running controller answers: HTTP/1.1 over a Unix socket of mode 0660, JSON bodies, see docs/operating.md.
  * One table for server and client. A key is method and path; `:name` stands for one percent-encoded path segment.

@@ -2,7 +2,7 @@ import { doorNames } from "../core/floor-names.ts";
 import { askOperable, operablesOf } from "../portal/commanded-doors.ts";
 import type { Operable, OperationOutcome } from "../portal/portal.ts";
 import { operatorAct } from "./asked.ts";
-import { DOOR_ACTS, type DoorAct } from "./control-api.ts";
+import { DOOR_ACTS, type DoorAct } from "./door-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
 

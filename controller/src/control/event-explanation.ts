@@ -1,5 +1,5 @@
 import type { ChargeRefusal, CheckTrace, DenyReason } from "@portico/card-protocol";
-import type { EventLine, FloorTrace } from "./control-api.ts";
+import type { EventLine, FloorTrace } from "./event-rows.ts";
 
 /** Why an access was granted or denied: every check in order. */
 export interface EventExplanation {

@@ -1,6 +1,6 @@
 import { bytesToHex, describeEvent, EVENT, eventSource } from "@portico/card-protocol";
 import type { LoggedEvent } from "../store/event-log.ts";
-import type { EventLine } from "./control-api.ts";
+import type { EventLine } from "./event-rows.ts";
 
 /** An event as the control socket and the reports tell it. One whose record cannot be read is told as such. */
 export function eventLine({ seq, hash, record }: LoggedEvent): EventLine {

@@ -1,4 +1,4 @@
-import type { GuardStationRow } from "./control-api.ts";
+import type { GuardStationRow } from "./lane-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 
 /** Guard stations: seen alone. What is pressed is pressed there. */

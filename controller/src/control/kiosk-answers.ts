@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KioskDesk, KioskOutcome, LoanRefusal } from "../kiosk-desk.ts";
 import { askedBody } from "./asked.ts";
-import type { KioskAnswer, KioskRow } from "./control-api.ts";
+import type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 import { dateOfDay, dayOfDate } from "@portico/card-protocol";
 import type { LaneDirection } from "../core/lane.ts";
 import { LANE_DAYS_KEPT, type LaneDay } from "../store/lane-counts.ts";
-import type { LaneCountRow, LaneRow } from "./control-api.ts";
+import type { LaneCountRow, LaneRow } from "./lane-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import { bytesToHex } from "@portico/card-protocol";
 import { listChanges } from "../list/list-changes.ts";
 import { listFolder, operatorAct } from "./asked.ts";
-import type { CredentialRow, ListDifference } from "./control-api.ts";
+import type { CredentialRow, ListDifference } from "./list-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { ListLoading } from "./list-loading.ts";
 import { Refusal } from "./refusal.ts";

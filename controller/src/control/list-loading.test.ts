@@ -7,7 +7,8 @@ import { asking, ControllerRig } from "../rig/controller-rig.ts";
 import { CREDENTIAL, heldPass, KEY } from "../rig/people.ts";
 import { rigConfiguration } from "../rig/rig-configuration.ts";
 import { RigStore } from "../rig/rig-store.ts";
-import type { ListDifference, Problem } from "./control-api.ts";
+import type { ListDifference } from "./list-rows.ts";
+import type { Problem } from "./control-api.ts";
 import { ListLoading } from "./list-loading.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -2,7 +2,7 @@ import { bytesToHex, sameBytes } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult } from "@portico/firmware-ts";
 import type { LockConfiguration } from "../configuration/lock-configuration.ts";
 import type { KeptDenySet } from "../store/deny-set-store.ts";
-import type { DenySetRow, LockLogRow, RoomLockRow } from "./control-api.ts";
+import type { DenySetRow, LockLogRow, RoomLockRow } from "./lock-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 import { bytesToHex, eventOf } from "@portico/card-protocol";
 import { type OsdpPd, setCommunication } from "@portico/firmware-ts/osdp";
 import { communicationAct, keyAct, operatorAct } from "./asked.ts";
-import type { PdRow } from "./control-api.ts";
+import type { PdRow } from "./osdp-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
 

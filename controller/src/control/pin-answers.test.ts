@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerRig } from "../rig/controller-rig.ts";
 import { CARD, CREDENTIAL } from "../rig/people.ts";
-import type { PinRow } from "./control-api.ts";
+import type { PinRow } from "./pin-rows.ts";
 import { refused } from "../rig/refused.ts";
 
 const TABLES = '[[authentication_profile]]\nid = "strict"\nany_of = [["card", "pin"]]';

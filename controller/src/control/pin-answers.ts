@@ -2,7 +2,7 @@ import type { AccessPointConfiguration } from "../configuration/configuration.ts
 import { pinTrouble } from "../core/pin.ts";
 import type { PinHolder } from "../store/pin-store.ts";
 import { pinErasure, pinLockOut, pinSetting } from "./asked.ts";
-import type { PinRow } from "./control-api.ts";
+import type { PinRow } from "./pin-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import type { PrintError, PrintResult } from "@portico/firmware-ts/ipp";
 import type { PrintHolder, ReleaseDesk } from "../printing/release-desk.ts";
 import { jobChoice, printSettlement } from "./asked.ts";
-import type { HeldJobRow, JobOutcomeRow, PrintReleaseRow, ReleaseStationRow } from "./control-api.ts";
+import type { HeldJobRow, JobOutcomeRow, PrintReleaseRow, ReleaseStationRow } from "./print-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";

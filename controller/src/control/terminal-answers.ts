@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RefundRefusal, TerminalDesk } from "../terminal-desk.ts";
 import type { KeptCharge } from "../store/charge-store.ts";
 import { ACT, askedBody } from "./asked.ts";
-import type { ChargeRow, TerminalRow } from "./control-api.ts";
+import type { ChargeRow, TerminalRow } from "./terminal-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";

@@ -1,4 +1,4 @@
-import type { ListDifference } from "../control/control-api.ts";
+import type { ListDifference } from "../control/list-rows.ts";
 import { LIST_CHANGES, type ListComparison, SHOWN_MAX } from "../store/list-comparison.ts";
 
 /** Rows shown of a comparison; more are only counted. */

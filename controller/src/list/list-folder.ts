@@ -1,4 +1,4 @@
-import type { ListProblem } from "../control/control-api.ts";
+import type { ListProblem } from "../control/list-rows.ts";
 import { ListLines } from "../store/list-lines.ts";
 import type { ZoneKey } from "../store/zone-key.ts";
 import { Cells } from "./cells.ts";

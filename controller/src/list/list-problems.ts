@@ -1,4 +1,4 @@
-import type { ListProblem } from "../control/control-api.ts";
+import type { ListProblem } from "../control/list-rows.ts";
 
 /** Mistakes beyond this many are only counted: whoever mends the first fifty mends the others with them. */
 export const PROBLEMS_MAX = 50;

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type MessagePort, Worker } from "node:worker_threads";
-import type { ListProblem } from "../control/control-api.ts";
+import type { ListProblem } from "../control/list-rows.ts";
 import type { LinesName, ListLines } from "../store/list-lines.ts";
 import { ZoneKey } from "../store/zone-key.ts";
 import { readListFolder } from "./list-folder.ts";

@@ -1,6 +1,6 @@
 import { type ControllerEvent, err, type EventName, eventOf, HOLD_MS_MAX, makeUnlockGrant, type MonotonicMs, type Signer } from "@portico/card-protocol";
 import type { DeviceError, Feedback, RoomLock, RoomLockResult } from "@portico/firmware-ts";
-import type { DoorRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import { type DoorOperation, type DoorRefusal, type GuardUse, modeAfter, openingEvent, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";

@@ -1,5 +1,5 @@
 import { err } from "@portico/card-protocol";
-import { DOOR_ACTS, type DoorAct } from "../control/control-api.ts";
+import { DOOR_ACTS, type DoorAct } from "../control/door-rows.ts";
 import { askSite } from "../control/site-answers.ts";
 import { SITE_VERBS } from "../control/site-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";

@@ -1,7 +1,7 @@
 import { err, type EventName, eventOf, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult, Feedback } from "@portico/firmware-ts";
 import type { DoorConfiguration } from "../configuration/configuration.ts";
-import type { DoorRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
 import { type Door, doorAxes, doorDeadline, type DoorInput, doorLock, doorRefusal, type DoorSettings, doorWish, UNKNOWN_DOOR } from "../core/door.ts";
 import { type DoorOperation, type DoorRefusal, modeAfter, type GuardUse, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";

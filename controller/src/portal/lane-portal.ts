@@ -1,7 +1,7 @@
 import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
 import type { TurnstileConfiguration } from "../configuration/configuration.ts";
-import type { LaneRow } from "../control/control-api.ts";
+import type { LaneRow } from "../control/lane-rows.ts";
 import { type DoorOperation, type GuardUse, modeAfter, type OperatorAct, type SetMode } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {

@@ -1,4 +1,5 @@
-import type { DoorRow, LaneRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
+import type { LaneRow } from "../control/lane-rows.ts";
 import { type Lane, laneAxes, type LaneDirection, type LaneSettings, overrulingOfWay } from "../core/lane.ts";
 import { overrulingOf } from "../core/overruling.ts";
 

@@ -1,7 +1,7 @@
 import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "@portico/firmware-ts";
 import type { LiftConfiguration, LiftFloorConfiguration } from "../configuration/configuration.ts";
-import type { DoorRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
 import { type DoorOperation, modeAfter, type GuardUse, type OperatorAct } from "../core/door-operation.ts";
 import type { ModeStanding } from "../core/door-schedule.ts";
 import {

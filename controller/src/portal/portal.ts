@@ -1,6 +1,6 @@
 import { type Clock, type ControllerEvent, type Credential, type CredentialId, err, type MonotonicMs, ok, type Result } from "@portico/card-protocol";
 import type { DeviceError, Feedback, RelayBoard } from "@portico/firmware-ts";
-import type { DoorRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
 import type { DoorOperation, DoorRefusal, GuardUse, OperatorAct } from "../core/door-operation.ts";
 import type { ModeStanding, ScheduledOperation } from "../core/door-schedule.ts";
 import type { HoldEnd } from "../core/lane-hold.ts";

@@ -1,6 +1,7 @@
 import { err, type EventName, type MonotonicMs } from "@portico/card-protocol";
 import type { InputReference } from "../configuration/configuration.ts";
-import type { DoorRow, LaneRow } from "../control/control-api.ts";
+import type { DoorRow } from "../control/door-rows.ts";
+import type { LaneRow } from "../control/lane-rows.ts";
 import { type Door, UNKNOWN_DOOR } from "../core/door.ts";
 import type { DoorRefusal } from "../core/door-operation.ts";
 import { LANE_DIRECTIONS, type LaneDirection } from "../core/lane.ts";
