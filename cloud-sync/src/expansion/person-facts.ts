@@ -6,6 +6,7 @@ import type { Validity } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LockStateFacts } from "../core/lock-state.ts";
 import type { LockStateTable } from "../store/lock-tables.ts";
+import { Statement } from "../store/statement.ts";
 import type { AccessGrantTable, CredentialTable, PersonAudienceTable } from "../store/schema.ts";
 import type { Campus } from "./campus-facts.ts";
 
@@ -69,9 +70,11 @@ export async function readPeople(queries: Queries, campus: Campus, people: reado
   });
 }
 
+const MEMBERSHIPS = new Statement<PersonAudienceTable>("SELECT * FROM person_audience WHERE person = ? ORDER BY audience, valid_from");
+
 /** The audiences of one person, family with the times of whoever vouches for it. */
 export async function readMemberships(queries: Queries, person: string): Promise<Membership[]> {
-  const rows = await queries.selectFrom("person_audience").selectAll().where("person", "=", person).orderBy("audience").orderBy("valid_from").execute();
+  const rows = await MEMBERSHIPS.rows(queries, person);
   const sponsors = await readSponsors(queries, rows);
   return rows.map((row) => membershipOf(row, sponsors));
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import type { MoneyRefusal, Order, Payer } from "../core/ledger/order.ts";
@@ -79,7 +80,12 @@ export class MoneyDesk {
     if (!key.ok) return key;
     const wallet = key.value;
     const { queries } = this.#cloud.database;
-    const open = await queries.selectFrom("ledger_review").select("movement").where("wallet", "=", wallet).where("open_fen", ">", 0).executeTakeFirst();
+    const open = await queries
+      .selectFrom("ledger_review")
+      .select("movement")
+      .where("wallet", "=", wallet)
+      .where(sql<boolean>`open_fen > 0`)
+      .executeTakeFirst();
     if (open !== undefined) return refuse("ReviewsOpen", `movement ${open.movement}`);
     const found = (await readWallet(queries, person, this.#now()))!;
     if (found.heldFen > 0) return refuse("HoldsOpen", `${found.heldFen} fen are held`);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { ok, type RandomBytes, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { newEntityId } from "../core/entity-id.ts";
@@ -72,7 +73,8 @@ export async function claimMessages(
   const due = await queries
     .selectFrom("outbox_message")
     .selectAll()
-    .where("state", "=", "waiting")
+    // In the text of the statement: the index is for these alone.
+    .where(sql<boolean>`state = 'waiting'`)
     .where("next_at", "<=", nowMs)
     .where("channel", "in", channels)
     .orderBy("next_at")

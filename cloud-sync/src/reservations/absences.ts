@@ -3,6 +3,7 @@ import { attendanceOf } from "../core/reservations/attendance.ts";
 import { type Span, span } from "../core/reservations/span.ts";
 import { type Offering, windowOf } from "../core/reservations/terms.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { ACTIVE } from "./lapse.ts";
 
 /** A session that somebody neither came to nor was excused from (爽约). */
 export interface Absence extends Span {
@@ -24,7 +25,7 @@ export async function absentAt(queries: Queries, offering: Offering, person: str
     .where("reservation.person", "=", person)
     .where("campus_service", "=", offering.id)
     .where("reservation.state", "=", "booked")
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("signed_in_at", "is", null)
     .where("leave_at", "is", null)
     .where("ends", ">", since)

@@ -7,6 +7,7 @@ import { hullOf, type Span } from "../core/reservations/span.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { Statement } from "../store/statement.ts";
 import type { ReservationState } from "../store/reservation-tables.ts";
 import { type OfferingWithContact, offeringOf, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
@@ -38,6 +39,8 @@ export interface Desk {
 export type BookRefusal = BookingRefusal | "ResourceUnknown" | "PersonUnknown" | "ServiceNotForYou" | "SlotTaken";
 type Refused<E extends string> = Extract<Result<never, E>, { readonly ok: false }> & { readonly facts?: RefusalFacts };
 
+const PERSON = new Statement<{ readonly id: string }>("SELECT id FROM person WHERE id = ?");
+
 /** Books, or holds, in one transaction: the times, the grants, and that it is told. Where somebody else has it, the refusal names what is free nearby. */
 export function book({ cloud, services }: Desk, note: ChangeNote, ask: BookingAsk): Promise<Result<Changed<Reservation>, BookRefusal>> {
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
@@ -58,8 +61,7 @@ export async function bookWithin(
   const asked = await bookable(queries, services, ask.resource);
   if (!asked.ok) return asked;
   const { resource, offering } = asked.value;
-  if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
-    return refuse("PersonUnknown", ask.person);
+  if ((await PERSON.row(queries, ask.person)) === undefined) return refuse("PersonUnknown", ask.person);
   const spans = spansOf(resource, ask.spans, now);
   const refused = await refusalOf(cloud, queries, services, offering, { ...ask, resource, spans, except: null }, now);
   if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);

@@ -11,6 +11,7 @@ import { readMemberships } from "../expansion/person-facts.ts";
 import { answerService } from "../services/service-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { Statement } from "../store/statement.ts";
 import type { OfferingWithContact } from "./offering.ts";
 import { absentAt } from "./absences.ts";
 import type { Resource } from "./resources.ts";
@@ -78,25 +79,23 @@ export async function standingOf(queries: Queries, offering: OfferingWithContact
   return absenceStanding(absences, missed.map(({ at }) => at), now); // prettier-ignore
 }
 
+const BOOKED = `SELECT reservation.person, reservation.resource, starts, ends FROM reservation
+  JOIN reserved_time ON reserved_time.reservation = reservation.id JOIN resource ON resource.id = reservation.resource
+  WHERE reservation.kind = 'booking' AND resource.kind = 'place' AND campus_service = ? AND active = 1 AND ends > ? AND reservation.id <> ?
+    AND (held_until IS NULL OR held_until > ?)`;
+type BookedRow = { readonly person: string | null; readonly resource: string; readonly starts: number; readonly ends: number };
+const BOOKED_BY_PERSON = new Statement<BookedRow>(`${BOOKED} AND reservation.person = ?`);
+/** And of others, what begins by then. */
+const BOOKED_BY_ALL = new Statement<BookedRow>(`${BOOKED} AND (reservation.person = ? OR starts < ?)`);
+
 async function quotaOf(cloud: Cloud, queries: Queries, offering: OfferingWithContact, { resource, person, spans, except }: Wanted, now: UnixSeconds) {
   if (offering.quotas.length === 0) return undefined;
   const hull = hullOf(spans);
   const within = span(Math.max(0, Math.min(now, hull.from - WEEK_S)), hull.until + WEEK_S);
-  let query = queries
-    .selectFrom("reserved_time")
-    .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
-    .innerJoin("resource", "resource.id", "reservation.resource")
-    .select(["reservation.person", "reservation.resource", "starts", "ends"])
-    .where("reservation.kind", "=", "booking")
-    .where("resource.kind", "=", "place")
-    .where("campus_service", "=", offering.id)
-    .where("active", "=", 1)
-    .where("ends", ">", within.from)
-    .where("reservation.id", "<>", except ?? "")
-    .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]));
-  if (!offering.quotas.some(countsOthers)) query = query.where("reservation.person", "=", person);
-  else query = query.where((where) => where.or([where("reservation.person", "=", person), where("starts", "<", within.until)]));
-  const booked = (await query.execute()).map((row): BookedTime => ({
+  const rows = offering.quotas.some(countsOthers)
+    ? await BOOKED_BY_ALL.rows(queries, offering.id, within.from, except ?? "", now, person, within.until)
+    : await BOOKED_BY_PERSON.rows(queries, offering.id, within.from, except ?? "", now, person);
+  const booked = rows.map((row): BookedTime => ({
     person: row.person,
     resource: row.resource,
     from: unixSeconds(row.starts),

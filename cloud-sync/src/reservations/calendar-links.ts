@@ -8,6 +8,7 @@ import { type CalendarEntry, calendarText } from "../core/reservations/calendar-
 import { span } from "../core/reservations/span.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { ACTIVE } from "./lapse.ts";
 
 const TOKEN_BYTES = 32;
 /** What has ended longer ago is told no more. */
@@ -71,7 +72,7 @@ async function timesBy(queries: Queries, by: { readonly person: string } | { rea
     .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
     .innerJoin("resource", "resource.id", "reservation.resource")
     .select(["reservation.id", "nth", "starts", "ends", "name_zh", "name_en", "path"])
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("ends", ">", now - PAST_S)
     .where("state", "=", "booked")
     .orderBy("starts");

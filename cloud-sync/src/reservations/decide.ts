@@ -7,7 +7,7 @@ import type { ReservationState } from "../store/reservation-tables.ts";
 import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./book.ts";
 import { type OfferingWithContact, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
-import { stateAt } from "./lapse.ts";
+import { ACTIVE, stateAt } from "./lapse.ts";
 import { offerFreed } from "./offers.ts";
 import { endGrants, grantTimes } from "./reservation-grants.ts";
 import type { Reservation, ReservationRow } from "./reservation-rows.ts";
@@ -47,7 +47,7 @@ export async function findReservation(
 }
 
 async function activeTimes(queries: Queries, id: string): Promise<Found["times"]> {
-  const rows = await queries.selectFrom("reserved_time").selectAll().where("reservation", "=", id).where("active", "=", 1).orderBy("nth").execute();
+  const rows = await queries.selectFrom("reserved_time").selectAll().where("reservation", "=", id).where(ACTIVE).orderBy("nth").execute();
   return rows.map(({ nth, starts, ends, signed_in_at, leave_at }) => ({ nth, ...span(starts, ends), signedInAt: signed_in_at, leaveAt: leave_at }));
 }
 

@@ -6,7 +6,7 @@ import { mutate, type Mutation } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { campusContext } from "./booking-facts.ts";
 import { keepCampusTimes } from "./campus-times.ts";
-import { takenNow } from "./lapse.ts";
+import { ACTIVE, takenNow } from "./lapse.ts";
 import { readTimetables, timesByRoom } from "./lessons.ts";
 
 /** A lesson to whose time the calendar has moved it, while somebody else has the room. */
@@ -139,7 +139,7 @@ async function isTaken(queries: Queries, { resource, from, until }: LessonWithou
     .innerJoin("resource", "resource.number", "reserved_time.resource_number")
     .select("reserved_time.reservation")
     .where("resource.id", "=", resource)
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("ends", ">", from)
     .where("starts", "<", until)
     .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]))

@@ -7,6 +7,7 @@ import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { type OfferingWithContact, offeringIds, offeringOf } from "./offering.ts";
 import type { Opened } from "./resources.ts";
+import { ACTIVE } from "./lapse.ts";
 
 /** Batches of one transaction, for which controllers wait. */
 const BATCHES = 4;
@@ -106,7 +107,7 @@ async function signInBy(queries: Queries, gated: readonly Gated[], { credential,
     .select(["reservation.id", "nth", "resource_number", "starts", "ends", "created_at"])
     .where("reservation.person", "=", owner.person)
     .where("state", "=", "booked")
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("signed_in_at", "is", null)
     .where("leave_at", "is", null)
     .where("ends", ">", at - NEAR_S)

@@ -110,6 +110,34 @@ test("32 who want the same court at once: one has it, the others hear what is fr
     });
 });
 
+test("a place with a free seat at every instant and no seat that is free throughout is not offered: who asked for it would be refused", async () => {
+  const pool = { campusService: "sports-hall", type: "泳道", capacity: 4, opens: [] };
+  for (const id of ["pool-2", "pool-3"]) await rig.put(id, { ...pool, seats: 2 });
+  await rig.put("pool-1", { ...pool, seats: 1 });
+  const { queries } = rig.cloud.database;
+  await rawReservation("a");
+  const half = (from: number) => hours("2026-09-02", from, from + 0.5);
+  for (const [nth, resource, seat, at] of [
+    [0, "pool-2", 1, half(18)],
+    [1, "pool-2", 2, half(18.5)],
+    [2, "pool-3", 1, half(18)],
+    [3, "pool-3", 1, half(18.5)],
+    [4, "pool-1", 1, half(18)],
+  ] as const)
+    // prettier-ignore
+    await sql`INSERT INTO reserved_time (reservation, nth, resource_number, seats, seat, starts, ends, active)
+      SELECT 'a', ${nth}, number, seats, ${seat}, ${at.from}, ${at.until}, 1 FROM resource WHERE id = ${resource}`.execute(queries);
+  const asked = { person: await rig.person(), spans: [hours("2026-09-02", 18, 19)], acceptedVersion: 1, isHold: false };
+  expect(await book(rig.desk, NOTE, { ...asked, resource: "pool-2" })).toMatchObject({
+    error: "SlotTaken",
+    facts: { nearby: { sameTime: [{ resource: "pool" }, { resource: "pool-3" }] } },
+  });
+  expect(await book(rig.desk, NOTE, { ...asked, resource: "pool-1" })).toMatchObject({
+    error: "SlotTaken",
+    facts: { nearby: { sameTime: [{ resource: "pool" }, { resource: "pool-3" }] } },
+  });
+});
+
 test("32 who want one of three lanes at once: three have one, each another", async () => {
   const people = await Promise.all(Array.from({ length: 32 }, () => rig.person()));
   const answers = await Promise.all(

@@ -8,6 +8,7 @@ import { windowOf } from "../core/reservations/terms.ts";
 import type { Mutation } from "../mutation.ts";
 import type { OfferingWithContact } from "./offering.ts";
 import type { Opened } from "./resources.ts";
+import { ACTIVE } from "./lapse.ts";
 
 /** Rows in one statement. */
 const ROWS_MAX = 40;
@@ -38,7 +39,7 @@ export async function grantTimes(
     .selectFrom("reserved_time")
     .select(["starts", "ends"])
     .where("reservation", "=", id)
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("leave_at", "is", null)
     .orderBy("nth")
     .execute();

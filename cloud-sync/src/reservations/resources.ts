@@ -9,9 +9,11 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import { namesOf } from "../places.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { Statement } from "../store/statement.ts";
 import type { ResourceTable } from "../store/reservation-tables.ts";
 import { offeringOf } from "./offering.ts";
 import { endCampusTimes, keepCampusTimes } from "./campus-times.ts";
+import { ACTIVE } from "./lapse.ts";
 
 /** What a booking opens for its time. */
 export interface Opened {
@@ -103,8 +105,10 @@ export function removeResource(cloud: Cloud, note: ChangeNote, id: string): Prom
   });
 }
 
+const RESOURCE = new Statement<ResourceRow>("SELECT * FROM resource WHERE id = ?");
+
 export async function readResource(queries: Queries, id: string): Promise<(Resource & { readonly number: number }) | undefined> {
-  const row = await queries.selectFrom("resource").selectAll().where("id", "=", id).executeTakeFirst();
+  const row = await RESOURCE.row(queries, id);
   return row && resourceOf(row, await sessionsOf(queries, row));
 }
 
@@ -221,7 +225,7 @@ async function bookingAhead(queries: Queries, resource: string, now: UnixSeconds
     .select("reservation.id")
     .where("resource", "=", resource)
     .where("reservation.kind", "=", "booking")
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("ends", ">", now)
     .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]))
     .limit(1)
@@ -235,7 +239,7 @@ const campusAhead = (queries: Queries, number: number, now: UnixSeconds) =>
     .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
     .select(["kind", "label"])
     .where("resource_number", "=", number)
-    .where("active", "=", 1)
+    .where(ACTIVE)
     .where("ends", ">", now)
     .where("kind", "<>", "booking")
     .limit(1)

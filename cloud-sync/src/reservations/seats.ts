@@ -2,13 +2,15 @@ import type { UnixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { nearbyOf, type NearbySlot } from "../core/reservations/nearby.ts";
 import { portions } from "../core/portions.ts";
-import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
+import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
 import { bookableIn } from "../core/reservations/timeline.ts";
+import { intersectionOf } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { Statement } from "../store/statement.ts";
 import type { OfferingWithContact } from "./offering.ts";
 import { takenNow } from "./lapse.ts";
 import type { Resource } from "./resources.ts";
-import { timelinesOf } from "./timelines.ts";
+import { daysOf, openings, timelinesOf } from "./timelines.ts";
 
 type Numbered = Resource & { readonly number: number };
 
@@ -49,6 +51,19 @@ export async function putTimes(queries: Queries, { number, seats }: Numbered, se
   for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("reserved_time").values(some).execute();
 }
 
+/** Places of a service and type, the smallest that are large enough first, of which a seat is free for all of a stretch. */
+const FREE_OTHERS = new Statement<{ readonly id: string; readonly schedule: string | null }>(
+  `SELECT id, schedule FROM (
+      SELECT id, number, seats, schedule, capacity FROM resource
+        WHERE campus_service = ? AND type = ? AND kind = 'place' AND capacity >= ? AND id <> ? ORDER BY capacity, id LIMIT ${OTHERS_MAX}
+    ) AS other
+    WHERE seats > (
+      SELECT COUNT(DISTINCT seat) FROM reserved_time JOIN reservation ON reservation.id = reserved_time.reservation
+        WHERE resource_number = other.number AND active = 1 AND ends > ? AND starts < ? AND (held_until IS NULL OR held_until > ?)
+    )
+    ORDER BY capacity, id`,
+);
+
 /** What is free in the place of what is taken: other places of the same service and type at that time, and that place at other times of the day. */
 export async function freeNearby(
   cloud: Cloud,
@@ -59,20 +74,11 @@ export async function freeNearby(
   now: UnixSeconds,
 ): Promise<{ readonly sameTime: NearbySlot[]; readonly sameResource: NearbySlot[] }> {
   if (resource.kind === "course") return { sameTime: [], sameResource: [] };
-  const rows = await queries
-    .selectFrom("resource")
-    .selectAll()
-    .where("campus_service", "=", offering.id)
-    .where("type", "=", resource.type)
-    .where("kind", "=", "place")
-    .where("id", "<>", resource.id)
-    .where("capacity", ">=", resource.capacity)
-    .orderBy("capacity")
-    .orderBy("id")
-    .limit(OTHERS_MAX)
-    .execute();
-  const own = await queries.selectFrom("resource").selectAll().where("id", "=", resource.id).executeTakeFirstOrThrow();
-  const timelines = await timelinesOf(cloud, queries, [own, ...rows], wanted, () => offering, now);
-  const [mine, ...others] = timelines.map((each) => ({ resource: each.resource, bookable: bookableIn(each.parts) }));
-  return nearbyOf({ resource: resource.id, ...wanted }, mine!.bookable, others, offering.terms.stepS);
+  const { id, type, capacity } = resource;
+  const rows = await FREE_OTHERS.rows(queries, offering.id, type, capacity, id, wanted.from, wanted.until, now);
+  const openOf = await openings(cloud, queries, rows, daysOf(cloud.timeZone, wanted));
+  const bookable = span(now, now + offering.terms.aheadS);
+  const others = rows.map((row) => ({ resource: row.id, bookable: intersectionOf(openOf(row), [bookable]) }));
+  const [own] = await timelinesOf(cloud, queries, [resource], wanted, () => offering, now);
+  return nearbyOf({ resource: id, ...wanted }, bookableIn(own!.parts), others, offering.terms.stepS);
 }

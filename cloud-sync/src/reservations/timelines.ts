@@ -5,8 +5,9 @@ import { openTimes } from "../core/reservations/open-times.ts";
 import { type Span, span } from "../core/reservations/span.ts";
 import type { Offering } from "../core/reservations/terms.ts";
 import { type Taken, timelineOf, type TimelinePart } from "../core/reservations/timeline.ts";
-import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import type { ReservationKind, ReservationState } from "../store/reservation-tables.ts";
+import { Statement } from "../store/statement.ts";
 import { campusContext } from "./booking-facts.ts";
 import type { ResourceRow } from "./resources.ts";
 
@@ -16,59 +17,74 @@ export interface Timeline {
   readonly parts: readonly TimelinePart[];
 }
 
-/** Numbers in one statement. */
-const NUMBERS_MAX = 500;
-
 /** The day of the campus in which an instant lies. */
 export function dayOf(zone: string, at: UnixSeconds): Span {
   const { date } = localTime(zone, at);
   return { from: startOfDay(zone, date), until: endOfDay(zone, date) };
 }
 
+/** The days of the campus that a stretch touches. */
+export const daysOf = (zone: string, { from, until }: Span): Span => ({ from: dayOf(zone, from).from, until: dayOf(zone, (until - 1) as UnixSeconds).until });
+
+/** What a timeline has to know of a place. */
+type TimedRow = Pick<ResourceRow, "id" | "number" | "seats" | "schedule">;
+
 /** The days of these places: those that a stretch touches, told as one row each. Two statements for any number of them. */
-export async function timelinesOf(
+export async function timelinesOf<Row extends TimedRow>(
   cloud: Cloud,
   queries: Queries,
-  resources: readonly ResourceRow[],
+  resources: readonly Row[],
   wanted: Span,
-  serviceOf: (row: ResourceRow) => Offering | undefined,
+  serviceOf: (row: Row) => Offering | undefined,
   now: UnixSeconds,
 ): Promise<Timeline[]> {
-  const within = { from: dayOf(cloud.timeZone, wanted.from).from, until: dayOf(cloud.timeZone, (wanted.until - 1) as UnixSeconds).until };
-  // What is open at all hours asks neither calendar nor schedules.
-  const hasHours = resources.some(({ schedule }) => schedule !== null);
-  const context = hasHours ? await campusContext(cloud, queries) : scheduleContext(cloud.timeZone, [], EMPTY_CALENDAR);
-  const schedules = new Map((hasHours ? await listSchedules(queries) : []).map((schedule) => [schedule.id, schedule]));
+  const within = daysOf(cloud.timeZone, wanted);
+  const openOf = await openings(cloud, queries, resources, within);
   const taken = await takenByNumber(queries, resources.map(({ number }) => number), within, now); // prettier-ignore
-  /** Places with the same hours are open alike. */
-  const openBy = new Map<string | null, Span[]>();
   return resources.map((row) => {
-    const open = openBy.get(row.schedule) ?? openTimes(row.schedule === null ? undefined : schedules.get(row.schedule), context, within);
-    openBy.set(row.schedule, open);
     const aheadS = serviceOf(row)?.terms.aheadS ?? 0;
-    const parts = timelineOf({ within, seats: row.seats, taken: taken.get(row.number) ?? [], open, bookable: span(now, now + aheadS) });
+    const parts = timelineOf({ within, seats: row.seats, taken: taken.get(row.number) ?? [], open: openOf(row), bookable: span(now, now + aheadS) });
     return { resource: row.id, parts };
   });
 }
 
+/** When each of these is open within a stretch. */
+export async function openings(
+  cloud: Cloud,
+  queries: Queries,
+  resources: readonly Pick<TimedRow, "schedule">[],
+  within: Span,
+): Promise<(row: Pick<TimedRow, "schedule">) => readonly Span[]> {
+  // What is open at all hours asks neither calendar nor schedules.
+  const hasHours = resources.some(({ schedule }) => schedule !== null);
+  const context = hasHours ? await campusContext(cloud, queries) : scheduleContext(cloud.timeZone, [], EMPTY_CALENDAR);
+  const schedules = new Map((hasHours ? await listSchedules(queries) : []).map((schedule) => [schedule.id, schedule]));
+  /** Places with the same hours are open alike. */
+  const openBy = new Map<string | null, readonly Span[]>();
+  return ({ schedule }) => {
+    const open = openBy.get(schedule) ?? openTimes(schedule === null ? undefined : schedules.get(schedule), context, within);
+    openBy.set(schedule, open);
+    return open;
+  };
+}
+
+const TAKEN = new Statement<{
+  readonly resource_number: number;
+  readonly starts: number;
+  readonly ends: number;
+  readonly kind: ReservationKind;
+  readonly state: ReservationState;
+}>(
+  `SELECT resource_number, starts, ends, kind, state FROM reserved_time JOIN reservation ON reservation.id = reserved_time.reservation
+    WHERE resource_number ?? AND active = 1 AND ends > ? AND starts < ? AND (held_until IS NULL OR held_until > ?)`,
+);
+
 async function takenByNumber(queries: Queries, numbers: readonly number[], within: Span, now: UnixSeconds): Promise<ReadonlyMap<number, readonly Taken[]>> {
   const found = new Map<number, Taken[]>();
-  for (const some of portions(numbers, NUMBERS_MAX)) {
-    const rows = await queries
-      .selectFrom("reserved_time")
-      .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
-      .select(["resource_number", "starts", "ends", "kind", "state"])
-      .where("resource_number", "in", some)
-      .where("active", "=", 1)
-      .where("ends", ">", within.from)
-      .where("starts", "<", within.until)
-      .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]))
-      .execute();
-    for (const { resource_number, starts, ends, kind, state } of rows) {
-      const list = found.get(resource_number) ?? [];
-      found.set(resource_number, list);
-      list.push({ ...span(starts, ends), state: kind === "booking" && state === "booked" ? "occupied" : "locked" });
-    }
+  for (const { resource_number, starts, ends, kind, state } of await TAKEN.rows(queries, numbers, within.from, within.until, now)) {
+    const list = found.get(resource_number) ?? [];
+    found.set(resource_number, list);
+    list.push({ ...span(starts, ends), state: kind === "booking" && state === "booked" ? "occupied" : "locked" });
   }
   return found;
 }

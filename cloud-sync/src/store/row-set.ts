@@ -1,7 +1,7 @@
 import { CompiledQuery, type Selectable } from "kysely";
 import type { Queries } from "./cloud-database.ts";
 import type { Schema } from "./schema.ts";
-import { isPostgres, type Plain } from "./statement.ts";
+import { isPostgres, type Plain, type Several, Statement } from "./statement.ts";
 
 /** Rows without what the store counts by itself. */
 type Row<Table extends keyof Schema, Column extends keyof Schema[Table]> = Pick<Selectable<Schema[Table]>, Column & keyof Selectable<Schema[Table]>>;
@@ -25,6 +25,7 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   readonly #shape: RowSetShape<Table, Column>;
   /** By how many rows they put. */
   readonly #texts = new Map<number, string>();
+  readonly #finding = new Map<Column, Statement<Selectable<Schema[Table]>>>();
 
   constructor(shape: RowSetShape<Table, Column>) {
     this.#shape = shape;
@@ -50,12 +51,11 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   }
 
   /** Rows that have one of these keys in a column; each once, in no order. */
-  async having(queries: Queries, column: Column, keys: readonly (string | number)[]): Promise<Selectable<Schema[Table]>[]> {
+  async having(queries: Queries, column: Column, keys: Several): Promise<Selectable<Schema[Table]>[]> {
     if (keys.length === 0) return [];
-    const [among, value] = isPostgres(queries) ? ["= ANY ($1)", keys] : ["IN (SELECT value FROM json_each(?))", JSON.stringify(keys)];
-    const text = `SELECT * FROM ${this.#shape.table} WHERE ${column} ${among}`;
-    const found = await queries.executeQuery<Selectable<Schema[Table]>>(CompiledQuery.raw(text, [value]));
-    return found.rows;
+    const finding = this.#finding.get(column) ?? new Statement<Selectable<Schema[Table]>>(`SELECT * FROM ${this.#shape.table} WHERE ${column} ??`);
+    this.#finding.set(column, finding);
+    return finding.rows(queries, keys);
   }
 
   #textOf(rows: number): string {

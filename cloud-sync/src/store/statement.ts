@@ -3,13 +3,16 @@ import type { Queries } from "./cloud-database.ts";
 
 /** What a statement takes for each `?`. */
 export type Plain = string | number | null;
+/** What it takes for each `??`. */
+export type Several = readonly (string | number)[];
 
 /** Whether these are of a PostgreSQL database. */
 export const isPostgres = (queries: Queries): boolean => queries.getExecutor().adapter instanceof PostgresAdapter;
 
 /**
- * A statement that is asked so often that putting its text together would take longer than the database does. One text for both stores: each `?` is a value, in
- * their order.
+ * A statement that is asked so often that putting its text together would take longer than the database does. One text for both stores: each `?` is a value,
+ * each `??` behind a column says that it is one of several, in their order. What an index is for alone (`active = 1`) stands in it as a number: of a value that
+ * comes later SQLite cannot know that the index has it.
  */
 export class Statement<Row> {
   readonly #text: string;
@@ -17,12 +20,18 @@ export class Statement<Row> {
 
   constructor(text: string) {
     let nth = 0;
-    this.#text = text;
-    this.#numbered = text.replaceAll("?", () => `$${++nth}`);
+    this.#text = text.replaceAll("??", "IN (SELECT value FROM json_each(?))");
+    this.#numbered = text.replaceAll(/\?\??/g, (mark) => (mark === "?" ? `$${++nth}` : `= ANY ($${++nth})`));
   }
 
-  async rows(queries: Queries, ...values: readonly Plain[]): Promise<Row[]> {
-    const text = isPostgres(queries) ? this.#numbered : this.#text;
-    return (await queries.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows;
+  async rows(queries: Queries, ...values: readonly (Plain | Several)[]): Promise<Row[]> {
+    const isNumbered = isPostgres(queries);
+    const given = isNumbered ? values : values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : value));
+    return (await queries.executeQuery<Row>(CompiledQuery.raw(isNumbered ? this.#numbered : this.#text, [...given]))).rows;
+  }
+
+  /** Of statements that find one row at the most. */
+  async row(queries: Queries, ...values: readonly (Plain | Several)[]): Promise<Row | undefined> {
+    return (await this.rows(queries, ...values))[0];
   }
 }
