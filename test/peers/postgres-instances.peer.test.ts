@@ -7,11 +7,24 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { makeTrustList, type TrustList, unixSeconds } from "@portico/card-protocol";
-import { addApiKey, addController, CloudClient, openCloud, readSigningKey, setCredentialState, TRUST_LISTS_FOLDER } from "@portico/cloud-sync";
+import {
+  addApiKey,
+  addController,
+  CAMPUS_SERVICES_FILE,
+  CloudClient,
+  loadServiceDocument,
+  openCloud,
+  putResource,
+  putTill,
+  readSigningKey,
+  setCredentialState,
+  TRUST_LISTS_FOLDER,
+} from "@portico/cloud-sync";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CLOUD_SITE, controllerId, controllerSigner, OPERATOR, ROOT, ROOT_VERSION } from "../../bench/cloud-campus.ts";
 import { followingController } from "../../bench/following-controller.ts";
 import { expandFromScratch, keptItems } from "../../cloud-sync/src/expansion/from-scratch.ts";
+import { checkLedger } from "../../cloud-sync/src/ledger/check-ledger.ts";
 import { campusOfOne, ZONE } from "../../cloud-sync/src/rig/campus-of-one.ts";
 import { done, NOTE } from "../../cloud-sync/src/rig/cloud-rig.ts";
 import { type PostgresServer, postgresServer } from "../../bench/postgres-server.ts";
@@ -43,7 +56,7 @@ beforeEach(async () => {
   [programs, ends] = [[], []];
   const cloud = await theCloud();
   ({ card } = await campusOfOne(cloud as never));
-  await done(addApiKey(cloud, NOTE, { name: "test", actor: "test", publicKey: OPERATOR.publicKey, scopes: ["credentials:write", "people:write"] }));
+  await done(addApiKey(cloud, NOTE, { name: "test", actor: "test", publicKey: OPERATOR.publicKey, scopes: ["credentials:write", "people:write", "reservations:write", "wallets:write", "wallets:top-up"] }));
   await done(addController(cloud, NOTE, { id: controllerId(0), publicKey: controllerSigner(0).publicKey, zones: [ZONE] }));
   await cloud.database.close();
   trustBoth();
@@ -265,3 +278,63 @@ test("a leader that ends in order is succeeded at once; a stop lets go of everyt
   expect(await setCredentialState(cloud, NOTE, card, "active", null)).toMatchObject({ ok: true });
   await cloud.database.close();
 }, 180_000);
+
+/** People of the staff, by SQL: their ids. */
+function staff(count: number, from = 0): string[] {
+  const ids = Array.from({ length: count }, (_, nth) => `0192f000-0000-7000-8000-${(from + nth).toString(16).padStart(12, "0")}`);
+  const rows = (of: (id: string) => string): string => ids.map(of).join(", ");
+  server.sql(
+    `INSERT INTO person (id, name, flags, party_size) VALUES ${rows((id) => `('${id}', '', 0, 1)`)};
+     INSERT INTO person_audience (person, audience, valid_from, valid_until) VALUES ${rows((id) => `('${id}', 'staff', 0, 4294967295)`)}`,
+    "portico",
+  );
+  return ids;
+}
+
+test("32 clients of two instances race for one hour of one room: one has it, the others get 409 with what is free nearby, and nobody gets 500", async () => {
+  const [a, b] = [await start("a"), await start("b")];
+  const cloud = await theCloud();
+  const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
+  for (const id of ["607", "608"])
+    await done(putResource(cloud, services, NOTE, { id, campusService: "spaces", kind: "place", names: { zh: id, en: id }, type: "会议室", path: [], capacity: 6, areaM2: null, attributes: {}, seats: 1, schedule: null, opens: [], place: null, sessions: [] })); // prettier-ignore
+  await cloud.database.close();
+  const hourS = 3_600;
+  const first = (Math.floor(Date.now() / 1_000 / hourS) + 24) * hourS;
+  const at = (s: number): string => new Date(s * 1_000).toISOString();
+  for (let round = 0; round < 6; round++) {
+    const from = first + 2 * round * hourS;
+    const times = [{ from: at(from), until: at(from + hourS) }];
+    const answers = await Promise.all(
+      staff(32, 32 * round).map((person, nth) => (nth % 2 === 0 ? a : b).client.ask("POST /v1/reservations", { body: { resource: "607", person, times } })),
+    );
+    const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer]));
+    expect(refused.map(({ status, problem }) => `${status} ${problem.reason}`)).toEqual(Array.from({ length: 31 }, () => "409 SlotTaken"));
+    const isAt = (text: string | undefined, s: number): boolean => text !== undefined && Date.parse(text) === s * 1_000;
+    for (const { problem } of refused) {
+      expect(problem.nearby?.sameTime.map(({ resource }) => resource)).toEqual(["608"]);
+      expect(isAt(problem.nearby?.sameTime[0]?.from, from)).toBe(true);
+      expect(problem.nearby?.sameResource.length).toBeGreaterThan(0);
+    }
+  }
+  expect(server.sql("SELECT count(*), count(DISTINCT starts) FROM reserved_time WHERE active = 1", "portico")).toBe("6|6");
+  const clash = "INSERT INTO reserved_time SELECT reservation, nth + 1, resource_number, seats, seat, starts + 60, ends + 60, 1 FROM reserved_time LIMIT 1";
+  expect(() => server.sql(clash, "portico")).toThrow(/reserved_time_overlap/);
+}, 120_000);
+
+test("32 clients of two instances spend one wallet and name one movement: no fen more than there was, and each id is one payment", async () => {
+  const [a, b] = [await start("a"), await start("b")];
+  const cloud = await theCloud();
+  for (const id of ["merchant/canteen", "cashDesk/office"]) await done(putTill(cloud, NOTE, { id, names: { zh: id, en: id }, terminals: [] }));
+  const [person] = staff(1) as [string];
+  const both = (nth: number): CloudClient => (nth % 2 === 0 ? a : b).client;
+  const topUp = await a.client.ask("POST /v1/wallets/{id}/top-ups", { params: { id: person }, body: { id: "top-up-1", till: "cashDesk/office", amountFen: 1_000 } });
+  expect(topUp).toMatchObject({ ok: true });
+  const pay = (nth: number, id: string) => both(nth).ask("POST /v1/wallets/{id}/charges", { params: { id: person }, body: { id, till: "merchant/canteen", amountFen: 100 } }); // prettier-ignore
+  const same = await Promise.all(Array.from({ length: 32 }, (_, nth) => pay(nth, "payment-0")));
+  expect(new Set(same.map((answer) => (answer.ok ? answer.value.number : answer.problem.reason))).size).toBe(1);
+  const others = await Promise.all(Array.from({ length: 32 }, (_, nth) => pay(nth, `payment-${nth + 1}`)));
+  expect(others.filter((answer) => answer.ok)).toHaveLength(9);
+  expect(new Set(others.flatMap((answer) => (answer.ok ? [] : [`${answer.status} ${answer.problem.reason}`])))).toEqual(new Set(["422 InsufficientFunds"]));
+  expect(await checkLedger(cloud.database)).toMatchObject({ movements: 11, broken: [] });
+  await cloud.database.close();
+}, 120_000);
