@@ -56,7 +56,14 @@ beforeEach(async () => {
   [programs, ends] = [[], []];
   const cloud = await theCloud();
   ({ card } = await campusOfOne(cloud as never));
-  await done(addApiKey(cloud, NOTE, { name: "test", actor: "test", publicKey: OPERATOR.publicKey, scopes: ["credentials:write", "people:write", "reservations:write", "wallets:write", "wallets:top-up"] }));
+  await done(
+    addApiKey(cloud, NOTE, {
+      name: "test",
+      actor: "test",
+      publicKey: OPERATOR.publicKey,
+      scopes: ["credentials:write", "people:write", "reservations:write", "wallets:write", "wallets:top-up"],
+    }),
+  );
   await done(addController(cloud, NOTE, { id: controllerId(0), publicKey: controllerSigner(0).publicKey, zones: [ZONE] }));
   await cloud.database.close();
   trustBoth();
@@ -327,7 +334,10 @@ test("32 clients of two instances spend one wallet and name one movement: no fen
   for (const id of ["merchant/canteen", "cashDesk/office"]) await done(putTill(cloud, NOTE, { id, names: { zh: id, en: id }, terminals: [] }));
   const [person] = staff(1) as [string];
   const both = (nth: number): CloudClient => (nth % 2 === 0 ? a : b).client;
-  const topUp = await a.client.ask("POST /v1/wallets/{id}/top-ups", { params: { id: person }, body: { id: "top-up-1", till: "cashDesk/office", amountFen: 1_000 } });
+  const topUp = await a.client.ask("POST /v1/wallets/{id}/top-ups", {
+    params: { id: person },
+    body: { id: "top-up-1", till: "cashDesk/office", amountFen: 1_000 },
+  });
   expect(topUp).toMatchObject({ ok: true });
   const pay = (nth: number, id: string) => both(nth).ask("POST /v1/wallets/{id}/charges", { params: { id: person }, body: { id, till: "merchant/canteen", amountFen: 100 } }); // prettier-ignore
   const same = await Promise.all(Array.from({ length: 32 }, (_, nth) => pay(nth, "payment-0")));
