@@ -43,6 +43,11 @@ async function check(queries: Queries): Promise<LedgerCheck> {
   const { fen } = await queries.selectFrom("ledger_review").select(({ fn }) => fn.sum<number | null>("open_fen").as("fen")).executeTakeFirstOrThrow(); // prettier-ignore
   const review = accounts.find(({ id }) => id === "review");
   if ((fen ?? 0) !== (review === undefined ? 0 : review.debits_posted - review.credits_posted)) broken.push("open reviews are not what nobody has paid");
+  const { rows: strayed } = await sql<{ id: string }>`
+    SELECT id FROM (
+      SELECT id, balance_fen - debt_fen AS told, SUM(net_fen) OVER (PARTITION BY wallet ORDER BY seq) AS added FROM ledger_movement WHERE wallet IS NOT NULL
+    ) AS line WHERE told <> added ORDER BY id`.execute(queries);
+  for (const { id } of strayed) broken.push(`the balance behind ${id} is not the sum of the statement`);
   const { movements } = await queries.selectFrom("ledger_movement").select(({ fn }) => fn.countAll<number>().as("movements")).executeTakeFirstOrThrow(); // prettier-ignore
   return { accounts: accounts.length, movements, broken };
 }

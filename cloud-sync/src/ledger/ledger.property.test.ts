@@ -51,13 +51,16 @@ async function begin(): Promise<void> {
   await openTills(rig.database.queries);
 }
 
+/** Of the longest transactions: what they look up, put by powers of two, change and tell. */
+const LAST_STATEMENT = 27;
+
 const portion = fc.record({
   orders: fc.array(fc.constant(0), { minLength: 1, maxLength: 80, size: "max" }),
   passS: fc.integer({ min: 0, max: 12 }),
-  /** In which write the program dies; behind the commit; not at all. */
+  /** In which statement the program dies; behind the commit; not at all. */
   death: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.nat(9) },
+    { weight: 2, arbitrary: fc.nat(LAST_STATEMENT) },
     { weight: 1, arbitrary: fc.constant("committed" as const) },
   ),
 });
@@ -67,6 +70,7 @@ test("whatever is ordered, in whatever batches, and whenever the program dies: n
   const { isShared } = (rig = await cloudRig()).database;
   await rig.close();
   const kinds = new Map<string, number>();
+  const deaths = new Set<number | "committed">();
   await fc.assert(
     fc.asyncProperty(
       fc.array(portion, { minLength: 10, maxLength: 16, size: "max" }),
@@ -90,6 +94,7 @@ test("whatever is ordered, in whatever batches, and whenever the program dies: n
             if (answer.status === "fulfilled") return answer.value;
             if (!(answer.reason instanceof Died)) throw answer.reason;
             died++;
+            deaths.add(answer.reason.when);
             return again.post(orders[nth]!);
           });
           for (const [nth, result] of (await Promise.all(heard)).entries()) {
@@ -126,5 +131,7 @@ test("whatever is ordered, in whatever batches, and whenever the program dies: n
   expect(asked).toBeGreaterThan(isShared ? 500 : 10_000);
   expect(died).toBeGreaterThan(isShared ? 50 : 1_000);
   if (isShared) return;
+  expect(deaths.size, "the program died at many places").toBeGreaterThan(8);
+  expect(Math.max(...[...deaths].map(Number).filter(Number.isInteger)), "and late in a transaction").toBeGreaterThan(10);
   expect([...kinds].filter(([, count]) => count > 2).map(([kind]) => kind).sort(), "each kind was done").toEqual([...ORDER_KINDS].sort()); // prettier-ignore
 }, 60_000);

@@ -83,6 +83,10 @@ test("whatever is asked in whatever order, no two bookings of one seat overlap a
           queries,
         );
         expect(clash.rows[0]!.n).toBe(0);
+        const beyond = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM resource WHERE EXISTS (
+          SELECT 1 FROM reserved_time a JOIN reserved_time b ON b.resource_number = a.resource_number AND b.active = 1 AND b.starts <= a.starts AND a.starts < b.ends
+          WHERE a.resource_number = number AND a.active = 1 GROUP BY a.reservation, a.nth HAVING COUNT(*) > resource.seats)`.execute(queries);
+        expect(beyond.rows[0]!.n).toBe(0);
       }
     }),
     { numRuns: 4 },

@@ -43,18 +43,24 @@ export function mortalDatabase(database: CloudDatabase, dies: () => number | "co
       const result = await database.transact((queries, attempt) => {
         const mortal = new Proxy(queries, {
           get(target, name, receiver) {
-            if (WRITES.has(name) && writes++ === when) throw new Died();
+            if (WRITES.has(name) && writes++ === when) throw new Died(when);
             const value: unknown = Reflect.get(target, name, receiver);
             return typeof value === "function" ? (value as (...given: unknown[]) => unknown).bind(target) : value;
           },
         });
         return act(mortal, attempt);
       }, isolation);
-      if (when === "committed") throw new Died();
+      if (when === "committed") throw new Died(when);
       return result;
     },
   };
 }
 export class Died extends Error {
   override readonly name = "Died";
+  readonly when: number | "committed";
+
+  constructor(when: number | "committed") {
+    super();
+    this.when = when;
+  }
 }
