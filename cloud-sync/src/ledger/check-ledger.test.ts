@@ -27,11 +27,27 @@ test("a ledger that nobody has written past adds up", async () => {
 });
 
 test.each([
-  ["money that no transfer moved", `UPDATE ledger_account SET credits_posted = credits_posted + 1 WHERE id = '${MERCHANT}'`, [`${MERCHANT} is not the sum of its transfers`, "posted debits are not posted credits"]],
-  ["a transfer that no account knows of", `INSERT INTO ledger_transfer SELECT 'other/1', movement, debit, credit, 5, flag, NULL, NULL, day FROM ledger_transfer WHERE id = 'charge-1/1'`, [`${MERCHANT} is not the sum of its transfers`, `wallet/${WALLET} is not the sum of its transfers`]],
+  [
+    "money that no transfer moved",
+    `UPDATE ledger_account SET credits_posted = credits_posted + 1 WHERE id = '${MERCHANT}'`,
+    [`${MERCHANT} is not the sum of its transfers`, "posted debits are not posted credits"],
+  ],
+  [
+    "a transfer that no account knows of",
+    `INSERT INTO ledger_transfer SELECT 'other/1', movement, debit, credit, 5, flag, NULL, NULL, day FROM ledger_transfer WHERE id = 'charge-1/1'`,
+    [`${MERCHANT} is not the sum of its transfers`, `wallet/${WALLET} is not the sum of its transfers`],
+  ],
   ["a hold that nothing holds", "DELETE FROM ledger_hold", ["what is listed as held is not what pending transfers hold"]],
-  ["a review that nobody owes", `INSERT INTO ledger_review (movement, why, till, opened_at, asked_fen, open_fen) VALUES ('charge-1', 'EvidenceMissing', '${MERCHANT}', 0, 300, 300)`, ["open reviews are not what nobody has paid"]],
-  ["a statement that tells another balance", `INSERT INTO ledger_movement (seq, id, kind, body, wallet, till, amount_fen, at, happened_at, day, late, said, acted_by, reason, net_fen, balance_fen, debt_fen) VALUES (99, 'forged-1', 'topUp', '', '${WALLET}', '${DESK}', 50, 0, 0, '2026-09-01', 0, '', 'x', '', 50, 751, 0)`, ["the balance behind forged-1 is not the sum of the statement"]],
+  [
+    "a review that nobody owes",
+    `INSERT INTO ledger_review (movement, why, till, opened_at, asked_fen, open_fen) VALUES ('charge-1', 'EvidenceMissing', '${MERCHANT}', 0, 300, 300)`,
+    ["open reviews are not what nobody has paid"],
+  ],
+  [
+    "a statement that tells another balance",
+    `INSERT INTO ledger_movement (seq, id, kind, body, wallet, till, amount_fen, at, happened_at, day, late, said, acted_by, reason, net_fen, balance_fen, debt_fen) VALUES (99, 'forged-1', 'topUp', '', '${WALLET}', '${DESK}', 50, 0, 0, '2026-09-01', 0, '', 'x', '', 50, 751, 0)`,
+    ["the balance behind forged-1 is not the sum of the statement"],
+  ],
 ] as const)("%s is found", async (_, statement, found) => {
   // prettier-ignore
   await run(statement);
