@@ -50,7 +50,7 @@ export interface RoomLockState {
 
 /** Rows of a lock's log. */
 export interface LockAuditPage {
-  /** Ascending; those behind the cursor, as many as went into one answer. */
+  /** Ascending; those behind the cursor, as many as went into one answer. Where a platform keeps the log, its rows are seconds, and several may share one. */
   readonly rows: readonly LockAuditRow[];
   /** The oldest row that the lock still has: where it is more than one above the cursor, those between are lost. */
   readonly firstSeq: number;
@@ -87,8 +87,9 @@ export interface RoomLock extends Device {
    * Sets or changes the PIN of a holder. A version that the lock holds already is taken as done, a lower one is `VersionNotNewer`.
    *
    * @param sealed  `sealPin` for this lock, holder and version, 57 bytes
+   * @param until  when the grant ends, as far as it is known: a lock without a list of its own ends the PIN by itself then, if it can
    */
-  setPin(pin: { readonly holder: number; readonly version: number; readonly sealed: Uint8Array }): Promise<RoomLockResult>;
+  setPin(pin: { readonly holder: number; readonly version: number; readonly sealed: Uint8Array; readonly until?: UnixSeconds }): Promise<RoomLockResult>;
   /** Erases it, and takes no PIN of this holder of a version up to this one any more. There need not be one. */
   erasePin(pin: { readonly holder: number; readonly version: number }): Promise<RoomLockResult>;
   /**

@@ -40,6 +40,7 @@ export * from "./providers/sms-stand-in.ts";
 export * from "./providers/wechat-stand-in.ts";
 export * from "./programs/socat-pair.ts";
 export * from "./tcp-listener-wire.ts";
+export * from "./ttlock/index.ts";
 export * from "./turnstile-body.ts";
 export * from "./udp-board-end.ts";
 export * from "./uno-program.ts";

@@ -5,6 +5,7 @@ export * from "./lock-audit.ts";
 export * from "./lock-file.ts";
 export * from "./lock-list.ts";
 export * from "./lock-openings.ts";
+export * from "./lock-platform.ts";
 export * from "./lock-request.ts";
 export * from "./lock-session.ts";
 export * from "./lock-words.ts";

@@ -222,7 +222,9 @@ export class LockKeeper {
     const event = result.ok ? told(undefined, "") : told(result.refusal, result.detail);
     const { kind, place, holder, version } = tried;
     const before = this.#options.standings.of(this.#options.lock.id).states.find((state) => state.kind === kind && state.place === place);
-    const holds = result.ok ? version : before?.holder === holder ? before.holds : null;
+    const { pins = [], fingers = [] } = this.#options.lock.lastState ?? {};
+    const isHeld = kind === "pin" ? pins.some((pin) => pin.holder === holder) : fingers.some(({ slot }) => slot === place);
+    const holds = result.ok ? version : isHeld && before?.holder === holder ? before.holds : null;
     const states = [...this.#statesWithout(kind, place), { ...tried, holds }];
     return this.#write({ states }, [event]) ? undefined : "the disk refuses to record";
   }
@@ -241,7 +243,7 @@ export class LockKeeper {
       if (!page.ok) return page.detail;
       const last = page.rows.at(-1)?.seq;
       if (last === undefined || last <= after) return undefined;
-      const lost = page.rows[0]!.seq - after - 1;
+      const lost = page.firstSeq - after - 1;
       const events = [
         ...(lost > 0 ? [eventOf("LockRowsLost", { lock: lock.id, count: lost })] : []),
         ...page.rows.flatMap((row) => lockRowEvent(lock.id, row, this.#options.isTold) ?? []),
