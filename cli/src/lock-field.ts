@@ -18,6 +18,7 @@ const columns = (zone: string | undefined): readonly Column<RoomLockRow>[] => [
   { heading: "PEOPLE", cell: ({ wanted }) => (wanted === null ? "" : `${wanted.people}${wanted.left === 0 ? "" : `, ${wanted.left} rows too many`}`) },
   { heading: "PINS", cell: ({ pins, wanted }) => `${pins ?? "?"} of ${wanted?.pins ?? "?"}` },
   { heading: "FINGERS", cell: ({ fingers, wanted }) => `${fingers ?? "?"} of ${wanted?.fingers ?? "?"}` },
+  { heading: "NOT KEPT", cell: ({ notKept }) => notKept.map(({ rule, isAccepted }) => (isAccepted ? rule : `${rule} (off)`)).join(", ") },
   { heading: "DETAIL", cell: detailOf },
 ];
 
@@ -55,14 +56,15 @@ export function heldVerb(surroundings: Surroundings): Command {
 
 /** `portico lock keys`: what a lock is given at commissioning. */
 export function keysVerb(surroundings: Surroundings): Command {
-  const command = verb("keys", "show what a room lock is given at commissioning: site, controller and the controller's keys", [
-    ["portico lock keys", "for the lock's own set-up"],
+  const command = verb("keys", "show what a room lock is given at commissioning: site, controller and the controller's keys; and the key of each lock that has none of its own", [
+    ["portico lock keys", "for the lock's own set-up, and for portico lock put behind a maker's platform"],
   ]).addOption(formatOption());
   return controllerOptions(command).action(async (options: Plain) => {
     const client = await clientFor(surroundings, options);
-    const { locks: _, denySet: __, ...keys }: RoomLocksAnswer = await client.ask("GET /v1/room-locks", {});
-    const facts = [["site", keys.site], ["controller", keys.controller], ["agreement key", keys.agreementKey], ["signing key", keys.signingKey]] as const; // prettier-ignore
-    writeFacts(surroundings.terminal, options.format, facts, keys);
+    const { locks, denySet: _, ...keys }: RoomLocksAnswer = await client.ask("GET /v1/room-locks", {});
+    const pinKeys = locks.flatMap(({ id, protocol, pinKey }) => (protocol === "ttlock" && pinKey !== null ? [[id, pinKey] as const] : []));
+    const facts = [["site", keys.site], ["controller", keys.controller], ["agreement key", keys.agreementKey], ["signing key", keys.signingKey], ...pinKeys.map(([id, key]) => [`key of ${id}`, key] as const)] as const; // prettier-ignore
+    writeFacts(surroundings.terminal, options.format, facts, { ...keys, lockKeys: Object.fromEntries(pinKeys) });
   });
 }
 

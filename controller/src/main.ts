@@ -11,6 +11,7 @@ import { serveControl } from "./control/control-server.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerReport } from "./controller-report.ts";
 import { openBluetooth } from "./locks/open-bluetooth.ts";
+import { openHttpPlatform } from "./locks/platform-locks.ts";
 import { keepsOutputs } from "./kept-outputs.ts";
 import { readListInThread } from "./list/list-reading.ts";
 import { countPagesInThread } from "./printing/count-pages.ts";
@@ -55,7 +56,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     openLink: (link, clock) => udpLink({ ...link, clock }),
     // Bluetooth is loaded only where a beacon is configured.
     openBeacon: async (beacon, clock) => (await import("@portico/firmware-ts/ble-beacon")).bluezBeacon({ ...beacon, clock }),
-    locks: { openBluetooth },
+    locks: { openBluetooth, openPlatform: openHttpPlatform },
     gpio: { tools: spawnTools, keepsOutputs: () => keepsOutputs("/") },
     // Whoever waits for the start finds the control socket open.
     onReport: (report) => (report.kind === "started" ? void (tellStarted = () => onReport(report)) : onReport(report)),

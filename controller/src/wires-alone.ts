@@ -20,6 +20,9 @@ export const WIRES_ALONE = {
     openBluetooth(): never {
       throw new Error("there is no Bluetooth here");
     },
+    openPlatform(): never {
+      throw new Error("no lock maker's platform is reached from here");
+    },
   },
   gpio: {
     tools: {

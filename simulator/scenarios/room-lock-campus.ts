@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { hexToBytes, openPin } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSessionCrypto, nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
-import type { CarriedList, EventLine, LockLogRow, RoomLocksAnswer } from "@portico/controller";
+import { type CarriedList, type EventLine, type LockLogRow, type RoomLocksAnswer, WIRES_ALONE } from "@portico/controller";
 import { seededRandom } from "@portico/firmware-ts";
 import { memoryGatt, type MemoryGatt } from "@portico/firmware-ts/ble-lock";
 import { type VirtualLock, virtualLock } from "../src/index.ts";
@@ -12,9 +12,9 @@ export const ROOM = "room-301";
 const ADDRESS = "C0:FF:EE:00:03:01";
 const SECRET = new Uint8Array(32).fill(0x61);
 export const ROOM_KEY = nodeAgreementKey(SECRET).publicKey;
-const CONTROLLER = "library-house";
+export const CONTROLLER = "library-house";
 /** The reader whose place the room's takes. */
-const READER = "library-in";
+export const READER = "library-in";
 
 /** The small campus, whose library's inner reader stands at the room of somebody, with a lock of the profile. */
 export interface RoomLockCampus extends CloudBench {
@@ -40,7 +40,7 @@ export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promi
   const bench = await cloudBench({
     locks: (clock) => {
       const made = (gatt ??= memoryGatt({ clock, random }));
-      return { openBluetooth: () => made.adapter };
+      return { ...WIRES_ALONE.locks, openBluetooth: () => made.adapter };
     },
     amend: (controller, portico) => {
       if (controller !== CONTROLLER) return portico;
@@ -111,7 +111,7 @@ export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promi
 }
 
 /** The configuration with the room's lock behind the library's inner reader. */
-function atRoom(portico: string): string {
+export function atRoom(portico: string): string {
   const [head, ...points] = portico.split("[[access_point]]\n");
   const amended = points.map((point) =>
     point.startsWith(`id = "${READER}"`) ? point.replace(`id = "${READER}"`, `id = "${ROOM}"`).replace(`door = "library"`, `lock = "${ROOM}"`) : point,

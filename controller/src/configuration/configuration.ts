@@ -16,7 +16,7 @@ import type {
   ScannerConfiguration,
   WireConfiguration,
 } from "./hardware-configuration.ts";
-import type { LockConfiguration } from "./lock-configuration.ts";
+import type { LockConfiguration, TtlockConfiguration } from "./lock-configuration.ts";
 import type { KioskConfiguration } from "./kiosk-configuration.ts";
 import type { TerminalConfiguration } from "./terminal-configuration.ts";
 import type { BeaconConfiguration, DisplayConfiguration, KeypadConfiguration } from "./till-configuration.ts";
@@ -72,6 +72,8 @@ export interface Configuration {
   readonly releaseStations: readonly ReleaseStationConfiguration[];
   readonly kiosks: readonly KioskConfiguration[];
   readonly locks: readonly LockConfiguration[];
+  /** Absent: no lock is one of TTLock's. */
+  readonly ttlock?: TtlockConfiguration;
   /** `[shadow] window_ms`: how far apart Portico and the old system may decide on one presentation. */
   readonly shadowWindowMs: number;
   /** `[fire] relock`: who ends what fire has freed. */

@@ -1,8 +1,22 @@
+import type { LockRule } from "@portico/card-protocol";
 import { lockKeyOf } from "./lock-schema.ts";
 import type { FileContent } from "./schema.ts";
 
-/** How a lock is reached. `carried`: not at all; whoever comes by brings its list. */
-export type LockReach = { readonly protocol: "ble"; readonly address: string; readonly publicKey: Uint8Array } | { readonly protocol: "carried" };
+/** How a lock is reached. `carried`: not at all; whoever comes by brings its list. `ttlock`: through the maker's platform; `accepts` are rules not kept there. */
+export type LockReach =
+  | { readonly protocol: "ble"; readonly address: string; readonly publicKey: Uint8Array }
+  | { readonly protocol: "carried" }
+  | { readonly protocol: "ttlock"; readonly lockId: number; readonly accepts: readonly LockRule[] };
+
+/** `[ttlock]`: where TTLock's platform is, and as whom it is asked. */
+export interface TtlockConfiguration {
+  readonly url: string;
+  readonly clientId: string;
+  /** Of the account in the maker's app. */
+  readonly user: string;
+  /** Two lines: the application's secret, the account's password. */
+  readonly secretFile: string;
+}
 
 /** `[[lock]]`: the lock of a room. Its id is that of its access point in the lists. */
 export interface LockConfiguration {
@@ -24,10 +38,26 @@ export function lockOf(row: FileContent["lock"][number], { cloud }: FileContent)
     ...(zone === undefined ? {} : { zone }),
     holdMs: row.hold_time_ms,
     extendedHoldMs: row.extended_hold_time_ms,
-    checkEveryMs: row.check_every_s * 1_000,
+    checkEveryMs: (row.check_every_s ?? CHECK_EVERY_S[row.protocol]) * 1_000,
   };
 }
 
-function reachOf({ protocol, address, public_key: key }: FileContent["lock"][number]): LockReach {
-  return protocol === "ble" ? { protocol, address: address!, publicKey: lockKeyOf(key!) } : { protocol };
+/** A platform counts its calls. */
+const CHECK_EVERY_S = { ble: 60, carried: 60, ttlock: 600 } as const;
+
+function reachOf({ protocol, address, public_key: key, lock_id: lockId, accepts = [] }: FileContent["lock"][number]): LockReach {
+  switch (protocol) {
+    case "ble":
+      return { protocol, address: address!, publicKey: lockKeyOf(key!) };
+    case "carried":
+      return { protocol };
+    case "ttlock":
+      return { protocol, lockId: lockId!, accepts };
+  }
 }
+
+/** @param beside  makes a path of the file absolute */
+export const ttlockOf = (
+  { url, client_id: clientId, user, secret_file: file }: NonNullable<FileContent["ttlock"]>,
+  beside: (path: string) => string,
+): TtlockConfiguration => ({ url, clientId, user, secretFile: beside(file) });

@@ -12,7 +12,7 @@ import { liftOf } from "./read-lift.ts";
 import { boardOf, isapiOf, present, scannerOf, wireOf } from "./read-hardware.ts";
 import { capabilityOf, targetOf } from "./read-target.ts";
 import { kioskOf } from "./kiosk-configuration.ts";
-import { lockOf } from "./lock-configuration.ts";
+import { lockOf, ttlockOf } from "./lock-configuration.ts";
 import { terminalOf } from "./terminal-configuration.ts";
 import { beaconOf, displayOf } from "./till-configuration.ts";
 import { printerOf, releaseStationOf } from "./read-printing.ts";
@@ -179,6 +179,7 @@ function configurationOf(content: FileContent, file: string, hash: string, place
     terminals: content.terminal.map(terminalOf),
     kiosks: content.kiosk.map(kioskOf),
     locks: content.lock.map((row) => lockOf(row, content)),
+    ...present("ttlock", content.ttlock && ttlockOf(content.ttlock, beside)),
     shadowWindowMs: content.shadow.window_ms,
     printers: content.printer.map((printer) => printerOf(printer, beside)),
     releaseStations: content.release_station.map(releaseStationOf),

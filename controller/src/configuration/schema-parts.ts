@@ -9,6 +9,12 @@ export const name = (write: string) => like(NAME_TEXT, `"${write}"`);
 /** A path or host: a zero byte would end it for the system, a line end or an escape would drive whoever's terminal shows it. */
 // oxlint-disable-next-line no-control-regex -- the very characters that must not come through
 export const isPlain = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+/** True for the origin of somebody who is given secrets and gives some: in clear to this machine alone. */
+export function isOrigin(text: string): boolean {
+  const [, scheme, authority] = /^(https?):\/\/([^\s/?#@]+)$/.exec(text) ?? [];
+  if (authority === undefined || !URL.canParse(text) || !isPlain(text)) return false;
+  return scheme === "https" || /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(authority);
+}
 /** A path of the machine. */
 export const path = () => z.string().min(1).refine(isPlain, "no path may hold a control character");
 /** A whole number that has to be written. */

@@ -8,12 +8,12 @@ import { area, interlock } from "./area-schema.ts";
 import { authenticationProfile, pin } from "./authentication-schema.ts";
 import { ipv4Place } from "./ipv4-place.ts";
 import { lift, LIFT_DOORS } from "./lift-schema.ts";
-import { kiosk, lock } from "./lock-schema.ts";
+import { kiosk, lock, ttlock } from "./lock-schema.ts";
 import { terminal } from "./terminal-schema.ts";
 import { beacon, display, keypad } from "./till-schema.ts";
 import { guardButton, guardReason, guardStation } from "./guard-schema.ts";
 import { printer, releaseStation } from "./printing-schema.ts";
-import { choiceOr, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
+import { choiceOr, isOrigin, isPlain, NAME_TEXT, name, path, whole, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like, wordsOf } from "./schema-words.ts";
 
 /** An Ed25519 public key that the strict checks would take. */
@@ -54,7 +54,7 @@ const clock = z.strictObject({
 });
 
 const cloud = z.strictObject({
-  url: like(z.string().refine(isCloudUrl, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
+  url: like(z.string().refine(isOrigin, "https://host or https://host:port, without a path; http:// to this machine alone"), `"https://cloud.example.edu"`),
   zones: like(z.array(zoneName("east")).min(1).max(16), `["east"]`),
   ca_file: like(path().optional(), `"cloud-ca.pem"`),
   takes_configuration: yesOr(false),
@@ -242,6 +242,7 @@ export const FILE_SCHEMA = z.strictObject({
   printer: many(printer, "printer"),
   release_station: many(releaseStation, "release_station"),
   kiosk: many(kiosk, "kiosk"),
+  ttlock: like(ttlock.optional(), "[ttlock]"),
   lock: many(lock, "lock"),
   shadow: like(shadow.prefault({}), "[shadow]"),
   fire: like(fire.prefault({}), "[fire]"),
@@ -271,11 +272,4 @@ function isTimeZone(zone: string): boolean {
 function isHostAndPort(text: string): boolean {
   const port = Number(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text)?.[1] ?? 0);
   return port >= 1 && port <= 65_535 && isPlain(text);
-}
-
-/** True for the origin of a cloud. In clear only to this machine: a token and the zones' keys come back. */
-function isCloudUrl(text: string): boolean {
-  const [, scheme, authority] = /^(https?):\/\/([^\s/?#@]+)$/.exec(text) ?? [];
-  if (authority === undefined || !URL.canParse(text) || !isPlain(text)) return false;
-  return scheme === "https" || /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(authority);
 }

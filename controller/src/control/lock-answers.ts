@@ -1,8 +1,8 @@
-import { bytesToHex, sameBytes } from "@portico/card-protocol";
+import { bytesToHex, LOCK_RULES, RULES_NOT_KEPT, sameBytes } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult } from "@portico/firmware-ts";
-import type { LockConfiguration } from "../configuration/lock-configuration.ts";
+import type { LockConfiguration, LockReach } from "../configuration/lock-configuration.ts";
 import type { KeptDenySet } from "../store/deny-set-store.ts";
-import type { DenySetRow, LockLogRow, RoomLockRow } from "./lock-rows.ts";
+import type { DenySetRow, LockLogRow, RoomLockRow, RuleNotKeptRow } from "./lock-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import type { Asked } from "./control-server.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
@@ -37,6 +37,7 @@ export function lockAnswers({
     const [content, wishes] = [keeper.lists.content(), locks.wishes(id)];
     const { last } = keeper;
     const standing = locks.standing(id);
+    const pinKey = locks.pinKey(id);
     return {
       id,
       zone: zone ?? null,
@@ -61,7 +62,9 @@ export function lockAnswers({
       look: last.kind,
       lookAt: last.kind === "never" ? null : last.at,
       lookDetail: last.kind === "never" ? "" : last.detail,
-      isOtherKey: reach.protocol === "ble" && wishes?.publicKey !== undefined && !sameBytes(wishes.publicKey, reach.publicKey),
+      pinKey: pinKey === undefined ? null : bytesToHex(pinKey),
+      notKept: notKeptAt(reach),
+      isOtherKey: pinKey !== undefined && wishes?.publicKey !== undefined && !sameBytes(wishes.publicKey, pinKey),
     };
   };
   return {
@@ -118,6 +121,9 @@ export function lockAnswers({
 
 const denySetRow = (set: KeptDenySet | undefined): Omit<DenySetRow, "record"> | null =>
   set === undefined ? null : { version: set.version, issued: set.issued, denied: set.denied, left: set.left };
+
+const notKeptAt = (reach: LockReach): readonly RuleNotKeptRow[] =>
+  reach.protocol === "ttlock" ? LOCK_RULES.map((rule) => ({ rule, ...RULES_NOT_KEPT.ttlock[rule], isAccepted: reach.accepts.includes(rule) })) : [];
 
 function troubleOf(id: string, result: Extract<RoomLockResult, { readonly ok: false }>): Refusal {
   const what = result.error === "Refused" ? `${result.refusal}: ${result.detail}` : `${result.error}: ${result.detail}`;

@@ -1,9 +1,20 @@
+import type { LockRule } from "@portico/card-protocol";
+
+/** A rule of the contract that a lock does not keep, and how. */
+export interface RuleNotKeptRow {
+  readonly rule: LockRule;
+  readonly en: string;
+  readonly zh: string;
+  /** The site has agreed to it. What needs another rule is off. */
+  readonly isAccepted: boolean;
+}
+
 /** A room lock as this controller knows it. */
 export interface RoomLockRow {
   readonly id: string;
   /** Null: lists are loaded from files, and the lock has no list of its own. */
   readonly zone: string | null;
-  readonly protocol: "ble" | "carried";
+  readonly protocol: "ble" | "carried" | "ttlock";
   readonly health: "online" | "offline";
   readonly detail: string;
   /** As it said last; null: it does not tell, or was never asked. */
@@ -29,6 +40,10 @@ export interface RoomLockRow {
   readonly look: "never" | "done" | "failed";
   readonly lookAt: number | null;
   readonly lookDetail: string;
+  /** What PINs for it are sealed to: the X25519 key of its sticker, or, behind a maker's platform, one of this controller's; 64 hex digits. Null: not known here. */
+  readonly pinKey: string | null;
+  /** The rules that it cannot keep, for whatever is behind a maker's platform. */
+  readonly notKept: readonly RuleNotKeptRow[];
   /** The cloud seals PINs to another key than this lock's: none can be opened. */
   readonly isOtherKey: boolean;
 }

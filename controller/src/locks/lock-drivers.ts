@@ -3,14 +3,18 @@ import { nodeAgreementKey, nodeSessionCrypto } from "@portico/card-protocol/node
 import type { RoomLock } from "@portico/firmware-ts";
 import type { GattAdapter } from "@portico/firmware-ts/ble-lock";
 import type { Configuration } from "../configuration/configuration.ts";
+import type { LockReach } from "../configuration/lock-configuration.ts";
 import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { Hardware, WiredDevice } from "../hardware.ts";
 import { readLockSecret } from "../store/cloud-keys.ts";
+import { type OpenPlatform, platformLocks } from "./platform-locks.ts";
 
 /** The ways to room locks. */
 export interface LockWays {
   /** This machine's Bluetooth adapter: all locks in its reach share it. */
   readonly openBluetooth: (clock: Clock) => GattAdapter | Promise<GattAdapter>;
+  /** The platforms of lock makers, over the network. */
+  readonly openPlatform: () => OpenPlatform | Promise<OpenPlatform>;
 }
 
 /** The driver of each lock that can be reached, by its id. */
@@ -22,11 +26,12 @@ export interface LockDrivers {
 
 /** Builds the drivers of the locks that the configuration names; what reaches none of them is not opened. */
 async function buildLockDrivers(
-  { locks, site, controller }: Configuration,
+  configuration: Configuration,
   clock: Clock,
   ways: LockWays,
   { random, randomBytes }: { readonly random: Random; readonly randomBytes: RandomBytes },
 ): Promise<LockDrivers> {
+  const { locks, site, controller } = configuration;
   const made = new Map<string, RoomLock>();
   const shared: { close(): Promise<void> }[] = [];
   const byRadio = locks.flatMap((row) => (row.reach.protocol === "ble" ? [{ ...row, reach: row.reach }] : []));
@@ -41,6 +46,9 @@ async function buildLockDrivers(
       made.set(id, bleLock({ ...base, id, address: reach.address, parties, checkEveryMs }));
     }
   }
+  const platform = await platformLocks(configuration, ways.openPlatform, { clock, random, randomBytes });
+  shared.push(platform);
+  for (const lock of platform.locks) made.set(lock.id, lock);
   return { locks: made, close: async () => void (await Promise.all(shared.map((each) => each.close()))) };
 }
 
@@ -54,7 +62,7 @@ export async function withLocks(
   const drivers = await buildLockDrivers(configuration, clock, ways, chance);
   const devices = configuration.locks.flatMap(({ id, reach }): WiredDevice[] => {
     const device = drivers.locks.get(id);
-    return device === undefined ? [] : [{ device, kind: "room-lock", wire: reach.protocol === "ble" ? reach.address : reach.protocol }];
+    return device === undefined ? [] : [{ device, kind: "room-lock", wire: wireOf(reach) }];
   });
   if (devices.length === 0) return { hardware, drivers };
   const close = async (): Promise<void> => {
@@ -63,4 +71,15 @@ export async function withLocks(
     await hardware.close();
   };
   return { hardware: { ...hardware, devices: [...hardware.devices, ...devices], close }, drivers };
+}
+
+function wireOf(reach: LockReach): string {
+  switch (reach.protocol) {
+    case "ble":
+      return reach.address;
+    case "ttlock":
+      return `ttlock ${reach.lockId}`;
+    case "carried":
+      return reach.protocol;
+  }
 }

@@ -8,7 +8,7 @@ import type { LockConfiguration } from "../configuration/lock-configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import type { LockEntry } from "../core/lock-list.ts";
 import type { StandingBefore } from "../portal/portals.ts";
-import { readLockSecret } from "../store/cloud-keys.ts";
+import { readLockSecret, readPlatformPinSecret } from "../store/cloud-keys.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
 import type { Recorder } from "../recorder.ts";
@@ -47,6 +47,7 @@ export class RoomLocks {
   readonly #drivers: LockDrivers;
   readonly #standings: LockStandings;
   readonly #keepers: ReadonlyMap<string, LockKeeper>;
+  readonly #pinKeys: ReadonlyMap<string, Uint8Array>;
   readonly #removals: (() => void)[] = [];
   readonly #cloudOf: () => CloudLink | undefined;
   #cloud: CloudLink | undefined;
@@ -74,6 +75,7 @@ export class RoomLocks {
       out: () => store.lockStandings.all().map(({ listed }) => listed),
       wanted: () => this.#wantedByAll(),
     });
+    this.#pinKeys = new Map(configuration.locks.flatMap((row) => pinKeyOf(row, site.id, controller.dataFolder, randomBytes)));
     const keepers = new Map<string, LockKeeper>();
     this.#keepers = keepers;
     this.portals = configuration.locks.flatMap(({ id, holdMs, extendedHoldMs }) => {
@@ -138,6 +140,11 @@ export class RoomLocks {
     return this.#drivers.locks.get(id);
   }
 
+  /** What PINs for it are sealed to; undefined: that is known at the lock alone. */
+  pinKey(id: string): Uint8Array | undefined {
+    return this.#pinKeys.get(id);
+  }
+
   /** What this controller remembers of it. */
   standing(id: string): LockStanding {
     return this.#standings.of(id);
@@ -187,5 +194,17 @@ export class RoomLocks {
     const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(this.#rowsOf(zone).map((row) => row.id)), new Set());
     this.#wishes.set(zone, known);
     return known.get(id);
+  }
+}
+
+/** A lock behind a platform has no key: one of the controller's stands in. */
+function pinKeyOf({ id, reach }: LockConfiguration, site: string, dataFolder: string, randomBytes: RandomBytes): (readonly [string, Uint8Array])[] {
+  switch (reach.protocol) {
+    case "ble":
+      return [[id, reach.publicKey]];
+    case "carried":
+      return [];
+    case "ttlock":
+      return [[id, nodeAgreementKey(readPlatformPinSecret(dataFolder, randomBytes, site, id)).publicKey]];
   }
 }

@@ -31,6 +31,15 @@ export function readControllerOpener(dataFolder: string, randomBytes: RandomByte
 export const readLockSecret = (dataFolder: string, randomBytes: RandomBytes): Uint8Array =>
   new Uint8Array(hkdfSync("sha256", controllerSeed(dataFolder, randomBytes), new Uint8Array(0), "portico lock agreement key 1", SEED_BYTES));
 
+/**
+ * The X25519 secret that stands in for a lock's own where the lock has none, behind a maker's platform: PINs are sealed to it, and opened here. Made from the
+ * same key, 32 bytes, another for each lock.
+ *
+ * @throws SetupError as {@link readControllerKey} does
+ */
+export const readPlatformPinSecret = (dataFolder: string, randomBytes: RandomBytes, site: string, lock: string): Uint8Array =>
+  new Uint8Array(hkdfSync("sha256", controllerSeed(dataFolder, randomBytes), new Uint8Array(0), `portico lock platform pin key 1 ${site} ${lock}`, SEED_BYTES));
+
 function controllerSeed(dataFolder: string, randomBytes: RandomBytes): Uint8Array {
   const file: SecretFile = {
     path: join(dataFolder, CONTROLLER_KEY_FILE),
