@@ -31,6 +31,8 @@ const HELD: RoomLockRow = {
   look: "done",
   lookAt: 1_799_000_000,
   lookDetail: "",
+  pinKey: "cc".repeat(32),
+  notKept: [],
   isOtherKey: false,
 };
 const CARRIED: RoomLockRow = { ...HELD, id: "room-302", protocol: "carried", health: "offline", detail: "its list is carried to it", bolt: null, batteryPercent: null, listVersion: null, denyVersion: null, pins: null, fingers: null, listMade: 7 }; // prettier-ignore
@@ -40,11 +42,20 @@ test("lock held shows what each lock holds, the deny set's version too, and what
   const { run } = await standIn(json(LOCKS));
   const { out, err } = await run(TTY, "lock", "held");
   expect(out.split("\n").slice(0, 3)).toEqual([
-    "LOCK      HEALTH   BOLT    BATTERY  LIST                         DENY SET  PEOPLE  PINS    FINGERS  DETAIL",
-    expect.stringMatching(/^room-301  online   locked  87 %     4 until \S{10} \S{8}  2         2       1 of 1  0 of 1$/),
-    expect.stringMatching(/^room-302  carried                   7 until \S{10} \S{8}            2       \? of 1  \? of 1   its list is carried to it$/),
+    "LOCK      HEALTH   BOLT    BATTERY  LIST                         DENY SET  PEOPLE  PINS    FINGERS  NOT KEPT  DETAIL",
+    expect.stringMatching(/^room-301  online   locked  87 %     4 until \S{10} \S{8}  2         2       1 of 1  0 of 1 *$/),
+    expect.stringMatching(/^room-302  carried                   7 until \S{10} \S{8}            2       \? of 1  \? of 1 +its list is carried to it$/),
   ]);
   expect(err).toMatch(/^deny set: version 3 of \S{10} \S{8}, 5 denied\n$/);
+});
+
+test("lock held names the rules that a lock of a maker's platform does not keep, and lock keys what its PINs are sealed to", async () => {
+  const rule = { en: "PINs are known to the platform", zh: "平台知道密码" };
+  const notKept = [{ rule: "14.1", ...rule, isAccepted: false }, { rule: "14.3", ...rule, isAccepted: true }] as const; // prettier-ignore
+  const { run } = await standIn(json({ ...LOCKS, locks: [HELD, { ...HELD, id: "room-303", protocol: "ttlock", notKept }] satisfies RoomLockRow[] }));
+  expect((await run(TTY, "lock", "held")).out.split("\n")[2]).toMatch(/^room-303 .* 14\.1 \(off\), 14\.3$/);
+  const { out } = await run(TTY, "lock", "keys");
+  expect([out.includes(`key of room-303  ${"cc".repeat(32)}`), out.includes("key of room-301")]).toEqual([true, false]);
 });
 
 test.each([

@@ -56,9 +56,11 @@ export function heldVerb(surroundings: Surroundings): Command {
 
 /** `portico lock keys`: what a lock is given at commissioning. */
 export function keysVerb(surroundings: Surroundings): Command {
-  const command = verb("keys", "show what a room lock is given at commissioning: site, controller and the controller's keys; and the key of each lock that has none of its own", [
-    ["portico lock keys", "for the lock's own set-up, and for portico lock put behind a maker's platform"],
-  ]).addOption(formatOption());
+  const command = verb(
+    "keys",
+    "show what a room lock is given at commissioning: site, controller and the controller's keys; and the key of each lock that has none of its own",
+    [["portico lock keys", "for the lock's own set-up, and for portico lock put behind a maker's platform"]],
+  ).addOption(formatOption());
   return controllerOptions(command).action(async (options: Plain) => {
     const client = await clientFor(surroundings, options);
     const { locks, denySet: _, ...keys }: RoomLocksAnswer = await client.ask("GET /v1/room-locks", {});

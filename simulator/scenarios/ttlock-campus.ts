@@ -103,7 +103,10 @@ check_every_s = 60
       const { items } = await ask("GET /v1/persons/{id}/locks", { params: { id: person } });
       const { site, holder, version, publicKey } = items.find(({ id }) => id === ROOM)!.sealing!;
       const sealed = sealPin(hexToBytes(publicKey)!, { site, lock: ROOM, holder, version }, pin, new Uint8Array(32).fill(version));
-      return ask("PUT /v1/persons/{id}/locks/{lock}/pin", { params: { id: person, lock: ROOM }, body: { version, sealed: Buffer.from(sealed).toString("hex") } });
+      return ask("PUT /v1/persons/{id}/locks/{lock}/pin", {
+        params: { id: person, lock: ROOM },
+        body: { version, sealed: Buffer.from(sealed).toString("hex") },
+      });
     },
     states: async () => (await ask("GET /v1/locks/{id}/states", { params: { id: ROOM } })).items.map(({ kind, state, answer }) => [kind, state, answer?.outcome ?? null] as const), // prettier-ignore
   };

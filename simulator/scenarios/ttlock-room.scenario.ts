@@ -39,7 +39,10 @@ test("rule 14.1: nobody's PIN reaches a platform that nobody has agreed to tell 
   expect(notKept.map(({ rule, isAccepted }) => [rule, isAccepted])).toEqual([["14.1", false], ["14.2", false], ["14.3", true], ["14.4", false]]); // prettier-ignore
   expect([pins, wanted?.pins]).toEqual([0, 1]);
   await pass(700_000);
-  expect((await told()).filter(({ name }) => name === "LockPinRefused"), "it is not asked again and again").toEqual([]);
+  expect(
+    (await told()).filter(({ name }) => name === "LockPinRefused"),
+    "it is not asked again and again",
+  ).toEqual([]);
 });
 
 test("rule 14.4: with the grant PIN and finger go as soon as the gateway takes the order, and the cloud is told when they are gone", async () => {

@@ -30,30 +30,44 @@ test("rule 14.1: where nobody has agreed that the platform learns PINs none is s
   body.pins = [{ id: 1, digits: "385062", name: "portico pin 7 v1", startMs: 0, endMs: 9e15 }, { id: 2, digits: "111333", name: "cleaner", startMs: 0, endMs: 9e15 }]; // prettier-ignore
   const state = await settled(restarted().state());
   expect(state.ok && state.state.pins).toEqual([]);
-  expect(body.pins.map(({ name }) => name), "what is not ours is not touched").toEqual(["cleaner"]);
+  expect(
+    body.pins.map(({ name }) => name),
+    "what is not ours is not touched",
+  ).toEqual(["cleaner"]);
 });
 
 test("rule 14.1: a PIN that was sealed for another lock, holder or version, or altered, is sent to nobody", async () => {
   const { platform, driver, settled } = await ttlockBench();
   const good = sealedPin(7, 1, "274951");
-  for (const spoilt of [{ ...good, version: 2 }, { ...good, holder: 8 }, { ...good, sealed: good.sealed.with(40, good.sealed[40]! ^ 1) }])
+  for (const spoilt of [
+    { ...good, version: 2 },
+    { ...good, holder: 8 },
+    { ...good, sealed: good.sealed.with(40, good.sealed[40]! ^ 1) },
+  ])
     expect(said(await settled(driver.setPin(spoilt)))).toBe("PinUnopened");
   expect(platform.heard.filter((path) => path.startsWith("/v3/keyboardPwd"))).toEqual([]);
-  for (const [digits, refusal] of [["777777", "PinNotAllowed"], ["12345", "PinFormat"]] as const) // prettier-ignore
+  for (const [digits, refusal] of [
+    ["777777", "PinNotAllowed"],
+    ["12345", "PinFormat"],
+  ] as const)
+    // prettier-ignore
     expect(said(await settled(driver.setPin(sealedPin(7, 1, digits))))).toBe(refusal);
 });
 
-test.each(["lost", "status500", "html", "cut", "hangUp"] as const)("a PIN whose answer is spoilt (%s) stands at the lock once, whenever it is said again", async (fault) => {
-  const { platform, body, driver, settled } = await ttlockBench();
-  platform.fail("/v3/keyboardPwd/add", fault);
-  await settled(driver.setPin(sealedPin(7, 1, "274951")));
-  expect(said(await settled(driver.setPin(sealedPin(7, 1, "274951"))))).toBe("ok");
-  expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["274951", "portico pin 7 v1 renewed"]]);
-  platform.fail("/v3/keyboardPwd/change", fault);
-  await settled(driver.setPin(sealedPin(7, 2, "385062")));
-  expect(said(await settled(driver.setPin(sealedPin(7, 2, "385062"))))).toBe("ok");
-  expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["385062", "portico pin 7 v2 renewed"]]);
-});
+test.each(["lost", "status500", "html", "cut", "hangUp"] as const)(
+  "a PIN whose answer is spoilt (%s) stands at the lock once, whenever it is said again",
+  async (fault) => {
+    const { platform, body, driver, settled } = await ttlockBench();
+    platform.fail("/v3/keyboardPwd/add", fault);
+    await settled(driver.setPin(sealedPin(7, 1, "274951")));
+    expect(said(await settled(driver.setPin(sealedPin(7, 1, "274951"))))).toBe("ok");
+    expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["274951", "portico pin 7 v1 renewed"]]);
+    platform.fail("/v3/keyboardPwd/change", fault);
+    await settled(driver.setPin(sealedPin(7, 2, "385062")));
+    expect(said(await settled(driver.setPin(sealedPin(7, 2, "385062"))))).toBe("ok");
+    expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["385062", "portico pin 7 v2 renewed"]]);
+  },
+);
 
 test("a lost answer is looked up: the PIN is taken as set when it is there, and a driver that remembers nothing sets none twice", async () => {
   const { platform, body, driver, settled, restarted } = await ttlockBench();
@@ -63,7 +77,10 @@ test("a lost answer is looked up: the PIN is taken as set when it is there, and 
   expect([body.pins.length, platform.heard.filter((path) => path === "/v3/keyboardPwd/add").length]).toEqual([1, 1]);
   body.pins = [...body.pins, { ...body.pins[0]!, id: 77, digits: "666111" }];
   expect(said(await settled(driver.setPin(sealedPin(7, 1, "274951"))))).toBe("ok");
-  expect(body.pins.map(({ digits }) => digits), "of two one stays").toEqual(["274951"]);
+  expect(
+    body.pins.map(({ digits }) => digits),
+    "of two one stays",
+  ).toEqual(["274951"]);
 });
 
 test("rule 14.4: a PIN ends at the lock by the grant's date though controller and gateway are gone, after 30 days at most, and is renewed before", async () => {
@@ -93,7 +110,10 @@ test("rule 14.4: erasing waits for the gateway, and is asked for until the platf
   await settled(driver.setPin(sealedPin(7, 1, "274951")));
   const finger = body.enrolByApp("portico finger 2 of 7");
   body.isGatewayOn = false;
-  expect([said(await settled(driver.erasePin({ holder: 7, version: 1 }))), said(await settled(driver.eraseFinger(2)))]).toEqual(["Disconnected", "Disconnected"]);
+  expect([said(await settled(driver.erasePin({ holder: 7, version: 1 }))), said(await settled(driver.eraseFinger(2)))]).toEqual([
+    "Disconnected",
+    "Disconnected",
+  ]);
   expect([body.typePin("274951"), body.layFinger(finger)], "the shortcoming").toEqual([true, true]);
   body.isGatewayOn = true;
   await pass(180_000);
@@ -251,22 +271,25 @@ test("a gateway that is busy is asked again for as long as a person waits, then 
   expect([clock.monotonic() - from <= 8_500, body.openedFromAfar, body.bolt]).toEqual([true, 1, "locked"]);
 });
 
-test.each(Array.from({ length: 12 }, (_, nth) => nth + 1))("seed %i: whatever becomes of answers, in the end there is what was wished, once, and nothing that was said holds a PIN", async (seed) => {
-  const { platform, body, driver, settled, pass } = await ttlockBench();
-  const random = seededRandom(seed);
-  const spoken: RoomLockResult[] = [];
-  platform.setChance(random, [["lost", 0.15], ["silent", 0.1], ["status500", 0.1], ["html", 0.05], ["cut", 0.05], ["hangUp", 0.05], [{ errcode: -3003 }, 0.1], [{ errcode: 90000 }, 0.05]]); // prettier-ignore
-  for (let version = 1; version <= 4; version++) {
-    for (const holder of [7, 8]) spoken.push(await settled(driver.setPin(sealedPin(holder, version, `${holder}8506${version}`))));
-    if (random() < 0.5) spoken.push(await settled(driver.erasePin({ holder: 8, version })));
-    spoken.push(await settled(driver.unlock(wish(version))));
-    await pass(30_000);
-    expect(new Set(body.pins.map(({ name }) => name.split(" ")[2])).size, "never two PINs of one holder").toBe(body.pins.length);
-  }
-  platform.setChance(random, []);
-  await pass(400_000);
-  spoken.push(await settled(driver.setPin(sealedPin(7, 5, "385062"))), await settled(driver.erasePin({ holder: 8, version: 9 })));
-  expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["385062", "portico pin 7 v5 renewed"]]);
-  expect(body.openedFromAfar, "no opening is sent twice").toBeLessThanOrEqual(4);
-  expect(JSON.stringify([spoken, driver.health])).not.toMatch(/[78]8506\d|385062/);
-});
+test.each(Array.from({ length: 12 }, (_, nth) => nth + 1))(
+  "seed %i: whatever becomes of answers, in the end there is what was wished, once, and nothing that was said holds a PIN",
+  async (seed) => {
+    const { platform, body, driver, settled, pass } = await ttlockBench();
+    const random = seededRandom(seed);
+    const spoken: RoomLockResult[] = [];
+    platform.setChance(random, [["lost", 0.15], ["silent", 0.1], ["status500", 0.1], ["html", 0.05], ["cut", 0.05], ["hangUp", 0.05], [{ errcode: -3003 }, 0.1], [{ errcode: 90000 }, 0.05]]); // prettier-ignore
+    for (let version = 1; version <= 4; version++) {
+      for (const holder of [7, 8]) spoken.push(await settled(driver.setPin(sealedPin(holder, version, `${holder}8506${version}`))));
+      if (random() < 0.5) spoken.push(await settled(driver.erasePin({ holder: 8, version })));
+      spoken.push(await settled(driver.unlock(wish(version))));
+      await pass(30_000);
+      expect(new Set(body.pins.map(({ name }) => name.split(" ")[2])).size, "never two PINs of one holder").toBe(body.pins.length);
+    }
+    platform.setChance(random, []);
+    await pass(400_000);
+    spoken.push(await settled(driver.setPin(sealedPin(7, 5, "385062"))), await settled(driver.erasePin({ holder: 8, version: 9 })));
+    expect(body.pins.map(({ digits, name }) => [digits, name])).toEqual([["385062", "portico pin 7 v5 renewed"]]);
+    expect(body.openedFromAfar, "no opening is sent twice").toBeLessThanOrEqual(4);
+    expect(JSON.stringify([spoken, driver.health])).not.toMatch(/[78]8506\d|385062/);
+  },
+);

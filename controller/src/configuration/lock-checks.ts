@@ -57,7 +57,8 @@ function platformProblems(file: FileContent, index: number, problemAt: ProblemAt
   if (file.ttlock === undefined)
     problems.push(problemAt(at("protocol"), `is "ttlock", but no [ttlock] says where the platform is`, "add [ttlock] with client_id, user and secret_file"));
   const other = file.lock.findIndex((each) => each.protocol === "ttlock" && each.lock_id === lockId);
-  if (lockId !== undefined && other < index) problems.push(problemAt(at("lock_id"), `is that of lock "${file.lock[other]!.id}" already`, "give each lock its own"));
+  if (lockId !== undefined && other < index)
+    problems.push(problemAt(at("lock_id"), `is that of lock "${file.lock[other]!.id}" already`, "give each lock its own"));
   const notKept = RULES_NOT_KEPT.ttlock;
   if (!accepts.includes("14.3"))
     problems.push(problemAt(at("accepts"), `lock "${id}" cannot keep rule 14.3, and nobody has accepted that: ${notKept["14.3"].en}`, `write accepts = ["14.3"] where the site accepts that, or take the lock out`)); // prettier-ignore

@@ -24,7 +24,9 @@ export function readPlatformSecrets(path: string): PlatformSecrets {
       path,
       `Run \`chmod 600 ${path}\`. If somebody may have read them, change both at the platform: they open every lock of the account.`,
     );
-  const [clientSecret = "", password = "", ...more] = read(path).replace(/\r?\n$/, "").split(/\r?\n/);
+  const [clientSecret = "", password = "", ...more] = read(path)
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/);
   const isLine = (line: string): boolean => line !== "" && Buffer.byteLength(line) <= LINE_BYTES_MAX;
   if (!isLine(clientSecret) || !isLine(password) || more.length > 0)
     throw new SetupError("the secrets of the lock platform are not two lines, client secret and password", path, remedy);

@@ -77,7 +77,8 @@ export function platformAccount({ login, exchange, clock, random }: PlatformAcco
     const timeoutMs = Math.min(ANSWER_MS, until - clock.monotonic());
     if (timeoutMs <= 0) return { ok: false, error: "TimedOut", detail: "there was no time left to ask the platform", kind: "ours" };
     const heard = await exchange(path, form, timeoutMs);
-    if (!heard.ok) return { ok: false, error: heard.error === "BadReply" ? "TimedOut" : heard.error, detail: heard.detail, kind: heard.isUnsent ? "unreached" : "lost" };
+    if (!heard.ok)
+      return { ok: false, error: heard.error === "BadReply" ? "TimedOut" : heard.error, detail: heard.detail, kind: heard.isUnsent ? "unreached" : "lost" };
     const verdict = readVerdict(heard.text);
     if (verdict.kind === "answer" && heard.status === 200) return { ok: true, body: verdict.body };
     if (verdict.kind !== "error" || verdict.error.kind === "unknown")
@@ -106,8 +107,7 @@ export function platformAccount({ login, exchange, clock, random }: PlatformAcco
     const refresh = token?.refresh;
     const renewed = refresh === undefined ? undefined : await once(TOKEN_PATH, { ...base, grant_type: "refresh_token", refresh_token: refresh }, until);
     // Whatever became of the renewal: user and password are asked for in full.
-    const asked =
-      renewed?.ok === true ? renewed : await once(TOKEN_PATH, { ...base, grant_type: "password", username: user, password: md5(password) }, until);
+    const asked = renewed?.ok === true ? renewed : await once(TOKEN_PATH, { ...base, grant_type: "password", username: user, password: md5(password) }, until);
     if (!asked.ok) return asked;
     const [access, expiresS] = [textOf(asked.body, "access_token"), wholeOf(asked.body, "expires_in")];
     if (access === undefined || access === "") return { error: "BadReply", detail: "the platform gives no token", kind: "lost" };
@@ -120,7 +120,8 @@ export function platformAccount({ login, exchange, clock, random }: PlatformAcco
     if (paused !== undefined && clock.monotonic() < paused.until) return { ok: false, ...paused.trouble };
     for (let tries = 1; ; tries++) {
       const wall = clock.wall();
-      if (wall === "untrusted") return { ok: false, error: "Disconnected", detail: "the time is not known, and the platform takes no request without it", kind: "ours" };
+      if (wall === "untrusted")
+        return { ok: false, error: "Disconnected", detail: "the time is not known, and the platform takes no request without it", kind: "ours" };
       const found = await tokenNow(until);
       if ("error" in found) return { ok: false, ...found };
       const texts = Object.fromEntries(Object.entries(form).map(([name, value]) => [name, String(value)]));
