@@ -29,7 +29,7 @@ export type { EventLine, FloorTrace } from "./control/event-rows.ts";
 export type { EventExplanation } from "./control/event-explanation.ts";
 export type { ChainVerdict } from "./control/chain-verdict.ts";
 export type { KioskAnswer, KioskRow } from "./control/kiosk-rows.ts";
-export type { CarriedList, DenySetAnswer, DenySetRow, LockLogRow, RoomLockRow, RoomLocksAnswer } from "./control/lock-rows.ts";
+export type { CarriedList, DenySetAnswer, DenySetRow, LockLogRow, RoomLockRow, RoomLocksAnswer, RuleNotKeptRow } from "./control/lock-rows.ts";
 export type { FreshnessNow } from "./core/freshness-course.ts";
 export { type Asked, type ControlAnswers, type LineStream, serveControl } from "./control/control-server.ts";
 export { Refusal } from "./control/refusal.ts";
