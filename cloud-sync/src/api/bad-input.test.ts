@@ -6,8 +6,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ApiCampus, apiCampus, plainPerson } from "../rig/api-campus.ts";
 import { type ApiRig, apiRig, imageOf, type RigImage, URL_OF_RIG } from "../rig/api-rig.ts";
 import { applied, planned, rowOf } from "../rig/push-cases.ts";
+import { readAsked, type Reading } from "./asking.ts";
 import type { Problem } from "./problem.ts";
-import { ROUTE_LIST } from "./routes.ts";
+import { type NamedRoute, ROUTE_LIST } from "./routes.ts";
 import { BODY_BYTES_MAX } from "./signature-profile.ts";
 import { coveredOf, signRequest } from "./signing.ts";
 import { waitingMachine } from "../rig/waiting-machine.ts";
@@ -205,11 +206,17 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
       .replace("{kind}", "case.dispatched");
     const first = await send(named.method, path, JSON.stringify(named.route.example), { "portico-reason": "fuzz" });
     expect(first.problem.reason === "RequestMalformed", "the example is well formed").toBe(false);
+    let refused = 0;
     await fc.assert(
       fc.asyncProperty(bodyLike(named.route.example), async (body) => {
-        const { status, problem } = await send(named.method, path, JSON.stringify(body), { "portico-reason": "fuzz" });
+        const text = JSON.stringify(body);
+        const reading = readingOf(named, path, text);
+        // What its schema refuses, the API reads and does nothing with: of such bodies the first go the whole way, as all others do.
+        if (!reading.ok && ++refused > REFUSED_BY_WIRE) return void expect(fields(reading.facts as Problem).length).toBeGreaterThan(0);
+        const { status, problem } = await send(named.method, path, text, { "portico-reason": "fuzz" });
         expect([200, 201, 400, 404, 409, 422], JSON.stringify(problem)).toContain(status);
         if (status === 400) expect(problem.errors!.length).toBeGreaterThan(0);
+        if (!reading.ok) expect([status, problem.reason, fields(problem)]).toEqual([400, reading.reason, fields(reading.facts as Problem)]);
       }),
       { numRuns: 60 },
     );
@@ -217,6 +224,19 @@ test.each(ROUTE_LIST.filter(({ route }) => route.body !== undefined && route.bod
     expect([rig.troubles, rig.failures]).toEqual([[], []]);
   },
 );
+
+/** Of a route's bodies that are not well formed so many are signed and sent. */
+const REFUSED_BY_WIRE = 5;
+
+/** What the API makes of a request before anything else is asked: whether its parts are well formed. */
+function readingOf({ path: pattern, ...route }: NamedRoute, path: string, body: string): Reading {
+  const segments = path.split("/");
+  const params = Object.fromEntries(
+    pattern.split("/").flatMap((part, nth) => (part.startsWith("{") ? [[part.slice(1, -1), decodeURIComponent(segments[nth]!)]] : [])),
+  );
+  const request = new Request(`${URL_OF_RIG}${path}`, { method: route.method, headers: { "content-type": "application/json", "portico-reason": "fuzz" }, body });
+  return readAsked({ ...route, path: pattern }, { request, params, body: Buffer.from(body) });
+}
 
 function idFor(path: string, { person, card, enrolment }: { readonly person: string; readonly card: string; readonly enrolment: string }): string {
   if (path.startsWith("/v1/persons") || path.startsWith("/v1/wallets") || path.startsWith("/v1/access-reviews")) return person;
