@@ -21,6 +21,10 @@ const CURRIED = new Set(["each", "for", "skipIf", "runIf"]);
 const NOT_RUN = new Set(["skip", "todo", "skipIf", "runIf", "fails"]);
 /** Files by path: tree, lines and what each name in them stands for. */
 const modules = new Map();
+/** Of each node that was looked into, the nodes right below it. */
+const children = new WeakMap();
+/** Functions and constants in which something is expected. */
+const expecting = new WeakSet();
 
 /** The sections with their rules; `halves`: what a test may prove, `2.3` and `2.3 on the screen`. */
 function readContract(text) {
@@ -165,8 +169,11 @@ function expects(node, file, seen = new Set()) {
   if (node.type === "Identifier") {
     const named = resolved(node.name, file);
     if (named === undefined || seen.has(named.node)) return false;
+    if (expecting.has(named.node)) return true;
     seen.add(named.node);
-    return expects(named.node, named.file, seen);
+    const found = expects(named.node, named.file, seen);
+    if (found) expecting.add(named.node);
+    return found;
   }
   return childrenOf(node).some((child) => expects(child, file, seen));
 }
@@ -204,17 +211,24 @@ function moduleOf(file) {
       for (const { local, imported: original } of statement.specifiers)
         if (original !== undefined) imported.set(local.name, { name: original.name, file: join(dirname(file), statement.source.value) });
   }
-  const found = { tree, declared, imported, lineAt: linesOf(JSON.parse(map).mappings) };
+  let lineAt;
+  const found = { tree, declared, imported, lineAt: (at) => (lineAt ??= linesOf(JSON.parse(map).mappings))(at) };
   modules.set(file, found);
   return found;
 }
 
-/** Children of a node in the tree, but not the names of properties. */
+/** Children of a node in the tree, but not the names of properties. What many tests name is walked through for each of them. */
 function childrenOf(node) {
-  return Object.entries(node).flatMap(([key, value]) => {
-    if (key === "loc" || (!node.computed && (key === "property" || key === "key"))) return [];
-    return (Array.isArray(value) ? value : [value]).filter((each) => typeof each?.type === "string");
-  });
+  let found = children.get(node);
+  if (found !== undefined) return found;
+  found = [];
+  for (const key in node) {
+    if (key === "loc" || (!node.computed && (key === "property" || key === "key"))) continue;
+    const value = node[key];
+    for (const each of Array.isArray(value) ? value : [value]) if (typeof each?.type === "string") found.push(each);
+  }
+  children.set(node, found);
+  return found;
 }
 
 /** From a place in esbuild's text to the line of the file. Source map, revision 3: base64 VLQ, differences from one segment to the next. */
