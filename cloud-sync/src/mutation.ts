@@ -3,6 +3,7 @@ import type { Transaction } from "kysely";
 import type { Cloud } from "./cloud.ts";
 import { portions } from "./core/portions.ts";
 import { keepNotifications, type NewNotification } from "./notifications/notification.ts";
+import type { Queries } from "./store/cloud-database.ts";
 import type { Schema, SubjectKind } from "./store/schema.ts";
 
 /** Who changes what, and why: the audit's row. */
@@ -48,7 +49,7 @@ export async function mutate<T, E extends string>(
     return await cloud.database.transact(async (queries) => {
       const now = unixSeconds(Math.floor(cloud.nowMs() / 1000));
       if (delegation !== undefined && !(await isLiveDelegation(queries, delegation, now))) throw new DelegationOver();
-      const subjects = new Map<string, { readonly kind: SubjectKind; readonly id: string }>();
+      const subjects = new Map<string, Marked>();
       const told: NewNotification[] = [];
       const mark = (kind: SubjectKind, id: string): void => void subjects.set(`${kind} ${id}`, { kind, id });
       const result = await act({ queries, now, mark, notify: (notification) => void told.push(notification) });
@@ -56,16 +57,7 @@ export async function mutate<T, E extends string>(
         refused.result = result;
         throw new Refused();
       }
-      const { id: change } = await queries
-        .insertInto("change_record")
-        .values({ ...note, at: now, resolved: 0, publish: null })
-        .returning("id")
-        .executeTakeFirstOrThrow();
-      for (const portion of portions([...subjects.values()], 500))
-        await queries
-          .insertInto("change_subject")
-          .values(portion.map((subject) => ({ change, ...subject })))
-          .execute();
+      const change = await recordChange(queries, note, now, [...subjects.values()]);
       await keepNotifications(queries, cloud, told);
       return { ok: true, value: { value: result.value, change } } as const;
     });
@@ -73,6 +65,32 @@ export async function mutate<T, E extends string>(
     if (error instanceof Refused && refused.result !== undefined) return refused.result;
     throw error;
   }
+}
+
+/** Whose list is expanded anew. */
+export interface Marked {
+  readonly kind: SubjectKind;
+  readonly id: string;
+}
+
+/** The audit's row of a change, and whose list is expanded anew because of it: in the transaction of the change. @returns its number */
+export async function recordChange(
+  queries: Queries,
+  note: Omit<ChangeNote, "delegation">,
+  at: number,
+  subjects: readonly Marked[],
+): Promise<number> {
+  const { id: change } = await queries
+    .insertInto("change_record")
+    .values({ ...note, at, resolved: 0, publish: null })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  for (const portion of portions(subjects, 500))
+    await queries
+      .insertInto("change_subject")
+      .values(portion.map((subject) => ({ change, ...subject })))
+      .execute();
+  return change;
 }
 
 /** What was delegated ended between the question and the change. */

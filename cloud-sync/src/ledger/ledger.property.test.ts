@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Order, ORDER_KINDS, type OrderKind } from "../core/ledger/order.ts";
 import { type CloudRig, cloudRig } from "../rig/cloud-rig.ts";
-import { Died, LEDGER_POLICY, mortalDatabase, openTills, orderedOf, TILLS, WALLETS } from "../rig/ledger-rig.ts";
+import { Died, LEDGER_POLICY, mortalDatabase, openTills, openWallets, orderedOf, TILLS, WALLETS } from "../rig/ledger-rig.ts";
 import { checkLedger } from "./check-ledger.ts";
 import type { Ordered, PostedResult } from "./judge-batch.ts";
 import { Ledger } from "./ledger.ts";
@@ -49,6 +49,7 @@ let rig: CloudRig;
 async function begin(): Promise<void> {
   rig = await cloudRig();
   await openTills(rig.database.queries);
+  await openWallets(rig.database.queries);
 }
 
 /** Of the longest transactions: what they look up, put by powers of two, change and tell. */
@@ -66,7 +67,7 @@ const portion = fc.record({
 });
 
 test("whatever is ordered, in whatever batches, and whenever the program dies: nothing is made or lost, nobody is overdrawn, refusals move nothing, and the whole log again changes nothing", async () => {
-  let [asked, died] = [0, 0];
+  let [asked, died, blocks] = [0, 0, 0];
   const { isShared } = (rig = await cloudRig()).database;
   await rig.close();
   const kinds = new Map<string, number>();
@@ -111,6 +112,13 @@ test("whatever is ordered, in whatever batches, and whenever the program dies: n
           rig.pass(each.passS);
         }
         expect((await checkLedger(rig.database)).broken).toEqual([]);
+        for (const { wallet: key, closed_at, blocked } of await queries.selectFrom("wallet").selectAll().execute()) {
+          const [own, debt] = await Promise.all(["wallet", "debt"].map((kind) => queries.selectFrom("ledger_account").selectAll().where("id", "=", `${kind}/${key}`).executeTakeFirst())); // prettier-ignore
+          expect(closed_at !== null, "closed where the account is").toBe(own?.closed === 1);
+          const owed = debt === undefined ? 0 : debt.debits_posted - debt.credits_posted;
+          if (closed_at === null) expect(blocked === 1, "blocked where the debt is").toBe(owed >= LEDGER_POLICY.debtFenMax);
+          blocks += blocked;
+        }
         const rows = await queries.selectFrom("ledger_movement").select("id").orderBy("id").execute();
         expect(
           rows.map(({ id }) => id).filter((id) => !id.includes(":")),
@@ -131,6 +139,7 @@ test("whatever is ordered, in whatever batches, and whenever the program dies: n
   expect(asked).toBeGreaterThan(isShared ? 500 : 10_000);
   expect(died).toBeGreaterThan(isShared ? 50 : 1_000);
   if (isShared) return;
+  expect(blocks, "some owed as much as may be owed").toBeGreaterThan(0);
   expect(deaths.size, "the program died at many places").toBeGreaterThan(8);
   expect(Math.max(...[...deaths].map(Number).filter(Number.isInteger)), "and late in a transaction").toBeGreaterThan(10);
   expect([...kinds].filter(([, count]) => count > 2).map(([kind]) => kind).sort(), "each kind was done").toEqual([...ORDER_KINDS].sort()); // prettier-ignore

@@ -6,7 +6,9 @@ import { GroupedWrites } from "../store/grouped-writes.ts";
 import { Statement } from "../store/statement.ts";
 import { judgeOrder, type Ordered, type PostedResult } from "./judge-batch.ts";
 import { readBooks, writeBooks } from "./ledger-rows.ts";
-import { notificationOfMovement, walletOwners } from "./money-notification.ts";
+import { notificationOfMovement } from "./money-notification.ts";
+import { keepWalletStates } from "./wallet-states.ts";
+import { WALLETS } from "./wallets.ts";
 
 /** What the campus allows and asks for, from the services document. */
 export interface LedgerPolicy extends MoneyLimits {
@@ -67,8 +69,10 @@ export class Ledger {
       for (const ordered of all) results.push(judge(ordered));
       await writeBooks(queries, books);
       if (last > seq) await queries.updateTable("ledger_head").set({ seq: last }).execute();
-      const wallets = books.entries.flatMap(({ movement }) => movement.wallet ?? []);
-      const owners = await walletOwners(queries, wallets);
+      const wallets = await WALLETS.having(queries, "wallet", [...new Set(books.entries.flatMap(({ movement }) => movement.wallet ?? []))]);
+      await keepWalletStates(queries, books, wallets, at);
+      // Those of people who were erased are nobody's.
+      const owners = new Map(wallets.map(({ wallet, person }) => [wallet, person]));
       await keepNotifications(queries, this.#cloud, books.entries.flatMap((entry) => notificationOfMovement(entry, owners) ?? [])); // prettier-ignore
       return expired.length;
     }, "read committed");

@@ -4,7 +4,7 @@ import type { Cloud } from "../cloud.ts";
 import type { MoneyRefusal, Order, Payer } from "../core/ledger/order.ts";
 import { amountOf } from "../core/ledger/plan-order.ts";
 import { refuse } from "../core/refusal.ts";
-import { type ChangeNote, mutate } from "../mutation.ts";
+import type { ChangeNote } from "../mutation.ts";
 import type { MoneyTerms } from "../services/money-terms.ts";
 import type { LedgerMovementTable } from "../store/ledger-tables.ts";
 import { Ledger } from "./ledger.ts";
@@ -99,27 +99,7 @@ export class MoneyDesk {
       if (back.ok && !back.value.isRepeated) leftFen -= amountFen;
       else if (!back.ok && back.error !== "TillEnded") return back; // who has ended hands nothing back: the rest's till does
     }
-    const closed = await this.#post(note, ask, { kind: "close", wallet, till: rest });
-    if (closed.ok) await this.#mark(note, person, { closed_at: closed.value.at });
-    return closed;
-  }
-
-  /** Somebody who owes as much as may be owed, or has paid: the list says what they may pay where nobody can be asked. */
-  async keepBlocked(note: ChangeNote, person: string): Promise<void> {
-    const { queries } = this.#cloud.database;
-    const found = await readWallet(queries, person, this.#now());
-    if (found === undefined || found.state === "none" || found.state === "closed") return;
-    const blocked = found.debtFen >= this.terms.debtFenMax && found.debtFen > 0;
-    if (blocked !== (found.state === "blocked")) await this.#mark(note, person, { blocked: blocked ? 1 : 0 });
-  }
-
-  async #mark(note: ChangeNote, person: string, change: { closed_at: number } | { blocked: number }): Promise<void> {
-    const action = "closed_at" in change ? "wallet close" : change.blocked === 1 ? "wallet block" : "wallet unblock";
-    await mutate(this.#cloud, { ...note, action, target: `wallet of person ${person}` }, async ({ queries, mark }) => {
-      await queries.updateTable("wallet").set(change).where("person", "=", person).execute();
-      mark("person", person);
-      return ok(null);
-    });
+    return this.#post(note, ask, { kind: "close", wallet, till: rest });
   }
 
   async #ofWallet(
@@ -133,9 +113,7 @@ export class MoneyDesk {
     if (!amount.ok) return amount;
     const wallet = await this.wallets.of(person);
     if (!wallet.ok) return wallet;
-    const posted = await this.#post(note, ask, make(wallet.value, amount.value), happenedAt);
-    if (posted.ok && posted.value.kind === "topUp") await this.keepBlocked(note, person);
-    return posted;
+    return this.#post(note, ask, make(wallet.value, amount.value), happenedAt);
   }
 
   async #post(note: ChangeNote, ask: Omit<MovementAsk, "amountFen">, order: Order, happenedAt: number | null = null): Told {

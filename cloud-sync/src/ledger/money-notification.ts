@@ -1,9 +1,7 @@
 import type { NewNotification, NotificationKind } from "../notifications/notification.ts";
 import type { OrderKind } from "../core/ledger/order.ts";
 import { debtAccount, REVIEW } from "../core/ledger/account.ts";
-import type { Queries } from "../store/cloud-database.ts";
 import type { Entry } from "./books.ts";
-import { WALLETS } from "./wallets.ts";
 
 /** What callers are told of movements; null: nothing. */
 const KIND_OF = {
@@ -20,13 +18,7 @@ const KIND_OF = {
   close: "wallet.closed",
 } as const satisfies Readonly<Record<OrderKind, NotificationKind | null>>;
 
-/** Whose wallets they are, by key. Those of people who were erased are nobody's. */
-export async function walletOwners(queries: Queries, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await WALLETS.having(queries, "wallet", [...new Set(keys)]);
-  return new Map(rows.map(({ wallet, person }) => [wallet, person]));
-}
-
-/** What callers are told of a movement: beside itself, that somebody owes now, and that a person has to look. */
+/** What callers are told of a movement: beside itself, that somebody owes now, and that a person has to look. @param owners  whose wallets are which, by key */
 export function notificationOfMovement({ movement, transfers }: Entry, owners: ReadonlyMap<string, string>): NewNotification[] {
   const { id, kind, wallet, till, amount_fen, refers_to, happened_at, late, balance_fen, debt_fen, said } = movement;
   const person = wallet === null ? null : (owners.get(wallet) ?? null);

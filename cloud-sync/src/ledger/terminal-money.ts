@@ -26,7 +26,6 @@ export type TerminalAnswer =
   | { readonly outcome: "refused" | "later"; readonly reason: string; readonly detail: string };
 
 const DONE: TerminalAnswer = { outcome: "done", availableFen: null };
-const NOTE = { actor: "ledger", action: "", target: "", reason: "" };
 
 export interface TerminalMoneyNeeds extends EvidenceNeeds {
   readonly cloud: Cloud;
@@ -79,14 +78,14 @@ export class TerminalMoney {
     const { ledger } = this.#needs.money;
     const id = `${told.id}.post`;
     const taken = await ledger.post(orderedOf(machine, told, id, { kind: "post", hold: told.id, amountFen }));
-    if (taken.ok) return this.#done(taken);
+    if (taken.ok) return DONE;
     if (taken.error !== "HoldOver" && taken.error !== "HoldUnknown" && taken.error !== "MovementIdTaken") return refused(taken.error, taken.detail);
     const wallet = (await this.#walletOf(told))?.key ?? null;
     // Of what nobody has held a person says who pays.
     const payer = (await this.#wasHeld(told.id)) ? ({ kind: "holder" } as const) : ({ kind: "review", why: "EvidenceMissing" } as const);
     const fact: Order = { kind: "fact", wallet, till: PRINTING, amountFen, payer };
     const posted = await ledger.post(orderedOf(machine, told, id, fact));
-    return posted.ok ? this.#done(posted) : refused(posted.error, posted.detail);
+    return posted.ok ? DONE : refused(posted.error, posted.detail);
   }
 
   async void(machine: Controller, told: ToldHold): Promise<TerminalAnswer> {
@@ -123,21 +122,9 @@ export class TerminalMoney {
   async #posted(ordered: Ordered): Promise<PostedResult> {
     const { money, cloud } = this.#needs;
     const posted = await money.ledger.post(ordered);
-    if (posted.ok) await this.#keepBlocked(posted);
     if (posted.ok || posted.error !== "MovementIdTaken" || ordered.order.kind !== "fact") return posted;
     const id = bytesToHex(nodeSha256(new TextEncoder().encode(`portico collision\n${cloud.site}\n${ordered.id}\n${ordered.body}`)));
     return money.ledger.post({ ...ordered, id, order: { ...ordered.order, payer: { kind: "review", why: "IdCollision" } } });
-  }
-
-  async #done(posted: PostedResult): Promise<TerminalAnswer> {
-    await this.#keepBlocked(posted);
-    return DONE;
-  }
-
-  async #keepBlocked(posted: PostedResult): Promise<void> {
-    if (!posted.ok || posted.value.movement.wallet === null || posted.value.movement.debt_fen === 0) return;
-    const row = await this.#needs.cloud.database.queries.selectFrom("wallet").select("person").where("wallet", "=", posted.value.movement.wallet).executeTakeFirst(); // prettier-ignore
-    if (row !== undefined) await this.#needs.money.keepBlocked(NOTE, row.person);
   }
 
   /** Whose handle it is, where the credential is theirs too. */

@@ -16,6 +16,11 @@ export async function openTills(queries: Queries): Promise<void> {
   }
 }
 
+/** The wallets of the rig, each of somebody. */
+export async function openWallets(queries: Queries): Promise<void> {
+  for (const wallet of WALLETS) await queries.insertInto("wallet").values({ person: `person of ${wallet}`, wallet, opened_at: 0, closed_at: null, blocked: 0 }).execute(); // prettier-ignore
+}
+
 /** An order of nobody in particular. */
 export const orderedOf = (id: string, order: Order, also: Partial<Ordered> = {}): Ordered => ({
   id,
