@@ -74,12 +74,7 @@ export interface Marked {
 }
 
 /** The audit's row of a change, and whose list is expanded anew because of it: in the transaction of the change. @returns its number */
-export async function recordChange(
-  queries: Queries,
-  note: Omit<ChangeNote, "delegation">,
-  at: number,
-  subjects: readonly Marked[],
-): Promise<number> {
+export async function recordChange(queries: Queries, note: Omit<ChangeNote, "delegation">, at: number, subjects: readonly Marked[]): Promise<number> {
   const { id: change } = await queries
     .insertInto("change_record")
     .values({ ...note, at, resolved: 0, publish: null })
