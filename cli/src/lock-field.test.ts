@@ -22,6 +22,7 @@ const HELD: RoomLockRow = {
   lockedOutS: 0,
   listVersion: 4,
   denyVersion: 2,
+  cardKeyGeneration: 3,
   pins: 1,
   fingers: 0,
   wanted: { people: 2, left: 0, pins: 1, fingers: 1 },
@@ -35,16 +36,16 @@ const HELD: RoomLockRow = {
   notKept: [],
   isOtherKey: false,
 };
-const CARRIED: RoomLockRow = { ...HELD, id: "room-302", protocol: "carried", health: "offline", detail: "its list is carried to it", bolt: null, batteryPercent: null, listVersion: null, denyVersion: null, pins: null, fingers: null, listMade: 7 }; // prettier-ignore
+const CARRIED: RoomLockRow = { ...HELD, id: "room-302", protocol: "carried", health: "offline", detail: "its list is carried to it", bolt: null, batteryPercent: null, listVersion: null, denyVersion: null, cardKeyGeneration: null, pins: null, fingers: null, listMade: 7 }; // prettier-ignore
 const LOCKS: RoomLocksAnswer = { site: "demo", controller: "east", agreementKey: "aa".repeat(32), signingKey: "bb".repeat(32), denySet: { version: 3, issued: 1_799_000_000, denied: 5, left: 0 }, locks: [HELD, CARRIED] }; // prettier-ignore
 
 test("lock held shows what each lock holds, the deny set's version too, and what was made for those that are carried to", async () => {
   const { run } = await standIn(json(LOCKS));
   const { out, err } = await run(TTY, "lock", "held");
   expect(out.split("\n").slice(0, 3)).toEqual([
-    "LOCK      HEALTH   BOLT    BATTERY  LIST                         DENY SET  PEOPLE  PINS    FINGERS  NOT KEPT  DETAIL",
-    expect.stringMatching(/^room-301  online   locked  87 %     4 until \S{10} \S{8}  2         2       1 of 1  0 of 1 *$/),
-    expect.stringMatching(/^room-302  carried                   7 until \S{10} \S{8}            2       \? of 1  \? of 1 +its list is carried to it$/),
+    "LOCK      HEALTH   BOLT    BATTERY  LIST                         DENY SET  CARDS  PEOPLE  PINS    FINGERS  NOT KEPT  DETAIL",
+    expect.stringMatching(/^room-301  online   locked  87 %     4 until \S{10} \S{8}  2         key 3  2       1 of 1  0 of 1 *$/),
+    expect.stringMatching(/^room-302  carried                   7 until \S{10} \S{8}                   2       \? of 1  \? of 1 +its list is carried to it$/),
   ]);
   expect(err).toMatch(/^deny set: version 3 of \S{10} \S{8}, 5 denied\n$/);
 });

@@ -15,6 +15,7 @@ const columns = (zone: string | undefined): readonly Column<RoomLockRow>[] => [
   { heading: "BATTERY", cell: ({ batteryPercent }) => (batteryPercent === null ? "" : `${batteryPercent} %`) },
   { heading: "LIST", cell: listText(zone) },
   { heading: "DENY SET", cell: ({ denyVersion }) => (denyVersion === null || denyVersion === 0 ? "" : `${denyVersion}`) },
+  { heading: "CARDS", cell: ({ cardKeyGeneration }) => (cardKeyGeneration === null || cardKeyGeneration === 0 ? "" : `key ${cardKeyGeneration}`) },
   { heading: "PEOPLE", cell: ({ wanted }) => (wanted === null ? "" : `${wanted.people}${wanted.left === 0 ? "" : `, ${wanted.left} rows too many`}`) },
   { heading: "PINS", cell: ({ pins, wanted }) => `${pins ?? "?"} of ${wanted?.pins ?? "?"}` },
   { heading: "FINGERS", cell: ({ fingers, wanted }) => `${fingers ?? "?"} of ${wanted?.fingers ?? "?"}` },

@@ -45,7 +45,7 @@ export function placeNoun(surroundings: Surroundings): Command {
       ["portico place put gate-1/entry --zone east --zh 东门进 --en 'East gate, entry'", "make an access point"],
       ["portico place who gate-1/entry", "who may pass there now"],
     ],
-    [listVerb(surroundings), zonesVerb(surroundings), zoneVerb(surroundings), putVerb(surroundings), removeVerb(surroundings), whoVerb(surroundings)],
+    [listVerb(surroundings), zonesVerb(surroundings), zoneVerb(surroundings), rotateKeyVerb(surroundings), putVerb(surroundings), removeVerb(surroundings), whoVerb(surroundings)],
   );
 }
 
@@ -88,6 +88,17 @@ function zoneVerb(surroundings: Surroundings): Command {
     const body = { names: { zh: options.zh, en: options.en } };
     const made = await calls.ask(`zone ${id}`, "PUT /v1/zones/{id}", { params: { id }, body }, withReason(options));
     writeFacts(surroundings.terminal, options.format, [["zone", made.value.id], ["name", `${made.value.names.zh}, ${made.value.names.en}`]], made.value); // prettier-ignore
+    await tellChange(surroundings, calls, made);
+  });
+}
+
+function rotateKeyVerb(surroundings: Surroundings): Command {
+  const command = verb("rotate-key <zone>", "give a zone another key for card numbers: a controller or a room lock that held it is gone", [
+    ["portico place rotate-key dormitory --reason 'lock of room-301 stolen'", "its controllers take it at once, those off line when they are back"],
+  ]).addOption(cloudReason(false));
+  return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
+    const made = await calls.ask(`zone ${id}`, "POST /v1/zones/{id}/rotate-key", { params: { id } }, withReason(options));
+    writeFacts(surroundings.terminal, options.format, [["zone", id], ["key", `${made.value.generation}`]], { zone: id, ...made.value });
     await tellChange(surroundings, calls, made);
   });
 }

@@ -35,6 +35,12 @@ test("places are made, listed with what they need, asked who may pass, and remov
   expect(await cloud.json("place", "remove", "gate-1/entry")).toEqual([{ removed: "gate-1/entry" }]);
 });
 
+test("a zone is given another key, and says how often", async () => {
+  expect(await cloud.json("place", "rotate-key", "east", "--reason", "lock stolen")).toEqual([{ zone: "east", generation: 2 }]);
+  expect(await cloud.json("place", "zones")).toMatchObject([{ id: "east", keyGeneration: 2 }]);
+  expect(await cloud.run(["place", "rotate-key", "west"])).toMatchObject({ exitCode: 1, err: expect.stringContaining("ZoneUnknown") });
+});
+
 test("profiles have lines, with capability and schedule where they are named", async () => {
   await cloud.json("schedule", "put", "weekdays", "--day", "mon-fri=07:00-22:00");
   const lines = ["--line", "gate-1/entry", "--line", "gate-1/entry:unlock:weekdays"];

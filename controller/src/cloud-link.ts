@@ -187,6 +187,11 @@ export class CloudLink {
     return this.#sync.list(zone);
   }
 
+  /** The key that a zone's list was made with, 32 bytes, by the token of no bytes under it; undefined: it is not here. */
+  cardKeyMatching(zone: string, check: Uint8Array): Uint8Array | undefined {
+    return this.#keys.matching(zone, check);
+  }
+
   /** The list of a zone, and whether anybody may still decide by it. */
   zoneSource(zone: string): ScheduleSource {
     return { list: this.#sync.list(zone), isBelieved: () => this.#sync.freshness(zone, FEED_STALE_POLICY) !== "expired" };

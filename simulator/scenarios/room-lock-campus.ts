@@ -9,7 +9,7 @@ import { type CloudBench, cloudBench } from "./cloud-bench.ts";
 import { bytesOf } from "./room-lock-bench.ts";
 
 export const ROOM = "room-301";
-const ADDRESS = "C0:FF:EE:00:03:01";
+export const ROOM_ADDRESS = "C0:FF:EE:00:03:01";
 const SECRET = new Uint8Array(32).fill(0x61);
 export const ROOM_KEY = nodeAgreementKey(SECRET).publicKey;
 export const CONTROLLER = "library-house";
@@ -32,11 +32,17 @@ export interface RoomLockCampus extends CloudBench {
   readonly roomOf: (person: string, schedule?: string, until?: string | null) => Promise<string>;
 }
 
-/** Opens it; the lock was commissioned with the controller's keys. @param protocol  `carried`: nobody reaches it */
-export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promise<RoomLockCampus> {
+/**
+ * Opens it; the lock was commissioned with the controller's keys.
+ *
+ * @param kind  `carried`: nobody reaches it; `cards`: it reads cards itself, in a zone of its own
+ */
+export async function roomLockCampus(kind: "ble" | "carried" | "cards" = "ble"): Promise<RoomLockCampus> {
+  const protocol = kind === "carried" ? "carried" : "ble";
+  const zone = kind === "cards" ? "dormitory" : "library";
   let gatt: MemoryGatt | undefined;
   const random = seededRandom(7);
-  const reached = protocol === "ble" ? `address = "${ADDRESS}"\npublic_key = "${Buffer.from(ROOM_KEY).toString("hex")}"` : "";
+  const reached = protocol === "ble" ? `address = "${ROOM_ADDRESS}"\npublic_key = "${Buffer.from(ROOM_KEY).toString("hex")}"` : "";
   const bench = await cloudBench({
     locks: (clock) => {
       const made = (gatt ??= memoryGatt({ clock, random }));
@@ -44,7 +50,8 @@ export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promi
     },
     amend: (controller, portico) => {
       if (controller !== CONTROLLER) return portico;
-      const table = `[[lock]]\nid = "${ROOM}"\nprotocol = "${protocol}"\n${reached}\n`;
+      const table = `[[lock]]\nid = "${ROOM}"\nprotocol = "${protocol}"\nzone = "${zone}"\ncards = ${kind === "cards"}\n${reached}\n`;
+      if (kind === "cards") return `${portico.replace(`zones = ["library"]`, `zones = ["library", "dormitory"]`).replaceAll("[[access_point]]\n", `[[access_point]]\nzone = "library"\n`)}\n${table}`; // prettier-ignore
       return protocol === "carried" ? `${portico}\n${table}` : `${atRoom(portico)}\n${table}`;
     },
   });
@@ -72,9 +79,15 @@ export async function roomLockCampus(protocol: "ble" | "carried" = "ble"): Promi
     randomBytes: bytesOf(random),
     clock: campus.clock,
   });
-  const place = (isThere: boolean): void => gatt?.place(ADDRESS, isThere ? lock : undefined);
+  const place = (isThere: boolean): void => gatt?.place(ROOM_ADDRESS, isThere ? lock : undefined);
   place(true);
-  await ask("PUT /v1/access-points/{id}", { params: { id: ROOM }, body: { zone: "library", names: { zh: "301 室", en: "Room 301" }, high: false } });
+  if (kind === "carried") lock.setClock(campus.now());
+  if (kind === "cards") {
+    const { publicKey } = (await ask("GET /v1/controllers", {})).items.find(({ id }) => id === CONTROLLER)!;
+    await ask("PUT /v1/zones/{id}", { params: { id: zone }, body: { names: { zh: "宿舍", en: "Dormitory" } } });
+    await ask("PUT /v1/controllers/{id}", { params: { id: CONTROLLER }, body: { publicKey, zones: ["library", zone] } });
+  }
+  await ask("PUT /v1/access-points/{id}", { params: { id: ROOM }, body: { zone, names: { zh: "301 室", en: "Room 301" }, high: false } });
   await ask("PUT /v1/locks/{id}", {
     params: { id: ROOM },
     body: { publicKey: Buffer.from(ROOM_KEY).toString("hex"), service: "dormitory-lock", fingerSlots: 50 },

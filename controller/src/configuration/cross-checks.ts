@@ -6,6 +6,7 @@ import { guardProblems } from "./guard-checks.ts";
 import { interlockProblems } from "./interlock-checks.ts";
 import { isapiProblems } from "./isapi-checks.ts";
 import { kioskProblems } from "./kiosk-checks.ts";
+import { lockCardProblems } from "./lock-card-checks.ts";
 import { lockProblems } from "./lock-checks.ts";
 import { liftProblems } from "./lift-checks.ts";
 import { shadowProblems } from "./shadow-checks.ts";
@@ -41,6 +42,7 @@ export function crossChecks(file: FileContent, problemAt: ProblemAt): Configurat
     ...printingProblems(file, problemAt),
     ...kioskProblems(file, problemAt),
     ...lockProblems(file, problemAt),
+    ...lockCardProblems(file, problemAt),
     ...cloudProblems(file, problemAt),
   ];
 }

@@ -24,6 +24,8 @@ export interface LockConfiguration {
   readonly reach: LockReach;
   /** The zone whose list it goes by; absent: lists are loaded from files, and the lock has no list of its own. */
   readonly zone?: string;
+  /** It reads cards itself, and is given the zone's key for their numbers. */
+  readonly cards: boolean;
   readonly holdMs: number;
   readonly extendedHoldMs: number;
   readonly checkEveryMs: number;
@@ -36,6 +38,7 @@ export function lockOf(row: FileContent["lock"][number], { cloud }: FileContent)
     id: row.id,
     reach: reachOf(row),
     ...(zone === undefined ? {} : { zone }),
+    cards: row.cards,
     holdMs: row.hold_time_ms,
     extendedHoldMs: row.extended_hold_time_ms,
     checkEveryMs: (row.check_every_s ?? CHECK_EVERY_S[row.protocol]) * 1_000,

@@ -1,6 +1,6 @@
 import { hexToBytes, isLockId, LOCK_RULES } from "@portico/card-protocol";
 import { z } from "zod";
-import { choiceOr, isOrigin, NAME_TEXT, path, wholeOr, zoneName } from "./schema-parts.ts";
+import { choiceOr, isOrigin, NAME_TEXT, path, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";
 
 const KEY = like(
@@ -38,6 +38,7 @@ export const lock = z.strictObject({
   lock_id: like(z.int().min(1).max(2_147_483_647).optional(), "163377"),
   accepts: like(z.array(z.enum(LOCK_RULES)).max(LOCK_RULES.length).optional(), `["14.3"]`),
   zone: like(zoneName("dormitory").optional(), `"dormitory"`),
+  cards: yesOr(false),
   hold_time_ms: wholeOr(1_000, 60_000, 5_000),
   extended_hold_time_ms: wholeOr(0, 30_000, 5_000),
   check_every_s: like(z.int().min(10).max(86_400).optional(), "60"),

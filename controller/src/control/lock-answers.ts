@@ -1,6 +1,7 @@
 import { bytesToHex, LOCK_RULES, RULES_NOT_KEPT, sameBytes } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult } from "@portico/firmware-ts";
 import type { LockConfiguration, LockReach } from "../configuration/lock-configuration.ts";
+import { NO_CARD_KEY } from "../locks/card-keys.ts";
 import type { KeptDenySet } from "../store/deny-set-store.ts";
 import type { DenySetRow, LockLogRow, RoomLockRow, RuleNotKeptRow } from "./lock-rows.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
@@ -50,6 +51,7 @@ export function lockAnswers({
       lockedOutS: state?.lockedOutS ?? null,
       listVersion: state?.listVersion ?? null,
       denyVersion: state?.denyVersion ?? null,
+      cardKeyGeneration: state === undefined ? null : state.cardKeyGeneration === NO_CARD_KEY ? 0 : state.cardKeyGeneration,
       pins: state?.pins.length ?? null,
       fingers: state?.fingers.length ?? null,
       wanted:

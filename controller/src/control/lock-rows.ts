@@ -27,6 +27,8 @@ export interface RoomLockRow {
   /** What it holds: its list's version, whose PINs, which fingers. */
   readonly listVersion: number | null;
   readonly denyVersion: number | null;
+  /** Which of its zone's keys it finds cards by; 0: none. */
+  readonly cardKeyGeneration: number | null;
   readonly pins: number | null;
   readonly fingers: number | null;
   /** What is wanted: people in the list, rows that have no room in it, PINs and fingers. Null: the zone or the time is not known. */

@@ -1,4 +1,4 @@
-import { type ControllerEvent, eventOf, type Signer, type UnixSeconds } from "@portico/card-protocol";
+import { type ControllerEvent, eventOf, type RandomBytes, type Signer, type UnixSeconds } from "@portico/card-protocol";
 import type { RoomLock, RoomLockResult, RoomLockState } from "@portico/firmware-ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import { listedOut } from "../core/deny-list.ts";
@@ -7,6 +7,7 @@ import { type KnownState, type LockStep, nextChange, planLock } from "../core/lo
 import { lockRowEvent } from "../core/lock-row-event.ts";
 import type { Recorder } from "../recorder.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
+import { bringCardKey, type CardKeyWish } from "./card-keys.ts";
 import type { DenySets } from "./deny-sets.ts";
 import { LockLists, meaningOf } from "./lock-lists.ts";
 import { type LockWishes, renewalOf, timesOf } from "./lock-wishes.ts";
@@ -23,6 +24,9 @@ export interface LockKeeperOptions {
   /** What the zone wants; undefined: nothing of it is known yet. */
   readonly wishes: () => LockWishes | undefined;
   readonly denySets: Pick<DenySets, "newest">;
+  /** For the cards that are shown at it. */
+  readonly cardKey: () => CardKeyWish;
+  readonly randomBytes: RandomBytes;
   /** Whether a decision of this number was answered by the lock: its row of the log says nothing new. */
   readonly isTold: (grantedSeq: number) => boolean;
 }
@@ -107,13 +111,15 @@ export class LockKeeper {
     const read = await this.#readLog(asked.state);
     const wanted = wishes();
     if (read !== undefined || wanted === undefined || wall === "untrusted") return read;
+    // In front of the list, whose tokens are of that key; without it everything else goes on.
+    const keyed = await bringCardKey(lock, asked.state.cardKeyGeneration, this.#options.cardKey(), this.#options.randomBytes);
     const listed = await this.#bringList(wanted, asked.state, wall.now);
     if (listed !== undefined) return listed;
     const denied = await this.#bringDenySet(asked.state);
     if (denied !== undefined) return denied;
     // The list may have taken PINs and fingers along.
     const now = lock.features.has("list") ? await lock.state() : asked;
-    return now.ok ? this.#take(wanted, now.state, wall.now) : now.detail;
+    return (now.ok ? await this.#take(wanted, now.state, wall.now) : now.detail) ?? keyed;
   }
 
   async #bringList(wanted: LockWishes, state: RoomLockState, now: UnixSeconds): Promise<string | undefined> {

@@ -12,6 +12,7 @@ import { readLockSecret, readPlatformPinSecret } from "../store/cloud-keys.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
 import type { Recorder } from "../recorder.ts";
+import { cardKeyWish, type CardKeyWish } from "./card-keys.ts";
 import { CarriedLock } from "./carried-lock.ts";
 import { DenySets } from "./deny-sets.ts";
 import type { LockDrivers } from "./lock-drivers.ts";
@@ -111,6 +112,8 @@ export class RoomLocks {
           clock,
           wishes: () => this.#wishesOf(row),
           denySets: this.denySets,
+          cardKey: () => this.#cardKeyOf(row),
+          randomBytes,
           isTold: (seq) => portal?.isTold(seq) === true,
         }),
       );
@@ -173,6 +176,13 @@ export class RoomLocks {
     for (const remove of this.#removals) remove();
   }
 
+  #cardKeyOf({ cards, zone }: LockConfiguration): CardKeyWish {
+    const cloud = this.#cloud;
+    if (!cards) return { kind: "none" };
+    if (zone === undefined || cloud === undefined) return { kind: "withheld", detail: "no zone has a key for its cards" };
+    return cardKeyWish(zone, cloud.zoneList(zone), (check) => cloud.cardKeyMatching(zone, check));
+  }
+
   /** What the zones say of all locks together; undefined: of one of them nothing is known. */
   #wantedByAll(): readonly LockEntry[] | undefined {
     const wishes = this.#configuration.locks.filter(({ zone }) => zone !== undefined).map((row) => this.#wishesOf(row));
@@ -191,7 +201,8 @@ export class RoomLocks {
     if (zone === undefined || this.#cloud === undefined) return undefined;
     const list = this.#cloud.zoneList(zone);
     if (list.version() === undefined) return undefined;
-    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(this.#rowsOf(zone).map((row) => row.id)), new Set());
+    const rows = this.#rowsOf(zone);
+    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(rows.map((row) => row.id)), new Set(rows.filter(({ cards }) => cards).map((row) => row.id)));
     this.#wishes.set(zone, known);
     return known.get(id);
   }

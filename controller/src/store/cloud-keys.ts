@@ -56,7 +56,7 @@ export class ZoneKeys {
   readonly #folder: string;
   readonly #keys = new Map<string, { readonly bytes: Uint8Array; readonly key: ZoneKey }>();
   /** Those before: a list may know cards by them for a while yet. */
-  readonly #former = new Map<string, ZoneKey>();
+  readonly #former = new Map<string, { readonly bytes: Uint8Array; readonly key: ZoneKey }>();
   /** Where a zone's key is not here yet no card is found. */
   readonly #nobody: ZoneKey;
 
@@ -69,7 +69,7 @@ export class ZoneKeys {
       const [, zone = "", ending] = /^(.*)\.(key|former)$/.exec(name) ?? [];
       if (!isZoneId(zone)) continue;
       if (ending === "key") this.#hold(zone, readSecretFile(this.#file(zone), randomBytes));
-      else this.#former.set(zone, new ZoneKey(readSecretFile(this.#formerFile(zone), randomBytes)));
+      else this.#former.set(zone, keptKey(readSecretFile(this.#formerFile(zone), randomBytes)));
     }
   }
 
@@ -77,10 +77,21 @@ export class ZoneKeys {
   of(zone: string): Pick<ZoneKey, "identities"> {
     return {
       identities: (cardNumber) => {
-        const former = this.#former.get(zone);
+        const former = this.#former.get(zone)?.key;
         return [this.#keys.get(zone)?.key ?? this.#nobody, ...(former === undefined ? [] : [former])].map((key) => key.identify(cardNumber));
       },
     };
+  }
+
+  /**
+   * The key that a zone's list was made with, for a room lock of it that reads cards.
+   *
+   * @param check  the token of no bytes under it, as the list says
+   * @returns 32 bytes; undefined: neither the key that is held nor the one before is it
+   */
+  matching(zone: string, check: Uint8Array): Uint8Array | undefined {
+    const kept = [this.#keys.get(zone), this.#former.get(zone)];
+    return kept.find((each) => each !== undefined && sameBytes(each.key.identify(new Uint8Array(0)).token, check))?.bytes.slice();
   }
 
   /** The key before goes on being tried. @throws SetupError where it cannot be written: it holds until the next start */
@@ -89,14 +100,14 @@ export class ZoneKeys {
     if (known !== undefined && sameBytes(known.bytes, key)) return;
     this.#hold(zone, key);
     if (known !== undefined) {
-      this.#former.set(zone, known.key);
+      this.#former.set(zone, known);
       writeSecretFile(this.#formerFile(zone), known.bytes);
     }
     writeSecretFile(this.#file(zone), key);
   }
 
   #hold(zone: string, bytes: Uint8Array): void {
-    this.#keys.set(zone, { bytes, key: new ZoneKey(bytes.slice()) });
+    this.#keys.set(zone, keptKey(bytes));
   }
 
   #formerFile(zone: string): SecretFile {
@@ -113,3 +124,5 @@ export class ZoneKeys {
     };
   }
 }
+
+const keptKey = (bytes: Uint8Array): { readonly bytes: Uint8Array; readonly key: ZoneKey } => ({ bytes, key: new ZoneKey(bytes.slice()) });

@@ -164,6 +164,17 @@ export class ZoneList implements AccessList {
     return new Map(matches.map(({ credential, token }) => [credential, token]));
   }
 
+  /** Which key made the tokens of the zone's cards, and the token of no bytes under it; undefined: the zone says nothing of it. */
+  cardKeyUse(): { readonly generation: number; readonly check: Uint8Array } | undefined {
+    return itemsOf(this.#store, this.#partition, "zoneKey")[0];
+  }
+
+  /** The access points of the zone at which no room lock stands. */
+  pointsWithoutLock(): readonly string[] {
+    const locked = new Set(itemsOf(this.#store, this.#partition, "roomLock").map(({ accessPoint }) => accessPoint));
+    return [...this.#definition().accessPoints].filter(([, number]) => !locked.has(number)).map(([id]) => id);
+  }
+
   /** What the zone wants of room locks, by their access points. */
   lockItems(): readonly { readonly lock: string; readonly item: LockItem }[] {
     const names = new Map([...this.#definition().accessPoints].map(([id, number]) => [number, id]));

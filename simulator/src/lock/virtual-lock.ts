@@ -22,6 +22,7 @@ import {
   SegmentReader,
   segmentsOf,
   type SessionCrypto,
+  type UnixSeconds,
   verifyShownPass,
 } from "@portico/card-protocol";
 import { listeners } from "@portico/firmware-ts";
@@ -59,6 +60,8 @@ export interface VirtualLock extends GattPeripheral {
   setBattery(percent: number): void;
   /** The batteries are taken out and put in again: the clock is lost, the bolt stays. */
   powerCycle(): void;
+  /** Its clock is set, as at commissioning. */
+  setClock(at: UnixSeconds): void;
   /** Its clock runs wrong by so much from now on. */
   shiftClock(seconds: number): void;
   setMechanismStuck(stuck: boolean): void;
@@ -272,6 +275,7 @@ export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, cl
       drop?.();
       become(afterPowerLoss(memory, clock.monotonic()));
     },
+    setClock: (at) => become({ ...memory, clockAtZeroS: at - clock.monotonic() / 1000 }),
     shiftClock(seconds) {
       if (memory.clockAtZeroS !== undefined) become({ ...memory, clockAtZeroS: memory.clockAtZeroS + seconds });
     },
