@@ -45,7 +45,15 @@ export function placeNoun(surroundings: Surroundings): Command {
       ["portico place put gate-1/entry --zone east --zh 东门进 --en 'East gate, entry'", "make an access point"],
       ["portico place who gate-1/entry", "who may pass there now"],
     ],
-    [listVerb(surroundings), zonesVerb(surroundings), zoneVerb(surroundings), rotateKeyVerb(surroundings), putVerb(surroundings), removeVerb(surroundings), whoVerb(surroundings)],
+    [
+      listVerb(surroundings),
+      zonesVerb(surroundings),
+      zoneVerb(surroundings),
+      rotateKeyVerb(surroundings),
+      putVerb(surroundings),
+      removeVerb(surroundings),
+      whoVerb(surroundings),
+    ],
   );
 }
 
@@ -98,7 +106,15 @@ function rotateKeyVerb(surroundings: Surroundings): Command {
   ]).addOption(cloudReason(false));
   return cloudVerb(surroundings, command, async (calls, options: Reasoned, id = "") => {
     const made = await calls.ask(`zone ${id}`, "POST /v1/zones/{id}/rotate-key", { params: { id } }, withReason(options));
-    writeFacts(surroundings.terminal, options.format, [["zone", id], ["key", `${made.value.generation}`]], { zone: id, ...made.value });
+    writeFacts(
+      surroundings.terminal,
+      options.format,
+      [
+        ["zone", id],
+        ["key", `${made.value.generation}`],
+      ],
+      { zone: id, ...made.value },
+    );
     await tellChange(surroundings, calls, made);
   });
 }

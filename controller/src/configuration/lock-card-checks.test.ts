@@ -11,7 +11,14 @@ const CLOUD = { url: "http://127.0.0.1", zones: ["dormitory", "east"] };
 type Change<T> = Partial<{ readonly [K in keyof T]: unknown }> & Readonly<Record<string, unknown>>;
 
 /** `path: what: remedy` of each problem. */
-function problems({ lock = {}, point = {}, others = [], doors = [], cloud = CLOUD }: { lock?: Change<typeof LOCK>; point?: Change<typeof POINT> | null; others?: object[]; doors?: object[]; cloud?: object | null } = {}): readonly string[] { // prettier-ignore
+function problems({
+  lock = {},
+  point = {},
+  others = [],
+  doors = [],
+  cloud = CLOUD,
+}: { lock?: Change<typeof LOCK>; point?: Change<typeof POINT> | null; others?: object[]; doors?: object[]; cloud?: object | null } = {}): readonly string[] {
+  // prettier-ignore
   const file = { lock: [{ ...LOCK, ...lock }], access_point: [...(point === null ? [] : [{ ...POINT, ...point }]), ...others], door: doors, cloud: cloud ?? undefined } as unknown as FileContent; // prettier-ignore
   const problemAt = (path: readonly (string | number)[], what: string, remedy: string): ConfigurationProblem =>
     ({ path: path.join("."), what, remedy }) as unknown as ConfigurationProblem;
@@ -45,7 +52,11 @@ test.each([
   ["nobody reaches it", { lock: { cards: true, protocol: "carried" }, point: null }, 'is true, but nobody gives a lock of protocol = "carried" a key'],
   ["lists come from files", { lock: { cards: true }, cloud: null }, "lists come from files, and no zone has a key"],
   ["a door is of its zone by name", { lock: { cards: true, zone: "east" }, others: [{ id: "gate", door: "gate", zone: "east" }] }, 'access point "gate" of its zone "east" is no room lock'], // prettier-ignore
-  ["a door is of its zone because it is the first", { lock: { cards: true }, others: [{ id: "gate", door: "gate" }] }, 'access point "gate" of its zone "dormitory"'],
+  [
+    "a door is of its zone because it is the first",
+    { lock: { cards: true }, others: [{ id: "gate", door: "gate" }] },
+    'access point "gate" of its zone "dormitory"',
+  ],
 ])("cards are read by no lock where %s", (_, change, said) => {
   expect(problems(change)).toEqual([expect.stringContaining(said)]);
 });

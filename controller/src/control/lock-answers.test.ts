@@ -156,7 +156,10 @@ test("the lock's own log is told behind a row", async () => {
 });
 
 test("a lock that is not there, and one that nobody reaches, are told apart", async () => {
-  expect(await refusalOf(() => answers["POST /v1/room-locks/:id/test"](asked("room-9")))).toMatchObject({ status: 404, remedy: "Use one of room-301, room-302." });
+  expect(await refusalOf(() => answers["POST /v1/room-locks/:id/test"](asked("room-9")))).toMatchObject({
+    status: 404,
+    remedy: "Use one of room-301, room-302.",
+  });
   for (const act of [() => answers["POST /v1/room-locks/:id/test"](asked("room-302")), () => answers["GET /v1/room-locks/:id/log"](asked("room-302"))])
     expect(await refusalOf(act)).toMatchObject({ status: 409, remedy: expect.stringContaining("portico lock carry") });
 });

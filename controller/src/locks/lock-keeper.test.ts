@@ -145,7 +145,12 @@ test("what the lock takes and refuses is told by version; what it refused is not
 
 test("rows of the lock's log become events once, those of a decision that was answered do not, and lost ones are counted", async () => {
   const row = (seq: number, change: Partial<LockAuditRow>): LockAuditRow => ({ seq, at: at(0), event: "Opened", way: "pin", holder: 7, number: 0, refusal: undefined, ...change }); // prettier-ignore
-  lock.log = [row(4, {}), row(5, { way: "grant", number: 41 }), row(6, { way: "grant", number: 42 }), row(7, { event: "BoltJammed", way: undefined, holder: 0 })];
+  lock.log = [
+    row(4, {}),
+    row(5, { way: "grant", number: 41 }),
+    row(6, { way: "grant", number: 42 }),
+    row(7, { event: "BoltJammed", way: undefined, holder: 0 }),
+  ];
   lock.held = { ...lock.held, auditSeq: 7 };
   told = [41];
   await look();

@@ -202,7 +202,8 @@ export class RoomLocks {
     const list = this.#cloud.zoneList(zone);
     if (list.version() === undefined) return undefined;
     const rows = this.#rowsOf(zone);
-    const known = this.#wishes.get(zone) ?? readLockWishes(list, new Set(rows.map((row) => row.id)), new Set(rows.filter(({ cards }) => cards).map((row) => row.id)));
+    const known =
+      this.#wishes.get(zone) ?? readLockWishes(list, new Set(rows.map((row) => row.id)), new Set(rows.filter(({ cards }) => cards).map((row) => row.id)));
     this.#wishes.set(zone, known);
     return known.get(id);
   }

@@ -41,7 +41,8 @@ const portalWith = (change: Partial<RoomPortalOptions> = {}): RoomPortal =>
     onUsed: () => used++,
     ...change,
   });
-const grant = (change: Partial<PortalGrant> = {}): PortalGrant => ({ accessPoint: "room-301", grantedSeq: 41, holder: 7, extended: false, ...change }) as PortalGrant;
+const grant = (change: Partial<PortalGrant> = {}): PortalGrant =>
+  ({ accessPoint: "room-301", grantedSeq: 41, holder: 7, extended: false, ...change }) as PortalGrant;
 async function access(portal: RoomPortal, change: Partial<PortalGrant> = {}): Promise<readonly string[]> {
   const before = rig.events().length;
   portal.access(grant(change));
@@ -55,7 +56,12 @@ test("rule 2.8: a decision opens by a grant over the lock's challenge that names
   const challenge = new Uint8Array(16).fill(6);
   const read = () => readUnlockGrant(lock.lastWish!.sign(challenge), "demo", "room-301", SIGNER.publicKey, nodeVerifier);
   expect(read()).toEqual({ ok: true, value: { lock: "room-301", controller: "east", challenge, holder: 7, seq: 41, holdMs: 5_000 } });
-  expect([acts, portal.isTold(41), portal.isTold(40), used]).toEqual([[{ grantedSeq: 41, device: "room-301", frame: undefined, at: rig.time.monotonic() }], true, false, 1]);
+  expect([acts, portal.isTold(41), portal.isTold(40), used]).toEqual([
+    [{ grantedSeq: 41, device: "room-301", frame: undefined, at: rig.time.monotonic() }],
+    true,
+    false,
+    1,
+  ]);
   await access(portal, { extended: true });
   expect(lock.lastWish!.holdMs).toBe(9_000);
   await access(portalWith({ holdMs: 58_000 }), { extended: true });
@@ -94,7 +100,12 @@ test("operators open it once, block it and free it again; held open it is by nob
   for (const operation of ["unlock", "lock-open"] as const) expect(portal.operate(operation, BY)).toMatchObject({ ok: false, error: "OperationRefused" });
   expect(portal.operate("block", BY)).toMatchObject({ ok: true });
   await rig.time.settle();
-  expect([lock.asked, portal.row().mode, portal.standing().mode, portal.refusal()?.reason]).toEqual([["unlock", "secure"], "Blocked", "Blocked", "DoorBlocked"]);
+  expect([lock.asked, portal.row().mode, portal.standing().mode, portal.refusal()?.reason]).toEqual([
+    ["unlock", "secure"],
+    "Blocked",
+    "Blocked",
+    "DoorBlocked",
+  ]);
   expect(portal.operatorAccess(BY)).toMatchObject({ ok: false, error: "OperationRefused" });
   expect(portal.operate("release", BY)).toMatchObject({ ok: false });
   expect(portal.operate("lock", BY)).toMatchObject({ ok: true });
@@ -126,6 +137,9 @@ test("without a disk nothing opens and nothing is freed, and what takes access a
 });
 
 test("it is as it was when the controller went down", () => {
-  const portal = portalWith({ before: { mode: "Blocked", setBy: "operation", setAt: { at: 5, ms: 0 } } as unknown as RoomPortalOptions["before"], lockdown: "li" });
+  const portal = portalWith({
+    before: { mode: "Blocked", setBy: "operation", setAt: { at: 5, ms: 0 } } as unknown as RoomPortalOptions["before"],
+    lockdown: "li",
+  });
   expect([portal.row().mode, portal.heldBy()]).toEqual(["Blocked", "li"]);
 });
