@@ -77,7 +77,7 @@ test("lock held says how many a deny set has no room for", async () => {
 test("lock keys shows what a lock is given, and nothing else about the locks", async () => {
   const { run } = await standIn(json(LOCKS));
   expect(await run(TTY, "lock", "keys")).toMatchObject({ out: `site           demo\ncontroller     east\nagreement key  ${LOCKS.agreementKey}\nsigning key    ${LOCKS.signingKey}\n` }); // prettier-ignore
-  expect(JSON.parse((await run({}, "lock", "keys")).out)).toEqual({ site: "demo", controller: "east", agreementKey: LOCKS.agreementKey, signingKey: LOCKS.signingKey }); // prettier-ignore
+  expect(JSON.parse((await run({}, "lock", "keys")).out)).toEqual({ site: "demo", controller: "east", agreementKey: LOCKS.agreementKey, signingKey: LOCKS.signingKey, lockKeys: {} }); // prettier-ignore
 });
 
 test("lock test asks one lock", async () => {
