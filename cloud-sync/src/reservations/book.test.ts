@@ -13,6 +13,7 @@ import { book, type BookingAsk } from "./book.ts";
 import { cancel } from "./cancel.ts";
 import { approve, confirm, decline, modify } from "./decide.ts";
 import type { Reservation } from "./reservation-rows.ts";
+import { ReservationWatch } from "./reservation-watch.ts";
 import { removeResource } from "./resources.ts";
 
 let rig: PlacesRig;
@@ -67,6 +68,28 @@ test("a grant of a reservation goes with it alone, and reaches nobody who has le
   await done(putAudience(rig.cloud, NOTE, person, { audience: "student", validity: ALWAYS, sponsor: null }));
   await rig.cloud.expander.expandAll();
   expect((await itemsIn(rig.cloud, zonePartition("east"))).filter((item) => item.table === "credential").length).toBe(1);
+});
+
+test("what a booking gave leaves store and list within an hour behind its end, though its person books nothing more; others keep theirs", async () => {
+  await done(issueCredential(rig.cloud, NOTE, person, { kind: "qr", validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null }));
+  await booked();
+  const later = await booked({ resource: "court-2", person: await rig.person(), spans: [hours("2026-09-03", 18, 19)] });
+  const watch = new ReservationWatch({ cloud: rig.cloud, services: rig.desk.services, clock: { after: () => () => {} }, onTold: () => {}, onFailure: () => {} });
+  const sources = async () => (await grants()).map(({ source }) => source);
+  const own = async () => (await itemsIn(rig.cloud, zonePartition("east"))).flatMap((item) => (item.table === "credential" ? item.row.grants : []));
+  await watch.look();
+  await rig.cloud.expander.expandAll();
+  expect([(await sources()).length, (await own()).length]).toEqual([2, 1]);
+  rig.cloud.pass(EVENING.until + 900 + 3_600 - rig.cloud.now());
+  await watch.look();
+  expect(await sources()).toEqual([later.id]);
+  await rig.cloud.expander.expandAll();
+  expect(await own()).toEqual([]);
+  expect(await keptItems(rig.cloud.database.queries)).toEqual(await expandFromScratch(rig.cloud.database.queries));
+  const { id: change } = await rig.cloud.database.queries.selectFrom("change_record").select("id").orderBy("id", "desc").executeTakeFirstOrThrow();
+  await watch.look();
+  expect((await rig.cloud.database.queries.selectFrom("change_record").select("id").orderBy("id", "desc").executeTakeFirstOrThrow()).id).toBe(change);
+  await watch.close();
 });
 
 test("a modification has the new time or the old one, never both and never none, and the grant moves in the same change", async () => {

@@ -1,11 +1,11 @@
-import { unixSeconds } from "@portico/card-protocol";
+import { ok, unixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { ALWAYS_SCHEDULE } from "../core/expansion.ts";
 import { portions } from "../core/portions.ts";
 import { span } from "../core/reservations/span.ts";
 import { windowOf } from "../core/reservations/terms.ts";
-import type { Mutation } from "../mutation.ts";
+import { mutate, type Mutation } from "../mutation.ts";
 import type { OfferingWithContact } from "./offering.ts";
 import type { Opened } from "./resources.ts";
 import { ACTIVE } from "./lapse.ts";
@@ -80,4 +80,21 @@ export async function endGrants({ queries, now, mark }: Pick<Mutation, "queries"
     .where("valid_until", "<=", now)
     .execute();
   mark("person", person);
+}
+
+/** People in one change. */
+const SWEPT_MAX = 500;
+
+/** Takes away what reservations gave that are over, so that no list carries it on. @returns true where there may be more */
+export async function sweepGrants(cloud: Cloud): Promise<boolean> {
+  const now = Math.floor(cloud.nowMs() / 1000);
+  const rows = await cloud.database.queries.selectFrom("access_grant").select("subject").distinct().where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).orderBy("subject").limit(SWEPT_MAX).execute(); // prettier-ignore
+  const people = rows.map(({ subject }) => subject);
+  if (people.length === 0) return false;
+  await mutate(cloud, { actor: "reservations", action: "reservation sweep", target: `grants of ${people.length} people`, reason: "" }, async ({ queries, mark }) => {
+    await queries.deleteFrom("access_grant").where("subject", "in", people).where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).execute(); // prettier-ignore
+    for (const person of people) mark("person", person);
+    return ok(null);
+  });
+  return people.length === SWEPT_MAX;
 }

@@ -10,6 +10,7 @@ import { findRooms } from "./follow-calendar.ts";
 import { signInByPassages } from "./gate-sign-in.ts";
 import { endAsLapsed } from "./lapse.ts";
 import { offerFreed } from "./offers.ts";
+import { sweepGrants } from "./reservation-grants.ts";
 
 export interface ReservationWatchNeeds {
   readonly cloud: Cloud;
@@ -22,14 +23,17 @@ export interface ReservationWatchNeeds {
 
 /** How often it is looked. Nothing depends on it: what is past its time is free on reading, and attendance is judged on reading. */
 export const RESERVATION_LOOK_MS = 10_000;
+/** How often what reservations gave and is over is taken out of the lists: it opens nothing any more, and each time is a publication. */
+const SWEEP_S = 3_600;
 /** Holds of one look. */
 const LAPSED_MAX = 100;
 const NOTE = { actor: "reservations", action: "reservation lapse", reason: "" } as const;
 
-/** Behind what controllers send up: whoever passed a gate is signed in. What was held too long is offered to who waits, and lessons without a room get one that is free. */
+/** Behind what controllers send up: whoever passed a gate is signed in. What was held too long is offered to who waits, lessons without a room get one that is free, and what was given for a time that is over leaves the lists. */
 export class ReservationWatch {
   readonly #needs: ReservationWatchNeeds;
   readonly #looks: EvenLooks;
+  #sweepsAt = 0;
 
   constructor(needs: ReservationWatchNeeds) {
     this.#needs = needs;
@@ -48,6 +52,9 @@ export class ReservationWatch {
     }
     if (lapsed.length > 0) onTold();
     await findRooms(cloud);
+    if (now < this.#sweepsAt) return;
+    this.#sweepsAt = now + SWEEP_S;
+    while (!this.#looks.isClosed && (await sweepGrants(cloud))) await this.#looks.pause(0);
   }
 
   close(): Promise<void> {
