@@ -74,7 +74,13 @@ test("what a booking gave leaves store and list within an hour behind its end, t
   await done(issueCredential(rig.cloud, NOTE, person, { kind: "qr", validity: ALWAYS, publicKey: null, takesIssuedUntil: null, number: null }));
   await booked();
   const later = await booked({ resource: "court-2", person: await rig.person(), spans: [hours("2026-09-03", 18, 19)] });
-  const watch = new ReservationWatch({ cloud: rig.cloud, services: rig.desk.services, clock: { after: () => () => {} }, onTold: () => {}, onFailure: () => {} });
+  const watch = new ReservationWatch({
+    cloud: rig.cloud,
+    services: rig.desk.services,
+    clock: { after: () => () => {} },
+    onTold: () => {},
+    onFailure: () => {},
+  });
   const sources = async () => (await grants()).map(({ source }) => source);
   const own = async () => (await itemsIn(rig.cloud, zonePartition("east"))).flatMap((item) => (item.table === "credential" ? item.row.grants : []));
   await watch.look();

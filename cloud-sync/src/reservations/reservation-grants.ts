@@ -91,10 +91,14 @@ export async function sweepGrants(cloud: Cloud): Promise<boolean> {
   const rows = await cloud.database.queries.selectFrom("access_grant").select("subject").distinct().where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).orderBy("subject").limit(SWEPT_MAX).execute(); // prettier-ignore
   const people = rows.map(({ subject }) => subject);
   if (people.length === 0) return false;
-  await mutate(cloud, { actor: "reservations", action: "reservation sweep", target: `grants of ${people.length} people`, reason: "" }, async ({ queries, mark }) => {
-    await queries.deleteFrom("access_grant").where("subject", "in", people).where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).execute(); // prettier-ignore
-    for (const person of people) mark("person", person);
-    return ok(null);
-  });
+  await mutate(
+    cloud,
+    { actor: "reservations", action: "reservation sweep", target: `grants of ${people.length} people`, reason: "" },
+    async ({ queries, mark }) => {
+      await queries.deleteFrom("access_grant").where("subject", "in", people).where("subject_kind", "=", "person").where("source_kind", "=", "reservation").where("valid_until", "<=", now).execute(); // prettier-ignore
+      for (const person of people) mark("person", person);
+      return ok(null);
+    },
+  );
   return people.length === SWEPT_MAX;
 }
