@@ -1,4 +1,4 @@
-import { bytesToHex } from "@portico/card-protocol";
+import { bytesToHex, LOCK_PLATFORMS, type LockPlatform } from "@portico/card-protocol";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { type CloudCalls } from "./cloud-client.ts";
@@ -69,18 +69,21 @@ function putVerb(surroundings: Surroundings): Command {
   const command = verb("put <access-point>", "say that a room lock stands at an access point, or how it is set; another key is another lock", [
     ["portico lock put room-301 --public-key <hex> --service dormitory-lock", "students and staff set PINs there"],
     ["portico lock put office-12 --public-key <hex> --service office-lock --fingers 0", "one without a finger reader"],
+    ["portico lock put room-302 --public-key <hex> --platform ttlock", "behind its maker's platform, with the key that portico lock keys shows"],
   ])
     .addOption(new Option("--public-key <hex>", "X25519, of its sticker: 64 hex digits").argParser(hexBytes(32)).makeOptionMandatory())
     .addOption(new Option("--service <id>", "the campus service that says who sets PINs there").default("dormitory-lock"))
     .addOption(new Option("--fingers <count>", "fingers that it holds").argParser(wholeNumber(0, 50)).default(50))
+    .addOption(new Option("--platform <name>", "the maker's platform that it is behind: what it cannot keep is told to whoever sets a PIN").choices(LOCK_PLATFORMS))
     .addOption(cloudReason(false));
   interface Options extends ReasonOptions {
+    readonly platform?: LockPlatform;
     readonly publicKey: Uint8Array;
     readonly service: string;
     readonly fingers: number;
   }
   return cloudVerb(surroundings, command, async (calls, options: Options, id = "") => {
-    const body = { publicKey: bytesToHex(options.publicKey), service: options.service, fingerSlots: options.fingers };
+    const body = { publicKey: bytesToHex(options.publicKey), service: options.service, fingerSlots: options.fingers, platform: options.platform ?? null };
     const { value, ...made } = await calls.ask(`lock ${id}`, "PUT /v1/locks/{id}", { params: { id }, body }, withReason(options));
     writeFacts(surroundings.terminal, options.format, lockFacts(value), { ...value, ...made });
     await tellChange(surroundings, calls, made);
@@ -114,7 +117,13 @@ function statusVerb(surroundings: Surroundings): Command {
       { heading: "UNTIL", cell: ({ heldUntil, wanted }) => (wanted === "set" ? timeOrLimit(heldUntil) : "") },
     ];
     writeRows(surroundings.terminal, format, columns, items);
+    tellNotKept(surroundings, (await calls.ask(`lock ${id}`, "GET /v1/locks/{id}", { params: { id } })).notKept);
   });
+}
+
+/** What a lock behind its maker's platform does not keep: said whenever somebody looks, and before a PIN is set. */
+function tellNotKept({ terminal }: Surroundings, notKept: LockTold["notKept"]): void {
+  for (const { rule, en } of notKept) terminal.err(`rule ${rule} is not kept at this lock: ${en}\n`);
 }
 
 function pinNoun(surroundings: Surroundings): Command {
@@ -139,7 +148,8 @@ function pinSetVerb(surroundings: Surroundings): Command {
     const { id } = await personMeant(calls, who);
     const [pin = ""] = (await surroundings.input()).split(/\r?\n/);
     if (!/^[0-9]{1,8}$/.test(pin)) throw new Failure(EXIT.usage, "a PIN has 6 to 8 digits", `lock ${lock}`, "type digits alone, one line");
-    const { sealing, version } = await sealingAt(calls, id, lock);
+    const { sealing, version, notKept } = await sealingAt(calls, id, lock);
+    tellNotKept(surroundings, notKept.filter(({ rule }) => rule === "14.1" || rule === "14.4")); // prettier-ignore
     const { sealPin } = await import("@portico/card-protocol");
     const sealed = bytesToHex(sealPin(sealing.publicKey, { site: sealing.site, lock, holder: sealing.holder, version }, pin, surroundings.randomBytes(32)));
     const parts = { params: { id, lock }, body: { version, sealed } };
@@ -155,7 +165,7 @@ async function sealingAt(calls: CloudCalls, person: string, lock: string) {
   const told = own?.sealing ?? undefined;
   if (told !== undefined) {
     const publicKey = hexBytes(32)(told.publicKey);
-    return { sealing: { ...told, publicKey }, version: told.version };
+    return { sealing: { ...told, publicKey }, version: told.version, notKept: own!.notKept };
   }
   const on = `PIN of person ${person} at lock ${lock}`;
   await calls.ask(on, "PUT /v1/persons/{id}/locks/{lock}/pin", { params: { id: person, lock }, body: { version: 1, sealed: "00".repeat(57) } });
@@ -219,12 +229,13 @@ async function locksOf(calls: CloudCalls, id: string): Promise<PersonsLock[]> {
   return (await calls.ask(`locks of person ${id}`, "GET /v1/persons/{id}/locks", { params: { id } })).items;
 }
 
-const lockFacts = ({ id, zone, publicKey, service, fingerSlots }: LockTold): readonly (readonly [string, string])[] => [
+const lockFacts = ({ id, zone, publicKey, service, fingerSlots, platform, notKept }: LockTold): readonly (readonly [string, string])[] => [
   ["lock", id],
   ["zone", zone],
   ["key", publicKey],
   ["service", service],
   ["fingers", `${fingerSlots}`],
+  ...(platform === null ? [] : ([["platform", platform], ...notKept.map(({ rule, en }) => [`not kept, ${rule}`, en] as const)] as const)),
 ];
 
 /** `set`, `waiting for the lock`, `refused: PinFormat`, `erased with the grant`. */

@@ -1,4 +1,4 @@
-import type { UnixSeconds } from "@portico/card-protocol";
+import type { LockPlatform, UnixSeconds } from "@portico/card-protocol";
 import { unixSeconds } from "@portico/card-protocol";
 import type { Names } from "../core/names.ts";
 import type { Cloud } from "../cloud.ts";
@@ -43,6 +43,8 @@ export interface PersonsLock {
   readonly id: string;
   readonly names: Names;
   readonly zone: string;
+  /** The maker's platform that it is behind: whoever sets a PIN there is told what is not kept. */
+  readonly platform: LockPlatform | null;
   /** What a PIN is sealed with; null: none can be set, and the refusal says why. */
   readonly sealing: { readonly site: string; readonly publicKey: Uint8Array; readonly holder: number; readonly version: number } | null;
   readonly refusal: RefusalName | null;
@@ -121,6 +123,7 @@ export async function locksOf(cloud: Cloud, services: ServiceDocument, person: s
       id,
       names,
       zone,
+      platform: settings.platform,
       sealing: may.ok ? { site: cloud.site, publicKey: settings.publicKey, holder: may.value.holder, version: (pin?.version ?? 0) + 1 } : null,
       refusal: may.ok ? null : may.error,
       pin,

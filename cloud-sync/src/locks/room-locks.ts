@@ -1,4 +1,4 @@
-import { isLockId, ok, type Result } from "@portico/card-protocol";
+import { isLockId, type LockPlatform, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { endLockState } from "../expansion/lock-endings.ts";
@@ -24,6 +24,8 @@ export interface LockSettings {
   readonly service: string;
   /** 0..{@link LOCK_FINGERS_MAX}. */
   readonly fingerSlots: number;
+  /** The maker's platform that it is behind; null: none, and it keeps every rule. */
+  readonly platform: LockPlatform | null;
 }
 
 /**
@@ -48,6 +50,7 @@ export function putRoomLock(
       public_key: Buffer.from(settings.publicKey),
       service: settings.service,
       finger_slots: settings.fingerSlots,
+      platform: settings.platform,
     };
     await queries
       .insertInto("room_lock")
@@ -111,5 +114,6 @@ const roomLockOf = (row: RoomLockTable & { readonly zone: string; readonly name_
     publicKey: new Uint8Array(row.public_key),
     service: row.service,
     fingerSlots: row.finger_slots,
+    platform: row.platform,
   },
 });

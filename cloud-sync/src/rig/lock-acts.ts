@@ -9,7 +9,7 @@ const LOCKS = ["east-1", "west-1", "west-2"] as const;
 /** What people and technicians do at room locks, chosen by numbers; refused where nothing allows it. */
 export const LOCK_ACTS: readonly ((rig: CloudRig, person: string, a: number, b: number) => Promise<unknown>)[] = [
   (rig, _, a, b) => {
-    const settings = { publicKey: new Uint8Array(32).fill(b % 9 === 0 ? 2 : 1), service: "dormitory-lock", fingerSlots: 2 };
+    const settings = { publicKey: new Uint8Array(32).fill(b % 9 === 0 ? 2 : 1), service: "dormitory-lock", fingerSlots: 2, platform: null };
     return putRoomLock(rig, NOTE, LOCKS[a % 3]!, settings);
   },
   async (rig, person, a, b) => {

@@ -1,3 +1,5 @@
+import type { LockPlatform } from "@portico/card-protocol";
+
 /** Room locks, what is set at them, and what they have answered. */
 export interface LockTables {
   room_lock: RoomLockTable;
@@ -14,6 +16,8 @@ export interface RoomLockTable {
   service: string;
   /** Fingers that it holds. */
   finger_slots: number;
+  /** The maker's platform that it is behind. */
+  platform: LockPlatform | null;
   added_at: number;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, hexToBytes, ok, LOCK_FINGERS_MAX, SEALED_PIN_BYTES } from "@portico/card-protocol";
+import { bytesToHex, hexToBytes, LOCK_FINGERS_MAX, LOCK_PLATFORMS, LOCK_RULES, type LockPlatform, ok, RULES_NOT_KEPT, SEALED_PIN_BYTES } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { eraseLockFinger, eraseLockPin, enrolLockFinger, setLockPin } from "../../locks/lock-settings.ts";
 import { listLockStates, type LockStateTold, locksOf, type PersonsLock } from "../../locks/lock-status.ts";
@@ -13,8 +13,12 @@ const settings = z.strictObject({
   publicKey,
   service: listId.openapi({ description: "The campus service that says who sets PINs and fingers there (rule 14.3)", example: "dormitory-lock" }),
   fingerSlots: z.int().min(0).max(LOCK_FINGERS_MAX).default(LOCK_FINGERS_MAX).openapi({ description: "Fingers that the lock holds" }),
+  platform: z.enum(LOCK_PLATFORMS).nullable().default(null).openapi({ description: "The maker's platform that the lock is behind; `publicKey` is then the controller's" }),
 });
-const lock = z.object({ id: listId.openapi({ description: "Of its access point" }), zone: zoneId, names, ...settings.shape }).openapi("RoomLock");
+const notKept = z
+  .array(z.object({ rule: z.enum(LOCK_RULES), en: z.string(), zh: z.string() }))
+  .openapi({ description: "What a lock behind a maker's platform does not keep of rules 14.1 to 14.4: whoever sets a PIN there should read it. Empty: it keeps all" }); // prettier-ignore
+const lock = z.object({ id: listId.openapi({ description: "Of its access point" }), zone: zoneId, names, ...settings.shape, notKept }).openapi("RoomLock");
 const state = z
   .object({
     lock: listId,
@@ -40,6 +44,7 @@ const personsLock = z
     id: listId,
     names,
     zone: zoneId,
+    notKept,
     sealing: z
       .object({ site: z.string(), publicKey, holder: z.int(), version: z.int().openapi({ description: "The next one" }) })
       .nullable()
@@ -50,12 +55,15 @@ const personsLock = z
   })
   .openapi("PersonsLock");
 
+const notKeptBehind = (platform: LockPlatform | null): z.output<typeof notKept> =>
+  platform === null ? [] : LOCK_RULES.map((rule) => ({ rule, ...RULES_NOT_KEPT[platform][rule] }));
 const lockJson = ({ id, zone, names: named, settings: { publicKey: key, ...rest } }: RoomLock): z.output<typeof lock> => ({
   id,
   zone,
   names: named,
   publicKey: bytesToHex(key),
   ...rest,
+  notKept: notKeptBehind(rest.platform),
 });
 const stateJson = ({ changedAt, heldUntil, enrolUntil, answer, ...rest }: LockStateTold): z.output<typeof state> => ({
   ...rest,
@@ -64,8 +72,9 @@ const stateJson = ({ changedAt, heldUntil, enrolUntil, answer, ...rest }: LockSt
   enrolUntil: enrolUntil === null ? null : timeOf(enrolUntil),
   answer: answer === null ? null : { ...answer, at: timeOf(answer.at) },
 });
-const personsLockJson = ({ sealing, pin, fingers, ...rest }: PersonsLock): z.output<typeof personsLock> => ({
+const personsLockJson = ({ sealing, pin, fingers, platform, ...rest }: PersonsLock): z.output<typeof personsLock> => ({
   ...rest,
+  notKept: notKeptBehind(platform),
   sealing: sealing === null ? null : { ...sealing, publicKey: bytesToHex(sealing.publicKey) },
   pin: pin === null ? null : stateJson(pin),
   fingers: fingers.map(stateJson),
@@ -103,7 +112,7 @@ export const lockRoutes = {
     description: "With another key it is another lock: PINs and fingers that were set at the one before end.",
     params: lockParams,
     body: settings.openapi("RoomLockSettings"),
-    example: { publicKey: "5f2c1a9e".repeat(8), service: "dormitory-lock", fingerSlots: 50 },
+    example: { publicKey: "5f2c1a9e".repeat(8), service: "dormitory-lock", fingerSlots: 50, platform: null },
     answer: changed(lock),
     refusals: ["AccessPointUnknown", "ServiceUnknown", "RequestMalformed"],
     act: async (call, { params: { id }, body }) => {
