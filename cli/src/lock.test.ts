@@ -41,7 +41,10 @@ test("rule 14.1: whoever sets a PIN at a lock behind its maker's platform, looks
   expect(await one(...PUT, "--platform", "ttlock")).toMatchObject({ platform: "ttlock", notKept: [{ rule: "14.1" }, { rule: "14.2" }, { rule: "14.3" }, { rule: "14.4" }] }); // prettier-ignore
   await granted();
   const set = await setPin("402913\n");
-  expect(set).toMatchObject({ exitCode: 0, err: expect.stringMatching(/^rule 14\.1 is not kept at this lock: .* in clear.*\nrule 14\.4 is not kept at this lock: /) });
+  expect(set).toMatchObject({
+    exitCode: 0,
+    err: expect.stringMatching(/^rule 14\.1 is not kept at this lock: .* in clear.*\nrule 14\.4 is not kept at this lock: /),
+  });
   expect((await cloud.run(["lock", "status", "room-301"])).err.split("\n").filter((line) => line.startsWith("rule 14."))).toHaveLength(4);
   expect((await cloud.run(["lock", "show", "room-301"], { isTty: true })).out).toMatch(/platform +ttlock\nnot kept, 14\.1 +PINs are sealed to the controller/);
   expect(await cloud.json("lock", "list", "--person", ZHANG)).toMatchObject([{ id: "room-301", notKept: [{ rule: "14.1", zh: expect.stringContaining("平台") }, {}, {}, {}] }]); // prettier-ignore

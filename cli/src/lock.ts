@@ -74,7 +74,9 @@ function putVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--public-key <hex>", "X25519, of its sticker: 64 hex digits").argParser(hexBytes(32)).makeOptionMandatory())
     .addOption(new Option("--service <id>", "the campus service that says who sets PINs there").default("dormitory-lock"))
     .addOption(new Option("--fingers <count>", "fingers that it holds").argParser(wholeNumber(0, 50)).default(50))
-    .addOption(new Option("--platform <name>", "the maker's platform that it is behind: what it cannot keep is told to whoever sets a PIN").choices(LOCK_PLATFORMS))
+    .addOption(
+      new Option("--platform <name>", "the maker's platform that it is behind: what it cannot keep is told to whoever sets a PIN").choices(LOCK_PLATFORMS),
+    )
     .addOption(cloudReason(false));
   interface Options extends ReasonOptions {
     readonly platform?: LockPlatform;

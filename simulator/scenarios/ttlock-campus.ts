@@ -71,7 +71,10 @@ check_every_s = 60
   };
   const key = hexToBytes((await held()).pinKey!)!;
   await ask("PUT /v1/access-points/{id}", { params: { id: ROOM }, body: { zone: "library", names: { zh: "301 室", en: "Room 301" }, high: false } });
-  await ask("PUT /v1/locks/{id}", { params: { id: ROOM }, body: { publicKey: Buffer.from(key).toString("hex"), service: "dormitory-lock", fingerSlots: 50, platform: "ttlock" } });
+  await ask("PUT /v1/locks/{id}", {
+    params: { id: ROOM },
+    body: { publicKey: Buffer.from(key).toString("hex"), service: "dormitory-lock", fingerSlots: 50, platform: "ttlock" },
+  });
   let seen = 0;
   const told = async (): Promise<readonly EventLine[]> => {
     const all = await bench.events(CONTROLLER);

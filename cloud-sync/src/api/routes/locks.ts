@@ -1,5 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { bytesToHex, hexToBytes, LOCK_FINGERS_MAX, LOCK_PLATFORMS, LOCK_RULES, type LockPlatform, ok, RULES_NOT_KEPT, SEALED_PIN_BYTES } from "@portico/card-protocol";
+import {
+  bytesToHex,
+  hexToBytes,
+  LOCK_FINGERS_MAX,
+  LOCK_PLATFORMS,
+  LOCK_RULES,
+  type LockPlatform,
+  ok,
+  RULES_NOT_KEPT,
+  SEALED_PIN_BYTES,
+} from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
 import { eraseLockFinger, eraseLockPin, enrolLockFinger, setLockPin } from "../../locks/lock-settings.ts";
 import { listLockStates, type LockStateTold, locksOf, type PersonsLock } from "../../locks/lock-status.ts";
@@ -13,7 +23,11 @@ const settings = z.strictObject({
   publicKey,
   service: listId.openapi({ description: "The campus service that says who sets PINs and fingers there (rule 14.3)", example: "dormitory-lock" }),
   fingerSlots: z.int().min(0).max(LOCK_FINGERS_MAX).default(LOCK_FINGERS_MAX).openapi({ description: "Fingers that the lock holds" }),
-  platform: z.enum(LOCK_PLATFORMS).nullable().default(null).openapi({ description: "The maker's platform that the lock is behind; `publicKey` is then the controller's" }),
+  platform: z
+    .enum(LOCK_PLATFORMS)
+    .nullable()
+    .default(null)
+    .openapi({ description: "The maker's platform that the lock is behind; `publicKey` is then the controller's" }),
 });
 const notKept = z
   .array(z.object({ rule: z.enum(LOCK_RULES), en: z.string(), zh: z.string() }))
