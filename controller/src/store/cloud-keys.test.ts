@@ -46,6 +46,15 @@ test("a zone's key serves from the moment it is taken, over a restart too; the o
   for (const name of readdirSync(join(folder, "zones"))) expect(statSync(join(folder, "zones", name)).mode & 0o777).toBe(0o600);
 });
 
+test("the key that a list was made with is found by its check, the one before too, over a restart; another is not", () => {
+  const keys = new ZoneKeys(folder, bytes(1));
+  const check = (key: number): Uint8Array => new ZoneKey(bytes(key)(32)).identify(new Uint8Array(0)).token;
+  for (const key of [6, 7, 8]) keys.take("east", bytes(key)(32));
+  for (const each of [keys, new ZoneKeys(folder, bytes(2))])
+    expect([8, 7, 6].map((key) => each.matching("east", check(key))?.[0])).toEqual([8, 7, undefined]);
+  expect(keys.matching("west", check(8))).toBeUndefined();
+});
+
 test("half a zone's key is refused by name, and a file of another name is passed over", () => {
   new ZoneKeys(folder, bytes(1)).take("east", bytes(7)(32));
   writeFileSync(join(folder, "zones", "notes.txt"), "x");

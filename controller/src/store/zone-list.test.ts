@@ -135,6 +135,15 @@ test("what zone or global refuses is refused, whichever hears of it first, and a
   expect(list.credential(PHONE)?.suspension).toBeUndefined();
 });
 
+test("which key the tokens were made with is the zone's word, and where room locks stand as well: what stands beside them is told", () => {
+  expect([list.cardKeyUse(), list.pointsWithoutLock()]).toEqual([undefined, []]);
+  publish(EAST, [...DEFINITIONS, { table: "zoneKey", generation: 2, check: TOKEN }, { table: "roomLock", accessPoint: 300, publicKey: new Uint8Array(32) }]);
+  expect(list.cardKeyUse()).toMatchObject({ generation: 2, check: TOKEN });
+  expect(list.pointsWithoutLock()).toEqual(["gate"]);
+  publish(EAST, [], [DEFINITIONS[0]!]);
+  expect(list.pointsWithoutLock()).toEqual([]);
+});
+
 test("what was read before a new version is not remembered past it", () => {
   publish(EAST, [...DEFINITIONS, row([{ kind: "profile", profile: 2 }])]);
   list.credential(PHONE);

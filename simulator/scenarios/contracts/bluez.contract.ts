@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, monotonicMs } from "@portico/card-protocol";
 import { type DeviceHealth, seededRandom, simulatedClock, systemClock } from "@portico/firmware-ts";
-import { type BleLockOptions, bluezAdapter } from "@portico/firmware-ts/ble-lock";
+import { type BleLockOptions, bluezAdapter, passerBy } from "@portico/firmware-ts/ble-lock";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { bluezStandIn, type PrivateBus, privateBus } from "../../src/bluetooth.ts";
 import { ADDRESS, driverOver, listFor, lockAt, nowOf, sealedPin, wish } from "../room-lock-bench.ts";
@@ -117,6 +117,18 @@ export function bluezContract(name: string, openBus: (folder: string) => Promise
       expect(await driver.unlock(wish(2))).toMatchObject({ ok: false, detail: expect.stringContaining("out of reach, or without power") });
       expect(driver.health).toMatchObject({ kind: "offline" });
     }, 30_000);
+
+    test("whoever comes by brings a list of many without a key of the lock, and is told how far it is", async () => {
+      const { lock, adapter, bluez } = await bluezCampus(openBus);
+      bluez.place(ADDRESS, lock);
+      const rows = Array.from({ length: 40 }, (_, nth) => ({ holder: nth + 1, credentials: [{ id: new Uint8Array(8).fill(nth), proof: new Uint8Array(32).fill(nth) }] })); // prettier-ignore
+      const record = listFor(moment, 1, rows);
+      const told: number[] = [];
+      const visitor = passerBy({ adapter, address: ADDRESS, clock: realClock });
+      expect(await visitor.carry(16, record, (bytes) => told.push(bytes))).toEqual({ ok: true });
+      expect([lock.memory.list!.value.rows.length, told]).toEqual([40, [1_024, 2_048, record.length]]);
+      expect(await visitor.carry(16, listFor(moment, 1, []))).toMatchObject({ ok: false, refusal: "VersionNotNewer", detail: expect.stringContaining("version 1") }); // prettier-ignore
+    });
 
     test("a list of many holders, a PIN and the log go through", async () => {
       const { lock, driver, bluez } = await bluezCampus(openBus);
