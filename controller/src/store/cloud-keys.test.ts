@@ -50,8 +50,7 @@ test("the key that a list was made with is found by its check, the one before to
   const keys = new ZoneKeys(folder, bytes(1));
   const check = (key: number): Uint8Array => new ZoneKey(bytes(key)(32)).identify(new Uint8Array(0)).token;
   for (const key of [6, 7, 8]) keys.take("east", bytes(key)(32));
-  for (const each of [keys, new ZoneKeys(folder, bytes(2))])
-    expect([8, 7, 6].map((key) => each.matching("east", check(key))?.[0])).toEqual([8, 7, undefined]);
+  for (const each of [keys, new ZoneKeys(folder, bytes(2))]) expect([8, 7, 6].map((key) => each.matching("east", check(key))?.[0])).toEqual([8, 7, undefined]);
   expect(keys.matching("west", check(8))).toBeUndefined();
 });
 
