@@ -1,12 +1,10 @@
 import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { REFUSAL, type RefusalName, type RefusalRow } from "../core/refusal.ts";
-import { setCredentialState } from "../credentials.ts";
-import { type ApiCampus, apiCampus, SHOWN_QR } from "../rig/api-campus.ts";
 import { type ApiRig, apiRig, imageOf, type RigImage, valueOf } from "../rig/api-rig.ts";
-import { done, NOTE } from "../rig/cloud-rig.ts";
 import { type CaseAsk, type CaseWorld, unfreezingCase } from "../rig/case-world.ts";
-import { RESERVED, ROUTE_CASES } from "../rig/route-cases.ts";
+import { ROUTE_CASES } from "../rig/route-cases.ts";
+import { type RouteCampus, routeWorld } from "../rig/route-world.ts";
 import type { Outcome } from "./client.ts";
 import { NO_PROVIDERS } from "../login/log-in.ts";
 import { rigProviders } from "../rig/rig-providers.ts";
@@ -18,26 +16,13 @@ import { signRequest } from "./signing.ts";
 let rig: ApiRig;
 let world: CaseWorld;
 /** The campus is set up once; each test begins from a copy. */
-let set: { readonly image: RigImage; readonly ids: ApiCampus & { readonly expired: string } } | undefined;
+let set: { readonly image: RigImage; readonly campus: RouteCampus } | undefined;
 beforeEach(async () => {
   rig = await apiRig(undefined, set?.image);
-  const second = await rig.caller("operator-2", Object.keys(SCOPES) as Scope[]);
-  const ids = set?.ids ?? (await campusOf(rig));
-  world = { ...ids, cloud: rig.cloud, client: rig.backend.client, second: second.client, site: rig.cloud.site, loseKey: () => void (rig.passKey = undefined) };
-  set ??= { image: await imageOf(rig), ids };
+  const made = await routeWorld(rig, set?.campus);
+  world = made.world;
+  set ??= { image: await imageOf(rig), campus: made.campus };
 });
-
-async function campusOf({ backend: { client } }: ApiRig): Promise<ApiCampus & { readonly expired: string }> {
-  const campus = await apiCampus(client);
-  const { id: expired } = await valueOf(client.ask("POST /v1/persons/{id}/credentials", { params: { id: campus.person }, body: SHOWN_QR }));
-  await done(setCredentialState(rig.cloud, NOTE, expired, "expired", null));
-  const reserved = { subject_kind: "person", subject: campus.person, access_profile: "gates", access_points: null, capability: null, schedule: null, valid_from: 0, valid_until: 1, policy: null, granted_by: "reservations", approved_by: null } as const; // prettier-ignore
-  await rig.cloud.database.queries
-    .insertInto("access_grant")
-    .values({ id: RESERVED, source_kind: "reservation", source: "r-1", ...reserved })
-    .execute();
-  return { ...campus, expired };
-}
 afterEach(() => rig.close());
 
 const NAMES = Object.keys(ROUTES) as RouteName[];
@@ -84,21 +69,6 @@ test.each(REFUSED)("$name says no with $reason as the table has it, and changes 
   expect((await changes()).slice(0, ["RemovalHeld", "SafeguardHeld"].includes(reason) ? -1 : undefined)).toEqual(before);
   expect([rig.troubles, rig.failures]).toEqual([[], []]);
 });
-
-test.each(ROUTE_LIST.filter(({ route }) => route.scope !== "none"))(
-  "$name asks for its scope, and names it where the key has all others",
-  async ({ name, route }) => {
-    const others = Object.keys(SCOPES).filter((scope) => scope !== route.scope) as Scope[];
-    const { client } = await rig.caller("others", others);
-    const { parts, also } = caseOf(name).good;
-    const outcome = await client.ask(name, (await parts(world)) as never, also);
-    expect(outcome).toMatchObject({
-      ok: false,
-      status: 403,
-      problem: { reason: "ScopeMissing", scope: route.scope, detail: expect.stringContaining(route.scope) },
-    });
-  },
-);
 
 test("nobody who does not sign comes in anywhere but where anybody may", async () => {
   for (const { name, method, path, route } of ROUTE_LIST) {
