@@ -48,6 +48,15 @@ test("rule 2.8: a room lock opens for the grant that its controller signs over i
   await driver.close();
 });
 
+test("a challenge that grew old over an idle connection is asked for anew: the lock refuses nothing, and its log says so", async () => {
+  const { clock, lock, driver, settled } = roomLockBench(1, { idleMs: 60_000 });
+  await settled(driver.state());
+  await clock.pass(11_000);
+  expect(await settled(driver.unlock(wish(41)))).toEqual({ ok: true });
+  expect(lock.memory.audit.map(({ event }) => event)).toEqual(["Opened"]);
+  await driver.close();
+});
+
 test("an unlock whose answer is lost is not said again: what came of it stands in the lock's log", async () => {
   const { clock, gatt, lock, driver, settled } = roomLockBench();
   await settled(driver.state());

@@ -60,7 +60,11 @@ export class LockKeeper {
     this.#options = options;
     const { lock, site, signer, clock, wishes, standings } = options;
     this.lists = new LockLists({ lock: lock.id, site, signer, clock, wishes, standing: () => standings.of(lock.id), write: (...both) => this.#write(...both) });
-    this.#removals = [options.lock.onHealth(({ kind }) => kind === "online" && this.poke())];
+    this.#removals = [
+      lock.onHealth(({ kind }) => kind === "online" && this.poke()),
+      // Somebody was at the lock itself: its log says more than the events do.
+      lock.onState(({ auditSeq }) => !this.#isRunning && auditSeq > standings.of(lock.id).auditSeq && this.poke()),
+    ];
   }
 
   /** Something has changed, or may have. */

@@ -1,6 +1,7 @@
 import {
   type AgreementKey,
   beginSession,
+  CHALLENGE_LIFE_MS,
   type Clock,
   decodeLockAnswer,
   decodeLockMake,
@@ -31,7 +32,7 @@ export interface ConversationMeans {
 /** A session over a connection: one request at a time. */
 export interface LockConversation {
   readonly make: LockMake;
-  /** The lock's open challenge; undefined once it is spent or was given away. */
+  /** The lock's open challenge; undefined once it is spent, was given away, or may be too old by the time that a grant over it arrives. */
   takeChallenge(): Uint8Array | undefined;
   /**
    * Asks, and waits so long for the answer. Any trouble ends the conversation.
@@ -47,6 +48,8 @@ export interface LockConversation {
 }
 
 const HANDSHAKE_MS = 4_000;
+/** Older than this a challenge is not answered but asked for anew: a stale grant opens nothing, and leaves a refusal in the lock's log. */
+const CHALLENGE_FRESH_MS = CHALLENGE_LIFE_MS / 2;
 
 /** True for what an adapter or a conversation says instead of an answer. */
 export const isTrouble = (heard: LockAnswer | LockConversation | GattTrouble): heard is GattTrouble => "error" in heard;
@@ -65,7 +68,7 @@ export async function beginConversation(means: ConversationMeans): Promise<LockC
   if (heard.kind === "trouble") return spoilt(link, heard.trouble.error, heard.trouble.detail);
   const begun = beginning.welcomed(heard.frame);
   if (begun === undefined) return spoilt(link, "BadReply", byeText(heard.frame) ?? "the lock does not show the key that it was commissioned with");
-  return conversation(link, make, frames, begun.session, begun.challenge);
+  return conversation(link, make, frames, begun.session, begun.challenge, clock);
 }
 
 async function spoilt(link: GattLink, error: GattTrouble["error"], detail: string): Promise<GattTrouble> {
@@ -73,8 +76,9 @@ async function spoilt(link: GattLink, error: GattTrouble["error"], detail: strin
   return { error, detail };
 }
 
-function conversation(link: GattLink, make: LockMake, frames: FrameExchange, session: LockSession, first: Uint8Array): LockConversation {
+function conversation(link: GattLink, make: LockMake, frames: FrameExchange, session: LockSession, first: Uint8Array, clock: Clock): LockConversation {
   let challenge: Uint8Array | undefined = first;
+  let since = clock.monotonic();
   let over: string | undefined;
   let whenOver: (() => void) | undefined;
 
@@ -93,7 +97,7 @@ function conversation(link: GattLink, make: LockMake, frames: FrameExchange, ses
     takeChallenge() {
       const taken = challenge;
       challenge = undefined;
-      return taken;
+      return clock.monotonic() - since < CHALLENGE_FRESH_MS ? taken : undefined;
     },
     async ask(request, withinMs, onTouch) {
       if (over !== undefined) return { error: "Disconnected", detail: over, isUnsent: true };
@@ -114,7 +118,7 @@ function conversation(link: GattLink, make: LockMake, frames: FrameExchange, ses
         }
         if (answer.kind === "touch") onTouch?.(answer);
         else {
-          if (answer.kind === "challenge") challenge = answer.challenge;
+          if (answer.kind === "challenge") [challenge, since] = [answer.challenge, clock.monotonic()];
           return answer;
         }
       }
