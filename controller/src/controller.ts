@@ -137,11 +137,13 @@ export class Controller {
     const standing = store.events.siteStanding();
     const stood = standingBefore(configuration, store, standing);
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
+    const lightsAt = (door: string) => configuration.accessPoints.flatMap(({ id, opens }) => (openedBy(opens) === door ? [this.#lights.get(id)] : []));
     const told: Pick<PortalParts, "onAct" | "onFeedback"> = {
       onAct: (act) => this.#reports.acted(act),
-      onFeedback: (door, feedback) => configuration.accessPoints.forEach(({ id, opens }) => openedBy(opens) === door && this.#lights.get(id)?.stand(feedback)),
+      onFeedback: (door, feedback) => lightsAt(door).forEach((light) => light?.stand(feedback)),
     };
-    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, randomBytes: surroundings.randomBytes, before: stood, cloud: () => this.#cloud });
+    const onNotOpened = (lock: string): void => lightsAt(lock).forEach((light) => void light?.indicate("AccessDenied"));
+    this.#locks = new RoomLocks({ ...base, ...told, onNotOpened, drivers, signer, randomBytes: surroundings.randomBytes, before: stood, cloud: () => this.#cloud });
     this.#portals = buildPortals(
       configuration,
       {

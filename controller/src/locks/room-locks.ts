@@ -20,7 +20,7 @@ import { LockKeeper } from "./lock-keeper.ts";
 import { type LockWishes, readLockWishes } from "./lock-wishes.ts";
 import { RoomPortal, type RoomPortalOptions } from "./room-portal.ts";
 
-export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onFeedback"> {
+export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onNotOpened"> {
   readonly configuration: Configuration;
   readonly drivers: LockDrivers;
   readonly store: Pick<ControllerStore, "events" | "lockStandings" | "denySets">;
@@ -55,7 +55,7 @@ export class RoomLocks {
   /** By zone, until it changes. */
   readonly #wishes = new Map<string, ReadonlyMap<string, LockWishes>>();
 
-  constructor({ configuration, drivers, store, clock, recorder, signer, randomBytes, before, cloud, onAct, onFeedback }: RoomLocksParts) {
+  constructor({ configuration, drivers, store, clock, recorder, signer, randomBytes, before, cloud, onAct, onNotOpened }: RoomLocksParts) {
     this.#configuration = configuration;
     this.#cloudOf = cloud;
     this.#drivers = drivers;
@@ -94,7 +94,7 @@ export class RoomLocks {
         before: before.modes.get(id),
         lockdown: before.overrulingOf?.(id).lockdown,
         onAct,
-        onFeedback,
+        onNotOpened,
         onUsed: () => keepers.get(id)?.poke(),
       });
     });

@@ -1,5 +1,5 @@
 import { type ControllerEvent, err, type EventName, eventOf, HOLD_MS_MAX, makeUnlockGrant, type MonotonicMs, type Signer } from "@portico/card-protocol";
-import type { DeviceError, Feedback, RoomLock, RoomLockResult } from "@portico/firmware-ts";
+import type { DeviceError, RoomLock, RoomLockResult } from "@portico/firmware-ts";
 import type { DoorRow } from "../control/door-rows.ts";
 import type { ControllerClock } from "../controller-clock.ts";
 import { type DoorOperation, type DoorRefusal, type GuardUse, modeAfter, openingEvent, type OperatorAct, type SetMode } from "../core/door-operation.ts";
@@ -38,7 +38,8 @@ export interface RoomPortalOptions {
   readonly before: ModeStanding | undefined;
   readonly lockdown: string | undefined;
   readonly onAct: (act: Act) => void;
-  readonly onFeedback: (lock: string, feedback: Feedback) => void;
+  /** What was promised to whoever stands there has not come about. */
+  readonly onNotOpened: (lock: string) => void;
   /** Something was asked of the lock: its log and battery may say more now. */
   readonly onUsed: () => void;
 }
@@ -187,15 +188,14 @@ export class RoomPortal implements Portal, Operable, Place, BoardUser {
   async #open({ accessPoint, grantedSeq, holder, extended }: PortalGrant): Promise<void> {
     const result = await this.#unlock(grantedSeq, holder, extended);
     if (this.#isClosed) return;
-    const { clock, onAct, onFeedback } = this.#options;
+    const { clock, onAct, onNotOpened } = this.#options;
     if (result.ok) {
       onAct({ grantedSeq, device: this.id, frame: undefined, at: clock.monotonic() });
       return this.#tell(eventOf("AccessTaken", { accessPoint, grantedSeq }));
     }
     this.#tell(eventOf("AccessNotTaken", { accessPoint, grantedSeq, cause: result.error === "Superseded" ? "superseded" : "device" }));
     // The light has said yes: who stands there is told that the lock said no.
-    onFeedback(this.id, "AccessDenied");
-    onFeedback(this.id, "Idle");
+    onNotOpened(this.id);
   }
 
   async #unlock(seq: number, holder: number, extended: boolean): Promise<RoomLockResult> {
