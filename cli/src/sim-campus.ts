@@ -38,6 +38,8 @@ export interface CampusCloud {
   readonly cardLost: (credential: string) => Promise<number>;
   /** Takes it back. */
   readonly cardFound: (credential: string) => Promise<number>;
+  /** Seals a PIN to a room's lock as a person's phone does, and hands it in. Resolves with its version; the lock acknowledges it later. */
+  readonly pinSet: (person: string, lock: string, digits: string) => Promise<number>;
   /** Pulls the plug of the line between the controllers and the cloud, or puts it back. */
   readonly plug: (isIn: boolean) => Promise<void>;
 }

@@ -12,10 +12,12 @@ const AT = 1_795_681_805;
 /** A log whose time passes when it is told to. */
 function logged(people: readonly string[] = ["zhang", "li"]) {
   const lines: string[] = [];
+  const waits: number[] = [];
   const waiting: (() => void)[] = [];
   const log = new SimLog({
     out: (line) => lines.push(line),
-    after: (_, callback) => {
+    after: (delayMs, callback) => {
+      waits.push(delayMs);
       waiting.push(callback);
       return () => void waiting.splice(waiting.indexOf(callback), 1);
     },
@@ -24,9 +26,10 @@ function logged(people: readonly string[] = ["zhang", "li"]) {
     people,
     places: ["gate-1/entry", "gate-1-in"],
     stillReaders: new Set(),
+    roomReaders: new Set(["room-301"]),
     zone: "UTC",
   });
-  return { log, lines, waiting };
+  return { log, lines, waiting, waits };
 }
 
 const judged = (fields: Partial<Judged> = {}): Judged => ({
@@ -104,6 +107,16 @@ test("a grant whose relay does not move is told after a while, and then no relay
   log.report(acted(41));
   expect(lines).toEqual(["08:30:05      41  zhang  gate-1-in     granted  no relay has moved  card"]);
   expect(waiting).toEqual([]);
+});
+
+test("a room's bolt is awaited for longer than a relay: its lock may have to be connected first", () => {
+  const { log, lines, waits } = logged();
+  log.report(judged());
+  log.report(judged({ accessPoint: "room-301", seq: 44 }));
+  expect(waits).toEqual([500, 2_000]);
+  log.report(acted(41));
+  log.report({ kind: "acted", grantedSeq: 44, accessPoint: "room-301", device: "room-301", frame: null, afterMs: 740 });
+  expect(lines.at(-1)).toMatch(/room-301 +granted +740\.0 ms$/);
 });
 
 test("what still waits when the log ends is told", () => {

@@ -19,12 +19,16 @@ export interface SimLogOptions {
   readonly places: readonly string[];
   /** Readers at which a grant moves no relay. */
   readonly stillReaders: ReadonlySet<string>;
+  /** Readers of rooms, whose locks are reached by radio; default: none. */
+  readonly roomReaders?: ReadonlySet<string>;
   /** The zone that times are told in; default: this computer's. */
   readonly zone?: string;
 }
 
 /** A board acknowledges a release within some milliseconds; a line that waits longer for it is told without. */
 const ACT_WITHIN_MS = 500;
+/** A lock that is reached by radio takes longer where it has to be connected first. */
+const BOLT_WITHIN_MS = 2_000;
 const SEQ_WIDTH = 6;
 const WORD_WIDTH = "granted".length;
 const MS_WIDTH = "1234.5 ms".length;
@@ -112,13 +116,16 @@ export class SimLog {
     const person = credential === null ? "?" : (this.#options.personOf(credential) ?? `${credential.slice(0, this.#whoWidth - 1)}…`);
     const head = this.#head(timeOf(atMs === null ? null : Math.floor(atMs / 1000), this.#options.zone), seq === null ? "-" : String(seq), person, accessPoint);
     const by = presentation === null || isPassPresentation(presentation) ? "" : `  ${presentation}`;
-    const isStill = this.#options.stillReaders.has(accessPoint);
+    const { stillReaders, roomReaders } = this.#options;
+    const [isStill, isRoom] = [stillReaders.has(accessPoint), roomReaders?.has(accessPoint) === true];
     if (outcome === "granted" && isStill) return this.#add({ grant: undefined, head, tail: `granted${by}`, isReady: true, cancel: () => {} });
     if (outcome === "granted" && seq !== null) {
       const grant = grantOf(accessPoint, seq);
       this.#remember(grant, person);
       const line: PendingLine = { grant, head, tail: `granted${by}`, isReady: false, cancel: () => {} };
-      line.cancel = this.#options.after(ACT_WITHIN_MS, () => this.#finish(line, `granted  no relay has moved${by}`));
+      line.cancel = isRoom
+        ? this.#options.after(BOLT_WITHIN_MS, () => this.#finish(line, `granted  no bolt has moved yet${by}`))
+        : this.#options.after(ACT_WITHIN_MS, () => this.#finish(line, `granted  no relay has moved${by}`));
       this.#add(line);
       this.#early.get(grant)?.();
       return void this.#early.delete(grant);

@@ -9,7 +9,7 @@ test("through pseudo-terminals: a pass opens the arm; a cut board is noticed and
   onTestFinished(() => rig.end());
   const { programs } = rig;
   const { hands } = programs;
-  expect(programs.devices.wires.map(({ kind }) => kind)).toEqual(Array.from({ length: 13 }, () => "pty"));
+  expect(programs.devices.wires.map(({ kind }) => kind)).toEqual(Array.from({ length: 14 }, () => "pty"));
   const scanned = async (person: string): Promise<Judged> => {
     const from = rig.reports.length;
     expect(await hands.scan("gate-1-in", rig.pass(person))).toBe(true);

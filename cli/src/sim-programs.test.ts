@@ -150,6 +150,24 @@ test("rule 2.9: pages lie in the tray once their owner has scanned at the printe
   expect([refused.code, JSON.parse(refused.out)]).toMatchObject([1, { outcome: "denied", reason: "CredentialNotFound", sides: 0 }]);
 });
 
+test("rule 2.8: a resident's phone draws the bolt of the room over Bluetooth, and whoever lives elsewhere is refused; rule 14.1: a PIN is sealed to the lock, taken by it and opens, another does not", async () => {
+  const unlock = (...words: string[]) => portico("sim", "unlock", "room-301", ...words, "--data", rig.folder);
+  const home = await unlock("--person", "zhang", "--pin", "274951");
+  expect(home).toMatchObject({ code: 0, err: "" });
+  const told = JSON.parse(home.out) as { readonly log: readonly { readonly event: string }[] };
+  expect(told).toMatchObject({ outcome: "granted", bolt: "unlocked", pin: { version: 1, state: "applied" }, typed: "opened" });
+  expect(told.log).toEqual(
+    ["grant", "pin"].map((way): unknown => expect.objectContaining({ event: "Opened", way })).toSpliced(1, 0, expect.objectContaining({ event: "PinSet" })),
+  );
+  expect(home.out).not.toContain("274951");
+  const stranger = await unlock("--person", "wang", "--pin", "385062");
+  expect([stranger.code, JSON.parse(stranger.out)]).toMatchObject([1, { outcome: "denied", reason: "Unauthorized", typed: null, log: [] }]);
+  expect(stranger.err).toMatch(/next: .*portico event explain \d+ --data /);
+  const wrong = await unlock("--pin", "385062");
+  expect([wrong.code, JSON.parse(wrong.out)]).toMatchObject([1, { outcome: null, typed: "HolderNotListed", log: [{ event: "Refused", way: "pin" }] }]);
+  expect(await unlock()).toMatchObject({ code: 2, err: expect.stringContaining("nobody stands there") });
+});
+
 test("rule 7.10: a guest's face opens the visitors' gate, and rule 7.11: a registered plate lifts the barrier; strangers' do neither", async () => {
   const scan = (...words: string[]) => portico("sim", "scan", ...words, "--data", rig.folder);
   const face = await scan("gate-5-face", "--person", "guest");

@@ -61,10 +61,12 @@ export async function programsCampus(surroundings: Surroundings, { folder, wires
       hands: programs.hands,
       stations: programs.stations,
       pockets,
-      cloud: campusCloud(
-        (route, parts, also) => calls.ask(`cloud ${calls.url}`, route, parts, also),
-        (isIn) => programs.plugCloud(isIn),
-      ),
+      cloud: campusCloud({
+        ask: (route, parts, also) => calls.ask(`cloud ${calls.url}`, route, parts, also),
+        site: campus.site,
+        randomBytes,
+        plug: (isIn) => programs.plugCloud(isIn),
+      }),
       clock,
       now,
       crashes: () => programs.crashes,

@@ -81,8 +81,8 @@ async function run(surroundings: Surroundings, options: RunOptions): Promise<voi
 async function live(campus: RunningCampus, { terminal, interrupted }: Surroundings, options: RunOptions, seed: number, teller: SimTeller): Promise<void> {
   const isMinute = options.once === true || options.fast === true;
   teller.watch(campus);
-  const { CampusLife } = await import("@portico/simulator");
-  const tally = new SimTally();
+  const { CampusLife, roomsOf } = await import("@portico/simulator");
+  const tally = new SimTally(new Set(roomsOf(campus.campus).map(({ id }) => id)));
   campus.hands.onReport((report) => tally.report(report));
   const life = new CampusLife({
     campus: campus.campus,

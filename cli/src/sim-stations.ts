@@ -1,5 +1,6 @@
 import type { HeardReport, StationHands } from "@portico/simulator";
 import type { RunningCampus } from "./sim-campus.ts";
+import { isGoodRoom, roomLines, RoomShow, type RoomSummary } from "./sim-rooms.ts";
 
 /** What was seen at the stations in a minute of campus life. Each is null where the campus has no such station, or it did not come to it. */
 export interface StationsSummary {
@@ -7,6 +8,8 @@ export interface StationsSummary {
   readonly till: { readonly paid: string; readonly read: string; readonly refused: string; readonly refusedRead: string } | null;
   /** What the scan got that released the pages, how many were sent, and how many sides lay in the tray then. */
   readonly printing: { readonly answer: string; readonly pages: number; readonly sides: number } | null;
+  /** What was seen at the lock of a room. */
+  readonly room: RoomSummary | null;
   /** What the guest's face got, a stranger's plate, the driver's plate, and whether the car came through. */
   readonly visitors: { readonly face: string; readonly strange: string; readonly plate: string; readonly passed: boolean } | null;
 }
@@ -27,23 +30,29 @@ const AMOUNT = "12.50";
 /** A till's display says within this time what has become of an amount. */
 const READ_MS = 300;
 
-/** Somebody eats, somebody prints, a guest comes on foot and another by car: shown on a campus in which life goes on. */
+/** Somebody eats, somebody prints, somebody comes home, a guest comes on foot and another by car: shown on a campus in which life goes on. */
 export class StationShow {
   readonly #options: StationShowOptions;
   #marks = 0;
-  #summary: StationsSummary = { till: null, printing: null, visitors: null };
+  #summary: Omit<StationsSummary, "room"> = { till: null, printing: null, visitors: null };
+  readonly #room: RoomShow;
 
   constructor(options: StationShowOptions) {
     this.#options = options;
+    this.#room = new RoomShow(options);
   }
 
   /** What was seen so far. */
   get summary(): StationsSummary {
-    return this.#summary;
+    return { ...this.#summary, room: this.#room.summary };
   }
 
   /** Resolves when it is over. Rejects where the devices refuse what they are asked. */
   async run(): Promise<void> {
+    await Promise.all([this.#room.run(), this.#round()]);
+  }
+
+  async #round(): Promise<void> {
     const has = (kind: string): string | undefined => this.#options.campus.campus.stations?.find((station) => station.kind === kind)?.id;
     const [till, printer, gate, barrier] = [has("till"), has("printer"), has("visitor-gate"), has("barrier")];
     await this.#wait(BEGIN_AFTER_MS);
@@ -143,19 +152,21 @@ const shown = (lines: readonly string[]): string =>
   lines.map((line) => line.trim().replaceAll(/ {2,}/g, "  ")).filter((line) => line !== "").join(" | "); // prettier-ignore
 
 /** Whether everything at the stations came to what it had to. */
-export const isGoodStations = ({ till, printing, visitors }: StationsSummary): boolean =>
+export const isGoodStations = ({ till, printing, room, visitors }: StationsSummary): boolean =>
   till !== null &&
   till.paid === "granted" &&
   till.read.includes("Paid") &&
   till.refused === "CredentialNotEnabled" &&
   till.refusedRead.includes("blocked") &&
   (printing === null || (printing.answer === "granted" && printing.sides === printing.pages)) &&
+  (room === null || isGoodRoom(room)) &&
   (visitors === null || (visitors.face === "granted" && visitors.strange === "CredentialNotFound" && visitors.plate === "granted" && visitors.passed));
 
 /** The stations' lines of a summary: a name and a value each. */
-export const stationLines = ({ till, printing, visitors }: StationsSummary): string[][] => [
+export const stationLines = ({ till, printing, room, visitors }: StationsSummary): string[][] => [
   ...(till === null ? [] : [["canteen", `wang's code: ${till.paid}, “${till.read}”; xu's before: ${till.refused}, “${till.refusedRead}”`]]),
   ...(printing === null ? [] : [["printing", `liu's scan: ${printing.answer}; ${printing.sides} of ${printing.pages} sides in the tray`]]),
+  ...(room === null ? [] : roomLines(room)),
   ...(visitors === null
     ? []
     : [["visitors", `the guest's face: ${visitors.face}; an unknown plate: ${visitors.strange}; the driver's: ${visitors.plate}, ${visitors.passed ? "and through" : "and not through"}`]]), // prettier-ignore

@@ -43,6 +43,7 @@ test("visits are counted by what became of them, times ordered", () => {
     unanswered: 1,
     hindered: 0,
     relay: { count: 200, medianMs: 100, p99Ms: 198 },
+    bolt: null,
     unexpected: [],
     chains: WHOLE,
     cloud: null,
@@ -65,6 +66,17 @@ test("the summary for people", () => {
     "event chain   gate-house: whole, 9 events",
     "programs      ended by themselves once",
   ]);
+});
+
+test("bolts of rooms are told apart from relays: Bluetooth takes its time", () => {
+  const tally = new SimTally(new Set(["room-301"]));
+  const acted = (accessPoint: string, afterMs: number): void =>
+    tally.report({ kind: "acted", grantedSeq: 1, accessPoint, device: accessPoint, frame: null, afterMs });
+  acted("gate-1-in", 1);
+  for (const ms of [40, 60, 90]) acted("room-301", ms);
+  const summary = tally.summary([], 0, WHOLE, null, null);
+  expect(summary).toMatchObject({ relay: { count: 1, p99Ms: 1 }, bolt: { count: 3, medianMs: 60, p99Ms: 90 } });
+  expect(summaryLines(summary)).toContain("to the bolt   median 60.0 ms, p99 90.0 ms from the scan's last byte, over Bluetooth (3 times)");
 });
 
 test("a minute is good when people came, everything was as it had to be, nothing crashed and the chain holds", () => {

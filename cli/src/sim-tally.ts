@@ -4,6 +4,13 @@ import type { ControllerChain } from "./sim-campus.ts";
 import { isGoodShow, listed, seconds, type ShowSummary } from "./sim-show.ts";
 import { isGoodStations, stationLines, type StationsSummary } from "./sim-stations.ts";
 
+/** How long something took that happened so many times. */
+export interface ActTimes {
+  readonly count: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+}
+
 /** What a time of campus life came to. */
 export interface SimSummary {
   readonly visits: number;
@@ -16,14 +23,16 @@ export interface SimSummary {
   /** Visits in whose way somebody was who does not live here: what came of them had to be. */
   readonly hindered: number;
   /** From a scan's last byte to the relay's frame; null where no relay moved. */
-  readonly relay: { readonly count: number; readonly medianMs: number; readonly p99Ms: number } | null;
+  readonly relay: ActTimes | null;
+  /** From a scan's last byte until a room's lock had drawn its bolt, over Bluetooth; null where none was. */
+  readonly bolt: ActTimes | null;
   /** What was not as it must be, as sentences. */
   readonly unexpected: readonly string[];
   /** The log of each controller. */
   readonly chains: readonly ControllerChain[];
   /** What the cloud was seen to do; null: nothing was shown. */
   readonly cloud: ShowSummary | null;
-  /** What was seen at till, printer and visitors' gate; null: nothing was shown. */
+  /** What was seen at till, printer, visitors' gate and room; null: nothing was shown. */
   readonly stations: StationsSummary | null;
   /** How often a program ended by itself. */
   readonly crashes: number;
@@ -33,8 +42,15 @@ export interface SimSummary {
 export class SimTally {
   readonly #outcomes = new Map<VisitRecord["got"], number>();
   readonly #actMs: number[] = [];
+  readonly #boltMs: number[] = [];
+  readonly #rooms: ReadonlySet<string>;
   #passed = 0;
   #hindered = 0;
+
+  /** @param rooms  access points whose lock is a room's */
+  constructor(rooms: ReadonlySet<string> = new Set()) {
+    this.#rooms = rooms;
+  }
 
   visit({ got, passed, hindered }: VisitRecord): void {
     if (hindered) this.#hindered++;
@@ -43,7 +59,7 @@ export class SimTally {
   }
 
   report(report: ControllerReport): void {
-    if (report.kind === "acted") this.#actMs.push(report.afterMs);
+    if (report.kind === "acted") (this.#rooms.has(report.accessPoint) ? this.#boltMs : this.#actMs).push(report.afterMs);
   }
 
   /** Visits so far, and how many of them were let in. */
@@ -59,7 +75,6 @@ export class SimTally {
     stations: StationsSummary | null,
   ): SimSummary {
     const { granted = 0, "no answer": noAnswer = 0, "nothing shown": nothingShown = 0, ...refused } = Object.fromEntries(this.#outcomes);
-    const sorted = [...this.#actMs].sort((a, b) => a - b);
     return {
       visits: this.visits.visits,
       granted,
@@ -67,7 +82,8 @@ export class SimTally {
       refused: Object.fromEntries(Object.entries(refused).sort(([, a], [, b]) => b - a)),
       unanswered: noAnswer + nothingShown,
       hindered: this.#hindered,
-      relay: sorted.length === 0 ? null : { count: sorted.length, medianMs: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) },
+      relay: timesOf(this.#actMs),
+      bolt: timesOf(this.#boltMs),
       unexpected,
       chains,
       cloud,
@@ -75,6 +91,11 @@ export class SimTally {
       crashes,
     };
   }
+}
+
+function timesOf(ms: readonly number[]): ActTimes | null {
+  const sorted = [...ms].sort((a, b) => a - b);
+  return sorted.length === 0 ? null : { count: sorted.length, medianMs: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
 }
 
 /** Everything came to what it had to, nothing crashed, every log is whole, and the doors heard of the cloud what they had to. */
@@ -96,6 +117,7 @@ export function summaryLines({
   unanswered,
   hindered,
   relay,
+  bolt,
   unexpected,
   chains,
   cloud,
@@ -110,12 +132,8 @@ export function summaryLines({
     ["outcomes", unexpected.length === 0 ? "each as it had to be" : `${unexpected.length} not as they had to be:`],
     ...unexpected.map((what) => ["", what]),
     ...(hindered === 0 ? [] : [["", `${hindered} hindered by somebody else's scan or act`]]),
-    [
-      "to the relay",
-      relay === null
-        ? "none moved"
-        : `median ${relay.medianMs.toFixed(1)} ms, p99 ${relay.p99Ms.toFixed(1)} ms from the scan's last byte (${relay.count} times)`,
-    ],
+    ["to the relay", relay === null ? "none moved" : `${timesText(relay)} from the scan's last byte (${relay.count} times)`],
+    ...(bolt === null ? [] : [["to the bolt", `${timesText(bolt)} from the scan's last byte, over Bluetooth (${bolt.count} times)`]]),
     ...(cloud === null ? [] : showLines(cloud)),
     ...(stations === null ? [] : stationLines(stations)),
     ...chainLines(chains),
@@ -123,6 +141,8 @@ export function summaryLines({
   ];
   return lines.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);
 }
+
+const timesText = ({ medianMs, p99Ms }: ActTimes): string => `median ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
 
 const NAME_WIDTH = "to the relay".length;
 

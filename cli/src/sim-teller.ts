@@ -43,7 +43,8 @@ export class SimTeller {
       now: campus.now,
       personOf: (credential) => this.#people.get(credential),
       people: people.map(({ id }) => id),
-      stillReaders: new Set(readers.filter(({ capability }) => capability !== "pass").map(({ id }) => id)),
+      stillReaders: new Set(readers.filter(({ capability }) => capability !== "pass" && capability !== "unlock").map(({ id }) => id)),
+      roomReaders: new Set(readers.filter(({ capability }) => capability === "unlock").map(({ id }) => id)),
       places: [
         ...lanes.flatMap(({ id }) => [`${id}/entry`, `${id}-out`]),
         ...doors.map(({ id }) => `${id}-in`),

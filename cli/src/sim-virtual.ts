@@ -1,3 +1,4 @@
+import { seededRandom, seededRandomBytes } from "@portico/firmware-ts";
 import { campusPockets, CloudCampus, sharedHands, stationHands, wiredCampus } from "@portico/simulator";
 import type { RunningCampus } from "./sim-campus.ts";
 import { type Ask, campusCloud } from "./sim-cloud.ts";
@@ -18,9 +19,14 @@ export async function virtualCampus(seed: number): Promise<RunningCampus> {
   return {
     campus,
     hands: sharedHands(virtual.hands, clock),
-    stations: stationHands(virtual.devices, new Map()),
+    stations: stationHands(virtual.devices, virtual.printers, virtual.rooms),
     pockets: campusPockets({ campus, now }),
-    cloud: campusCloud(ask, (isIn) => Promise.resolve(isIn ? cloud.plug() : cloud.unplug())),
+    cloud: campusCloud({
+      ask,
+      site: campus.site,
+      randomBytes: seededRandomBytes(seededRandom(seed)),
+      plug: (isIn) => Promise.resolve(isIn ? cloud.plug() : cloud.unplug()),
+    }),
     clock,
     now,
     crashes: () => virtual.fatal.length,

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import { simDevicesVerb } from "./sim-devices.ts";
 import { simInputVerb } from "./sim-input.ts";
+import { simLockVerb } from "./sim-lock.ts";
 import { simRunVerb } from "./sim-run.ts";
 import { simPayVerb } from "./sim-pay.ts";
 import { simPrintVerb } from "./sim-print.ts";
 import { simScanVerb } from "./sim-scan.ts";
+import { simUnlockVerb } from "./sim-unlock.ts";
 import { simWireNoun } from "./sim-wire.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { noun } from "./verb.ts";
@@ -13,7 +15,7 @@ import { noun } from "./verb.ts";
 export function simNoun(surroundings: Surroundings): Command {
   return noun(
     "sim",
-    "a simulated campus: people, phones, gates and a library on this computer",
+    "a simulated campus: people, phones, gates, a library and a room on this computer",
     [
       ["portico sim run", "what npm start runs in a checkout"],
       ["portico sim scan gate-1-in --person zhang --walk", "take part, from another terminal"],
@@ -24,6 +26,8 @@ export function simNoun(surroundings: Surroundings): Command {
       simScanVerb(surroundings),
       simPayVerb(surroundings),
       simPrintVerb(surroundings),
+      simUnlockVerb(surroundings),
+      simLockVerb(surroundings),
       simInputVerb(surroundings),
       simWireNoun(surroundings),
       simDevicesVerb(surroundings),

@@ -61,6 +61,7 @@ export * from "./passes/pass-key.ts";
 export * from "./people.ts";
 export * from "./phones/phone-keys.ts";
 export * from "./phones/phone-loss.ts";
+export { type LockSettings, putRoomLock } from "./locks/room-locks.ts";
 export * from "./places.ts";
 export * from "./profiles.ts";
 export * from "./push/mass-removal.ts";

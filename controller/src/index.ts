@@ -60,7 +60,7 @@ export type { ListComparison, TableDifference } from "./store/list-comparison.ts
 export * from "./store/list-content.ts";
 export { MIGRATIONS } from "./store/migrations.ts";
 export { type ListEntry, type ListLoad, type ListVersion, PermissionList } from "./store/permission-list.ts";
-export { CONTROLLER_KEY_FILE, readControllerKey, readControllerOpener, ZoneKeys } from "./store/cloud-keys.ts";
+export { CONTROLLER_KEY_FILE, readControllerKey, readControllerOpener, readLockSecret, ZoneKeys } from "./store/cloud-keys.ts";
 export { RecordingFailed } from "./store/recording-failed.ts";
 export type { StartCause } from "./store/run-record.ts";
 export * from "./store/spent-counters.ts";

@@ -5,6 +5,7 @@ export * from "./campus/campus-devices.ts";
 export * from "./campus/campus-folder.ts";
 export * from "./campus/campus-hands.ts";
 export * from "./campus/campus-list.ts";
+export * from "./campus/campus-rooms.ts";
 export * from "./campus/campus-stations.ts";
 export * from "./campus/campus-trust.ts";
 export * from "./campus/campus.ts";

@@ -8,8 +8,9 @@ import { type VirtualDisplay, virtualDisplay } from "../virtual-display.ts";
 import { type VirtualKeypad, virtualKeypad } from "../virtual-keypad.ts";
 import { BOARD_CHANNELS, type Campus, DOOR_WIRING, LANE_WIRING, wiresOf } from "./campus.ts";
 import { postScript } from "../post-script.ts";
+import type { VirtualLock } from "../lock/virtual-lock.ts";
 import type { VirtualPrinter } from "../virtual-printer.ts";
-import type { CampusHands, StationHands } from "./campus-hands.ts";
+import type { CampusHands, LockLook, StationHands } from "./campus-hands.ts";
 
 /** Everything on the far ends of the wires of a campus. */
 export interface CampusDevices {
@@ -61,15 +62,24 @@ export function campusDevices({ campus, clock, random, wireOf, answerAfterMs = 0
   };
 }
 
-/** Hands on the stations of devices that live in this program. */
-export function stationHands({ keypads, displays }: Pick<CampusDevices, "keypads" | "displays">, printers: ReadonlyMap<string, VirtualPrinter>): StationHands {
+/** Hands on the stations of devices that live in this program. @param rooms  the locks of rooms, by id */
+export function stationHands(
+  { keypads, displays }: Pick<CampusDevices, "keypads" | "displays">,
+  printers: ReadonlyMap<string, VirtualPrinter>,
+  rooms: ReadonlyMap<string, VirtualLock>,
+): StationHands {
   return {
     enter: (till, amount) => Promise.resolve(at(keypads, till).enter(amount)),
     display: (till) => Promise.resolve(at(displays, till).lines),
     print: (printer, user, pages) => Promise.resolve(at(printers, printer).send({ user, pages, document: postScript(pages) })),
     tray: (printer) => Promise.resolve(at(printers, printer).printed),
+    typePin: (room, digits) => Promise.resolve(at(rooms, room).typePin(digits) ?? null),
+    lock: (room) => Promise.resolve(lockLook(at(rooms, room))),
   };
 }
+
+/** How a lock looks to whoever stands before it. */
+export const lockLook = ({ memory: { bolt, batteryPercent } }: VirtualLock): LockLook => ({ bolt, batteryPercent });
 
 /** Hands on devices that live in this program. A place that the campus does not have is a broken invariant. */
 export function deviceHands({ scanners, lanes, doors }: CampusDevices, onReport: CampusHands["onReport"]): CampusHands {

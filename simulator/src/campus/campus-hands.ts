@@ -1,3 +1,4 @@
+import type { BoltState, LockRefusal } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import type { Direction } from "../turnstile-body.ts";
 
@@ -29,6 +30,12 @@ export interface CampusHands {
   readonly onReport: (listener: (report: HeardReport) => void) => () => void;
 }
 
+/** The lock of a room, seen from outside. */
+export interface LockLook {
+  readonly bolt: BoltState;
+  readonly batteryPercent: number;
+}
+
 /** What people can lay hands on at the stations of a campus, and what they see there. */
 export interface StationHands {
   /** Types an amount such as `12.50` at a till's keypad, and Enter. False where the keypad is unplugged. */
@@ -39,4 +46,8 @@ export interface StationHands {
   readonly print: (printer: string, user: string, pages: number) => Promise<number>;
   /** How many sides lie in a printer's tray. */
   readonly tray: (printer: string) => Promise<number>;
+  /** Types digits at the keypad of a room's lock, and its key. Null: it opens; else why it does not, as the lock's own log says it. */
+  readonly typePin: (room: string, digits: string) => Promise<LockRefusal | null>;
+  /** How the lock of a room looks to whoever stands before it. */
+  readonly lock: (room: string) => Promise<LockLook>;
 }

@@ -10,7 +10,19 @@ export type CampusStation =
   /** A visitors' gate whose face and ID-card terminal on the network drives its door. */
   | { readonly kind: "visitor-gate"; readonly id: string; readonly password: string }
   /** A barrier on a relay board of its own, whose camera on the network is `<id>-camera`. */
-  | { readonly kind: "barrier"; readonly id: string; readonly password: string };
+  | { readonly kind: "barrier"; readonly id: string; readonly password: string }
+  /** A room whose lock is in reach of its controller's Bluetooth adapter, and a reader before it: wire `<id>`. */
+  | RoomStation;
+
+/** The lock of a room, and the reader before it. Lock, reader and access point bear one id. */
+export interface RoomStation {
+  readonly kind: "room";
+  readonly id: string;
+  /** Bluetooth's, six bytes in capital hex with colons. */
+  readonly address: string;
+  /** X25519, 32 bytes: it was made in the lock, and only its public half is on the sticker. */
+  readonly secret: Uint8Array;
+}
 
 /** A reader of a station. */
 export interface StationReader {
@@ -43,6 +55,8 @@ export const stationReaders = ({ stations = [] }: Pick<Campus, "stations">): Sta
         return (["face", "idcard"] as const).map((reads) => ({ id: `${id}-${reads}`, station, capability: "pass", reads }));
       case "barrier":
         return [{ id: `${id}-in`, station, capability: "pass", reads: "plate" }];
+      case "room":
+        return [{ id, station, capability: "unlock", reads: "codes" }];
     }
     return station satisfies never;
   });
@@ -63,6 +77,8 @@ export const stationWires = ({ stations = [] }: Pick<Campus, "stations">): Campu
         return [];
       case "barrier":
         return [{ id, use: "relay-board" }];
+      case "room":
+        return [{ id, use: "scanner" }];
     }
     return kind satisfies never;
   });
@@ -71,6 +87,7 @@ export const stationWires = ({ stations = [] }: Pick<Campus, "stations">): Campu
 export function networkDevice({ kind, id }: CampusStation): string | undefined {
   switch (kind) {
     case "till":
+    case "room":
       return undefined;
     case "printer":
     case "visitor-gate":

@@ -1,9 +1,13 @@
+import { bytesToHex } from "@portico/card-protocol";
+import { nodeAgreementKey } from "@portico/card-protocol/node";
 import { type Campus, DOOR_WIRING, BOARD_CHANNELS } from "./campus.ts";
 import { type CampusStation, networkDevice } from "./campus-stations.ts";
 
 /** What is charged at the demo's till for each holder who has no limits of their own. */
 const TILL_LIMITS = "{ per_payment_fen = 10000, total_fen = 100000, count = 1000 }";
 const SIDE_FEN = 10;
+/** So soon what people do at a lock itself is in the log: whoever tries it does not want to wait, and a simulated battery does not mind. */
+const LOCK_CHECK_S = 10;
 /** Which account of the print server belongs to which credential. */
 export const PRINT_ACCOUNTS_FILE = "print-accounts.csv";
 
@@ -86,6 +90,20 @@ strike = { board = "${id}", relay = ${DOOR_WIRING.strikeRelay} }
 contact = { board = "${id}", input = ${DOOR_WIRING.contactInput}, closed_means = "closed" }
 
 ${recogniser(`${id}-in`, `isapi = "${id}-camera"`, "plate", id)}`;
+    case "room":
+      return `${codeReader(id, addressOf, `${id}-reader`)}
+[[lock]]
+id = "${id}"
+protocol = "ble"
+address = "${station.address}"
+public_key = "${bytesToHex(nodeAgreementKey(station.secret).publicKey)}"
+check_every_s = ${LOCK_CHECK_S}
+
+[[access_point]]
+id = "${id}"
+scanner = "${id}-reader"
+lock = "${id}"
+`;
   }
   return station satisfies never;
 }
@@ -95,9 +113,9 @@ const wire = (id: string, addressOf: (wire: string) => string): string => {
   return `[[wire]]\nid = "${id}"\n${address.startsWith("/") ? "serial" : "tcp"} = ${JSON.stringify(address)}\n`;
 };
 
-const codeReader = (id: string, addressOf: (wire: string) => string): string => `${wire(id, addressOf)}
+const codeReader = (id: string, addressOf: (wire: string) => string, scanner = id): string => `${wire(id, addressOf)}
 [[scanner]]
-id = "${id}"
+id = "${scanner}"
 wire = "${id}"
 card = { format = "uid-hex", byte_order = "msb-first" }
 `;

@@ -5,11 +5,15 @@ import { derivedBytes } from "./derived-bytes.ts";
 import { smallCampus } from "./small-campus.ts";
 
 const TILL: CampusStation = { kind: "till", id: "canteen-1", merchant: "North canteen" };
+const ROOM = { id: "room-301", address: "C0:FF:EE:00:03:01" } as const;
+/** Who lives in the room. */
+const RESIDENT = "zhang";
 /** Who may use the library may eat and print. */
 const READERS_PROFILES = ["library-hours", "library-always"];
 
 /**
- * The campus of `npm start`: the small one, and a canteen's till, a printer with held jobs, a visitors' gate and a barrier with two guests of theirs.
+ * The campus of `npm start`: the small one, and a canteen's till, a printer with held jobs, a room that one of them lives in, a visitors' gate and a
+ * barrier with two guests of theirs.
  *
  * @param secret  32 unpredictable bytes
  */
@@ -18,6 +22,7 @@ export function wholeCampus(secret: Uint8Array): Campus {
   const stations: readonly CampusStation[] = [
     TILL,
     { kind: "printer", id: "printer-1" },
+    roomOf(secret),
     { kind: "visitor-gate", id: "gate-5", password: password("gate-5") },
     { kind: "barrier", id: "barrier", password: password("barrier") },
   ];
@@ -25,7 +30,9 @@ export function wholeCampus(secret: Uint8Array): Campus {
 }
 
 /** The same without what hangs on a network: everything else lives in virtual time. */
-export const wiredCampus = (secret: Uint8Array): Campus => withStations(secret, [TILL]);
+export const wiredCampus = (secret: Uint8Array): Campus => withStations(secret, [TILL, roomOf(secret)]);
+
+const roomOf = (secret: Uint8Array): CampusStation => ({ kind: "room", ...ROOM, secret: derivedBytes(secret, `key of the lock ${ROOM.id}`, 32) });
 
 function withStations(secret: Uint8Array, stations: readonly CampusStation[]): Campus {
   const small = smallCampus(secret);
@@ -39,22 +46,24 @@ function withStations(secret: Uint8Array, stations: readonly CampusStation[]): C
     stations,
     parts: small.parts.map((part) => ({
       ...part,
-      places: inPart(part.zone, part.zone === "gates" ? ["visitor-gate", "barrier"] : ["till", "printer"]),
+      places: inPart(part.zone, part.zone === "gates" ? ["visitor-gate", "barrier"] : ["till", "printer", "room"]),
     })),
     profiles: [
       ...small.profiles,
-      ...(["pay", "print"] as const).flatMap((capability) =>
+      ...(["pay", "print", "unlock"] as const).flatMap((capability) =>
         at(capability).length === 0 ? [] : [{ id: capability, capability, accessPoints: at(capability), schedule: "always" }],
       ),
       ...(guests.length === 0 ? [] : [{ id: "visit", accessPoints: at("pass"), schedule: "always" }]),
     ],
-    people: [...small.people.map((person) => (isReader(person) ? { ...person, profiles: [...person.profiles, ...usedBy(readers)] } : person)), ...guests],
+    people: [...small.people.map((person) => ({ ...person, profiles: [...person.profiles, ...profilesOf(person, readers)] })), ...guests],
   };
 }
 
 const isReader = ({ profiles }: CampusPerson): boolean => profiles.some((profile) => READERS_PROFILES.includes(profile));
-const usedBy = (readers: ReturnType<typeof stationReaders>): string[] =>
-  (["pay", "print"] as const).filter((capability) => readers.some((reader) => reader.capability === capability));
+const profilesOf = (person: CampusPerson, readers: ReturnType<typeof stationReaders>): string[] =>
+  (["pay", "print", "unlock"] as const).filter(
+    (capability) => readers.some((reader) => reader.capability === capability) && (capability === "unlock" ? person.id === RESIDENT : isReader(person)),
+  );
 
 function guestsOf(secret: Uint8Array): CampusPerson[] {
   const guest = (id: string, kind: "face" | "plate", text: string): CampusPerson => ({

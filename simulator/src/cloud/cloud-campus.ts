@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
-import { type ControllerSurroundings, readControllerKey } from "@portico/controller";
+import { type RandomBytes, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import { nodeAgreementKey } from "@portico/card-protocol/node";
+import { type ControllerSurroundings, readControllerKey, readLockSecret } from "@portico/controller";
 import { listeners, type MemoryWirePair, memoryWirePair, seededRandomBytes, type SimulatedClock, simulatedClock, type WireFaults } from "@portico/firmware-ts";
 import { TRUST_LIST_FILE } from "../campus/campus-configuration.ts";
 import { type CampusDevices, campusDevices, deviceHands } from "../campus/campus-devices.ts";
@@ -10,9 +11,11 @@ import type { CampusHands, HeardReport } from "../campus/campus-hands.ts";
 import { campusTrustList } from "../campus/campus-trust.ts";
 import { stationFiles } from "../campus/station-configuration.ts";
 import { type Campus, campusOf, wiresOf } from "../campus/campus.ts";
+import type { VirtualLock } from "../lock/virtual-lock.ts";
 import { seeded, VIRTUAL_START_MS } from "../seeded.ts";
 import { VirtualPrinter } from "../virtual-printer.ts";
 import { passedUntil, VirtualController } from "../virtual-controller.ts";
+import { type CampusAir, campusAir } from "./campus-air.ts";
 import { VirtualCloud } from "./virtual-cloud.ts";
 
 export interface CloudCampusOptions {
@@ -26,7 +29,7 @@ export interface CloudCampusOptions {
   readonly clock?: "system" | "time-frames";
   /** What somebody has changed in a controller's `portico.toml` by hand. */
   readonly amend?: (controller: string, portico: string) => string;
-  /** The ways to room locks of every controller; absent: there are none. */
+  /** The ways to room locks of every controller; default: to those of the campus's rooms, by Bluetooth in memory. */
   readonly locks?: (clock: SimulatedClock) => ControllerSurroundings["locks"];
 }
 
@@ -54,6 +57,8 @@ export class CloudCampus {
   readonly cloud: VirtualCloud;
   /** The print queues of the campus, by station. */
   readonly printers: ReadonlyMap<string, VirtualPrinter>;
+  /** The locks of the campus's rooms, by id. */
+  readonly rooms: ReadonlyMap<string, VirtualLock>;
   /** By id. */
   readonly controllers: ReadonlyMap<string, VirtualController>;
   /** Everything that the controllers have reported, over all of their runs. */
@@ -72,8 +77,9 @@ export class CloudCampus {
     readonly folder: string;
     readonly trustList: Uint8Array;
     readonly cloud: VirtualCloud;
+    readonly air: CampusAir | undefined;
   }) {
-    const { options, campus, clock, world, folder, trustList, cloud } = parts;
+    const { options, campus, clock, world, folder, trustList, cloud, air } = parts;
     const { drawn } = seeded(options.seed);
     this.seed = options.seed;
     this.campus = campus;
@@ -86,6 +92,8 @@ export class CloudCampus {
     this.devices = campusDevices({ campus, clock, random: drawn("scanners"), wireOf: (id) => this.wire(id).far, answerAfterMs: ANSWER_AFTER_MS });
     const printing = (campus.stations ?? []).filter(({ kind }) => kind === "printer");
     this.printers = new Map(printing.map(({ id }) => [id, new VirtualPrinter({ clock })]));
+    this.rooms = air?.rooms ?? new Map();
+    const locks = options.locks?.(clock) ?? air?.ways;
     const told = listeners<[HeardReport]>();
     this.hands = deviceHands(this.devices, told.add);
     this.controllers = new Map(
@@ -94,7 +102,7 @@ export class CloudCampus {
         const machine = new VirtualController({
           campus: campusOf(campus, part),
           folder: join(folder, controller),
-          ...(options.locks && { locks: options.locks(clock) }),
+          ...(locks && { locks }),
           ...(options.amend && { amend: (portico) => options.amend!(controller, portico) }),
           wiring: { clock: options.clock ?? "system", cloud: { url: URL_OF_CLOUD, zone } },
           clock,
@@ -126,8 +134,18 @@ export class CloudCampus {
     const world = worldOf(clock);
     const folder = mkdtempSync(join(tmpdir(), "portico-campus-"));
     const trustList = campusTrustList(campus, unixSeconds(Math.floor(world.wallMs() / 1000)));
-    const keysOf = (controller: string): Uint8Array =>
-      readControllerKey(join(folder, controller, CONTROLLER_FOLDER), seededRandomBytes(drawn(`key of ${controller}`))).publicKey;
+    const own = (controller: string): readonly [string, RandomBytes] => [
+      join(folder, controller, CONTROLLER_FOLDER),
+      seededRandomBytes(drawn(`key of ${controller}`)),
+    ];
+    const keysOf = (controller: string): Uint8Array => readControllerKey(...own(controller)).publicKey;
+    const air = await campusAir({
+      campus,
+      clock,
+      random: drawn("radio"),
+      randomBytes: seededRandomBytes(drawn("locks")),
+      keysOf: ({ controller }) => ({ controllerKey: nodeAgreementKey(readLockSecret(...own(controller))).publicKey, signingKey: keysOf(controller) }),
+    });
     const cloud = await VirtualCloud.open({
       campus,
       folder: join(folder, "cloud"),
@@ -138,7 +156,7 @@ export class CloudCampus {
       random: drawn("cloud"),
       randomBytes: seededRandomBytes(drawn("cloud's keys")),
     });
-    const made = new CloudCampus({ options, campus, clock, world, folder, trustList, cloud });
+    const made = new CloudCampus({ options, campus, clock, world, folder, trustList, cloud, air });
     for (const controller of made.controllers.values()) await controller.start();
     if (!(await clock.until(() => made.isReady, READY_WITHIN_MS)))
       throw new Error(`the campus of seed ${options.seed} is not ready after ${READY_WITHIN_MS} ms`);

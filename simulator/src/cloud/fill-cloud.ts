@@ -1,5 +1,5 @@
-import { hexToBytes, readIdentity, type Result, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
-import { nodeSigner } from "@portico/card-protocol/node";
+import { hexToBytes, LOCK_FINGERS_MAX, readIdentity, type Result, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
+import { nodeAgreementKey, nodeSigner } from "@portico/card-protocol/node";
 import {
   addApiKey,
   addController,
@@ -16,12 +16,14 @@ import {
   putMember,
   putPerson,
   putPolicy,
+  putRoomLock,
   putSchedule,
   putZone,
   type Scope,
   SCOPES,
   setCredentialState,
 } from "@portico/cloud-sync";
+import type { RoomStation } from "../campus/campus-stations.ts";
 import { fillWallets } from "./fill-wallets.ts";
 import { accountDomain, allReaders, type Campus, type CampusPerson, type CampusSchedule, partOfPlace, placeOfReader } from "../campus/campus.ts";
 
@@ -64,6 +66,7 @@ async function fill(cloud: Cloud, campus: Campus, controllerKeys: ReadonlyMap<st
     const { zone } = partOfPlace(campus, placeOfReader(campus, id)!);
     await filled(putAccessPoint(cloud, CAMPUS_NOTE, { id, zone, names: named(id), high: false }));
   }
+  for (const station of campus.stations ?? []) if (station.kind === "room") await filled(putRoomLock(cloud, CAMPUS_NOTE, station.id, lockOf(station)));
   for (const schedule of campus.schedules) await filled(putSchedule(cloud, CAMPUS_NOTE, scheduleOf(schedule)));
   await filled(putPolicy(cloud, CAMPUS_NOTE, { id: POLICY, names: { zh: "校园规定", en: "Rules of the campus" } }));
   for (const { id, accessPoints, capability = "pass", schedule } of campus.profiles) {
@@ -108,6 +111,13 @@ async function fillPerson(cloud: Cloud, drawing: Cloud, campus: Campus, given: C
   }
   return person;
 }
+
+/** What the sticker of a room's lock says. */
+const lockOf = ({ secret }: RoomStation): Parameters<typeof putRoomLock>[3] => ({
+  publicKey: nodeAgreementKey(secret).publicKey,
+  service: "dormitory-lock",
+  fingerSlots: LOCK_FINGERS_MAX,
+});
 
 /** A campus knows these two reasons. */
 function stateOf(suspension: SuspensionReason): "frozen" | "lost" {

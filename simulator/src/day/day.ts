@@ -44,7 +44,7 @@ export class Day {
     this.campus = campus;
     this.story = new Story(() => this.time, onLine);
     this.random = seeded(campus.seed).drawn("what people choose");
-    this.stations = stationHands(campus.devices, campus.printers);
+    this.stations = stationHands(campus.devices, campus.printers, campus.rooms);
     this.#ears = new Ears(campus.hands, campus.clock);
     this.#pockets = campusPockets({ campus: campus.campus, now: campus.now });
   }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { type Clock, openPin, type RandomBytes } from "@portico/card-protocol";
+import { openPin } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSessionCrypto, nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
-import { type VirtualLock, virtualLock } from "./virtual-lock.ts";
+import { type VirtualLock, virtualLock, type VirtualLockOptions } from "./virtual-lock.ts";
 
 /** What a lock is given once. docs/lock-profile.md. */
 export interface Commissioning {
@@ -18,7 +18,7 @@ export interface Commissioning {
 /** A virtual lock that computes with node:crypto. */
 export function commissionedLock(
   given: Commissioning,
-  means: { readonly clock: Pick<Clock, "monotonic" | "after">; readonly randomBytes: RandomBytes; readonly segmentBytes?: number },
+  means: Pick<VirtualLockOptions, "clock" | "randomBytes" | "segmentBytes" | "before" | "onMemory">,
 ): VirtualLock {
   const { site, lock, controller, lockSecret, controllerKey, signingKey } = given;
   return virtualLock({

@@ -42,6 +42,10 @@ export interface VirtualLockOptions {
   readonly clock: Pick<Clock, "monotonic" | "after">;
   /** What its connections carry in one write; default 20. */
   readonly segmentBytes?: number;
+  /** What it remembers from before; default: it comes out of its box. */
+  readonly before?: LockMemory;
+  /** Called with whatever it remembers next. */
+  readonly onMemory?: (memory: LockMemory) => void;
 }
 
 /** A room lock that speaks the profile of docs/lock-profile.md, with the hands of people at it. */
@@ -74,11 +78,12 @@ const FINGER_WAIT_MS = 20_000;
 const OPEN_CHALLENGE_MS = 30_000;
 const BATTERY_LOW_PERCENT = 20;
 
-export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, clock, segmentBytes = 20 }: VirtualLockOptions): VirtualLock {
+export function virtualLock(options: VirtualLockOptions): VirtualLock {
+  const { trust, own, controllerKey, crypto, randomBytes, clock, segmentBytes = 20, before = newLockMemory(), onMemory } = options;
   const { site, lock, controller } = trust;
   const parties = { site, lock, controller, controllerKey, lockKey: own.publicKey };
   const bolts = listeners<[LockMemory["bolt"]]>();
-  let memory = newLockMemory();
+  let memory = before;
   let session: LockSession | undefined;
   /** Begun, and not yet spoken over. */
   let pending: LockSession | undefined;
@@ -93,11 +98,12 @@ export function virtualLock({ trust, own, controllerKey, crypto, randomBytes, cl
   let cancelIdle = (): void => {};
 
   function become(next: LockMemory): void {
-    const before = memory;
+    const last = memory;
     memory = next;
+    if (memory !== last) onMemory?.(memory);
     cancelBolt();
     if (memory.openUntil !== undefined) cancelBolt = clock.after(memory.openUntil - clock.monotonic(), () => become(boltByTime(memory, clock.monotonic())));
-    if (memory.bolt !== before.bolt) bolts.tell(memory.bolt);
+    if (memory.bolt !== last.bolt) bolts.tell(memory.bolt);
   }
 
   function turn(turned: Turned): LockRefusal | undefined {

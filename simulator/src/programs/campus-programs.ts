@@ -185,7 +185,7 @@ export class CampusPrograms {
     return new SupervisedProgram({
       name: part.controller,
       command: () => [...portico, "controller", "run", "--config", configurationFile],
-      env,
+      env: { ...env, ...(this.devices.bus !== undefined && { DBUS_SYSTEM_BUS_ADDRESS: this.devices.bus }) },
       clock: this.clock,
       where: configurationFile,
       endsWithinMs: CONTROLLER_ENDS_WITHIN_MS,

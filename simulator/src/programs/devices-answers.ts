@@ -2,11 +2,13 @@ import type { Clock } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
 import type { Wire } from "@portico/firmware-ts";
 import { BOARD_CHANNELS } from "../campus/campus.ts";
-import type { CampusDevices } from "../campus/campus-devices.ts";
-import type { HeardReport } from "../campus/campus-hands.ts";
+import { type CampusDevices, lockLook } from "../campus/campus-devices.ts";
+import type { HeardReport, LockLook } from "../campus/campus-hands.ts";
 import { postScript } from "../post-script.ts";
 import type { VirtualPrinter } from "../virtual-printer.ts";
 import type { VirtualScanner } from "../virtual-scanner.ts";
+import type { VirtualLock } from "../lock/virtual-lock.ts";
+import type { CampusRadio } from "./campus-radio.ts";
 import type { ProgramWire } from "./campus-wires.ts";
 import type { ReaderTurns } from "./reader-turns.ts";
 import { type AnswerOf, type BoardRow, type GuardedProgram, type DevicesAct, UPLINK, type WireRow } from "./devices-api.ts";
@@ -40,6 +42,7 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface DevicesParts {
   readonly devices: Omit<CampusDevices, "scanners"> & { readonly scanners: ReadonlyMap<string, Pick<VirtualScanner, "scan">> };
   readonly printers: ReadonlyMap<string, VirtualPrinter>;
+  readonly radio: Pick<CampusRadio, "rooms" | "setReachable" | "setPowered">;
   readonly wires: ReadonlyMap<string, ProgramWire>;
   readonly uplink: Uplink;
   readonly readers: ReaderTurns;
@@ -62,6 +65,8 @@ const PAGES_MAX = 500;
 const USER_CHARS_MAX = 64;
 /** Only keys that a keypad has. */
 const AMOUNT = /^[0-9.]{1,12}$/;
+/** Of a lock's keypad, more than any PIN has. */
+const DIGITS = /^[0-9]{1,16}$/;
 
 /** Answers true, whatever was done. */
 const after = (done: () => void): true => {
@@ -70,7 +75,7 @@ const after = (done: () => void): true => {
 };
 
 /** The acts upon devices and wires of this program. */
-export function devicesAnswers({ devices, printers, wires, uplink, readers, clock, onGuard, onTold }: DevicesParts): DevicesAnswers {
+export function devicesAnswers({ devices, printers, radio, wires, uplink, readers, clock, onGuard, onTold }: DevicesParts): DevicesAnswers {
   const { boards, scanners, lanes, doors } = devices;
   const lane = (body: Body) => placeOf(lanes, body, "lane");
   const door = (body: Body) => placeOf(doors, body, "door");
@@ -121,6 +126,7 @@ export function devicesAnswers({ devices, printers, wires, uplink, readers, cloc
       return placeOf(printers, body, "printer").send({ user: userOf(body), pages, document: postScript(pages) });
     },
     tray: (body) => placeOf(printers, body, "printer").printed,
+    ...lockActs(radio),
     boards: () =>
       [...boards].map(([id, each]): BoardRow => ({ id, relays: channels((relay) => each.relay(relay)), inputs: channels((input) => each.input(input)) })),
     mute: (body) => after(() => board(body).setMute(flagOf(body, "mute"))),
@@ -132,6 +138,31 @@ export function devicesAnswers({ devices, printers, wires, uplink, readers, cloc
       onTold(mark === undefined ? report : { ...report, scan: mark });
       return mark ?? null;
     },
+  };
+}
+
+/** The acts upon the locks of rooms, and upon the radio that reaches them. */
+function lockActs({
+  rooms,
+  setReachable,
+  setPowered,
+}: DevicesParts["radio"]): Pick<DevicesAnswers, "type-pin" | "lock" | "battery" | "jam" | "reach" | "bluetooth"> {
+  const lock = (body: Body) => placeOf(rooms, body, "room");
+  const seen = (body: Body, act: (of: VirtualLock) => void): LockLook => {
+    const of = lock(body);
+    act(of);
+    return lockLook(of);
+  };
+  return {
+    "type-pin": (body) => lock(body).typePin(digitsOf(body)) ?? null,
+    lock: (body) => lockLook(lock(body)),
+    battery: (body) => seen(body, (of) => of.setBattery(wholeOf(body, "percent", 100))),
+    jam: (body) => seen(body, (of) => of.setMechanismStuck(flagOf(body, "stuck"))),
+    reach(body) {
+      lock(body);
+      return after(() => setReachable(body["room"] as string, flagOf(body, "reachable")));
+    },
+    bluetooth: (body) => after(() => setPowered(flagOf(body, "on"))),
   };
 }
 
@@ -184,6 +215,12 @@ function amountOf(body: Body): string {
   const amount = body["amount"];
   if (typeof amount === "string" && AMOUNT.test(amount)) return amount;
   throw malformed("amount", "an amount such as 12.50");
+}
+
+function digitsOf(body: Body): string {
+  const digits = body["digits"];
+  if (typeof digits === "string" && DIGITS.test(digits)) return digits;
+  throw malformed("digits", "1 to 16 digits");
 }
 
 function userOf(body: Body): string {

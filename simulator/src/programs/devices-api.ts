@@ -1,4 +1,6 @@
+import type { LockRefusal } from "@portico/card-protocol";
 import type { ControllerReport } from "@portico/controller";
+import type { LockLook } from "../campus/campus-hands.ts";
 import type { Direction } from "../turnstile-body.ts";
 import type { WireKind } from "./campus-wires.ts";
 
@@ -38,6 +40,18 @@ export interface DevicesActs {
   print: { readonly ask: { readonly printer: string; readonly user: string; readonly pages: number }; readonly answer: number };
   /** How many sides lie in a printer's tray. */
   tray: { readonly ask: { readonly printer: string }; readonly answer: number };
+  /** Types digits at the keypad of a room's lock, and its key. Answers null when it opens, else the refusal. */
+  "type-pin": { readonly ask: { readonly room: string; readonly digits: string }; readonly answer: LockRefusal | null };
+  /** How a room's lock looks from outside. */
+  lock: { readonly ask: { readonly room: string }; readonly answer: LockLook };
+  /** What a lock's batteries have left, 0 to 100; below 5 no bolt is drawn, at 0 it is dead. */
+  battery: { readonly ask: { readonly room: string; readonly percent: number }; readonly answer: LockLook };
+  /** The bolt sticks, or goes again. */
+  jam: { readonly ask: { readonly room: string; readonly stuck: boolean }; readonly answer: LockLook };
+  /** A lock leaves the reach of its controller's Bluetooth adapter, or comes back. */
+  reach: { readonly ask: { readonly room: string; readonly reachable: boolean }; readonly answer: true };
+  /** Switches the Bluetooth adapter off or on. */
+  bluetooth: { readonly ask: { readonly on: boolean }; readonly answer: true };
   boards: { readonly ask: Nothing; readonly answer: readonly BoardRow[] };
   /** A mute board neither answers nor obeys. */
   mute: { readonly ask: { readonly board: string; readonly mute: boolean }; readonly answer: true };
@@ -111,4 +125,6 @@ export interface DevicesReady {
   readonly network: readonly { readonly id: string; readonly address: string }[];
   /** The line to the cloud: what the controllers' configurations name. */
   readonly uplink: Pick<WireRow, "id" | "address">;
+  /** The message bus that BlueZ's stand-in is on: what controllers are given as DBUS_SYSTEM_BUS_ADDRESS. Absent: there are no rooms. */
+  readonly bus?: string;
 }

@@ -124,6 +124,8 @@ export const clientStationHands = (client: Pick<DevicesClient, "ask">): StationH
   display: (till) => client.ask("display", { till }),
   print: (printer, user, pages) => client.ask("print", { printer, user, pages }),
   tray: (printer) => client.ask("tray", { printer }),
+  typePin: (room, digits) => client.ask("type-pin", { room, digits }),
+  lock: (room) => client.ask("lock", { room }),
 });
 
 function parsed(text: string, socket: string): unknown {

@@ -7,6 +7,7 @@ import type { HeardReport } from "../campus/campus-hands.ts";
 import { wholeCampus } from "../campus/whole-campus.ts";
 import type { VirtualScanner } from "../virtual-scanner.ts";
 import { openCampusNetwork } from "./campus-network.ts";
+import { openCampusRadio } from "./campus-radio.ts";
 import { openProgramWires, type WireKind } from "./campus-wires.ts";
 import { ReaderTurns } from "./reader-turns.ts";
 import { devicesAnswers } from "./devices-answers.ts";
@@ -47,7 +48,8 @@ const LOOK_EVERY_MS = 20;
  */
 export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, wires: kind, orphaned, interrupted, onReady }: DevicesOptions): Promise<void> {
   const { clock, now, random, randomBytes } = surroundings;
-  const { campus } = openCampusFolder(folder, wholeCampus, randomBytes, now());
+  const opened = openCampusFolder(folder, wholeCampus, randomBytes, now());
+  const { campus } = opened;
   const sockets = campusSockets(folder);
   makeSocketFolder(sockets);
   // Before anything of the folder is touched: the other campus hangs on those wires.
@@ -55,6 +57,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   const wires = await openProgramWires({ campus, kind, folder, clock, random });
   const uplink = await openUplink();
   const network = await openCampusNetwork(campus, clock, () => new Date(now() * 1000).toISOString());
+  const radio = await openCampusRadio({ folder: opened, socket: sockets.bus, clock, randomBytes });
   const onWires = campusDevices({ campus, clock, random, wireOf: (id) => wires.get(id)!.far });
   const devices = { ...onWires, scanners: new Map<string, Pick<VirtualScanner, "scan">>([...onWires.scanners, ...network.scanners]) };
   const readers = new ReaderTurns(clock);
@@ -64,6 +67,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
     const answers = devicesAnswers({
       devices,
       printers: network.printers,
+      radio,
       wires,
       uplink,
       readers,
@@ -78,6 +82,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
       wires: [...wires.values()].map(({ id, use, kind, address }) => ({ id, use, kind, address })),
       network: [...network.addresses].map(([id, address]) => ({ id, address })),
       uplink: { id: UPLINK, address: `127.0.0.1:${uplink.port}` },
+      ...(radio.busAddress !== undefined && { bus: radio.busAddress }),
     });
     const isOrphaned = await Promise.race([
       orphaned().then(
@@ -91,7 +96,7 @@ export async function runDevicesIn(surroundings: DevicesSurroundings, { folder, 
   } finally {
     readers.close();
     devices.close();
-    await Promise.all([uplink.close(), network.close(), ...[...wires.values()].map((wire) => wire.close())]);
+    await Promise.all([uplink.close(), network.close(), radio.close(), ...[...wires.values()].map((wire) => wire.close())]);
   }
 }
 

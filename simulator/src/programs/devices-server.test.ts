@@ -67,6 +67,7 @@ async function served(socket = temporarySocket()) {
   const answers = devicesAnswers({
     devices,
     printers: new Map(),
+    radio: { rooms: new Map(), setReachable: () => {}, setPowered: () => {} },
     wires,
     uplink,
     readers: new ReaderTurns(clock),

@@ -9,6 +9,6 @@ export { type CampusSockets, campusSockets } from "./socket-path.ts";
 export type { ProgramNote } from "./supervised-program.ts";
 export { folderPockets } from "./campus-pockets.ts";
 export type { HeardReport } from "../campus/campus-hands.ts";
-export { accessPointsOf, type CampusAccessPoint, placeOfReader } from "../campus/campus.ts";
+export { accessPointsOf, accountDomain, type CampusAccessPoint, placeOfReader } from "../campus/campus.ts";
 export { stationReaders } from "../campus/campus-stations.ts";
 export type { StationHands } from "../campus/campus-hands.ts";

@@ -20,6 +20,8 @@ export interface CampusSockets {
   readonly controller: string;
   /** Of the controller that follows a zone. */
   readonly controllerOf: (zone: string) => string;
+  /** Of the message bus that the campus's Bluetooth is on. */
+  readonly bus: string;
   /** They are not in the folder, because a socket's path must be short. */
   readonly isElsewhere: boolean;
 }
@@ -38,7 +40,7 @@ export function campusSockets(folder: string, temporary: readonly string[] = [tm
     const controller = join(place, "controller.sock");
     const controllerOf = (zone: string): string => (zone === FIRST_ZONE ? controller : join(place, `${zone}.sock`));
     if (Buffer.byteLength(controller) <= SOCKET_PATH_BYTES_MAX)
-      return { sim: join(place, "sim.sock"), controller, controllerOf, isElsewhere: place !== folder };
+      return { sim: join(place, "sim.sock"), controller, controllerOf, bus: join(place, "bus.sock"), isElsewhere: place !== folder };
   }
   throw new SetupError(`a socket's path has at most ${SOCKET_PATH_BYTES_MAX} bytes`, folder, "name a shorter folder with --data, or set TMPDIR to a short one");
 }
