@@ -1,129 +1,20 @@
 /** Draws docs/pictures/*.svg, the wiring of each kind of access point: `node scripts/wiring-pictures.mjs`. A test compares. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-
-const ROW = 46;
-const TOP = 64;
-const BOARD = { left: 330, width: 170 };
-const LEFT = { x: 20, width: 190 };
-const RIGHT = { x: 640, width: 200 };
-const WIDTH = 860;
-
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const rowY = (row) => TOP + ROW * row + ROW / 2;
-
-function text(x, y, words, { anchor = "start", kind = "" } = {}) {
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}"${kind === "" ? "" : ` class="${kind}"`}>${escape(words)}</text>`;
-}
-
-/** A box over some rows, its title and one line below it in the middle. */
-function box({ x, width }, row, rows, title, note = "") {
-  const y = TOP + ROW * row + 3;
-  const height = ROW * rows - 6;
-  const middle = y + height / 2;
-  const centre = x + width / 2;
-  return [
-    `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="4"/>`,
-    text(centre, note === "" ? middle + 4 : middle - 2, title, { anchor: "middle", kind: "title" }),
-    ...(note === "" ? [] : [text(centre, middle + 13, note, { anchor: "middle", kind: "note" })]),
-  ].join("\n");
-}
-
-const LEFT_EDGE = LEFT.x + LEFT.width;
-/** From the box above to this one. */
-const chained = (row) => [
-  [LEFT_EDGE, rowY(row - 1) + 8],
-  [LEFT_EDGE + 22, rowY(row - 1) + 8],
-  [LEFT_EDGE + 22, rowY(row) - 8],
-  [LEFT_EDGE, rowY(row) - 8],
-];
-
-const wire = (points, kind = "") => `<polyline points="${points.map((point) => point.join(",")).join(" ")}"${kind === "" ? "" : ` class="${kind}"`}/>`;
-
-/**
- * One picture: what hangs on the inputs stands at the left of the board, what its relays move at the right.
- *
- * @param inputs  `{ title, note, terminal, by }`, one row each; `by`: the wire's kind; without `terminal` it hangs on the one above
- * @param board   its title
- * @param relays  `{ terminal, label }`, one row each
- * @param right   boxes `{ row, rows, title, note }`
- * @param wires   further wires at the right: `{ points, kind }` in rows and pixels
- * @param notes   sentences below
- */
-function picture({ title, inputs = [], board, relays = [], right = [], wires = [], notes = [] }) {
-  const rows = Math.max(inputs.length, relays.length, ...right.map(({ row, rows: many }) => row + many));
-  const bottom = TOP + ROW * rows;
-  const height = bottom + 22 + notes.length * 18;
-  const edge = BOARD.left + BOARD.width;
-  const parts = [
-    ...inputs.flatMap(({ title: name, note, terminal, by = "" }, row) => [
-      box(LEFT, row, 1, name, note),
-      ...(terminal === undefined
-        ? [wire(chained(row), by)]
-        : [
-            wire(
-              [
-                [LEFT_EDGE, rowY(row)],
-                [BOARD.left, rowY(row)],
-              ],
-              by,
-            ),
-            text(BOARD.left + 8, rowY(row) + 4, terminal),
-          ]),
-    ]),
-    ...relays.map(({ terminal }, row) => text(edge - 8, rowY(row) + 4, terminal, { anchor: "end" })),
-    ...right.map(({ row, rows: many, title: name, note }) => box(RIGHT, row, many, name, note)),
-    ...relays.flatMap(({ label = "", to }, row) =>
-      to === undefined
-        ? []
-        : [
-            wire(
-              [
-                [edge, rowY(row)],
-                [RIGHT.x, rowY(row)],
-              ],
-              to,
-            ),
-            ...(label === "" ? [] : [text((edge + RIGHT.x) / 2, rowY(row) - 5, label, { anchor: "middle", kind: "note" })]),
-          ],
-    ),
-    ...wires.map(({ points, kind }) =>
-      wire(
-        points.map(([x, row]) => [x, rowY(row)]),
-        kind,
-      ),
-    ),
-  ];
-  const frame = `<rect x="${BOARD.left}" y="${TOP}" width="${BOARD.width}" height="${ROW * rows}" rx="6" class="board"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}">
-<style>
-svg { background: #ffffff; font: 13px sans-serif; }
-text { fill: #1b1f24; }
-.heading { font-size: 16px; font-weight: bold; }
-.title { font-weight: bold; }
-.note { font-size: 11px; fill: #4b5560; }
-rect { fill: #f4f6f8; stroke: #1b1f24; stroke-width: 1.2; }
-rect.board { fill: #e3eefb; }
-polyline { fill: none; stroke: #1b1f24; stroke-width: 1.6; }
-polyline.plus { stroke: #b3261e; }
-polyline.minus { stroke: #1f4fa3; }
-polyline.loop { stroke: #b06000; stroke-dasharray: 7 4; }
-polyline.data { stroke: #1c7c3c; }
-</style>
-<rect x="0" y="0" width="${WIDTH}" height="${height}" style="fill:#ffffff;stroke:none"/>
-${text(20, 30, title, { kind: "heading" })}
-${frame}
-${text(BOARD.left + BOARD.width / 2, TOP - 10, board, { anchor: "middle", kind: "title" })}
-${parts.join("\n")}
-${notes.map((note, nth) => text(20, bottom + 28 + 18 * nth, note, { kind: "note" })).join("\n")}
-</svg>
-`;
-}
+import { picture, RIGHT } from "./wiring-drawing.mjs";
 
 const contact = { title: "door contact", note: "closed while the door is shut", terminal: "IN 1" };
 const exitButton = { title: "exit button", note: "closed while it is pressed", terminal: "IN 2" };
 const fireLoop = { title: "fire loop", note: "normally closed", terminal: "IN 3", by: "loop" };
 const tamper = { title: "tamper switch", note: "of the box or the lock", terminal: "IN 4", by: "loop" };
+
+/** Beside the boxes at the right, from one row to another. */
+const aside = (from, to) => [
+  [RIGHT.x + RIGHT.width, from],
+  [RIGHT.x + RIGHT.width + 8, from],
+  [RIGHT.x + RIGHT.width + 8, to],
+  [RIGHT.x + RIGHT.width, to],
+];
 
 const PICTURES = {
   "door-fail-secure": picture({
@@ -296,6 +187,77 @@ const PICTURES = {
     relays: [{ terminal: "relay 1: not wired yet" }],
     right: [{ row: 0, rows: 2, title: "strike", note: "driven by the old system" }],
     notes: ["At cut-over the strike moves to relay 1, and back on return: keep both wires at one terminal block."],
+  }),
+  "room-lock": picture({
+    title: "Room lock: reached by radio, and by no wire",
+    inputs: [
+      { title: "reader at the room", note: "a phone's code or a card", terminal: "serial, or OSDP", by: "data" },
+      { title: "light beside it", note: "green; red if it did not open", terminal: "relays, or OSDP" },
+    ],
+    board: "controller",
+    relays: [{}, {}, { terminal: "USB, or built in", to: "data", label: "BlueZ" }],
+    right: [
+      { row: 0, rows: 1, title: "room lock", note: "battery, keypad, finger reader" },
+      { row: 1, rows: 1, title: "next room's lock", note: "one adapter for all in its reach" },
+      { row: 2, rows: 1, title: "Bluetooth adapter", note: "LE, of the controller" },
+    ],
+    wires: [
+      { points: aside(2, 1), kind: "radio" },
+      { points: aside(1, 0), kind: "radio" },
+    ],
+    notes: [
+      "Dotted: radio, some ten metres. Metal doors and fire walls take most of it: try the adapter where it will hang, with portico lock test.",
+      "PINs and fingers work at the lock itself, whatever else does not. Inside there is a handle, always.",
+    ],
+  }),
+  "payment-terminal": picture({
+    title: "Payment terminal: a reader, a keypad and a customer display, each on a line of its own",
+    inputs: [
+      { title: "reader at the till", note: "a phone's code or a card", terminal: "serial", by: "data" },
+      { title: "numeric keypad", note: "the cashier types the amount", terminal: "serial", by: "data" },
+      { title: "customer display", note: "amount, answer, balance left", terminal: "serial", by: "data" },
+      { title: "till's own program", note: "where there is one", terminal: "control socket", by: "data" },
+    ],
+    board: "controller",
+    relays: [{ terminal: "network", to: "data", label: "what was paid" }],
+    right: [{ row: 0, rows: 2, title: "cloud: ledger", note: "away: the list's limits hold" }],
+    notes: ["USB models have to be serial ports. A keypad that types as a keyboard has no line: it would type into whatever has the focus."],
+  }),
+  "visitor-gate": picture({
+    title: "Visitors' gate: a face and ID-card terminal whose door relay is driven from afar",
+    inputs: [
+      { title: "face, ID-card terminal", note: "asks, and shows the answer", terminal: "network", by: "data" },
+      { title: "exit button", note: "at the terminal's own input" },
+    ],
+    board: "controller",
+    relays: [{ terminal: "network", to: "data", label: "ISAPI: open door 1" }, {}],
+    right: [
+      { row: 0, rows: 1, title: "terminal's door relay", note: "it times the opening" },
+      { row: 1, rows: 1, title: "strike or turnstile", note: "with a supply of its own" },
+    ],
+    wires: [{ points: aside(0, 1), kind: "plus" }],
+    notes: [
+      "The terminal recognises, the controller decides. A terminal that hangs outside can be torn off: then the strike belongs on a board inside.",
+      "Terminals and cameras get a network of their own: digest authentication hides the password, not what is said.",
+    ],
+  }),
+  barrier: picture({
+    title: "Barrier: a plate camera on the network, the barrier on a relay board",
+    inputs: [
+      { title: "plate camera", note: "events, ISAPI or Axis", terminal: "network", by: "data" },
+      { title: "boom is down", note: "the unit's own end switch", terminal: "IN 1" },
+      { title: "exit button", note: "of the booth", terminal: "IN 2" },
+    ],
+    board: "controller and its board",
+    relays: [{ terminal: "relay 1 COM", to: "" }, { terminal: "relay 1 NO", to: "", label: "a pulse: open" }, {}],
+    right: [
+      { row: 0, rows: 2, title: "barrier: OPEN", note: "dry contact" },
+      { row: 2, rows: 1, title: "safety loop, light beam", note: "at the barrier itself" },
+    ],
+    notes: [
+      "What keeps the boom from coming down on somebody is the barrier's own loop and beam. No relay of ours closes it.",
+      "A plate can be copied: where it matters, let it be one of two, with a card or code.",
+    ],
   }),
 };
 
