@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { UnixSeconds } from "@portico/card-protocol";
-import type { Configuration, ConfigurationProblem, ControllerStatus } from "@portico/controller";
+import type { Configuration, ConfigurationProblem, ControllerStatus, RoomLockRow } from "@portico/controller";
 import { batteryClockFinding, clockFinding, folderFindings, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
 import { ControllerClient } from "./controller-client.ts";
 import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { failing, fine, type Finding, warning } from "./finding.ts";
 import { gpioFindings } from "./gpio-findings.ts";
+import { bluetoothFindings, lockFindings } from "./lock-findings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
@@ -49,7 +50,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
   const reading = readConfiguration(place.configurationFile, place);
   const configuration = reading.ok ? reading.configuration : undefined;
   const folder = configuration?.controller.dataFolder ?? place.dataFolder;
-  const [socketFound, status] = await socketFinding(configuration?.controller.socket ?? place.socket, surroundings);
+  const [socketFound, status, locks] = await socketFinding(configuration?.controller.socket ?? place.socket, surroundings);
   return [
     nodeFinding(process.versions.node),
     ...folderFindings(folder),
@@ -59,11 +60,15 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     clockFinding(root),
     batteryClockFinding(root, configuration),
     ...gpioFindings(root, configuration, keepsOutputs(root)),
+    ...(configuration === undefined ? [] : bluetoothFindings(root, surroundings.env, configuration, locks.some(isReached))),
     ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),
     socketFound,
     ...(status === undefined ? [] : runningFindings(status)),
+    ...lockFindings(locks, surroundings.now()),
   ];
 }
+
+const isReached = ({ protocol, health }: RoomLockRow): boolean => protocol === "ble" && health === "online";
 
 /** What is to be mended; a file that is not there is to be written first. */
 function configurationFinding(file: string, problems: readonly ConfigurationProblem[]): Finding {
@@ -110,13 +115,15 @@ async function trustListFinding({ site }: Configuration, now: UnixSeconds): Prom
 }
 
 /** Whether a controller runs here, and what it says. */
-async function socketFinding(socket: string, { interrupted }: Surroundings): Promise<readonly [Finding, ControllerStatus | undefined]> {
+async function socketFinding(socket: string, { interrupted }: Surroundings): Promise<readonly [Finding, ControllerStatus | undefined, readonly RoomLockRow[]]> {
   try {
-    const status = await new ControllerClient(socket, interrupted, 3000).ask("GET /v1/status", {});
-    return [fine("controller", `running: site ${status.site}, controller ${status.controller}`), status];
+    const client = new ControllerClient(socket, interrupted, 3000);
+    const status = await client.ask("GET /v1/status", {});
+    const { locks } = await client.ask("GET /v1/room-locks", {});
+    return [fine("controller", `running: site ${status.site}, controller ${status.controller}`), status, locks];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [warning("controller", `${error.what}: ${socket}`, error.next), undefined];
+    return [warning("controller", `${error.what}: ${socket}`, error.next), undefined, []];
   }
 }
 
