@@ -29,6 +29,8 @@ export interface MemoryGatt {
   setFaults(faults: GattFaults): void;
   /** The bus dies: no call on it settles any more, and nothing says so. It lives again with `true`. */
   setBusAlive(alive: boolean): void;
+  /** The adapter is switched off, or on again: off, connections end and none is made. */
+  setPowered(powered: boolean): void;
   /** Connections that nobody has closed. */
   readonly connections: number;
 }
@@ -43,6 +45,7 @@ export function memoryGatt({ clock, random }: { readonly clock: Clock; readonly 
   const links = new Map<string, () => void>();
   let faults: GattFaults = {};
   let isAlive = true;
+  let isPowered = true;
   let isClosed = false;
   const strikes = (probability: number | undefined): boolean => probability !== undefined && random() < probability;
   const under = (): number => (faults.delayMsMax === undefined ? 0 : random() * faults.delayMsMax);
@@ -105,6 +108,7 @@ export function memoryGatt({ clock, random }: { readonly clock: Clock; readonly 
           clock.after(CONNECTING_MS, () => {
             const peripheral = devices.get(address);
             if (isClosed) resolve({ ok: false, error: "Disconnected", detail: "closed" });
+            else if (!isPowered) resolve({ ok: false, error: "Disconnected", detail: "the Bluetooth adapter is off" });
             else if (peripheral === undefined || strikes(faults.connectFails))
               resolve({ ok: false, error: "Disconnected", detail: "the lock is not in reach" });
             else if (links.has(address)) resolve({ ok: false, error: "Disconnected", detail: "the lock is connected to somebody else" });
@@ -124,6 +128,10 @@ export function memoryGatt({ clock, random }: { readonly clock: Clock; readonly 
     },
     setFaults: (next) => void (faults = next),
     setBusAlive: (alive) => void (isAlive = alive),
+    setPowered(powered) {
+      isPowered = powered;
+      if (!powered) for (const drop of links.values()) drop();
+    },
     get connections() {
       return links.size;
     },
