@@ -166,6 +166,12 @@ test("rule 2.8: a resident's phone draws the bolt of the room over Bluetooth, an
   const wrong = await unlock("--pin", "385062");
   expect([wrong.code, JSON.parse(wrong.out)]).toMatchObject([1, { outcome: null, typed: "HolderNotListed", log: [{ event: "Refused", way: "pin" }] }]);
   expect(await unlock()).toMatchObject({ code: 2, err: expect.stringContaining("nobody stands there") });
+  const doctor = await portico("doctor", "--data", join(rig.folder, "library"));
+  const checks = doctor.out.trim().split("\n").map((line) => JSON.parse(line) as { readonly check: string; readonly outcome: string }); // prettier-ignore
+  expect(checks.filter(({ check }) => check === "Bluetooth" || check === "lock room-301").map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+  const low = await portico("sim", "lock", "room-301", "low", "--data", rig.folder);
+  expect([low.code, JSON.parse(low.out)]).toEqual([0, { room: "room-301", act: "low", bolt: expect.any(String), batteryPercent: 12 }]);
+  expect(await portico("sim", "lock", "room-9", "low", "--data", rig.folder)).toMatchObject({ code: 2, err: expect.stringContaining("use one of room-301") });
 });
 
 test("rule 7.10: a guest's face opens the visitors' gate, and rule 7.11: a registered plate lifts the barrier; strangers' do neither", async () => {

@@ -62,7 +62,7 @@ beforeEach(async () => {
       before: { modes: new Map() },
       cloud: () => undefined,
       onAct: () => {},
-      onFeedback: () => {},
+      onNotOpened: () => {},
     }),
     kiosks: new Kiosks({ configuration, scanners: new Map(), clock: rig.clock, recorder: rig.recorder, loans: new MemoryLoans() }),
     terminals: new Terminals({
