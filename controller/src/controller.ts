@@ -143,7 +143,16 @@ export class Controller {
       onFeedback: (door, feedback) => lightsAt(door).forEach((light) => light?.stand(feedback)),
     };
     const onNotOpened = (lock: string): void => lightsAt(lock).forEach((light) => void light?.indicate("AccessDenied"));
-    this.#locks = new RoomLocks({ ...base, ...told, onNotOpened, drivers, signer, randomBytes: surroundings.randomBytes, before: stood, cloud: () => this.#cloud });
+    this.#locks = new RoomLocks({
+      ...base,
+      ...told,
+      onNotOpened,
+      drivers,
+      signer,
+      randomBytes: surroundings.randomBytes,
+      before: stood,
+      cloud: () => this.#cloud,
+    });
     this.#portals = buildPortals(
       configuration,
       {

@@ -23,6 +23,6 @@ export async function campusAir(options: CampusRoomsOptions & { readonly clock: 
   const gatt = memoryGatt(options);
   gatt.setFaults({ delayMsMax: INTERVAL_MS_MAX });
   const rooms = campusRooms(options);
-  for (const { id, address } of stations) gatt.place(address, rooms.get(id)!);
+  for (const { id, address } of stations) gatt.place(address, rooms.get(id));
   return { rooms, ways: { openBluetooth: () => gatt.adapter } };
 }

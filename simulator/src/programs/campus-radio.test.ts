@@ -56,7 +56,7 @@ test("rule 2.8: the room's lock is reached by the driver of production over the 
   expect(acts.battery({ room: ROOM, percent: 12 })).toEqual({ bolt: "locked", batteryPercent: 12 });
   expect(acts.jam({ room: ROOM, stuck: true })).toEqual(acts.lock({ room: ROOM }));
   expect(wordOf(await driver.secure())).toBe("BoltJammed");
-  acts.jam({ room: ROOM, stuck: false });
+  await acts.jam({ room: ROOM, stuck: false });
   expect(await driver.secure()).toEqual({ ok: true });
   expect(driver.lastState).toMatchObject({ bolt: "locked" });
   expect(() => acts.lock({ room: "room-9" })).toThrow(expect.objectContaining({ status: 404, remedy: `use one of ${ROOM}` }));
@@ -67,20 +67,20 @@ test("an adapter that is off and a lock out of reach are told in words, and both
   const { driver, acts, close } = await radioAt(temporary());
   onTestFinished(close);
   await driver.state();
-  acts.bluetooth({ on: false });
+  await acts.bluetooth({ on: false });
   expect(await driver.secure()).toMatchObject({ ok: false, detail: expect.stringContaining("adapter is off") });
-  acts.bluetooth({ on: true });
+  await acts.bluetooth({ on: true });
   expect(await driver.secure()).toEqual({ ok: true });
-  acts.reach({ room: ROOM, reachable: false });
+  await acts.reach({ room: ROOM, reachable: false });
   expect(wordOf(await driver.unlock({ holder: 1, seq: 1, holdMs: 1_000, sign: () => new Uint8Array(1) }))).toBe("Disconnected");
-  acts.reach({ room: ROOM, reachable: true });
+  await acts.reach({ room: ROOM, reachable: true });
   expect(await driver.secure()).toEqual({ ok: true });
 }, 30_000);
 
 test("a lock is the same tomorrow: its log goes on behind a loss of power, and its memory is its owner's alone", async () => {
   const path = temporary();
   const first = await radioAt(path);
-  first.acts["type-pin"]({ room: ROOM, digits: "274951" });
+  await first.acts["type-pin"]({ room: ROOM, digits: "274951" });
   await first.close();
   const file = join(path, "library", `${ROOM}.lock`);
   expect(statSync(file).mode & 0o777).toBe(0o600);
