@@ -21,7 +21,7 @@ import { Pins } from "./pins.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { watchInputs } from "./input-watch.ts";
 import { type LockDrivers, withLocks } from "./locks/lock-drivers.ts";
-import { RoomLocks } from "./locks/room-locks.ts";
+import { RoomLocks, type RoomLocksParts } from "./locks/room-locks.ts";
 import { LockdownInputs } from "./lockdown-inputs.ts";
 import type { BoardById } from "./portal/board-wiring.ts";
 import { DoorSchedules } from "./portal/door-schedules.ts";
@@ -138,21 +138,12 @@ export class Controller {
     const stood = standingBefore(configuration, store, standing);
     const signer = readControllerKey(configuration.controller.dataFolder, surroundings.randomBytes);
     const lightsAt = (door: string) => configuration.accessPoints.flatMap(({ id, opens }) => (openedBy(opens) === door ? [this.#lights.get(id)] : []));
-    const told: Pick<PortalParts, "onAct" | "onFeedback"> = {
+    const told: Pick<PortalParts & RoomLocksParts, "onAct" | "onFeedback" | "onNotOpened"> = {
       onAct: (act) => this.#reports.acted(act),
       onFeedback: (door, feedback) => lightsAt(door).forEach((light) => light?.stand(feedback)),
+      onNotOpened: (lock) => lightsAt(lock).forEach((light) => void light?.indicate("AccessDenied")),
     };
-    const onNotOpened = (lock: string): void => lightsAt(lock).forEach((light) => void light?.indicate("AccessDenied"));
-    this.#locks = new RoomLocks({
-      ...base,
-      ...told,
-      onNotOpened,
-      drivers,
-      signer,
-      randomBytes: surroundings.randomBytes,
-      before: stood,
-      cloud: () => this.#cloud,
-    });
+    this.#locks = new RoomLocks({ ...base, ...told, drivers, signer, randomBytes: surroundings.randomBytes, before: stood, cloud: () => this.#cloud });
     this.#portals = buildPortals(
       configuration,
       {
