@@ -83,6 +83,8 @@ const ROW: RoomLockRow = {
   lookAt: NOW - 60,
   lookDetail: "",
   isOtherKey: false,
+  pinKey: "5f".repeat(32),
+  notKept: [],
 };
 const found = (change: Partial<RoomLockRow>) => lockFindings([{ ...ROW, ...change }], NOW)[0]!;
 
@@ -97,6 +99,12 @@ test("a lock that is as its zone wants it is told with bolt, battery, list, PINs
 
 test.each<[string, Partial<RoomLockRow>, string, string]>([
   ["out of reach", { health: "offline", detail: "not heard within 6 s" }, "not heard within 6 s", "portico lock test room-301"],
+  [
+    "of a maker whose platform does not keep a rule",
+    { protocol: "ttlock", notKept: [{ rule: "14.1", en: "the platform reads PINs", zh: "平台可读取密码", isAccepted: false }] },
+    "rule 14.1: the platform reads PINs",
+    "accepts in [[lock]]",
+  ],
   ["jammed", { bolt: "jammed" }, "does not move", "what blocks it"],
   ["low on battery", { batteryPercent: 12 }, "12 %", "change its batteries"],
   ["with a clock that is slow", { clockOffS: -40 }, "40 s slow", "portico lock test room-301"],
@@ -112,6 +120,9 @@ test.each<[string, Partial<RoomLockRow>, string, string]>([
 });
 
 test("a lock whose key is another than the cloud's fails: no PIN can be opened by it", () => {
-  expect(found({ isOtherKey: true, health: "offline" })).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("portico lock put room-301") });
+  expect(found({ isOtherKey: true, health: "offline" })).toMatchObject({
+    outcome: "fail",
+    remedy: `portico lock put room-301 --public-key ${"5f".repeat(32)}`,
+  });
   expect(found({ protocol: "carried" })).toMatchObject({ outcome: "ok", detail: expect.stringContaining("carried") });
 });

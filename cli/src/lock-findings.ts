@@ -66,10 +66,12 @@ function lockFinding(lock: RoomLockRow, now: number): Finding {
     return failing(
       check,
       "the cloud seals PINs to another key than this lock's: none can be opened",
-      `portico lock put ${id} --public-key <the key of its sticker>`,
+      `portico lock put ${id} --public-key ${lock.pinKey ?? "<the key of its sticker>"}`,
     );
   if (protocol === "carried") return carriedFinding(lock, now);
   if (health === "offline") return warning(check, detail, `see that it is in reach, and its batteries; then portico lock test ${id}`);
+  const open = lock.notKept.filter(({ isAccepted }) => !isAccepted);
+  if (open.length > 0) return warning(check, `it does not keep ${open.map(({ rule, en }) => `rule ${rule}: ${en}`).join("; ")}`, "put a lock of the profile there, or agree to it: accepts in [[lock]]"); // prettier-ignore
   if (bolt === "jammed") return warning(check, "its bolt does not move", "see what blocks it: door, strike, dirt; the handle inside opens");
   if (batteryPercent !== null && batteryPercent < BATTERY_PERCENT_LOW)
     return warning(check, `its battery has ${batteryPercent} %`, "change its batteries: below 5 % it opens to nobody outside");

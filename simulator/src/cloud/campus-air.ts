@@ -1,5 +1,5 @@
 import type { Random } from "@portico/card-protocol";
-import type { ControllerSurroundings } from "@portico/controller";
+import { type ControllerSurroundings, WIRES_ALONE } from "@portico/controller";
 import type { SimulatedClock } from "@portico/firmware-ts";
 import { type CampusRoomsOptions, campusRooms, roomsOf } from "../campus/campus-rooms.ts";
 import type { VirtualLock } from "../lock/virtual-lock.ts";
@@ -24,5 +24,5 @@ export async function campusAir(options: CampusRoomsOptions & { readonly clock: 
   gatt.setFaults({ delayMsMax: INTERVAL_MS_MAX });
   const rooms = campusRooms(options);
   for (const { id, address } of stations) gatt.place(address, rooms.get(id));
-  return { rooms, ways: { openBluetooth: () => gatt.adapter } };
+  return { rooms, ways: { ...WIRES_ALONE.locks, openBluetooth: () => gatt.adapter } };
 }
