@@ -20,7 +20,7 @@ function computer(files: readonly string[], texts: Readonly<Record<string, strin
 }
 
 const lockOf = (protocol: "ble" | "carried"): Pick<Configuration, "locks"> => ({
-  locks: [{ id: "room-301", reach: protocol === "ble" ? { protocol, address: "C0:FF:EE:00:03:01", publicKey: new Uint8Array(32) } : { protocol }, holdMs: 5_000, extendedHoldMs: 0, checkEveryMs: 60_000 }], // prettier-ignore
+  locks: [{ id: "room-301", reach: protocol === "ble" ? { protocol, address: "C0:FF:EE:00:03:01", publicKey: new Uint8Array(32) } : { protocol }, holdMs: 5_000, extendedHoldMs: 0, checkEveryMs: 60_000, cards: false }], // prettier-ignore
 });
 const BY_RADIO = lockOf("ble");
 const BUS = "/run/dbus/system_bus_socket";
@@ -73,6 +73,7 @@ const ROW: RoomLockRow = {
   lockedOutS: 0,
   listVersion: 4,
   denyVersion: 1,
+  cardKeyGeneration: 0,
   pins: 2,
   fingers: 1,
   wanted: { people: 2, left: 0, pins: 2, fingers: 1 },

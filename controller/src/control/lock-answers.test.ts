@@ -66,7 +66,7 @@ beforeEach(() => {
     before: { modes: new Map() } as unknown as ConstructorParameters<typeof RoomLocks>[0]["before"],
     cloud: () => ({ zoneList: () => zone }) as unknown as CloudLink,
     onAct: () => {},
-    onFeedback: () => {},
+    onNotOpened: () => {},
   });
   rooms.start();
   answers = lockAnswers({ configuration, locks: rooms, clock: rig.clock } as unknown as ControlParts);

@@ -1,6 +1,5 @@
 import { readUnlockGrant } from "@portico/card-protocol";
 import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
-import type { Feedback } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Act, PortalGrant } from "../portal/portal.ts";
 import { BenchLock } from "../rig/bench-lock.ts";
@@ -13,13 +12,13 @@ const BY = { by: "wang", reason: "moved in" };
 let rig: RigStore;
 let lock: BenchLock;
 let acts: Act[];
-let feedbacks: Feedback[];
+let notOpened: string[];
 let used: number;
 beforeEach(() => {
   rig = new RigStore();
   lock = new BenchLock();
   acts = [];
-  feedbacks = [];
+  notOpened = [];
   used = 0;
 });
 afterEach(() => rig.end());
@@ -37,7 +36,7 @@ const portalWith = (change: Partial<RoomPortalOptions> = {}): RoomPortal =>
     before: undefined,
     lockdown: undefined,
     onAct: (act) => acts.push(act),
-    onFeedback: (_, feedback) => feedbacks.push(feedback),
+    onNotOpened: (room) => notOpened.push(room),
     onUsed: () => used++,
     ...change,
   });
@@ -72,7 +71,7 @@ test("what the lock refuses is no passage: it is told as such, the light says no
   const portal = portalWith();
   lock.troubles.set("unlock", "BoltJammed");
   expect(await access(portal)).toEqual(["DoorFault", "AccessNotTaken"]);
-  expect([feedbacks, acts, portal.isTold(41)]).toEqual([["AccessDenied", "Idle"], [], false]);
+  expect([notOpened, acts, portal.isTold(41)]).toEqual([["room-301"], [], false]);
   expect(await access(portal), "one fault while it lasts").toEqual(["AccessNotTaken"]);
   lock.troubles.clear();
   expect(await access(portal)).toEqual(["DoorFaultCleared", "AccessTaken"]);
