@@ -117,6 +117,7 @@ const lockOf = ({ secret }: RoomStation): Parameters<typeof putRoomLock>[3] => (
   publicKey: nodeAgreementKey(secret).publicKey,
   service: "dormitory-lock",
   fingerSlots: LOCK_FINGERS_MAX,
+  platform: null,
 });
 
 /** A campus knows these two reasons. */
