@@ -6,6 +6,7 @@ import type { Order } from "../core/ledger/order.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { RowSet } from "../store/row-set.ts";
+import { Statement } from "../store/statement.ts";
 import type { LedgerAccountTable, LedgerMovementTable } from "../store/ledger-tables.ts";
 import { Books } from "./books.ts";
 import type { Ordered } from "./judge-batch.ts";
@@ -36,6 +37,12 @@ const REVIEWS = new RowSet({
 });
 /** Ids in one statement. */
 const IDS_MAX = 400;
+
+/** Whoever books waits until this transaction is committed. */
+export async function holdLedger(queries: Queries): Promise<void> {
+  await HOLD.rows(queries);
+}
+const HOLD = new Statement<never>("UPDATE ledger_head SET seq = seq");
 
 /** Reads of the store everything that these orders may touch. */
 export async function readBooks(queries: Queries, limits: MoneyLimits, all: readonly Ordered[]): Promise<Books> {

@@ -7,7 +7,7 @@ import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LedgerDayTable } from "../store/ledger-tables.ts";
-import { accountOf } from "./ledger-rows.ts";
+import { accountOf, holdLedger } from "./ledger-rows.ts";
 
 /** Who is paid, who takes cash, who collects for the campus. */
 export const TILL_KINDS = ["merchant", "cashDesk", "provider"] as const;
@@ -98,11 +98,8 @@ export function closeDay(
   day: LocalDate,
 ): Promise<Result<Changed<LedgerDayTable>, "TillUnknown" | "DayNotOver" | "DayClosed">> {
   return mutate(cloud, { ...note, target: `till ${id}, ${day}` }, async ({ queries, now }) => {
-    // Whoever books waits until the day is closed, and books behind it.
-    await queries
-      .updateTable("ledger_head")
-      .set({ seq: sql<number>`seq` })
-      .execute();
+    // What is booked meanwhile is booked behind the day.
+    await holdLedger(queries);
     const account = await queries.selectFrom("ledger_account").select("closed_through").where("id", "=", id).where("kind", "in", [...TILL_KINDS]).executeTakeFirst(); // prettier-ignore
     if (account === undefined) return refuse("TillUnknown", id);
     if (day >= localTime(cloud.timeZone, unixSeconds(now)).date) return refuse("DayNotOver", day);

@@ -7,7 +7,7 @@ import type { Queries } from "../store/cloud-database.ts";
 import type { LedgerMovementTable } from "../store/ledger-tables.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 import { RowSet } from "../store/row-set.ts";
-import { accountOf } from "./ledger-rows.ts";
+import { accountOf, holdLedger } from "./ledger-rows.ts";
 
 /** People whose wallets are opened by one statement. */
 const PEOPLE_MAX = 200;
@@ -61,6 +61,22 @@ async function keysOf(cloud: Cloud, people: readonly string[]): Promise<Readonly
     for (const [person, key] of await read(known.map(({ id }) => id))) keys.set(person, key);
   }
   return keys;
+}
+
+/**
+ * Nothing moves the wallet of somebody who is erased any more, also what was on its way when the link to it went. Whoever books waits until this is committed.
+ * To be called before it is looked whether the wallet is settled.
+ */
+export async function endWallet(queries: Queries, person: string): Promise<void> {
+  const row = await queries.selectFrom("wallet").select("wallet").where("person", "=", person).executeTakeFirst();
+  if (row === undefined) return;
+  await holdLedger(queries);
+  const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
+  await queries
+    .insertInto("ledger_account")
+    .values({ id: walletAccount(row.wallet), kind: "wallet", ...sums, closed: 1, closed_through: "" })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ closed: 1 }))
+    .execute();
 }
 
 /** Holds whose time is over count as free, whether or not the ledger has freed them. Undefined: no such person. */

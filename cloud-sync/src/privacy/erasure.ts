@@ -2,6 +2,7 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { portions } from "../core/portions.ts";
+import { endWallet } from "../ledger/wallets.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { forgetCredentials } from "../people.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -27,6 +28,7 @@ export function erasePerson(cloud: Cloud, note: ChangeNote, id: string): Promise
     const { queries, now, mark } = mutation;
     const person = await queries.selectFrom("person").selectAll().where("id", "=", id).executeTakeFirst();
     if (person === undefined) return (await isErased(queries, id)) ? ok(null) : refuse("PersonUnknown", id);
+    await endWallet(queries, id);
     const obligations = await obligationsOf(queries, id, now);
     if (obligations.length > 0) return refuse("ObligationsStand", obligations.join("; "));
     const credentials = (await queries.selectFrom("credential").select("id").where("person", "=", id).execute()).map((row) => row.id);
