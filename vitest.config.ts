@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 /**
  * Workspaces resolve to their TypeScript sources: no build stands between a change and its test. `import` and `require` are added by whoever loads, and must
@@ -18,6 +19,7 @@ export default defineConfig({
     isolate: false,
     // One a core: most files wait for nothing but it.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     // Its imports name no extensions: only a bundler finds them.
     server: { deps: { inline: ["@ldclabs/cose-ts"] } },
   },
