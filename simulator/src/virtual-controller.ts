@@ -29,7 +29,7 @@ export interface VirtualControllerOptions {
   readonly campus: Campus;
   /** The machine's disk, made where it is not there. The trust list is expected in it. */
   readonly folder: string;
-  readonly wiring?: Pick<CampusWiring, "clock" | "cloud">;
+  readonly wiring?: Pick<CampusWiring, "clock" | "cloud" | "pollMs">;
   /** What somebody has changed in its `portico.toml` by hand. */
   readonly amend?: (portico: string) => string;
   readonly clock: SimulatedClock;
@@ -217,7 +217,7 @@ function noCloud(): never {
   throw new Error("this campus has no cloud");
 }
 
-function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud">, amend: (portico: string) => string) {
+function configured(campus: Campus, folder: string, wiring: Pick<CampusWiring, "clock" | "cloud" | "pollMs">, amend: (portico: string) => string) {
   const onNetwork = new Set((campus.stations ?? []).map(networkDevice));
   const text = amend(campusConfiguration(campus, { addressOf: (id) => (onNetwork.has(id) ? `${id}.example` : `/dev/${id}`), ...wiring }));
   const places = { dataFolder: join(folder, "controller"), socket: join(folder, "controller.sock") };

@@ -34,10 +34,15 @@ export interface CampusWiring {
   readonly data?: string;
   /** The control socket. Default: where the place's presets say. */
   readonly socket?: string;
+  /** How often the boards' inputs are read, ms. Default: the controller's. */
+  readonly pollMs?: number;
 }
 
 /** The text of the `portico.toml` of a campus; the trust list stands beside it. */
-export function campusConfiguration(campus: Campus, { addressOf, clock = "system", cloud, trustList = TRUST_LIST_FILE, data, socket }: CampusWiring): string {
+export function campusConfiguration(
+  campus: Campus,
+  { addressOf, clock = "system", cloud, trustList = TRUST_LIST_FILE, data, socket, pollMs }: CampusWiring,
+): string {
   const own = { lanes: campus.lanes, doors: campus.doors };
   const boards = wiresOf(own).filter(({ use }) => use === "relay-board");
   return [
@@ -57,7 +62,8 @@ root_threshold = ${ROOT_THRESHOLD}
     clock === "system" ? `[clock]\ntrusted_by = "system"\nuncertainty_s = 1\n` : `[clock]\ntrusted_by = "time-frames"\n`,
     ...wiresOf(own).map(({ id }) => wireTable(id, addressOf(id))),
     ...boards.map(
-      ({ id }) => `[[relay_board]]\nid = "${id}"\nwire = "${id}"\nprotocol = "modbus-rtu"\nrelays = ${BOARD_CHANNELS}\ninputs = ${BOARD_CHANNELS}\n`,
+      ({ id }) =>
+        `[[relay_board]]\nid = "${id}"\nwire = "${id}"\nprotocol = "modbus-rtu"\nrelays = ${BOARD_CHANNELS}\ninputs = ${BOARD_CHANNELS}\n${pollMs === undefined ? "" : `poll_ms = ${pollMs}\n`}`,
     ),
     ...accessPointsOf(campus).map(
       ({ id, readsCards }) => `[[scanner]]\nid = "${id}"\nwire = "${id}"\n${readsCards ? `card = { format = "uid-hex", byte_order = "msb-first" }\n` : ""}`,
