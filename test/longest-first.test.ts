@@ -12,7 +12,9 @@ test("what takes long is begun first, the longest before all; the others stay as
   const unknown = { getFileTestResults: () => undefined, getFileStats: () => undefined };
   const sequencer = new LongestFirst({ cache: unknown, config: { root: "/checkout" } } as unknown as Vitest);
   const paths = ["test/b.test.ts", LONG_FILES[2]!, "test/a.test.ts", LONG_FILES[0]!];
-  const files = paths.map((path) => ({ moduleId: `/checkout/${path}`, project: { name: "", config: { sequence: { groupOrder: 0 } } } }) as unknown as TestSpecification);
+  const files = paths.map(
+    (path) => ({ moduleId: `/checkout/${path}`, project: { name: "", config: { sequence: { groupOrder: 0 } } } }) as unknown as TestSpecification,
+  );
   expect((await sequencer.sort(files)).map(({ moduleId }) => moduleId)).toEqual(
     [LONG_FILES[0], LONG_FILES[2], "test/b.test.ts", "test/a.test.ts"].map((path) => `/checkout/${path}`),
   );
