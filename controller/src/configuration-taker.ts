@@ -5,7 +5,7 @@ import { FORMER_ENDING, judgeConfigurationFile, replaceConfiguration, takenLast 
 import type { ConfigurationProblem } from "./configuration/problem.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { Recorder } from "./recorder.ts";
-import type { ConfigurationOutcome, HeldConfiguration } from "./sync/cloud-transport.ts";
+import type { ConfigurationOutcome, HeldConfiguration } from "./sync/configuration-outcome.ts";
 
 /** The cloud takes no longer one. */
 const DETAIL_CHARS_MAX = 1_000;

@@ -5,7 +5,7 @@ import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerRig } from "./rig/controller-rig.ts";
 import { SITE, START } from "./rig/people.ts";
-import type { CommandOutcome } from "./sync/command-taker.ts";
+import type { CommandOutcome } from "./sync/command-outcome.ts";
 import type { StreamListener } from "./sync/feed-client.ts";
 
 const root = nodeSigner(new Uint8Array(32).fill(1));

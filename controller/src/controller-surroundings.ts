@@ -1,4 +1,3 @@
-import type { HardwareWays } from "./hardware.ts";
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import type { ChallengeBeacon, Wire } from "@portico/firmware-ts";
 import type { GpioBoardOptions } from "@portico/firmware-ts/gpio";
@@ -7,7 +6,7 @@ import type { LinkConfiguration, WireConfiguration } from "./configuration/confi
 import type { BeaconConfiguration } from "./configuration/till-configuration.ts";
 import type { Battery } from "./batteries.ts";
 import type { ControllerReport } from "./controller-report.ts";
-import type { LockWays } from "./locks/lock-drivers.ts";
+import type { LockWays } from "./locks/lock-ways.ts";
 import type { LoansPort } from "./loans/loans-port.ts";
 import type { MoneyPort } from "./money/money-port.ts";
 import type { PrintingWays } from "./printing/printing-ways.ts";
@@ -52,11 +51,3 @@ export interface ControllerSurroundings {
   /** Called once, when the controller cannot go on: the program should end, for a fresh start or for a person to look. */
   readonly onFatal: (failure: Error) => void;
 }
-
-/** How the hardware reaches its wires, on the controller's clock. */
-export const waysOf = (surroundings: ControllerSurroundings, clock: Parameters<ControllerSurroundings["openWire"]>[2]): HardwareWays => ({
-  openWire: (wire, use) => surroundings.openWire(wire, use, clock),
-  openLink: (link) => surroundings.openLink(link, clock),
-  openBeacon: (beacon) => surroundings.openBeacon(beacon, clock),
-  gpio: surroundings.gpio,
-});

@@ -4,7 +4,7 @@ import type { AccessPointConfiguration, Configuration } from "./configuration/co
 import type { FloorTrace } from "./control/event-rows.ts";
 import { holdsFloor } from "./core/floor-names.ts";
 import type { JudgedFloors } from "./core/floors.ts";
-import type { DecisionRecord, ExplanationParts } from "./explain.ts";
+import type { DecisionRecord, ExplanationParts } from "./explain-parts.ts";
 import { floorsOf } from "./floors-of.ts";
 
 /** What the event behind the grant of a lift says: which floors opened, and for what reason others did not that a permission named. */

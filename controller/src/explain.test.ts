@@ -2,7 +2,8 @@ import { DENY_REASONS, detailInChinese, type EventName, eventOf } from "@portico
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Judged } from "./access-point-parts.ts";
 import { DECISION_CHECKS } from "./core/decide.ts";
-import { CHECK_OF, type DecisionRecord, explainDecision } from "./explain.ts";
+import type { DecisionRecord } from "./explain-parts.ts";
+import { CHECK_OF, explainDecision } from "./explain.ts";
 import { CARD, challengedPass, CREDENTIAL, heldPass, issuedPass, type ListChange, START } from "./rig/people.ts";
 import { outcomeOf, type ReaderChange, ReaderRig } from "./rig/reader-rig.ts";
 import { RIG_TRUST, rigConfiguration } from "./rig/rig-configuration.ts";

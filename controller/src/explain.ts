@@ -8,7 +8,6 @@ import {
   type DenyReason,
   detailInChinese,
   encodeBase45,
-  type EventFields,
   type EventPosition,
   ok,
   PASS_CHECKS,
@@ -16,7 +15,6 @@ import {
   type PassContext,
   replayClass,
   type SpentCounter,
-  type TrustList,
   unixSeconds,
   U32_MAX,
   verifyPass,
@@ -29,18 +27,8 @@ import type { EventExplanation } from "./control/event-explanation.ts";
 import { askedFor, type AuthenticationFacts, levelsNow, levelsText } from "./core/authentication.ts";
 import { DECISION_CHECKS, type Request, traceDecision } from "./core/decide.ts";
 import { floorsAgain, floorTraces } from "./explain-floors.ts";
-import type { ControllerStore } from "./store/controller-store.ts";
+import type { DecisionRecord, ExplanationParts } from "./explain-parts.ts";
 import { spendOf } from "./store/spent-counters.ts";
-
-/** A recorded decision. */
-export type DecisionRecord = Pick<EventPosition, "seq" | "at"> &
-  (
-    | { readonly name: "AccessGranted"; readonly fields: EventFields<"AccessGranted"> }
-    | { readonly name: "AccessDenied"; readonly fields: EventFields<"AccessDenied"> }
-  ) & {
-    /** The old system drove the door: it asked for PINs and second persons itself. */
-    readonly isShadow?: true;
-  };
 
 /** The decision that an event tells of, also one at a door that the old system drives; undefined: none. */
 export function decisionOf(position: Pick<EventPosition, "seq" | "at">, event: ControllerEvent): DecisionRecord | undefined {
@@ -49,15 +37,6 @@ export function decisionOf(position: Pick<EventPosition, "seq" | "at">, event: C
   if (event.name === "AccessDenied") return { seq, at, name: event.name, fields: event.fields };
   if (event.name === "ShadowGranted") return { seq, at, name: "AccessGranted", fields: event.fields, isShadow: true };
   return event.name === "ShadowDenied" ? { seq, at, name: "AccessDenied", fields: event.fields, isShadow: true } : undefined;
-}
-
-/** What a decision is explained from. */
-export interface ExplanationParts {
-  readonly configuration: Configuration;
-  readonly store: Pick<ControllerStore, "list" | "events">;
-  readonly trustList: () => TrustList | undefined;
-  /** What an access point decides by. */
-  readonly listOf: (accessPoint: AccessPointConfiguration) => AccessList;
 }
 
 /** What a decision is explained with. */

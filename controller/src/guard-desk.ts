@@ -12,10 +12,9 @@ import {
   type GuardStationSettings,
   stepGuardStation,
 } from "./core/guard-station.ts";
-import type { GuardedDoor } from "./guard-stations.ts";
 import type { KeySource } from "./keypad.ts";
 import { type BoardById, listenInput, listenLost } from "./portal/board-wiring.ts";
-import { type OperationOutcome, operated, type Portal } from "./portal/portal.ts";
+import { type Holdable, type Operable, type OperationOutcome, operated, type Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** A signed-in guard is looked up in the list this often, and at each press. */
@@ -23,6 +22,13 @@ const LOOK_MS = 10_000;
 const BUTTON_DEBOUNCE_MS = 50;
 /** A button that is pressed for so long is stuck. */
 const STUCK_AFTER_MS = 30_000;
+
+/** What a guard's button opens, as the desk sees it. */
+export interface GuardedDoor {
+  readonly operable: Operable;
+  /** Undefined at a door: lanes alone are held. */
+  readonly holdable: Holdable | undefined;
+}
 
 export interface GuardDeskParts {
   readonly station: GuardStationConfiguration;

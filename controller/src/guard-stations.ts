@@ -4,9 +4,9 @@ import type { AccessList } from "./access-list.ts";
 import type { AccessPointConfiguration, Configuration, GuardStationConfiguration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { LaneDirection } from "./core/lane.ts";
-import { GuardDesk } from "./guard-desk.ts";
+import { GuardDesk, type GuardedDoor } from "./guard-desk.ts";
 import type { Hardware } from "./hardware.ts";
-import type { Holdable, Operable, Portal } from "./portal/portal.ts";
+import type { Portal } from "./portal/portal.ts";
 import type { Portals } from "./portal/portals.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ControllerDatabase } from "./store/database.ts";
@@ -23,13 +23,6 @@ export interface GuardStationsParts {
   readonly listOf: (point: AccessPointConfiguration) => AccessList;
   readonly recorder: Pick<Recorder, "event">;
   readonly database: Pick<ControllerDatabase, "prepare">;
-}
-
-/** What a guard's button opens, as the desk sees it. */
-export interface GuardedDoor {
-  readonly operable: Operable;
-  /** Undefined at a door: lanes alone are held. */
-  readonly holdable: Holdable | undefined;
 }
 
 /**

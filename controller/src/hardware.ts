@@ -79,6 +79,14 @@ export interface HardwareWays {
   readonly gpio: ControllerSurroundings["gpio"];
 }
 
+/** How the hardware reaches its wires, on the controller's clock. */
+export const waysOf = (surroundings: ControllerSurroundings, clock: Clock): HardwareWays => ({
+  openWire: (wire, use) => surroundings.openWire(wire, use, clock),
+  openLink: (link) => surroundings.openLink(link, clock),
+  openBeacon: (beacon) => surroundings.openBeacon(beacon, clock),
+  gpio: surroundings.gpio,
+});
+
 /** Builds every device that the configuration names. What few need, johnny-five and OSDP among it, is loaded only where something is named that needs it. */
 export async function buildHardware(
   configuration: Configuration,

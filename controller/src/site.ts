@@ -1,5 +1,6 @@
 import { type ControllerEvent, drillEvent, err, eventOf, eventSource, ok, type Result } from "@portico/card-protocol";
 import type { Configuration } from "./configuration/configuration.ts";
+import type { SiteVerb } from "./control/site-rows.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import type { OperatorAct } from "./core/door-operation.ts";
 import { EVERY_DOOR, isEvacuated } from "./core/overruling.ts";
@@ -38,6 +39,22 @@ export interface SiteParts {
 
 /** What may be asked of many doors at once. */
 export type SiteActs = Pick<Site, "lockDown" | "release" | "startDrill" | "endDrill" | "relock">;
+
+/** Carries out what is asked of a zone, or of every door. */
+export function askSite(site: SiteActs, verb: SiteVerb, of: string, act: OperatorAct): SiteOutcome {
+  switch (verb) {
+    case "lockdown":
+      return site.lockDown(of, act);
+    case "lockdown-release":
+      return site.release(of, act);
+    case "drill":
+      return site.startDrill(of, act);
+    case "drill-end":
+      return site.endDrill(of, act);
+    case "relock":
+      return site.relock(of, act);
+  }
+}
 
 /** What says that a device does not work is true in a drill, too, and so is a fire. */
 const REAL_IN_A_DRILL: ReadonlySet<string> = new Set<ControllerEvent["name"]>(["FireInput", "DoorTamper", "DoorTamperCleared", "DoorFault", "DoorFaultCleared", "DeviceTamper", "Duress", "LockdownStarted", "LockdownEnded"]); // prettier-ignore

@@ -9,6 +9,7 @@ import type { PrinterConfiguration, ReleaseStationConfiguration } from "./printi
 import type { LiftConfiguration } from "./lift-configuration.ts";
 import type {
   InputReference,
+  OldGrantReference,
   IsapiConfiguration,
   OsdpPdConfiguration,
   RelayBoardConfiguration,
@@ -27,6 +28,7 @@ export type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configura
 export type {
   GpioConfiguration,
   InputReference,
+  OldGrantReference,
   IsapiConfiguration,
   IsapiScannerConfiguration,
   LinkConfiguration,
@@ -168,9 +170,6 @@ export interface DoorConfiguration {
   /** An old system drives it until somebody cuts it over. */
   readonly shadow?: { readonly oldGrant?: OldGrantReference };
 }
-
-/** Where the old system shows that it lets somebody in: its relay, or the lock that it drives. `grantedMeans`: what the contact is then. */
-export type OldGrantReference = InputReference & { readonly grantedMeans: "closed" | "open" };
 
 /** `[[door_schedule]]`: what a schedule does to a door, to one direction of a turnstile, or to a floor of a lift, while it is open. */
 export interface DoorScheduleConfiguration {

@@ -172,3 +172,6 @@ export interface InputReference {
   readonly board: string;
   readonly input: number;
 }
+
+/** Where the old system shows that it lets somebody in: its relay, or the lock that it drives. `grantedMeans`: what the contact is then. */
+export type OldGrantReference = InputReference & { readonly grantedMeans: "closed" | "open" };

@@ -1,5 +1,4 @@
-import type { OldGrantReference } from "./configuration.ts";
-import type { InputReference, RelayReference } from "./hardware-configuration.ts";
+import type { InputReference, OldGrantReference, RelayReference } from "./hardware-configuration.ts";
 
 /** `[[turnstile]]`; entry or exit or both. */
 export interface TurnstileConfiguration {

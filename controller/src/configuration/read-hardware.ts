@@ -1,6 +1,7 @@
 import { type BoardListener, UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
 import type { IsapiConfiguration, RelayBoardConfiguration, ScannerConfiguration, WireConfiguration } from "./configuration.ts";
 import { ipv4Place } from "./ipv4-place.ts";
+import { present } from "./present.ts";
 import type { FileContent } from "./schema.ts";
 
 /** 10 kΩ in series with the contact, 10 kΩ across it, against 10 kΩ to the supply. */
@@ -86,7 +87,3 @@ function listenerOf(listen: string): BoardListener {
   const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
   return { address: [a, b, c, d], port };
 }
-
-/** An optional key that is only there with a value. */
-export const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });

@@ -1,5 +1,5 @@
 import type { GuardStationConfiguration, InputReference, OldGrantReference, TurnstileConfiguration } from "./configuration.ts";
-import { present } from "./read-hardware.ts";
+import { present } from "./present.ts";
 import type { FileContent } from "./schema.ts";
 
 /** Where the old system shows its grants; undefined: nowhere. */

@@ -1,5 +1,5 @@
 import type { LiftConfiguration, LiftFloorConfiguration } from "./lift-configuration.ts";
-import { present } from "./read-hardware.ts";
+import { present } from "./present.ts";
 import type { FileContent } from "./schema.ts";
 
 type Row = FileContent["lift"][number];

@@ -1,5 +1,5 @@
 import type { PrinterConfiguration, ReleaseStationConfiguration } from "./printing-configuration.ts";
-import { present } from "./read-hardware.ts";
+import { present } from "./present.ts";
 import type { FileContent } from "./schema.ts";
 
 const MIB = 1_048_576;

@@ -1,5 +1,5 @@
 import { type OfflineLimits, U32_MAX, unixSeconds } from "@portico/card-protocol";
-import { present } from "./read-hardware.ts";
+import { present } from "./present.ts";
 import type { FileContent } from "./schema.ts";
 
 /** `[[terminal]]`: somebody pays an amount at its access point. Amounts in fen. */

@@ -1,27 +1,10 @@
-import type { OperatorAct } from "../core/door-operation.ts";
 import { EVERY_DOOR } from "../core/overruling.ts";
-import type { SiteActs, SiteOutcome } from "../site.ts";
+import { askSite } from "../site.ts";
 import type { Standing } from "../store/site-standing.ts";
 import { siteAsked } from "./asked.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";
 import { notRecordedRefusal, Refusal } from "./refusal.ts";
-import { SITE_VERBS, type SiteVerb, type StandingRow } from "./site-rows.ts";
-
-/** Carries out what is asked of a zone, or of every door. */
-export function askSite(site: SiteActs, verb: SiteVerb, of: string, act: OperatorAct): SiteOutcome {
-  switch (verb) {
-    case "lockdown":
-      return site.lockDown(of, act);
-    case "lockdown-release":
-      return site.release(of, act);
-    case "drill":
-      return site.startDrill(of, act);
-    case "drill-end":
-      return site.endDrill(of, act);
-    case "relock":
-      return site.relock(of, act);
-  }
-}
+import { SITE_VERBS, type StandingRow } from "./site-rows.ts";
 
 /** Lockdown, drill, and locking again behind fire or drill. */
 export function siteAnswers({ site }: ControlParts): AnswersTo<"GET /v1/site" | "POST /v1/site/:verb"> {

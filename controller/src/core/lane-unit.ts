@@ -1,5 +1,4 @@
 import { type ControllerEvent, eventOf, monotonicMs, type MonotonicMs } from "@portico/card-protocol";
-import type { LaneSettings } from "./lane.ts";
 
 /** The outputs by which a turnstile's own electronics speak: whether it takes a pulse, and whether something is wrong. */
 export const UNIT_SIGNALS = ["ready", "alarm"] as const;
@@ -17,10 +16,16 @@ export interface UnitState {
 
 export const UNREAD_UNIT: UnitState = { trouble: undefined, told: false, dueAt: undefined };
 
-type Times = Pick<LaneSettings, "contactDebounceMs" | "notReadyAfterMs">;
+/** How long one must rest before it counts, ms. */
+export interface UnitTimes {
+  /** How long a PASS contact must have rested open before its closing counts as another passage. */
+  readonly contactDebounceMs: number;
+  /** How long the unit is not ready before an event says so; it is not while an arm turns. */
+  readonly notReadyAfterMs: number;
+}
 
 /** What is read now. Units are not ready while an arm turns: that is told when it lasts. What is not known any more is not told. */
-export function unitRead(state: UnitState, signal: UnitSignal, trouble: boolean | undefined, at: MonotonicMs, settings: Times): UnitState {
+export function unitRead(state: UnitState, signal: UnitSignal, trouble: boolean | undefined, at: MonotonicMs, settings: UnitTimes): UnitState {
   if (trouble === undefined || trouble === state.told) return { ...state, trouble, dueAt: undefined };
   if (trouble === state.trouble && state.dueAt !== undefined) return state;
   return { ...state, trouble, dueAt: monotonicMs(at + restsMs(signal, trouble, settings)) };
@@ -32,7 +37,7 @@ export function unitDue(
   signal: UnitSignal,
   at: MonotonicMs,
   isEvacuated: boolean,
-  settings: Times & Pick<LaneSettings, "id">,
+  settings: UnitTimes & { readonly id: string },
 ): { readonly state: UnitState; readonly event: ControllerEvent | undefined } {
   const { trouble, dueAt } = state;
   if (dueAt === undefined || dueAt > at || trouble === undefined) return { state, event: undefined };
@@ -42,5 +47,5 @@ export function unitDue(
 
 const EVENT_OF = { ready: { begins: "LaneNotReady", ends: "LaneReady" }, alarm: { begins: "LaneAlarm", ends: "LaneAlarmOver" } } as const;
 
-const restsMs = (signal: UnitSignal, trouble: boolean, { contactDebounceMs, notReadyAfterMs }: Times): number =>
+const restsMs = (signal: UnitSignal, trouble: boolean, { contactDebounceMs, notReadyAfterMs }: UnitTimes): number =>
   signal === "ready" && trouble ? notReadyAfterMs : contactDebounceMs;

@@ -5,7 +5,7 @@ import type { ScheduledOperation } from "./door-schedule.ts";
 import { freshLock, type LockEffect, type LockWish } from "./lock.ts";
 import { type HoldEnd, holdDue, type LaneHold } from "./lane-hold.ts";
 import { type LaneTally, NOBODY_COUNTED } from "./lane-tally.ts";
-import { UNIT_SIGNALS, type UnitSignal, type UnitState, UNREAD_UNIT } from "./lane-unit.ts";
+import { UNIT_SIGNALS, type UnitSignal, type UnitState, type UnitTimes, UNREAD_UNIT } from "./lane-unit.ts";
 import { isFreed, modeUnder, NOT_OVERRULED, type Overruling, refusalUnder } from "./overruling.ts";
 
 /** The two ways through a turnstile. ONVIF models them as a pair of doors; each has a mode of its own. */
@@ -82,7 +82,7 @@ export interface LanePassage {
 }
 
 /** How a lane behaves. Times in ms, 0 or more. */
-export interface LaneSettings {
+export interface LaneSettings extends UnitTimes {
   readonly id: string;
   /** `pulse`: the input starts the unit's own passage. `level`: the unit is open as long as the input is held. */
   readonly style: "pulse" | "level";
@@ -98,12 +98,8 @@ export interface LaneSettings {
   readonly passLagMs: number;
   /** How long behind a passage the next one counts as following it. */
   readonly tailgateTimeMs: number;
-  /** How long a PASS contact must have rested open before its closing counts as another passage. */
-  readonly contactDebounceMs: number;
   /** Who ends what a fire has freed: a `person`, or the fire `input` alone. */
   readonly relockAfterFire: "person" | "input";
-  /** How long the unit is not ready before an event says so; it is not while an arm turns. */
-  readonly notReadyAfterMs: number;
   /** Which of the unit's outputs are wired to an input. */
   readonly unitSignals: Readonly<Record<UnitSignal, boolean>>;
   /** Which ways have a PASS contact. Without one a grant counts as taken at once. */

@@ -1,21 +1,13 @@
 import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSessionCrypto } from "@portico/card-protocol/node";
 import type { RoomLock } from "@portico/firmware-ts";
-import type { GattAdapter } from "@portico/firmware-ts/ble-lock";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { LockReach } from "../configuration/lock-configuration.ts";
 import type { ControllerSurroundings } from "../controller-surroundings.ts";
 import type { Hardware, WiredDevice } from "../hardware.ts";
 import { readLockSecret } from "../store/cloud-keys.ts";
-import { type OpenPlatform, platformLocks } from "./platform-locks.ts";
-
-/** The ways to room locks. */
-export interface LockWays {
-  /** This machine's Bluetooth adapter: all locks in its reach share it. */
-  readonly openBluetooth: (clock: Clock) => GattAdapter | Promise<GattAdapter>;
-  /** The platforms of lock makers, over the network. */
-  readonly openPlatform: () => OpenPlatform | Promise<OpenPlatform>;
-}
+import type { LockWays } from "./lock-ways.ts";
+import { platformLocks } from "./platform-locks.ts";
 
 /** The driver of each lock that can be reached, by its id. */
 export interface LockDrivers {

@@ -2,7 +2,6 @@ import type { ControllerEvent, RandomBytes, Signer } from "@portico/card-protoco
 import { nodeAgreementKey } from "@portico/card-protocol/node";
 import type { RoomLock } from "@portico/firmware-ts";
 import type { Battery } from "../batteries.ts";
-import type { CloudLink } from "../cloud-link.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { LockConfiguration } from "../configuration/lock-configuration.ts";
 import type { ControllerClock } from "../controller-clock.ts";
@@ -11,6 +10,7 @@ import type { StandingBefore } from "../portal/portals.ts";
 import { readLockSecret, readPlatformPinSecret } from "../store/cloud-keys.ts";
 import type { ControllerStore } from "../store/controller-store.ts";
 import type { LockStanding, LockStandings } from "../store/lock-standings.ts";
+import type { ZoneList } from "../store/zone-list.ts";
 import type { Recorder } from "../recorder.ts";
 import { cardKeyWish, type CardKeyWish } from "./card-keys.ts";
 import { CarriedLock } from "./carried-lock.ts";
@@ -19,6 +19,11 @@ import type { LockDrivers } from "./lock-drivers.ts";
 import { LockKeeper } from "./lock-keeper.ts";
 import { type LockWishes, readLockWishes } from "./lock-wishes.ts";
 import { RoomPortal, type RoomPortalOptions } from "./room-portal.ts";
+
+/** What a cloud's feed says of each zone. */
+interface ZoneLists {
+  zoneList(zone: string): ZoneList;
+}
 
 export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onNotOpened"> {
   readonly configuration: Configuration;
@@ -30,7 +35,7 @@ export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onNot
   readonly randomBytes: RandomBytes;
   readonly before: StandingBefore;
   /** Where zones come from; undefined: lists come from files. Asked from {@link RoomLocks.start} on. */
-  readonly cloud: () => CloudLink | undefined;
+  readonly cloud: () => ZoneLists | undefined;
 }
 
 /** Below it a lock's batteries are to be changed. */
@@ -50,8 +55,8 @@ export class RoomLocks {
   readonly #keepers: ReadonlyMap<string, LockKeeper>;
   readonly #pinKeys: ReadonlyMap<string, Uint8Array>;
   readonly #removals: (() => void)[] = [];
-  readonly #cloudOf: () => CloudLink | undefined;
-  #cloud: CloudLink | undefined;
+  readonly #cloudOf: () => ZoneLists | undefined;
+  #cloud: ZoneLists | undefined;
   /** By zone, until it changes. */
   readonly #wishes = new Map<string, ReadonlyMap<string, LockWishes>>();
 

@@ -1,9 +1,8 @@
 import { err } from "@portico/card-protocol";
 import { DOOR_ACTS, type DoorAct } from "../control/door-rows.ts";
-import { askSite } from "../control/site-answers.ts";
 import { SITE_VERBS } from "../control/site-rows.ts";
 import type { OperatorAct } from "../core/door-operation.ts";
-import type { SiteActs, SiteOutcome } from "../site.ts";
+import { askSite, type SiteActs, type SiteOutcome } from "../site.ts";
 import { isSecuring, type Operable, operated, type OperationOutcome } from "./portal.ts";
 
 /** What a command names for all doors of a zone stands behind it. No door's id holds a colon. */

@@ -3,11 +3,11 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import { existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Loss, type MarkedEnd, markFile, readChainMark } from "./chain-mark.ts";
-import { doorModes } from "./door-modes.ts";
+import { doorModes } from "./door-mode-rows.ts";
 import { requireAccess } from "./file-access.ts";
 import { APPLICATION_ID } from "./migrations.ts";
 import { AlteredTable, CHECKED_TABLES, checkedMark, checkedRows, type Prepare, SPENT_CHECK } from "./row-check.ts";
-import { lastRun } from "./run-record.ts";
+import { lastRun } from "./run-row.ts";
 import { walDamage } from "./wal-frames.ts";
 
 /** Everything a decision reads, and the ends of what it appends to. The events' older pages are read by `event verify`: they are too many for a start. */

@@ -1,4 +1,13 @@
-import { KEPT_REVOCATION_TABLE } from "./kept-revocations.ts";
+/** Revocations of an epoch that is over, which the one in force has not named yet. The check covers the row: nobody is let in because a disk forgot. */
+const KEPT_REVOCATION_TABLE = `
+  CREATE TABLE kept_revocation (
+    bucket INTEGER NOT NULL,
+    key    BLOB NOT NULL,
+    value  BLOB NOT NULL,
+    hash   BLOB NOT NULL,
+    PRIMARY KEY (bucket, key)
+  ) STRICT, WITHOUT ROWID;
+`;
 
 /**
  * What the feed brought. Items are found by their bucket and key: the tree of a partition's digest is over its buckets, so a changed item is hashed with its

@@ -3,17 +3,6 @@ import { nodeSha256 } from "@portico/card-protocol/node";
 import type { Statement } from "better-sqlite3";
 import type { ControllerDatabase } from "./database.ts";
 
-/** Revocations of an epoch that is over, which the one in force has not named yet. The check covers the row: nobody is let in because a disk forgot. */
-export const KEPT_REVOCATION_TABLE = `
-  CREATE TABLE kept_revocation (
-    bucket INTEGER NOT NULL,
-    key    BLOB NOT NULL,
-    value  BLOB NOT NULL,
-    hash   BLOB NOT NULL,
-    PRIMARY KEY (bucket, key)
-  ) STRICT, WITHOUT ROWID;
-`;
-
 type Revocation = Extract<FeedItem, { readonly table: "revocation" }>;
 
 /** A kept row is another than the one that was written: then nobody is let in by it. */

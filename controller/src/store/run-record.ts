@@ -1,20 +1,9 @@
 import type { ControllerDatabase } from "./database.ts";
-import { checkedRows, type Prepare, rowCheck } from "./row-check.ts";
+import { rowCheck } from "./row-check.ts";
+import { lastRun, type Run } from "./run-row.ts";
 
 /** How the last run ended: stopped; killed or crashed while the machine stayed up; with the machine itself. */
 export type StartCause = "clean" | "crash" | "power cut";
-
-/** A run: the boot of the machine that it began in, and whether it was stopped in an orderly way. */
-export interface Run {
-  readonly bootId: string;
-  readonly endedClean: boolean;
-}
-
-/** The run that was recorded last; undefined before the first. @throws AlteredTable */
-export function lastRun(prepare: Prepare): Run | undefined {
-  const [row] = checkedRows<[only: number, bootId: string, endedClean: number]>(prepare, "run");
-  return row && { bootId: row[1], endedClean: row[2] === 1 };
-}
 
 /** Whether the last run was stopped in an orderly way, and during which boot of the machine it ran. */
 export class RunRecord {

@@ -1,5 +1,5 @@
 import { hexToBytes } from "@portico/card-protocol";
-import type { DeliveredZoneKey } from "./cloud-transport.ts";
+import type { DeliveredZoneKey } from "./delivered-zone-key.ts";
 
 /** What the cloud answered. */
 export interface Answer {

@@ -6,7 +6,7 @@ import { nodeSigner, nodeVerifier } from "@portico/card-protocol/node";
 import { type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CloudConnection } from "./cloud-connection.ts";
-import type { DeliveredZoneKey } from "./cloud-transport.ts";
+import type { DeliveredZoneKey } from "./delivered-zone-key.ts";
 
 const signer = nodeSigner(new Uint8Array(32).fill(8));
 const NONCE = "5a".repeat(32);

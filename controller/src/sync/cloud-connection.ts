@@ -3,9 +3,11 @@ import type { AppliedPartition } from "./applied-reports.ts";
 import { type Answer, failed, textField, type Unanswered, zoneKeysOf } from "./cloud-answer.ts";
 import { type CloudExchange, httpExchange, type HttpExchangeOptions } from "./cloud-exchange.ts";
 import { eventsAnswerOf, type EventsAnswer } from "./event-transport.ts";
-import type { CloudTransport, ConfigurationOutcome, DeliveredZoneKey } from "./cloud-transport.ts";
+import type { CloudTransport } from "./cloud-transport.ts";
+import type { ConfigurationOutcome } from "./configuration-outcome.ts";
+import type { DeliveredZoneKey } from "./delivered-zone-key.ts";
 import { type MoneyQuestion, type MoneyReply, moneyReplyOf } from "../money/cloud-money.ts";
-import type { CommandOutcome } from "./command-taker.ts";
+import type { CommandOutcome } from "./command-outcome.ts";
 import type { RevocationReport } from "./revocation-reporter.ts";
 import type { FeedQuery, StreamListener } from "./feed-client.ts";
 

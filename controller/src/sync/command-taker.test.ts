@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { OperationOutcome } from "../portal/portal.ts";
 import { START } from "../rig/people.ts";
 import { RigStore, type Trusted } from "../rig/rig-store.ts";
-import { CommandTaker, NONCE_LIFE_MS } from "./command-taker.ts";
+import { NONCE_LIFE_MS } from "./command-outcome.ts";
+import { CommandTaker } from "./command-taker.ts";
 
 const SITE = "demo-campus";
 const signer = nodeSigner(new Uint8Array(32).fill(7));

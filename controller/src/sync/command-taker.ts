@@ -20,18 +20,7 @@ import type { CommandedDoors } from "../portal/commanded-doors.ts";
 import type { Recorder } from "../recorder.ts";
 import { commandsOfLog } from "../store/command-log.ts";
 import type { ControllerDatabase } from "../store/database.ts";
-
-/** What became of a command, for whoever sent it. */
-export type CommandOutcome =
-  | { readonly id: string; readonly outcome: "acted" }
-  | {
-      readonly id: string;
-      readonly outcome: "refused";
-      readonly error: CommandRefusal;
-      readonly detail: string;
-      /** With `ClockUncertain`: 16 bytes in hex that the same command may answer within {@link NONCE_LIFE_MS}. Else null. */
-      readonly nonce: string | null;
-    };
+import { type CommandOutcome, NONCE_LIFE_MS } from "./command-outcome.ts";
 
 export interface CommandTakerOptions {
   readonly site: string;
@@ -45,8 +34,6 @@ export interface CommandTakerOptions {
   readonly doors: CommandedDoors;
 }
 
-/** A nonce may be answered for so long, by monotonic time: whoever held a command back for longer has nothing in hand. */
-export const NONCE_LIFE_MS = 10_000;
 const NONCE_BYTES = 16;
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock, Partition, Random } from "@portico/card-protocol";
-import type { HeldConfiguration } from "./cloud-transport.ts";
+import type { HeldConfiguration } from "./configuration-outcome.ts";
 import type { SessionEnd } from "./feed-session.ts";
 
 /** What a subscriber has, as it asks for the rest. */
