@@ -62,6 +62,16 @@ test.each(shipped)("$path is of readable size and named in the field's words", (
   expect(names.filter((name) => words(name).some((word) => banned.includes(word)))).toEqual([]);
 });
 
+test("no file comes back to itself by way of what it imports, types among it: what two speak of stands in a third", () => {
+  const known = new Map(shipped.map(({ path, text }) => [path, importsOf(text).filter((target) => target.startsWith(".")).map((target) => normalize(join(path, "..", target)))])); // prettier-ignore
+  // Whoever imports nothing that is left is in no circle; what stays in the end is, or imports one that is.
+  for (let before = -1; before !== known.size;) {
+    before = known.size;
+    for (const [path, targets] of known) if (!targets.some((target) => known.has(target))) known.delete(path);
+  }
+  expect([...known.keys()].filter((path) => [...known.values()].some((targets) => targets.includes(path)))).toEqual([]);
+});
+
 test("each package declares exactly the packages it imports, along the arrows", () => {
   for (const pkg of Object.keys(MAY_IMPORT)) {
     const manifest = JSON.parse(readFileSync(join(root, pkg, "package.json"), "utf8")) as { dependencies: Record<string, string> };

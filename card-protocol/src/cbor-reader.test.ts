@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CborReader } from "./cbor-reader.ts";
 import { CborWriter } from "./cbor-writer.ts";
-import type { CborValue } from "./cbor.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const codec = new Encoder({ useRecords: false, variableMapSize: true, useTag259ForMaps: false, mapsAsObjects: false, tagUint8Array: false, int64AsNumber: true } as ConstructorParameters<typeof Encoder>[0]); // prettier-ignore
 const writer = new CborWriter();

@@ -1,4 +1,4 @@
-import type { CborValue } from "./cbor.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 /** Arrays inside arrays: more than any record of ours has, less than any stack minds. */
 export const DEPTH_MAX = 8;

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "./cbor.ts";
+import { encodeCbor } from "./cbor.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { bytesToHex } from "./hex.ts";
 import { U32_MAX } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const writer = new CborWriter();
 const value: fc.Arbitrary<CborValue> = fc.letrec<{ value: CborValue }>((tie) => ({

@@ -1,4 +1,4 @@
-import type { CborValue } from "./cbor.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const START_BYTES = 1_024;
 /**

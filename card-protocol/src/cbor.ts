@@ -2,12 +2,7 @@ import { Encoder } from "cbor-x";
 import { CborReader, DEPTH_MAX } from "./cbor-reader.ts";
 import { err, ok, type Result } from "./result.ts";
 import { isU32 } from "./units.ts";
-
-/**
- * What a signed record or an event may be made of: integers of 0..2³²−1, text, bytes, true, false, null, and arrays of these.
- * No map, float, tag, negative or larger integer: each of them has two encodings, or reads back as something else.
- */
-export type CborValue = number | string | boolean | null | Uint8Array | readonly CborValue[];
+import type { CborValue } from "./cbor-value.ts";
 
 /** Why bytes are not a record: over the limit (nothing was read), or not the one encoding of a {@link CborValue}. */
 export type CborError = "CborTooLarge" | "CborMalformed";

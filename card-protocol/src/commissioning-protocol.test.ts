@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { encodeCbor, type CborValue } from "./cbor.ts";
+import { encodeCbor } from "./cbor.ts";
 import { type CommissioningProtocol, makeCommissioningProtocol, PROTOCOL_LIMITS, readCommissioningProtocol } from "./commissioning-protocol.ts";
 import { keyId } from "./cose.ts";
 import { nodeSigner, nodeVerifier } from "./node/node-ed25519.ts";
 import { ok } from "./result.ts";
 import { RECORD, sign1 } from "./signed.ts";
 import { unixSeconds } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const SITE = "demo-campus";
 const signer = nodeSigner(new Uint8Array(32).fill(1));

@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor, isArray, type CborValue } from "./cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "./cbor.ts";
 import { keyId } from "./cose.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -6,6 +6,7 @@ import type { Verifier } from "./signature.ts";
 import { elementsOf, isBytes, isWord, type KeyFor, RECORD, sign1, type SignedError, verify1 } from "./signed.ts";
 import type { Signer } from "./signer.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 /** What became of one step of a commissioning. `open`: nobody came to it. */
 export const STEP_OUTCOMES = ["open", "passed", "failed", "skipped"] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "./cbor.ts";
+import { encodeCbor } from "./cbor.ts";
 import { countsText } from "./event-counts.ts";
 import { type EventCheckpoint, fitsBehind, makeEventCheckpoint, readEventCheckpoint } from "./event-checkpoint.ts";
 import { EVENT_NAMES } from "./event-table.ts";
@@ -7,6 +7,7 @@ import { nodeSigner, nodeVerifier } from "./node/node-ed25519.ts";
 import { RECORD, sign1 } from "./signed.ts";
 import { kidBytes, type TrustedKey, type TrustList } from "./trust-list.ts";
 import { U32_MAX, unixSeconds } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const now = unixSeconds(1_800_000_000);
 const [feedKey, timeKey] = [nodeSigner(new Uint8Array(32).fill(1)), nodeSigner(new Uint8Array(32).fill(2))];

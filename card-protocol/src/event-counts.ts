@@ -1,5 +1,6 @@
-import { isArray, type CborValue } from "./cbor.ts";
+import { isArray } from "./cbor.ts";
 import { isU32 } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 const NAME = /^[A-Za-z]{1,64}$/;
 

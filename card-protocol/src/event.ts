@@ -1,10 +1,11 @@
-import { type CborValue, decodeCbor, isArray } from "./cbor.ts";
+import { decodeCbor, isArray } from "./cbor.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { type ControllerEvent, EVENT, type EventFields, EVENT_NAMES, type EventName, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { countsFromCbor, countsToCbor } from "./event-counts.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { err, ok, type Result } from "./result.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 /** Where an event stands in the chain of its controller. */
 export interface EventPosition {

@@ -4,6 +4,7 @@ export * from "./campus-time.ts";
 export * from "./card-number.ts";
 export * from "./identity-number.ts";
 export * from "./cbor.ts";
+export type { CborValue } from "./cbor-value.ts";
 export * from "./challenge-text.ts";
 export * from "./challenge.ts";
 export * from "./check.ts";

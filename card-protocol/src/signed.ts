@@ -1,10 +1,11 @@
 import { concatBytes, sameBytes } from "./bytes.ts";
-import { type CborValue, isArray } from "./cbor.ts";
+import { isArray } from "./cbor.ts";
 import { byteString, protectedHeader, readByteString } from "./cose.ts";
 import { verifyStrictly } from "./ed25519.ts";
 import { err, ok, type Result } from "./result.ts";
 import { externalAad, type SignedKind, sigStructure1, type Verifier } from "./signature.ts";
 import type { Signer } from "./signer.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 /** The kinds that are COSE_Sign1 around a CBOR payload. Passes have templates of their own, the trust list is COSE_Sign. */
 export type RecordKind = Exclude<SignedKind, "passT" | "passH" | "passHC" | "trustList">;

@@ -1,5 +1,5 @@
 import { sameBytes } from "./bytes.ts";
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "./cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "./cbor.ts";
 import type { WallTime } from "./clock.ts";
 import { keyId } from "./cose.ts";
 import { isStrictPublicKey } from "./ed25519.ts";
@@ -10,6 +10,7 @@ import type { Verifier } from "./signature.ts";
 import { elementsOf, isBytes, type KeyFor, type SignedError } from "./signed.ts";
 import type { Signer } from "./signer.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "./units.ts";
+import type { CborValue } from "./cbor-value.ts";
 
 /** A key of the trust list. Its kid stays its own for ever: a retired one remains as a tombstone. */
 export interface TrustedKey extends IssuerKey {

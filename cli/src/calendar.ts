@@ -3,12 +3,12 @@ import { dateOfDay, dayOfDate, isLocalDate, type Weekday, weekdayOfDay } from "@
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, withReason } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { lessonText } from "./space-timetable.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { writeFacts, writeRows } from "./table.ts";
 import { noun, verb, wholeNumber } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 type Calendar = RouteAnswer<"GET /v1/calendar">;
 

@@ -7,11 +7,11 @@ import { type ExportRow, readCardExport } from "./card-export-file.ts";
 import { interpretationMeant, proposedInterpretation } from "./card-interpretation.ts";
 import type { CloudCalls } from "./cloud-client.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, type ValidityOptions, validityOf, validityOptions, withReason } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, writeFacts, writeRows } from "./table.ts";
 import { verb, wholeNumber } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 /** Cards in one request. */
 const PORTION = 2_000;

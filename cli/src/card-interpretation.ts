@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { CardInterpretation, InterpretationScore } from "@portico/cloud-sync";
 import { type ExportRow, readCardReads } from "./card-export-file.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { typedPath } from "./places.ts";
 
 /** The interpretation that `--as` names. @throws Failure 2 where it names none, or none is named */
 export async function interpretationMeant(name: string | undefined, facility: number | undefined, rows: readonly ExportRow[]): Promise<CardInterpretation> {

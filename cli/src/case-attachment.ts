@@ -3,12 +3,12 @@ import { basename, extname } from "node:path";
 import { type Command, Option } from "commander";
 import type { CloudCalls } from "./cloud-client.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, withReason } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeRows } from "./table.ts";
 import { verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 /** What a name's end says that a file is; the cloud judges by content. */
 const TYPES: Readonly<Record<string, string>> = {

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { cloudVerb } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 type CaseType = RouteAnswer<"GET /v1/case-types">["items"][number];
 const COLUMNS: readonly Column<CaseType>[] = [

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { AskedWith, Outcome, Problem, RouteAnswer, RouteName, RouteParts } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { readOperatorKey } from "./operator-key.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { placesFor } from "./places.ts";
 
 /** What {@link cloudOptions} read. */
 export interface CloudOptions {

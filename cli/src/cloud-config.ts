@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { CloudConfiguration } from "./cloud-configuration.ts";
-import { configurationFailure, counted } from "./config.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { siteId } from "./pass-input.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
+import { configurationFailure, counted } from "./configuration-failure.ts";
 
 /** `portico cloud config`: cloud.toml. */
 export function cloudConfigNoun(surroundings: Surroundings): Command {

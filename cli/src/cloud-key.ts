@@ -5,12 +5,12 @@ import { bytesToHex, hexToBytes } from "@portico/card-protocol";
 import type { ApiKey, Cloud, Scope, StorePlace } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { cloudConfigOption, cloudConfigurationOf } from "./cloud-config.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { byOption, formatOption, noun, reasonOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface KeyOptions extends StoreOptions {
   readonly by: string;

@@ -4,7 +4,6 @@ import { cloudConfigNoun, cloudConfigOption, cloudConfigurationOf } from "./clou
 import type { CloudConfiguration } from "./cloud-configuration.ts";
 import { cloudFolderOption, cloudKeyNoun } from "./cloud-key.ts";
 import { cloudStatusVerb } from "./cloud-status.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { placeOf } from "./listen-place.ts";
 import { siteId } from "./pass-input.ts";
@@ -12,6 +11,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, noun, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface RunOptions {
   readonly config?: string;

@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { cloudReason, withReason } from "./cloud-verb.ts";
-import { configurationFailure } from "./config.ts";
-import { clientFor, type ControllerOptions, controllerOptions, placesFor, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { byOption, formatOption, verb } from "./verb.ts";
+import { placesFor, typedPath } from "./places.ts";
+import { configurationFailure } from "./configuration-failure.ts";
 
 interface ExportOptions extends CloudOptions {
   readonly controller: string;

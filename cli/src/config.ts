@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
-import type { ConfigurationProblem } from "@portico/controller";
 import { configExportVerb, configImportVerb } from "./config-file.ts";
-import { placesFor, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, noun, placeOptions, verb } from "./verb.ts";
+import { placesFor, typedPath } from "./places.ts";
+import { configurationFailure, counted, problemLine } from "./configuration-failure.ts";
 
 /** `portico config`: portico.toml. */
 export function configNoun(surroundings: Surroundings): Command {
@@ -138,21 +138,3 @@ function checkVerb(surroundings: Surroundings): Command {
     for (const note of reading.notes) terminal.err(`${printable(`note: ${problemLine(path, note)}`)}\n`);
   });
 }
-
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-/** A configuration's problems as a failure: one line each, as compilers print them, then the three lines. */
-export function configurationFailure(what: string, next: string, file: string, problems: readonly ConfigurationProblem[]): Failure {
-  const [only] = problems;
-  if (only !== undefined && problems.length === 1 && only.line === 0) return new Failure(EXIT.usage, only.cause, file, only.remedy);
-  return new Failure(
-    EXIT.usage,
-    what,
-    file,
-    next,
-    problems.map((problem) => problemLine(file, problem)),
-  );
-}
-
-const problemLine = (file: string, { line, path, cause, remedy }: ConfigurationProblem): string =>
-  `${line === 0 ? file : `${file}:${line}`}: ${path === "" ? "" : `${path} `}${cause}; ${remedy}`;

@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
 import { cloudAddress } from "./cloud-client.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { formatOption, placeOptions, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface RecoverOptions {
   readonly card: string;

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { configurationFailure } from "./config.ts";
 import { ControllerClient } from "./controller-client.ts";
-import { EXIT, Failure } from "./failure.ts";
-import { places } from "./places.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placeOptions } from "./verb.ts";
+import { placesFor } from "./places.ts";
+import { configurationFailure } from "./configuration-failure.ts";
 
 /** What {@link controllerOptions} read. */
 export interface ControllerOptions {
@@ -49,16 +48,3 @@ export async function clientFor(surroundings: Surroundings, options: ControllerO
   if (isThere) terminal.err(`note: ${file} has mistakes, so ${place.socket} is asked; portico config check names them\n`);
   return new ControllerClient(place.socket, interrupted);
 }
-
-/** Data folder, configuration and socket for the options of a verb. An option that names nothing would mean the preset place, which nobody has asked for. */
-export function placesFor(
-  { checkout, workingFolder, env }: Surroundings,
-  { config, data }: { readonly config?: string; readonly data?: string },
-): ReturnType<typeof places> {
-  if (config === "" || data === "")
-    throw new Failure(EXIT.usage, "an option names nothing", config === "" ? "--config" : "--data", "name a file or folder, or leave the option out");
-  return places({ checkout, workingFolder, env, configOption: config, dataOption: data });
-}
-
-/** A path that was typed, made absolute: the controller has a working folder of its own. */
-export const typedPath = ({ workingFolder }: Surroundings, path: string): string => (isAbsolute(path) ? path : resolve(workingFolder, path));

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { cloudAddress, cloudOptions } from "./cloud-client.ts";
-import { configurationFailure, counted } from "./config.ts";
 import { enrollMachine, showKey } from "./controller-enroll.ts";
 import { controllerRecoverVerb } from "./controller-recover.ts";
 import {
@@ -14,7 +13,6 @@ import {
   refuseMachine,
   wordsOption,
 } from "./controller-fleet.ts";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import { reportText } from "./report-text.ts";
@@ -23,6 +21,8 @@ import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, noun, placeOptions, reasonOption, verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
+import { placesFor } from "./places.ts";
+import { configurationFailure, counted } from "./configuration-failure.ts";
 
 /** `portico controller`: the controller itself. */
 export function controllerNoun(surroundings: Surroundings): Command {

@@ -2,11 +2,12 @@ import { writeFileSync } from "node:fs";
 import { Argument, Command, Option } from "commander";
 import { hexToBytes } from "@portico/card-protocol";
 import type { KeyWay, PdCommunication, PdRow } from "@portico/controller";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, countsText, type Format, writeRows } from "./table.ts";
 import { byOption, formatOption, noun, reasonOption, verb, wholeNumber } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 const COLUMNS: readonly Column<PdRow>[] = [
   { heading: "PD", cell: (row) => row.id },

@@ -1,12 +1,13 @@
 import { realpathSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { PortFinding, PortScan } from "@portico/firmware-ts/discovery";
-import { clientFor, type ControllerOptions, controllerOptions, placesFor } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { findingWords, type NetworkBoard, proposal, type ScannedPort } from "./core/device-scan/proposal.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, tableLines } from "./table.ts";
 import { formatOption, verb, wholeNumber } from "./verb.ts";
+import { placesFor } from "./places.ts";
 
 /** A network board's own port. */
 const UHPPOTE_PORT = 60_000;

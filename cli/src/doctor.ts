@@ -5,7 +5,6 @@ import type { UnixSeconds } from "@portico/card-protocol";
 import type { Configuration, ConfigurationProblem, ControllerStatus, RoomLockRow } from "@portico/controller";
 import { batteryClockFinding, clockFinding, folderFindings, nodeFinding, pulseFinding, serialFindings } from "./computer-checks.ts";
 import { ControllerClient } from "./controller-client.ts";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { failing, fine, type Finding, warning } from "./finding.ts";
 import { gpioFindings } from "./gpio-findings.ts";
@@ -14,6 +13,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { formatOption, placeOptions, verb } from "./verb.ts";
+import { placesFor } from "./places.ts";
 
 /**
  * `portico doctor`: whether this computer is fit to be a controller, and what to do where it is not. Changes nothing, needs no root.

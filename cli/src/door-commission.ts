@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { CommissioningRow, CommissioningVerb, WalkRow } from "@portico/controller";
 import { type Command, Option } from "commander";
 import { ControllerClient } from "./controller-client.ts";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
 import { doorInCode } from "./label.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
@@ -10,6 +10,7 @@ import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { byOption, formatOption, verb } from "./verb.ts";
 import { readWalkAnswers, type WalkAnswer } from "./walk-answers.ts";
+import { typedPath } from "./places.ts";
 
 /** How often the controller is asked how far it is. */
 const LOOK_MS = 250;

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { configurationFailure } from "./config.ts";
-import { placesFor, typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { LABEL_KINDS, type LabelKind } from "./label.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placeOptions, verb } from "./verb.ts";
+import { placesFor, typedPath } from "./places.ts";
+import { configurationFailure } from "./configuration-failure.ts";
 
 interface LabelOptions {
   readonly out?: string;

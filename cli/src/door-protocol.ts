@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { bytesToHex, hexToBytes, ok } from "@portico/card-protocol";
 import { type Command, Option } from "commander";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { formatOption, hexBytes, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface ProtocolOptions extends ControllerOptions {
   readonly out?: string;

@@ -1,13 +1,13 @@
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
-import { counted } from "./config.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
 import { instantText, zoneText } from "./time-text.ts";
 import { formatOption, verb, wholeNumber } from "./verb.ts";
+import { counted } from "./configuration-failure.ts";
 
 type CloudEvent = RouteAnswer<"GET /v1/events">["items"][number];
 

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Partition, RootSet, TrustListContext } from "@portico/card-protocol";
 import type { CloudConnection, Configuration } from "@portico/controller";
-import { configurationFailure, counted } from "./config.ts";
-import { type ControllerOptions, placesFor } from "./controller-verb.ts";
+import { type ControllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { placesFor } from "./places.ts";
+import { configurationFailure, counted } from "./configuration-failure.ts";
 
 /** The feed as this computer's controller may have it: its configuration, its key, its zones. */
 export interface FeedPlace {

@@ -2,12 +2,13 @@ import { writeFileSync } from "node:fs";
 import type { ControlRoutes } from "@portico/controller";
 import { type Command, Option } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface ExportOptions extends CloudOptions {
   readonly zone: readonly string[];

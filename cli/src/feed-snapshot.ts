@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FeedItem, TrustList } from "@portico/card-protocol";
 import { type Command, Option } from "commander";
-import { controllerOptions, type ControllerOptions, typedPath } from "./controller-verb.ts";
+import { controllerOptions, type ControllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type FeedPlace, feedPlaceFor } from "./feed-connection.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface SnapshotOptions extends ControllerOptions {
   readonly out?: string;

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { FeedQuery } from "@portico/controller";
-import { clientFor, controllerOptions, type ControllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, controllerOptions, type ControllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type FeedPlace, feedPlaceFor } from "./feed-connection.ts";
 import { forkLines, frameText } from "./feed-text.ts";
@@ -9,6 +9,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface TailOptions extends ControllerOptions {
   readonly fromStart?: true;

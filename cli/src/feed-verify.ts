@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Frame } from "@portico/card-protocol";
 import { type Command, Option } from "commander";
-import { controllerOptions, type ControllerOptions, typedPath } from "./controller-verb.ts";
+import { controllerOptions, type ControllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { configurationFor } from "./feed-connection.ts";
 import { forkLines, frameText } from "./feed-text.ts";
@@ -9,6 +9,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface VerifyOptions extends ControllerOptions {
   readonly site?: string;

@@ -3,7 +3,7 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import { checkLines } from "./check-text.ts";
 import { timeOrLimit, validityText } from "./cloud-verb.ts";
 import { printable } from "./terminal.ts";
-import { whomText } from "./why.ts";
+import { whomText } from "./why-words.ts";
 
 export type GrantExplanation = RouteAnswer<"GET /v1/explain">;
 

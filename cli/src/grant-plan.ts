@@ -3,7 +3,6 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import type { Command } from "commander";
 import type { CloudCalls } from "./cloud-client.ts";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, timeOrLimit, validityText, withReason } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AccessWish, type GrantWish, readAccessFile } from "./grant-file.ts";
 import { subjectText, whatText } from "./grant-columns.ts";
@@ -11,6 +10,7 @@ import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeFacts, writeRows } from "./table.ts";
 import { verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 type Plan = RouteAnswer<"GET /v1/access-plans/{id}">;
 type Step = Plan["steps"][number];

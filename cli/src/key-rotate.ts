@@ -2,13 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { ComingKey, KeyUsage, RootSet, TrustList } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { cloudClientFor, type CloudCalls, type CloudOptions, cloudOptions } from "./cloud-client.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { listFacts } from "./key-text.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { formatOption, reasonOption, verb, wholeNumber } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 export interface RotateOptions extends CloudOptions {
   readonly usage: readonly KeyUsage[];

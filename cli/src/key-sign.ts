@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { listFacts, readDraftFile } from "./key-text.ts";
 import { passphraseOf, passphraseOption } from "./passphrase.ts";
@@ -10,6 +9,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface SignOptions {
   readonly root: string;

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { rotateVerb } from "./key-rotate.ts";
 import { signVerb } from "./key-sign.ts";
@@ -12,6 +11,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { instantText } from "./time-text.ts";
 import { formatOption, noun, reasonOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 /** `portico key`: the keys that everybody believes, and the lists that say so. */
 export function keyNoun(surroundings: Surroundings): Command {

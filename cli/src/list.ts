@@ -1,12 +1,13 @@
 import { type Command, Option } from "commander";
 import type { CredentialRow, ListDifference } from "@portico/controller";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { progressOf } from "./list-progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { formatOption, noun, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 const CREDENTIAL_COLUMNS: readonly Column<CredentialRow>[] = [
   { heading: "CREDENTIAL", cell: (row) => row.credential },

@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type CarriedDenySet, type CarriedLockList, decodeLockFile, encodeLockFile, hexToBytes, LOCK_FILE_LISTS_MAX, type LockFile, unixSeconds } from "@portico/card-protocol"; // prettier-ignore
 import type { RoomLockResult } from "@portico/firmware-ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { formatOption, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 interface CarryOptions extends ControllerOptions {
   readonly out: string;

@@ -7,11 +7,11 @@ import { nodeSigner } from "@portico/card-protocol/node";
 import type { Problem } from "@portico/cloud-sync";
 import type { Command } from "commander";
 import { cloudAddress, type CloudOptions, cloudOptions, OPERATOR_FILE, refusedBy, unreachable } from "./cloud-client.ts";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { formatOption, verb } from "./verb.ts";
+import { placesFor } from "./places.ts";
 
 /** The file of the data folder that a log-in writes its key to. */
 const KEY_FILE = "log-in.key";

@@ -3,13 +3,13 @@ import { join, resolve } from "node:path";
 import type { UnixSeconds } from "@portico/card-protocol";
 import { phoneFileCounters, readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { CLEAR, qrText } from "./qr-text.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { printable } from "./terminal.ts";
 import { timeText } from "./time-text.ts";
 import { placeOptions, verb } from "./verb.ts";
+import { placesFor } from "./places.ts";
 
 /** How long one code is shown: longer than 8 s, so that a scanner gets its time, and well within the life of an H. Source: docs/card-format.md. */
 const SHOWN_MS = 10_000;

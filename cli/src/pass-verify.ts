@@ -3,8 +3,6 @@ import { resolve } from "node:path";
 import type { IssuerKey, Language, Pass, PassContext, UnixSeconds } from "@portico/card-protocol";
 import { readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
-import { placesFor } from "./controller-verb.ts";
-import { configurationFailure } from "./config.ts";
 import { checkLines } from "./check-text.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { instant, passInput, siteId } from "./pass-input.ts";
@@ -12,6 +10,8 @@ import { chosenLanguage, languageOption, type LanguageOptions } from "./language
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { formatOption, hexBytes, placeOptions, verb, wholeNumber } from "./verb.ts";
+import { placesFor } from "./places.ts";
+import { configurationFailure } from "./configuration-failure.ts";
 
 interface VerifyOptions extends LanguageOptions {
   readonly site?: string;

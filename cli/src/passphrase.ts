@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Option } from "commander";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { typedPath } from "./places.ts";
 
 /** `--passphrase-file`. */
 export const passphraseOption = (): Option => new Option("--passphrase-file <file>", "file whose first line is the passphrase; - reads standard input");

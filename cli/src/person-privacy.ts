@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { contactOptions } from "./person-change.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, writeFacts } from "./table.ts";
 import { verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 type ReasonedOptions = CloudVerbOptions & { readonly reason: string };
 

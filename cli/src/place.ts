@@ -18,7 +18,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { noun, verb } from "./verb.ts";
-import { whomText } from "./why.ts";
+import { whomText } from "./why-words.ts";
 
 type AccessPoint = RouteAnswer<"GET /v1/access-points">["items"][number];
 type Reasoned = CloudVerbOptions & { readonly reason?: string };

@@ -1,4 +1,7 @@
 import { posix } from "node:path";
+import { isAbsolute, resolve } from "node:path";
+import { EXIT, Failure } from "./failure.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Where this computer keeps what belongs to Portico. Absolute paths. */
 export interface Places {
@@ -43,3 +46,16 @@ export function places({ checkout, workingFolder, dataOption, configOption, env 
   const within = folder ?? posix.join(checkout, ".portico");
   return { dataFolder: within, configurationFile: configuration ?? posix.join(within, "portico.toml"), socket: posix.join(within, "controller.sock") };
 }
+
+/** Data folder, configuration and socket for the options of a verb. An option that names nothing would mean the preset place, which nobody has asked for. */
+export function placesFor(
+  { checkout, workingFolder, env }: Surroundings,
+  { config, data }: { readonly config?: string; readonly data?: string },
+): ReturnType<typeof places> {
+  if (config === "" || data === "")
+    throw new Failure(EXIT.usage, "an option names nothing", config === "" ? "--config" : "--data", "name a file or folder, or leave the option out");
+  return places({ checkout, workingFolder, env, configOption: config, dataOption: data });
+}
+
+/** A path that was typed, made absolute: the controller has a working folder of its own. */
+export const typedPath = ({ workingFolder }: Surroundings, path: string): string => (isAbsolute(path) ? path : resolve(workingFolder, path));

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { cloudAddress, OPERATOR_FILE } from "./cloud-client.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { typedPath } from "./places.ts";
 
 /** What {@link sandboxOptions} read. */
 export interface SandboxPlaceOptions {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { CardFormat, Language } from "@portico/card-protocol";
 import type { OldLogTaken, ShadowDecisionRow, ShadowReportRow } from "@portico/controller";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { clientFor, type ControllerOptions, controllerOptions, typedPath } from "./controller-verb.ts";
+import { clientFor, type ControllerOptions, controllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import { type OldLogLine, readOldLog } from "./old-log-file.ts";
@@ -10,6 +10,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, tableLines, writeFacts, writeRows } from "./table.ts";
 import { timeText } from "./time-text.ts";
 import { byOption, formatOption, noun, reasonOption, verb, wholeNumber } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 /** Lines in one request. */
 const PORTION = 300;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { CampusSockets, DevicesClient } from "@portico/simulator/programs";
-import { placesFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { placesFor } from "./places.ts";
 
 /** What {@link campusOption} read. */
 export interface CampusOption {

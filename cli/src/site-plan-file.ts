@@ -4,10 +4,10 @@ import type { ConfigurationReading } from "@portico/controller";
 import { Option } from "commander";
 import type { PlannedController, SitePlan } from "./core/site-plan/site-plan.ts";
 import type { PlanProblem } from "./core/site-plan/plan-problem.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
 import { countedProgress } from "./list-progress.ts";
 import { elapsed, type Surroundings } from "./surroundings.ts";
+import { typedPath } from "./places.ts";
 
 /** A base beside the sheet that needs no naming. */
 export const BASE_FILE = "base.toml";

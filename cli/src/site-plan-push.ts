@@ -2,7 +2,6 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { type CloudCalls, cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
 import { cloudReason, withReason } from "./cloud-verb.ts";
-import { counted } from "./config.ts";
 import type { PlannedController } from "./core/site-plan/site-plan.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { countedProgress } from "./list-progress.ts";
@@ -11,6 +10,7 @@ import { baseOption, madePlan, type MadePlan, mustBeFlawless } from "./site-plan
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, verb, wholeNumber } from "./verb.ts";
+import { counted } from "./configuration-failure.ts";
 
 type Standing = RouteAnswer<"GET /v1/configurations">["items"][number];
 

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { PlanDifference } from "./core/site-plan/plan-difference.ts";
 import { cloudClientFor, type CloudOptions, cloudOptions } from "./cloud-client.ts";
-import { counted } from "./config.ts";
-import { typedPath } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { DIFFERENCE_COLUMNS, differencesOf } from "./site-plan-difference.ts";
 import { againstCloud, pushVerb } from "./site-plan-push.ts";
@@ -12,6 +10,8 @@ import { baseOption, madePlan, type MadePlan, mustBeFlawless } from "./site-plan
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeFacts, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
+import { counted } from "./configuration-failure.ts";
 
 /** `portico site`: a whole site at once. */
 export function siteNoun(surroundings: Surroundings): Command {

@@ -3,11 +3,11 @@ import type { RouteAnswer } from "@portico/cloud-sync";
 import { isLocalDate } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { cloudReason, cloudVerb, type CloudVerbOptions, tellChange, timeOrLimit, withReason } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, writeFacts, writeRows } from "./table.ts";
 import { timetableOf } from "./timetable-file.ts";
 import { verb } from "./verb.ts";
+import { typedPath } from "./places.ts";
 
 type Reasoned = CloudVerbOptions & { readonly reason?: string };
 type Timetable = RouteAnswer<"GET /v1/timetables">["items"][number];

@@ -4,11 +4,11 @@ import { isTimeZone } from "@portico/card-protocol";
 import type { RouteAnswer } from "@portico/cloud-sync";
 import { type CloudCalls, cloudClientFor, type CloudOptions } from "./cloud-client.ts";
 import { tellChange } from "./cloud-verb.ts";
-import { typedPath } from "./controller-verb.ts";
 import type { OnItsWay } from "./doors-held.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Format } from "./table.ts";
+import { typedPath } from "./places.ts";
 
 /** What is typed beside a list's file. */
 export interface PushListOptions extends CloudOptions {

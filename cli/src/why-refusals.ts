@@ -5,28 +5,14 @@ import type { HelpAnswer } from "@portico/cloud-sync";
 import type { EventLine } from "@portico/controller";
 import { type CloudCalls, cloudClientFor, OPERATOR_FILE } from "./cloud-client.ts";
 import type { ControllerClient } from "./controller-client.ts";
-import { clientFor, placesFor } from "./controller-verb.ts";
+import { clientFor } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { foldFloors } from "./floor-text.ts";
 import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { WhyOptions } from "./why.ts";
-
-/** One time that a door said no. */
-export interface Refusal {
-  /** Null: the controller's clock was not known. */
-  readonly at: number | null;
-  readonly accessPoint: string;
-  readonly reason: DenyReason;
-  readonly detail: string;
-  /** Scans without a holding signature are counted. */
-  readonly count: number;
-  readonly credential: string | null;
-  /** How it was shown: `card`, `T`, `H`, `HC`; empty where they were counted. */
-  readonly by: string;
-  /** What helps, and whom to ask (rule 1.7). */
-  readonly help: HelpAnswer;
-}
+import { placesFor } from "./places.ts";
+import type { WhyOptions } from "./why-words.ts";
+import type { Refusal } from "./why-words.ts";
 
 export interface RefusalsFound {
   /** `person …` or `door …`, for a sentence. */

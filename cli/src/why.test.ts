@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { CAMPUS_START, type CampusCloud, campusCloud } from "./campus-cloud.ts";
 import { type RecordedOptions, RecordedSurroundings } from "./recorded-surroundings.ts";
 import { json, lines, standIn, type StandIn } from "./stand-in-controller.ts";
-import { answerTo } from "./why.ts";
+import { answerTo } from "./why-words.ts";
 
 const NOW = 1_800_000_000;
 const point = (id: string, opens: string, enabled = true): Pick<AccessPointRow, "id" | "opens" | "enabled"> => ({ id, opens, enabled });

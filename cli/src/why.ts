@@ -1,21 +1,14 @@
-import { DENY_REASON, type DenyReason, detailInChinese, type Language } from "@portico/card-protocol";
+import { DENY_REASON, detailInChinese } from "@portico/card-protocol";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CloudOptions } from "./cloud-client.ts";
-import { type ControllerOptions, controllerOptions } from "./controller-verb.ts";
-import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
+import { controllerOptions } from "./controller-verb.ts";
+import { chosenLanguage, languageOption } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { chosenFormat, type Format } from "./table.ts";
+import { chosenFormat } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { durationText, timeText, zoneText } from "./time-text.ts";
 import { durationOption, formatOption, verb } from "./verb.ts";
-import { type Refusal, type RefusalsFound, refusalsOf } from "./why-refusals.ts";
-
-/** What {@link whyCommand} reads. */
-export interface WhyOptions extends ControllerOptions, CloudOptions, LanguageOptions {
-  readonly last: number;
-  readonly limit: number;
-  readonly format?: Format;
-}
+import { type RefusalsFound, refusalsOf } from "./why-refusals.ts";
+import { type WhyOptions, whomText, answerTo, type Refusal } from "./why-words.ts";
 
 /** `portico why`: answers whoever stands before a door that stays shut and calls. */
 export function whyCommand(surroundings: Surroundings): Command {
@@ -81,16 +74,6 @@ function linesZh({ at, accessPoint, reason, detail, count, by, help }: Refusal, 
 
 /** The cause, and what helps where the cause does not say it already. */
 const saidText = (cause: string, { zh }: Refusal["help"]): string => (cause.includes("请") ? cause : `${cause}${zh}`);
-
-/** A contact as one reads it out, and where a case is opened (rule 1.7). */
-export const whomText = ({ contact, caseCategory }: Pick<Refusal["help"], "contact" | "caseCategory">, language: Language = "en"): string =>
-  [contact ?? { en: "nobody is named for it", zh: "未指定联系人" }[language], ...(caseCategory === null ? [] : [caseCategory])].map(printable).join("; ");
-
-/** What the hotline says: beside the reason, of the one table. */
-export const answerTo = (reason: DenyReason): { readonly cause: string; readonly readOut: string; readonly remedy: string; readonly remedyZh: string } => {
-  const { en, zh, remedy, remedyZh } = DENY_REASON[reason];
-  return { cause: en, readOut: zh, remedy, remedyZh };
-};
 
 function countOf(text: string): number {
   const count = Number(text);

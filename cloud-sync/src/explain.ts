@@ -10,16 +10,12 @@ import {
   PERMISSION_CHECKS,
   type PermissionFacts,
   type Result,
-  type Schedule,
-  type ScheduleContext,
-  scheduleContext,
   traceChecks,
   type UnixSeconds,
   zonePartition,
 } from "@portico/card-protocol";
-import { listSchedules, listSpecialDays, readCalendar } from "./calendar.ts";
 import type { Cloud } from "./cloud.ts";
-import { credentialRow, type PersonFacts } from "./core/expansion.ts";
+import { credentialRow } from "./core/expansion.ts";
 import { portions } from "./core/portions.ts";
 import { refuse } from "./core/refusal.ts";
 import { holdsAt } from "./core/validity.ts";
@@ -30,7 +26,9 @@ import { givenAt, type GivenPermission, narrowed, withholdingsAt } from "./permi
 import { type HelpAnswer, helpAgainst } from "./services/help-answer.ts";
 import type { ServiceDocument } from "./services/service-document.ts";
 import type { Queries } from "./store/cloud-database.ts";
-import type { GrantSource } from "./store/schema.ts";
+import type { PersonFacts } from "./core/access-facts.ts";
+import { readCampusTime } from "./campus-time.ts";
+import type { GrantSource } from "./store/grant-words.ts";
 
 /** One grant that reaches a person at an access point. */
 export interface ReachingGrant {
@@ -94,17 +92,6 @@ export const NOT_KNOWN: readonly { readonly name: string; readonly zh: string }[
   { name: "holder comes from where they were seen last", zh: "进出记录相符（反潜回）" },
   { name: "area has room", zh: "区域未满员" },
 ];
-
-/** What schedules are read against. */
-export interface CampusTime {
-  readonly context: ScheduleContext;
-  readonly schedules: ReadonlyMap<string, Schedule>;
-}
-
-export async function readCampusTime(cloud: Cloud, queries: Queries): Promise<CampusTime> {
-  const schedules = new Map((await listSchedules(queries)).map((schedule) => [schedule.id, schedule]));
-  return { context: scheduleContext(cloud.timeZone, await listSpecialDays(queries), await readCalendar(queries)), schedules };
-}
 
 /**
  * Every check in the controller's order of precedence, for each credential of a person at an access point, and where the grants came from.

@@ -2,9 +2,8 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "./cloud.ts";
 import { AUDIENCES, type Audience } from "./core/audience.ts";
 import { newEntityId } from "./core/entity-id.ts";
-import { ALWAYS_SCHEDULE, type GrantFacts } from "./core/expansion.ts";
+import { ALWAYS_SCHEDULE } from "./core/expansion.ts";
 import type { Names } from "./core/names.ts";
-import type { Effect } from "./core/withholding.ts";
 import { refuse } from "./core/refusal.ts";
 import type { Validity } from "./core/validity.ts";
 import { Campus } from "./expansion/campus-facts.ts";
@@ -12,7 +11,9 @@ import { type AccessGrantRow, EVERYWHERE, isInForce, validityOf, whatOf } from "
 import { type Changed, type ChangeNote, mutate, type Mutation } from "./mutation.ts";
 import { namesOf } from "./places.ts";
 import type { Queries } from "./store/cloud-database.ts";
-import type { GrantSource, SubjectOfGrant } from "./store/schema.ts";
+import type { SubjectOfGrant } from "./store/schema.ts";
+import type { GrantFacts, Effect } from "./core/access-facts.ts";
+import type { GrantSource } from "./store/grant-words.ts";
 
 /** A rule of the campus, such as "students may use the gates": the source of the grants that it consists of. */
 export interface Policy {

@@ -1,9 +1,10 @@
 import type { Capability, Permission, Schedule } from "@portico/card-protocol";
-import { ALWAYS_SCHEDULE, type GrantFacts, type PersonFacts } from "./core/expansion.ts";
+import { ALWAYS_SCHEDULE } from "./core/expansion.ts";
 import { differenceOf, type Validity } from "./core/validity.ts";
 import { covers, grantTimes, type TimedGrant, withheldAt, withholdingTimes } from "./core/withholding.ts";
 import type { Campus } from "./expansion/campus-facts.ts";
-import type { CampusTime } from "./explain.ts";
+import type { GrantFacts, PersonFacts } from "./core/access-facts.ts";
+import type { CampusTime } from "./campus-time.ts";
 
 /** What a grant gives at an access point, as a door judges it. */
 export interface GivenPermission {

@@ -27,7 +27,8 @@ import type { CloudTransport } from "./sync/cloud-transport.ts";
 import { EventUpload, type UploadStatus } from "./sync/event-upload.ts";
 import type { FileTaken } from "./sync/feed-file.ts";
 import { takeSealedKeys } from "./sync/sealed-keys.ts";
-import { FeedSync, type FeedStatus } from "./sync/feed-sync.ts";
+import type { FeedStatus } from "./sync/feed-status.ts";
+import { FeedSync } from "./sync/feed-sync.ts";
 
 /** What an access point of a zone decides by. */
 export interface ZoneParts {

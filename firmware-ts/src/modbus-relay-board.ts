@@ -4,7 +4,8 @@ import { HOLD_MS_MAX, isTimeableHold } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "./device.ts";
 import { listeners } from "./listeners.ts";
 import type { ModbusBus, ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
-import { BUSY_MS_MAX, BUSY_WAIT_MS, relayWishes, type WantedRelay } from "./relay-wishes.ts";
+import { BUSY_MS_MAX, BUSY_WAIT_MS, relayWishes } from "./relay-wishes.ts";
+import type { WantedRelay } from "./relay-batch.ts";
 
 export interface ModbusRelayBoardOptions {
   readonly id: string;

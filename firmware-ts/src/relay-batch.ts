@@ -1,5 +1,4 @@
 import type { MonotonicMs } from "@portico/card-protocol";
-import type { WantedRelay } from "./relay-wishes.ts";
 
 /** So many relays that are wished together go out in one frame; fewer go one by one, each timed at once. */
 export const BATCH_MIN = 4;
@@ -51,3 +50,9 @@ function levelOf({ wanted, attempts, isAcknowledged, droppedAt }: BatchedWish, n
   if (wanted.kind !== "pulse") return wanted.kind === "on";
   return now < droppedAt ? undefined : false;
 }
+
+/** What somebody wants of a relay. A pulse ends in off; whether it is one of many: see `RelayBoard.pulse`. */
+export type WantedRelay =
+  | { readonly kind: "off" }
+  | { readonly kind: "on" }
+  | { readonly kind: "pulse"; readonly holdMs: number; readonly isOneOfMany?: boolean };

@@ -5,12 +5,7 @@ import { HOLD_EXCESS_MS, pulseUnits } from "./core/pulse-hold.ts";
 import type { DeviceError, DeviceResult } from "./device.ts";
 import type { ModbusExchange, ModbusOutcome } from "./modbus-bus.ts";
 import { unheededRelays } from "./unheeded-relays.ts";
-
-/** What somebody wants of a relay. A pulse ends in off; whether it is one of many: see `RelayBoard.pulse`. */
-export type WantedRelay =
-  | { readonly kind: "off" }
-  | { readonly kind: "on" }
-  | { readonly kind: "pulse"; readonly holdMs: number; readonly isOneOfMany?: boolean };
+import type { WantedRelay } from "./relay-batch.ts";
 
 /** The wished state of every relay of one board: one wish per relay, the newest. */
 export interface RelayWishes {

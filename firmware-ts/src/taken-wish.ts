@@ -1,5 +1,5 @@
 import type { DeviceError, DeviceResult } from "./device.ts";
-import type { WantedRelay } from "./relay-wishes.ts";
+import type { WantedRelay } from "./relay-batch.ts";
 
 /** What a board's driver takes wishes by. */
 export interface WishTaking {

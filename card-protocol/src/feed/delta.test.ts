@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { bytesToHex } from "../hex.ts";
 import { nodeSigner, nodeVerifier } from "../node/node-ed25519.ts";
 import { err, ok } from "../result.ts";
@@ -10,6 +10,7 @@ import { type Delta, DELTA_PARTS_MAX, type DeltaPart, joinDelta, makeDelta, read
 import type { ItemBytes } from "./feed-item.ts";
 import { readManifest } from "./manifest.ts";
 import { zonePartition } from "./partition.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 const SITE = "demo-campus";
 const signer = nodeSigner(new Uint8Array(32).fill(1));

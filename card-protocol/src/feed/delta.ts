@@ -1,5 +1,5 @@
 import { compareBytes } from "../bytes.ts";
-import { type CborValue, decodeCbor, encodeCbor } from "../cbor.ts";
+import { decodeCbor, encodeCbor } from "../cbor.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Verifier } from "../signature.ts";
 import { elementsOf, isBytes, type KeyFor, RECORD, sign1, type SignedError, verify1 } from "../signed.ts";
@@ -8,6 +8,7 @@ import { isU32 } from "../units.ts";
 import { ITEM_KEY_BYTES_MAX, type ItemBytes } from "./feed-item.ts";
 import { ascends, ITEM_VALUE_BYTES_MAX, readAll } from "./item-fields.ts";
 import { isPartition, type Partition } from "./partition.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** From one version of a partition to a later one: the net result, at most one operation a key. */
 export interface Delta {

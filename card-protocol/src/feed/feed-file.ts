@@ -1,5 +1,6 @@
-import { decodeCbor, encodeCbor, type CborValue, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { elementsOf, isBytes, isWord } from "../signed.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /**
  * The feed in a file, for a controller without a network: what a stream would have said, and the chunks that its manifests name. Nothing in it is believed

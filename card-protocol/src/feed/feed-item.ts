@@ -1,5 +1,5 @@
 import { sameBytes } from "../bytes.ts";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { type CredentialRow, encodeCredentialRow, readCredentialRow } from "../credential-row.ts";
 import { SUSPENSION_REASONS, type SuspensionReason } from "../suspension-reason.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
@@ -13,6 +13,7 @@ import { arrayValue, ascends, compareText, dateNumber, dateOfNumber, idValue, IT
 import { isLockTable, LOCK_TABLE, type LockItem, lockItemKey, lockItemValue, readLockItem } from "./lock-item.ts";
 import { GLOBAL, type Partition } from "./partition.ts";
 import { decodeSchedule, decodeSpecialDays, encodeSchedule, encodeSpecialDays, type NumberedSchedule } from "./schedule-item.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** An item as it travels and as it is hashed. */
 export interface ItemBytes {

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes } from "../bytes.ts";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { encodeFrame, type Frame, FRAME_BYTES_MAX, FRAME_NUMBER, FrameReader } from "./frame.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 const record = Uint8Array.of(1, 2, 3);
 const EVERY_KIND: readonly Frame[] = [

@@ -1,7 +1,8 @@
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { err, ok, type Result } from "../result.ts";
 import { isU32 } from "../units.ts";
 import { isZoneId } from "./partition.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** One item of a feed's answer. Records are signed; what stands outside of them is a hint that nothing is decided by. docs/feed-and-events.md, "Frames". */
 export type Frame =

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import type { KeyUsage } from "../issuer-key.ts";
 import { nodeSigner, nodeVerifier } from "../node/node-ed25519.ts";
 import { err, ok } from "../result.ts";
@@ -11,6 +11,7 @@ import { readDeltaPart } from "./delta.ts";
 import { type Head, HEAD_LIFE_MAX_S, makeHead, readHead } from "./head.ts";
 import { readManifest } from "./manifest.ts";
 import { zonePartition } from "./partition.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 const SITE = "demo-campus";
 const signer = nodeSigner(new Uint8Array(32).fill(1));

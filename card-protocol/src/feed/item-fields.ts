@@ -1,8 +1,9 @@
-import { type CborValue, decodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, isArray } from "../cbor.ts";
 import { isLocalDate } from "../campus-time.ts";
 import { isListId } from "../list-id.ts";
 import type { LocalDate } from "../schedule.ts";
 import { isU32 } from "../units.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** No item's value is longer. docs/feed-and-events.md. */
 export const ITEM_VALUE_BYTES_MAX = 4_096;

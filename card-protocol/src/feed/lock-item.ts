@@ -1,9 +1,10 @@
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { LOCK_FINGERS_MAX } from "../lock/lock-words.ts";
 import { SEALED_PIN_BYTES } from "../lock/sealed-pin.ts";
 import { elementsOf, isBytes } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { arrayValue } from "./item-fields.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** What a zone wants of a room lock, and of what is set there for a person. docs/feed-and-events.md, Items. */
 export type LockItem =

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { concatBytes, sameBytes } from "../bytes.ts";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { bytesToHex } from "../hex.ts";
 import { nodeSigner, nodeVerifier } from "../node/node-ed25519.ts";
 import { nodeSha256 } from "../node/sha256.ts";
@@ -13,6 +13,7 @@ import type { ItemBytes } from "./feed-item.ts";
 import { bucketRows, type Chunk, CHUNK_BYTES_MAX, type ChunkReference, makeChunks, makeManifest, type Manifest, readChunk, readManifest } from "./manifest.ts";
 import { zonePartition } from "./partition.ts";
 import { BUCKETS, bucketOf, digestOf, itemRow } from "./partition-digest.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 const SITE = "demo-campus";
 const signer = nodeSigner(new Uint8Array(32).fill(1));

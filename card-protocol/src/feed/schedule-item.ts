@@ -1,10 +1,11 @@
 import { DAY_S } from "../campus-time.ts";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { isListId } from "../list-id.ts";
 import type { LocalDate, Schedule, TimeRange, Weekday } from "../schedule.ts";
 import { elementsOf } from "../signed.ts";
 import { isU32 } from "../units.ts";
 import { arrayValue, ascends, compareText, dateNumber, dateOfNumber, readAll } from "./item-fields.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** A schedule whose special days are named by their numbers in the partition. */
 export interface NumberedSchedule extends Omit<Schedule, "specialDays"> {

@@ -1,4 +1,4 @@
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { elementsOf, isBytes } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { auditRowOf, auditRowValue, type LockAuditRow } from "./lock-audit.ts";
@@ -6,6 +6,7 @@ import { AUDIT_ROWS_MAX, type LockRequestKind } from "./lock-request.ts";
 import { BOLT_STATES, type BoltState, LOCK_FINGERS_MAX, LOCK_PINS_MAX, LOCK_REFUSALS, type LockRefusal } from "./lock-words.ts";
 import { isSegmentBytes, LOCK_FRAME_BYTES_MAX } from "./segments.ts";
 import { CHALLENGE_BYTES } from "./unlock-grant.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** How a lock says it is; the fields are told in docs/lock-profile.md, Messages. */
 export interface LockReport {

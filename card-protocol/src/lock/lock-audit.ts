@@ -1,7 +1,7 @@
-import { type CborValue } from "../cbor.ts";
 import { elementsOf } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { LOCK_EVENTS, LOCK_REFUSALS, LOCK_WAYS, type LockEventName, type LockRefusal, type LockWay } from "./lock-words.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** One row of a lock's own log. No PIN, no number of a card, no template is in it. */
 export interface LockAuditRow {

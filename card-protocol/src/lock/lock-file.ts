@@ -1,7 +1,8 @@
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { elementsOf, isWord, RECORD } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { isLockId } from "./lock-words.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** A list on its way to a lock, with what whoever carries it is told of it. */
 export interface CarriedLockList {

@@ -1,5 +1,5 @@
 import { compareBytes, sameBytes } from "../bytes.ts";
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { keyId } from "../cose.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Verifier } from "../signature.ts";
@@ -7,6 +7,7 @@ import { elementsOf, isBytes, RECORD, sign1, verify1 } from "../signed.ts";
 import type { Signer } from "../signer.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { isLockId } from "./lock-words.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** from ≤ t < until: an interval in which a lock opens by itself. */
 export interface LockOpening {

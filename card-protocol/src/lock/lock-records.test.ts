@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import { keyId } from "../cose.ts";
 import { isOpenAt, scheduleContext } from "../opening.ts";
 import { nodeSigner, nodeVerifier } from "../node/node-ed25519.ts";
@@ -13,6 +13,7 @@ import { isListed, type LockList, makeLockList, readLockList } from "./lock-list
 import { lockOpenings } from "./lock-openings.ts";
 import { LOCK_EVENTS, LOCK_REFUSALS, LOCK_WAYS } from "./lock-words.ts";
 import { HOLD_MS_MAX, makeUnlockGrant, readUnlockGrant, type UnlockGrant } from "./unlock-grant.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 const SITE = "campus-east";
 const NOW = unixSeconds(1_800_000_000);

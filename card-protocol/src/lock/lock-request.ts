@@ -1,10 +1,11 @@
-import { type CborValue, decodeCbor, encodeCbor } from "../cbor.ts";
+import { decodeCbor, encodeCbor } from "../cbor.ts";
 import { isArray } from "../cbor.ts";
 import { isBytes } from "../signed.ts";
 import { isU32, type UnixSeconds, unixSeconds } from "../units.ts";
 import { LOCK_FINGERS_MAX } from "./lock-words.ts";
 import { SEALED_PIN_BYTES } from "./sealed-pin.ts";
 import { LOCK_FRAME_BYTES_MAX } from "./segments.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** A piece of a record that is brought to a lock: kind 16, its list, or kind 17, a deny set. */
 export interface RecordPiece {

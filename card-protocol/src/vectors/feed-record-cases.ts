@@ -1,5 +1,5 @@
 import { concatBytes } from "../bytes.ts";
-import { type CborValue, encodeCbor } from "../cbor.ts";
+import { encodeCbor } from "../cbor.ts";
 import type { Sha256 } from "../event-chain.ts";
 import { type Delta, makeDelta } from "../feed/delta.ts";
 import { encodeItem, type ItemBytes } from "../feed/feed-item.ts";
@@ -16,6 +16,7 @@ import { unixSeconds } from "../units.ts";
 import { bytesOf } from "./feed-item-cases.ts";
 import { type DeltaVector, type HeadVector, inJson, jsonItem, type ManifestVector, numbered, type RecordOutcome } from "./feed-vector.ts";
 import { SEED } from "./signed-cases.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 export const FEED_SITE = "campus-east";
 /** The file's key, known to everybody. */

@@ -1,5 +1,5 @@
 import { compareBytes } from "../bytes.ts";
-import { type CborValue, decodeCbor, encodeCbor, isArray } from "../cbor.ts";
+import { decodeCbor, encodeCbor, isArray } from "../cbor.ts";
 import { bytesToHex } from "../hex.ts";
 import { nodeSigner } from "../node/node-ed25519.ts";
 import { protectedHeader, keyId } from "../cose.ts";
@@ -9,6 +9,7 @@ import { type RootSet, rootSigStructure, signByRoots } from "../root-signatures.
 import type { Signer } from "../signer.ts";
 import { encodeTrustList, type TrustedKey, type TrustList, type TrustListError, VALIDITY_MIN_S } from "../trust-list.ts";
 import { unixSeconds } from "../units.ts";
+import type { CborValue } from "../cbor-value.ts";
 
 /** Lists that arrive one after the other at a controller that was commissioned with the file's pinned roots. */
 export interface TrustListVector {

@@ -6,13 +6,13 @@ import { refuse } from "../core/refusal.ts";
 import { Campus } from "../expansion/campus-facts.ts";
 import { readMemberships, readPeople } from "../expansion/person-facts.ts";
 import { capabilitiesAt } from "../core/withholding.ts";
-import { readCampusTime } from "../explain.ts";
 import { readSession, type StandingRefusal } from "../login/sessions.ts";
 import { type Asker, answerService } from "../services/service-answer.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { type CaseLaw, type KeptCase, refuseOf, textsOf, typeOfCase } from "./case-row.ts";
 import type { Reporter } from "./open-case.ts";
 import { teamsOf } from "./teams.ts";
+import { readCampusTime } from "../campus-time.ts";
 
 /** Somebody who comes with a case, or into one. */
 export interface Coming {

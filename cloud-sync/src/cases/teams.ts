@@ -4,11 +4,11 @@ import type { TeamRoute } from "../core/cases/routing.ts";
 import { teamFor } from "../core/cases/routing.ts";
 import type { Names } from "../core/names.ts";
 import { refuse } from "../core/refusal.ts";
-import { readCampusTime } from "../explain.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { namesOf } from "../places.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { readCampusTime } from "../campus-time.ts";
 
 /** A team, and what goes to it. */
 export interface TeamContent {

@@ -1,4 +1,4 @@
-import type { RefusalRow } from "./refusal.ts";
+import type { RefusalRow } from "./refusal-row.ts";
 
 /** Refusals about events, copies and captures. */
 export const EVENT_REFUSAL = {

@@ -1,8 +1,7 @@
-import type { Capability } from "@portico/card-protocol";
-import type { GrantFacts } from "./expansion.ts";
 import type { Names } from "./names.ts";
 import type { Validity } from "./validity.ts";
-import type { Effect } from "./withholding.ts";
+import type { ProfileLine } from "./access-facts.ts";
+import type { GrantFacts, Effect } from "./access-facts.ts";
 
 /** One grant that a policy shall consist of. */
 export interface DesiredGrant {
@@ -11,13 +10,6 @@ export interface DesiredGrant {
   readonly effect?: Effect;
   readonly what: GrantFacts["what"];
   readonly validity: Validity;
-}
-
-/** One line of an access profile. */
-export interface ProfileLine {
-  readonly accessPoint: string;
-  readonly capability: Capability;
-  readonly schedule: string;
 }
 
 /** How access profiles and policies shall be: each of them wholly, all others untouched. */

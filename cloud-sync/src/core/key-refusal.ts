@@ -1,4 +1,4 @@
-import type { RefusalRow } from "./refusal.ts";
+import type { RefusalRow } from "./refusal-row.ts";
 
 /** How trust lists, epochs and commands are refused: part of the table of all refusals. */
 export const KEY_REFUSAL = {

@@ -1,27 +1,8 @@
-import type { LockItem, UnixSeconds } from "@portico/card-protocol";
-import type { CampusFacts, PersonFacts } from "./expansion.ts";
+import type { LockItem } from "@portico/card-protocol";
 import { differenceOf, type Validity } from "./validity.ts";
 import { covers, grantTimes, withheldAt, withholdingTimes } from "./withholding.ts";
-
-/** What is set at room locks for a person, as it stands in the store. */
-export type LockStateFacts =
-  | {
-      readonly kind: "pin";
-      /** The lock's access point. */
-      readonly lock: string;
-      readonly version: number;
-      /** Since when; of a change the first setting. */
-      readonly setAt: UnixSeconds;
-      readonly sealed: Uint8Array;
-    }
-  | {
-      readonly kind: "finger";
-      readonly lock: string;
-      readonly version: number;
-      readonly setAt: UnixSeconds;
-      readonly slot: number;
-      readonly enrolUntil: UnixSeconds;
-    };
+import type { CampusFacts, PersonFacts } from "./access-facts.ts";
+import type { LockStateFacts } from "./access-facts.ts";
 
 type Lines = Pick<CampusFacts, "linesOf">;
 

@@ -1,9 +1,9 @@
 import { type Capability, type RowGrant, unixSeconds } from "@portico/card-protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CampusFacts, expandPerson, type GrantFacts, type PersonFacts } from "./expansion.ts";
-import type { ProfileLine } from "./grant-plan.ts";
+import { expandPerson } from "./expansion.ts";
 import { ALWAYS, differenceOf, holdsAt, type Validity } from "./validity.ts";
+import type { CampusFacts, GrantFacts, PersonFacts, ProfileLine } from "./access-facts.ts";
 
 const span = (from: number, until: number): Validity => ({ from: unixSeconds(from), until: unixSeconds(until) });
 

@@ -1,12 +1,8 @@
 import type { Capability } from "@portico/card-protocol";
 import { audienceTimes, type Membership } from "./audience.ts";
-import type { CampusFacts, GrantFacts, PersonFacts } from "./expansion.ts";
-import type { ProfileLine } from "./grant-plan.ts";
 import { ALWAYS, differenceOf, holdsAt, intersectionOf, unionOf, type Validity } from "./validity.ts";
-
-/** What a grant does for those whom it reaches: gives, or withholds whatever else gives (rule 2.18). */
-export const EFFECTS = ["give", "withhold"] as const;
-export type Effect = (typeof EFFECTS)[number];
+import type { CampusFacts, GrantFacts, PersonFacts, ProfileLine } from "./access-facts.ts";
+import type { Effect } from "./access-facts.ts";
 
 /** A grant that reaches a person, and when. */
 export interface TimedGrant {

@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { type Controller, readController } from "../controllers.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { EventChainTable } from "../store/event-tables.ts";
-import type { EventMachine } from "./event-intake.ts";
+import type { EventMachine } from "./event-machine.ts";
 
 /** The events of one machine, as far as they are kept. */
 export interface EventChain {

@@ -12,14 +12,7 @@ import { checkpointsEnding } from "./event-checkpoints.ts";
 import { readEventFacts } from "./event-facts.ts";
 import { EventRows } from "./event-rows.ts";
 import { judgeBatch } from "./judge-batch.ts";
-
-/** Whose events they are: the id, and which machine under it, with the key that signs them. */
-export interface EventMachine {
-  readonly controller: string;
-  /** 1, 2, 3 …: the nth machine under this id. */
-  readonly machine: number;
-  readonly publicKey: Uint8Array;
-}
+import type { EventMachine } from "./event-machine.ts";
 
 /** A machine told two stories. */
 export interface EventFork {

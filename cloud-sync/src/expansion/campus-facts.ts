@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import type { Capability } from "@portico/card-protocol";
-import { ALWAYS_SCHEDULE, type CampusFacts, type GrantFacts } from "../core/expansion.ts";
+import { ALWAYS_SCHEDULE } from "../core/expansion.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { NumberedKind } from "../store/schema.ts";
+import type { CampusFacts, GrantFacts } from "../core/access-facts.ts";
 
 /** Bytes of a token. docs/feed-and-events.md, table match. */
 const TOKEN_BYTES = 16;

@@ -1,9 +1,9 @@
 import type { UnixSeconds } from "@portico/card-protocol";
-import type { PersonFacts } from "../core/expansion.ts";
 import { heldLockStates } from "../core/lock-state.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LockStateEnd, LockStateTable } from "../store/lock-tables.ts";
 import type { Campus } from "./campus-facts.ts";
+import type { PersonFacts } from "../core/access-facts.ts";
 
 type Place = Pick<LockStateTable, "lock" | "kind" | "place">;
 

@@ -1,14 +1,13 @@
 import { HOLDER_FLAGS, type HolderFlag, unixSeconds } from "@portico/card-protocol";
 import type { Selectable } from "kysely";
 import { type Audience, type Membership, sponsorTimes } from "../core/audience.ts";
-import type { CredentialFacts, GrantFacts, OfflineShare, PersonFacts } from "../core/expansion.ts";
 import type { Validity } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { LockStateFacts } from "../core/lock-state.ts";
 import type { LockStateTable } from "../store/lock-tables.ts";
 import { Statement } from "../store/statement.ts";
 import type { AccessGrantTable, CredentialTable, PersonAudienceTable } from "../store/schema.ts";
 import type { Campus } from "./campus-facts.ts";
+import type { CredentialFacts, GrantFacts, OfflineShare, PersonFacts, LockStateFacts } from "../core/access-facts.ts";
 
 interface Valid {
   readonly valid_from: number;

@@ -5,12 +5,12 @@ import { refuse, refuseAs, type RefusalFacts } from "../core/refusal.ts";
 import type { Validity } from "../core/validity.ts";
 import { Campus } from "../expansion/campus-facts.ts";
 import { readPeople } from "../expansion/person-facts.ts";
-import { readCampusTime } from "../explain.ts";
 import { contactText } from "../services/contact-answer.ts";
 import { answerService } from "../services/service-answer.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { readRoomLock, type RoomLock } from "./room-locks.ts";
+import { readCampusTime } from "../campus-time.ts";
 
 /** What somebody may set at a lock. */
 export interface LockPermission {

@@ -7,12 +7,8 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import type { Queries } from "../store/cloud-database.ts";
 import type { AccessReviewRowTable, AccessReviewTable } from "../store/review-tables.ts";
 import { type RowFound, rowsAbout } from "./rows-about.ts";
+import type { ReviewSubject } from "./review-subject.ts";
 
-/** What is reviewed. */
-export type ReviewSubject =
-  | { readonly kind: "place"; readonly accessPoint: string }
-  | { readonly kind: "group"; readonly group: string }
-  | { readonly kind: "age"; readonly days: number };
 export interface ReviewContent {
   readonly what: ReviewSubject;
   /** What is not confirmed by then is listed, or ends. */

@@ -6,7 +6,7 @@ import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { AccessReviewRowTable } from "../store/review-tables.ts";
 import type { Schema } from "../store/schema.ts";
-import type { ReviewSubject } from "./access-reviews.ts";
+import type { ReviewSubject } from "./review-subject.ts";
 
 /** What a row is about. */
 export type UsedRow = Pick<AccessReviewRowTable, "kind" | "about" | "effect" | "subject_kind" | "subject">;

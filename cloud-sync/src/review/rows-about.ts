@@ -4,7 +4,7 @@ import { refuse } from "../core/refusal.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { AccessReviewRowTable } from "../store/review-tables.ts";
 import { type AccessGrantRow, EVERYWHERE } from "../expansion/person-facts.ts";
-import type { ReviewSubject } from "./access-reviews.ts";
+import type { ReviewSubject } from "./review-subject.ts";
 
 /** A grant or membership that stands, as a review finds it. */
 export interface RowFound extends Pick<

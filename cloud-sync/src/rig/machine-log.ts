@@ -11,8 +11,8 @@ import {
   unixSeconds,
 } from "@portico/card-protocol";
 import { nodeSha256, nodeSigner } from "@portico/card-protocol/node";
-import type { EventMachine } from "../events/event-intake.ts";
 import { START } from "./cloud-rig.ts";
+import type { EventMachine } from "../events/event-machine.ts";
 
 /** The log of one machine as its controller keeps it, and the batches that it would send. */
 export class MachineLog {

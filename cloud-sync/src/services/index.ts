@@ -3,6 +3,7 @@ export * from "./contact-answer.ts";
 export * from "./help-answer.ts";
 export * from "./scene.ts";
 export * from "./service-answer.ts";
+export type { ServiceVerdict } from "./service-verdict.ts";
 export * from "./service-document.ts";
 export * from "./service-file.ts";
 export type { ServiceProblem } from "./service-problem.ts";

@@ -5,12 +5,13 @@ import { putCalendar } from "../calendar-change.ts";
 import { readCalendarFile } from "../calendar-file.ts";
 import { type Audience, AUDIENCES, type Membership } from "../core/audience.ts";
 import { ALWAYS, type Validity } from "../core/validity.ts";
-import { readCampusTime } from "../explain.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "../rig/cloud-rig.ts";
 import { whomToAskAbout } from "./contact-answer.ts";
-import { type Asker, answerService, answerServices, type ServiceAnswer, type ServiceVerdict } from "./service-answer.ts";
+import { type Asker, answerService, answerServices, type ServiceAnswer } from "./service-answer.ts";
 import { type Login, LOGINS, readServiceDocument } from "./service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "./service-file.ts";
+import type { ServiceVerdict } from "./service-verdict.ts";
+import { readCampusTime } from "../campus-time.ts";
 
 const campus = loadServiceDocument(CAMPUS_SERVICES_FILE);
 const context = scheduleContext("Asia/Shanghai", [], EMPTY_CALENDAR);

@@ -5,6 +5,7 @@ import { holdsAt } from "../core/validity.ts";
 import { type WhomToAsk, whomToAsk } from "./contact-answer.ts";
 import { audiencesOf, type Login, LOGINS, type Service, type ServiceDocument } from "./service-document.ts";
 import { sentenceOf } from "./service-sentence.ts";
+import type { ServiceVerdict } from "./service-verdict.ts";
 
 /** Who asks, and when. */
 export interface Asker {
@@ -19,17 +20,6 @@ export interface Asker {
   /** Capabilities that are withheld from the person everywhere at the instant: no audience and no grant opens them (rule 2.18). */
   readonly withheld?: readonly Capability[];
 }
-
-/** What somebody may do with a service, and the rule that says so. */
-export type ServiceVerdict =
-  | { readonly may: "use"; readonly rule: string }
-  /** Look only: whoever wants to change something logs in (rule 1.3). */
-  | { readonly may: "read"; readonly rule: string; readonly loginNeeded: Login }
-  /** The audience may, or might; this login does not do. */
-  | { readonly may: "nothing"; readonly reason: "LoginRequired"; readonly rule: string; readonly loginNeeded: Login }
-  | { readonly may: "nothing"; readonly reason: "ServiceNotForYou"; readonly rule: string }
-  /** It would be the person's, and is withheld. */
-  | { readonly may: "nothing"; readonly reason: "ServiceWithheld"; readonly rule: string };
 
 /** What somebody hears about a service: whether it is his, for whom it is, and whom to ask (rules 1.4 and 1.7). */
 export interface ServiceAnswer extends WhomToAsk {

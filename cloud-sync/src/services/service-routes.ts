@@ -7,12 +7,12 @@ import { refuse, refuseAs } from "../core/refusal.ts";
 import { capabilitiesAt } from "../core/withholding.ts";
 import { Campus } from "../expansion/campus-facts.ts";
 import { readPeople } from "../expansion/person-facts.ts";
-import { readCampusTime } from "../explain.ts";
 import { readSession, type StandingRefusal } from "../login/sessions.ts";
 import { contactText } from "./contact-answer.ts";
 import { openScene } from "./scene.ts";
 import { type Asker, answerService, answerServices, type ServiceAnswer } from "./service-answer.ts";
 import { LOGINS } from "./service-document.ts";
+import { readCampusTime } from "../campus-time.ts";
 
 const login = z.enum(LOGINS);
 const contact = z.object({

@@ -1,7 +1,7 @@
 import type { Names } from "../core/names.ts";
 import { contactText, type WhomToAsk } from "./contact-answer.ts";
-import type { ServiceVerdict } from "./service-answer.ts";
 import { audiencesOf, type Login, LOGINS, type Service, type ServiceDocument } from "./service-document.ts";
+import type { ServiceVerdict } from "./service-verdict.ts";
 
 /** What is read out to somebody about a service: what he may do, for whom it is, whom to ask, and when. */
 export function sentenceOf(services: ServiceDocument, service: Service, verdict: ServiceVerdict, asked: WhomToAsk): Names {

@@ -1,5 +1,5 @@
-import type { Effect } from "../core/withholding.ts";
-import type { GrantSource } from "./schema.ts";
+import type { Effect } from "../core/access-facts.ts";
+import type { GrantSource } from "./grant-words.ts";
 
 /** Reviews of what is granted: who has looked at which grant, and what became of it. Times are seconds since 1970 UTC. */
 export interface ReviewTables {

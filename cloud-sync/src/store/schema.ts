@@ -1,7 +1,6 @@
 import type { Capability, CredentialKind, LocalDate } from "@portico/card-protocol";
 import type { Generated } from "kysely";
 import type { Audience } from "../core/audience.ts";
-import type { Effect } from "../core/withholding.ts";
 import type { CaseTables } from "./case-tables.ts";
 import type { EventTables } from "./event-tables.ts";
 import type { FleetTables } from "./fleet-tables.ts";
@@ -18,6 +17,8 @@ import type { PushTables } from "./push-tables.ts";
 import type { ReservationTables } from "./reservation-tables.ts";
 import type { TrustTables } from "./trust-tables.ts";
 import type { TopUpTables } from "./top-up-tables.ts";
+import type { Effect } from "../core/access-facts.ts";
+import type { GrantSource } from "./grant-words.ts";
 
 /** The tables as Kysely sees them. Times are seconds since 1970 UTC, u32; booleans 0 or 1; both stores hold the same. */
 export interface Schema
@@ -149,10 +150,6 @@ export interface AccessPointTable {
 }
 
 export type SubjectOfGrant = "person" | "group" | "audience";
-/** What a grant stands and falls with. Exactly one. */
-export const GRANT_SOURCES = ["policy", "operator", "delegation", "reservation", "visit", "case"] as const;
-export type GrantSource = (typeof GRANT_SOURCES)[number];
-
 export interface AccessGrantTable {
   id: string;
   subject_kind: SubjectOfGrant;

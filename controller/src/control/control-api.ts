@@ -22,7 +22,7 @@ import type { EventName, HealthFinding } from "@portico/card-protocol";
 import type { FreshnessNow } from "../core/freshness-course.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
-import type { FeedStatus } from "../sync/feed-sync.ts";
+import type { FeedStatus } from "../sync/feed-status.ts";
 
 /**
  * What the control socket of a running controller answers: HTTP/1.1 over a Unix socket of mode 0660, JSON bodies, see docs/operating.md.

@@ -28,7 +28,7 @@ import type { RoomLocks } from "../locks/room-locks.ts";
 import type { Terminals } from "../terminals.ts";
 import type { UploadStatus } from "../sync/event-upload.ts";
 import type { FileTaken } from "../sync/feed-file.ts";
-import type { FeedStatus } from "../sync/feed-sync.ts";
+import type { FeedStatus } from "../sync/feed-status.ts";
 import type { ControlAnswers } from "./control-server.ts";
 
 /** What of a running controller the control socket speaks of. */

@@ -23,6 +23,8 @@ import { RoomPortal, type RoomPortalOptions } from "./room-portal.ts";
 /** What a cloud's feed says of each zone. */
 interface ZoneLists {
   zoneList(zone: string): ZoneList;
+  /** The key that a zone's list was made with, 32 bytes, by the token of no bytes under it; undefined: it is not here. */
+  cardKeyMatching(zone: string, check: Uint8Array): Uint8Array | undefined;
 }
 
 export interface RoomLocksParts extends Pick<RoomPortalOptions, "onAct" | "onNotOpened"> {

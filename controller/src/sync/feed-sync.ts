@@ -32,8 +32,6 @@ import { FeedSession } from "./feed-session.ts";
 import type { FeedStatus } from "./feed-status.ts";
 import { RevocationReporter } from "./revocation-reporter.ts";
 
-export type { FeedStatus, PartitionStatus } from "./feed-status.ts";
-
 export interface FeedSyncOptions {
   readonly site: string;
   readonly controller: string;

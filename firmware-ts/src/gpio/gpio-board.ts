@@ -12,7 +12,6 @@ import {
 } from "../core/gpio/gpio-tools.ts";
 import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
 import { listeners } from "../listeners.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { askedTool, endedTool, type ToolAnswer } from "./ended-tool.ts";
 import { type GpioContactWatch, gpioContactWatch } from "./gpio-contacts.ts";
 import { type GpioRelayLine, gpioRelayLine } from "./gpio-relay-line.ts";
@@ -20,6 +19,7 @@ import { gpioTroubleText, heldText, KEPT_TEXT, lostLineText } from "./gpio-words
 import type { ToolEnd, ToolRunner } from "./tool-runner.ts";
 import { driverClosing } from "../driver-closing.ts";
 import { takeWish } from "../taken-wish.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 /** The longest hold, in milliseconds: an hour. */
 export const GPIO_HOLD_MS_MAX = 3_600_000;

@@ -1,9 +1,9 @@
 import type { Clock, MonotonicMs } from "@portico/card-protocol";
 import type { GpioLine } from "../core/gpio/gpio-tools.ts";
 import type { DeviceError, DeviceResult } from "../device.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import type { EndedTool } from "./ended-tool.ts";
 import type { ToolEnd } from "./tool-runner.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 export interface GpioRelayLineOptions {
   /** For people and logs: `gate relay 0`. */

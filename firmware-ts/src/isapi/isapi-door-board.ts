@@ -1,9 +1,9 @@
 import type { Clock } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult, RelayBoard } from "../device.ts";
 import { driverClosing } from "../driver-closing.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { takeWish } from "../taken-wish.ts";
 import type { DoorCommand, IsapiDevice } from "./isapi-device.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 /** A terminal has no more doors. */
 export const ISAPI_DOORS_MAX = 4;

@@ -7,7 +7,7 @@ import { OUTPUT_HOLD_MS_MAX, outputWishes } from "./output-wishes.ts";
 import type { OsdpOrder, OsdpPd } from "./pd.ts";
 import { driverClosing } from "../driver-closing.ts";
 import { takeWish } from "../taken-wish.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 export interface OsdpRelayBoardOptions {
   readonly id: string;

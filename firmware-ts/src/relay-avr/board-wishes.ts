@@ -1,7 +1,7 @@
 import type { MonotonicMs } from "@portico/card-protocol";
 import type { DeviceError, DeviceResult } from "../device.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { unheededRelays } from "../unheeded-relays.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 /** One wish as a frame of the board. */
 export interface BoardOrder {

@@ -12,12 +12,12 @@ import {
 } from "../core/relay-avr/frame.ts";
 import type { DeviceError, DeviceHealth, DeviceResult, RelayBoard } from "../device.ts";
 import { listeners } from "../listeners.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { afterSilence } from "../silence.ts";
 import type { Wire } from "../wire.ts";
 import { type BoardOrder, boardWishes } from "./board-wishes.ts";
 import { driverClosing } from "../driver-closing.ts";
 import { takeWish } from "../taken-wish.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 export interface RelayAvrBoardOptions {
   readonly id: string;

@@ -3,8 +3,8 @@ import type { DoorSetting, UhppoteReply, UhppoteStatus } from "../core/uhppote/r
 import type { DoorControl, UhppoteRequest } from "../core/uhppote/request.ts";
 import { encodeRequest } from "../core/uhppote/request.ts";
 import type { DeviceError, DeviceResult } from "../device.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { unheededRelays } from "../unheeded-relays.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 /** The longest hold that a board times, in milliseconds. */
 export const UHPPOTE_HOLD_MS_MAX = 255_000;

@@ -5,7 +5,6 @@ import { contactsOf, decodeReply, type UhppoteStatus } from "../core/uhppote/rep
 import type { UhppoteRequest } from "../core/uhppote/request.ts";
 import type { DeviceError, DeviceHealth, DeviceResult } from "../device.ts";
 import { listeners } from "../listeners.ts";
-import type { WantedRelay } from "../relay-wishes.ts";
 import { boardQuestions } from "./ask-board.ts";
 import { type MeetingStep, meetingSteps } from "./board-meeting.ts";
 import { UHPPOTE_INPUTS_MAX, UHPPOTE_RELAYS_MAX, type UhppoteBoard, type UhppoteBoardOptions } from "./board-options.ts";
@@ -13,6 +12,7 @@ import { doorWishes, UHPPOTE_HOLD_MS_MAX, type UhppoteOutcome } from "./door-wis
 import { eventCursor, type ToldEvent } from "./event-cursor.ts";
 import { driverClosing } from "../driver-closing.ts";
 import { takeWish } from "../taken-wish.ts";
+import type { WantedRelay } from "../relay-batch.ts";
 
 const POLL_MS = 100;
 /** What it pushes brings the next reading forward to this. */

@@ -1,5 +1,4 @@
 import type { Capability, CredentialId, IdentityFormat } from "@portico/card-protocol";
-import type { Campus, CampusWire } from "./campus.ts";
 
 /** What there is on a campus beside lanes and doors. */
 export type CampusStation =
@@ -42,8 +41,13 @@ export interface CampusIdentity {
   readonly text: string;
 }
 
+/** A campus, or a part of one, that may have stations. */
+interface WithStations {
+  readonly stations?: readonly CampusStation[];
+}
+
 /** Every reader of the stations. */
-export const stationReaders = ({ stations = [] }: Pick<Campus, "stations">): StationReader[] =>
+export const stationReaders = ({ stations = [] }: WithStations): StationReader[] =>
   stations.flatMap((station): StationReader[] => {
     const { id } = station;
     switch (station.kind) {
@@ -62,7 +66,7 @@ export const stationReaders = ({ stations = [] }: Pick<Campus, "stations">): Sta
   });
 
 /** The wires of the stations. */
-export const stationWires = ({ stations = [] }: Pick<Campus, "stations">): CampusWire[] =>
+export const stationWires = ({ stations = [] }: WithStations): CampusWire[] =>
   stations.flatMap(({ kind, id }): CampusWire[] => {
     switch (kind) {
       case "till":
@@ -96,4 +100,10 @@ export function networkDevice({ kind, id }: CampusStation): string | undefined {
       return `${id}-camera`;
   }
   return kind satisfies never;
+}
+
+/** A wire of the campus; the device at its end has the wire's name. */
+export interface CampusWire {
+  readonly id: string;
+  readonly use: "scanner" | "relay-board" | "keypad" | "display";
 }

@@ -1,5 +1,6 @@
 import type { Capability, CredentialId, HolderFlag, SuspensionReason } from "@portico/card-protocol";
 import { type CampusIdentity, type CampusStation, stationReaders, stationWires } from "./campus-stations.ts";
+import type { CampusWire } from "./campus-stations.ts";
 
 /** A simulated campus: who there is with what, what they may use, and what is wired to what. Nothing in it changes; what people do is life. */
 export interface Campus {
@@ -185,12 +186,6 @@ export function accessPointsOf({ lanes, doors }: Pick<Campus, "lanes" | "doors">
     ]),
     ...doors.map((door): CampusAccessPoint => ({ id: `${door.id}-in`, way: "in", opens: { kind: "door", door }, readsCards: door.readsCards })),
   ];
-}
-
-/** A wire of the campus; the device at its end has the wire's name. */
-export interface CampusWire {
-  readonly id: string;
-  readonly use: "scanner" | "relay-board" | "keypad" | "display";
 }
 
 /** Every wire of the campus: boards first, then scanners, then what stations have. */

@@ -1,10 +1,8 @@
-import { hexToBytes, LOCK_FINGERS_MAX, readIdentity, type Result, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
+import { hexToBytes, LOCK_FINGERS_MAX, readIdentity, type SuspensionReason, U32_MAX, unixSeconds } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSigner } from "@portico/card-protocol/node";
 import {
   addApiKey,
   addController,
-  type Changed,
-  type ChangeNote,
   type Cloud,
   createGrant,
   type CredentialContent,
@@ -26,10 +24,9 @@ import {
 import type { RoomStation } from "../campus/campus-stations.ts";
 import { fillWallets } from "./fill-wallets.ts";
 import { accountDomain, allReaders, type Campus, type CampusPerson, type CampusSchedule, partOfPlace, placeOfReader } from "../campus/campus.ts";
+import { CAMPUS_NOTE, filled } from "./filling.ts";
 
 const ALWAYS = { from: unixSeconds(0), until: unixSeconds(U32_MAX) };
-/** Who has made a campus, in the audit. */
-export const CAMPUS_NOTE: ChangeNote = { actor: "set-up", action: "campus fill", target: "", reason: "the campus is made" };
 /** The rule that everybody's grants come from. */
 const POLICY = "campus-rules";
 const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -138,10 +135,3 @@ function secondsOf(time: string): number {
 }
 
 const named = (id: string): { readonly zh: string; readonly en: string } => ({ zh: id, en: id });
-
-/** What a campus puts into its cloud is taken. @throws where it does not fit */
-export async function filled<T>(result: Promise<Result<Changed<T>, string>>): Promise<T> {
-  const made = await result;
-  if (!made.ok) throw new Error(`the campus does not fit into its cloud: ${made.error}, ${made.detail}`);
-  return made.value.value;
-}

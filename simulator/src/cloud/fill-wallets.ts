@@ -1,6 +1,6 @@
 import { CAMPUS_SERVICES_FILE, type Cloud, loadServiceDocument, MoneyDesk, putTill } from "@portico/cloud-sync";
 import type { Campus } from "../campus/campus.ts";
-import { CAMPUS_NOTE, filled } from "./fill-cloud.ts";
+import { CAMPUS_NOTE, filled } from "./filling.ts";
 
 const OFFICE = "cashDesk/office";
 /** ¥100.00. */

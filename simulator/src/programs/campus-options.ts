@@ -1,5 +1,5 @@
 import type { WireKind } from "./campus-wires.ts";
-import type { ProgramNote } from "./supervised-program.ts";
+import type { ProgramNote } from "./program-note.ts";
 
 export interface CampusProgramsOptions {
   /** Of the campus, absolute; made where it is not there. */

@@ -2,9 +2,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Random } from "@portico/card-protocol";
 import { serialWire, type Wire } from "@portico/firmware-ts";
-import { type Campus, type CampusWire, wiresOf } from "../campus/campus.ts";
+import { type Campus, wiresOf } from "../campus/campus.ts";
 import { listenTcpWire } from "../tcp-listener-wire.ts";
 import { requireSocat, socatPair } from "./socat-pair.ts";
+import type { CampusWire } from "../campus/campus-stations.ts";
 
 /** What a wire of the simulated campus is made of. */
 export const WIRE_KINDS = ["pty", "tcp"] as const;

@@ -6,7 +6,7 @@ export { runDevices, startCampus } from "./main.ts";
 export * from "./devices-api.ts";
 export { DevicesClient, DevicesFailure, clientHands } from "./devices-client.ts";
 export { type CampusSockets, campusSockets } from "./socket-path.ts";
-export type { ProgramNote } from "./supervised-program.ts";
+export type { ProgramNote } from "./program-note.ts";
 export { folderPockets } from "./campus-pockets.ts";
 export type { HeardReport } from "../campus/campus-hands.ts";
 export { accessPointsOf, accountDomain, type CampusAccessPoint, placeOfReader } from "../campus/campus.ts";

@@ -1,16 +1,7 @@
 import type { Clock } from "@portico/card-protocol";
 import { type ChildProgram, endText, type ProgramEnd, startProgram } from "./child-program.ts";
 import { failureOf, isMoreOfFailure, STARTS_WITHIN_MS, within } from "./devices-start.ts";
-
-/** What the one who looks after a program has to tell. */
-export type ProgramNote =
-  /** It ended by itself and will be started anew. */
-  | { readonly kind: "ended"; readonly program: string; readonly how: string; readonly againInMs: number }
-  | { readonly kind: "started anew"; readonly program: string; readonly pid: number | undefined }
-  /** A line that a program said. */
-  | { readonly kind: "said"; readonly program: string; readonly line: string }
-  /** It did not end in time and was killed. */
-  | { readonly kind: "killed"; readonly program: string };
+import type { ProgramNote } from "./program-note.ts";
 
 export interface SupervisedOptions {
   /** As notes name it: the controller's id, or `cloud`. */

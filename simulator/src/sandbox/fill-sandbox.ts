@@ -2,8 +2,9 @@ import { seededRandomBytes } from "@portico/firmware-ts";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { addApiKey, type Cloud, createGrant, putAudience, putCalendar, putPolicy, putSchedule, putSpecialDays, type Scope } from "@portico/cloud-sync";
 import { unixSeconds } from "@portico/card-protocol";
-import { CAMPUS_NOTE, type CampusFilling, filled } from "../cloud/fill-cloud.ts";
+import { type CampusFilling } from "../cloud/fill-cloud.ts";
 import { seeded } from "../seeded.ts";
+import { CAMPUS_NOTE, filled } from "../cloud/filling.ts";
 
 /** What the mini program's backend of a campus is let do: no keys, no doors, no operators, and nothing as a second operator. */
 export const BACKEND_SCOPES = [

@@ -2,6 +2,7 @@ import { unixSeconds } from "@portico/card-protocol";
 import { openHttpCloud } from "@portico/controller";
 import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { answerSandbox } from "./sandbox-answers.ts";
 
 /** {@link Sandbox.start} on this machine. */
 export const startSandbox = (options: SandboxOptions): Promise<Sandbox> =>
@@ -16,4 +17,5 @@ export const startSandbox = (options: SandboxOptions): Promise<Sandbox> =>
       fetch: (request) => fetch(request),
     },
     options,
+    answerSandbox,
   );

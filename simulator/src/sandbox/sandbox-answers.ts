@@ -3,22 +3,9 @@ import { bodyOf } from "@portico/cloud-sync";
 import { accountDomain } from "../campus/campus.ts";
 import { FAILURE_NAMES, FAILURES, failureSettings, isFailureName } from "./failures.ts";
 import { isRefusedReason, REFUSALS } from "./refusals.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox, SandboxAnswer } from "./sandbox.ts";
 import { KNOWN_PEOPLE } from "./sandbox-people.ts";
-
-/** Something that the sandbox itself does not do: what, on what, what helps. */
-export class SandboxTrouble extends Error {
-  override readonly name = "SandboxTrouble";
-  readonly status: number;
-  readonly what: string;
-  readonly on: string;
-  readonly next: string;
-
-  constructor(status: number, what: string, on: string, next: string) {
-    super(`${what} (${on})`);
-    [this.status, this.what, this.on, this.next] = [status, what, on, next];
-  }
-}
+import { SandboxTrouble } from "./sandbox-trouble.ts";
 
 const PREFIX = "/sandbox";
 const BODY_BYTES_MAX = 64 * 1_024;
@@ -26,7 +13,7 @@ const BODY_BYTES_MAX = 64 * 1_024;
 const TEXT_BYTES_MAX = 4_096;
 
 /** Whether the sandbox itself is asked, and not the cloud. */
-export const isForSandbox = (request: Request): boolean => /^\/sandbox(?:\/|$)/.test(new URL(request.url).pathname);
+const isForSandbox = (request: Request): boolean => /^\/sandbox(?:\/|$)/.test(new URL(request.url).pathname);
 
 type Body = Readonly<Record<string, unknown>>;
 type Answerer = (sandbox: Sandbox, body: Body, name: string) => unknown;
@@ -60,7 +47,9 @@ const ROUTES: Readonly<Record<string, Answerer>> = {
 };
 
 /** Answers what is asked of the sandbox itself, in JSON. Pages of browsers are not answered: they come from anywhere. */
-export async function answerSandbox(sandbox: Sandbox, request: Request): Promise<Response> {
+export const answerSandbox: SandboxAnswer = (sandbox, request) => (isForSandbox(request) ? answered(sandbox, request) : undefined);
+
+async function answered(sandbox: Sandbox, request: Request): Promise<Response> {
   try {
     const { pathname, hostname } = new URL(request.url);
     if (request.headers.has("origin") || !["127.0.0.1", "localhost", "[::1]"].includes(hostname))

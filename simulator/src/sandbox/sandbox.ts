@@ -8,11 +8,11 @@ import { Gate } from "./gate.ts";
 import { type ChosenPerson, LogInStandIns } from "./log-in-stand-ins.ts";
 import { type Presentation, Presentations } from "./presentations.ts";
 import type { RefusedReason } from "./refusals.ts";
-import { answerSandbox, isForSandbox, SandboxTrouble } from "./sandbox-answers.ts";
 import { SandboxControllers } from "./sandbox-controllers.ts";
 import { openSandboxFolder, type SandboxFolder } from "./sandbox-folder.ts";
 import type { SandboxMachine } from "./sandbox-machine.ts";
 import { type Scanned, Visitor } from "./scanning.ts";
+import { SandboxTrouble } from "./sandbox-trouble.ts";
 
 export interface SandboxOptions {
   /** Absolute; made where it is not there. */
@@ -30,6 +30,9 @@ export interface SandboxOptions {
   /** The sandbox cannot go on. */
   readonly onFatal: (failure: Error) => void;
 }
+
+/** Answers what is asked of the sandbox itself; undefined: it is for its cloud. */
+export type SandboxAnswer = (sandbox: Sandbox, request: Request) => Promise<Response> | undefined;
 
 /** All that was started on one seed. */
 interface Standing {
@@ -79,11 +82,11 @@ export class Sandbox {
   }
 
   /** Resolves when the cloud answers and every door knows its people. @throws SetupError where something must be put right first */
-  static async start(machine: SandboxMachine, options: SandboxOptions): Promise<Sandbox> {
+  static async start(machine: SandboxMachine, options: SandboxOptions, answer: SandboxAnswer): Promise<Sandbox> {
     const made = new Sandbox(machine, options);
     try {
       const { listen, isFresh } = options;
-      made.#serving = await serveApi((request, env) => (isForSandbox(request) ? answerSandbox(made, request) : made.#gate.fetch(request, env)), listen);
+      made.#serving = await serveApi((request, env) => answer(made, request) ?? made.#gate.fetch(request, env), listen);
       await made.#stand(isFresh);
       return made;
     } catch (error) {

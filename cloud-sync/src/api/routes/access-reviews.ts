@@ -5,12 +5,12 @@ import type { Within } from "../../delegation/authority.ts";
 import { type AccessReview, decideRow, listReviews, openReview, readReview, type ReviewRow } from "../../review/access-reviews.ts";
 import { lastUses } from "../../review/last-use.ts";
 import { endableBy, endedByReview } from "../../review/review-removal.ts";
-import { GRANT_SOURCES } from "../../store/schema.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { heldGrants } from "../held-grants.ts";
 import { type Call, changed, guardOf, published, route } from "../route.ts";
 import { effect, isOwnWithholding } from "./grants.ts";
 import { entityId, listId, pageOf, secondsOf, time, timeOf, whole } from "../schemas.ts";
+import { GRANT_SOURCES } from "../../store/grant-words.ts";
 
 const what = z
   .discriminatedUnion("kind", [

@@ -2,11 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { CREDENTIAL_KINDS, DENY_REASONS, ok, unixSeconds } from "@portico/card-protocol";
 import { explainAccess, type Explanation, NOT_KNOWN, whoMayPass } from "../../explain.ts";
 import { helpAgainst } from "../../services/help-answer.ts";
-import { GRANT_SOURCES } from "../../store/schema.ts";
 import { help } from "../help.ts";
 import { type Call, route } from "../route.ts";
 import { capability, credentialId, entityId, listId, pageOf, pageQuery, secondsOf, time, timeOf, validity, validityJson } from "../schemas.ts";
 import { accessPointParams } from "./places.ts";
+import { GRANT_SOURCES } from "../../store/grant-words.ts";
 
 const at = time.optional().openapi({ description: "Default: now" });
 const withholder = { grant: entityId, source: z.object({ kind: z.enum(GRANT_SOURCES), id: z.string() }), grantedBy: z.string() };

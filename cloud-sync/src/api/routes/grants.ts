@@ -3,7 +3,6 @@ import { ok } from "@portico/card-protocol";
 import { Campus } from "../../expansion/campus-facts.ts";
 import { type AccessGrantRow, validityOf, whatOf } from "../../expansion/person-facts.ts";
 import type { Within } from "../../delegation/authority.ts";
-import { EFFECTS } from "../../core/withholding.ts";
 import {
   approveGrant,
   createGrant,
@@ -19,9 +18,10 @@ import {
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { endedByWithholding } from "../../push/policy-removal.ts";
 import { heldGrants } from "../held-grants.ts";
-import { GRANT_SOURCES } from "../../store/schema.ts";
 import { type Call, changed, gone, guardOf, nothing, published, reasonMissing, route } from "../route.ts";
 import { capability, entityId, listId, names, page, pageOf, pageQuery, text, validity, validityFrom, validityJson, whole } from "../schemas.ts";
+import { EFFECTS } from "../../core/access-facts.ts";
+import { GRANT_SOURCES } from "../../store/grant-words.ts";
 
 const policy = z.object({ id: listId, names }).openapi("Policy");
 const policyId = z.strictObject({ id: listId });

@@ -1,1 +1,2 @@
-export { countPages, type Inflate, type PageCount, PAGES_MAX } from "./page-count.ts";
+export { countPages } from "./page-count.ts";
+export { type Inflate, type PageCount, PAGES_MAX } from "./counted-pages.ts";

@@ -1,5 +1,5 @@
 import { latin1 } from "./latin1.ts";
-import type { Inflate } from "./page-count.ts";
+import type { Inflate } from "./counted-pages.ts";
 
 /** Objects of more than this, and streams that grow beyond this, are no document that somebody prints. */
 const OBJECTS_MAX = 1_000_000;

@@ -1,6 +1,6 @@
 import { latin1 } from "./latin1.ts";
-import { type Inflate, type PageCount, PAGES_MAX } from "./page-count.ts";
 import { type PdfObjects, readPdfObjects } from "./pdf-objects.ts";
+import { type Inflate, type PageCount, PAGES_MAX } from "./counted-pages.ts";
 
 const SEARCHED_BYTES = 1_024;
 /** Nodes of a page tree between its root and a page. */

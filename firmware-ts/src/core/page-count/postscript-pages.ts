@@ -1,5 +1,5 @@
 import { latin1 } from "./latin1.ts";
-import { type PageCount, PAGES_MAX } from "./page-count.ts";
+import { type PageCount, PAGES_MAX } from "./counted-pages.ts";
 
 /** A job language's header may stand before the program. */
 const SEARCHED_BYTES = 4_096;
