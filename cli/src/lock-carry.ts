@@ -116,6 +116,7 @@ export function bringVerb(surroundings: Surroundings): Command {
     const list = listFor(carried, lock, path);
     const { passerBy } = await import("@portico/firmware-ts/ble-lock");
     const adapter = await surroundings.bluetooth(name);
+    surroundings.interrupted.addEventListener("abort", () => void adapter.close(), { once: true });
     const at = passerBy({ adapter, address, clock: surroundings });
     const rows: BroughtRow[] = [];
     let failure: Failure | undefined;

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { unixSeconds } from "../units.ts";
+import { LOCK_FILE_CASE } from "../vectors/lock-vectors.ts";
 import { decodeLockFile, encodeLockFile, LOCK_FILE_BYTES_MAX, LOCK_FILE_LISTS_MAX, type LockFile } from "./lock-file.ts";
 
 const record = (byte: number, length = 3): Uint8Array => new Uint8Array(length).fill(byte);
@@ -11,6 +13,11 @@ const HEX = `856f${Buffer.from("portico locks 1").toString("hex")}6464656d6f6465
 test("a lock file has one form, and reads back", () => {
   expect(bytesToHex(encodeLockFile(FILE))).toBe(HEX);
   expect(decodeLockFile(hexToBytes(HEX)!)).toEqual(FILE);
+});
+
+test("the vectors' file reads back", () => {
+  const { file } = JSON.parse(readFileSync(new URL("../../vectors/lock.json", import.meta.url), "utf8")) as { readonly file: string };
+  expect(decodeLockFile(hexToBytes(file)!)).toEqual(LOCK_FILE_CASE);
 });
 
 test("lists are put in the order of their locks; a file may bring a deny set alone, or none", () => {

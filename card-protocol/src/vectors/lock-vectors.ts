@@ -1,4 +1,5 @@
 import { decodeLockAnswer, encodeLockAnswer, encodeLockMake, type LockAnswer } from "../lock/lock-answer.ts";
+import { encodeLockFile, type LockFile } from "../lock/lock-file.ts";
 import { encodeLockRequest, encodeOpenRequest, type LockRequest, type OpenRequest } from "../lock/lock-request.ts";
 import { answerSession, beginSession, type SessionCrypto, type SessionParties } from "../lock/lock-session.ts";
 import { type PinPlace, sealPin } from "../lock/sealed-pin.ts";
@@ -48,6 +49,17 @@ export const LOCK_ANSWER_CASES: readonly (readonly [asked: Parameters<typeof dec
   ] }],
 ]; // prettier-ignore
 
+/** What lies in the file is made up: what a lock believes stands as kinds 16 and 17 in `signed.json`. */
+export const LOCK_FILE_CASE: LockFile = {
+  site: "campus-east",
+  controller: "gate-house",
+  lists: [
+    { lock: "room-214", version: 3, validUntil: unixSeconds(1_802_592_000), record: fill(0x41, 40) },
+    { lock: "room-215", version: 1, validUntil: unixSeconds(1_802_592_000), record: fill(0x42, 30) },
+  ],
+  denySet: { version: 2, issued: unixSeconds(1_800_000_000), record: fill(0x43, 20) },
+};
+
 /** Everything that crosses between a lock and its controller, made from fixed bytes: `vectors/lock.json`. */
 export function lockVectors(crypto: SessionCrypto): string {
   const [controllerKey, lockKey] = [crypto.agreementKey(SECRETS.controller), crypto.agreementKey(SECRETS.lock)];
@@ -59,7 +71,7 @@ export function lockVectors(crypto: SessionCrypto): string {
   const asked = encodeLockRequest({ kind: "state" });
   const told = encodeLockAnswer(LOCK_ANSWER_CASES[0]![1]);
   const file = {
-    comment: "docs/lock-profile.md: one session with its first frames, segments, messages before they are sealed, and a sealed PIN. Hex.",
+    comment: "docs/lock-profile.md: one session with its first frames, segments, messages before they are sealed, a file with what is carried, and a sealed PIN. Hex.",
     session: {
       site: parties.site,
       lock: parties.lock,
@@ -84,6 +96,7 @@ export function lockVectors(crypto: SessionCrypto): string {
     openRequests: OPEN_REQUEST_CASES.map((request) => ({ kind: request.kind, bytes: bytesToHex(encodeOpenRequest(request)) })),
     answers: LOCK_ANSWER_CASES.map(([to, answer]) => ({ to, kind: answer.kind, bytes: bytesToHex(encodeLockAnswer(answer)) })),
     make: bytesToHex(encodeLockMake({ firmware: "1.2.0", segmentBytes: 244, can: ["pins", "list", "cards"] })),
+    file: bytesToHex(encodeLockFile(LOCK_FILE_CASE)),
     pin: { ...place, pin: "274951", ephemeralSeed: bytesToHex(fill(0x15)), sealed: bytesToHex(sealPin(parties.lockKey, place, "274951", fill(0x15))) },
   };
   return `${JSON.stringify(file, undefined, 2)}\n`;

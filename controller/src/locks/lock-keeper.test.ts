@@ -216,6 +216,9 @@ test("a lock in reach is brought a deny set only where it holds one, and then th
   expect(named("LockDenySetMade").map(({ fields }) => fields)).toEqual([{ version: 1, denied: 2, left: 0 }, { version: 6, denied: 0, left: 0 }]); // prettier-ignore
   lock.held = { ...lock.held, denyVersion: 6 };
   expect(await look()).not.toContain("applyDenySet");
+  lock.held = { ...lock.held, denyVersion: 9 };
+  expect(await look(), "of a controller's life that this one has forgotten").toContain("applyDenySet");
+  expect(denySets.last!.version).toBe(10);
 });
 
 test("a deny set is signed under no version before that is recorded", () => {
