@@ -71,7 +71,8 @@ export function lockVectors(crypto: SessionCrypto): string {
   const asked = encodeLockRequest({ kind: "state" });
   const told = encodeLockAnswer(LOCK_ANSWER_CASES[0]![1]);
   const file = {
-    comment: "docs/lock-profile.md: one session with its first frames, segments, messages before they are sealed, a file with what is carried, and a sealed PIN. Hex.",
+    comment:
+      "docs/lock-profile.md: one session with its first frames, segments, messages before they are sealed, a file with what is carried, and a sealed PIN. Hex.",
     session: {
       site: parties.site,
       lock: parties.lock,
