@@ -16,6 +16,8 @@ interface PayOptions extends CampusOption {
 
 /** Keys take their time on the line, and the display too. */
 const SHOWN_WITHIN_MS = 300;
+/** The display says by then what is left, or that nobody knows it now. */
+const BALANCE_WITHIN_MS = 8_000;
 
 /** `portico sim pay`: a cashier types an amount at the keypad of the running campus, and somebody pays it. */
 export function simPayVerb(surroundings: Surroundings): Command {
@@ -40,7 +42,12 @@ export function simPayVerb(surroundings: Surroundings): Command {
       const asked = await client.ask("display", { till });
       const { judged } = await scanned(surroundings, client, socket, reader, read);
       await pause();
-      const display = await client.ask("display", { till });
+      let display = await client.ask("display", { till });
+      // What is left is known once the ledger has taken the payment.
+      for (let leftMs = BALANCE_WITHIN_MS; leftMs > 0 && display.some((line) => line.includes("thank you")); leftMs -= SHOWN_WITHIN_MS) {
+        if (!(await pause())) break;
+        display = await client.ask("display", { till });
+      }
       const row = await new ControllerClient(socket, surroundings.interrupted).ask("GET /v1/terminals/:id", { params: { id: till } });
       const { outcome, reason, detail, seq } = judged;
       const lines = (shown: readonly string[], name: string): [string, string][] => shown.map((line, nth) => [nth === 0 ? name : "", line]);

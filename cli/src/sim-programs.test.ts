@@ -129,14 +129,14 @@ test("rule 4.1: a card that is reported lost from the command line is refused at
   expect(await tried("gate-2-in")).toMatchObject({ outcome: "granted" });
 });
 
-test("rule 2.10: at the canteen's keypad and reader somebody pays, and whoever is frozen does not; receipt and display say both", async () => {
+test("rule 2.10: at the canteen's keypad and reader somebody pays, and whoever is frozen does not; receipt and display say both, and rule 2.13: what is left", async () => {
   const paid = await portico("sim", "pay", "canteen-1", "12.50", "--person", "zhang", "--data", rig.folder);
   expect(paid).toMatchObject({ code: 0, err: "" });
   expect(JSON.parse(paid.out)).toMatchObject({
     outcome: "granted",
     asked: ["           CNY 12.50", "Show card or code"],
-    display: ["           CNY 12.50", "Paid, thank you"],
-    receipt: expect.arrayContaining(["PAYMENT ¥12.50"]),
+    display: ["           CNY 12.50", "Paid, left CNY 87.50"],
+    receipt: expect.arrayContaining(["PAYMENT ¥12.50", "BALANCE ¥87.50"]),
   });
   const refused = await portico("sim", "pay", "canteen-1", "8", "--person", "xu", "--data", rig.folder);
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("portico: refused: CredentialNotEnabled") });

@@ -31,7 +31,11 @@ beforeEach(() => {
 });
 afterEach(() => rig.end());
 
-const desk = (change: Partial<TerminalConfiguration> = {}, at: Pick<RigStore, "store" | "recorder"> = rig): TerminalDesk =>
+const desk = (
+  change: Partial<TerminalConfiguration> = {},
+  at: Pick<RigStore, "store" | "recorder"> = rig,
+  money: Partial<ConstructorParameters<typeof TerminalDesk>[0]> = {},
+): TerminalDesk =>
   new TerminalDesk({
     terminal: { ...CANTEEN, ...change },
     site: "demo",
@@ -44,6 +48,7 @@ const desk = (change: Partial<TerminalConfiguration> = {}, at: Pick<RigStore, "s
     charges: at.store.charges,
     isTest: true,
     onCharge: () => void woken++,
+    ...money,
   });
 
 const granted = (who: Credential) =>
@@ -61,6 +66,36 @@ function pay(at: TerminalDesk, fen: number, who = holder(5)): string {
   expect(at.enter(fen).ok).toBe(true);
   return present(at, who);
 }
+
+test("rule 2.13: what is left is told of whoever paid, with the receipt of that charge alone, and of whoever shows a card while nothing is to be paid; a new amount makes it void", async () => {
+  const asked: [number, number | undefined][] = [];
+  const at = desk({}, rig, {
+    isTest: false,
+    balance: (who, charge) => {
+      asked.push([who, charge]);
+      return Promise.resolve({ kind: "left", fen: 8_750 });
+    },
+  });
+  expect([present(at), at.state.last]).toEqual(["no amount was entered", undefined]);
+  await rig.time.settle();
+  expect([asked, at.asked, at.balance]).toEqual([[[5, undefined]], { kind: "left", fen: 8_750 }, undefined]);
+  pay(at, 500);
+  expect([at.balance, at.asked]).toEqual([undefined, undefined]);
+  await rig.time.settle();
+  const charge = at.state.last?.kind === "charged" ? at.state.last.charge : 0;
+  expect(asked.at(-1)).toEqual([5, charge]);
+  const kept = rig.store.charges.find(charge)!;
+  expect([at.balance, at.printed(kept).receipt.at(-1)]).toEqual([{ kind: "left", fen: 8_750 }, "BALANCE ¥87.50"]);
+  present(at, holder(6));
+  await rig.time.settle();
+  expect([asked.at(-1), at.balance, at.printed(kept).receipt.at(-1)], "another's money stands on nobody's receipt").toEqual([
+    [6, undefined],
+    undefined,
+    expect.stringMatching(/^no\. /),
+  ]);
+  at.enter(300);
+  expect([at.balance, at.printed(kept).receipt.some((line) => line.startsWith("BALANCE"))]).toEqual([undefined, false]);
+});
 
 test("an amount that is negative, fractional, a text or over the limit is refused by name, and nothing waits", () => {
   const at = desk();

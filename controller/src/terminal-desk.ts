@@ -18,6 +18,7 @@ import type { TerminalConfiguration } from "./configuration/terminal-configurati
 import type { ControllerClock } from "./controller-clock.ts";
 import type { OperatorAct } from "./core/door-operation.ts";
 import { type AmountRefusal, amountOf, chargeRefusal, IDLE_TERMINAL, receiptLines, stepTerminal, type Terminal, type TerminalInput } from "./core/terminal.ts";
+import type { BalanceTold } from "./money/balance-view.ts";
 import type { Portal } from "./portal/portal.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ChargeStore, KeptCharge } from "./store/charge-store.ts";
@@ -39,6 +40,8 @@ export interface TerminalDeskParts {
   readonly isTest: boolean;
   /** Something waits to be posted. */
   readonly onCharge: () => void;
+  /** What a holder has left, behind a charge or all of them; absent: no money moves, and there is nothing to ask. */
+  readonly balance?: (holder: number, charge: number | undefined) => Promise<BalanceTold>;
 }
 
 /** Why an amount is not taken. */
@@ -62,7 +65,11 @@ export class TerminalDesk {
   #cancelTick = (): void => {};
   #listeners: (() => void)[] = [];
   readonly #changed = listeners();
-  #refused: { readonly reason: ChargeRefusal; readonly detail: string } | undefined;
+  #refused: { readonly reason: ChargeRefusal; readonly detail: string; readonly holder: number } | undefined;
+  /** Of whoever made that charge, or, without one, of whoever asked: never shown beside anybody else's. */
+  #balance: { readonly told: BalanceTold; readonly charge: number | undefined } | undefined;
+  /** Which question about a balance counts: a later one, or a new amount, makes earlier answers void. */
+  #questions = 0;
 
   constructor(parts: TerminalDeskParts) {
     this.#parts = parts;
@@ -80,6 +87,17 @@ export class TerminalDesk {
 
   get state(): Terminal {
     return this.#terminal;
+  }
+
+  /** What whoever paid last has left; undefined: not known yet. */
+  get balance(): BalanceTold | undefined {
+    const { last } = this.#terminal;
+    return last?.kind === "charged" && this.#balance?.charge === last.charge ? this.#balance.told : undefined;
+  }
+
+  /** What whoever showed a card while nothing was to be paid has left; undefined: nobody did, or it is not known yet. */
+  get asked(): BalanceTold | undefined {
+    return this.#balance?.charge === undefined ? this.#balance?.told : undefined;
   }
 
   /** Asks for an amount, in fen; one that waits already gives way. */
@@ -138,6 +156,7 @@ export class TerminalDesk {
       id,
       time: formatLocal(timeZone, at),
       isTest,
+      balance: this.#balance?.charge === kept.seq ? this.#balance.told : undefined,
     });
     return { ...kept, receipt };
   }
@@ -150,12 +169,16 @@ export class TerminalDesk {
     const own = refused !== undefined && decision.detail === refused.detail ? refused : undefined;
     if (own !== undefined && credential !== undefined) {
       const amountFen = this.#terminal.waiting?.amountFen ?? 0;
-      this.#parts.recorder.event(eventOf("ChargeRefused", { terminal: this.id, credential, amountFen, ...own }));
+      const { reason, detail } = own;
+      this.#parts.recorder.event(eventOf("ChargeRefused", { terminal: this.id, credential, amountFen, reason, detail }));
+      // Who shows a card where nothing is to be paid wants to know what is left.
+      if (reason === "NoAmount") return this.#askBalance(own.holder, undefined);
     }
     this.#take({ kind: "refused", reason: own?.reason ?? decision.reason, detail: decision.detail });
   }
 
   close(): void {
+    this.#questions++;
     this.#cancelTick();
     this.#tell();
   }
@@ -170,8 +193,9 @@ export class TerminalDesk {
       ofTerminal: charges.exposureOfTerminal(this.id),
       ceilingFen: terminal.ceilingFen,
     };
-    this.#refused = chargeRefusal(facts);
-    return this.#refused && { reason: "Other", detail: this.#refused.detail };
+    const refused = chargeRefusal(facts);
+    this.#refused = refused && { ...refused, holder: who.holder };
+    return refused && { reason: "Other", detail: refused.detail };
   }
 
   /** Grant, passage and charge in one; undefined: the disk refuses, and nothing was charged. */
@@ -193,6 +217,7 @@ export class TerminalDesk {
     if (seqs === undefined || kept === undefined) return undefined;
     this.#take({ kind: "charged", charge: kept.seq });
     this.#parts.onCharge();
+    this.#askBalance(holder, kept.seq);
     return seqs[0];
   }
 
@@ -203,8 +228,24 @@ export class TerminalDesk {
     return { ...kept, state: "waiting" };
   }
 
+  #askBalance(holder: number, charge: number | undefined): void {
+    const { balance } = this.#parts;
+    if (balance === undefined) return;
+    const mine = ++this.#questions;
+    this.#balance = undefined;
+    void balance(holder, charge).then((told) => {
+      if (mine !== this.#questions) return;
+      this.#balance = { told, charge };
+      this.#changed.tell();
+    });
+  }
+
   #take(input: TerminalInput): void {
     const { clock, terminal } = this.#parts;
+    if (input.kind !== "tick") {
+      this.#questions++;
+      this.#balance = undefined;
+    }
     this.#terminal = stepTerminal(this.#terminal, input, this.#now(), terminal.waitMs);
     this.#cancelTick();
     const { waiting } = this.#terminal;

@@ -2,6 +2,7 @@ import { unixSeconds } from "@portico/card-protocol";
 import type { Judged } from "./access-point-parts.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { ControllerClock } from "./controller-clock.ts";
+import { balanceBehind } from "./money/balance-view.ts";
 import { ChargeUpload } from "./money/charge-upload.ts";
 import type { Hardware } from "./hardware.ts";
 import type { MoneyPort } from "./money/money-port.ts";
@@ -63,6 +64,9 @@ export class Terminals {
           charges,
           isTest: money.isTest,
           onCharge: () => this.upload.wake(),
+          ...(!money.isTest && {
+            balance: (holder, charge) => balanceBehind({ money, charges, clock }, { zone: pointOf(terminal.id).zone ?? "", holder }, charge),
+          }),
         }),
       ]),
     );

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { displayScreen } from "@portico/firmware-ts";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { ControllerRig } from "./rig/controller-rig.ts";
+import { MemoryMoney } from "./money/memory-money.ts";
+import type { MoneyPort } from "./money/money-port.ts";
 import { heldPass } from "./rig/people.ts";
 
 const LIMITS = "limits = { per_payment_fen = 2000, total_fen = 3000, count = 5 }\nlimit_fen = 5000";
@@ -10,8 +12,9 @@ let rig: ControllerRig;
 afterEach(() => rig.end());
 
 /** A till in a language, with hands and eyes. */
-async function till(language: "en" | "zh" = "en") {
+async function till(language: "en" | "zh" = "en", money?: MoneyPort) {
   rig = new ControllerRig({ till: LIMITS, display: language });
+  if (money !== undefined) rig.money = money;
   mkdirSync(join(rig.folder, "data"), { mode: 0o700 });
   rig.load({ tills: ["till"], without: ["li"] });
   await rig.start();
@@ -45,6 +48,51 @@ test("rule 2.10: an amount from a keypad is shown to the customer, paid by the n
   expect([shown(), row().last]).toMatchObject(["TEST ￥12.50|Paid, thank you", { kind: "charged", amountFen: 1_250 }]);
   await rig.time.pass(11_000);
   expect(shown()).toBe("North canteen|Welcome TEST");
+});
+
+/** Accounts that really move money: everybody begins with so much. */
+function accounts(beginFen: number): MoneyPort & { isUnreachable: boolean } {
+  const kept = new MemoryMoney();
+  return {
+    isTest: false,
+    get isUnreachable() {
+      return kept.isUnreachable;
+    },
+    set isUnreachable(is) {
+      kept.isUnreachable = is;
+    },
+    book: (posting) => kept.book(posting),
+    hold: (hold) => kept.hold(hold),
+    post: (hold, amountFen) => kept.post(hold, amountFen),
+    void: (hold) => kept.void(hold),
+    balance: async () => (kept.isUnreachable ? undefined : beginFen - kept.postings.reduce((sum, { amountFen }) => sum + amountFen, 0)),
+  };
+}
+
+test("rule 2.13: the display says what is left behind a payment and to whoever shows a code while nothing is to be paid; off line it says that nobody knows, and no older number", async () => {
+  const money = accounts(10_000);
+  const { type, show, shown } = await till("en", money);
+  await show("zhang", 1);
+  expect(shown()).toBe("North canteen|Balance ￥100.00");
+  await rig.time.pass(6_000);
+  expect(shown()).toBe("North canteen|Welcome");
+  await type("12.5+");
+  await show("zhang", 2);
+  await rig.time.pass(1_000);
+  expect([shown(), row().receipt?.at(-1)]).toEqual(["￥12.50|Paid, left ￥87.50", "BALANCE ¥87.50"]);
+  await rig.time.pass(11_000);
+  expect(shown()).toBe("North canteen|Welcome");
+
+  money.isUnreachable = true;
+  await type("5+");
+  await show("zhang", 3);
+  expect(shown()).toBe("￥5.00|Paid, thank you");
+  await rig.time.pass(7_000);
+  expect([shown(), row().receipt?.at(-1)]).toEqual(["￥5.00|Paid; no balance now", "BALANCE not known now"]);
+  await rig.time.pass(11_000);
+  await show("zhang", 4);
+  await rig.time.pass(7_000);
+  expect(shown()).toBe("North canteen|No balance now");
 });
 
 test("rule 2.10: the same in Chinese; an amount over the terminal's limit stays typed until it is put right, and Clear takes back what waits", async () => {

@@ -10,7 +10,7 @@ const PAID_MS = 10_000;
 const REFUSED_MS = 5_000;
 
 export interface TillParts {
-  readonly desk: Pick<TerminalDesk, "state" | "enter" | "cancel" | "onChange">;
+  readonly desk: Pick<TerminalDesk, "state" | "balance" | "asked" | "enter" | "cancel" | "onChange">;
   readonly merchant: string;
   /** Undefined: amounts come over the control socket alone. */
   readonly keypad: AmountKeypad | undefined;
@@ -52,7 +52,17 @@ export class Till {
     const { display, merchant, isTest, desk } = this.#parts;
     if (display === undefined) return undefined;
     const [entry, entryRefusal, isFresh] = [this.#entry, this.#entryRefusal, this.#isFresh];
-    return tillLines({ merchant, language: display.language, isTest, entry, entryRefusal, terminal: desk.state, isFresh });
+    return tillLines({
+      merchant,
+      language: display.language,
+      isTest,
+      entry,
+      entryRefusal,
+      terminal: desk.state,
+      balance: desk.balance,
+      asked: desk.asked,
+      isFresh,
+    });
   }
 
   close(): void {
@@ -87,9 +97,9 @@ export class Till {
     const { desk, clock } = this.#parts;
     this.#settle();
     const { last } = desk.state;
-    if (last?.kind === "charged" || last?.kind === "refused") {
+    if (last?.kind === "charged" || last?.kind === "refused" || desk.asked !== undefined) {
       this.#isFresh = true;
-      this.#cancelFresh = clock.after(last.kind === "charged" ? PAID_MS : REFUSED_MS, () => {
+      this.#cancelFresh = clock.after(last?.kind === "charged" && desk.asked === undefined ? PAID_MS : REFUSED_MS, () => {
         this.#settle();
         this.#show();
       });

@@ -124,10 +124,22 @@ export interface Receipt {
   readonly time: string;
   /** No money moved. */
   readonly isTest: boolean;
+  /** What the payer has left; absent: it is not printed. */
+  readonly balance?: { readonly kind: "left"; readonly fen: number } | { readonly kind: "unknown" } | undefined;
 }
 
 /** The lines of a receipt, top to bottom; no name, no card number. */
-export function receiptLines({ kind, merchant, terminal, amountFen, id, time, isTest }: Receipt): readonly string[] {
+export function receiptLines({ kind, merchant, terminal, amountFen, id, time, isTest, balance }: Receipt): readonly string[] {
   const test = isTest ? ["*** TEST ***"] : [];
-  return [...test, merchant, `${kind === "charge" ? "PAYMENT" : "REFUND"} ${yuan(amountFen)}`, time, `terminal ${terminal}`, `no. ${id.slice(0, 12)}`, ...test];
+  const left = balance === undefined ? [] : [balance.kind === "left" ? `BALANCE ${yuan(balance.fen)}` : "BALANCE not known now"];
+  return [
+    ...test,
+    merchant,
+    `${kind === "charge" ? "PAYMENT" : "REFUND"} ${yuan(amountFen)}`,
+    time,
+    `terminal ${terminal}`,
+    `no. ${id.slice(0, 12)}`,
+    ...left,
+    ...test,
+  ];
 }

@@ -4,7 +4,7 @@ import { IDLE_TERMINAL, type Terminal } from "./terminal.ts";
 import { TILL_WORDS, type TillFacts, tillLines } from "./till-lines.ts";
 import type { MonotonicMs } from "@portico/card-protocol";
 
-const IDLE: TillFacts = { merchant: "North canteen", language: "en", isTest: true, entry: NOTHING_TYPED, entryRefusal: undefined, terminal: IDLE_TERMINAL, isFresh: false }; // prettier-ignore
+const IDLE: TillFacts = { merchant: "North canteen", language: "en", isTest: true, entry: NOTHING_TYPED, entryRefusal: undefined, terminal: IDLE_TERMINAL, balance: undefined, asked: undefined, isFresh: false }; // prettier-ignore
 const waiting: Terminal = { waiting: { amountFen: 1_250, until: 60_000 as MonotonicMs }, last: undefined };
 const refused = (reason: string): Terminal => ({ ...waiting, last: { kind: "refused", amountFen: 1_250, reason, detail: "" } });
 
@@ -28,6 +28,41 @@ test.each<[string, Partial<TillFacts>, string, string]>([
     "TEST ¥12.50|Paid, thank you",
     "测试 ¥12.50|支付成功，谢谢",
   ],
+  [
+    "and what is left is known",
+    {
+      terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } },
+      isTest: false,
+      isFresh: true,
+      balance: { kind: "left", fen: 8_750 },
+    },
+    "¥12.50|Paid, left ¥87.50",
+    "¥12.50|已付，余额 ¥87.50",
+  ],
+  [
+    "or nobody says it now",
+    { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } }, isTest: false, isFresh: true, balance: { kind: "unknown" } },
+    "¥12.50|Paid; no balance now",
+    "¥12.50|已付，余额暂不可知",
+  ],
+  [
+    "somebody only asks what is left",
+    {
+      isTest: false,
+      isFresh: true,
+      terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } },
+      asked: { kind: "left", fen: 8_750 },
+    },
+    "North canteen|Balance ¥87.50",
+    "North canteen|余额 ¥87.50",
+  ],
+  [
+    "somebody asks while nobody can say it",
+    { isTest: false, isFresh: true, asked: { kind: "unknown" } },
+    "North canteen|No balance now",
+    "North canteen|余额暂不可知",
+  ],
+  ["and has read it", { isTest: false, asked: { kind: "left", fen: 8_750 } }, "North canteen|Welcome", "North canteen|欢迎光临"],
   [
     "and has gone",
     { terminal: { waiting: undefined, last: { kind: "charged", amountFen: 1_250, charge: 1 } } },

@@ -9,6 +9,8 @@ export interface TillLine {
   readonly right: string;
 }
 
+type TillBalance = { readonly kind: "left"; readonly fen: number } | { readonly kind: "unknown" };
+
 /** What a customer display tells of. */
 export interface TillFacts {
   readonly merchant: string;
@@ -19,7 +21,11 @@ export interface TillFacts {
   /** Why the terminal did not take what is typed; undefined: it was not asked yet. */
   readonly entryRefusal: AmountRefusal | undefined;
   readonly terminal: Terminal;
-  /** What became of the last amount is still to be read. */
+  /** What whoever paid the last amount has left; undefined: nobody has said so yet. */
+  readonly balance: TillBalance | undefined;
+  /** What whoever showed a card while nothing was to be paid has left; undefined: nobody did. */
+  readonly asked: TillBalance | undefined;
+  /** What became of the last amount, or what is left, is still to be read. */
   readonly isFresh: boolean;
 }
 
@@ -33,6 +39,10 @@ const SAID = {
   again: ["Clear and type again", "请清除后重新输入"],
   show: ["Show card or code", "请刷卡或出示二维码"],
   charged: ["Paid, thank you", "支付成功，谢谢"],
+  paidLeft: ["Paid, left", "已付，余额"],
+  paidUnknown: ["Paid; no balance now", "已付，余额暂不可知"],
+  left: ["Balance", "余额"],
+  unknown: ["No balance now", "余额暂不可知"],
   cancelled: ["Cancelled", "已取消"],
   timeout: ["Not paid in time", "超时未支付"],
 } as const satisfies Record<string, Words>;
@@ -92,16 +102,21 @@ export const TILL_WORDS: readonly Words[] = [...Object.values(SAID), ...Object.v
  * what waits, so that a cashier reads each key; until money is real every amount has TEST beside it.
  */
 export function tillLines(facts: TillFacts): readonly [TillLine, TillLine] {
-  const { merchant, language, isTest, entry, entryRefusal, terminal, isFresh } = facts;
+  const { merchant, language, isTest, entry, entryRefusal, terminal, balance, asked, isFresh } = facts;
   const say = ([en, zh]: Words): string => (language === "zh" ? zh : en);
   const test = isTest ? say(SAID.test) : "";
   const about = (amountFen: number | undefined, words: Words): readonly [TillLine, TillLine] => [
     { left: test, right: amountFen === undefined ? "" : yuan(amountFen) },
     { left: say(words), right: "" },
   ];
+  const leftLine = (of: TillBalance, words: Words, unknown: Words): TillLine =>
+    of.kind === "left" ? { left: say(words), right: yuan(of.fen) } : { left: say(unknown), right: "" };
   if (entry.isVoid) return about(undefined, SAID.again);
   if (entry.text !== "") return about(fenOf(entry.text), entryRefusal === undefined ? SAID.amount : AMOUNT_SAID[entryRefusal]);
   const { last, waiting } = terminal;
+  if (isFresh && asked !== undefined) return [{ left: merchant, right: "" }, leftLine(asked, SAID.left, SAID.unknown)];
+  if (isFresh && balance !== undefined && last?.kind === "charged")
+    return [{ left: test, right: yuan(last.amountFen) }, leftLine(balance, SAID.paidLeft, SAID.paidUnknown)];
   if (last !== undefined && (isFresh || last.kind === "cancelled" || last.kind === "timeout"))
     return about(last.amountFen, last.kind === "refused" ? refusalWords(last.reason) : SAID[last.kind]);
   if (waiting !== undefined) return about(waiting.amountFen, SAID.show);
