@@ -172,7 +172,7 @@ export class TerminalDesk {
       const { reason, detail } = own;
       this.#parts.recorder.event(eventOf("ChargeRefused", { terminal: this.id, credential, amountFen, reason, detail }));
       // Who shows a card where nothing is to be paid wants to know what is left.
-      if (reason === "NoAmount") return this.#askBalance(own.holder, undefined);
+      if (reason === "NoAmount") return void this.#askBalance(own.holder, undefined);
     }
     this.#take({ kind: "refused", reason: own?.reason ?? decision.reason, detail: decision.detail });
   }
@@ -217,7 +217,7 @@ export class TerminalDesk {
     if (seqs === undefined || kept === undefined) return undefined;
     this.#take({ kind: "charged", charge: kept.seq });
     this.#parts.onCharge();
-    this.#askBalance(holder, kept.seq);
+    void this.#askBalance(holder, kept.seq);
     return seqs[0];
   }
 
@@ -228,16 +228,15 @@ export class TerminalDesk {
     return { ...kept, state: "waiting" };
   }
 
-  #askBalance(holder: number, charge: number | undefined): void {
+  async #askBalance(holder: number, charge: number | undefined): Promise<void> {
     const { balance } = this.#parts;
     if (balance === undefined) return;
     const mine = ++this.#questions;
     this.#balance = undefined;
-    void balance(holder, charge).then((told) => {
-      if (mine !== this.#questions) return;
-      this.#balance = { told, charge };
-      this.#changed.tell();
-    });
+    const told = await balance(holder, charge);
+    if (mine !== this.#questions) return;
+    this.#balance = { told, charge };
+    this.#changed.tell();
   }
 
   #take(input: TerminalInput): void {
