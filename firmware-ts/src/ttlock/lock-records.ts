@@ -43,7 +43,8 @@ export function lockRecords(asking: LockAsking, clock: Clock): LockRecords {
       .flatMap((record) => auditRowOfRecord(record, own) ?? []);
 
   async function behind(after: number): Promise<{ readonly ok: true; readonly whole: readonly LockAuditRow[] } | Failed> {
-    if (fetched !== undefined && fetched.after <= after && clock.monotonic() - fetched.atMs < FRESH_MS) return { ok: true, whole: fetched.whole };
+    const known = fetched !== undefined && fetched.after <= after && clock.monotonic() - fetched.atMs < FRESH_MS ? fetched.whole : [];
+    if (known.some(({ seq }) => seq > after)) return { ok: true, whole: known };
     const from = after === 0 ? nowS() - FIRST_S : after - LATE_S;
     const listed = await asking.list(PATH, { startDate: from * 1000, endDate: (nowS() + LATE_S) * 1000 });
     if (!listed.ok) return listed;

@@ -117,7 +117,10 @@ export function ttlockLock(options: TtlockLockOptions): RoomLock {
     if (!bolt.ok) return failed(bolt);
     const told = await habits.look();
     if (!told.ok) return failed(told);
+    const askedAt = clock.monotonic();
     const time = await asking.reach("/v3/lock/queryDate", {}, { isRepeatable: true });
+    // A gateway takes its time: the lock was asked half way between question and answer.
+    const readAt = (askedAt + clock.monotonic()) / 2;
     if (!time.ok) return failed(time);
     const [pins, fingers, newest] = [await entries.pins(), await entries.fingers(), await records.newest()];
     if (!pins.ok) return failed(pins);
@@ -128,7 +131,7 @@ export function ttlockLock(options: TtlockLockOptions): RoomLock {
       // Unknown is never good: a bolt of which nothing is known is not locked.
       bolt: opened === 0 ? "locked" : "unlocked",
       batteryPercent: told.batteryPercent,
-      clock: atMs === undefined ? undefined : unixSeconds(Math.floor(atMs / 1000)),
+      clock: atMs === undefined ? undefined : unixSeconds(Math.floor((atMs + clock.monotonic() - readAt) / 1000)),
       listVersion: 0,
       denyVersion: 0,
       cardKeyGeneration: 0,

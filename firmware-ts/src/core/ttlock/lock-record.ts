@@ -53,6 +53,7 @@ const WAY_OF: Readonly<Record<number, LockWay>> = {
 };
 const NEVER_OPENS: ReadonlySet<number> = new Set([51, 58, 62, 91]);
 const LOCKED_OUT = 48;
+const MS_MAX = 0xffff_ffff * 1000;
 /** A lock's clock may be so far off the time at which we asked. */
 const OFF_S_MAX = 60;
 
@@ -60,6 +61,8 @@ const OFF_S_MAX = 60;
 export function readRecord(row: PlatformBody): LockRecord | undefined {
   const [id, type, lockMs, serverMs] = [wholeOf(row, "recordId"), wholeOf(row, "recordType"), wholeOf(row, "lockDate"), wholeOf(row, "serverDate")];
   if (id === undefined || type === undefined || lockMs === undefined || serverMs === undefined) return undefined;
+  // A row's number is a second in 32 bits; a time that is none is nobody's.
+  if (serverMs < 1_000 || serverMs > MS_MAX) return undefined;
   return { id, type, isSuccess: wholeOf(row, "success") === 1, name: textOf(row, "username") ?? "", lockMs, serverMs };
 }
 
@@ -74,7 +77,7 @@ export const rowOf = ({ serverMs }: LockRecord): number => Math.floor(serverMs /
 export function auditRowOfRecord(record: LockRecord, own: readonly OwnOpening[]): LockAuditRow | undefined {
   const seq = rowOf(record);
   const lockS = Math.floor(record.lockMs / 1000);
-  const at = lockS > 0 ? unixSeconds(lockS) : undefined;
+  const at = lockS > 0 && record.lockMs <= MS_MAX ? unixSeconds(lockS) : undefined;
   if (record.type === LOCKED_OUT) return row({ seq, at, event: "Refused", way: "pin", holder: 0, number: 0, refusal: "LockedOut" });
   const way = WAY_OF[record.type];
   if (way === undefined) return undefined;
