@@ -1,6 +1,7 @@
 /** Draws docs/places/*.svg, what is when around a booking, from the campus's service definitions: `node scripts/place-pictures.mjs`. A test compares. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { widthOf } from "./state-picture.mjs";
 
 const SERVICES = JSON.parse(readFileSync(new URL("../cloud-sync/services/campus.json", import.meta.url), "utf8")).services;
 const LEFT = 210;
@@ -39,13 +40,13 @@ function picture({ names, windows = [], reservations }) {
   const rows = windows.filter(({ id }) => Object.hasOwn(WINDOWS, id));
   const moments = [...new Set([MADE_S, 0, END_S, ...rows.flatMap(({ from, until }) => [secondsOf(from), secondsOf(until)])])].sort((a, b) => a - b);
   const x = (seconds) => LEFT + STEP / 2 + STEP * moments.indexOf(seconds);
-  const width = LEFT + STEP * moments.length + 10;
   const bottom = TOP + ROW * (rows.length + 1);
   const bar = (row, from, until, kind) =>
     `<rect x="${x(from)}" y="${TOP + ROW * row + 6}" width="${x(until) - x(from)}" height="${ROW - 14}" rx="3" class="${kind}"/>`;
   const { stepS, minS, maxS, aheadS, holdS, needsApproval } = reservations;
   const length = (seconds) => (seconds % 86_400 === 0 ? `${seconds / 86_400} d` : seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds / 60} min`);
   const terms = `begins every ${length(stepS)} · ${length(minS)} to ${length(maxS)} long · at most ${length(aheadS)} ahead · held ${length(holdS)}${needsApproval ? " · opens nothing before it is approved" : ""}`;
+  const width = Math.ceil(Math.max(LEFT + STEP * moments.length + 10, 14 + widthOf(terms) + 14));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${bottom + 34}" font-family="sans-serif" font-size="12">`,
     "<style>text{fill:#222}.title{font-weight:bold;font-size:15px}.note{fill:#666;font-size:11px}line{stroke:#ccc}.booked{fill:#456}.window{fill:#8ab}</style>",

@@ -14,6 +14,7 @@ import {
   type FrontReport,
   keyMemory,
   openSqlite,
+  SandboxProvider,
   SCOPES,
   type Scope,
 } from "@portico/cloud-sync";
@@ -30,6 +31,8 @@ export interface CampusCloud {
   /** In the order in which it told them. */
   readonly reports: readonly FrontReport[];
   readonly client: CloudClient;
+  /** Who takes in top-ups. */
+  readonly provider: SandboxProvider;
   /** A command line as whoever has that key: `li` unless said otherwise. `li` and `wang` may do everything; others have to be let in. */
   readonly surroundings: (options?: RecordedOptions, who?: string) => RecordedSurroundings;
   /** Runs one. */
@@ -65,7 +68,9 @@ export async function campusCloud({ clock = { after: () => () => {} } }: { reado
   const cloud: Cloud = { site: CAMPUS_SITE, timeZone: "Asia/Shanghai", database, nowMs: () => now * 1000, randomBytes };
   const reports: FrontReport[] = [];
   const keys = await CloudKeys.open(cloud, keyMemory(nodeSigner(new Uint8Array(32)), randomBytes));
+  const provider = new SandboxProvider({ nowMs: cloud.nowMs, randomBytes: (length) => new Uint8Array(length) });
   const front = await cloudFront({
+    providers: [provider],
     cloud,
     keys,
     clock,
@@ -101,6 +106,7 @@ export async function campusCloud({ clock = { after: () => () => {} } }: { reado
     cloud,
     front,
     keys,
+    provider,
     reports,
     client: new CloudClient({ url: ADDRESS, signer: signerOf("li"), nowMs: () => now * 1000, randomBytes, fetch }),
     surroundings,

@@ -285,6 +285,17 @@ test("a person of the sandbox logs in by the campus account, and by WeChat", asy
   expect(byPhone).toMatchObject({ ok: true, value: { session: { person: (await person("wu")).id } } });
 });
 
+test("a top-up of the sandbox's provider is paid when it is asked to be: told by notice, or found when the cloud asks", async () => {
+  const { id } = await person("li");
+  const begin = (topUp: string) => backend.ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id }, body: { id: topUp, amountFen: 5_000, provider: "sandbox", text: "" } });
+  expect(await begin("phone-0001")).toMatchObject({ value: { state: "pending" } });
+  expect(await portico("pay", "phone-0001")).toMatchObject({ exitCode: 0, out: expect.stringContaining('"notice":204,"state":"credited"') });
+  expect(await begin("phone-0002")).toMatchObject({ value: { state: "pending" } });
+  expect(await portico("pay", "phone-0002", "--no-notice")).toMatchObject({ exitCode: 0, out: expect.stringContaining('"notice":null,"state":"pending"') });
+  expect(await backend.ask("POST /v1/top-ups/{id}/look", { params: { id: "phone-0002" } })).toMatchObject({ value: { state: "credited" } });
+  expect(await backend.ask("GET /v1/wallets/{id}", { params: { id } })).toMatchObject({ value: { balanceFen: 10_000 } });
+});
+
 test("reset: changes are forgotten, failures are off, keys and address stay", async () => {
   await ask("POST", "/failures/store-busy");
   await ask("POST", "/failures/feed-cut");
@@ -300,6 +311,7 @@ test.each([
   [["scan", "gate-9", "--person", "li"], 2, "the sandbox has no such access point"],
   [["scan", "gate-1-in"], 2, "nothing is held before the reader"],
   [["scan", "gate-1-in", "--person", "zhang", "--card"], 1, "zhang carries no card"],
+  [["pay", "phone-9999"], 2, "no such payment waits"],
   [["log-in-as", "nobody"], 2, "the sandbox has no such person"],
   [["status", "--url", "http://127.0.0.1:1"], 3, "no sandbox runs there"],
   [["run", "--listen", "0.0.0.0:0"], 2, "a sandbox listens on loopback alone"],

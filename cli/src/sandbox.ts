@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { FAILURES, REFUSALS } from "@portico/simulator/sandbox-tables";
-import type { ChosenPerson, Scanned, SandboxStatus } from "@portico/simulator/sandbox";
+import type { ChosenPerson, Paid, Scanned, SandboxStatus } from "@portico/simulator/sandbox";
 import { EXIT, Failure } from "./failure.ts";
 import { askSandbox, sandboxOptions, type SandboxPlaceOptions } from "./sandbox-place.ts";
 import { sandboxRunVerb } from "./sandbox-run.ts";
@@ -24,7 +24,7 @@ export function sandboxNoun(surroundings: Surroundings): Command {
     [],
   );
   command.addCommand(sandboxRunVerb(surroundings), { isDefault: true });
-  for (const each of [statusVerb, peopleVerb, failVerb, healVerb, scanVerb, refuseVerb, logInAsVerb, resetVerb]) command.addCommand(each(surroundings));
+  for (const each of [statusVerb, peopleVerb, failVerb, healVerb, scanVerb, refuseVerb, logInAsVerb, payVerb, resetVerb]) command.addCommand(each(surroundings));
   return command;
 }
 
@@ -146,6 +146,21 @@ function logInAsVerb(surroundings: Surroundings): Command {
     const chosen = await askSandbox<ChosenPerson>(surroundings, options, "POST", `/log-ins/${encodeURIComponent(person)}`);
     const { account, weChatCode, weChatPhoneCode } = chosen;
     writeFacts(surroundings.terminal, options.format, [["campus account", account], ["wx.login code", weChatCode], ["phone button's code", weChatPhoneCode ?? "none"]], chosen); // prettier-ignore
+  });
+}
+
+function payVerb(surroundings: Surroundings): Command {
+  const command = verb("pay <top-up>", "somebody pays a top-up of the provider `sandbox`, pays less than was asked, or refuses", [
+    ["portico sandbox pay phone-7-000123", "the provider tells the cloud, and the wallet is credited"],
+    ["portico sandbox pay phone-7-000123 --no-notice", "the notice is lost: the cloud finds it when it asks"],
+    ["portico sandbox pay phone-7-000123 --outcome paid-less", "a fen is missing: somebody has to decide"],
+  ])
+    .addOption(new Option("--outcome <outcome>", "how it goes").choices(["paid", "paid-less", "refused"]).default("paid"))
+    .option("--no-notice", "the provider does not tell the cloud");
+  return sandboxOptions(command.addOption(formatOption())).action(async (id: string, options: Options & { readonly outcome: string; readonly notice: boolean }) => {
+    const { outcome, notice } = options;
+    const paid = await askSandbox<Paid>(surroundings, options, "POST", `/payments/${encodeURIComponent(id)}`, { outcome, notice });
+    writeFacts(surroundings.terminal, options.format, [["top-up", paid.topUp], ["outcome", paid.outcome], ["notice", paid.notice === null ? "not sent" : `answered ${paid.notice}`], ["state", paid.state]], paid); // prettier-ignore
   });
 }
 

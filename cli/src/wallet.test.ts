@@ -53,3 +53,24 @@ test("days of a merchant are closed, and told", async () => {
   expect(await cloud.json("wallet", "exposure")).toMatchObject([{ terminals: 0, audiences: [{ audience: "staff", people: 0 }, { audience: "student", people: 1 }] }]); // prettier-ignore
   expect(await cloud.json("wallet", "review", "list")).toEqual([]);
 });
+
+test("a provider takes a top-up in, from the command line: begun, asked for, credited; paid wrongly, it waits for somebody to decide", async () => {
+  await cloud.json("merchant", "put", "provider/sandbox", "--zh", "沙盒", "--en", "Sandbox");
+  const begin = (id: string) => cloud.json("wallet", "topup", ZHANG, "5000", "--provider", "sandbox", "--id", id);
+  const [begun] = (await begin("phone-0001")) as { pay: { ref: string } }[];
+  expect(await begin("phone-0001")).toEqual([begun]);
+  expect((await cloud.run(["wallet", "topups", "show", "phone-0001"], { isTty: true })).out).toMatch(/^state +pending$/m);
+  const { headers, body } = cloud.provider.settle(begun!.pay.ref, "paid")!;
+  const notice = new Request("http://127.0.0.1:1/provider-notices/sandbox", { method: "POST", headers, body });
+  expect((await cloud.front.fetch(notice)).status).toBe(204);
+  expect(await cloud.json("wallet", "topups", "list", "--person", ZHANG)).toMatchObject([{ id: "phone-0001", state: "credited", movement: "phone-0001:paid" }]);
+  const [second] = (await begin("phone-0002")) as { pay: { ref: string } }[];
+  cloud.provider.settle(second!.pay.ref, "paid-less");
+  expect(await cloud.json("wallet", "topups", "show", "phone-0002", "--ask")).toMatchObject([{ state: "review", why: "AmountDiffers", paidFen: 4_999 }]);
+  expect(await cloud.json("wallet", "topups", "decide", "phone-0002", "--act", "return", "--reason", "a fen is missing")).toMatchObject([{ state: "returned" }]);
+  expect(await cloud.json("wallet", "topups", "refunds")).toMatchObject([{ topUp: "phone-0002", amountFen: 4_999, state: "asked" }]);
+  expect(await cloud.json("wallet", "show", ZHANG)).toMatchObject([{ balanceFen: 5_000 }]);
+  expect(await cloud.run(["wallet", "topup", ZHANG, "5000"])).toMatchObject({ exitCode: 2, err: expect.stringContaining("name a cash desk with --at") });
+  const unknown = await cloud.run(["wallet", "topup", ZHANG, "5000", "--provider", "wechat"]);
+  expect(unknown).toMatchObject({ exitCode: 1, err: expect.stringContaining("ProviderUnknown, rule 2.13") });
+});

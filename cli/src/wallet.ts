@@ -6,6 +6,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { writeFacts, writeRows } from "./table.ts";
 import { noun, verb } from "./verb.ts";
 import { reviewNoun } from "./wallet-review.ts";
+import { topupVerb, topupsNoun } from "./wallet-topup.ts";
 import { fenMeant, idOption, movementIdOf, type MovementTold, type PageOptions, statementOptions, textOption, tillMeant, tillOption, timesOf, WALLET_LINES, writeMovement, yuan } from "./wallet-text.ts"; // prettier-ignore
 
 interface MoveOptions extends CloudVerbOptions {
@@ -28,8 +29,9 @@ export function walletNoun(surroundings: Surroundings): Command {
     [
       showVerb(surroundings),
       statementVerb(surroundings),
-      moveVerb(surroundings, "topup"),
-      moveVerb(surroundings, "charge"),
+      topupVerb(surroundings),
+      topupsNoun(surroundings),
+      chargeVerb(surroundings),
       refundVerb(surroundings),
       closeVerb(surroundings),
       reviewNoun(surroundings),
@@ -78,24 +80,8 @@ function statementVerb(surroundings: Surroundings): Command {
   });
 }
 
-const MOVES = {
-  topup: {
-    does: "credit a wallet with what a cash desk or a provider has taken in; debts are paid first",
-    at: "who has taken it in: cashDesk/<id> or provider/<id>",
-    examples: [["portico wallet topup zhang@example.edu 10000 --at cashDesk/office", "¥100.00; the balance behind it is shown"]],
-    route: "POST /v1/wallets/{id}/top-ups",
-  },
-  charge: {
-    does: "take a payment from a wallet; refused where the balance does not cover it",
-    at: "who is paid: a merchant",
-    examples: [["portico wallet charge zhang@example.edu 1250 --at north-canteen --text lunch", "¥12.50"]],
-    route: "POST /v1/wallets/{id}/charges",
-  },
-} as const;
-
-function moveVerb(surroundings: Surroundings, word: keyof typeof MOVES): Command {
-  const { does, at, examples, route } = MOVES[word];
-  const command = verb(`${word} <person> <fen>`, does, examples).addOption(tillOption(at)).addOption(textOption()).addOption(idOption()).addOption(cloudReason(false)); // prettier-ignore
+function chargeVerb(surroundings: Surroundings): Command {
+  const command = verb("charge <person> <fen>", "take a payment from a wallet; refused where the balance does not cover it", [["portico wallet charge zhang@example.edu 1250 --at north-canteen --text lunch", "¥12.50"]]).addOption(tillOption("who is paid: a merchant")).addOption(textOption()).addOption(idOption()).addOption(cloudReason(false)); // prettier-ignore
   return cloudVerb(surroundings, command, async (calls, { at: till, text, id: given, reason, format }: MoveOptions, who = "", fen = "") => {
     const amountFen = fenMeant(fen);
     const { id } = await personMeant(calls, who);
@@ -103,7 +89,7 @@ function moveVerb(surroundings: Surroundings, word: keyof typeof MOVES): Command
     writeMovement(
       surroundings,
       format,
-      await calls.ask(`wallet of ${who}, ${fen} fen`, route, { params: { id }, body }, reason === undefined ? {} : { reason }),
+      await calls.ask(`wallet of ${who}, ${fen} fen`, "POST /v1/wallets/{id}/charges", { params: { id }, body }, reason === undefined ? {} : { reason }),
     );
   });
 }

@@ -74,3 +74,6 @@ export { putResource, type Resource } from "./reservations/resources.ts";
 export { timelinesOf } from "./reservations/timelines.ts";
 export * from "./services/index.ts";
 export * from "./store/cloud-database.ts";
+export type { Noticed, PaymentAsked, PaymentProvider, PayParts, ProviderTrouble, RawNotice, RefundAsked, RefundSaid } from "./top-ups/payment-provider.ts";
+export { readTopUp } from "./top-ups/top-up-rows.ts";
+export { SANDBOX_OUTCOMES, type SandboxOutcome, SandboxProvider } from "./top-ups/sandbox-provider.ts";

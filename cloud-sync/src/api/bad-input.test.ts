@@ -249,7 +249,7 @@ function idFor(path: string, { person, card, enrolment }: { readonly person: str
   if (path.startsWith("/v1/persons") || path.startsWith("/v1/wallets") || path.startsWith("/v1/access-reviews")) return person;
   if (path.startsWith("/v1/credentials")) return card;
   if (path.startsWith("/v1/enrolments")) return enrolment;
-  if (path.startsWith("/v1/movements")) return "movement-0001";
+  if (path.startsWith("/v1/movements") || path.startsWith("/v1/top-ups")) return "movement-0001";
   if (path.startsWith("/v1/cases")) return "BX-2026-000042";
   if (path.startsWith("/v1/tills")) return "merchant%2Fshop";
   if (path.startsWith("/v1/pushes") || path.startsWith("/v1/movement-requests") || path.startsWith("/v1/reservations") || path.startsWith("/v1/outbox"))

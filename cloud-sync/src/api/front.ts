@@ -41,6 +41,7 @@ import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { moneyFront } from "../ledger/money-front.ts";
+import type { PaymentProvider } from "../top-ups/payment-provider.ts";
 import type { CloudKeys } from "../keys/cloud-keys.ts";
 import { type MassRemovalLimits, sentenceOf } from "../push/mass-removal.ts";
 import { type ApiTrouble, makeApi } from "./api.ts";
@@ -88,6 +89,8 @@ export interface FrontNeeds {
   readonly attachmentFolder: string;
   /** Who carries mail and SMS away; what nobody carries waits. */
   readonly carriers?: Carriers;
+  /** Who takes in top-ups. */
+  readonly providers?: readonly PaymentProvider[];
   /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
   readonly callersNowMs?: () => number;
   /** How long events of each kind are kept; default: {@link RETENTION_DAYS}. */
@@ -128,6 +131,7 @@ export async function cloudFront({
   retentionDays = RETENTION_DAYS,
   callersNowMs,
   carriers = {},
+  providers = [],
   attachmentFolder,
   ...given
 }: FrontNeeds): Promise<CloudFront> {
@@ -148,7 +152,7 @@ export async function cloudFront({
   const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false, onFailure);
   const configurations = new ConfigurationDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
-  const money = moneyFront({ cloud, terms: services.money, keys, clock, entrance, onFailure });
+  const money = moneyFront({ cloud, terms: services.money, keys, clock, entrance, providers, onFailure });
   const assembled = () => {
     const app = new Hono<{ Bindings: StreamEnv }>();
     if (feed !== undefined) {

@@ -17,6 +17,7 @@ import { SmtpCarrier, type SmtpSettings } from "../outbox/smtp-carrier.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
+import type { PaymentProvider } from "../top-ups/payment-provider.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
 import { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./front.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
@@ -63,6 +64,8 @@ export interface CloudStartOptions extends CloudPlace {
     readonly fetch: FrontNeeds["fetch"];
     /** Judges signatures of callers in the place of the host's clock, ms. */
     readonly callersNowMs: () => number;
+    /** Who takes in top-ups for nothing. */
+    readonly providers: readonly PaymentProvider[];
   };
 }
 

@@ -32,6 +32,7 @@ import { retentionRoutes } from "./routes/retention.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { teamRoutes } from "./routes/teams.ts";
 import { tillRoutes } from "./routes/tills.ts";
+import { topUpRoutes } from "./routes/top-ups.ts";
 import { walletRoutes } from "./routes/wallets.ts";
 import { serviceRoutes } from "../services/service-routes.ts";
 import type { Route } from "./route.ts";
@@ -68,6 +69,7 @@ export const ROUTES = {
   ...operatorRoutes,
   ...serviceRoutes,
   ...walletRoutes,
+  ...topUpRoutes,
   ...tillRoutes,
   ...auditRoutes,
   ...caseRoutes,

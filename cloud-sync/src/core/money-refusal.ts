@@ -47,6 +47,21 @@ export const MONEY_REFUSAL = {
     zh: "该商户或收款点已停用。请选用其他商户或收款点。",
     remedy: "Use another one.",
   },
+  ProviderUnknown: {
+    ...CARD,
+    status: 404,
+    rule: "2.13",
+    title: "No such provider takes in top-ups here",
+    zh: "没有该充值渠道。请到收款点充值，或选用其他渠道。",
+    remedy: "Name another one, or top up at a cash desk.",
+  },
+  TopUpUnknown: { status: 404, title: "No such top-up", zh: "没有该充值。请列出充值记录。", remedy: "List them: portico wallet topups list." },
+  TopUpNotInReview: {
+    status: 409,
+    title: "Nobody has to decide about the top-up",
+    zh: "该充值无需核查。请查看其状态。",
+    remedy: "See what became of it: portico wallet topups show.",
+  },
   TerminalTaken: {
     status: 409,
     title: "The terminal is another merchant's",

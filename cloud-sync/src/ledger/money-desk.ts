@@ -7,6 +7,8 @@ import { refuse } from "../core/refusal.ts";
 import type { ChangeNote } from "../mutation.ts";
 import type { MoneyTerms } from "../services/money-terms.ts";
 import type { LedgerMovementTable } from "../store/ledger-tables.ts";
+import type { PaymentProvider } from "../top-ups/payment-provider.ts";
+import { TopUpDesk } from "../top-ups/top-up-desk.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ordered, PostedResult } from "./judge-batch.ts";
 import { readWallet, sourcesOf, WalletKeys } from "./wallets.ts";
@@ -30,17 +32,25 @@ export class MoneyDesk {
   readonly ledger: Ledger;
   readonly wallets: WalletKeys;
   readonly terms: MoneyTerms;
+  /** Top-ups that a provider takes in. */
+  readonly topUps: TopUpDesk;
   readonly #cloud: Cloud;
 
-  constructor(cloud: Cloud, terms: MoneyTerms) {
+  constructor(cloud: Cloud, terms: MoneyTerms, providers: readonly PaymentProvider[] = []) {
     this.#cloud = cloud;
     this.terms = terms;
     this.ledger = new Ledger(cloud, terms);
     this.wallets = new WalletKeys(cloud);
+    this.topUps = new TopUpDesk(cloud, this, providers);
   }
 
   topUp(note: ChangeNote, person: string, till: string, ask: MovementAsk): Told<"PersonUnknown"> {
     return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "topUp", wallet, till, amountFen }));
+  }
+
+  /** Credits the wallet of this key with what a provider has taken in. @param paidAt  Unix seconds */
+  creditOf(note: ChangeNote, wallet: string, till: string, ask: MovementAsk & { readonly amountFen: number }, paidAt: number): Told {
+    return this.#post(note, ask, { kind: "topUp", wallet, till, amountFen: ask.amountFen }, paidAt);
   }
 
   /** @param happenedAt  Unix seconds; null: now */

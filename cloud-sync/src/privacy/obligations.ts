@@ -51,8 +51,15 @@ const money: Obligation = async (queries, person, now) => {
   return review && `nobody has said who pays movement ${review.movement}: decide it first`;
 };
 
+/** A payment to a provider that may still come, or that somebody has to decide about. */
+const topUp: Obligation = async (queries, person) => {
+  const states = ["begun", "pending", "paid", "review"] as const;
+  const row = await queries.selectFrom("top_up").innerJoin("wallet", "wallet.wallet", "top_up.wallet").select("top_up.id").where("person", "=", person).where("state", "in", states).executeTakeFirst(); // prettier-ignore
+  return row && `top-up ${row.id} is not over: wait for its end, or decide it first`;
+};
+
 /** All of them, in the order in which they are told. */
-const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard, money];
+const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard, money, topUp];
 
 /** Everything that stands against erasing a person. */
 export async function obligationsOf(queries: Queries, person: string, now: number): Promise<string[]> {

@@ -24,6 +24,7 @@ import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { HeldRemoval } from "../push/mass-removal.ts";
+import { SandboxProvider } from "../top-ups/sandbox-provider.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./cloud-rig.ts";
 import { freshDatabase, imageOfStore, type StoreImage } from "./fresh-database.ts";
 import { rigProviders } from "./rig-providers.ts";
@@ -55,6 +56,9 @@ export interface ApiRig {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   caller(actor: string, scopes: readonly Scope[]): Promise<RigCaller>;
   readonly notifier: Notifier;
+  readonly money: MoneyDesk;
+  /** Who takes in top-ups. */
+  readonly provider: SandboxProvider;
   /** The API anew, as after a restart, on the same store. */
   restart(): void;
   /** The API anew, with others to vouch for log-ins. */
@@ -126,6 +130,8 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     fetch: () => Promise.reject(new TypeError("fetch failed")),
     onFailure: (error) => failures.push(error),
   });
+  const provider = new SandboxProvider({ nowMs: cloud.nowMs, randomBytes: (length) => new Uint8Array(length).fill(0x5a) });
+  const money = new MoneyDesk(cloud, SERVICES.money, [provider]);
   const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
   const onHeld = (one: HeldRemoval): void => void held.push(one);
   const needs = {
@@ -136,7 +142,7 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     keys,
     commands,
     configurations,
-    money: new MoneyDesk(cloud, SERVICES.money),
+    money,
     notifier,
     outbox: { channels: ["mail"] as const, kinds: caseMessageKinds(CASE_TYPES) },
     caseTypes: CASE_TYPES,
@@ -163,6 +169,8 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     failures,
     fetch,
     notifier,
+    money,
+    provider,
     caller,
     restart: () => void (app = start()),
     provideLogIn(providers) {

@@ -3,6 +3,7 @@ import { nodeSigner } from "@portico/card-protocol/node";
 import type { AskedWith, CloudClient, RouteParts } from "../api/client.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import type { Scope } from "../api/scopes.ts";
+import type { SandboxProvider } from "../top-ups/sandbox-provider.ts";
 import { type ApiCampus, plainPerson } from "./api-campus.ts";
 import { answered, valueOf } from "./api-rig.ts";
 import type { CloudRig } from "./cloud-rig.ts";
@@ -15,6 +16,8 @@ export interface CaseWorld extends ApiCampus {
   /** A credential that has expired. */
   readonly expired: string;
   readonly site: string;
+  /** Who takes in top-ups. */
+  readonly provider: SandboxProvider;
   /** From then on nothing signs passes. */
   readonly loseKey: () => void;
 }

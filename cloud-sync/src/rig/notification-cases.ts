@@ -1,6 +1,7 @@
 import type { RouteName } from "../api/routes.ts";
 import { answered } from "./api-rig.ts";
 import type { CaseWorld, RouteCase } from "./case-world.ts";
+import { TOP_UP_CASES } from "./top-up-cases.ts";
 import { WALLET_CASES } from "./wallet-cases.ts";
 
 const none = { parts: () => ({ params: { id: "none" } }) };
@@ -15,6 +16,7 @@ const hooked = () => ({
 /** Of the routes that tell callers what concerns them, and of those of money. */
 export const NOTIFICATION_CASES = {
   ...WALLET_CASES,
+  ...TOP_UP_CASES,
   "GET /v1/notifications": {
     good: { parts: () => ({ query: { after: 0, limit: 2, kind: "credential.expired" } }) },
     refused: { NotificationsGone: { parts: () => ({ query: { after: 999_999 } }) } },

@@ -1,3 +1,5 @@
+import type { TopUpState } from "../core/top-ups/top-up-steps.ts";
+
 /** Top-ups that providers take in, what they have said, and what they hand back. */
 export interface TopUpTables {
   top_up: TopUpTable;
@@ -6,16 +8,6 @@ export interface TopUpTables {
   /** How far the ledger was read for what providers have to hand back. One row. */
   provider_refund_mark: { one_row: number; seq: number };
 }
-
-/**
- * - `begun`: written down, and whether the provider knows it is not known
- * - `pending`: the payer may pay
- * - `paid`: the provider says that it was paid; the wallet is credited next
- * - `credited`, `failed`, `returned`: over
- * - `review`: it was paid, and cannot be credited without somebody deciding
- */
-export const TOP_UP_STATES = ["begun", "pending", "paid", "credited", "failed", "review", "returned"] as const;
-export type TopUpState = (typeof TOP_UP_STATES)[number];
 
 export interface TopUpTable {
   /** The caller's own. */

@@ -1,6 +1,6 @@
 import { seededRandomBytes } from "@portico/firmware-ts";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, type Cloud, createGrant, putAudience, putCalendar, putPolicy, putSchedule, putSpecialDays, type Scope } from "@portico/cloud-sync";
+import { addApiKey, type Cloud, createGrant, putAudience, putCalendar, putPolicy, putSchedule, putSpecialDays, putTill, type Scope } from "@portico/cloud-sync";
 import { unixSeconds } from "@portico/card-protocol";
 import { type CampusFilling } from "../cloud/fill-cloud.ts";
 import { seeded } from "../seeded.ts";
@@ -27,6 +27,8 @@ export const BACKEND_SCOPES = [
   "captures:write",
   "notifications:read",
   "notifications:write",
+  "wallets:read",
+  "wallets:top-up",
 ] as const satisfies readonly Scope[];
 
 /** When ids of people were made, ms: 2026-01-01T00:00:00Z. The same in every sandbox, so that a seed gives the same ids. */
@@ -45,6 +47,7 @@ export function sandboxFilling(seed: number, backend: Uint8Array): CampusFilling
     async also(cloud, people) {
       const { publicKey } = nodeSigner(backend);
       await filled(addApiKey(cloud, CAMPUS_NOTE, { name: "mini program", actor: "mini program", publicKey, scopes: BACKEND_SCOPES }));
+      await filled(putTill(cloud, CAMPUS_NOTE, { id: "provider/sandbox", names: { zh: "沙盒支付", en: "Sandbox payments" }, terminals: [] }));
       await fillTimes(cloud);
       await fillGrants(cloud, people);
     },

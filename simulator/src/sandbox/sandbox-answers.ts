@@ -1,9 +1,9 @@
 import { SetupError } from "@portico/card-protocol";
-import { bodyOf } from "@portico/cloud-sync";
+import { bodyOf, SANDBOX_OUTCOMES } from "@portico/cloud-sync";
 import { accountDomain } from "../campus/campus.ts";
 import { FAILURE_NAMES, FAILURES, failureSettings, isFailureName } from "./failures.ts";
 import { isRefusedReason, REFUSALS } from "./refusals.ts";
-import type { Sandbox, SandboxAnswer } from "./sandbox.ts";
+import type { Paid, Sandbox, SandboxAnswer } from "./sandbox.ts";
 import { KNOWN_PEOPLE } from "./sandbox-people.ts";
 import { SandboxTrouble } from "./sandbox-trouble.ts";
 
@@ -43,6 +43,7 @@ const ROUTES: Readonly<Record<string, Answerer>> = {
     throw new SandboxTrouble(404, "a sandbox does not bring about that refusal", name, `use one of ${Object.keys(REFUSALS).join(", ")}`);
   },
   "POST /log-ins/*": (sandbox, _, name) => sandbox.logInAs(personNamed(sandbox, name)),
+  "POST /payments/*": (sandbox, body, name) => paymentOf(sandbox, body, name),
   "POST /reset": (sandbox) => sandbox.reset(),
 };
 
@@ -90,6 +91,15 @@ function personNamed(sandbox: Sandbox, name: string): ReturnType<Sandbox["people
   const found = sandbox.people().find(({ id }) => id === name.split("@")[0]);
   if (found !== undefined) return found;
   throw new SandboxTrouble(404, "the sandbox has no such person", name, "portico sandbox people shows all");
+}
+
+async function paymentOf(sandbox: Sandbox, { outcome = "paid", notice = true }: Body, id: string): Promise<Paid> {
+  const known = SANDBOX_OUTCOMES.find((each) => each === outcome);
+  if (known === undefined || typeof notice !== "boolean")
+    throw new SandboxTrouble(400, "a payment does not go like that", String(outcome), `outcome: one of ${SANDBOX_OUTCOMES.join(", ")}; notice: true or false`);
+  const paid = await sandbox.pay(id, known, notice);
+  if (paid !== undefined) return paid;
+  throw new SandboxTrouble(404, "no such payment waits", id, "begin one: portico wallet topup <person> <fen> --provider sandbox");
 }
 
 function accessPointIn(sandbox: Sandbox, { accessPoint }: Body): string {

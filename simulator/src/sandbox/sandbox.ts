@@ -1,4 +1,14 @@
-import { type CloudReport, type ListenPlace, type RunningCloud, type Serving, serveApi, startCloud } from "@portico/cloud-sync";
+import {
+  type CloudReport,
+  type ListenPlace,
+  readTopUp,
+  type RunningCloud,
+  type SandboxOutcome,
+  SandboxProvider,
+  type Serving,
+  serveApi,
+  startCloud,
+} from "@portico/cloud-sync";
 import { accessPointsOf, type CampusPerson } from "../campus/campus.ts";
 import { openCloudFolder } from "../cloud/cloud-folder.ts";
 import { writeOperatorFile } from "../cloud/operator-file.ts";
@@ -42,6 +52,16 @@ interface Standing {
   readonly presentations: Presentations;
   readonly visitor: Visitor;
   readonly cloud: RunningCloud;
+  readonly provider: SandboxProvider;
+}
+
+/** What became of a payment. */
+export interface Paid {
+  readonly topUp: string;
+  readonly outcome: SandboxOutcome;
+  /** How the cloud answered the provider's notice; null: none was sent. */
+  readonly notice: number | null;
+  readonly state: string;
 }
 
 /** What is going on in a sandbox. */
@@ -155,6 +175,17 @@ export class Sandbox {
     return last!;
   }
 
+  /** Somebody pays a top-up, pays less, or refuses to; `isNoticed`: the provider tells the cloud, which else has to ask. Undefined: there is no such payment. */
+  async pay(id: string, outcome: SandboxOutcome, isNoticed: boolean): Promise<Paid | undefined> {
+    const { cloud, provider } = this.#there;
+    const { queries } = cloud.cloud.database;
+    const topUp = await readTopUp(queries, { id });
+    const notice = topUp && provider.settle(topUp.ref, outcome);
+    if (notice === undefined) return undefined;
+    const sent = isNoticed ? await cloud.fetch(new Request(`${cloud.url}/provider-notices/${provider.id}`, { method: "POST", ...notice })) : undefined;
+    return { topUp: id, outcome, notice: sent?.status ?? null, state: (await readTopUp(queries, { id }))!.state };
+  }
+
   /** Whoever logs in next is this person. */
   logInAs(person: CampusPerson): ChosenPerson {
     return this.#there.logIn.choose(person);
@@ -212,7 +243,8 @@ export class Sandbox {
     const cloudFolder = await openCloudFolder(folder.campus, machine.randomBytes, sandboxFilling(folder.seed, folder.backend));
     const logIn = await LogInStandIns.start(path, campus, redirectUris, machine);
     this.#ends.push(() => logIn.close());
-    const sandbox = { fetch: (request: Request) => this.#toWebhook(request), callersNowMs: this.#callersNowMs };
+    const provider = new SandboxProvider({ nowMs: machine.wallMs, randomBytes: machine.randomBytes });
+    const sandbox = { fetch: (request: Request) => this.#toWebhook(request), callersNowMs: this.#callersNowMs, providers: [provider] };
     const listen = { host: "127.0.0.1", port: 0 };
     const cloud = await startCloud({ dataFolder: cloudFolder, site: campus.site, timeZone: campus.timeZone, logInFile: logIn.file, listen, onReport, sandbox });
     this.#ends.push(async () => {
@@ -227,7 +259,7 @@ export class Sandbox {
     controllers.leadTo(Number(new URL(cloud.url).port));
     await controllers.start();
     writeOperatorFile(folder.campus, this.#serving!.url);
-    this.#standing = { folder, logIn, controllers, presentations, visitor, cloud };
+    this.#standing = { folder, logIn, controllers, presentations, visitor, cloud, provider };
   }
 
   /** What was begun last ends first. */
