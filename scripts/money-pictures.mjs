@@ -75,7 +75,10 @@ function ladder({ title, lanes, rows, note }) {
   for (const { say, arrows } of rows) {
     drawn.push(text(16, y + 24, say, "", "start"));
     for (const { from, to, words, isDashed } of arrows) {
-      drawn.push(`<path d="M${x(from)},${y + 22} L${x(to)},${y + 22}" class="tipped${isDashed ? " dashed" : ""}"/>`, text((x(from) + x(to)) / 2, y + 16, words, "label"));
+      drawn.push(
+        `<path d="M${x(from)},${y + 22} L${x(to)},${y + 22}" class="tipped${isDashed ? " dashed" : ""}"/>`,
+        text((x(from) + x(to)) / 2, y + 16, words, "label"),
+      );
       y += 28;
     }
     drawn.push(`<path d="M10,${y + 8} L${right},${y + 8}" class="rule"/>`);
@@ -100,7 +103,10 @@ ${text(16, bottom + 22, note, "note", "start")}
 }
 
 function flows({ planOrder, ORDER_KINDS, ACCOUNT_KINDS }) {
-  const missing = [...ORDER_KINDS.filter((kind) => !ORDERS.some(({ order }) => order.kind === kind)), ...ACCOUNT_KINDS.filter((kind) => !LANES.some(([lane]) => lane === kind))];
+  const missing = [
+    ...ORDER_KINDS.filter((kind) => !ORDERS.some(({ order }) => order.kind === kind)),
+    ...ACCOUNT_KINDS.filter((kind) => !LANES.some(([lane]) => lane === kind)),
+  ];
   if (missing.length > 0) throw new Error(`not drawn: ${missing.join(", ")}`);
   const rows = ORDERS.map((each) => ({
     say: each.say,
@@ -118,17 +124,28 @@ function flows({ planOrder, ORDER_KINDS, ACCOUNT_KINDS }) {
 
 /** What a wallet of ¥20.00 has after each step, as the ledger judges it. */
 function hold({ judgeChain, availableFen, creditBalanceFen, TRANSFER_FLAGS }) {
-  const begin = new Map([["wallet/w", account("wallet/w", { creditsPosted: 2_000 })], ["merchant/m", account("merchant/m", {})]]);
+  const begin = new Map([
+    ["wallet/w", account("wallet/w", { creditsPosted: 2_000 })],
+    ["merchant/m", account("merchant/m", {})],
+  ]);
   const pending = { id: "h/1", debit: "wallet/w", credit: "merchant/m", amountFen: 500, flag: "pending", pendingId: null, expiresAt: 100 };
   const after = (accounts, transfer, at) => {
-    const judged = judgeChain([transfer], { account: (id) => accounts.get(id), hold: (id) => (id === "h/1" ? { movement: "h", transfer: pending } : undefined) }, at);
+    const judged = judgeChain(
+      [transfer],
+      { account: (id) => accounts.get(id), hold: (id) => (id === "h/1" ? { movement: "h", transfer: pending } : undefined) },
+      at,
+    );
     if (!judged.ok) throw new Error(`${transfer.flag}: ${judged.error}`);
     return new Map([...accounts, ...judged.value.accounts]);
   };
   const held = after(begin, pending, 1);
   const ends = TRANSFER_FLAGS.filter((flag) => flag !== "posted" && flag !== "pending").map((flag) => {
     const amountFen = flag === "post" ? 300 : 500;
-    return { flag, accounts: after(held, { ...pending, id: `h/${flag}`, flag, amountFen, pendingId: "h/1", expiresAt: null }, flag === "expire" ? 100 : 2), amountFen };
+    return {
+      flag,
+      accounts: after(held, { ...pending, id: `h/${flag}`, flag, amountFen, pendingId: "h/1", expiresAt: null }, flag === "expire" ? 100 : 2),
+      amountFen,
+    };
   });
   const say = (accounts) => {
     const wallet = accounts.get("wallet/w");
@@ -141,7 +158,11 @@ function hold({ judgeChain, availableFen, creditBalanceFen, TRANSFER_FLAGS }) {
     text(x + width / 2, y + 38, say(accounts), "note"),
     text(x + width / 2, y + 54, `merchant ${yuan(creditBalanceFen(accounts.get("merchant/m")))}`, "note"),
   ];
-  const NAMES = { post: ["posted", "已扣款", "post ¥3.00: what was sold"], void: ["voided", "已撤销", "void: nothing was sold"], expire: ["expired", "已到期", "expire: its time is over"] };
+  const NAMES = {
+    post: ["posted", "已扣款", "post ¥3.00: what was sold"],
+    void: ["voided", "已撤销", "void: nothing was sold"],
+    expire: ["expired", "已到期", "expire: its time is over"],
+  };
   const [x1, x2, x3, y0] = [20, 400, 830, 50];
   const middle = y0 + 96;
   const rows = ends.flatMap(({ flag, accounts }, nth) => {

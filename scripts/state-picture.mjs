@@ -17,7 +17,8 @@ export const widthOf = (words, size = FONT) => [...words].reduce((sum, sign) => 
 /** What every picture of ours looks like. */
 export const STYLE =
   "<style>rect{fill:#fff;stroke:#333}.start{stroke-width:3}.over{fill:none;stroke:#333}path{fill:none;stroke:#333}.tipped{marker-end:url(#tip)}.dashed{stroke-dasharray:5 4}.title{font-weight:bold}.note{fill:#555}.label{font-size:11px;fill:#063;paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}</style>";
-export const TIP = '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 Z" style="fill:#333"/></marker></defs>';
+export const TIP =
+  '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 Z" style="fill:#333"/></marker></defs>';
 
 function placesOf(start, states, arrows) {
   const column = new Map([[start, 0]]);
@@ -52,7 +53,9 @@ export function statePicture({ title, start, states, arrows, notes = [] }) {
   const places = placesOf(start, states, arrows);
   const isBack = ({ from, to }) => places.get(to).column < places.get(from).column;
   // The farther it goes back, the higher it runs: then no two of them cross.
-  const back = arrows.filter(isBack).sort((a, b) => places.get(a.from).column - places.get(a.to).column - (places.get(b.from).column - places.get(b.to).column));
+  const back = arrows
+    .filter(isBack)
+    .sort((a, b) => places.get(a.from).column - places.get(a.to).column - (places.get(b.from).column - places.get(b.to).column));
   const top = 48 + LANE * back.length + (back.length > 0 ? 8 : 0);
   const box = (id) => {
     const { column, row } = places.get(id);
@@ -68,7 +71,8 @@ export function statePicture({ title, start, states, arrows, notes = [] }) {
   /** How many lines stand beside a column already. */
   const beside = new Map();
   const drawn = { lines: [], labels: [] };
-  const line = (points, { isDashed }) => drawn.lines.push(`<path d="M${points.map(([x, y]) => `${x},${y}`).join(" L")}" class="tipped${isDashed ? " dashed" : ""}"/>`);
+  const line = (points, { isDashed }) =>
+    drawn.lines.push(`<path d="M${points.map(([x, y]) => `${x},${y}`).join(" L")}" class="tipped${isDashed ? " dashed" : ""}"/>`);
   for (const arrow of arrows) {
     const [a, b] = [box(arrow.from), box(arrow.to)];
     const { labels } = arrow;

@@ -287,7 +287,8 @@ test("a person of the sandbox logs in by the campus account, and by WeChat", asy
 
 test("a top-up of the sandbox's provider is paid when it is asked to be: told by notice, or found when the cloud asks", async () => {
   const { id } = await person("li");
-  const begin = (topUp: string) => backend.ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id }, body: { id: topUp, amountFen: 5_000, provider: "sandbox", text: "" } });
+  const begin = (topUp: string) =>
+    backend.ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id }, body: { id: topUp, amountFen: 5_000, provider: "sandbox", text: "" } });
   expect(await begin("phone-0001")).toMatchObject({ value: { state: "pending" } });
   expect(await portico("pay", "phone-0001")).toMatchObject({ exitCode: 0, out: expect.stringContaining('"notice":204,"state":"credited"') });
   expect(await begin("phone-0002")).toMatchObject({ value: { state: "pending" } });

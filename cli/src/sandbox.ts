@@ -24,7 +24,8 @@ export function sandboxNoun(surroundings: Surroundings): Command {
     [],
   );
   command.addCommand(sandboxRunVerb(surroundings), { isDefault: true });
-  for (const each of [statusVerb, peopleVerb, failVerb, healVerb, scanVerb, refuseVerb, logInAsVerb, payVerb, resetVerb]) command.addCommand(each(surroundings));
+  for (const each of [statusVerb, peopleVerb, failVerb, healVerb, scanVerb, refuseVerb, logInAsVerb, payVerb, resetVerb])
+    command.addCommand(each(surroundings));
   return command;
 }
 
@@ -157,11 +158,13 @@ function payVerb(surroundings: Surroundings): Command {
   ])
     .addOption(new Option("--outcome <outcome>", "how it goes").choices(["paid", "paid-less", "refused"]).default("paid"))
     .option("--no-notice", "the provider does not tell the cloud");
-  return sandboxOptions(command.addOption(formatOption())).action(async (id: string, options: Options & { readonly outcome: string; readonly notice: boolean }) => {
-    const { outcome, notice } = options;
-    const paid = await askSandbox<Paid>(surroundings, options, "POST", `/payments/${encodeURIComponent(id)}`, { outcome, notice });
-    writeFacts(surroundings.terminal, options.format, [["top-up", paid.topUp], ["outcome", paid.outcome], ["notice", paid.notice === null ? "not sent" : `answered ${paid.notice}`], ["state", paid.state]], paid); // prettier-ignore
-  });
+  return sandboxOptions(command.addOption(formatOption())).action(
+    async (id: string, options: Options & { readonly outcome: string; readonly notice: boolean }) => {
+      const { outcome, notice } = options;
+      const paid = await askSandbox<Paid>(surroundings, options, "POST", `/payments/${encodeURIComponent(id)}`, { outcome, notice });
+      writeFacts(surroundings.terminal, options.format, [["top-up", paid.topUp], ["outcome", paid.outcome], ["notice", paid.notice === null ? "not sent" : `answered ${paid.notice}`], ["state", paid.state]], paid); // prettier-ignore
+    },
+  );
 }
 
 function resetVerb(surroundings: Surroundings): Command {

@@ -22,10 +22,14 @@ interface TopupOptions extends CloudVerbOptions {
 }
 
 export function topupVerb(surroundings: Surroundings): Command {
-  const command = verb("topup <person> <fen>", "credit a wallet with what a cash desk has taken in, or begin a top-up that a provider takes in; debts are paid first", [
-    ["portico wallet topup zhang@example.edu 10000 --at cashDesk/office", "¥100.00; the balance behind it is shown"],
-    ["portico wallet topup zhang@example.edu 10000 --provider sandbox", "credited when the provider says that it was paid"],
-  ])
+  const command = verb(
+    "topup <person> <fen>",
+    "credit a wallet with what a cash desk has taken in, or begin a top-up that a provider takes in; debts are paid first",
+    [
+      ["portico wallet topup zhang@example.edu 10000 --at cashDesk/office", "¥100.00; the balance behind it is shown"],
+      ["portico wallet topup zhang@example.edu 10000 --provider sandbox", "credited when the provider says that it was paid"],
+    ],
+  )
     .addOption(new Option("--at <till>", "who has taken it in: cashDesk/<id>, or provider/<id> by hand"))
     .addOption(new Option("--provider <id>", "who takes it in now").conflicts("at"))
     .addOption(new Option("--payer <id>", "whoever pays, as the provider knows them").conflicts("at"))
@@ -100,9 +104,13 @@ function decideVerb(surroundings: Surroundings): Command {
   ])
     .addOption(new Option("--act <act>", "what is done").choices(["credit", "return"]).makeOptionMandatory())
     .addOption(cloudReason(true));
-  return cloudVerb(surroundings, command, async (calls, { act, reason, format }: CloudVerbOptions & { readonly act: "credit" | "return"; readonly reason: string }, id = "") => {
-    writeTopUp(surroundings, format, await calls.ask(`top-up ${id}`, "POST /v1/top-ups/{id}/decide", { params: { id }, body: { act } }, { reason }));
-  });
+  return cloudVerb(
+    surroundings,
+    command,
+    async (calls, { act, reason, format }: CloudVerbOptions & { readonly act: "credit" | "return"; readonly reason: string }, id = "") => {
+      writeTopUp(surroundings, format, await calls.ask(`top-up ${id}`, "POST /v1/top-ups/{id}/decide", { params: { id }, body: { act } }, { reason }));
+    },
+  );
 }
 
 const REFUNDS: readonly Column<Refund>[] = [
@@ -116,7 +124,10 @@ const REFUNDS: readonly Column<Refund>[] = [
 
 function refundsVerb(surroundings: Surroundings): Command {
   const command = verb("refunds", "what providers hand back, and through which payment", [["portico wallet topups refunds --state failed", "somebody has to hand these back"]]).addOption(new Option("--state <state>", "those alone").choices(["asked", "done", "failed"])); // prettier-ignore
-  return cloudVerb(surroundings, command, async (calls, { state, format }: CloudVerbOptions & { readonly state?: Refund["state"] }) =>
+  return cloudVerb(
+    surroundings,
+    command,
+    async (calls, { state, format }: CloudVerbOptions & { readonly state?: Refund["state"] }) =>
     writeRows(surroundings.terminal, format, REFUNDS, (await calls.ask("refunds", "GET /v1/provider-refunds", { query: { limit: 1000, ...(state === undefined ? {} : { state }) } })).items), // prettier-ignore
   );
 }

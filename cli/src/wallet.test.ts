@@ -67,7 +67,9 @@ test("a provider takes a top-up in, from the command line: begun, asked for, cre
   const [second] = (await begin("phone-0002")) as { pay: { ref: string } }[];
   cloud.provider.settle(second!.pay.ref, "paid-less");
   expect(await cloud.json("wallet", "topups", "show", "phone-0002", "--ask")).toMatchObject([{ state: "review", why: "AmountDiffers", paidFen: 4_999 }]);
-  expect(await cloud.json("wallet", "topups", "decide", "phone-0002", "--act", "return", "--reason", "a fen is missing")).toMatchObject([{ state: "returned" }]);
+  expect(await cloud.json("wallet", "topups", "decide", "phone-0002", "--act", "return", "--reason", "a fen is missing")).toMatchObject([
+    { state: "returned" },
+  ]);
   expect(await cloud.json("wallet", "topups", "refunds")).toMatchObject([{ topUp: "phone-0002", amountFen: 4_999, state: "asked" }]);
   expect(await cloud.json("wallet", "show", ZHANG)).toMatchObject([{ balanceFen: 5_000 }]);
   expect(await cloud.run(["wallet", "topup", ZHANG, "5000"])).toMatchObject({ exitCode: 2, err: expect.stringContaining("name a cash desk with --at") });

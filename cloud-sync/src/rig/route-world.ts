@@ -28,7 +28,15 @@ export async function routeWorld(rig: ApiRig, campus?: RouteCampus): Promise<{ r
   const ids = campus ?? (await routeCampus(rig));
   const { cloud, backend } = rig;
   return {
-    world: { ...ids, cloud, client: backend.client, second: second.client, site: cloud.site, provider: rig.provider, loseKey: () => void (rig.passKey = undefined) },
+    world: {
+      ...ids,
+      cloud,
+      client: backend.client,
+      second: second.client,
+      site: cloud.site,
+      provider: rig.provider,
+      loseKey: () => void (rig.passKey = undefined),
+    },
     campus: ids,
   };
 }

@@ -88,4 +88,6 @@ export const TOP_UP_CASES = {
     },
   },
   "GET /v1/provider-refunds": { good: { parts: async (world) => (await withProvider(world), { query: { state: "failed" } }) }, refused: {} },
-} as const satisfies { readonly [R in Extract<RouteName, `${string}top-ups/{id}${string}` | `${string}/provider-${string}` | "GET /v1/top-ups">]: RouteCase<R> };
+} as const satisfies {
+  readonly [R in Extract<RouteName, `${string}top-ups/{id}${string}` | `${string}/provider-${string}` | "GET /v1/top-ups">]: RouteCase<R>;
+};

@@ -42,7 +42,8 @@ export class ProviderRefunds {
     await mutate(this.#cloud, note, async ({ queries, now, notify }) => {
       const to = said.kind === "done" ? ({ state: "done", why: null } as const) : ({ state: "failed", why: said.why.slice(0, 200) } as const);
       const row = await queries.updateTable("provider_refund").set({ ...to, look_at: null, ended_at: now }).where("provider", "=", provider).where("ref", "=", ref).where("state", "=", "asked").returning(["id", "amount_fen"]).executeTakeFirst(); // prettier-ignore
-      if (row !== undefined && to.state === "failed") notify({ kind: "wallet.hand-back-failed", person: null, body: { refund: row.id, provider, amountFen: row.amount_fen, why: to.why } });
+      if (row !== undefined && to.state === "failed")
+        notify({ kind: "wallet.hand-back-failed", person: null, body: { refund: row.id, provider, amountFen: row.amount_fen, why: to.why } });
       return ok(null);
     });
   }
@@ -84,7 +85,8 @@ export class ProviderRefunds {
       if (partFen > 0) await askFor(mutation, this.#cloud, { id: `${movement}:${topUp.id}`, topUp, movement, amountFen: partFen });
       leftFen -= Math.max(0, partFen);
     }
-    if (leftFen > 0) notify({ kind: "wallet.hand-back-failed", person: null, body: { refund: movement, provider, amountFen: leftFen, why: "no payment is known" } });
+    if (leftFen > 0)
+      notify({ kind: "wallet.hand-back-failed", person: null, body: { refund: movement, provider, amountFen: leftFen, why: "no payment is known" } });
   }
 }
 

@@ -132,7 +132,8 @@ export class TopUpDesk {
     if (!decided.ok) return decided;
     if (act === "credit") await this.#credit(id);
     const now = (await readTopUp(queries, { id }))!;
-    if (act === "credit" && now.state === "review") return refuse(now.why === "BalanceOverLimit" || now.why === "TillEnded" ? now.why : "WalletClosed", `top-up ${id}`);
+    if (act === "credit" && now.state === "review")
+      return refuse(now.why === "BalanceOverLimit" || now.why === "TillEnded" ? now.why : "WalletClosed", `top-up ${id}`);
     return ok(now);
   }
 
@@ -174,7 +175,7 @@ export class TopUpDesk {
       if (till.ended_at !== null) return refuse("TillEnded", `provider/${ask.provider}`);
       const { state, balanceFen, debtFen } = (await readWallet(queries, person, now))!;
       if (state === "closed") return refuse("WalletClosed", person);
-      const { openFen } = await queries.selectFrom("top_up").select(({ fn }) => fn.sum<number | null>("amount_fen").as("openFen")).where("wallet", "=", wallet).where("state", "in", OPEN_STATES).where("ends_at", ">", now).executeTakeFirstOrThrow(); // prettier-ignore
+      const { openFen } = await queries.selectFrom("top_up").select(({ fn }) => fn.sum<number | string | null>("amount_fen").as("openFen")).where("wallet", "=", wallet).where("state", "in", OPEN_STATES).where("ends_at", ">", now).executeTakeFirstOrThrow(); // prettier-ignore
       const { balanceFenMax } = this.#money.terms;
       const then = balanceFen - debtFen + Number(openFen ?? 0) + amountFen;
       if (then > balanceFenMax) return refuse("BalanceOverLimit", `${then} fen with all that is under way, at most ${balanceFenMax}`);
@@ -212,7 +213,8 @@ export class TopUpDesk {
       const { now } = mutation;
       const paid = { paid_fen: said.amountFen, provider_number: said.number, paid_at: Math.min(said.paidAt, now), pay: null };
       const step = why === null ? "paid" : "differs";
-      if ((await stepped(mutation, topUp.id, step, { ...paid, why, look_at: why === null ? now : null })) && why !== null) mutation.notify(this.#reviewed(topUp, why, said.amountFen));
+      if ((await stepped(mutation, topUp.id, step, { ...paid, why, look_at: why === null ? now : null })) && why !== null)
+        mutation.notify(this.#reviewed(topUp, why, said.amountFen));
       return ok(null);
     });
   }
@@ -247,7 +249,8 @@ export class TopUpDesk {
     const { person } = (await readTopUp(this.#cloud.database.queries, topUp))!;
     await mutate(this.#cloud, this.#note(topUp, "wallet topup fail"), async (mutation) => {
       const failed = await stepped(mutation, topUp.id, "fail", { why, pay: null, look_at: null, ended_at: mutation.now });
-      if (failed) mutation.notify({ kind: "wallet.top-up-failed", person, body: { topUp: topUp.id, provider: topUp.provider, amountFen: topUp.amount_fen, why } });
+      if (failed)
+        mutation.notify({ kind: "wallet.top-up-failed", person, body: { topUp: topUp.id, provider: topUp.provider, amountFen: topUp.amount_fen, why } });
       return ok(null);
     });
   }

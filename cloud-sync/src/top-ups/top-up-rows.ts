@@ -23,7 +23,10 @@ export const digestOf = (text: string): string => bytesToHex(nodeSha256(Buffer.f
 /** The ledger's movement by which it is credited. No caller can choose such an id. */
 export const creditOf = ({ id }: Pick<TopUpTable, "id">): string => `${id}:paid`;
 
-export async function readTopUp(queries: Queries, by: { readonly id: string } | { readonly provider: string; readonly ref: string }): Promise<TopUp | undefined> {
+export async function readTopUp(
+  queries: Queries,
+  by: { readonly id: string } | { readonly provider: string; readonly ref: string },
+): Promise<TopUp | undefined> {
   let found = queries.selectFrom("top_up").leftJoin("wallet", "wallet.wallet", "top_up.wallet").selectAll("top_up").select("person");
   found = "id" in by ? found.where("id", "=", by.id) : found.where("provider", "=", by.provider).where("ref", "=", by.ref);
   return found.executeTakeFirst();
@@ -55,7 +58,12 @@ export const judgedOf = ({ state, amount_fen, ends_at, paid_fen, provider_number
 });
 
 /** Takes a step, where it may be taken from where it stands. @returns false: it may not any more */
-export async function stepped({ queries }: Pick<Mutation, "queries"> | { readonly queries: Queries }, id: string, step: TopUpStep, also: Partial<Omit<TopUpTable, "state">>): Promise<boolean> {
+export async function stepped(
+  { queries }: Pick<Mutation, "queries"> | { readonly queries: Queries },
+  id: string,
+  step: TopUpStep,
+  also: Partial<Omit<TopUpTable, "state">>,
+): Promise<boolean> {
   const { from, to } = TOP_UP_STEPS[step];
   const { numUpdatedRows } = await queries.updateTable("top_up").set({ ...also, state: to }).where("id", "=", id).where("state", "in", from).executeTakeFirstOrThrow(); // prettier-ignore
   return numUpdatedRows === 1n;

@@ -30,16 +30,24 @@ afterEach(async () => {
 const WHY = { reason: "演习" };
 const client = () => rig.backend.client;
 const world = () => ({ client: client(), person: campus.person, provider: rig.provider });
-const begin = (more: Partial<typeof BEGIN> = {}) => client().ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id: campus.person }, body: { ...BEGIN, ...more } });
+const begin = (more: Partial<typeof BEGIN> = {}) =>
+  client().ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id: campus.person }, body: { ...BEGIN, ...more } });
 const shown = (id = BEGIN.id) => answered(client().ask("GET /v1/top-ups/{id}", { params: { id } }));
 const look = (id = BEGIN.id) => answered(client().ask("POST /v1/top-ups/{id}/look", { params: { id } }));
 const balance = async () => (await answered(client().ask("GET /v1/wallets/{id}", { params: { id: campus.person } }))).balanceFen;
 const refOf = async (id = BEGIN.id) => (await rig.cloud.database.queries.selectFrom("top_up").select("ref").where("id", "=", id).executeTakeFirstOrThrow()).ref;
-const told = async (kind: string) => (await rig.cloud.database.queries.selectFrom("notification").select("body").where("kind", "=", kind).execute()).map(({ body }) => JSON.parse(body) as object);
+const told = async (kind: string) =>
+  (await rig.cloud.database.queries.selectFrom("notification").select("body").where("kind", "=", kind).execute()).map(({ body }) => JSON.parse(body) as object);
 const refunds = async () => (await answered(client().ask("GET /v1/provider-refunds", { query: {} }))).items;
 /** What the provider says by itself. */
 async function notice({ headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string }, provider = "sandbox"): Promise<number> {
-  return (await noticeRoutes(rig.cloud, rig.money.topUps, (error) => rig.failures.push(error)).request(`/provider-notices/${provider}`, { method: "POST", headers, body })).status;
+  return (
+    await noticeRoutes(rig.cloud, rig.money.topUps, (error) => rig.failures.push(error)).request(`/provider-notices/${provider}`, {
+      method: "POST",
+      headers,
+      body,
+    })
+  ).status;
 }
 const paidNotice = (ref: string, amountFen = 5_000, number = "4200-1") =>
   rig.provider.notice({ of: "payment", ref, said: { kind: "paid", amountFen, number, paidAt: unixSeconds(rig.cloud.now()) } });
@@ -59,7 +67,12 @@ test("rule 2.13: a top-up by a provider is pending until the provider says that 
   await due(60);
   expect(await shown()).toMatchObject({ state: "credited", pay: null, paidFen: 5_000, movement: "phone-0001:paid" });
   expect(await balance()).toBe(10_000);
-  expect(await answered(client().ask("GET /v1/movements/{id}", { params: { id: "phone-0001:paid" } }))).toMatchObject({ kind: "topUp", till: SANDBOX, netFen: 5_000, by: SANDBOX });
+  expect(await answered(client().ask("GET /v1/movements/{id}", { params: { id: "phone-0001:paid" } }))).toMatchObject({
+    kind: "topUp",
+    till: SANDBOX,
+    netFen: 5_000,
+    by: SANDBOX,
+  });
   expect((await told("wallet.topped-up")).length).toBe(2); // the desk's, and this
   expect(await begin()).toMatchObject({ status: 201, value: { state: "credited" } });
   expect(await begin({ amountFen: 4_000 })).toMatchObject({ status: 409, problem: { reason: "MovementIdTaken" } });
@@ -104,13 +117,18 @@ test("what is paid behind a failure is paid all the same: the late notice credit
   await due(TOP_UP_LIFE_S);
   const paidAt = unixSeconds(rig.cloud.now() - 1);
   rig.cloud.pass(86_400);
-  expect(await notice(rig.provider.notice({ of: "payment", ref: await refOf(), said: { kind: "paid", amountFen: 5_000, number: "4200-1", paidAt } }))).toBe(204);
+  expect(await notice(rig.provider.notice({ of: "payment", ref: await refOf(), said: { kind: "paid", amountFen: 5_000, number: "4200-1", paidAt } }))).toBe(
+    204,
+  );
   expect([(await shown()).state, await balance()]).toEqual(["credited", 10_000]);
   const { items } = await answered(client().ask("GET /v1/wallets/{id}/statement", { params: { id: campus.person }, query: {} }));
   expect(items[0]).toMatchObject({ kind: "topUp", late: true });
 });
 
-test.each([["less", 4_999], ["more", 500_000]])("where %s was paid than was asked for nothing is credited before somebody decides, who may credit what was paid", async (_, amountFen) => {
+test.each([
+  ["less", 4_999],
+  ["more", 500_000],
+])("where %s was paid than was asked for nothing is credited before somebody decides, who may credit what was paid", async (_, amountFen) => {
   await begun(world());
   expect(await notice(paidNotice(await refOf(), amountFen))).toBe(204);
   expect(await shown()).toMatchObject({ state: "review", why: "AmountDiffers", paidFen: amountFen });
@@ -129,7 +147,10 @@ test("two payments for one top-up, and a payment of which nothing is known, are 
   const second = paidNotice(ref, 5_000, "4200-2");
   expect([await notice(second), await notice(second)]).toEqual([204, 204]);
   await notice(paidNotice("0".repeat(32), 700));
-  expect(await told("wallet.top-up-review")).toMatchObject([{ why: "PaymentContradicted", topUp: BEGIN.id }, { why: "TopUpUnknown", topUp: null, paidFen: 700 }]);
+  expect(await told("wallet.top-up-review")).toMatchObject([
+    { why: "PaymentContradicted", topUp: BEGIN.id },
+    { why: "TopUpUnknown", topUp: null, paidFen: 700 },
+  ]);
   expect(await balance()).toBe(10_000);
   const kept = await rig.cloud.database.queries.selectFrom("provider_notice").select("ref").execute();
   expect(kept.map((row) => row.ref).sort()).toEqual(["0".repeat(32), ref, ref].sort());
@@ -139,10 +160,19 @@ test("a notice that nobody has signed, an old one, one of another provider and o
   await begun(world());
   const good = paidNotice(await refOf());
   const spoiled = { ...good, body: good.body.replace("5000", "9000") };
-  expect([await notice(spoiled), await notice({ headers: {}, body: good.body }), await notice(good, "none"), await notice({ ...good, body: "x".repeat(70_000) })]).toEqual([401, 401, 404, 413]);
+  expect([
+    await notice(spoiled),
+    await notice({ headers: {}, body: good.body }),
+    await notice(good, "none"),
+    await notice({ ...good, body: "x".repeat(70_000) }),
+  ]).toEqual([401, 401, 404, 413]);
   rig.cloud.pass(301);
   expect(await notice(good)).toBe(401);
-  expect([(await shown()).state, await balance(), (await rig.cloud.database.queries.selectFrom("provider_notice").selectAll().execute()).length]).toEqual(["pending", 5_000, 0]);
+  expect([(await shown()).state, await balance(), (await rig.cloud.database.queries.selectFrom("provider_notice").selectAll().execute()).length]).toEqual([
+    "pending",
+    5_000,
+    0,
+  ]);
 });
 
 test("where the provider does not answer, or its answer is lost, the top-up is begun once: asked again it goes on", async () => {
@@ -189,24 +219,37 @@ test("a stop between the provider's word and the credit loses nothing: the next 
 });
 
 test("closing a wallet hands the balance back through the payments by which it came, the newest first, and what the desk took in by the desk", async () => {
-  for (const [id, amountFen] of [["phone-0001", 5_000], ["phone-0002", 3_000]] as const) {
+  for (const [id, amountFen] of [
+    ["phone-0001", 5_000],
+    ["phone-0002", 3_000],
+  ] as const) {
     await answered(begin({ id, amountFen }));
     rig.provider.settle(await refOf(id), "paid");
     await look(id);
     rig.cloud.pass(60);
   }
   await answered(client().ask("PUT /v1/tills/{id}", { params: { id: "merchant/shop" }, body: { names: { zh: "店", en: "Shop" }, terminals: [] } }));
-  await answered(client().ask("POST /v1/wallets/{id}/charges", { params: { id: campus.person }, body: { id: "charge-0001", amountFen: 9_000, till: "merchant/shop", text: "" } }));
+  await answered(
+    client().ask("POST /v1/wallets/{id}/charges", {
+      params: { id: campus.person },
+      body: { id: "charge-0001", amountFen: 9_000, till: "merchant/shop", text: "" },
+    }),
+  );
   rig.provider.isSilent = true;
   await answered(client().ask("POST /v1/wallets/{id}/close", { params: { id: campus.person }, body: { id: "closing-1", till: OFFICE, text: "" } }, WHY));
   await due(1);
-  expect(await refunds()).toMatchObject([{ topUp: "phone-0001", amountFen: 1_000, state: "asked" }, { topUp: "phone-0002", amountFen: 3_000, state: "asked" }]);
+  expect(await refunds()).toMatchObject([
+    { topUp: "phone-0001", amountFen: 1_000, state: "asked" },
+    { topUp: "phone-0002", amountFen: 3_000, state: "asked" },
+  ]);
   rig.provider.isSilent = false;
   await due(600);
   await due(600);
   expect((await refunds()).map(({ state }) => state)).toEqual(["done", "done"]);
-  expect(rig.provider.refunds.map(({ amountFen }) => amountFen).sort()).toEqual([1_000, 3_000]);
-  expect((await answered(client().ask("GET /v1/tills/{id}", { params: { id: SANDBOX } }))).balanceFen, "the provider holds what it has not handed back").toBe(-4_000);
+  expect(rig.provider.refunds.map(({ amountFen }) => amountFen).toSorted((a, b) => a - b)).toEqual([1_000, 3_000]);
+  expect((await answered(client().ask("GET /v1/tills/{id}", { params: { id: SANDBOX } }))).balanceFen, "the provider holds what it has not handed back").toBe(
+    -4_000,
+  );
 });
 
 test("a provider that gives nothing back is told of; somebody has to", async () => {
@@ -233,12 +276,19 @@ test("a refund of which the provider tells later is done then", async () => {
 
 test("a wallet that is closed while somebody pays is not credited: it goes back; and who may still be credited is not erased", async () => {
   await begun(world());
-  expect(await client().ask("POST /v1/persons/{id}/erase", { params: { id: campus.person } } as never, WHY)).toMatchObject({ problem: { reason: "ObligationsStand" } });
+  expect(await client().ask("POST /v1/persons/{id}/erase", { params: { id: campus.person } } as never, WHY)).toMatchObject({
+    problem: { reason: "ObligationsStand" },
+  });
   await answered(client().ask("POST /v1/wallets/{id}/close", { params: { id: campus.person }, body: { id: "closing-1", till: OFFICE, text: "" } }, WHY));
   await notice(paidNotice(await refOf()));
   expect(await shown()).toMatchObject({ state: "review", why: "WalletClosed" });
-  expect(await client().ask("POST /v1/top-ups/{id}/decide", { params: { id: BEGIN.id }, body: { act: "credit" } }, WHY)).toMatchObject({ status: 409, problem: { reason: "WalletClosed" } });
-  expect(await answered(client().ask("POST /v1/top-ups/{id}/decide", { params: { id: BEGIN.id }, body: { act: "return" } }, WHY))).toMatchObject({ state: "returned" });
+  expect(await client().ask("POST /v1/top-ups/{id}/decide", { params: { id: BEGIN.id }, body: { act: "credit" } }, WHY)).toMatchObject({
+    status: 409,
+    problem: { reason: "WalletClosed" },
+  });
+  expect(await answered(client().ask("POST /v1/top-ups/{id}/decide", { params: { id: BEGIN.id }, body: { act: "return" } }, WHY))).toMatchObject({
+    state: "returned",
+  });
   expect(await client().ask("GET /v1/top-ups", { query: { person: UNKNOWN } })).toMatchObject({ problem: { reason: "PersonUnknown" } });
 });
 

@@ -78,7 +78,10 @@ export const topUpRoutes = {
         amountFen: z.unknown().openapi({ type: "integer", minimum: 1, maximum: 10_000_000, description: "Whole fen", example: 5000 }),
         provider: text(1, 57).openapi({ description: "Its till is `provider/<id>`", example: "sandbox" }),
         text: text(0, 120).default("").openapi({ description: "What the payer reads" }),
-        payer: text(1, 128).nullable().default(null).openapi({ description: "Whoever pays, as the provider knows them, such as an open id: handed on, and not kept" }),
+        payer: text(1, 128)
+          .nullable()
+          .default(null)
+          .openapi({ description: "Whoever pays, as the provider knows them, such as an open id: handed on, and not kept" }),
       })
       .openapi("ProviderTopUpBegin"),
     example: { id: "phone-7-000123", amountFen: 5000, provider: "sandbox", text: "", payer: null },

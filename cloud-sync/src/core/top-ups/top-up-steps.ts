@@ -26,5 +26,7 @@ export const TOP_UP_STEPS = {
   credit: { from: ["review"], to: "paid", by: "operator" },
   /** It goes back through the provider. */
   return: { from: ["review"], to: "returned", by: "operator" },
-} as const satisfies Readonly<Record<string, { readonly from: readonly TopUpState[]; readonly to: TopUpState; readonly by: "provider" | "ledger" | "operator" }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly from: readonly TopUpState[]; readonly to: TopUpState; readonly by: "provider" | "ledger" | "operator" }>
+>;
 export type TopUpStep = keyof typeof TOP_UP_STEPS;
