@@ -114,7 +114,6 @@ export interface CloudFront {
 const KEYS_EVERY_MS = 5_000;
 /** The store is tidied up so often, in moments that are quiet enough. */
 const TIDY_EVERY_MS = 2_000;
-
 /** Attachments that no case names any more are looked for so often. */
 const SWEEP_EVERY_MS = 6 * 3_600_000;
 

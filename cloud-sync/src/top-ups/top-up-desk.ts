@@ -4,10 +4,10 @@ import type { AmountRefusal } from "../core/ledger/order.ts";
 import { amountOf } from "../core/ledger/plan-order.ts";
 import { refuse } from "../core/refusal.ts";
 import { judgePayment, nextLookS, type PaymentSaid, type TopUpFailure, type TopUpReview } from "../core/top-ups/judge-payment.ts";
-import type { MoneyDesk } from "../ledger/money-desk.ts";
 import { readWallet } from "../ledger/wallets.ts";
 import { type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { TopUpTable } from "../store/top-up-tables.ts";
+import type { Crediting } from "./crediting.ts";
 import type { PaymentProvider } from "./payment-provider.ts";
 import { handBackAll, ProviderRefunds } from "./provider-refunds.ts";
 import { creditOf, digestOf, judgedOf, newRef, OPEN_STATES, readTopUp, stepped, type TopUp } from "./top-up-rows.ts";
@@ -48,11 +48,11 @@ export type DecideRefusal = "TopUpUnknown" | "TopUpNotInReview" | "BalanceOverLi
  */
 export class TopUpDesk {
   readonly #cloud: Cloud;
-  readonly #money: MoneyDesk;
+  readonly #money: Crediting;
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
   readonly #refunds: ProviderRefunds;
 
-  constructor(cloud: Cloud, money: MoneyDesk, providers: readonly PaymentProvider[]) {
+  constructor(cloud: Cloud, money: Crediting, providers: readonly PaymentProvider[]) {
     this.#cloud = cloud;
     this.#money = money;
     this.#providers = new Map(providers.map((each) => [each.id, each]));
