@@ -9,6 +9,8 @@ import { campusPockets, type Pocket } from "../src/life/pocket.ts";
 
 const ANSWER_WITHIN_MS = 1_000;
 const ASK_WITHIN_MS = 5_000;
+/** Hours pass here, and nobody comes to a door but by the test's own hands, which leave it time: contacts need not be read as often as where people live. */
+const POLL_MS = 200;
 
 /** The small campus with its cloud in virtual time, with somebody's hands in everybody's pockets and an operator's at the API. */
 export interface CloudBench {
@@ -34,7 +36,7 @@ export interface CloudBench {
 
 /** Opens the campus and ends it with the test, which must have left nothing broken. */
 export async function cloudBench(options: Partial<CloudCampusOptions> = {}): Promise<CloudBench> {
-  const campus = await CloudCampus.open({ make: smallCampus, seed: 1, ...options });
+  const campus = await CloudCampus.open({ make: smallCampus, seed: 1, pollMs: POLL_MS, ...options });
   onTestFinished(async () => {
     expect([campus.fatal, campus.cloud.troubles]).toEqual([[], []]);
     await campus.end();

@@ -31,12 +31,12 @@ export interface CloudCampusOptions {
   readonly amend?: (controller: string, portico: string) => string;
   /** The ways to room locks of every controller; default: to those of the campus's rooms, by Bluetooth in memory. */
   readonly locks?: (clock: SimulatedClock) => ControllerSurroundings["locks"];
+  /** How often contacts are read, ms. Default: the controller's. */
+  readonly pollMs?: number;
 }
 
 /** Baud of every simulated line. */
 const BAUD = 115_200;
-/** What these campuses are about is what comes from the cloud: hours of them are simulated, and a contact that is read less often changes none of it. */
-const POLL_MS = 200;
 /** How long a virtual board thinks. */
 const ANSWER_AFTER_MS = 2;
 const READY_WITHIN_MS = 30_000;
@@ -106,7 +106,7 @@ export class CloudCampus {
           folder: join(folder, controller),
           ...(locks && { locks }),
           ...(options.amend && { amend: (portico) => options.amend!(controller, portico) }),
-          wiring: { clock: options.clock ?? "system", cloud: { url: URL_OF_CLOUD, zone }, pollMs: POLL_MS },
+          wiring: { clock: options.clock ?? "system", cloud: { url: URL_OF_CLOUD, zone }, ...(options.pollMs !== undefined && { pollMs: options.pollMs }) },
           clock,
           wallMs: world.wallMs,
           random: drawn(controller),
