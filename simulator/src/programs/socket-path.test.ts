@@ -17,6 +17,7 @@ test("sockets stand in the folder of the campus", () => {
     sim: "/home/zhang/portico/.portico/sim.sock",
     controller: "/home/zhang/portico/.portico/controller.sock",
     controllerOf: expect.any(Function),
+    bus: "/home/zhang/portico/.portico/bus.sock",
     isElsewhere: false,
   });
   const { controller, controllerOf } = campusSockets("/home/zhang/portico/.portico");
