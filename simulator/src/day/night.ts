@@ -36,16 +36,19 @@ async function comparePrints(day: Day): Promise<void> {
   const { story } = day;
   const events = await day.campus.controllers.get(PRINTERS)!.events();
   const told = (name: string, fen: string) =>
-    events.filter((event) => event.name === name).map(({ fields }) => [String(fields["hold"]), Number(fields[fen])] as const).sort(); // prettier-ignore
-  const entered = (await everyMovement(day, PRINTING)).filter(({ kind }) => kind === "post").map(({ of, amountFen }) => [of ?? "", amountFen] as const).sort(); // prettier-ignore
+    events.filter((event) => event.name === name).map(({ fields }) => ({ hold: String(fields["hold"]), fen: Number(fields[fen]) })); // prettier-ignore
+  const movements = await everyMovement(day, PRINTING);
+  const entered = movements.filter(({ kind }) => kind === "post").map(({ of, amountFen }) => ({ hold: of ?? "", fen: amountFen }));
   const settled = told("PrintSettled", "amountFen");
-  story.check("what was printed, by hold and fen, in the ledger", entered, settled);
-  const { holds } = await day.ask("GET /v1/wallets/{id}", { params: { id: await day.person("li") } });
+  story.check("what was printed, by hold and fen, in the ledger", each(entered), each(settled));
   const ended = new Set(events.filter(({ name }) => PRINT_ENDS.includes(name)).map(({ fields }) => fields["hold"]));
-  const open = told("PrintReleased", "heldFen").filter(([hold]) => !ended.has(hold));
-  story.check("what is still held of li's wallet, by hold and fen", holds.map(({ movement, amountFen }) => [movement, amountFen]).sort(), open); // prettier-ignore
+  const open = told("PrintReleased", "heldFen").filter(({ hold }) => !ended.has(hold));
+  const { holds } = await day.ask("GET /v1/wallets/{id}", { params: { id: await day.person("li") } });
+  story.check("what is still held of li's wallet, by hold and fen", each(holds.map(({ movement, amountFen }) => ({ hold: movement, fen: amountFen }))), each(open)); // prettier-ignore
   story.tell(`${settled.length} job printed and ${open.length} that jammed: each event of the printer has its movement or its hold, and none has two`, "2.9");
 }
+
+const each = (held: readonly { readonly hold: string; readonly fen: number }[]): string[] => held.map(({ hold, fen }) => `${hold} ${fen}`).sort();
 
 /** Whoever reported something has been written to once at each dispatch and each completion, of either round, in both languages. */
 async function countMails(day: Day): Promise<void> {
@@ -53,7 +56,7 @@ async function countMails(day: Day): Promise<void> {
   const { items } = await day.ask("GET /v1/outbox", { query: { limit: 1000 } });
   const chen = await day.person("chen");
   const mails = items.filter(({ person, channel }) => person === chen && channel === "mail");
-  const kinds = mails.map(({ kind }) => kind.split(".").at(-1)).sort();
+  const kinds = mails.map(({ kind }) => kind.slice(kind.lastIndexOf(".") + 1)).sort();
   story.check("mails to chen, by kind", kinds, ["dispatched", "dispatched", "finished", "finished"]);
   story.check("mails to chen that are not in both languages", mails.filter(({ subject }) => !/工单.*Case/.test(subject)).map(({ subject }) => subject), []); // prettier-ignore
   story.tell(`chen has been written to ${mails.length} times: at each dispatch and each completion of both rounds once`, "6.8");
