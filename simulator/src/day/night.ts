@@ -58,7 +58,7 @@ async function countMails(day: Day): Promise<void> {
   const mails = items.filter(({ person, channel }) => person === chen && channel === "mail");
   const kinds = mails.map(({ kind }) => kind.slice(kind.lastIndexOf(".") + 1)).sort();
   story.check("mails to chen, by kind", kinds, ["dispatched", "dispatched", "finished", "finished"]);
-  story.check("mails to chen that are not in both languages", mails.filter(({ subject }) => !/工单.*Case/.test(subject)).map(({ subject }) => subject), []); // prettier-ignore
+  story.check("mails to chen that are not in both languages", mails.filter(({ subject }) => !(subject.includes("工单") && subject.includes("Case"))).map(({ subject }) => subject), []); // prettier-ignore
   story.tell(`chen has been written to ${mails.length} times: at each dispatch and each completion of both rounds once`, "6.8");
 }
 
