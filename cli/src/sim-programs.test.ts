@@ -156,7 +156,8 @@ test("rule 2.8: a resident's phone draws the bolt of the room over Bluetooth, an
   expect(home).toMatchObject({ code: 0, err: "" });
   const told = JSON.parse(home.out) as { readonly log: readonly { readonly event: string }[] };
   expect(told).toMatchObject({ outcome: "granted", bolt: "unlocked", pin: { version: 1, state: "applied" }, typed: "opened" });
-  expect(told.log).toEqual(
+  // A lock that has just been met writes of its clock and list as well.
+  expect(told.log.filter(({ event }) => event === "Opened" || event === "PinSet")).toEqual(
     ["grant", "pin"].map((way): unknown => expect.objectContaining({ event: "Opened", way })).toSpliced(1, 0, expect.objectContaining({ event: "PinSet" })),
   );
   expect(home.out).not.toContain("274951");
@@ -166,9 +167,15 @@ test("rule 2.8: a resident's phone draws the bolt of the room over Bluetooth, an
   const wrong = await unlock("--pin", "385062");
   expect([wrong.code, JSON.parse(wrong.out)]).toMatchObject([1, { outcome: null, typed: "HolderNotListed", log: [{ event: "Refused", way: "pin" }] }]);
   expect(await unlock()).toMatchObject({ code: 2, err: expect.stringContaining("nobody stands there") });
-  const doctor = await portico("doctor", "--data", join(rig.folder, "library"));
-  const checks = doctor.out.trim().split("\n").map((line) => JSON.parse(line) as { readonly check: string; readonly outcome: string }); // prettier-ignore
-  expect(checks.filter(({ check }) => check === "Bluetooth" || check === "lock room-301").map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+  // What the controller knows of the lock is as old as its last look: behind what was just set there it looks again by itself.
+  const found = async (): Promise<readonly { readonly check: string; readonly outcome: string; readonly detail: string }[]> =>
+    (await portico("doctor", "--data", join(rig.folder, "library"))).out.trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
+  const amiss = async (): Promise<string[]> =>
+    (await found()).filter(({ check, outcome }) => (check === "Bluetooth" || check === "lock room-301") && outcome !== "ok").map(({ check, detail }) => `${check}: ${detail}`); // prettier-ignore
+  let last: readonly string[] = [];
+  await until(rig.programs, "the doctor finds nothing amiss at the lock", async () => (last = await amiss()).length === 0).catch(() => {}); // told below, with what it is
+  expect(last).toEqual([]);
+  expect((await found()).map(({ check }) => check)).toEqual(expect.arrayContaining(["Bluetooth", "lock room-301"]));
   const low = await portico("sim", "lock", "room-301", "low", "--data", rig.folder);
   expect([low.code, JSON.parse(low.out)]).toEqual([0, { room: "room-301", act: "low", bolt: expect.any(String), batteryPercent: 12 }]);
   expect(await portico("sim", "lock", "room-9", "low", "--data", rig.folder)).toMatchObject({ code: 2, err: expect.stringContaining("use one of room-301") });
