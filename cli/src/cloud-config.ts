@@ -8,7 +8,8 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 import { typedPath } from "./places.ts";
-import { configurationFailure, counted } from "./configuration-failure.ts";
+import { configurationFailure } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 /** `portico cloud config`: cloud.toml. */
 export function cloudConfigNoun(surroundings: Surroundings): Command {

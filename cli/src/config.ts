@@ -8,7 +8,8 @@ import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
 import { formatOption, noun, placeOptions, verb } from "./verb.ts";
 import { placesFor, typedPath } from "./places.ts";
-import { configurationFailure, counted, problemLine } from "./configuration-failure.ts";
+import { configurationFailure, problemLine } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 /** `portico config`: portico.toml. */
 export function configNoun(surroundings: Surroundings): Command {

@@ -1,8 +1,6 @@
 import type { ConfigurationProblem } from "@portico/controller";
 import { EXIT, Failure } from "./failure.ts";
 
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 /** A configuration's problems as a failure: one line each, as compilers print them, then the three lines. */
 export function configurationFailure(what: string, next: string, file: string, problems: readonly ConfigurationProblem[]): Failure {
   const [only] = problems;

@@ -22,7 +22,8 @@ import { printable } from "./terminal.ts";
 import { formatOption, noun, placeOptions, reasonOption, verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 import { placesFor } from "./places.ts";
-import { configurationFailure, counted } from "./configuration-failure.ts";
+import { configurationFailure } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 /** `portico controller`: the controller itself. */
 export function controllerNoun(surroundings: Surroundings): Command {

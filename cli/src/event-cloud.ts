@@ -7,7 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeRows } from "./table.ts";
 import { instantText, zoneText } from "./time-text.ts";
 import { formatOption, verb, wholeNumber } from "./verb.ts";
-import { counted } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 type CloudEvent = RouteAnswer<"GET /v1/events">["items"][number];
 

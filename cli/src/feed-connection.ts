@@ -6,7 +6,8 @@ import { type ControllerOptions } from "./controller-verb.ts";
 import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placesFor } from "./places.ts";
-import { configurationFailure, counted } from "./configuration-failure.ts";
+import { configurationFailure } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 /** The feed as this computer's controller may have it: its configuration, its key, its zones. */
 export interface FeedPlace {

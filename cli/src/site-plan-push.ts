@@ -10,7 +10,7 @@ import { baseOption, madePlan, type MadePlan, mustBeFlawless } from "./site-plan
 import { elapsed, type Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeRows } from "./table.ts";
 import { formatOption, verb, wholeNumber } from "./verb.ts";
-import { counted } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 type Standing = RouteAnswer<"GET /v1/configurations">["items"][number];
 

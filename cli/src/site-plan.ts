@@ -11,7 +11,7 @@ import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format, writeFacts, writeRows } from "./table.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 import { typedPath } from "./places.ts";
-import { counted } from "./configuration-failure.ts";
+import { counted } from "./counted.ts";
 
 /** `portico site`: a whole site at once. */
 export function siteNoun(surroundings: Surroundings): Command {

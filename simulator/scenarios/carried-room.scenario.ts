@@ -4,8 +4,8 @@ import { nodeSigner } from "@portico/card-protocol/node";
 import { makeChallengedPass } from "@portico/card-protocol/phone";
 import { passerBy } from "@portico/firmware-ts/ble-lock";
 import { expect, test } from "vitest";
-import { accountDomain } from "../src/campus/campus.ts";
-import { ROOM, ROOM_ADDRESS, type RoomLockCampus, roomLockCampus } from "./room-lock-campus.ts";
+import { ROOM } from "./room-hands.ts";
+import { ROOM_ADDRESS, type RoomLockCampus, roomLockCampus } from "./room-lock-campus.ts";
 
 /** A room whose lock nobody reaches, and somebody who stands at it. */
 async function atTheRoom(bench: RoomLockCampus) {
@@ -18,7 +18,7 @@ async function atTheRoom(bench: RoomLockCampus) {
     return done[0] ?? "no answer";
   };
   return {
-    person: (who: string) => personOf(`${who}@${accountDomain(campus.campus)}`),
+    person: personOf,
     /** Somebody holds a phone to the lock. */
     hold: (who: string) => {
       const { credential, seed } = pocket(who).person.phone!;

@@ -1,17 +1,17 @@
 import { hexToBytes } from "@portico/card-protocol";
 import type { RoomLocksAnswer } from "@portico/controller";
 import { expect, test } from "vitest";
-import { accountDomain } from "../src/campus/campus.ts";
-import { ROOM, roomLockCampus } from "./room-lock-campus.ts";
+import { ROOM } from "./room-hands.ts";
+import { roomLockCampus } from "./room-lock-campus.ts";
 
 /** A lock that reads cards itself, in a zone of room locks alone, and cards held to it. */
 async function cardsAtTheRoom() {
   const bench = await roomLockCampus("cards");
-  const { campus, lock, card, control, personOf, pass } = bench;
+  const { lock, card, control, personOf, pass } = bench;
   await pass(60_000);
   return {
     ...bench,
-    person: (who: string) => personOf(`${who}@${accountDomain(campus.campus)}`),
+    person: personOf,
     hold: (who: string) => lock.holdCard(hexToBytes(card(who).toLowerCase())!) ?? "opens",
     held: async () => (await control<RoomLocksAnswer>("GET /v1/room-locks")).locks[0]!,
   };

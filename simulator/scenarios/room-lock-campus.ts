@@ -1,35 +1,24 @@
 import { createHmac } from "node:crypto";
 import { hexToBytes, openPin } from "@portico/card-protocol";
 import { nodeAgreementKey, nodeSessionCrypto, nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
-import { type CarriedList, type EventLine, type LockLogRow, type RoomLocksAnswer, WIRES_ALONE } from "@portico/controller";
+import { type CarriedList, type LockLogRow, type RoomLocksAnswer, WIRES_ALONE } from "@portico/controller";
 import { seededRandom } from "@portico/firmware-ts";
 import { memoryGatt, type MemoryGatt } from "@portico/firmware-ts/ble-lock";
 import { type VirtualLock, virtualLock } from "../src/index.ts";
 import { type CloudBench, cloudBench } from "./cloud-bench.ts";
+import { CONTROLLER, READER, ROOM, type RoomHands, roomHands } from "./room-hands.ts";
 import { bytesOf } from "./room-lock-bench.ts";
 
-export const ROOM = "room-301";
 export const ROOM_ADDRESS = "C0:FF:EE:00:03:01";
 const SECRET = new Uint8Array(32).fill(0x61);
 export const ROOM_KEY = nodeAgreementKey(SECRET).publicKey;
-export const CONTROLLER = "library-house";
-/** The reader whose place the room's takes. */
-export const READER = "library-in";
 
 /** The small campus, whose library's inner reader stands at the room of somebody, with a lock of the profile. */
-export interface RoomLockCampus extends CloudBench {
+export interface RoomLockCampus extends CloudBench, RoomHands {
   readonly gatt: MemoryGatt;
   readonly lock: VirtualLock;
   /** Takes the lock out of reach, or puts it back. */
   readonly place: (isThere: boolean) => void;
-  /** Somebody shows a code or a card at the room's reader. @returns the events that follow within 15 s */
-  readonly show: (read: string) => Promise<readonly string[]>;
-  /** What the controller's log says of the lock since the last question. */
-  readonly told: () => Promise<readonly EventLine[]>;
-  /** Asks the controller's control socket. */
-  readonly control: <T>(route: string, params?: Readonly<Record<string, string>>) => Promise<T>;
-  readonly personOf: (account: string) => Promise<string>;
-  readonly roomOf: (person: string, schedule?: string, until?: string | null) => Promise<string>;
 }
 
 /**
@@ -56,12 +45,8 @@ export async function roomLockCampus(kind: "ble" | "carried" | "cards" = "ble"):
     },
   });
   const { campus, ask } = bench;
-  const machine = campus.controller(CONTROLLER);
-  const control: RoomLockCampus["control"] = async <T>(route: string, params: Readonly<Record<string, string>> = {}) => {
-    const answers = machine.controller.answers as unknown as Record<string, (asked: unknown) => unknown>;
-    return (await machine.during(Promise.resolve(answers[route]!({ params, query: new URLSearchParams(), body: undefined })), 60_000)) as T;
-  };
-  const { agreementKey, signingKey } = await control<RoomLocksAnswer>("GET /v1/room-locks");
+  const hands = roomHands(bench);
+  const { agreementKey, signingKey } = await hands.control<RoomLocksAnswer>("GET /v1/room-locks");
   const lock = virtualLock({
     trust: {
       site: campus.campus.site,
@@ -92,34 +77,14 @@ export async function roomLockCampus(kind: "ble" | "carried" | "cards" = "ble"):
     params: { id: ROOM },
     body: { publicKey: Buffer.from(ROOM_KEY).toString("hex"), service: "dormitory-lock", fingerSlots: 50 },
   });
-  let seen = 0;
-  const told = async (): Promise<readonly EventLine[]> => {
-    const all = await bench.events(CONTROLLER);
-    const fresh = all.filter(({ seq }) => seq > seen);
-    seen = all.at(-1)?.seq ?? seen;
-    return fresh;
-  };
   await bench.pass(70_000);
-  await told();
+  await hands.told();
   return {
     ...bench,
+    ...hands,
     gatt: gatt ?? memoryGatt({ clock: campus.clock, random }),
     lock,
     place,
-    told,
-    control,
-    show: async (read) => {
-      await told();
-      await campus.hands.scan(READER, read);
-      await bench.pass(15_000);
-      return (await told()).map(({ name }) => name);
-    },
-    personOf: async (account) => (await ask("GET /v1/persons", { query: { account } })).items[0]!.id,
-    roomOf: async (person, schedule = "always", until = null) => {
-      const what = { kind: "own" as const, accessPoints: [ROOM], capability: "unlock" as const, schedule };
-      const grant = { subject: { kind: "person" as const, id: person }, what, validity: { from: null, until }, source: { kind: "operator" as const } };
-      return (await ask("POST /v1/grants", { body: grant })).value.id;
-    },
   };
 }
 

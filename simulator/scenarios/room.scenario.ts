@@ -1,9 +1,8 @@
 import { sealPin } from "@portico/card-protocol";
 import { expect, test } from "vitest";
-import { accountDomain } from "../src/campus/campus.ts";
-import { ROOM, ROOM_KEY, type RoomLockCampus, roomLockCampus } from "./room-lock-campus.ts";
+import { ROOM } from "./room-hands.ts";
+import { ROOM_KEY, type RoomLockCampus, roomLockCampus } from "./room-lock-campus.ts";
 
-const accountOf = ({ campus }: RoomLockCampus, person: string): string => `${person}@${accountDomain(campus.campus)}`;
 /** As the mini program's phone part does it. */
 async function setPin(bench: RoomLockCampus, person: string, pin: string) {
   const { items } = await bench.ask("GET /v1/persons/{id}/locks", { params: { id: person } });
@@ -22,7 +21,7 @@ test("rule 2.8: a student's room opens by code and by card, for a grant signed o
   const bench = await roomLockCampus();
   const { lock, show, code, card, pass, roomOf, personOf } = bench;
   expect(await show(code("li")), "before it is hers").toEqual(["AccessDenied"]);
-  await roomOf(await personOf(accountOf(bench, "li")));
+  await roomOf(await personOf("li"));
   await pass(5_000);
   expect(await show(code("li"))).toEqual(["AccessGranted", "AccessTaken"]);
   expect(lock.memory.audit.at(-1)).toMatchObject({ event: "Opened", way: "grant" });
@@ -38,7 +37,7 @@ test("rule 2.8: a student's room opens by code and by card, for a grant signed o
 test("rule 14.1: a PIN is set, acknowledged, used, changed; one of five digits is refused by the lock; all is erased in the version in which the room is given back", async () => {
   const bench = await roomLockCampus();
   const { lock, pass, roomOf, personOf, ask, told } = bench;
-  const li = await personOf(accountOf(bench, "li"));
+  const li = await personOf("li");
   const grant = await roomOf(li);
   await pass(5_000);
   await setPin(bench, li, "402913");
@@ -71,7 +70,7 @@ test("rule 14.1: a PIN is set, acknowledged, used, changed; one of five digits i
 test("a lock that is out of reach refuses before a pass is spent, and is brought what it missed when it is back", async () => {
   const bench = await roomLockCampus();
   const { lock, place, pass, roomOf, personOf, show, code } = bench;
-  const li = await personOf(accountOf(bench, "li"));
+  const li = await personOf("li");
   await roomOf(li);
   await pass(5_000);
   place(false);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { READER } from "./room-lock-campus.ts";
+import { READER } from "./room-hands.ts";
 import { ttlockCampus } from "./ttlock-campus.ts";
 
 const EVERYTHING = ["14.1", "14.2", "14.3", "14.4"];

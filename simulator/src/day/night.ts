@@ -40,15 +40,15 @@ async function comparePrints(day: Day): Promise<void> {
   const movements = await everyMovement(day, PRINTING);
   const entered = movements.filter(({ kind }) => kind === "post").map(({ of, amountFen }) => ({ hold: of ?? "", fen: amountFen }));
   const settled = told("PrintSettled", "amountFen");
-  story.check("what was printed, by hold and fen, in the ledger", each(entered), each(settled));
+  story.check("what was printed, by hold and fen, in the ledger", holdTexts(entered), holdTexts(settled));
   const ended = new Set(events.filter(({ name }) => PRINT_ENDS.includes(name)).map(({ fields }) => fields["hold"]));
   const open = told("PrintReleased", "heldFen").filter(({ hold }) => !ended.has(hold));
   const { holds } = await day.ask("GET /v1/wallets/{id}", { params: { id: await day.person("li") } });
-  story.check("what is still held of li's wallet, by hold and fen", each(holds.map(({ movement, amountFen }) => ({ hold: movement, fen: amountFen }))), each(open)); // prettier-ignore
+  story.check("what is still held of li's wallet, by hold and fen", holdTexts(holds.map(({ movement, amountFen }) => ({ hold: movement, fen: amountFen }))), holdTexts(open)); // prettier-ignore
   story.tell(`${settled.length} job printed and ${open.length} that jammed: each event of the printer has its movement or its hold, and none has two`, "2.9");
 }
 
-const each = (held: readonly { readonly hold: string; readonly fen: number }[]): string[] => held.map(({ hold, fen }) => `${hold} ${fen}`).sort();
+const holdTexts = (held: readonly { readonly hold: string; readonly fen: number }[]): string[] => held.map(({ hold, fen }) => `${hold} ${fen}`).sort();
 
 /** Whoever reported something has been written to once at each dispatch and each completion, of either round, in both languages. */
 async function countMails(day: Day): Promise<void> {
