@@ -5,6 +5,7 @@ import { putCalendar } from "./calendar-change.ts";
 import { readCalendar } from "./calendar.ts";
 import { type CalendarReading, readCalendarFile } from "./calendar-file.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "./rig/cloud-rig.ts";
+import { SERVICES } from "./rig/places-rig.ts";
 
 const EXAMPLE = readFileSync(new URL("../services/calendar.example-2030.csv", import.meta.url));
 const HEADING = "date,kind,until,runs_as,phase,name";
@@ -102,12 +103,19 @@ afterEach(() => rig.close());
 test("the example is one of the year in its name and no other; importing it ends the alarm that next year's list is missing", async () => {
   expect(problemsOf(readCalendarFile(EXAMPLE, 2029)).length).toBeGreaterThan(10);
   const alarmOn = async (date: string) => calendarAlarm(await readCalendar(rig.database.queries), "Asia/Shanghai", startOfDay("Asia/Shanghai", date));
-  await done(putCalendar(rig, NOTE, { from: "2029-01-01", until: "2030-01-01", days: [{ date: "2029-10-01", kind: "holiday" }], termPhases: [] }));
+  await done(
+    putCalendar({ cloud: rig, services: SERVICES }, NOTE, {
+      from: "2029-01-01",
+      until: "2030-01-01",
+      days: [{ date: "2029-10-01", kind: "holiday" }],
+      termPhases: [],
+    }),
+  );
   expect(await alarmOn("2029-11-30")).toBeUndefined();
   expect(await alarmOn("2029-12-01")).toEqual({ missingYear: 2030 });
   const file = readCalendarFile(EXAMPLE, 2030);
   if (!file.ok) throw new Error(file.detail);
-  expect(await done(putCalendar(rig, NOTE, file.value))).toMatchObject({ days: 25, termPhases: 4 });
+  expect(await done(putCalendar({ cloud: rig, services: SERVICES }, NOTE, file.value))).toMatchObject({ days: 25, termPhases: 4 });
   expect(await alarmOn("2029-12-31")).toBeUndefined();
   expect(await alarmOn("2030-12-01")).toEqual({ missingYear: 2031 });
 });

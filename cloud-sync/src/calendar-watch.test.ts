@@ -3,6 +3,7 @@ import { putCalendar } from "./calendar-change.ts";
 import { CALENDAR_LOOK_MS, CalendarWatch } from "./calendar-watch.ts";
 import { numberNotifications, readNotifications } from "./notifications/notification.ts";
 import { type CloudRig, cloudRig, done, NOTE, START } from "./rig/cloud-rig.ts";
+import { SERVICES } from "./rig/places-rig.ts";
 
 let rig: CloudRig;
 let watch: CalendarWatch;
@@ -26,7 +27,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-const holidaysOf = (year: number) => done(putCalendar(rig, NOTE, { from: `${year}-01-01`, until: `${year + 1}-01-01`, days: [{ date: `${year}-01-01`, kind: "holiday" }], termPhases: [] })); // prettier-ignore
+const holidaysOf = (year: number) => done(putCalendar({ cloud: rig, services: SERVICES }, NOTE, { from: `${year}-01-01`, until: `${year + 1}-01-01`, days: [{ date: `${year}-01-01`, kind: "holiday" }], termPhases: [] })); // prettier-ignore
 async function notified(): Promise<string[]> {
   await numberNotifications(rig.database);
   const { items } = await readNotifications(rig.database.queries, { after: 0, limit: 100, kinds: ["calendar.missing"] });
@@ -65,7 +66,7 @@ test("two instances tell it once, and again on the same day where the list was t
   expect(await notified()).toEqual(["2026-12-05: 2027"]);
   await holidaysOf(2027);
   await watch.look();
-  await done(putCalendar(rig, NOTE, { from: "2027-01-01", until: "2028-01-01", days: [], termPhases: [] }));
+  await done(putCalendar({ cloud: rig, services: SERVICES }, NOTE, { from: "2027-01-01", until: "2028-01-01", days: [], termPhases: [] }));
   await other.look();
   expect((await notified()).length).toBe(2);
   await other.close();

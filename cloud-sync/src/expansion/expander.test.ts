@@ -321,7 +321,7 @@ const ACTS: readonly ((world: World, a: number, b: number, c: number) => Promise
   (_, a) =>
     putSchedule(rig, NOTE, { ...weekdays, weekly: { 2: [{ startS: 0, endS: 3600 + (a % 100) }] }, specialDays: a % 2 === 0 ? [] : weekdays.specialDays }),
   (_, a) => putSpecialDays(rig, NOTE, { id: "open-days", days: [`2026-10-${String((a % 20) + 10)}`] }),
-  (_, a) => putCalendar(rig, NOTE, { from: "2026-01-01", until: "2027-01-01", days: [{ date: `2026-10-0${(a % 9) + 1}`, kind: "holiday" }, { date: "2026-11-07", kind: "makeUpDay", runsAs: 4 }], termPhases: [{ phase: "exams", from: "2026-12-20", until: "2027-01-10" }] }), // prettier-ignore
+  (_, a) => putCalendar({ cloud: rig, services: loadServiceDocument(CAMPUS_SERVICES_FILE) }, NOTE, { from: "2026-01-01", until: "2027-01-01", days: [{ date: `2026-10-0${(a % 9) + 1}`, kind: "holiday" }, { date: "2026-11-07", kind: "makeUpDay", runsAs: 4 }], termPhases: [{ phase: "exams", from: "2026-12-20", until: "2027-01-10" }] }), // prettier-ignore
   (_, a) => rotateZoneKey(rig, NOTE, a % 2 === 0 ? "east" : "west"),
   ({ people }, a) => removePerson(rig, NOTE, people[a % people.length]!),
   ...LOCK_ACTS.map(

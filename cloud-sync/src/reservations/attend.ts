@@ -6,7 +6,7 @@ import { windowOf } from "../core/reservations/terms.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { absentAt, type Absence } from "./absences.ts";
-import { type Desk, grantedOf, oneOf } from "./book.ts";
+import { type Desk, grantedOf, oneOf } from "./booking.ts";
 import { standingOf } from "./booking-facts.ts";
 import { type ActRefusal, findReservation, type Found } from "./decide.ts";
 import { offeringIds, offeringOf, refuseFor } from "./offering.ts";

@@ -9,7 +9,8 @@ import { endAudience, putAudience, removePerson } from "../people.ts";
 import { ALWAYS, done, itemsIn, NOTE, SECOND } from "../rig/cloud-rig.ts";
 import { at, hours, type PlacesRig, placesRig } from "../rig/places-rig.ts";
 import { removeAccessPoint } from "../places.ts";
-import { book, type BookingAsk } from "./book.ts";
+import { book } from "./book.ts";
+import type { BookingAsk } from "./booking.ts";
 import { cancel } from "./cancel.ts";
 import { approve, confirm, decline, modify } from "./decide.ts";
 import type { Reservation } from "./reservation-rows.ts";
@@ -150,9 +151,9 @@ test("several times are one booking: all of them or none, and one can be given b
 test("a hold is confirmed within its time and opens nothing before; what came meanwhile is looked at again", async () => {
   const held = await booked({ isHold: true });
   expect([held.state, held.heldUntil, await grants()]).toEqual(["held", rig.cloud.now() + 600, []]);
-  await done(putCalendar(rig.cloud, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [{ date: "2026-09-02", kind: "holiday" }], termPhases: [] }));
+  await done(putCalendar(rig.desk, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [{ date: "2026-09-02", kind: "holiday" }], termPhases: [] }));
   expect(await confirm(rig.desk, NOTE, held.id, person)).toMatchObject({ error: "NotBookable", detail: expect.stringContaining("NotOpen: ") });
-  await done(putCalendar(rig.cloud, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [], termPhases: [] }));
+  await done(putCalendar(rig.desk, NOTE, { from: "2026-09-02", until: "2026-09-03", days: [], termPhases: [] }));
   expect(await done(confirm(rig.desk, NOTE, held.id, person))).toMatchObject({ state: "booked", heldUntil: null });
   expect((await grants()).length).toBe(1);
   const second = await booked({ resource: "court-2", isHold: true });
@@ -207,13 +208,13 @@ test("quotas count what stands, not what was given back", async () => {
 
 test("what is booked keeps its place in the store, and goes with its person", async () => {
   await booked();
-  expect(await removeResource(rig.cloud, NOTE, "court-1")).toMatchObject({ error: "StillInUse" });
+  expect(await removeResource(rig.desk, NOTE, "court-1")).toMatchObject({ error: "StillInUse" });
   await expect(rig.put("court-1", { campusService: "sports-hall", seats: 1, kind: "course", sessions: [EVENING], schedule: null })).rejects.toThrow(
     "StillInUse",
   );
   await done(removePerson(rig.cloud, NOTE, person));
   expect(await grants()).toEqual([]);
-  await done(removeResource(rig.cloud, NOTE, "court-1"));
+  await done(removeResource(rig.desk, NOTE, "court-1"));
 });
 
 test("neither opening hours nor a door goes while a place names it", async () => {

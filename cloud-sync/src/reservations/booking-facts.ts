@@ -14,7 +14,7 @@ import type { Queries } from "../store/cloud-database.ts";
 import { Statement } from "../store/statement.ts";
 import type { OfferingWithContact } from "./offering.ts";
 import { absentAt } from "./absences.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource-rows.ts";
 
 /** Who wants what. */
 export interface Wanted {

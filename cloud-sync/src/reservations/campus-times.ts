@@ -78,12 +78,8 @@ export async function keepCampusTimes(
   return ok({ times: spans.length });
 }
 
-/** Gives back what the campus kept under a label, at one place or wherever. */
-export async function endCampusTimes(
-  queries: Queries,
-  { label, kind, resource }: Pick<CampusTimes, "label" | "kind"> & { readonly resource?: string },
-): Promise<void> {
-  let ended = queries.deleteFrom("reservation").where("kind", "=", kind).where("label", "=", label);
-  if (resource !== undefined) ended = ended.where("resource", "=", resource);
-  await ended.execute();
+/** Gives back what the campus kept under a label. @returns at which places: something of them is free now */
+export async function endCampusTimes(queries: Queries, { label, kind }: Pick<CampusTimes, "label" | "kind">): Promise<readonly string[]> {
+  const ended = await queries.deleteFrom("reservation").where("kind", "=", kind).where("label", "=", label).returning("resource").execute();
+  return [...new Set(ended.map(({ resource }) => resource))];
 }

@@ -2,10 +2,10 @@ import { ok, type Result, unixSeconds } from "@portico/card-protocol";
 import { hullOf, span } from "../core/reservations/span.ts";
 import { windowOf } from "../core/reservations/terms.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
-import { bodyOf, type Desk, grantedOf, oneOf } from "./book.ts";
+import { bodyOf, type Desk, grantedOf, oneOf } from "./booking.ts";
 import { refuseFor } from "./offering.ts";
 import { type ActRefusal, findReservation } from "./decide.ts";
-import { offerFreed } from "./offers.ts";
+import { offerFree } from "./offers.ts";
 import { endGrants, grantTimes } from "./reservation-grants.ts";
 import type { Reservation, ReservationRow } from "./reservation-rows.ts";
 
@@ -41,7 +41,7 @@ export function cancel(desk: Desk, note: ChangeNote, id: string, person: string,
     else await endGrants(mutation, id, row.person);
     const freed = span(Math.max(now, first.from), hullOf(ending).until);
     mutation.notify({ kind: "reservation.cancelled", person: row.person, body: bodyOf(row, freed) });
-    await offerFreed(mutation, desk, resource, freed);
+    await offerFree(mutation, desk, resource.id);
     return ok(await oneOf(queries, ended, offering, now));
   });
 }

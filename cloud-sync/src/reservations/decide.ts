@@ -4,15 +4,16 @@ import { hullOf, type Span, span } from "../core/reservations/span.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationState } from "../store/reservation-tables.ts";
-import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./book.ts";
+import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./booking.ts";
 import { type OfferingWithContact, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
 import { ACTIVE, stateAt } from "./lapse.ts";
-import { offerFreed } from "./offers.ts";
+import { offerFree } from "./offers.ts";
 import { endGrants, grantTimes } from "./reservation-grants.ts";
 import type { Reservation, ReservationRow } from "./reservation-rows.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource-rows.ts";
 import { freeSeat, putTimes } from "./seats.ts";
+import { waitNoMore } from "./waiting-rows.ts";
 
 /** A reservation that somebody acts upon. */
 export interface Found {
@@ -105,7 +106,7 @@ export function decline(desk: Desk, note: ChangeNote, id: string): Promise<Resul
     await queries.updateTable("reservation").set({ state: "refused", held_until: null }).where("id", "=", id).execute();
     await queries.updateTable("reserved_time").set({ active: 0 }).where("reservation", "=", id).execute();
     mutation.notify({ kind: "reservation.refused", person: row.person, body: bodyOf(row, hullOf(times)) });
-    await offerFreed(mutation, desk, resource, hullOf(times));
+    await offerFree(mutation, desk, resource.id);
     return ok(await oneOf(queries, ended, offering, now));
   });
 }
@@ -132,6 +133,7 @@ export function modify(
       return refuseFor(offering, "ResourceUnknown", `${resource.id} is no place of ${offering.id}`, offering.terms.rule);
     const spans = spansOf(resource, to.spans, now);
     const acceptedVersion = to.acceptedVersion ?? row.accepted_version;
+    const isWaitedFor = await offerFree(mutation, desk, resource.id, { person, spans });
     const refused = await refusalOf(desk.cloud, queries, desk.services, offering, { resource, person, spans, acceptedVersion, except: id }, now);
     if (refused !== undefined) return refuseFor(offering, refused.reason, refused.detail, refused.rule);
     await queries.deleteFrom("reserved_time").where("reservation", "=", id).execute();
@@ -159,7 +161,8 @@ export function modify(
     if (state === "booked") await grantTimes(mutation, desk.cloud, offering, resource.opens, grantedOf(moved));
     else await endGrants(mutation, id, person);
     mutation.notify({ kind: "reservation.moved", person, body: bodyOf(moved, hullOf(spans)) });
-    await offerFreed(mutation, desk, before, hullOf(times));
+    if (isWaitedFor) await waitNoMore(queries, resource.id, person, spans);
+    await offerFree(mutation, desk, before.id);
     return ok(await oneOf(queries, moved, offering, now));
   });
 }

@@ -1,19 +1,13 @@
-import { ok } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { portions } from "../core/portions.ts";
 import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
-import { mutate, type Mutation } from "../mutation.ts";
+import type { Mutation } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { campusContext } from "./booking-facts.ts";
 import { keepCampusTimes } from "./campus-times.ts";
-import { ACTIVE, takenNow } from "./lapse.ts";
+import { takenNow } from "./lapse.ts";
 import { readTimetables, timesByRoom } from "./lessons.ts";
-
-/** A lesson to whose time the calendar has moved it, while somebody else has the room. */
-export interface LessonWithoutRoom extends Span {
-  readonly timetable: string;
-  readonly resource: string;
-}
+import { type LessonWithoutRoom, readWithoutRoom } from "./lessons-without-room.ts";
 
 /** What a change of the calendar did to lessons, in stretches. */
 export interface LessonsMoved {
@@ -25,12 +19,10 @@ export interface LessonsMoved {
 
 /** Instants in one statement. */
 const TIMES_MAX = 300;
-/** Lessons that are tried in one look. */
-const TRIED_MAX = 100;
 
 /**
  * Moves the lessons of all timetables that are still to come to where the campus calendar has them now. What they leave is free; to what they need they are put
- * where nobody is. Nobody's booking is taken: such a lesson is told, stays without a room, and has it as soon as it is free ({@link findRooms}).
+ * where nobody is. Nobody's booking is taken: such a lesson is told, stays without a room, and has it as soon as it is free ({@link giveRoom}).
  */
 export async function followCalendar(mutation: Mutation, cloud: Cloud, actor: string): Promise<LessonsMoved> {
   const { queries, now, notify } = mutation;
@@ -59,7 +51,7 @@ export async function followCalendar(mutation: Mutation, cloud: Cloud, actor: st
     const { number } = await queries.selectFrom("resource").select("number").where("id", "=", resource).executeTakeFirstOrThrow();
     const taken = await takenNow(queries, number, hullOf(added), now);
     const free = added.filter((each) => !taken.some((other) => overlaps(each, other)));
-    const put = await keepLesson(mutation, cloud, { timetable, resource, spans: free, actor });
+    const put = await keepCampusTimes(mutation, cloud, { resource, kind: "timetable", label: timetable, actor, spans: free });
     if (!put.ok) throw new Error(`${put.detail}: free a moment ago, in the same transaction`);
     begun += free.length;
     for (const each of added) if (!free.includes(each)) without.push({ timetable, resource, ...each });
@@ -70,29 +62,6 @@ export async function followCalendar(mutation: Mutation, cloud: Cloud, actor: st
     if (!told.has(keyOf(each))) notify({ kind: "timetable.without-room", person: null, body: { timetable, resource, from, until } });
   }
   return { begun, ended, without };
-}
-
-/** Gives rooms to lessons that had none when the calendar moved them, where they are free by now. */
-export async function findRooms(cloud: Cloud): Promise<void> {
-  const { queries } = cloud.database;
-  const now = Math.floor(cloud.nowMs() / 1000);
-  for (const lesson of (await readWithoutRoom(queries)).slice(0, TRIED_MAX)) {
-    if (lesson.from > now && (await isTaken(queries, lesson, now))) continue;
-    const { timetable, resource } = lesson;
-    const note = { actor: "reservations", action: "timetable find-room", reason: "", target: `timetable ${timetable}` };
-    await mutate(cloud, note, async (mutation) => {
-      const waiting = mutation.queries.deleteFrom("lesson_without_room").where("timetable", "=", timetable).where("resource", "=", resource).where("starts", "=", lesson.from); // prettier-ignore
-      const { numDeletedRows } = await waiting.executeTakeFirstOrThrow();
-      if (numDeletedRows === 0n || lesson.from <= mutation.now) return ok({ times: 0 }); // somebody else has found one, or it is over
-      return keepLesson(mutation, cloud, { timetable, resource, spans: [span(lesson.from, lesson.until)], actor: note.actor });
-    });
-  }
-}
-
-/** In the order in which they would take place. */
-export async function readWithoutRoom(queries: Queries): Promise<LessonWithoutRoom[]> {
-  const rows = await queries.selectFrom("lesson_without_room").selectAll().orderBy("starts").orderBy("resource").orderBy("timetable").execute();
-  return rows.map(({ timetable, resource, starts, ends }) => ({ timetable, resource, ...span(starts, ends) }));
 }
 
 /** What timetables keep and has not begun, by timetable and place. */
@@ -122,29 +91,6 @@ async function endTimes(queries: Queries, timetable: string, resource: string, s
     const starts = some.map(({ from }) => from);
     await queries.deleteFrom("reserved_time").where("reservation", "in", own).where("starts", "in", starts).execute();
   }
-}
-
-function keepLesson(
-  mutation: Mutation,
-  cloud: Cloud,
-  { timetable, resource, spans, actor }: { timetable: string; resource: string; spans: readonly Span[]; actor: string },
-) {
-  return keepCampusTimes(mutation, cloud, { resource, kind: "timetable", label: timetable, actor, spans });
-}
-
-async function isTaken(queries: Queries, { resource, from, until }: LessonWithoutRoom, now: number): Promise<boolean> {
-  const row = await queries
-    .selectFrom("reserved_time")
-    .innerJoin("reservation", "reservation.id", "reserved_time.reservation")
-    .innerJoin("resource", "resource.number", "reserved_time.resource_number")
-    .select("reserved_time.reservation")
-    .where("resource.id", "=", resource)
-    .where(ACTIVE)
-    .where("ends", ">", from)
-    .where("starts", "<", until)
-    .where((where) => where.or([where("held_until", "is", null), where("held_until", ">", now)]))
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 const timeKey = ({ from, until }: Span): string => `${from} ${until}`;

@@ -6,7 +6,7 @@ import { windowOf } from "../core/reservations/terms.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { type OfferingWithContact, offeringIds, offeringOf } from "./offering.ts";
-import type { Opened } from "./resources.ts";
+import type { Opened } from "./resource-rows.ts";
 import { ACTIVE } from "./lapse.ts";
 
 /** Batches of one transaction, for which controllers wait. */

@@ -28,15 +28,27 @@ const TAKEN = new Statement<{
     WHERE resource_number = ? AND active = 1 AND ends > ? AND starts < ? ORDER BY starts`,
 );
 
+/** Who has a seat of a place within a stretch, and of which reservations the hold there is past its time. */
+export async function takenSeats(
+  queries: Queries,
+  number: number,
+  within: Span,
+  now: number,
+): Promise<{ readonly taken: TakenSeat[]; readonly over: readonly string[] }> {
+  const rows = await TAKEN.rows(queries, number, within.from, within.until);
+  const isOver = ({ held_until }: (typeof rows)[number]): boolean => held_until !== null && held_until <= now;
+  const taken = rows.filter((row) => !isOver(row)).map(({ reservation, seat, starts, ends }) => ({ reservation, seat, ...span(starts, ends) }));
+  return { taken, over: [...new Set(rows.filter(isOver).map(({ reservation }) => reservation))] };
+}
+
 /**
  * Who has a seat of a place within a stretch. Holds past their time are written down as what they are, so that the store lets others in; they gave nothing, so no
  * list changes.
  */
 export async function takenNow(queries: Queries, number: number, within: Span, now: number): Promise<TakenSeat[]> {
-  const rows = await TAKEN.rows(queries, number, within.from, within.until);
-  const isOver = ({ held_until }: (typeof rows)[number]): boolean => held_until !== null && held_until <= now;
-  await endAsLapsed(queries, [...new Set(rows.filter(isOver).map(({ reservation }) => reservation))]);
-  return rows.filter((row) => !isOver(row)).map(({ reservation, seat, starts, ends }) => ({ reservation, seat, ...span(starts, ends) }));
+  const { taken, over } = await takenSeats(queries, number, within, now);
+  await endAsLapsed(queries, over);
+  return taken;
 }
 
 export async function endAsLapsed(queries: Queries, ids: readonly string[]): Promise<void> {

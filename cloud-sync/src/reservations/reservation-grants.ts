@@ -7,7 +7,7 @@ import { span } from "../core/reservations/span.ts";
 import { windowOf } from "../core/reservations/terms.ts";
 import { mutate, type Mutation } from "../mutation.ts";
 import type { OfferingWithContact } from "./offering.ts";
-import type { Opened } from "./resources.ts";
+import type { Opened } from "./resource-rows.ts";
 import { ACTIVE } from "./lapse.ts";
 
 /** Rows in one statement. */

@@ -1,16 +1,14 @@
 import type { Clock } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { ok } from "@portico/card-protocol";
-import { hullOf, span } from "../core/reservations/span.ts";
 import { EvenLooks } from "../even-looks.ts";
 import { mutate } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
-import { bookable } from "./book.ts";
-import { findRooms } from "./follow-calendar.ts";
 import { signInByPassages } from "./gate-sign-in.ts";
 import { endAsLapsed } from "./lapse.ts";
-import { offerFreed } from "./offers.ts";
+import { lookForFree, offerFree } from "./offers.ts";
 import { sweepGrants } from "./reservation-grants.ts";
+import { dropBegun } from "./waiting-rows.ts";
 
 export interface ReservationWatchNeeds {
   readonly cloud: Cloud;
@@ -50,8 +48,9 @@ export class ReservationWatch {
       if (this.#looks.isClosed) return;
       await this.#lapse(id);
     }
-    if (lapsed.length > 0) onTold();
-    await findRooms(cloud);
+    await dropBegun(cloud.database.queries, now);
+    const isOffered = await lookForFree({ cloud, services });
+    if (lapsed.length > 0 || isOffered) onTold();
     if (now < this.#sweepsAt) return;
     this.#sweepsAt = now + SWEEP_S;
     while (!this.#looks.isClosed && (await sweepGrants(cloud))) await this.#looks.pause(0);
@@ -68,10 +67,8 @@ export class ReservationWatch {
       const { queries, now } = mutation;
       const row = await queries.selectFrom("reservation").select("resource").where("id", "=", id).where("held_until", "<=", now).executeTakeFirst();
       if (row === undefined) return ok(null);
-      const times = await queries.selectFrom("reserved_time").select(["starts", "ends"]).where("reservation", "=", id).execute();
       await endAsLapsed(queries, [id]);
-      const found = await bookable(queries, services, row.resource);
-      if (found.ok && times.length > 0) await offerFreed(mutation, { cloud, services }, found.value.resource, hullOf(times.map(({ starts, ends }) => span(starts, ends)))); // prettier-ignore
+      await offerFree(mutation, { cloud, services }, row.resource);
       return ok(null);
     });
   }

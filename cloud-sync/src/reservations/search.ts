@@ -7,7 +7,7 @@ import { bookableIn } from "../core/reservations/timeline.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { offeringOf } from "./offering.ts";
-import { type Resource, resourceOf, type ResourceRow, sessionsOf } from "./resources.ts";
+import { type Resource, resourceOf, type ResourceRow, sessionsOf } from "./resource-rows.ts";
 import { timelinesOf } from "./timelines.ts";
 
 /** What is looked for (rule 11.3); absent: whatever. */

@@ -8,8 +8,8 @@ import { intersectionOf } from "../core/validity.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { Statement } from "../store/statement.ts";
 import type { OfferingWithContact } from "./offering.ts";
-import { takenNow } from "./lapse.ts";
-import type { Resource } from "./resources.ts";
+import { takenNow, type TakenSeat } from "./lapse.ts";
+import type { Resource } from "./resource-rows.ts";
 import { daysOf, openings, timelinesOf } from "./timelines.ts";
 
 type Numbered = Resource & { readonly number: number };
@@ -22,15 +22,21 @@ const OTHERS_MAX = 10;
 /** The first seat that is free for all of these; where there is none, the first of them that is taken. Holds past their time are let go of first. */
 export async function freeSeat(
   queries: Queries,
-  { number, seats }: Numbered,
+  resource: Numbered,
   spans: readonly Span[],
   now: UnixSeconds,
 ): Promise<{ readonly seat: number } | { readonly taken: Span }> {
-  const there = (await takenNow(queries, number, hullOf(spans), now)).filter((each) => spans.some((wanted) => overlaps(each, wanted)));
-  const used = new Set(there.map(({ seat }) => seat));
+  const taken = await takenNow(queries, resource.number, hullOf(spans), now);
+  const seat = firstFreeSeat(resource, taken, spans);
+  return seat === undefined ? { taken: spans.find((wanted) => taken.some((each) => overlaps(each, wanted)))! } : { seat };
+}
+
+/** The first seat that nobody has at any of these; undefined: there is none. @param taken  who has which, at these times at least */
+export function firstFreeSeat({ seats }: Pick<Resource, "seats">, taken: readonly TakenSeat[], spans: readonly Span[]): number | undefined {
+  const used = new Set(taken.filter((each) => spans.some((wanted) => overlaps(each, wanted))).map(({ seat }) => seat));
   let seat = 1;
   while (used.has(seat)) seat++;
-  return seat <= seats ? { seat } : { taken: spans.find((wanted) => there.some((each) => overlaps(each, wanted)))! };
+  return seat <= seats ? seat : undefined;
 }
 
 /** Puts the times of a reservation on a seat. */

@@ -9,7 +9,7 @@ import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationKind, ReservationState } from "../store/reservation-tables.ts";
 import { Statement } from "../store/statement.ts";
 import { campusContext } from "./booking-facts.ts";
-import type { ResourceRow } from "./resources.ts";
+import type { ResourceRow } from "./resource-rows.ts";
 
 /** A day of one place. */
 export interface Timeline {

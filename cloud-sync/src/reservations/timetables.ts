@@ -6,6 +6,7 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import { campusContext } from "./booking-facts.ts";
 import { type CampusTimes, endCampusTimes, keepCampusTimes } from "./campus-times.ts";
 import { keepLessons, type Lesson, timesByRoom } from "./lessons.ts";
+import { type Offerer, offerFree } from "./offers.ts";
 
 /**
  * Makes a semester's timetable say this: its lessons keep their rooms, as the campus calendar makes them run; what it said before is given back. All of it
@@ -14,14 +15,15 @@ import { keepLessons, type Lesson, timesByRoom } from "./lessons.ts";
  * @param lessons  none: the timetable ends
  */
 export function putTimetable(
-  cloud: Cloud,
+  desk: Offerer,
   note: ChangeNote,
   id: string,
   lessons: readonly Lesson[],
 ): Promise<Result<Changed<{ readonly lessons: number; readonly times: number }>, "ResourceUnknown" | "SlotTaken">> {
+  const { cloud } = desk;
   return mutate(cloud, { ...note, target: `timetable ${id}` }, async (mutation) => {
     const { queries, now } = mutation;
-    await endCampusTimes(queries, { label: id, kind: "timetable" });
+    const freed = await endCampusTimes(queries, { label: id, kind: "timetable" });
     const context = await campusContext(cloud, queries);
     let times = 0;
     for (const [resource, spans] of timesByRoom(lessons, context)) {
@@ -31,28 +33,31 @@ export function putTimetable(
       times += kept.value.times;
     }
     await keepLessons(queries, id, lessons);
+    for (const resource of freed) await offerFree(mutation, desk, resource);
     return ok({ lessons: lessons.length, times });
   });
 }
 
 /** Closes a place for a while, or makes the closure say this: an exercise, repairs, an open day. Refused where somebody has booked it. */
 export function putClosure(
-  cloud: Cloud,
+  desk: Offerer,
   note: ChangeNote,
   id: string,
   resource: string,
   spans: readonly Span[],
 ): Promise<Result<Changed<{ readonly times: number }>, "ResourceUnknown" | "SlotTaken">> {
-  return mutate(cloud, { ...note, target: `closure ${id}` }, async (mutation) => {
-    await endCampusTimes(mutation.queries, { label: id, kind: "closure" });
-    return keep(mutation, cloud, { resource, kind: "closure", label: id, actor: note.actor, spans });
+  return mutate(desk.cloud, { ...note, target: `closure ${id}` }, async (mutation) => {
+    const freed = await endCampusTimes(mutation.queries, { label: id, kind: "closure" });
+    const kept = await keep(mutation, desk.cloud, { resource, kind: "closure", label: id, actor: note.actor, spans });
+    if (kept.ok) for (const each of freed) await offerFree(mutation, desk, each);
+    return kept;
   });
 }
 
-/** Ends a closure: the place can be booked again. */
-export function endClosure(cloud: Cloud, note: ChangeNote, id: string): Promise<Result<Changed<null>, never>> {
-  return mutate(cloud, { ...note, target: `closure ${id}` }, async ({ queries }) => {
-    await endCampusTimes(queries, { label: id, kind: "closure" });
+/** Ends a closure: the place can be booked again, by those first who wait for it. */
+export function endClosure(desk: Offerer, note: ChangeNote, id: string): Promise<Result<Changed<null>, never>> {
+  return mutate(desk.cloud, { ...note, target: `closure ${id}` }, async (mutation) => {
+    for (const each of await endCampusTimes(mutation.queries, { label: id, kind: "closure" })) await offerFree(mutation, desk, each);
     return ok(null);
   });
 }

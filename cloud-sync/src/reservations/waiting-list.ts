@@ -1,16 +1,13 @@
 import { ok, type Result } from "@portico/card-protocol";
-import type { Selectable } from "kysely";
 import { newEntityId } from "../core/entity-id.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
-import type { Queries } from "../store/cloud-database.ts";
-import type { WaitingPlaceTable } from "../store/reservation-tables.ts";
-import { bookable, type BookingAsk, type Desk, spansOf } from "./book.ts";
+import { bookable, type BookingAsk, type Desk, spansOf } from "./booking.ts";
 import { refusalOf } from "./booking-facts.ts";
 import { refuseFor } from "./offering.ts";
+import { offerFree } from "./offers.ts";
 import { freeSeat } from "./seats.ts";
-
-export type WaitingRow = Selectable<WaitingPlaceTable>;
+import type { WaitingRow } from "./waiting-rows.ts";
 
 /** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again changes nothing. */
 export function waitFor(
@@ -20,9 +17,12 @@ export function waitFor(
 ): Promise<Result<Changed<WaitingRow>, "ResourceUnknown" | "PersonUnknown" | "NotBookable" | "NothingToWaitFor">> {
   const { cloud, services } = desk;
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
-  return mutate(cloud, { ...note, target: `waiting ${id}` }, async ({ queries, now }) => {
+  return mutate(cloud, { ...note, target: `waiting ${id}` }, async (mutation) => {
+    const { queries, now } = mutation;
     const found = await bookable(queries, services, ask.resource);
     if (!found.ok) return found;
+    // What is free goes to who waits already: then this one waits behind him.
+    await offerFree(mutation, desk, ask.resource);
     const { resource, offering } = found.value;
     if ((await queries.selectFrom("person").select("id").where("id", "=", ask.person).executeTakeFirst()) === undefined)
       return refuse("PersonUnknown", ask.person);
@@ -59,17 +59,4 @@ export function stopWaiting({ cloud }: Pick<Desk, "cloud">, note: ChangeNote, id
     const { numDeletedRows } = await queries.deleteFrom("waiting_place").where("id", "=", id).executeTakeFirst();
     return numDeletedRows === 0n ? refuse("ReservationUnknown", id) : ok(null);
   });
-}
-
-/** Who waits, the first who came first. */
-export function listWaiting(
-  queries: Queries,
-  by: { readonly person?: string | undefined; readonly resource?: string | undefined },
-  after: string,
-  limit: number,
-): Promise<WaitingRow[]> {
-  let query = queries.selectFrom("waiting_place").selectAll().where("id", ">", after).orderBy("id").limit(limit);
-  if (by.person !== undefined) query = query.where("person", "=", by.person);
-  if (by.resource !== undefined) query = query.where("resource", "=", by.resource);
-  return query.execute();
 }

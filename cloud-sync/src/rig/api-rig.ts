@@ -22,6 +22,7 @@ import { Publisher } from "../expansion/publisher.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import type { PassKey } from "../passes/pass-key.ts";
 import type { LogInProviders } from "../login/log-in.ts";
+import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import type { HeldRemoval } from "../push/mass-removal.ts";
 import { SandboxProvider } from "../top-ups/sandbox-provider.ts";
@@ -104,8 +105,9 @@ export async function imageOf({ cloud }: ApiRig): Promise<RigImage> {
 /**
  * @param publisher  stands in for the expansion's where it shall fail
  * @param image      to begin from; callers of the same name are let in again by what it knows of them
+ * @param services   left out: those of the package
  */
-export async function apiRig(publisher?: Pick<Publisher, "published">, image?: RigImage): Promise<ApiRig> {
+export async function apiRig(publisher?: Pick<Publisher, "published">, image?: RigImage, services: ServiceDocument = SERVICES): Promise<ApiRig> {
   const cloud = image === undefined ? await cloudRig() : await cloudRig(await freshDatabase(image.store), image.drawn);
   const [troubles, failures, held]: [ApiTrouble[], unknown[], HeldRemoval[]] = [[], [], []];
   const publishing = new Publisher(cloud.expander, () => {}, (error) => failures.push(error)); // prettier-ignore
@@ -131,14 +133,14 @@ export async function apiRig(publisher?: Pick<Publisher, "published">, image?: R
     onFailure: (error) => failures.push(error),
   });
   const provider = new SandboxProvider({ nowMs: cloud.nowMs, randomBytes: (length) => new Uint8Array(length).fill(0x5a) });
-  const money = new MoneyDesk(cloud, SERVICES.money, [provider]);
+  const money = new MoneyDesk(cloud, services.money, [provider]);
   const onTrouble = (trouble: ApiTrouble): void => void troubles.push(trouble);
   const onHeld = (one: HeldRemoval): void => void held.push(one);
   const needs = {
     cloud,
     publisher: publisher ?? publishing,
     passKey: () => rig.passKey,
-    services: SERVICES,
+    services,
     keys,
     commands,
     configurations,

@@ -211,7 +211,7 @@ describe("rule 2.11: the library's desk is there on working days of the calendar
   ])("%s", async (_, date, time, nextOpeningLocal) => {
     const file = readCalendarFile(readFileSync(new URL("../../services/calendar.example-2030.csv", import.meta.url)), 2030);
     if (!file.ok) throw new Error(file.detail);
-    await done(putCalendar(rig, NOTE, file.value));
+    await done(putCalendar({ cloud: rig, services: campus }, NOTE, file.value));
     const { context: time2030 } = await readCampusTime(rig, rig.database.queries);
     const {
       contact,

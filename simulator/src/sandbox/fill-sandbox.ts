@@ -1,6 +1,19 @@
 import { seededRandomBytes } from "@portico/firmware-ts";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, type Cloud, createGrant, putAudience, putCalendar, putPolicy, putSchedule, putSpecialDays, putTill, type Scope } from "@portico/cloud-sync";
+import {
+  addApiKey,
+  CAMPUS_SERVICES_FILE,
+  type Cloud,
+  createGrant,
+  loadServiceDocument,
+  putAudience,
+  putCalendar,
+  putPolicy,
+  putSchedule,
+  putSpecialDays,
+  putTill,
+  type Scope,
+} from "@portico/cloud-sync";
 import { unixSeconds } from "@portico/card-protocol";
 import { type CampusFilling } from "../cloud/fill-cloud.ts";
 import { seeded } from "../seeded.ts";
@@ -56,6 +69,7 @@ export function sandboxFilling(seed: number, backend: Uint8Array): CampusFilling
 
 async function fillTimes(cloud: Cloud): Promise<void> {
   const year = new Date(cloud.nowMs()).getUTCFullYear();
+  const services = loadServiceDocument(CAMPUS_SERVICES_FILE);
   for (const each of [year, year + 1]) {
     const days = [
       { date: `${each}-01-01`, kind: "holiday" },
@@ -67,7 +81,7 @@ async function fillTimes(cloud: Cloud): Promise<void> {
       { phase: "spring", from: `${each}-03-01`, until: `${each}-07-10` },
       { phase: "autumn", from: `${each}-09-01`, until: `${each + 1}-01-15` },
     ];
-    await filled(putCalendar(cloud, CAMPUS_NOTE, { from: `${each}-01-01`, until: `${each + 1}-01-01`, days: [...days], termPhases }));
+    await filled(putCalendar({ cloud, services }, CAMPUS_NOTE, { from: `${each}-01-01`, until: `${each + 1}-01-01`, days: [...days], termPhases }));
   }
   await filled(putSpecialDays(cloud, CAMPUS_NOTE, { id: "stocktaking", days: [`${year}-12-30`, `${year}-12-31`] }));
   const weekly = Object.fromEntries(WORKDAYS.map((day) => [day, [OFFICE]]));

@@ -3,7 +3,7 @@ import { ok, type Schedule, type Weekday } from "@portico/card-protocol";
 import { putCalendar } from "../../calendar-change.ts";
 import { listSchedules, listSpecialDays, putSchedule, putSpecialDays, readCalendar, removeSchedule } from "../../calendar.ts";
 import { yearsMissing } from "../../calendar-watch.ts";
-import type { LessonWithoutRoom } from "../../reservations/follow-calendar.ts";
+import type { LessonWithoutRoom } from "../../reservations/lessons-without-room.ts";
 import { holdMassRemoval } from "../../push/mass-removal.ts";
 import { endedBySchedule, endedBySpecialDays } from "../../push/policy-removal.ts";
 import { changed, gone, guardOf, nothing, published, route } from "../route.ts";
@@ -189,7 +189,7 @@ export const calendarRoutes = {
     refusals: ["RequestMalformed"],
     act: async (call, { body }) => {
       const days = body.days.map((one) => (one.kind === "makeUpDay" ? { ...one, runsAs: one.runsAs as Weekday } : one));
-      return published(call, await putCalendar(call.cloud, call.note, { ...body, days }), ({ days: count, termPhases, lessons }) => ({
+      return published(call, await putCalendar(call, call.note, { ...body, days }), ({ days: count, termPhases, lessons }) => ({
         days: count,
         termPhases,
         lessons: { begun: lessons.begun, ended: lessons.ended, without: lessons.without.map(lessonJson) },

@@ -5,10 +5,11 @@ import { TIMELINE_STATES } from "../../core/reservations/timeline.ts";
 import { type Span, span } from "../../core/reservations/span.ts";
 import { refuse } from "../../core/refusal.ts";
 import { offeringOf } from "../../reservations/offering.ts";
-import { putResource, readResource, removeResource, type Resource } from "../../reservations/resources.ts";
+import { readResource, type Resource } from "../../reservations/resource-rows.ts";
+import { putResource, removeResource } from "../../reservations/resources.ts";
 import { freeResources, searchRows, withSessions } from "../../reservations/search.ts";
 import { timelinesOf } from "../../reservations/timelines.ts";
-import { readWithoutRoom } from "../../reservations/follow-calendar.ts";
+import { readWithoutRoom } from "../../reservations/lessons-without-room.ts";
 import { type Lesson, readTimetables } from "../../reservations/lessons.ts";
 import { endClosure, putClosure, putTimetable } from "../../reservations/timetables.ts";
 import { changed, gone, nothing, published, route } from "../route.ts";
@@ -166,7 +167,7 @@ export const resourceRoutes = {
     params: resourceId,
     answer: changed(gone),
     refusals: ["ResourceUnknown", "StillInUse"],
-    act: async (call, { params: { id } }) => published(call, await removeResource(call.cloud, call.note, id), nothing),
+    act: async (call, { params: { id } }) => published(call, await removeResource(call, call.note, id), nothing),
   }),
   "GET /v1/timelines": route({
     scope: "reservations:read",
@@ -230,7 +231,7 @@ export const resourceRoutes = {
     refusals: ["ResourceUnknown", "SlotTaken"],
     act: async (call, { params: { id }, body }) => {
       const lessons = body.lessons.map((each): Lesson => ({ ...each, weekday: each.weekday as Weekday }));
-      return published(call, await putTimetable(call.cloud, call.note, id, lessons), (counts) => ({ ...counts }));
+      return published(call, await putTimetable(call, call.note, id, lessons), (counts) => ({ ...counts }));
     },
   }),
   "PUT /v1/closures/{id}": route({
@@ -248,7 +249,7 @@ export const resourceRoutes = {
     example: { resource: "607", times: [{ from: "2026-09-02T18:00:00+08:00", until: "2026-09-02T19:00:00+08:00" }] },
     answer: changed(z.object({ times: z.int() })),
     refusals: ["ResourceUnknown", "SlotTaken"],
-    act: async (call, { params: { id }, body }) => published(call, await putClosure(call.cloud, call.note, id, body.resource, body.times.map(spanFrom)), (counts) => ({ ...counts })), // prettier-ignore
+    act: async (call, { params: { id }, body }) => published(call, await putClosure(call, call.note, id, body.resource, body.times.map(spanFrom)), (counts) => ({ ...counts })), // prettier-ignore
   }),
   "DELETE /v1/closures/{id}": route({
     scope: "resources:write",
@@ -257,6 +258,6 @@ export const resourceRoutes = {
     params: resourceId,
     answer: changed(gone),
     refusals: [],
-    act: async (call, { params: { id } }) => published(call, await endClosure(call.cloud, call.note, id), nothing),
+    act: async (call, { params: { id } }) => published(call, await endClosure(call, call.note, id), nothing),
   }),
 };

@@ -51,6 +51,7 @@ export function judgeBooking(facts: BookingFacts, offering: Offering): RefusedBo
 
 function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   const no = (detail: string): RefusedBooking => ({ reason: "TimesRefused", detail, rule: terms.rule });
+  if (spans.length === 0) return no(kind === "course" ? "all its sessions are over" : "no time is named");
   for (const each of spans) {
     if (each.until <= each.from) return no("it ends before it begins");
     if (each.from < now && !(kind === "course" && each.until > now)) return no("it begins in the past");
