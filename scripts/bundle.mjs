@@ -1,8 +1,9 @@
 /**
  * Puts the built program into one file, cli/bundle/main.cjs, and beside it what the engine makes of it: `portico` is there in a third of the time, because
- * Node neither opens some 460 modules nor compiles what a start runs.
+ * Node neither opens some 460 modules nor compiles what a start runs. What a controller runs of it is a file of its own, controller-program.cjs: all of a
+ * bundle stays in the memory of whoever runs it.
  *
- * cli/bin/portico.js runs it as long as it was made from what the compiler has written last, and the compiler's own files otherwise.
+ * cli/bin/portico.js runs them as long as they were made from what the compiler has written last, and the compiler's own files otherwise.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,7 @@ const folder = join(root, "cli", "bundle");
 const stampFile = join(folder, "built-from.json");
 
 /** Packages that bring binaries or look for files beside themselves: they are loaded from node_modules. */
-const APART = [
+export const APART = [
   "@jellybrick/dbus-next",
   "avr8js",
   "avrgirl-arduino",
@@ -42,7 +43,12 @@ export function bundle() {
   buildSync({
     absWorkingDir: root,
     // The threads that read lists and count pages are programs of their own, started by their files' names.
-    entryPoints: { main: "cli/dist/main.js", "list-thread": "controller/dist/list/list-thread.js", "page-thread": "controller/dist/printing/page-thread.js" },
+    entryPoints: {
+      main: "cli/dist/main.js",
+      "controller-program": "cli/dist/controller-program.js",
+      "list-thread": "controller/dist/list/list-thread.js",
+      "page-thread": "controller/dist/printing/page-thread.js",
+    },
     outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -59,7 +65,7 @@ export function bundle() {
     logLevel: "warning",
   });
   for (const name of readdirSync(folder)) requireAscii(join(folder, name));
-  keepCode(join(folder, "main.cjs"));
+  keepCode();
   writeFileSync(stampFile, stamp);
 }
 
@@ -74,20 +80,21 @@ const WAYS = [["--max-semi-space-size=2"], []];
 /** Long enough for a start; one that hangs leaves no cache, and later starts compile. */
 const START_MS_MAX = 30_000;
 
-/** Has the engine keep what it compiles of the bundle at the start of a controller, by starting one that has nothing on its wires. */
-function keepCode(file) {
+/** Has the engine keep what it compiles of both bundles at the start of a controller, by starting one that has nothing on its wires. */
+function keepCode() {
   const place = mkdtempSync(join(tmpdir(), "portico-start-"));
   const places = ["--config", join(place, "portico.toml"), "--data", join(place, "data")];
-  const run = (flags, words) => {
+  const run = (program, flags, words) => {
+    const file = join(folder, `${program}.cjs`);
     const options = { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], timeout: START_MS_MAX };
     const { status, stderr } = spawnSync(process.execPath, [...flags, join(root, "scripts", "code-cache.mjs"), file, ...words], options);
     // What the engine keeps of a program that did not start helps no start; nothing else would show it.
     if (status !== 0)
-      process.stderr.write(`portico setup: \`portico ${words.slice(0, 2).join(" ")}\` fails in the new bundle, so starts stay slow: ${stderr}\n`);
+      process.stderr.write(`portico setup: \`portico ${words.slice(0, 2).join(" ")}\` fails in the new ${program}.cjs, so starts stay slow: ${stderr}\n`);
   };
   try {
-    run([], ["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:10", ...places]);
-    for (const flags of WAYS) run(flags, ["controller", "run", ...places]);
+    run("main", [], ["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:10", ...places]);
+    for (const program of ["main", "controller-program"]) for (const flags of WAYS) run(program, flags, ["controller", "run", ...places]);
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Pure parts: no platform, no time, no chance. */
 const PURE = /^(card-protocol\/src\/(?!node\/)|[^/]+\/src\/core\/)/;
 /** Where the real clock and the real generator are made. */
-const MAKES_TIME_AND_CHANCE = /\/(main|system-clock|system-random)\.ts$/;
+const MAKES_TIME_AND_CHANCE = /\/(main|system-clock|system-random|system-surroundings)\.ts$/;
 const AMBIENT =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\brandomUUID\(|\bhrtime\b|import\b[^;]*\b(?:randomBytes|randomUUID|getRandomValues|randomInt)\b[^;]*\bfrom "node:crypto"/;
 const PLATFORM = /\bBuffer\b|\bprocess\.|\bglobalThis\.crypto\b/;

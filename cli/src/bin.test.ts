@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
 const BIN = fileURLToPath(new URL("../bin/portico.js", import.meta.url));
+const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 
 interface Ended {
   readonly code: number | null;
@@ -19,8 +20,9 @@ function portico(
   words: readonly string[],
   given: (child: ReturnType<typeof spawn>, out: () => string) => void = () => {},
   stdout: "pipe" | number = "pipe",
+  program = BIN,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...words], { stdio: ["pipe", stdout, "pipe"] });
+  const child = spawn(process.execPath, [program, ...words], { stdio: ["pipe", stdout, "pipe"] });
   let [out, err] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => {
     out += chunk.toString();
@@ -87,4 +89,32 @@ test("on a full disk output is lost, which is told, and the program goes on to i
   onTestFinished(() => closeSync(full));
   const { code, err } = await portico(["event", "tail", "--limit", "1", "--socket", await oneEvent("end")], () => {}, full);
   expect([code, err]).toEqual([1, "portico: output was lost: 1 piece (ENOSPC)\non: standard output\nnext: free disk space, then try again\n"]);
+});
+
+test.each([
+  ["help", ["--help"], 0],
+  ["an option that is none", ["--confg", "portico.toml"], 2],
+  ["the version", ["-V"], 0],
+  ["an option without its value", ["--config"], 2],
+  ["an option that names nothing", ["--config", ""], 2],
+  ["a value that is no choice", ["--format", "xml"], 2],
+  ["a word too many", ["gate"], 2],
+  ["a configuration that is not there", ["--config", "/nowhere/portico.toml"], 2],
+] as const)("what holds nothing but a controller says the same as the whole program: %s", async (_, options, code) => {
+  const words = ["controller", "run", ...options];
+  const [whole, alone] = await Promise.all(["main.js", "controller-program.js"].map((file) => portico(words, () => {}, "pipe", join(DIST, file))));
+  expect(alone).toEqual(whole);
+  expect([alone!.code, alone!.out + alone!.err]).toEqual([code, expect.stringMatching(/\S\n$/)]);
+});
+
+test("a controller runs from its own program until it is asked to end", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "portico-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const places = ["--config", join(folder, "portico.toml"), "--data", join(folder, "data")];
+  expect(await portico(["config", "init", "--scanner", "127.0.0.1:9", "--board", "127.0.0.1:10", ...places])).toMatchObject({ code: 0 });
+  const stopOnceItRuns = (child: ReturnType<typeof spawn>, out: () => string): void => {
+    if (!child.killed && out().includes('"kind":"started"')) child.kill("SIGTERM");
+  };
+  const { code, out } = await portico(["controller", "run", ...places], stopOnceItRuns, "pipe", join(DIST, "controller-program.js"));
+  expect([code, out]).toEqual([0, expect.stringContaining('"ControllerStopped"')]);
 });

@@ -8,7 +8,7 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 const BIN = fileURLToPath(new URL("../bin", import.meta.url));
 
 let root: string;
-/** A checkout whose compiler wrote a program that says `compiled`, and whose bundle says `bundled`. */
+/** A checkout whose compiler wrote a program that says `compiled`, and whose bundles say `bundled` and, that of a controller, `controller`. */
 beforeEach(() => {
   const folder = mkdtempSync(join(tmpdir(), "portico-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -18,8 +18,9 @@ beforeEach(() => {
   for (const [file, says] of [
     ["dist/main.js", "compiled"],
     ["bundle/main.cjs", "bundled"],
+    ["bundle/controller-program.cjs", "controller"],
   ] as const) {
-    mkdirSync(join(root, "cli", file, ".."));
+    mkdirSync(join(root, "cli", file, ".."), { recursive: true });
     writeFileSync(join(root, "cli", file), `console.log(${JSON.stringify(says)});\n`);
   }
   mkdirSync(join(root, "card-protocol", "dist"), { recursive: true });
@@ -40,17 +41,24 @@ function bundled(): void {
   writeFileSync(join(root, "cli", "bundle", "built-from.json"), stamp.stdout);
 }
 
-const says = (): string => spawnSync(process.execPath, [join(root, "cli", "bin", "portico.js")], { encoding: "utf8" }).stdout;
+const says = (...words: string[]): string => spawnSync(process.execPath, [join(root, "cli", "bin", "portico.js"), ...words], { encoding: "utf8" }).stdout;
 
 test("the bundle of this build is what runs", () => {
   bundled();
   expect(says()).toBe("bundled\n");
 });
 
+test("a controller runs from the bundle that holds nothing else, every other command from that of all", () => {
+  bundled();
+  expect([says("controller", "run"), says("controller", "run", "--config", "portico.toml")]).toEqual(["controller\n", "controller\n"]);
+  for (const words of [["controller"], ["controller", "key"], ["run"], ["run", "controller"], ["--version", "controller", "run"], ["controller", "--help", "run"]])
+    expect(says(...words), words.join(" ")).toBe("bundled\n");
+});
+
 test("a workspace that was compiled behind the bundle is not run as it was before", () => {
   bundled();
   compile("card-protocol", 2);
-  expect(says()).toBe("compiled\n");
+  expect([says(), says("controller", "run")]).toEqual(["compiled\n", "compiled\n"]);
 });
 
 test("a bundle that was not finished is not run", () => {

@@ -12,7 +12,7 @@ import {
   type SmtpSettings,
   type StorePlace,
 } from "@portico/cloud-sync";
-import { z } from "zod";
+import * as z from "zod";
 import { placeOf } from "./listen-place.ts";
 import { type Beside, mailTable, smsSettings, smsTable, smsTemplateTable, smtpSettings } from "./message-configuration.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { AliyunSmsSettings, SmtpSettings } from "@portico/cloud-sync";
 import { like } from "@portico/controller";
-import { z } from "zod";
+import * as z from "zod";
 
 const text = () =>
   z

@@ -1,5 +1,6 @@
 import { type RandomBytes, unixSeconds } from "@portico/card-protocol";
-import { runProgram } from "./program.ts";
+import { runCommandLine } from "./command-line.ts";
+import { COMMANDS } from "./program.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a command did. */
@@ -124,7 +125,7 @@ export class RecordedSurroundings implements Surroundings {
 
   /** Runs a command line to its end. */
   async run(...words: readonly string[]): Promise<CommandRecord> {
-    const exitCode = await runProgram(words, this);
+    const exitCode = await runCommandLine(COMMANDS, words, this);
     return { exitCode, out: this.out, err: this.err };
   }
 }

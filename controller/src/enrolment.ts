@@ -17,7 +17,7 @@ import {
   type TrustList,
 } from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier, writeSecretFile } from "@portico/card-protocol/node";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What this machine asks a cloud with, to be one of its controllers. */
 export interface EnrolmentAsk {

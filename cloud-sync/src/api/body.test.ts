@@ -1,6 +1,6 @@
 import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { addController } from "../controllers.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isListId, SetupError } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { CASE_DEMANDS, type CaseRole, type CaseType, type CaseWindow, FORM_KINDS } from "../core/cases/case-type.ts";
 import { FAULTS } from "./fault.ts";
 import { namesIn } from "../core/outbox/message.ts";

@@ -1,6 +1,6 @@
 import { SUSPENSION_REASONS, U32_MAX } from "@portico/card-protocol";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { jsonBodyOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";

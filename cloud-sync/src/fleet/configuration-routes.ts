@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { jsonBodyOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";

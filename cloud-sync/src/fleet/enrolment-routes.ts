@@ -1,6 +1,6 @@
 import { bytesToHex, hexToBytes } from "@portico/card-protocol";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { jsonBodyOf } from "../api/body.ts";
 import { problemAnswer } from "../api/problem.ts";
 import type { Cloud } from "../cloud.ts";

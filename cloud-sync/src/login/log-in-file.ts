@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SetupError } from "@portico/card-protocol";
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
-import { z } from "zod";
+import * as z from "zod";
 import { isSafe, type OidcSettings } from "./oidc-client.ts";
 import type { WeChatSettings } from "./wechat-client.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AUDIENCES } from "../core/audience.ts";
 
 const fen = z.int().min(0).max(10_000_000);

@@ -1,5 +1,5 @@
 import { isListId } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { RESOURCE_KINDS } from "../core/reservations/terms.ts";
 
 const ruleNumber = z.string().regex(/^[1-9]\d?\.[1-9]\d?$/, "a rule's number, such as 5.2");

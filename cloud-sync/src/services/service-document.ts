@@ -1,5 +1,5 @@
 import { CAPABILITIES, type Capability, isListId, type Schedule, type TimeRange, type Weekday } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { AUDIENCES, type Audience } from "../core/audience.ts";
 import { QUOTA_PER, QUOTA_UNITS } from "../core/reservations/terms.ts";
 import { reservationTerms, termsTroubles } from "./reservation-terms.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ANTIPASSBACKS } from "../core/area.ts";
 import { choiceOr, name } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";

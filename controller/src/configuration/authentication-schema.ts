@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RECOGNITION_METHODS } from "../core/authentication.ts";
 import { name, wholeOr, yesOr } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";

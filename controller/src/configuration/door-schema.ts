@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SCHEDULED_OPERATIONS } from "../core/door-schedule.ts";
 import { choiceOr, contactRef, inputRef, isPlain, name, relayRef, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";

@@ -1,5 +1,5 @@
 import { isListId } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { choiceOr, inputRef, name, relayRef, wholeOr, yesOr } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";
 

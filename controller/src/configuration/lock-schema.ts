@@ -1,5 +1,5 @@
 import { hexToBytes, isLockId, LOCK_RULES } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { choiceOr, isOrigin, NAME_TEXT, path, wholeOr, yesOr, zoneName } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";
 

@@ -1,5 +1,5 @@
 import { printerPlace } from "@portico/firmware-ts/ipp";
-import { z } from "zod";
+import * as z from "zod";
 import { choiceOr, isPlain, name, path, whole, wholeOr } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { like } from "./schema-words.ts";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;

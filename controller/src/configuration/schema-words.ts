@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KeyExample } from "./problem.ts";
 import type { TomlPath } from "./toml-tree.ts";
 

@@ -2,7 +2,7 @@ import { EVENT_NAMES, type EventName, hexToBytes, isStrictPublicKey, READER_FORM
 import { GPIO_BIASES } from "@portico/firmware-ts/gpio";
 import { DEVICE_DIALECTS, ISAPI_DOORS_MAX, PUSH_AUTHENTICATIONS } from "@portico/firmware-ts/isapi";
 import { UHPPOTE_PORT } from "@portico/firmware-ts/uhppote";
-import { z } from "zod";
+import * as z from "zod";
 import { door, doorSchedule, fire, lockdownInput, turnstile, shadow } from "./door-schema.ts";
 import { area, interlock } from "./area-schema.ts";
 import { authenticationProfile, pin } from "./authentication-schema.ts";

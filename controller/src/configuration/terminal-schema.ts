@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AMOUNT_FEN_MAX } from "../core/terminal.ts";
 import { isPlain, name, whole, wholeOr } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";

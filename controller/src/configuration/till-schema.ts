@@ -1,5 +1,5 @@
 import { DISPLAY_CHARSETS, DISPLAY_COMMANDS } from "@portico/firmware-ts";
-import { z } from "zod";
+import * as z from "zod";
 import { choiceOr, name, NAME_TEXT } from "./schema-parts.ts";
 import { like } from "./schema-words.ts";
 

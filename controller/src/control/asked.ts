@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { WORDS } from "../core/commissioning.ts";
 import { isSignedByMachine } from "../core/door-operation.ts";
 import { KEY_WAYS, OSDP_BAUDS } from "../osdp-words.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KioskDesk, KioskOutcome, LoanRefusal } from "../kiosk-desk.ts";
 import { askedBody } from "./asked.ts";
 import type { KioskAnswer, KioskRow } from "./kiosk-rows.ts";

@@ -1,5 +1,5 @@
 import { CARD_BYTE_ORDERS, CARD_FORMATS, isLocalDate, isU32, U32_MAX, unixSeconds } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import { type Comparison, isDiffering, remedyOf } from "../core/shadow-comparison.ts";
 import { askedBody, operatorAct } from "./asked.ts";
 import type { AnswersTo, ControlParts } from "./control-parts.ts";

@@ -1,5 +1,5 @@
 import { isLocalDate, localTime } from "@portico/card-protocol";
-import { z } from "zod";
+import * as z from "zod";
 import type { RefundRefusal, TerminalDesk } from "../terminal-desk.ts";
 import type { KeptCharge } from "../store/charge-store.ts";
 import { ACT, askedBody } from "./asked.ts";
