@@ -51,7 +51,14 @@ test("the bundle of this build is what runs", () => {
 test("a controller runs from the bundle that holds nothing else, every other command from that of all", () => {
   bundled();
   expect([says("controller", "run"), says("controller", "run", "--config", "portico.toml")]).toEqual(["controller\n", "controller\n"]);
-  for (const words of [["controller"], ["controller", "key"], ["run"], ["run", "controller"], ["--version", "controller", "run"], ["controller", "--help", "run"]])
+  for (const words of [
+    ["controller"],
+    ["controller", "key"],
+    ["run"],
+    ["run", "controller"],
+    ["--version", "controller", "run"],
+    ["controller", "--help", "run"],
+  ])
     expect(says(...words), words.join(" ")).toBe("bundled\n");
 });
 
