@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CredentialRow, encodeCredentialRow, readCredentialRow, type RowGrant } from "./credential-row.ts";
+import { concatBytes, sameBytes } from "./bytes.ts";
+import { type CredentialRow, encodeCredentialRow, isCredentialRow, readCredentialRow, type RowGrant } from "./credential-row.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 import { HOLDER_FLAGS, type HolderFlag } from "./permission.ts";
 import { U32_MAX, unixSeconds } from "./units.ts";
@@ -162,8 +163,8 @@ test("a grant's access points stand in one order, however they are given", () =>
 
 test.each([["the phone", PHONE, 58] as const, ...OTHERS])("%s, cut off anywhere or one byte longer, is no row", (...[, row]) => {
   const bytes = encodeCredentialRow(row);
-  for (let length = 0; length < bytes.length; length++) expect(readCredentialRow(ID, bytes.subarray(0, length)), `${length} bytes`).toBeUndefined();
-  expect(readCredentialRow(ID, Uint8Array.from([...bytes, 0]))).toBeUndefined();
+  for (const other of [...bytes.keys()].map((length) => bytes.subarray(0, length)).concat(Uint8Array.from([...bytes, 0])))
+    expect([readCredentialRow(ID, other), isCredentialRow(other)], `${other.length} bytes`).toEqual([undefined, false]);
 });
 
 test.each([
@@ -178,7 +179,7 @@ test.each([
 ])("%s is no row", (_, at, value) => {
   const bytes = encodeCredentialRow(PHONE);
   bytes[at] = value;
-  expect(readCredentialRow(ID, bytes)).toBeUndefined();
+  expect([readCredentialRow(ID, bytes), isCredentialRow(bytes)]).toEqual([undefined, false]);
 });
 
 test.each([
@@ -188,14 +189,17 @@ test.each([
 ])("a grant of its own %s is no row", (_, points) => {
   const row = (tail: string): Uint8Array => hexToBytes(`0000000712000000000000010000000201020000000000000001000000${tail}`)!;
   expect(readCredentialRow(ID, row("010001"))).toMatchObject({ grants: [{ kind: "own", accessPoints: [1] }] });
-  expect(readCredentialRow(ID, row(points))).toBeUndefined();
+  expect([readCredentialRow(ID, row(points)), isCredentialRow(row(points))]).toEqual([undefined, false]);
 });
 
-test.each([0, 1])("a party of %d is no row", (partySize) => {
-  const bytes = encodeCredentialRow({ ...PHONE, credential: { ...PHONE.credential, partySize: 2 } });
-  expect(bytes[48]).toBe(2);
-  bytes[48] = partySize;
-  expect(readCredentialRow(ID, bytes)).toBeUndefined();
+test.each([0, 1])("a party of %d is no row, with limits behind it or without", (partySize) => {
+  for (const offlineLimits of [undefined, { perTxFen: 9, totalFen: 9, count: 9, until: unixSeconds(9) }]) {
+    const announced = { partySize: 2, ...(offlineLimits === undefined ? {} : { offlineLimits }) };
+    const bytes = encodeCredentialRow({ ...PHONE, credential: { ...PHONE.credential, ...announced } });
+    expect([bytes[48], isCredentialRow(bytes)]).toEqual([2, true]);
+    bytes[48] = partySize;
+    expect([readCredentialRow(ID, bytes), isCredentialRow(bytes)]).toEqual([undefined, false]);
+  }
 });
 
 test("any bytes are a row or none, without a throw, and a row is written as no more bytes than it was read from", () => {
@@ -211,6 +215,59 @@ test("any bytes are a row or none, without a throw, and a row is written as no m
     }),
     { numRuns: 1_000 },
   );
+});
+
+/** What {@link isCredentialRow} has to say, by reading and writing. */
+function isWrittenSo(bytes: Uint8Array): boolean {
+  const row = readCredentialRow(ID, bytes);
+  return row !== undefined && sameBytes(encodeCredentialRow(row), bytes);
+}
+
+test("the one row of a credential is what is written the same again: told without making it, whatever its bits and grants", () => {
+  const time = fc.constantFrom(0, 1, 0xff, 0xffff_ff00, U32_MAX).map(unixSeconds);
+  const number = fc.constantFrom(0, 1, 0xff, 0x100, 0xffff);
+  const grant: fc.Arbitrary<RowGrant> = fc.oneof(
+    fc.record({ kind: fc.constant("profile" as const), profile: number }),
+    fc.record({ kind: fc.constant("profileFor" as const), profile: number, validFrom: time, validUntil: time }),
+    fc.record({
+      kind: fc.constant("own" as const),
+      validFrom: time,
+      validUntil: time,
+      capability: fc.constantFrom("pass" as const, "borrow" as const),
+      schedule: number,
+      accessPoints: fc.array(number, { minLength: 1, maxLength: 4 }),
+    }),
+  );
+  const row = fc.record({ credential: fc.constantFrom(PHONE, ...OTHERS.map(([, each]) => each)).map(({ credential }) => credential), grants: fc.array(grant, { maxLength: 5 }) }); // prettier-ignore
+  const written = row.map(encodeCredentialRow);
+  const asGiven = row.map(({ credential, grants }) => {
+    const head = encodeCredentialRow({ credential, grants: [] });
+    const tails = grants.map((each) => encodeCredentialRow({ credential, grants: [each] }).subarray(head.length));
+    return concatBytes([head.with(head.length - 1, grants.length), ...tails]);
+  });
+  const turned = fc.tuple(written, fc.nat(200), fc.nat(255)).map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte));
+  const cut = fc.tuple(written, fc.nat(200)).map(([bytes, at]) => bytes.subarray(0, at % bytes.length));
+  fc.assert(
+    fc.property(written, fc.oneof(asGiven, turned, cut, fc.uint8Array({ maxLength: 130 })), (good, any) => {
+      expect(isCredentialRow(good)).toBe(true);
+      expect(isCredentialRow(Uint8Array.from([7, ...good]).subarray(1)), "also out of the middle of a buffer").toBe(true);
+      expect(isCredentialRow(any), bytesToHex(any)).toBe(isWrittenSo(any));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each([
+  ["grants out of order", "03 000001 000003 000002"],
+  ["a grant twice", "02 000001 000001"],
+  ["a profile from 0 without an end, as if for a while", "01 01 0001 00000000 ffffffff"],
+  ["access points out of order", "01 02 00000000 00000001 00 0000 02 0009 0001"],
+  ["an access point twice", "01 02 00000000 00000001 00 0000 02 0009 0009"],
+])("a row with %s reads, and is not the one row of its credential", (_, grants) => {
+  const row = (tail: string): Uint8Array => hexToBytes(`00000007120000000000001000000020${tail.replaceAll(" ", "")}`)!;
+  expect(isCredentialRow(row("03 000001 000002 000003"))).toBe(true);
+  expect(readCredentialRow(ID, row(grants))).toBeDefined();
+  expect(isCredentialRow(row(grants))).toBe(false);
 });
 
 const limits = { perTxFen: 1, totalFen: 1, count: 1, until: unixSeconds(1) };

@@ -102,7 +102,7 @@ export function encodeCredentialRow({ credential, grants }: CredentialRow): Uint
 
 /**
  * Reads a row, or undefined for bytes that are none: cut off, too long, with a number or a bit that has no meaning. Whether it is the one row of its
- * credential, {@link encodeCredentialRow} tells; what stands here is in the path of every scan.
+ * credential, {@link isCredentialRow} tells; what stands here is in the path of every scan.
  */
 export function readCredentialRow(id: CredentialId, bytes: Uint8Array): CredentialRow | undefined {
   if (bytes.length <= HEAD_BYTES) return undefined;
@@ -139,6 +139,57 @@ export function readCredentialRow(id: CredentialId, bytes: Uint8Array): Credenti
   if ((bits & LIMITS_BIT) !== 0) credential.offlineLimits = readLimits(view, at);
   return { credential, grants };
 }
+
+/**
+ * True for the one row of a credential, as {@link encodeCredentialRow} writes it. Makes nothing of what it looks at: a snapshot brings 100,000 rows, and whatever
+ * was made for one of them would have to be cleared away again.
+ */
+export function isCredentialRow(bytes: Uint8Array): boolean {
+  if (bytes.length <= HEAD_BYTES) return false;
+  const bits = bytes[5]!;
+  if (CREDENTIAL_KINDS[(bytes[4]! & 15) - 1] === undefined || bytes[4]! >> 4 > SUSPENSION_REASONS.length) return false;
+  if ((bits & ~KNOWN_BITS) !== 0 || FLAGS[u16At(bytes, 6)] === undefined) return false;
+  const grantsFrom = grantsOffset(bits);
+  if ((bits & PARTY_BIT) !== 0 && bytes[grantsFrom - 1 - ((bits & LIMITS_BIT) === 0 ? 0 : LIMITS_BYTES)]! < 2) return false;
+  const count = bytes[grantsFrom];
+  if (count === undefined) return false;
+  let before = grantsFrom;
+  let at = grantsFrom + 1;
+  for (let nth = 0; nth < count; nth++) {
+    const end = at + grantLength(bytes, at);
+    if (end > bytes.length || !isGrant(bytes, at)) return false;
+    if (nth > 0 && !comesBehind(bytes, before, at, end)) return false;
+    before = at;
+    at = end;
+  }
+  return at === bytes.length;
+}
+
+/** Of a grant whose length is that of its kind: whether it is written in the one way. */
+function isGrant(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === 0) return true;
+  if (bytes[at] === 1) return !isAlways(bytes, at + 3);
+  if (CAPABILITIES[bytes[at + 9]!] === undefined || bytes[at + 12] === 0) return false;
+  for (let nth = 1; nth < bytes[at + 12]!; nth++) if (u16At(bytes, at + OWN_BYTES + 2 * nth - 2) >= u16At(bytes, at + OWN_BYTES + 2 * nth)) return false;
+  return true;
+}
+
+/** From 0 until {@link U32_MAX}: then a profile stands without either. */
+function isAlways(bytes: Uint8Array, at: number): boolean {
+  for (let nth = 0; nth < 4; nth++) if (bytes[at + nth] !== 0 || bytes[at + 4 + nth] !== 0xff) return false;
+  return true;
+}
+
+/** Whether the grant at `at` comes behind the one before it in the order of their bytes. Each says in its first bytes how long it is, so none begins another. */
+function comesBehind(bytes: Uint8Array, before: number, at: number, end: number): boolean {
+  for (let nth = 0; at + nth < end; nth++) {
+    const difference = bytes[at + nth]! - bytes[before + nth]!;
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+const u16At = (bytes: Uint8Array, at: number): number => bytes[at]! * 256 + bytes[at + 1]!;
 
 /** Where the grants begin: behind all that the bits announce. */
 function grantsOffset(bits: number): number {

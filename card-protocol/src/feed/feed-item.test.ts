@@ -6,7 +6,7 @@ import { SUSPENSION_REASONS } from "../suspension-reason.ts";
 import type { Weekday } from "../schedule.ts";
 import { unixSeconds } from "../units.ts";
 import { GOOD_ITEMS, MALFORMED_ITEMS, OPTIONAL_ITEMS } from "../vectors/feed-item-cases.ts";
-import { decodeItem, encodeItem, FEED_TABLE, type FeedItem, itemKey, OPTIONAL_TABLES_FROM } from "./feed-item.ts";
+import { decodeItem, encodeItem, FEED_TABLE, type FeedItem, isItem, itemKey, OPTIONAL_TABLES_FROM } from "./feed-item.ts";
 import { GLOBAL, type Partition, zonePartition } from "./partition.ts";
 
 const ZONE = zonePartition("east");
@@ -39,6 +39,7 @@ test("each table has a good item, and stands in one kind of partition alone", ()
 
 test.each(MALFORMED_ITEMS)("$comment is malformed", ({ partition, key, value }) => {
   expect(decodeItem(partition, { key, value })).toEqual({ kind: "malformed" });
+  expect(isItem(partition, { key, value })).toBe(false);
 });
 
 test.each(OPTIONAL_ITEMS)("$comment is kept without being known, in any partition", ({ key, value }) => {
@@ -157,6 +158,7 @@ test("any item reads back as bytes that are written the same again", () => {
       const written = encodeItem(item);
       const read = decodeItem(partitionOf(item), written);
       expect(read.kind).toBe("item");
+      expect(isItem(partitionOf(item), written)).toBe(true);
       if (read.kind === "item") expect(encodeItem(read.item)).toEqual(written);
     }),
   );
@@ -174,6 +176,7 @@ test("any bytes are an item that is written the same again, optional or malforme
   fc.assert(
     fc.property(fc.oneof(spoilt, made), ({ partition, key, value }) => {
       const read = decodeItem(partition, { key, value });
+      expect(isItem(partition, { key, value })).toBe(read.kind !== "malformed");
       if (read.kind === "item") expect(encodeItem(read.item)).toEqual({ key, value });
       else expect(read).toEqual({ kind: key.length > 0 && key.length <= 64 && isOptional(key[0]!) ? "optional" : "malformed" });
     }),

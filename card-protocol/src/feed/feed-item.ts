@@ -1,6 +1,6 @@
 import { sameBytes } from "../bytes.ts";
 import { encodeCbor } from "../cbor.ts";
-import { type CredentialRow, encodeCredentialRow, readCredentialRow } from "../credential-row.ts";
+import { type CredentialRow, encodeCredentialRow, isCredentialRow, readCredentialRow } from "../credential-row.ts";
 import { SUSPENSION_REASONS, type SuspensionReason } from "../suspension-reason.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { isListId } from "../list-id.ts";
@@ -71,6 +71,8 @@ export const FEED_TABLE = {
 /** From here on a table that a reader does not know is kept and hashed and means nothing to it; below, it is refused. */
 export const OPTIONAL_TABLES_FROM = 128;
 export const ITEM_KEY_BYTES_MAX = 64;
+/** Its table and the credential's id. */
+const CREDENTIAL_KEY_BYTES = 9;
 
 /** What bytes are as an item: one that is known, one of an optional table that is not, or none. */
 export type ReadItem = { readonly kind: "item"; readonly item: FeedItem } | { readonly kind: "optional" } | { readonly kind: "malformed" };
@@ -123,12 +125,27 @@ export function encodeItem(item: FeedItem): ItemBytes {
 
 /** Reads what {@link encodeItem} wrote, and nothing else: what was read is written again and compared. Total over any bytes. */
 export function decodeItem(partition: Partition, { key, value }: ItemBytes): ReadItem {
-  if (key.length === 0 || key.length > ITEM_KEY_BYTES_MAX || value.length > ITEM_VALUE_BYTES_MAX) return { kind: "malformed" };
+  if (!isOfSize(key, value)) return { kind: "malformed" };
   if (key[0]! >= OPTIONAL_TABLES_FROM && !isLockTable(key[0]!)) return { kind: "optional" };
   const item = partition === GLOBAL ? globalItem(key, value) : zoneItem(key, value);
   if (item === undefined) return { kind: "malformed" };
   return sameBytes(itemKey(item), key) && sameBytes(valueOf(item), value) ? { kind: "item", item } : { kind: "malformed" };
 }
+
+/**
+ * True for what {@link decodeItem} takes, of an optional table too. Of credentials and of the numbers by which they are found, which are nearly all of a
+ * partition, it says so without making them.
+ */
+export function isItem(partition: Partition, { key, value }: ItemBytes): boolean {
+  if (partition !== GLOBAL && key[0] === FEED_TABLE.credential) return key.length === CREDENTIAL_KEY_BYTES && isOfSize(key, value) && isCredentialRow(value);
+  if (partition !== GLOBAL && key[0] === FEED_TABLE.match) return isMatch(key, value);
+  return decodeItem(partition, { key, value }).kind !== "malformed";
+}
+
+const isOfSize = (key: Uint8Array, value: Uint8Array): boolean => key.length > 0 && key.length <= ITEM_KEY_BYTES_MAX && value.length <= ITEM_VALUE_BYTES_MAX;
+
+/** A number's kind and token, and the id of the credential that is found by it: whatever these are. */
+const isMatch = (key: Uint8Array, value: Uint8Array): boolean => key.length === 18 && value.length === 8 && CREDENTIAL_KINDS[key[1]! - 1] !== undefined;
 
 function valueOf(item: FeedItem): Uint8Array {
   switch (item.table) {
@@ -164,13 +181,12 @@ function zoneItem(key: Uint8Array, value: Uint8Array): ZoneItem | undefined {
   if (isLockTable(table)) return readLockItem(key, value);
   switch (table) {
     case FEED_TABLE.credential: {
-      const row = key.length === 9 ? readCredentialRow(bytesToHex(key.subarray(1)), value) : undefined;
+      const row = key.length === CREDENTIAL_KEY_BYTES ? readCredentialRow(bytesToHex(key.subarray(1)), value) : undefined;
       return row && { table: "credential", row };
     }
     case FEED_TABLE.match: {
-      const kind = CREDENTIAL_KINDS[(key[1] ?? 0) - 1];
-      if (kind === undefined || key.length !== 18 || value.length !== 8) return undefined;
-      return { table: "match", kind, token: key.slice(2), credential: bytesToHex(value) };
+      if (!isMatch(key, value)) return undefined;
+      return { table: "match", kind: CREDENTIAL_KINDS[key[1]! - 1]!, token: key.slice(2), credential: bytesToHex(value) };
     }
     case FEED_TABLE.zoneKey: {
       const [generation, check] = elementsOf(arrayValue(value) ?? null, 2) ?? [];

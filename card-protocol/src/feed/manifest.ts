@@ -67,29 +67,47 @@ export function makeChunks(rows: readonly (readonly Uint8Array[])[], sha256: Sha
   return cut(0, BUCKETS - 1);
 }
 
+/** What a chunk has of one bucket: at least one item. All of it are views of the chunk. */
+export interface ChunkBucket {
+  readonly bucket: number;
+  /** In the order of their keys. */
+  readonly items: readonly ItemBytes[];
+  /** The same as they are hashed: see `leafOfRows`. */
+  readonly rows: Uint8Array;
+}
+
 /**
- * The items of a chunk in order; undefined where the bytes are not the chunk that the manifest names. Whether the items mean anything, `decodeItem` tells.
- *
- * @returns keys and values as views of the chunk
+ * The items of a chunk in order, bucket by bucket; undefined where the bytes are not the chunk that the manifest names. Whether the items mean anything,
+ * `isItem` tells.
  */
-export function readChunk(bytes: Uint8Array, reference: ChunkReference, sha256: Sha256): ItemBytes[] | undefined {
+export function readChunk(bytes: Uint8Array, reference: ChunkReference, sha256: Sha256): ChunkBucket[] | undefined {
   if (bytes.length !== reference.bytes || compareBytes(sha256(bytes), reference.sha256) !== 0) return undefined;
-  const items: ItemBytes[] = [];
-  let before: { readonly bucket: number; readonly key: Uint8Array } | undefined;
+  const buckets: ChunkBucket[] = [];
+  let bucket = -1;
+  let items: ItemBytes[] = [];
+  let from = 0;
+  let count = 0;
+  const bucketEnds = (end: number): void => {
+    if (items.length > 0) buckets.push({ bucket, items, rows: bytes.subarray(from, end) });
+  };
   for (let at = 0; at < bytes.length;) {
     const keyLength = bytes[at]!;
     const valueAt = at + 3 + keyLength;
     const valueLength = (bytes[valueAt - 2] ?? 0) * 256 + (bytes[valueAt - 1] ?? 0);
     if (keyLength === 0 || keyLength > ITEM_KEY_BYTES_MAX || valueLength > ITEM_VALUE_BYTES_MAX || valueAt + valueLength > bytes.length) return undefined;
     const key = bytes.subarray(at + 1, at + 1 + keyLength);
-    const bucket = bucketOf(key, sha256);
-    if (bucket < reference.firstBucket || bucket > reference.lastBucket) return undefined;
-    if (before !== undefined && (bucket < before.bucket || (bucket === before.bucket && compareBytes(before.key, key) >= 0))) return undefined;
-    before = { bucket, key };
+    const own = bucketOf(key, sha256);
+    if (own !== bucket) {
+      if (own < bucket || own < reference.firstBucket || own > reference.lastBucket) return undefined;
+      bucketEnds(at);
+      [bucket, items, from] = [own, [], at];
+    } else if (compareBytes(items.at(-1)!.key, key) >= 0) return undefined;
     items.push({ key, value: bytes.subarray(valueAt, valueAt + valueLength) });
+    count++;
     at = valueAt + valueLength;
   }
-  return items.length === reference.items ? items : undefined;
+  bucketEnds(bytes.length);
+  return count === reference.items ? buckets : undefined;
 }
 
 /** The rows of each bucket in the order of their keys, as {@link makeChunks} takes them. */

@@ -6,7 +6,7 @@ import type { ItemBytes } from "./feed-item.ts";
 export const BUCKETS = 4_096;
 const LEAVES_PER_NODE = 64;
 const HASH_BYTES = 32;
-const LEAF = 0;
+const LEAF_BYTE = Uint8Array.of(0);
 const NODE = 1;
 const ROOT = 2;
 
@@ -29,9 +29,11 @@ export function itemRow({ key, value }: ItemBytes): Uint8Array {
 
 /** The hash of a bucket. @param items  all of the bucket, in any order */
 export function leafHash(items: readonly ItemBytes[], sha256: Sha256): Uint8Array {
-  const rows = [...items].sort((a, b) => compareBytes(a.key, b.key)).map(itemRow);
-  return sha256(concatBytes([Uint8Array.of(LEAF), ...rows]));
+  return leafOfRows(concatBytes([...items].sort((a, b) => compareBytes(a.key, b.key)).map(itemRow)), sha256);
 }
+
+/** The hash of a bucket. @param rows  all of its {@link itemRow}s in the order of their keys, one behind the other: as a chunk has them */
+export const leafOfRows = (rows: Uint8Array, sha256: Sha256): Uint8Array => sha256(concatBytes([LEAF_BYTE, rows]));
 
 /**
  * The tree over a partition's buckets, kept between versions: a changed bucket costs three short hashes. The digest depends on the content alone, and

@@ -91,7 +91,7 @@ export class FeedFollower implements FeedSink {
       const bytes = this.#fetch(bytesToHex(reference.sha256));
       const read = bytes === undefined ? undefined : readChunk(bytes, reference, nodeSha256);
       if (read === undefined) throw new Error(`${partition}: a chunk that is not the manifest's`);
-      return read;
+      return read.flatMap((bucket) => bucket.items);
     });
     this.items.set(partition, new Map(items.map((item) => [bytesToHex(item.key), item])));
     this.at.set(partition, { epoch, version });

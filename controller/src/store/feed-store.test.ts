@@ -1,5 +1,6 @@
 import {
   bucketOf,
+  type ChunkBucket,
   type Delta,
   digestOf,
   encodeItem,
@@ -91,7 +92,8 @@ test("an item of an optional table is kept and hashed, and means nothing", () =>
 
 const many = Array.from({ length: 9_000 }, (_, number) => point(number, `gate-${number}-${"x".repeat(40)}`));
 const snapshot = { partition: EAST, epoch: 1, version: 9, digest: digest(many), items: many.length };
-const chunks = makeChunks(bucketRows(many, nodeSha256), nodeSha256).map(({ reference, bytes }) => readChunk(bytes, reference, nodeSha256)!);
+const chunksOf = (items: readonly ItemBytes[]): ChunkBucket[][] => makeChunks(bucketRows(items, nodeSha256), nodeSha256).map(({ reference, bytes }) => readChunk(bytes, reference, nodeSha256)!); // prettier-ignore
+const chunks = chunksOf(many);
 
 test("a snapshot takes the place of what is held when it is finished, and not before; what it replaced is swept", () => {
   store.applyDelta(delta(0, [], [A, B]));
@@ -116,10 +118,26 @@ test("a snapshot that was cut off by a power cut leaves what was held, and its r
   expect(database.prepare("SELECT count(*) FROM feed_item").pluck().get()).toBe(2);
 });
 
+test("FeedMalformed: of a chunk with an item that is none nothing is written", () => {
+  const [chunk] = chunksOf([...many.slice(0, 100), { key: Uint8Array.of(99), value: Uint8Array.of(0) }]);
+  expect(store.beginSnapshot(snapshot).chunk(chunk!)).toMatchObject({ ok: false, error: "FeedMalformed", detail: "an item of table 99 is none" });
+  expect(database.prepare("SELECT count(*) FROM feed_item").pluck().get()).toBe(0);
+});
+
+test("whatever the number of items, all of them are written: many by one statement, the rest one by one", () => {
+  for (const length of [0, 1, 31, 32, 33, 64, 100]) {
+    const items = many.slice(0, length);
+    const writer = store.beginSnapshot({ partition: EAST, epoch: 1, version: length, digest: digest(items), items: length });
+    for (const chunk of chunksOf(items)) writer.chunk(chunk);
+    expect(writer.finish()).toMatchObject({ ok: true, value: { version: length } });
+    expect(kept()).toEqual(items);
+  }
+});
+
 test.each([
-  ["a chunk too few", (list: readonly ItemBytes[][]) => list.slice(1)],
-  ["an altered item", ([first, ...rest]: readonly ItemBytes[][]) => [[{ ...first![0]!, value: encodeItem({ table: "accessPoint", number: 1, id: "another" }).value }, ...first!.slice(1)], ...rest]], // prettier-ignore
-  ["an item too few for its count", (list: readonly ItemBytes[][]) => list, { items: many.length + 1 }],
+  ["a chunk too few", (list: readonly ChunkBucket[][]) => list.slice(1)],
+  ["an altered item", () => chunksOf(many.with(0, point(0, "another")))],
+  ["an item too few for its count", (list: readonly ChunkBucket[][]) => list, { items: many.length + 1 }],
 ] as const)("FeedDigest: a snapshot with %s is not taken", (...[, spoil, change]) => {
   store.applyDelta(delta(0, [], [A, B]));
   const writer = store.beginSnapshot({ ...snapshot, ...change });

@@ -1,11 +1,12 @@
 import {
   bucketOf,
   BUCKETS,
-  decodeItem,
+  type ChunkBucket,
   type Delta,
   err,
   type FeedRefusal,
   GLOBAL,
+  isItem,
   isPartition,
   type ItemBytes,
   leafHash,
@@ -21,6 +22,7 @@ import type { Statement } from "better-sqlite3";
 import type { HeldPartition } from "../core/feed-judgement.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { heldOf, type PartitionRow } from "./feed-partition-row.ts";
+import { ItemSet } from "./item-set.ts";
 import { KeptRevocations } from "./kept-revocations.ts";
 
 /** Rows of a set that nobody names any more, taken away in one transaction. */
@@ -134,7 +136,7 @@ export class FeedStore {
    * @throws RecordingFailed when the disk refuses; what was held is held on
    */
   applyDelta({ partition, epoch, to, removed, put, digestAfter }: Delta): Result<HeldPartition, FeedRefusal> {
-    const malformed = put.find((item) => decodeItem(partition, item).kind === "malformed");
+    const malformed = put.find((item) => !isItem(partition, item));
     if (malformed !== undefined) return err("FeedMalformed", `an item of table ${malformed.key[0] ?? 0} is none`);
     const { itemSet } = this.#held.get(partition) ?? { itemSet: this.#newItemSet() };
     const tree = this.#trees.get(partition) ?? this.#treeOf(partition);
@@ -173,31 +175,19 @@ export class FeedStore {
 
   /** Begins to take a whole version, beside the one that is in force. */
   beginSnapshot(manifest: Pick<Manifest, "partition" | "epoch" | "version" | "digest" | "items">): SnapshotWriter {
+    const { partition, epoch, version, digest } = manifest;
     const itemSet = this.#newItemSet();
-    const tree = new PartitionDigest(nodeSha256);
-    let count = 0;
+    const written = new ItemSet(this.#database, partition, itemSet);
     return {
-      chunk: (items) => {
-        const malformed = items.find((item) => decodeItem(manifest.partition, item).kind === "malformed");
-        if (malformed !== undefined) return err("FeedMalformed", `an item of table ${malformed.key[0] ?? 0} is none`);
-        count += items.length;
-        this.#database.transaction("quick", () => {
-          for (const [bucket, list] of byBucket(items)) {
-            for (const { key, value } of list) this.#put.run(itemSet, bucket, key, value);
-            tree.set(bucket, leafHash(list, nodeSha256));
-          }
-        });
-        return ok(null);
-      },
+      chunk: (buckets) => written.put(buckets),
       finish: () => {
-        const { partition, epoch, version, digest } = manifest;
         this.#openSets.delete(itemSet);
-        if (count !== manifest.items || !sameBytes(tree.root(), digest)) return err("FeedDigest", `the chunks are not ${partition} ${epoch}:${version}`);
+        if (!written.is(manifest)) return err("FeedDigest", `the chunks are not ${partition} ${epoch}:${version}`);
         const held = this.#database.transaction("durable", () => {
           if (partition === GLOBAL) this.#replaceGlobal(epoch, itemSet);
           return this.#write({ partition, epoch, version, digest, confirmed: null }, itemSet);
         });
-        this.#trees.set(partition, tree);
+        this.#trees.set(partition, written.tree);
         this.#changed(held, itemSet);
         return ok(held);
       },
@@ -271,23 +261,11 @@ export class FeedStore {
 
 /** Takes the chunks of one snapshot, in any order; nothing of it is in force until it is finished. */
 export interface SnapshotWriter {
-  /** @param items  of whole buckets, in the order of the chunk */
-  chunk(items: readonly ItemBytes[]): Result<null, FeedRefusal>;
+  chunk(buckets: readonly ChunkBucket[]): Result<null, FeedRefusal>;
   finish(): Result<HeldPartition, FeedRefusal>;
 }
 
 /** Undoes the transaction of a delta that does not say what it should. */
 class Refused extends Error {
   override readonly name = "Refused";
-}
-
-function byBucket(items: readonly ItemBytes[]): ReadonlyMap<number, readonly ItemBytes[]> {
-  const buckets = new Map<number, ItemBytes[]>();
-  for (const item of items) {
-    const bucket = bucketOf(item.key, nodeSha256);
-    const list = buckets.get(bucket);
-    if (list === undefined) buckets.set(bucket, [item]);
-    else list.push(item);
-  }
-  return buckets;
 }

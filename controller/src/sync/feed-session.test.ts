@@ -109,6 +109,22 @@ test("a snapshot is fetched chunk by chunk, and deltas go on from it", async () 
   expect([points().length, store.held(EAST)?.version, heard]).toEqual([51, 2, [`${EAST} 1`, `${EAST} 2`]]);
 });
 
+test("while a chunk is written the next is on its way, and no other", async () => {
+  maker.delta(Array.from({ length: 9_000 }, (_, number) => accessPoint(number, `gate-${number}-${"x".repeat(50)}`)));
+  const written = database.prepare<[], number>("SELECT count(DISTINCT bucket) FROM feed_item").pluck();
+  const asked: (number | undefined)[] = [];
+  session = newSession((name) => {
+    asked.push(written.get());
+    return Promise.resolve(maker.chunks.get(name));
+  });
+  expect(await take(hello(), maker.manifest(), maker.head())).toBeUndefined();
+  expect(asked.length).toBeGreaterThan(3);
+  // Each chunk has as many buckets as the others, and all but a few of them hold something.
+  const share = 4_096 / asked.length;
+  expect(asked.map((buckets) => Math.ceil(buckets! / share))).toEqual(asked.map((_, nth) => Math.max(0, nth - 1)));
+  expect(points()).toHaveLength(9_000);
+});
+
 test("a delta of several parts is applied with its last", async () => {
   const wide = Array.from({ length: 3_000 }, (_, number) => accessPoint(number, `gate-${number}-${"x".repeat(50)}`));
   const frames = maker.delta(wide);

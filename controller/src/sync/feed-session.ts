@@ -184,22 +184,25 @@ export class FeedSession {
   async #fetch(manifest: Manifest): Promise<SessionEnd | undefined> {
     const { partition, chunks } = manifest;
     const writer = this.#options.store.beginSnapshot(manifest);
-    for (const reference of chunks) {
-      const taken = await this.#fetchChunk(reference);
-      if ("kind" in taken) return taken;
-      const written = taken.ok ? writer.chunk(taken.value) : taken;
+    // While a chunk is written, the next is on its way.
+    let coming = this.#chunkBytes(chunks[0]);
+    for (const [nth, reference] of chunks.entries()) {
+      const bytes = await coming;
+      const name = bytesToHex(reference.sha256).slice(0, 8);
+      if (bytes === undefined) return { kind: "unreachable", detail: `chunk ${name} could not be had` };
+      coming = this.#chunkBytes(chunks[nth + 1]);
+      const buckets = readChunk(bytes, reference, nodeSha256);
+      if (buckets === undefined) return refused(partition, err("FeedDigest", `chunk ${name} is not the one that the manifest names`));
+      const written = writer.chunk(buckets);
       if (!written.ok) return refused(partition, written);
     }
     const finished = writer.finish();
     return finished.ok ? undefined : refused(partition, finished);
   }
 
-  async #fetchChunk(reference: ChunkReference): Promise<Result<NonNullable<ReturnType<typeof readChunk>>, FeedRefusal> | SessionEnd> {
-    const name = bytesToHex(reference.sha256);
-    const bytes = await this.#options.fetchChunk(name);
-    if (bytes === undefined) return { kind: "unreachable", detail: `chunk ${name.slice(0, 8)} could not be had` };
-    const items = readChunk(bytes, reference, nodeSha256);
-    return items === undefined ? err("FeedDigest", `chunk ${name.slice(0, 8)} is not the one that the manifest names`) : ok(items);
+  /** Behind the last chunk there are none. */
+  async #chunkBytes(reference: ChunkReference | undefined): Promise<Uint8Array | undefined> {
+    return reference && this.#options.fetchChunk(bytesToHex(reference.sha256));
   }
 
   get #context(): FeedContext {
