@@ -12,7 +12,7 @@ import { readDeltaPart } from "./delta.ts";
 import type { ItemBytes } from "./feed-item.ts";
 import { bucketRows, type Chunk, CHUNK_BYTES_MAX, type ChunkReference, makeChunks, makeManifest, type Manifest, readChunk, readManifest } from "./manifest.ts";
 import { zonePartition } from "./partition.ts";
-import { BUCKETS, bucketOf, digestOf, itemRow, leafHash, leafOfRows } from "./partition-digest.ts";
+import { BUCKETS, bucketOf, digestOf, itemRow, itemsOfRows, leafHash, leafOfRows } from "./partition-digest.ts";
 import type { CborValue } from "../cbor-value.ts";
 
 const SITE = "demo-campus";
@@ -56,11 +56,12 @@ test("chunks cover all buckets one behind the other, none too long, in halves of
 test("the items of all chunks are those of the partition, and have its digest", () => {
   const buckets = largeChunks.flatMap(({ bytes, reference }) => readChunk(bytes, reference, nodeSha256)!);
   for (const { bucket, items, rows } of buckets) {
-    for (const { key } of items) expect(bucketOf(key, nodeSha256)).toBe(bucket);
-    expect(leafOfRows(rows, nodeSha256)).toEqual(leafHash(items, nodeSha256));
+    expect(itemsOfRows(rows)).toHaveLength(items);
+    for (const { key } of itemsOfRows(rows)) expect(bucketOf(key, nodeSha256)).toBe(bucket);
+    expect(leafOfRows(rows, nodeSha256)).toEqual(leafHash(itemsOfRows(rows), nodeSha256));
   }
   expect(new Set(buckets.map(({ bucket }) => bucket)).size).toBe(buckets.length);
-  const back = buckets.flatMap(({ items }) => items);
+  const back = buckets.flatMap(({ rows }) => itemsOfRows(rows));
   expect(back).toHaveLength(LARGE.length);
   expect(back.map(({ key }) => bucketOf(key, nodeSha256))).toEqual(back.map(({ key }) => bucketOf(key, nodeSha256)).sort((a, b) => a - b));
   expect(digestOf(back, nodeSha256)).toEqual(digestOf(LARGE, nodeSha256));
@@ -113,8 +114,8 @@ const upper = Array.from({ length: 40 }, (_, n) => item(n, 20)).find(({ key }) =
 const chunkOf = (items: readonly ItemBytes[]): Uint8Array => concatBytes(items.map(itemRow));
 /** As a manifest would name these bytes. */
 const named = (bytes: Uint8Array, items = lower.length, change: Partial<ChunkReference> = {}) =>
-  readChunk(bytes, { firstBucket: 0, lastBucket: 2_047, items, bytes: bytes.length, sha256: nodeSha256(bytes), ...change }, nodeSha256)?.flatMap(
-    (bucket) => bucket.items,
+  readChunk(bytes, { firstBucket: 0, lastBucket: 2_047, items, bytes: bytes.length, sha256: nodeSha256(bytes), ...change }, nodeSha256)?.flatMap(({ rows }) =>
+    itemsOfRows(rows),
   );
 const good = chunkOf(lower);
 
@@ -124,7 +125,7 @@ test("a chunk gives its items in order", () => {
 
 test("a chunk with any one bit turned is not the chunk that the manifest names", () => {
   const [{ reference, bytes }] = chunksOf(lower) as [Chunk];
-  expect(readChunk(bytes, reference, nodeSha256)?.flatMap(({ items }) => items)).toHaveLength(lower.length);
+  expect(readChunk(bytes, reference, nodeSha256)?.flatMap(({ rows }) => itemsOfRows(rows))).toHaveLength(lower.length);
   for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
     const turned = bytes.slice();
     turned[bit >> 3]! ^= 1 << (bit & 7);

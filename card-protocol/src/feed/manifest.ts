@@ -67,28 +67,27 @@ export function makeChunks(rows: readonly (readonly Uint8Array[])[], sha256: Sha
   return cut(0, BUCKETS - 1);
 }
 
-/** What a chunk has of one bucket: at least one item. All of it are views of the chunk. */
+/** What a chunk has of one bucket. */
 export interface ChunkBucket {
   readonly bucket: number;
-  /** In the order of their keys. */
-  readonly items: readonly ItemBytes[];
-  /** The same as they are hashed: see `leafOfRows`. */
+  /** 1 or more. */
+  readonly items: number;
+  /** All of them as they are hashed, see `leafOfRows`; `itemsOfRows` takes them apart. A view of the chunk. */
   readonly rows: Uint8Array;
 }
 
 /**
- * The items of a chunk in order, bucket by bucket; undefined where the bytes are not the chunk that the manifest names. Whether the items mean anything,
- * `isItem` tells.
+ * The buckets of a chunk in order; undefined where the bytes are not the chunk that the manifest names. Whether the items mean anything, `isItem` tells. The
+ * items are not taken apart here, for whoever writes them needs those of one bucket at a time.
  */
 export function readChunk(bytes: Uint8Array, reference: ChunkReference, sha256: Sha256): ChunkBucket[] | undefined {
   if (bytes.length !== reference.bytes || compareBytes(sha256(bytes), reference.sha256) !== 0) return undefined;
   const buckets: ChunkBucket[] = [];
-  let bucket = -1;
-  let items: ItemBytes[] = [];
-  let from = 0;
-  let count = 0;
+  let [bucket, from, items, count] = [-1, 0, 0, 0];
+  let before: Uint8Array | undefined;
   const bucketEnds = (end: number): void => {
-    if (items.length > 0) buckets.push({ bucket, items, rows: bytes.subarray(from, end) });
+    if (items > 0) buckets.push({ bucket, items, rows: bytes.subarray(from, end) });
+    count += items;
   };
   for (let at = 0; at < bytes.length;) {
     const keyLength = bytes[at]!;
@@ -100,10 +99,10 @@ export function readChunk(bytes: Uint8Array, reference: ChunkReference, sha256: 
     if (own !== bucket) {
       if (own < bucket || own < reference.firstBucket || own > reference.lastBucket) return undefined;
       bucketEnds(at);
-      [bucket, items, from] = [own, [], at];
-    } else if (compareBytes(items.at(-1)!.key, key) >= 0) return undefined;
-    items.push({ key, value: bytes.subarray(valueAt, valueAt + valueLength) });
-    count++;
+      [bucket, from, items] = [own, at, 0];
+    } else if (compareBytes(before!, key) >= 0) return undefined;
+    before = key;
+    items++;
     at = valueAt + valueLength;
   }
   bucketEnds(bytes.length);

@@ -27,6 +27,18 @@ export function itemRow({ key, value }: ItemBytes): Uint8Array {
   return row;
 }
 
+/** The items whose {@link itemRow}s stand one behind the other. @param rows  nothing else, as `readChunk` has seen. @returns views of them */
+export function itemsOfRows(rows: Uint8Array): ItemBytes[] {
+  const items: ItemBytes[] = [];
+  for (let at = 0; at < rows.length;) {
+    const valueAt = at + 3 + rows[at]!;
+    const end = valueAt + rows[valueAt - 2]! * 256 + rows[valueAt - 1]!;
+    items.push({ key: rows.subarray(at + 1, valueAt - 2), value: rows.subarray(valueAt, end) });
+    at = end;
+  }
+  return items;
+}
+
 /** The hash of a bucket. @param items  all of the bucket, in any order */
 export function leafHash(items: readonly ItemBytes[], sha256: Sha256): Uint8Array {
   return leafOfRows(concatBytes([...items].sort((a, b) => compareBytes(a.key, b.key)).map(itemRow)), sha256);

@@ -6,7 +6,7 @@ import { decodeItem, encodeItem, FEED_TABLE, type ItemBytes } from "../feed/feed
 import { FRAME_NUMBER, FrameReader } from "../feed/frame.ts";
 import { readHead } from "../feed/head.ts";
 import { readChunk, readManifest } from "../feed/manifest.ts";
-import { digestOf } from "../feed/partition-digest.ts";
+import { digestOf, itemsOfRows } from "../feed/partition-digest.ts";
 import { bytesToHex, hexToBytes } from "../hex.ts";
 import { nodeVerifier } from "../node/node-ed25519.ts";
 import { nodeSha256 } from "../node/sha256.ts";
@@ -100,7 +100,7 @@ test.each(VERIFIERS)("every manifest has its outcome by %s, and every chunk its 
     expect({ id, read: outcomeOf(read) }).toEqual({ id, read: { expected, ...(manifest === undefined ? {} : { value: manifest }) } });
     if (!read.ok) continue;
     const items = read.value.chunks.map(
-      (reference, nth) => readChunk(bytesOf(chunks[nth]!.bytes), reference, nodeSha256)?.flatMap((bucket) => bucket.items.map(jsonItem)) ?? null,
+      (reference, nth) => readChunk(bytesOf(chunks[nth]!.bytes), reference, nodeSha256)?.flatMap(({ rows }) => itemsOfRows(rows).map(jsonItem)) ?? null,
     );
     expect({ id, items }).toEqual({ id, items: chunks.map((chunk) => chunk.items) });
   }

@@ -8,6 +8,7 @@ import {
   FrameReader,
   type Head,
   type ItemBytes,
+  itemsOfRows,
   joinDelta,
   type KeyFor,
   ok,
@@ -91,7 +92,7 @@ export class FeedFollower implements FeedSink {
       const bytes = this.#fetch(bytesToHex(reference.sha256));
       const read = bytes === undefined ? undefined : readChunk(bytes, reference, nodeSha256);
       if (read === undefined) throw new Error(`${partition}: a chunk that is not the manifest's`);
-      return read.flatMap((bucket) => bucket.items);
+      return read.flatMap(({ rows }) => itemsOfRows(rows));
     });
     this.items.set(partition, new Map(items.map((item) => [bytesToHex(item.key), item])));
     this.at.set(partition, { epoch, version });

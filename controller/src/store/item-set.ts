@@ -3,6 +3,8 @@ import {
   err,
   type FeedRefusal,
   isItem,
+  type ItemBytes,
+  itemsOfRows,
   leafOfRows,
   type Manifest,
   ok,
@@ -44,15 +46,14 @@ export class ItemSet {
   /**
    * Writes the buckets of one chunk, in one transaction. They are hashed as they came: no second look at what was written.
    *
-   * @returns `FeedMalformed`: an item that is none; nothing of the chunk was written
+   * @returns `FeedMalformed`: an item that is none. What stands before it may be written: this set will not be in force
    * @throws RecordingFailed when the disk refuses
    */
   put(buckets: readonly ChunkBucket[]): Result<null, FeedRefusal> {
-    for (const { items } of buckets)
-      for (const item of items) if (!isItem(this.#partition, item)) return err("FeedMalformed", `an item of table ${item.key[0] ?? 0} is none`);
-    this.#database.transaction("quick", () => this.#insert(buckets));
+    const malformed = this.#database.transaction("quick", () => this.#insert(buckets));
+    if (malformed !== undefined) return err("FeedMalformed", `an item of table ${malformed.key[0] ?? 0} is none`);
     for (const { bucket, items, rows } of buckets) {
-      this.#items += items.length;
+      this.#items += items;
       this.tree.set(bucket, leafOfRows(rows, nodeSha256));
     }
     return ok(null);
@@ -63,16 +64,19 @@ export class ItemSet {
     return this.#items === items && sameBytes(this.tree.root(), digest);
   }
 
-  #insert(buckets: readonly ChunkBucket[]): void {
+  /** Takes one bucket apart at a time, so that its items are cleared away as cheaply as they were made. @returns an item that is none */
+  #insert(buckets: readonly ChunkBucket[]): ItemBytes | undefined {
     const columns: Column[] = [];
-    for (const { bucket, items } of buckets)
-      for (const { key, value } of items) {
-        columns.push(this.#set, bucket, key, value);
+    for (const { bucket, rows } of buckets)
+      for (const item of itemsOfRows(rows)) {
+        if (!isItem(this.#partition, item)) return item;
+        columns.push(this.#set, bucket, item.key, item.value);
         if (columns.length < ROWS * COLUMNS) continue;
         this.#putRows.run(columns);
         columns.length = 0;
       }
     for (let at = 0; at < columns.length; at += COLUMNS) this.#putRow.run(columns.slice(at, at + COLUMNS));
+    return undefined;
   }
 }
 
