@@ -5,7 +5,9 @@ import type { Cloud } from "./cloud.ts";
 import { siteSecret } from "./site-secret.ts";
 import { type Controller, controllerOf } from "./controllers.ts";
 import { refuse } from "./core/refusal.ts";
+import type { ControllerTable } from "./store/fleet-tables.ts";
 import { GroupedWrites } from "./store/grouped-writes.ts";
+import { Statement } from "./store/statement.ts";
 
 /** What a controller is told when it has shown that it holds its key. */
 export interface Admission {
@@ -20,6 +22,12 @@ const TOKEN_LIFE_S = 3_600;
 /** A challenge: until when (u32), 12 random bytes, 16 bytes of a MAC over these and whom it was given to. */
 const VOUCHED_BYTES = 16;
 const MAC_BYTES = 16;
+
+/** Asked with every request of a controller. */
+const TOKEN = new Statement<ControllerTable>(
+  `SELECT controller.* FROM controller_token JOIN controller ON controller.id = controller_token.controller AND controller.changed = controller_token.changed
+    WHERE hash = ? AND until > ? AND revoked_at IS NULL`,
+);
 
 interface Letting {
   readonly nonce: Uint8Array;
@@ -75,17 +83,7 @@ export class ControllerEntrance {
 
   /** The controller whose token this is; undefined: nobody's, or it has ended, or the controller was revoked, replaced or given other zones since. */
   async controllerOf(token: string): Promise<Controller | undefined> {
-    const { queries } = this.#cloud.database;
-    const row = await queries
-      .selectFrom("controller_token")
-      .innerJoin("controller", (join) =>
-        join.onRef("controller.id", "=", "controller_token.controller").onRef("controller.changed", "=", "controller_token.changed"),
-      )
-      .selectAll("controller")
-      .where("hash", "=", hashOf(token))
-      .where("until", ">", this.#now)
-      .where("revoked_at", "is", null)
-      .executeTakeFirst();
+    const row = await TOKEN.row(this.#cloud.database.queries, hashOf(token), this.#now);
     return row && controllerOf(row);
   }
 

@@ -55,6 +55,6 @@ test("rule 1.7: who may pass, why not, and the last refusals each name the remed
 async function refused(credential: string) {
   const log = new MachineLog("gate-house", 8, rig.cloud.site);
   log.record(eventOf("AccessDenied", { accessPoint: GATE, reason: "CredentialNotEnabled", detail: "CredentialLost", credential, presentation: "card", counter: null, signedAt: null, pass: null, uncertaintyS: 1, listVersion: 1 })); // prettier-ignore
-  await new EventIntake(rig.cloud, () => {}).take([log.machine], log.batch());
+  await new EventIntake(rig.cloud, () => {}).take(log.machine, log.batch());
   return valueOf(rig.backend.client.ask("POST /v1/refusals", { body: { subject: { kind: "place", id: GATE }, lastS: 600, limit: 10 } }));
 }

@@ -2,7 +2,8 @@
 export { makeApi, type ApiNeeds, type ApiTrouble } from "./api/api.ts";
 export { bodyOf } from "./api/body.ts";
 export * from "./api/client.ts";
-export { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./api/front.ts";
+export { type CloudFront, cloudFront } from "./api/front.ts";
+export type { FrontNeeds, FrontReport } from "./api/front-needs.ts";
 export * from "./api/main.ts";
 export { type ListenPlace, serveApi, type Serving } from "./api/serve.ts";
 export type { Problem } from "./api/problem.ts";

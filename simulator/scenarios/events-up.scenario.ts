@@ -93,7 +93,7 @@ async function sendEvents(batch: Uint8Array): Promise<EventsAnswer> {
   befell.set(fate, (befell.get(fate) ?? 0) + 1);
   const lost = { kind: "unreachable", detail: "the connection broke" } as const;
   if (fate === "request lost") return lost;
-  const answer = await intake.take([{ controller: "gate-house", machine: 1, publicKey: ownKey.publicKey }], batch);
+  const answer = await intake.take({ controller: "gate-house", machine: 1, publicKey: ownKey.publicKey }, batch);
   if (fate === "cloud killed before the answer" || fate === "both killed before the answer") await killCloud();
   if (fate === "controller killed before the answer" || fate === "both killed before the answer") killController();
   if (fate !== "arrives") return lost;

@@ -1,23 +1,21 @@
-import { bytesToHex, type Clock, type Random, type Signer, unixSeconds } from "@portico/card-protocol";
+import { bytesToHex, unixSeconds } from "@portico/card-protocol";
 import { Hono } from "hono";
 import { isNamed } from "../cases/attach-case.ts";
 import { AttachmentFolder } from "../cases/attachment-folder.ts";
 import { caseMessageKinds } from "../cases/case-messages.ts";
 import { CAMPUS_CASES_FOLDER, loadCaseTypes } from "../cases/case-type-file.ts";
 import { FaultWatch } from "../cases/fault-watch.ts";
-import type { Cloud } from "../cloud.ts";
 import { EvenLooks } from "../even-looks.ts";
 import { CommandDesk } from "../commands/command-desk.ts";
 import { commandRoutes } from "../commands/command-routes.ts";
 import { ConfigurationDesk } from "../fleet/configuration-desk.ts";
 import { configurationRoutes } from "../fleet/configuration-routes.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
-import { RETENTION_DAYS, type RetentionDays } from "../core/event-retention.ts";
-import type { CaseType } from "../core/cases/case-type.ts";
+import { RETENTION_DAYS } from "../core/event-retention.ts";
 import { revocationRoutes } from "../epoch/revocation-routes.ts";
 import { CopyWatch } from "../copies/copy-watch.ts";
-import { EventIntake, type EventFork } from "../events/event-intake.ts";
-import { eventRoutes } from "../events/event-routes.ts";
+import { EventIntake } from "../events/event-intake.ts";
+import { EVENTS_PATH, eventRoutes } from "../events/event-routes.ts";
 import { checkpointKeyOf } from "../events/event-retention.ts";
 import { calendarFeeds } from "../reservations/calendar-links.ts";
 import { ReservationWatch } from "../reservations/reservation-watch.ts";
@@ -27,77 +25,22 @@ import type { Publisher } from "../expansion/publisher.ts";
 import { type CloudFeed, openCloudFeed, openUnsignedPublishing, type UnsignedPublishing } from "../feed/cloud-feed.ts";
 import { feedRoutes } from "../feed/feed-routes.ts";
 import type { StreamEnv } from "../feed/feed-stream.ts";
-import { AppliedBook, type FeedFork } from "../fleet/applied-book.ts";
+import { AppliedBook } from "../fleet/applied-book.ts";
 import { enrolmentRoutes } from "../fleet/enrolment-routes.ts";
 import { fleetRoutes } from "../fleet/fleet-routes.ts";
 import { CalendarWatch } from "../calendar-watch.ts";
 import { SilenceWatch } from "../fleet/silence-watch.ts";
 import { Notifier } from "../notifications/notifier.ts";
 import { messageKinds } from "../outbox/message-kinds.ts";
-import { type Carriers, OutboxSender } from "../outbox/outbox-sender.ts";
+import { OutboxSender } from "../outbox/outbox-sender.ts";
 import { type PassKey, passKeyOf } from "../passes/pass-key.ts";
-import { type LogInProviders, NO_PROVIDERS } from "../login/log-in.ts";
+import { NO_PROVIDERS } from "../login/log-in.ts";
 import { operatorLogInRoutes } from "../login/operator-log-in-routes.ts";
-import type { ServiceDocument } from "../services/service-document.ts";
 import { CAMPUS_SERVICES_FILE, loadServiceDocument } from "../services/service-file.ts";
 import { moneyFront } from "../ledger/money-front.ts";
-import type { PaymentProvider } from "../top-ups/payment-provider.ts";
-import type { CloudKeys } from "../keys/cloud-keys.ts";
-import { type MassRemovalLimits, sentenceOf } from "../push/mass-removal.ts";
-import { type ApiTrouble, makeApi } from "./api.ts";
-
-/** What a cloud tells of itself while it answers. */
-export type FrontReport =
-  /** Nothing signs the feed: controllers hear nothing. `publicKey`: what the root holders have to put into a trust list, in hex. */
-  | { readonly kind: "unsigned"; readonly missing: string; readonly publicKey: string }
-  /** A request met a mistake of ours. */
-  | ({ readonly kind: "trouble" } & ApiTrouble)
-  /** A controller holds another content under a version than this cloud has published. */
-  | ({ readonly kind: "fork" } & FeedFork)
-  /** A key or trust list in the data folder is not as it must be: what was in force stays. */
-  | { readonly kind: "keys"; readonly error: string }
-  /** A controller's log tells two stories: the proof is kept. */
-  | ({ readonly kind: "eventFork" } & EventFork)
-  /** An expansion failed, or telling callers did: what waits is tried again. */
-  | { readonly kind: "unpublished"; readonly error: string }
-  /** Events whose time is over stay, for the chain that they stand in does not hold. */
-  | { readonly kind: "eventsKept"; readonly broken: ReadonlyMap<string, string> }
-  /** The campus calendar has no list of these years, and should: told once a day. */
-  | { readonly kind: "calendarMissing"; readonly years: readonly number[] }
-  /** A change would end the access of too many, and waits for a second operator. Names nobody. */
-  | { readonly kind: "held"; readonly removal: string };
-
-/** What the whole of a cloud's HTTP is made of. */
-export interface FrontNeeds {
-  readonly cloud: Cloud;
-  readonly keys: CloudKeys;
-  readonly clock: Pick<Clock, "after">;
-  /** For jitter alone. */
-  readonly random: Random;
-  /** Signs what callers are told. */
-  readonly notificationSigner: Signer;
-  /** One request of the cloud's own, to a webhook; rejects where nobody answers. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  readonly onReport: (report: FrontReport) => void;
-  /** What the campus offers; undefined: what docs/services.md describes. */
-  readonly services?: ServiceDocument;
-  /** Undefined: those that docs/cases.md describes. */
-  readonly caseTypes?: readonly CaseType[];
-  /** Who vouches for those who log in; undefined: nobody, so nobody logs in. */
-  readonly logIn?: LogInProviders;
-  /** Where what is attached to cases lies; of several instances the same. */
-  readonly attachmentFolder: string;
-  /** Who carries mail and SMS away; what nobody carries waits. */
-  readonly carriers?: Carriers;
-  /** Who takes in top-ups. */
-  readonly providers?: readonly PaymentProvider[];
-  /** Judges signatures of callers in the cloud's clock's place, ms: a sandbox's that is off. */
-  readonly callersNowMs?: () => number;
-  /** How long events of each kind are kept; default: {@link RETENTION_DAYS}. */
-  readonly retentionDays?: RetentionDays;
-  /** How many may lose their access in one change; default: 2 % of an audience, and never so few as 10. */
-  readonly limits?: MassRemovalLimits;
-}
+import { sentenceOf } from "../push/mass-removal.ts";
+import { makeApi } from "./api.ts";
+import type { FrontNeeds } from "./front-needs.ts";
 
 /** Everything that answers HTTP, without a socket. */
 export interface CloudFront {
@@ -132,6 +75,7 @@ export async function cloudFront({
   carriers = {},
   providers = [],
   attachmentFolder,
+  turn,
   ...given
 }: FrontNeeds): Promise<CloudFront> {
   const onFailure = (error: unknown): void => onReport({ kind: "unpublished", error: textOf(error) });
@@ -148,7 +92,8 @@ export async function cloudFront({
   const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
 
   const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
-  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), () => copies.poke(), services); // prettier-ignore
+  const onTaken = (isTold: boolean): void => [copies, ...(isTold ? [notifier] : [])].forEach((each) => each.poke());
+  const intake = new EventIntake(cloud, (fork) => onReport({ kind: "eventFork", ...fork }), { onTaken, services, ...(turn === undefined ? {} : { turn }) });
   const commands = new CommandDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false, onFailure);
   const configurations = new ConfigurationDesk(cloud, keys, clock, (controller, frame) => feed?.hub.tellController(controller, frame) ?? false);
   const money = moneyFront({ cloud, terms: services.money, keys, clock, entrance, providers, onFailure });
@@ -260,7 +205,8 @@ export async function cloudFront({
   return {
     async fetch(request, env = {}) {
       const response = await app.fetch(request, env);
-      if (request.method === "GET") return response;
+      // Of events the intake tells by itself.
+      if (request.method === "GET" || request.url.endsWith(EVENTS_PATH)) return response;
       notifier.poke();
       sender.poke();
       return response;

@@ -19,7 +19,8 @@ import { MASS_REMOVAL_LIMITS } from "../push/mass-removal.ts";
 import { openSqlite } from "../store/cloud-database.ts";
 import type { PaymentProvider } from "../top-ups/payment-provider.ts";
 import { openPostgres, type PostgresPlace } from "../store/postgres.ts";
-import { type CloudFront, cloudFront, type FrontNeeds, type FrontReport } from "./front.ts";
+import { type CloudFront, cloudFront } from "./front.ts";
+import type { FrontNeeds, FrontReport } from "./front-needs.ts";
 import { type ListenPlace, serveApi } from "./serve.ts";
 
 /** The store's file within the data folder. */
@@ -167,6 +168,7 @@ export async function startCloud({
       fetch,
       ...sandbox,
       onReport: told,
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
       services,
       caseTypes,
       logIn: providersOf(settings),

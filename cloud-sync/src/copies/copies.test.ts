@@ -31,7 +31,7 @@ beforeEach(async () => {
   qr = (await done(issueCredential(rig.cloud, NOTE, person, content))).id;
   const clock = { after: (_: number, act: () => void) => (queueMicrotask(act), () => {}) };
   watch = new CopyWatch({ cloud: rig.cloud, publisher: { poke: () => pokes++ }, clock, onFailure: (error) => failures.push(error) });
-  intake = new EventIntake(rig.cloud, () => {}, () => watch.poke()); // prettier-ignore
+  intake = new EventIntake(rig.cloud, () => {}, { onTaken: () => watch.poke() });
   [gate, library] = [new MachineLog("gate-house", 8), new MachineLog("library", 9)];
 });
 afterEach(async () => {
@@ -58,7 +58,7 @@ async function sends(log: MachineLog, ...events: ControllerEvent[]): Promise<voi
   const first = (sent.get(log) ?? 0) + 1;
   for (const event of events) log.record(event);
   sent.set(log, first + events.length - 1);
-  const taken = await intake.take([log.machine], log.batch(first));
+  const taken = await intake.take(log.machine, log.batch(first));
   if (!taken.ok) throw new Error(taken.detail);
   await watch.settled();
 }

@@ -14,7 +14,7 @@ test("which events name a credential is written behind the intake, batch by batc
   const log = new MachineLog("gate-house", 8);
   for (const credential of [MINE, OTHER, null, MINE, OTHER, MINE]) {
     log.record(eventOf("DenialRepeated", { accessPoint: "gate", reason: "PassReplayed", credential, deniedSeq: 1, count: 2 }));
-    await intake.take([log.machine], log.batch(log.end().seq));
+    await intake.take(log.machine, log.batch(log.end().seq));
   }
   const found = async () => (await queries.selectFrom("controller_event").select("seq").where(namesOneOf([MINE])).orderBy("seq").execute()).map(({ seq }) => seq); // prettier-ignore
   expect(await found(), "nobody has looked yet").toEqual([]);

@@ -64,8 +64,11 @@ export async function chainOfMachine(queries: Queries, { controller, machine, pu
   return { number, controller, machine, publicKey, end: CHAIN_START, receivedAt: now, gaps: 0, missing: 0 };
 }
 
-/** The machine that stands there now, and those that it has taken the place of. */
-export async function machinesOf(queries: Queries, { id: controller, machine, publicKey }: Controller): Promise<EventMachine[]> {
+/** The machine that stands there now. */
+export const machineOf = ({ id: controller, machine, publicKey }: Controller): EventMachine => ({ controller, machine, publicKey });
+
+/** Those that it has taken the place of. */
+export async function formerMachinesOf(queries: Queries, { id: controller }: Controller): Promise<EventMachine[]> {
   const former = await queries.selectFrom("former_controller_key").select(["machine", "public_key"]).where("controller", "=", controller).execute();
-  return [{ controller, machine, publicKey }, ...former.map((row) => ({ controller, machine: row.machine, publicKey: new Uint8Array(row.public_key) }))];
+  return former.map((row) => ({ controller, machine: row.machine, publicKey: new Uint8Array(row.public_key) }));
 }

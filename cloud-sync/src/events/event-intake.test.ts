@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const take = (batch: Uint8Array, from = log): Promise<IntakeAnswer> => intake.take([from.machine], batch);
+const take = (batch: Uint8Array, from = log): Promise<IntakeAnswer> => intake.take(from.machine, batch);
 const upTo = (end: ChainEnd) => ({ ok: true, value: end });
 async function kept(): Promise<string[]> {
   const rows = await rig.database.queries.selectFrom("controller_event").selectAll().orderBy("chain").orderBy("seq").execute();
@@ -67,6 +67,64 @@ describe("what follows", () => {
     expect(await take(next.batch(), next)).toEqual(upTo(next.end(3)));
     expect(await take(log.batch(4, 10))).toEqual(upTo(log.end(10)));
     expect(await verdicts()).toEqual(["gate-house whole 10", "gate-house~2 whole 3"]);
+  });
+});
+
+describe("batches that arrive while others are written", () => {
+  /** An intake that goes on when the test lets it, and how many transactions it took. */
+  function paced() {
+    const turns: (() => void)[] = [];
+    const counted = { transactions: 0 };
+    const database: typeof rig.database = {
+      ...rig.database,
+      transact: (act, isolation) => {
+        counted.transactions++;
+        return rig.database.transact(act, isolation);
+      },
+    };
+    const turn = () => new Promise<void>((resolve) => turns.push(resolve));
+    return { turns, counted, taking: new EventIntake({ ...rig, database }, () => {}, { turn }) };
+  }
+
+  test("share one transaction, and one that is forged among them is refused alone", async () => {
+    const { turns, counted, taking } = paced();
+    const others = Array.from({ length: 3 }, (_, nth) => new MachineLog(`door-${nth}`, 20 + nth).fill(3));
+    const answers = Promise.all([
+      ...others.map((each) => taking.take(each.machine, each.batch())),
+      taking.take(log.machine, log.batch(1, 10, { by: nodeSigner(new Uint8Array(32).fill(0x77)) })),
+      taking.take(log.machine, log.batch()),
+    ]);
+    expect(turns, "whoever comes first waits for those who come with it").toHaveLength(1);
+    turns[0]!();
+    expect((await answers).map((each) => (each.ok ? each.value.seq : each.error))).toEqual([3, 3, 3, "EventForged", 10]);
+    expect([counted.transactions, turns.length]).toEqual([1, 1]);
+  });
+
+  test("are written by so many bytes at a time, in the order in which they came, and others are heard between", async () => {
+    const { turns, counted, taking } = paced();
+    const long = new MachineLog("library", 9);
+    const started = eventOf("ControllerStarted", { version: "1", cause: "clean", configurationHash: "ab".repeat(14_000) });
+    for (let nth = 0; nth < 90; nth++) long.record(started);
+    const order: number[] = [];
+    const taken = [30, 60, 90].map((last) => taking.take(long.machine, long.batch(last - 29, last)).then(() => order.push(last)));
+    for (let nth = 0; nth < 3; nth++) {
+      turns[nth]!();
+      await taken[nth];
+    }
+    expect([order, counted.transactions, turns.length]).toEqual([[30, 60, 90], 3, 3]);
+  });
+
+  test("by a machine that was replaced are found by its key, which is asked for only then", async () => {
+    let asked = 0;
+    const next = new MachineLog("gate-house", 9, rig.site, 2).fill(3);
+    const former = () => {
+      asked++;
+      return Promise.resolve([log.machine]);
+    };
+    expect(await intake.take(next.machine, next.batch(), former)).toEqual(upTo(next.end(3)));
+    expect(asked).toBe(0);
+    expect(await intake.take(next.machine, log.batch(), former)).toEqual(upTo(log.end(10)));
+    expect(asked).toBe(1);
   });
 });
 
@@ -223,12 +281,12 @@ test("any split of a log into batches, with any of them lost, doubled or late, e
       const taking = new EventIntake(other, () => {});
       let acknowledged = 0;
       for (const { first, length, isLost } of steps) {
-        const answer = await taking.take([long.machine], long.batch(first, Math.min(40, first + length - 1)));
+        const answer = await taking.take(long.machine, long.batch(first, Math.min(40, first + length - 1)));
         if (!isLost && answer.ok) acknowledged = Math.max(acknowledged, answer.value.seq);
       }
       // The controller goes on behind what it knows to be acknowledged, whatever the cloud has meanwhile.
       while (acknowledged < 40) {
-        const answer = await taking.take([long.machine], long.batch(acknowledged + 1, Math.min(40, acknowledged + 7)));
+        const answer = await taking.take(long.machine, long.batch(acknowledged + 1, Math.min(40, acknowledged + 7)));
         if (!answer.ok) throw new Error(answer.detail);
         acknowledged = answer.value.seq;
       }

@@ -1,4 +1,16 @@
-import { bytesToHex, type ChainEnd, err, type EventLink, keyId, ok, type ReadBatch, readEventBatch, type Result, sameBytes } from "@portico/card-protocol";
+import {
+  bytesToHex,
+  type ChainEnd,
+  err,
+  type EventBatchError,
+  type EventLink,
+  keyId,
+  ok,
+  type ReadBatch,
+  readEventBatch,
+  type Result,
+  sameBytes,
+} from "@portico/card-protocol";
 import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
@@ -31,17 +43,33 @@ export interface IntakeRefusal {
 /** The end of what is durable, or why nothing is. */
 export type IntakeAnswer = { readonly ok: true; readonly value: ChainEnd } | IntakeRefusal;
 
-/** Batches that came while others were being written are written together: so many events at most, about 30 ms of work. */
-const TOGETHER_MAX = 1_000;
+/** What an intake does not need to keep events, and a cloud has. */
+export interface EventIntakeNeeds {
+  /** Called when something was taken; `isTold`: callers have to be told of it. */
+  readonly onTaken?: (isTold: boolean) => void;
+  /** Names whom to ask where somebody was refused. */
+  readonly services?: ServiceDocument;
+  /** Resolves when what has arrived by now was heard. A store within the program keeps it from hearing while it writes: who came meanwhile would be written alone. */
+  readonly turn?: () => Promise<void>;
+}
+
+/** Batches that came while others were being written are written together: so many bytes at most, some 2,000 events and 30 ms of work. */
+const TOGETHER_BYTES = 768 * 1024;
 /** Proofs that are kept of one chain; one is enough. */
 const FORKS_MAX = 100;
 
 interface Waiting {
-  readonly machine: EventMachine;
+  readonly standing: EventMachine;
   readonly bytes: Uint8Array;
-  readonly read: ReadBatch;
+  readonly former: () => Promise<readonly EventMachine[]>;
   readonly settle: (answer: IntakeAnswer) => void;
   readonly fail: (error: unknown) => void;
+}
+
+/** A batch whose signature and chain hold. */
+interface Holding extends Waiting {
+  readonly machine: EventMachine;
+  readonly read: ReadBatch;
 }
 
 /** What one transaction has come to beside its answers. */
@@ -58,34 +86,26 @@ interface Intaken {
 export class EventIntake {
   readonly #cloud: Cloud;
   readonly #onFork: (fork: EventFork) => void;
-  readonly #onTaken: () => void;
-  readonly #services: ServiceDocument | undefined;
+  readonly #needs: EventIntakeNeeds;
   #waiting: Waiting[] = [];
   #isWriting = false;
   readonly #rows = new EventRows();
 
-  /**
-   * @param onFork   called once for each proof, when it is kept
-   * @param onTaken  called when something was taken
-   * @param services  names whom to ask where somebody was refused
-   */
-  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, onTaken: () => void = () => {}, services?: ServiceDocument) {
+  /** @param onFork  called once for each proof, when it is kept */
+  constructor(cloud: Cloud, onFork: (fork: EventFork) => void, needs: EventIntakeNeeds = {}) {
     this.#cloud = cloud;
     this.#onFork = onFork;
-    this.#onTaken = onTaken;
-    this.#services = services;
+    this.#needs = needs;
   }
 
   /**
-   * @param machines  the machine that stands there now, and those before it: their unsent events are handed over by it
+   * @param standing  the machine that stands there now
    * @param bytes     a signed batch, at most 1 MiB
+   * @param former    those before it, whose unsent events it hands over; asked for only where it has not signed the batch itself
    */
-  take(machines: readonly EventMachine[], bytes: Uint8Array): Promise<IntakeAnswer> {
-    const read = readBatch(machines, bytes, this.#cloud.site);
-    if (!read.ok) return Promise.resolve({ ok: false, error: read.error, detail: read.detail });
-    const { machine, batch } = read.value;
+  take(standing: EventMachine, bytes: Uint8Array, former: () => Promise<readonly EventMachine[]> = () => Promise.resolve([])): Promise<IntakeAnswer> {
     return new Promise((settle, fail) => {
-      this.#waiting.push({ machine, bytes, read: batch, settle, fail });
+      this.#waiting.push({ standing, bytes, former, settle, fail });
       if (!this.#isWriting) void this.#write();
     });
   }
@@ -93,7 +113,9 @@ export class EventIntake {
   async #write(): Promise<void> {
     this.#isWriting = true;
     while (this.#waiting.length > 0) {
-      const together = this.#nextTogether();
+      await this.#needs.turn?.();
+      const together = await this.#nextTogether();
+      if (together.length === 0) continue;
       try {
         await this.#keep(together);
       } catch (error) {
@@ -105,22 +127,45 @@ export class EventIntake {
     this.#isWriting = false;
   }
 
-  #nextTogether(): Waiting[] {
-    let events = 0;
-    let count = 0;
-    for (const { read } of this.#waiting) {
-      events += read.links.length;
-      if (count > 0 && events > TOGETHER_MAX) break;
-      count++;
+  /** Batches are read when their turn has come: what waits is bytes, and not the many small things that a batch says. */
+  async #nextTogether(): Promise<Holding[]> {
+    const together: Holding[] = [];
+    let size = 0;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      size += next.bytes.length;
+      if (together.length > 0 && size > TOGETHER_BYTES) break;
+      this.#waiting.shift();
+      try {
+        const holding = await this.#read(next);
+        if (holding !== undefined) together.push(holding);
+      } catch (error) {
+        next.fail(error);
+      }
     }
-    return this.#waiting.splice(0, count);
+    return together;
+  }
+
+  /** Undefined: it was refused, and told so. */
+  async #read(waiting: Waiting): Promise<Holding | undefined> {
+    const { standing, bytes, former, settle } = waiting;
+    const { site } = this.#cloud;
+    const own = readBatch([standing], bytes, site);
+    const read = !own.ok && own.error === "KeyUntrusted" ? readBatch(await former(), bytes, site) : own;
+    if (!read.ok) {
+      settle({ ok: false, error: isForged(read.error) ? "EventForged" : "EventMalformed", detail: `${read.error}: ${read.detail}` });
+      return undefined;
+    }
+    const { controller } = read.value.read.batch;
+    if (controller === read.value.machine.controller) return { ...waiting, ...read.value };
+    settle({ ok: false, error: "EventForged", detail: `it speaks for ${controller}` });
+    return undefined;
   }
 
   /** One transaction; whoever waits is answered when it is durable. */
-  async #keep(together: readonly Waiting[]): Promise<void> {
+  async #keep(together: readonly Holding[]): Promise<void> {
     const { database } = this.#cloud;
     // Whose a credential is never changes, so it is read before: the transaction has less to lose against others.
-    const facts = await readEventFacts(database.queries, together.flatMap(({ read }) => read.links.map(({ record }) => record)), this.#services); // prettier-ignore
+    const facts = await readEventFacts(database.queries, together.flatMap(({ read }) => read.links.map(({ record }) => record)), this.#needs.services); // prettier-ignore
     let done: Intaken | undefined;
     const answers = await database.transact(async (queries) => {
       done = { chains: new Map(), forks: [], told: [] };
@@ -131,10 +176,10 @@ export class EventIntake {
     });
     together.forEach(({ settle }, nth) => settle(answers[nth]!));
     for (const fork of done?.forks ?? []) this.#onFork(fork);
-    this.#onTaken();
+    this.#needs.onTaken?.(done !== undefined && done.told.length > 0);
   }
 
-  async #judge(queries: Queries, { machine, bytes, read }: Waiting, { chains, forks, told }: Intaken, facts: EventFacts): Promise<IntakeAnswer> {
+  async #judge(queries: Queries, { machine, bytes, read }: Holding, { chains, forks, told }: Intaken, facts: EventFacts): Promise<IntakeAnswer> {
     const now = Math.floor(this.#cloud.nowMs() / 1000);
     const key = bytesToHex(machine.publicKey);
     const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
@@ -205,20 +250,16 @@ function readBatch(
   machines: readonly EventMachine[],
   bytes: Uint8Array,
   site: string,
-): Result<{ readonly machine: EventMachine; readonly batch: ReadBatch }, "EventForged" | "EventMalformed"> {
+): Result<{ readonly machine: EventMachine; readonly read: ReadBatch }, EventBatchError> {
   let machine: EventMachine | undefined;
   const keyFor = (kid: Uint8Array) => {
     machine = machines.find(({ publicKey }) => sameBytes(kid, keyId(publicKey)));
     return machine === undefined ? err("KeyUntrusted", "not signed by this controller's key") : ok(machine.publicKey);
   };
   const read = readEventBatch(bytes, site, keyFor, nodeVerifier, nodeSha256);
-  if (!read.ok) {
-    const isForged = read.error === "KeyUntrusted" || read.error === "SignatureInvalid";
-    return err(isForged ? "EventForged" : "EventMalformed", `${read.error}: ${read.detail}`);
-  }
-  if (read.value.batch.controller !== machine!.controller) return err("EventForged", `it speaks for ${read.value.batch.controller}`);
-  return ok({ machine: machine!, batch: read.value });
+  return read.ok ? ok({ machine: machine!, read: read.value }) : read;
 }
+const isForged = (error: EventBatchError): boolean => error === "KeyUntrusted" || error === "SignatureInvalid";
 
 /** The hashes that are known of the events that a batch brings again: of those that are kept, and of the last of those that a checkpoint stands for. */
 async function keptHashes(queries: Queries, site: string, chain: EventChain, { batch, end: last }: ReadBatch): Promise<ReadonlyMap<number, Uint8Array>> {

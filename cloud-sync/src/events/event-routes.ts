@@ -5,8 +5,11 @@ import { bodyOf } from "../api/body.ts";
 import type { Cloud } from "../cloud.ts";
 import { asking, type ControllerEntrance } from "../controller-entrance.ts";
 import type { RefusalName } from "../core/refusal.ts";
-import { machinesOf } from "./event-chains.ts";
+import { formerMachinesOf, machineOf } from "./event-chains.ts";
 import type { EventIntake } from "./event-intake.ts";
+
+/** Where controllers hand over their events. */
+export const EVENTS_PATH = "/v1/events";
 
 /** What the routes for events answer from. */
 export interface EventRoutesNeeds {
@@ -18,12 +21,12 @@ export interface EventRoutesNeeds {
 /** `POST /v1/events`: a controller hands over a signed batch, and is answered when it is durable. docs/feed-and-events.md, "Events up". */
 export function eventRoutes({ cloud, intake, entrance }: EventRoutesNeeds): Hono {
   const app = new Hono();
-  app.post("/v1/events", async ({ req }) => {
+  app.post(EVENTS_PATH, async ({ req }) => {
     const controller = await asking(entrance, req.raw);
     if (controller === undefined) return refused("TokenRefused");
     const bytes = await bodyOf(req.raw, RECORD.events.bytesMax);
     if (bytes === undefined) return refused("BodyTooLarge", `at most ${RECORD.events.bytesMax} bytes`);
-    const answer = await intake.take(await machinesOf(cloud.database.queries, controller), bytes);
+    const answer = await intake.take(machineOf(controller), bytes, () => formerMachinesOf(cloud.database.queries, controller));
     return answer.ok ? json(200, "application/json", endJson(answer.value)) : refused(answer.error, answer.detail, answer.end);
   });
   return app;

@@ -25,7 +25,7 @@ beforeEach(async () => {
     eventOf("AccessTaken", { accessPoint: "gate-1/entry", grantedSeq: 1 }),
   ])
     log.record(event);
-  const taken = await new EventIntake(rig.cloud, () => {}).take([log.machine], log.batch());
+  const taken = await new EventIntake(rig.cloud, () => {}).take(log.machine, log.batch());
   if (!taken.ok) throw new Error(taken.detail);
 });
 afterEach(() => rig.close());

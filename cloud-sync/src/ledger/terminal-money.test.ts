@@ -70,7 +70,7 @@ const passOf = (signer = phone): Partial<Granted> => ({
 });
 let sent = 0;
 async function sendLog(): Promise<void> {
-  const taken = await new EventIntake(rig, () => {}).take([log.machine], log.batch(sent + 1));
+  const taken = await new EventIntake(rig, () => {}).take(log.machine, log.batch(sent + 1));
   if (!taken.ok) throw new Error(taken.detail);
   sent = log.end().seq;
 }

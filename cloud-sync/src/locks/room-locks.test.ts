@@ -41,7 +41,7 @@ async function told(...events: ControllerEvent[]): Promise<void> {
   const zones = ["east"];
   await done(addController(rig.cloud, NOTE, { id: log.controller, publicKey: log.machine.publicKey, zones }));
   for (const event of events) log.record(event);
-  expect(await new EventIntake(rig.cloud, () => {}).take([log.machine], log.batch(1))).toMatchObject({ ok: true });
+  expect(await new EventIntake(rig.cloud, () => {}).take(log.machine, log.batch(1))).toMatchObject({ ok: true });
 }
 
 test("rule 14.1: a PIN goes sealed to the lock for one holder and version; the cloud keeps what it cannot read, and tells it to nobody; a PIN sealed for another version is refused", async () => {
@@ -81,7 +81,7 @@ test("rule 14.1: what a lock acknowledges or refuses is told by version, and onl
   const stranger = new MachineLog("library", 10);
   await done(addController(rig.cloud, NOTE, { id: "library", publicKey: stranger.machine.publicKey, zones: ["west"] }));
   stranger.record(eventOf("LockPinApplied", { lock: ROOM, holder: 1, version: 2, change: "set" }));
-  await new EventIntake(rig.cloud, () => {}).take([stranger.machine], stranger.batch(1));
+  await new EventIntake(rig.cloud, () => {}).take(stranger.machine, stranger.batch(1));
   expect(progress((await rowOf(person))?.pin), "a controller of another zone").toEqual(["set", 2, "waiting", null]);
 });
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   const body = { publicKey: Buffer.from(log.signer.publicKey).toString("hex"), zones: ["east"] };
   await answered(client.ask("PUT /v1/controllers/{id}", { params: { id: log.controller }, body }));
   const entrance = new ControllerEntrance(rig.cloud);
-  const app = eventRoutes({ cloud: rig.cloud, intake: new EventIntake(rig.cloud, () => {}, () => {}, SERVICES), entrance }); // prettier-ignore
+  const app = eventRoutes({ cloud: rig.cloud, intake: new EventIntake(rig.cloud, () => {}, { services: SERVICES }), entrance });
   const token = await admitted(rig.cloud, entrance, log.controller, log.signer);
   post = async (batch) => {
     const headers = { authorization: `Bearer ${token}`, "content-length": String(batch.length) };
@@ -152,10 +152,10 @@ test("what is told stands in the transaction of the events: where that fails, ne
   };
   const intake = new EventIntake({ ...rig.cloud, database: failing }, () => {});
   log.record(denied("Unauthorized", "none grants"));
-  await expect(intake.take([log.machine], log.batch())).rejects.toThrow("the disk is full");
+  await expect(intake.take(log.machine, log.batch())).rejects.toThrow("the disk is full");
   expect(await told("access.denied")).toEqual([]);
   isFailing = false;
-  await intake.take([log.machine], log.batch());
+  await intake.take(log.machine, log.batch());
   expect(transactions, "each time one for both").toBe(2);
   expect(
     (await told("access.denied")).map(({ body }) => [body["event"], body["contact"]]),

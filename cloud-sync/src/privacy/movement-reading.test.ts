@@ -31,7 +31,7 @@ const granted = (credential: string): ControllerEvent =>
 const denied = (credential: string): ControllerEvent =>
   eventOf("AccessDenied", { accessPoint: "library-in", reason: "Unauthorized", detail: "", credential, presentation: "card", counter: null, signedAt: null, pass: null, uncertaintyS: 1, listVersion: 1 }); // prettier-ignore
 async function upload(): Promise<void> {
-  const taken = await new EventIntake(rig.cloud, () => {}).take([log.machine], log.batch());
+  const taken = await new EventIntake(rig.cloud, () => {}).take(log.machine, log.batch());
   if (!taken.ok) throw new Error(`${taken.error}: ${taken.detail}`);
 }
 /** The first minute of the campus. */

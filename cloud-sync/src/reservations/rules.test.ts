@@ -418,6 +418,6 @@ async function passedGate(second: number): Promise<void> {
   const log = new MachineLog(`gate-${second}`, second % 200, rig.cloud.site);
   const granted: ControllerEvent = eventOf("AccessGranted", { accessPoint: GATE, credential: campus.card, presentation: "card", holder: 1, counter: null, signedAt: null, pass: null, accessProfile: "own", uncertaintyS: 1, listVersion: 1, replayGroup: "g" }); // prettier-ignore
   log.record(granted, second).record(eventOf("AccessTaken", { accessPoint: GATE, grantedSeq: 1 }), second + 2);
-  expect(await new EventIntake(rig.cloud, () => {}).take([log.machine], log.batch())).toMatchObject({ ok: true });
+  expect(await new EventIntake(rig.cloud, () => {}).take(log.machine, log.batch())).toMatchObject({ ok: true });
   await watchOnce();
 }

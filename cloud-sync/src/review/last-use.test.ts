@@ -44,7 +44,7 @@ const granted = (accessPoint: string, credential: string): ControllerEvent =>
 async function sent(...events: ControllerEvent[]): Promise<void> {
   const first = log.end().seq + 1;
   for (const event of events) log.record(event);
-  expect(await intake.take([log.machine], log.batch(first))).toMatchObject({ ok: true });
+  expect(await intake.take(log.machine, log.batch(first))).toMatchObject({ ok: true });
 }
 const grantOf = async (person: string, accessPoints: string[]): Promise<string> =>
   (await valueOf(client.ask("POST /v1/grants", { body: { subject: { kind: "person", id: person }, what: { kind: "own", accessPoints, capability: "pass", schedule: "always" }, validity: ENDLESS, source: { kind: "operator" } } }, WHY))).id; // prettier-ignore

@@ -54,7 +54,7 @@ export async function retentionRig(image?: RetentionImage): Promise<RetentionRig
     intake,
     forks,
     key: CLOUD_KEY,
-    take: (log, batch = log.batch()) => intake.take([log.machine], batch),
+    take: (log, batch = log.batch()) => intake.take(log.machine, batch),
     retention: (days = RETENTION_DAYS) => new EventRetention({ cloud, days, key: () => rig.key }),
     async run(days) {
       const retention = rig.retention(days);

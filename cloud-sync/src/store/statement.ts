@@ -2,7 +2,7 @@ import { CompiledQuery, PostgresAdapter } from "kysely";
 import type { Queries } from "./cloud-database.ts";
 
 /** What a statement takes for each `?`. */
-export type Plain = string | number | null;
+export type Plain = string | number | Uint8Array | null;
 /** What it takes for each `??`. */
 export type Several = readonly (string | number)[];
 
