@@ -95,6 +95,7 @@ async function fetched(surroundings: Surroundings, place: FeedPlace, partition: 
         held: () => store.held(partition) ?? nothingHeld(partition, trustList.feedEpoch, empty),
         onHead: () => end(),
         onKeepalive: () => {},
+        onLeftovers: () => {},
         onZoneKeys: () => Promise.resolve(),
       });
       let before = Promise.resolve();

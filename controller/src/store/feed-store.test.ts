@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nothingHeld } from "../core/feed-judgement.ts";
 import { ControllerDatabase } from "./database.ts";
-import { FeedStore } from "./feed-store.ts";
+import { FeedStore, type SnapshotWriter } from "./feed-store.ts";
 
 const EAST = zonePartition("east");
 let folder: string;
@@ -107,6 +107,30 @@ test("a snapshot takes the place of what is held when it is finished, and not be
   for (const _ of store.sweep()) slices++;
   expect([slices > 0, database.prepare("SELECT count(*) FROM feed_item").pluck().get()]).toEqual([true, many.length]);
   expect(store.applyDelta(delta(9, many, [...many, A].filter((item) => item !== many[1]), { removed: [], put: [A], digestAfter: digest(many.map((item) => (item.key.join() === A.key.join() ? A : item))) }))).toMatchObject({ ok: true }); // prettier-ignore
+});
+
+test("what is being filled is not swept, what was given up is: also where its number is given anew between two portions", () => {
+  const rows = (): unknown => database.prepare("SELECT count(*) FROM feed_item").pluck().get();
+  const fill = (): SnapshotWriter => {
+    const writer = store.beginSnapshot(snapshot);
+    for (const chunk of chunks) writer.chunk(chunk);
+    return writer;
+  };
+  const writer = fill();
+  for (const _ of store.sweep());
+  expect(rows()).toBe(many.length);
+  writer.close();
+  const slow = store.sweep();
+  slow.next();
+  for (const _ of store.sweep());
+  expect(rows()).toBe(0);
+  const again = fill();
+  for (const _ of slow);
+  expect(rows()).toBe(many.length);
+  expect(again.finish()).toMatchObject({ ok: true });
+  again.close();
+  for (const _ of store.sweep());
+  expect(kept()).toHaveLength(many.length);
 });
 
 test("a snapshot that was cut off by a power cut leaves what was held, and its rest is swept at the next start", () => {

@@ -27,6 +27,12 @@ import { KeptRevocations } from "./kept-revocations.ts";
 
 /** Rows of a set that nobody names any more, taken away in one transaction. */
 const SWEEP_ROWS = 2_000;
+/** The numbers of all sets, from each to the next: by the rows themselves, 100,000 would be looked at. */
+const ITEM_SETS = `
+  WITH RECURSIVE item_sets (item_set) AS (
+    SELECT min(item_set) FROM feed_item
+    UNION ALL SELECT (SELECT min(feed_item.item_set) FROM feed_item WHERE feed_item.item_set > item_sets.item_set) FROM item_sets WHERE item_set IS NOT NULL
+  ) SELECT item_set FROM item_sets WHERE item_set IS NOT NULL`;
 /** Buckets that are hashed before others may go on. */
 const SLICE_BUCKETS = 64;
 
@@ -122,7 +128,8 @@ export class FeedStore {
       if (items.length > 0) tree.set(bucket, leafHash(items, nodeSha256));
       if (bucket % SLICE_BUCKETS === SLICE_BUCKETS - 1) yield;
       // A version came meanwhile, and brought its own tree or has to be looked at itself.
-      if (this.#held.get(partition)?.held.version !== found.held.version) return yield* this.prepare(partition);
+      const now = this.#held.get(partition);
+      if (now?.itemSet !== found.itemSet || now.held.version !== found.held.version) return yield* this.prepare(partition);
     }
     if (!sameBytes(tree.root(), found.held.digest)) return "altered";
     this.#trees.set(partition, tree);
@@ -180,8 +187,8 @@ export class FeedStore {
     const written = new ItemSet(this.#database, partition, itemSet);
     return {
       chunk: (buckets) => written.put(buckets),
+      close: () => this.#openSets.delete(itemSet),
       finish: () => {
-        this.#openSets.delete(itemSet);
         if (!written.is(manifest)) return err("FeedDigest", `the chunks are not ${partition} ${epoch}:${version}`);
         const held = this.#database.transaction("durable", () => {
           if (partition === GLOBAL) this.#replaceGlobal(epoch, itemSet);
@@ -194,15 +201,14 @@ export class FeedStore {
     };
   }
 
-  /** Takes away the items of snapshots that were replaced or never finished. Yields between portions. */
+  /** Takes away the items of snapshots that were replaced or never finished. Yields between portions; more than one may be under way. */
   *sweep(): Generator<void, void> {
-    const sets = this.#database.prepare<[], number>("SELECT DISTINCT item_set FROM feed_item").pluck().all();
-    const named = new Set([...this.#held.values()].map(({ itemSet }) => itemSet));
+    const sets = this.#database.prepare<[], number>(ITEM_SETS).pluck().all();
     const some = this.#database.prepare<[number, number]>(
       "DELETE FROM feed_item WHERE (item_set, bucket, key) IN (SELECT item_set, bucket, key FROM feed_item WHERE item_set = ? LIMIT ?)",
     );
-    for (const itemSet of sets.filter((each) => !named.has(each) && !this.#openSets.has(each)))
-      while (this.#database.transaction("quick", () => some.run(itemSet, SWEEP_ROWS).changes) > 0) yield;
+    // A number is given anew when nothing is left under it: between two portions it may have become that of a set that is wanted.
+    for (const itemSet of sets) while (this.#isLeftover(itemSet) && this.#database.transaction("quick", () => some.run(itemSet, SWEEP_ROWS).changes) > 0) yield;
   }
 
   /** Forgets a partition that is not subscribed any more; {@link sweep} takes its items away. */
@@ -214,6 +220,10 @@ export class FeedStore {
 
   /** Sets that are being filled: they are not swept. */
   readonly #openSets = new Set<number>();
+
+  #isLeftover(itemSet: number): boolean {
+    return !this.#openSets.has(itemSet) && [...this.#held.values()].every((held) => held.itemSet !== itemSet);
+  }
 
   #newItemSet(): number {
     const used = this.#database
@@ -263,6 +273,8 @@ export class FeedStore {
 export interface SnapshotWriter {
   chunk(buckets: readonly ChunkBucket[]): Result<null, FeedRefusal>;
   finish(): Result<HeldPartition, FeedRefusal>;
+  /** To be called in the end, whatever came of it: what is not in force is a leftover from then on, which {@link FeedStore.sweep} takes away. */
+  close(): void;
 }
 
 /** Undoes the transaction of a delta that does not say what it should. */

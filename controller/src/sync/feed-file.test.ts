@@ -114,6 +114,30 @@ test.each<[string, string, () => Uint8Array]>([
   expect([taken.refusal?.error, store.held(EAST), events.map((event) => event.split(": ")[1])]).toEqual([error, undefined, [error]]);
 });
 
+const itemsKept = (): unknown => rig.store.database.prepare("SELECT count(*) FROM feed_item").pluck().get();
+
+test("of a list that another replaced, and of one that was given up halfway, nothing stays on the disk", async () => {
+  begin();
+  await take(fileOf());
+  const items = itemsKept();
+  east.delta([accessPoint(7, "another")]);
+  await take(fileOf());
+  expect(await rig.time.until(() => itemsKept() === items, 1_000)).toBe(true);
+  const lacksAChunk = encodeFeedFile({ stream: concatBytes([hello(), largeManifest()]), chunks: [...east.chunks.values()].slice(0, -1), sealed: [] });
+  expect(outcome(await take(lacksAChunk))).toEqual(["global 1 → 1", "zone/east 2 → 2", "FeedDigest"]);
+  expect(await rig.time.until(() => itemsKept() === items, 1_000)).toBe(true);
+  expect([store.held(EAST)?.version, [...store.items(EAST, 6)].length]).toEqual([2, 40]);
+});
+
+/** Of a list of more than one chunk. */
+function largeManifest(): Uint8Array {
+  east.delta(Array.from({ length: 6_000 }, (_, number) => accessPoint(number, `gate-${number}-${"x".repeat(50)}`)));
+  east.chunks.clear();
+  const manifest = east.manifest();
+  expect(east.chunks.size).toBeGreaterThan(1);
+  return manifest;
+}
+
 function spoiltChunk(): Uint8Array {
   const frames = concatBytes([hello(), east.manifest(), east.head()]);
   const [first, ...rest] = [...east.chunks.values()].map((chunk) => chunk.slice());

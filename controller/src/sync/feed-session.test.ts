@@ -70,6 +70,7 @@ const newSession = (fetchChunk = (name: string): Promise<Uint8Array | undefined>
     fetchChunk,
     held: (partition: Partition) => store.held(partition) ?? nothingHeld(partition, trust.feedEpoch, new PartitionDigest(nodeSha256).root()),
     onHead: ({ partition, version }) => heard.push(`${partition} ${version}`),
+    onLeftovers: () => heard.push("leftovers"),
     onZoneKeys: (generations) => fetchKeys(generations),
     onKeepalive: (nextS) => heard.push(`keepalive ${nextS}`),
   });
@@ -106,7 +107,7 @@ test("a snapshot is fetched chunk by chunk, and deltas go on from it", async () 
   maker.delta(Array.from({ length: 50 }, (_, number) => accessPoint(number)));
   expect(await take(hello(), maker.manifest(), maker.head())).toBeUndefined();
   expect(await take(maker.delta([accessPoint(99)]), maker.head())).toBeUndefined();
-  expect([points().length, store.held(EAST)?.version, heard]).toEqual([51, 2, [`${EAST} 1`, `${EAST} 2`]]);
+  expect([points().length, store.held(EAST)?.version, heard]).toEqual([51, 2, ["leftovers", `${EAST} 1`, `${EAST} 2`]]);
 });
 
 test("while a chunk is written the next is on its way, and no other", async () => {

@@ -29,7 +29,7 @@ import {
 } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
 import { type FeedContext, type HeldPartition, judgeDelta, judgeHead, judgeManifest } from "../core/feed-judgement.ts";
-import type { FeedStore } from "../store/feed-store.ts";
+import type { FeedStore, SnapshotWriter } from "../store/feed-store.ts";
 
 /** Why a session is over: the list in force stays whatever it is. */
 export type SessionEnd =
@@ -61,6 +61,8 @@ export interface FeedSessionOptions {
   readonly held: (partition: Partition) => HeldPartition;
   /** @param record  the head as it was signed */
   readonly onHead: (held: HeldPartition, record: Uint8Array) => void;
+  /** A snapshot is in force, or was given up: what it replaced, or what is there of it, may be swept. */
+  readonly onLeftovers: () => void;
   /** The zones' keys have these generations: resolves when those that were missing are here, or could not be had. */
   readonly onZoneKeys: (generations: ReadonlyMap<string, number>) => Promise<void>;
   /** Seconds within which the next bytes are to come. */
@@ -182,8 +184,16 @@ export class FeedSession {
   }
 
   async #fetch(manifest: Manifest): Promise<SessionEnd | undefined> {
-    const { partition, chunks } = manifest;
     const writer = this.#options.store.beginSnapshot(manifest);
+    try {
+      return await this.#fetchInto(writer, manifest);
+    } finally {
+      writer.close();
+      this.#options.onLeftovers();
+    }
+  }
+
+  async #fetchInto(writer: SnapshotWriter, { partition, chunks }: Manifest): Promise<SessionEnd | undefined> {
     // While a chunk is written, the next is on its way.
     let coming = this.#chunkBytes(chunks[0]);
     for (const [nth, reference] of chunks.entries()) {

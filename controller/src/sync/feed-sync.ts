@@ -30,6 +30,7 @@ import { FeedClient, type FeedConnection } from "./feed-client.ts";
 import { type FeedFileNeeds, type FetchChunk, type FileTaken, takeFeedFile } from "./feed-file.ts";
 import { FeedSession } from "./feed-session.ts";
 import type { FeedStatus } from "./feed-status.ts";
+import { FeedUpkeep } from "./feed-upkeep.ts";
 import { RevocationReporter } from "./revocation-reporter.ts";
 
 export interface FeedSyncOptions {
@@ -70,6 +71,7 @@ export class FeedSync {
   readonly #options: FeedSyncOptions;
   readonly #partitions: readonly Partition[];
   readonly #lists: ReadonlyMap<string, ZoneList>;
+  readonly #upkeep: FeedUpkeep;
   readonly #client: FeedClient;
   readonly #reports: AppliedReports;
   readonly #reporter: RevocationReporter;
@@ -92,6 +94,7 @@ export class FeedSync {
     this.#lists = new Map(zones.map((zone) => [zone, new ZoneList(store, zone, timeZone, revocations)]));
     this.#reports = new AppliedReports({ clock: options.clock, random: options.random, send: (applied) => options.transport.applied(applied) });
     this.#reporter = new RevocationReporter(store, revocations, options.transport);
+    this.#upkeep = new FeedUpkeep({ ...options, partitions: this.#partitions, after: (act) => void (this.#isClosed || this.#after(0, act)) });
     this.#client = this.#makeClient();
     this.#connectionSince = options.clock.monotonic();
   }
@@ -136,7 +139,10 @@ export class FeedSync {
   /** Looks through what is held, in slices, then connects. Doors decide meanwhile. */
   start(): void {
     this.#watchFreshness();
-    this.#prepare(this.#steps());
+    this.#upkeep.begin(() => {
+      this.#client.start();
+      this.#askTime();
+    });
   }
 
   /** A feed file, taken as a stream would be; then the zones' keys that it brings. @throws RecordingFailed when the disk refuses */
@@ -150,32 +156,6 @@ export class FeedSync {
     for (const cancel of this.#cancels.splice(0)) cancel();
     this.#reports.close();
     this.#client.close();
-  }
-
-  /** What is no longer subscribed goes; what is held is looked through, and fetched anew where the disk altered it; leftovers go. */
-  *#steps(): Generator<void, void> {
-    const { store, onWarning } = this.#options;
-    for (const { partition } of store.partitions) if (!this.#partitions.includes(partition)) store.drop(partition);
-    for (const partition of this.#partitions) {
-      if ((yield* store.prepare(partition)) === "whole") continue;
-      onWarning(`the disk altered what was held of ${partition}: it is fetched anew, and nobody is let in by it until then`);
-      store.drop(partition);
-    }
-    yield* store.sweep();
-  }
-
-  #prepare(steps: Generator<void, void>): void {
-    if (this.#isClosed) return;
-    try {
-      if (steps.next().done === true) {
-        this.#client.start();
-        this.#askTime();
-        return;
-      }
-    } catch (error) {
-      this.#options.onFailure(error);
-    }
-    this.#after(0, () => this.#prepare(steps));
   }
 
   #makeClient(): FeedClient {
@@ -219,6 +199,7 @@ export class FeedSync {
         this.#reporter.followed(held);
         this.#tellFreshness();
       },
+      onLeftovers: () => this.#upkeep.sweep(),
       onZoneKeys: (generations) => transport.zoneKeys(generations),
       onKeepalive,
     });
