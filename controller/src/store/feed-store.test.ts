@@ -13,7 +13,7 @@ import {
   zonePartition,
 } from "@portico/card-protocol";
 import { nodeSha256 } from "@portico/card-protocol/node";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -155,6 +155,54 @@ test("whatever the number of items, all of them are written: many by one stateme
     expect(writer.finish()).toMatchObject({ ok: true, value: { version: length } });
     expect(kept()).toEqual(items);
   }
+});
+
+/** Goes on with the files as they are now, without a word to the program that has them open: what a kill leaves. */
+function kill(): void {
+  const left = mkdtempSync(join(tmpdir(), "portico-"));
+  for (const name of ["controller.db", "controller.db-wal"]) copyFileSync(join(folder, name), join(left, name));
+  database.close();
+  rmSync(folder, { recursive: true });
+  folder = left;
+  reopen();
+}
+
+function isWhole(): boolean {
+  const steps = store.prepare(EAST);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value === "whole";
+}
+
+test("a kill at any moment of a snapshot leaves the list before it or the one behind it, whole; nothing else stays", () => {
+  const old = many.slice(0, 500);
+  /** What is done one after the other, each of which a kill may follow. */
+  function* moments(): Generator<readonly ItemBytes[]> {
+    const writer = store.beginSnapshot(snapshot);
+    for (const chunk of chunks) yield (writer.chunk(chunk), old);
+    writer.finish();
+    yield many;
+    writer.close();
+    for (const _ of store.sweep()) yield many;
+    yield many;
+  }
+  let count = Infinity;
+  for (let killed = 0; killed < count; killed++) {
+    const writer = store.beginSnapshot({ ...snapshot, version: 1, digest: digest(old), items: old.length });
+    for (const chunk of chunksOf(old)) writer.chunk(chunk);
+    writer.finish();
+    for (const _ of store.sweep());
+    const all = moments();
+    let now = all.next();
+    for (let nth = 0; nth < killed && now.done !== true; nth++) now = all.next();
+    if (now.done === true) count = killed;
+    kill();
+    const expected = now.value ?? many;
+    expect([store.held(EAST)?.version, kept().length, isWhole()]).toEqual([expected === old ? 1 : 9, expected.length, true]);
+    for (const _ of store.sweep());
+    expect(database.prepare("SELECT count(*) FROM feed_item").pluck().get()).toBe(expected.length);
+  }
+  expect(count).toBeGreaterThan(chunks.length + 3);
 });
 
 test.each([
