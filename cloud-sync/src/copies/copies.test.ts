@@ -102,6 +102,22 @@ describe("what doors have seen", () => {
     expect([await stateOf(qr), await findings(), pokes]).toEqual(["active", ["restored reported"], 0]);
   });
 
+  test("every pass of a batch is looked at, however many it holds, and every batch, however many wait", async () => {
+    const one = Array.from({ length: 201 }, (_, nth) => shown(1_000 + nth, nth));
+    await sends(gate, ...one, shown(1_200, 300));
+    expect(await findings()).toEqual(["sameCounter suspended"]);
+    await watch.close();
+    for (let nth = 0; nth < 17; nth++) await sends(library, shown(2_000 + nth, 400 + nth));
+    const next = new CopyWatch({ cloud: rig.cloud, publisher: { poke: () => {} }, clock: { after: (_, act) => (queueMicrotask(act), () => {}) }, onFailure: (error) => failures.push(error) }); // prettier-ignore
+    next.poke();
+    await next.settled();
+    const { queries } = rig.cloud.database;
+    const { batch } = await queries.selectFrom("copy_mark").select("batch").executeTakeFirstOrThrow();
+    const { last } = await queries.selectFrom("event_batch").select(({ fn }) => fn.max("id").as("last")).executeTakeFirstOrThrow(); // prettier-ignore
+    expect(batch).toBe(last);
+    expect((await queries.selectFrom("shown_pass").select("counter").execute()).length).toBe(202 + 17);
+  });
+
   test("what was not looked at before a stop is looked at after the next start, and what is older than a month is forgotten", async () => {
     await watch.close();
     await sends(gate, shown(65, 10), shown(65, 20));

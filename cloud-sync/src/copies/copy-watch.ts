@@ -4,8 +4,8 @@ import type { Cloud } from "../cloud.ts";
 import { COPY_ACT, type CopyFound, judgeCopies, REPEATED_WITHIN_S, type SignedShown } from "../core/copy-rules.ts";
 import { setCredentialState } from "../credentials.ts";
 import type { Publisher } from "../expansion/publisher.ts";
-import type { Queries } from "../store/cloud-database.ts";
 import type { CopyOutcome } from "../store/event-tables.ts";
+import { Statement } from "../store/statement.ts";
 
 export interface CopyWatchNeeds {
   readonly cloud: Cloud;
@@ -14,15 +14,24 @@ export interface CopyWatchNeeds {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A phone's key, and whose it is. */
-interface HeldKey {
+/** An event that may hold a pass of a phone, the phone's key, and whose it is. */
+interface ShownRow {
+  readonly seq: number;
+  readonly record: Uint8Array;
+  readonly credential: string;
   readonly person: string;
-  readonly publicKey: Uint8Array;
+  readonly public_key: Uint8Array;
 }
 
-const NAMES = ["AccessGranted", "AccessDenied"];
+/** Batches behind which the mark moves: each time is a commit. What is looked at again has been seen. */
+const BATCHES = 8;
 /** So many events are looked at between two turns of the loop: each signature takes 70 µs. */
 const LOOKED_AT = 200;
+/** Asked of every batch that comes. Of most credentials, which are cards, nothing is signed. */
+const SHOWN_OF_PHONES = new Statement<ShownRow>(
+  `SELECT seq, record, credential.id AS credential, person, public_key FROM controller_event JOIN credential ON credential.id = controller_event.credential
+    WHERE chain = ? AND seq >= ? AND seq <= ? AND name IN ('AccessGranted', 'AccessDenied') AND public_key IS NOT NULL ORDER BY seq LIMIT ${LOOKED_AT}`,
+);
 const NOTE = { actor: "copies", action: "credential suspend", target: "" } as const;
 
 /**
@@ -79,45 +88,45 @@ export class CopyWatch {
     });
   }
 
-  /** One batch. False: there is no further one. */
+  /** Some batches. False: there is no further one. */
   async #lookAtNext(): Promise<boolean> {
     const { queries } = this.#needs.cloud.database;
     const { batch: mark } = await queries.selectFrom("copy_mark").select("batch").executeTakeFirstOrThrow();
-    const batch = await queries.selectFrom("event_batch").selectAll().where("id", ">", mark).orderBy("id").limit(1).executeTakeFirst();
-    if (batch === undefined) return false;
-    for (let from = batch.new_from; from <= batch.last_seq; from += LOOKED_AT) {
-      if (from > batch.new_from) await this.#turn();
-      const rows = await queries
-        .selectFrom("controller_event")
-        .select(["seq", "credential", "record"])
-        .where("chain", "=", batch.chain)
-        .where("seq", ">=", from)
-        .where("seq", "<=", Math.min(batch.last_seq, from + LOOKED_AT - 1))
-        .where("name", "in", NAMES)
-        .where("credential", "is not", null)
-        .execute();
-      const keys = await heldKeys(queries, [...new Set(rows.map(({ credential }) => credential!))]);
-      for (const { seq, credential, record } of rows) {
-        const key = keys.get(credential!);
-        const pass = key && this.#signedIn(new Uint8Array(record), credential!, key);
-        if (key !== undefined && pass !== undefined) await this.#seen(credential!, key, pass, batch.chain, seq);
-      }
+    const batches = await queries.selectFrom("event_batch").select(["id", "chain", "new_from", "last_seq"]).where("id", ">", mark).orderBy("id").limit(BATCHES).execute(); // prettier-ignore
+    const last = batches.at(-1);
+    if (last === undefined) return false;
+    for (const batch of batches) {
+      if (this.#isClosed) return false;
+      await this.#lookAt(batch.chain, batch.new_from, batch.last_seq);
     }
-    await queries.updateTable("copy_mark").set({ batch: batch.id }).execute();
+    await queries.updateTable("copy_mark").set({ batch: last.id }).execute();
     return true;
   }
 
+  async #lookAt(chain: number, first: number, last: number): Promise<void> {
+    const { queries } = this.#needs.cloud.database;
+    for (let from = first; ; await this.#turn()) {
+      const rows = await SHOWN_OF_PHONES.rows(queries, chain, from, last);
+      for (const row of rows) {
+        const pass = this.#signedIn(row);
+        if (pass !== undefined) await this.#seen(row, pass, chain);
+      }
+      if (rows.length < LOOKED_AT) return;
+      from = rows.at(-1)!.seq + 1;
+    }
+  }
+
   /** The pass in an event, where the credential's key has signed it. */
-  #signedIn(record: Uint8Array, credential: string, { publicKey }: HeldKey): SignedShown | undefined {
-    const read = decodeEvent(record);
+  #signedIn({ record, credential, public_key }: ShownRow): SignedShown | undefined {
+    const read = decodeEvent(new Uint8Array(record));
     if (!read.ok || (read.value.event.name !== "AccessGranted" && read.value.event.name !== "AccessDenied")) return undefined;
     const { pass } = read.value.event.fields;
     if (pass === null) return undefined;
-    const signed = readHeldPassEvidence(pass, this.#needs.cloud.site, publicKey, nodeVerifier);
+    const signed = readHeldPassEvidence(pass, this.#needs.cloud.site, new Uint8Array(public_key), nodeVerifier);
     return signed.ok && signed.value.credentialId === credential ? { counter: signed.value.counter, signedAt: signed.value.signedAt } : undefined;
   }
 
-  async #seen(credential: string, { person }: HeldKey, { counter, signedAt }: SignedShown, chain: number, seq: number): Promise<void> {
+  async #seen({ credential, person, seq }: ShownRow, { counter, signedAt }: SignedShown, chain: number): Promise<void> {
     const { queries } = this.#needs.cloud.database;
     const kept = await queries
       .insertInto("shown_pass")
@@ -151,16 +160,4 @@ export class CopyWatch {
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-}
-
-/** The keys of phones among these credentials. */
-async function heldKeys(queries: Queries, ids: readonly string[]): Promise<ReadonlyMap<string, HeldKey>> {
-  if (ids.length === 0) return new Map();
-  const rows = await queries
-    .selectFrom("credential")
-    .select(["id", "person", "public_key"])
-    .where("id", "in", ids)
-    .where("public_key", "is not", null)
-    .execute();
-  return new Map(rows.map(({ id, person, public_key }) => [id, { person, publicKey: new Uint8Array(public_key!) }]));
 }

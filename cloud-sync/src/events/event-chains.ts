@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import { type Controller, readController } from "../controllers.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { EventChainTable } from "../store/event-tables.ts";
+import { Statement } from "../store/statement.ts";
 import type { EventMachine } from "./event-machine.ts";
 
 /** The events of one machine, as far as they are kept. */
@@ -24,9 +25,10 @@ export const eventsAs = ({ controller, machine }: Pick<EventChain, "controller" 
 
 /** The chains of a controller, those of its former machines first. */
 export async function chainsOf(queries: Queries, controller: string): Promise<EventChain[]> {
-  const rows = await queries.selectFrom("event_chain").selectAll().where("controller", "=", controller).orderBy("machine").execute();
-  return rows.map(chainOf);
+  return (await CHAINS.rows(queries, controller)).map(chainOf);
 }
+/** Asked with every batch that comes. */
+const CHAINS = new Statement<Selectable<EventChainTable>>("SELECT * FROM event_chain WHERE controller = ? ORDER BY machine");
 
 /** The same, of a controller that there is or was; undefined: there never was one. */
 export async function knownChains(queries: Queries, controller: string): Promise<EventChain[] | undefined> {

@@ -19,6 +19,7 @@ import { keepNotifications, type NewNotification } from "../notifications/notifi
 import { keepLockAnswers } from "../locks/lock-answers.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { Statement } from "../store/statement.ts";
 import { type EventChain, chainOfMachine, eventsAs } from "./event-chains.ts";
 import { checkpointsEnding } from "./event-checkpoints.ts";
 import { readEventFacts } from "./event-facts.ts";
@@ -221,30 +222,22 @@ export class EventIntake {
   ): Promise<EventChain> {
     const gaps = links.flatMap(({ record: { event } }) => (event.name === "GapRecord" ? [event.fields] : []));
     const next = { ...chain, end, receivedAt: now, gaps: chain.gaps + gaps.length, missing: chain.missing + gaps.reduce((sum, { count }) => sum + count, 0) };
-    const moved = await queries
-      .updateTable("event_chain")
-      .set({ seq: end.seq, hash: Buffer.from(end.hash), received_at: now, gaps: next.gaps, missing: next.missing })
-      .where("number", "=", chain.number)
-      .where("seq", "=", chain.end.seq)
-      .executeTakeFirst();
-    if (moved.numUpdatedRows !== 1n) throw new Error("another process moved this chain on");
+    const moved = await MOVE_ON.row(queries, end.seq, end.hash, now, next.gaps, next.missing, chain.number, chain.end.seq);
+    if (moved === undefined) throw new Error("another process moved this chain on");
     await this.#rows.put(queries, chain.number, links);
-    await queries
-      .insertInto("event_batch")
-      .values({
-        chain: chain.number,
-        first_seq: batch.from.seq + 1,
-        last_seq: end.seq,
-        new_from: chain.end.seq + 1,
-        signature: Buffer.from(bytes.subarray(bytes.length - SIGNATURE_BYTES)),
-        received_at: now,
-      })
-      .execute();
+    const signature = bytes.subarray(bytes.length - SIGNATURE_BYTES);
+    await KEEP_BATCH.rows(queries, chain.number, batch.from.seq + 1, end.seq, chain.end.seq + 1, signature, now);
     return next;
   }
 }
 
 const SIGNATURE_BYTES = 64;
+/** A chain's new end, where it still ends where it was read to. */
+const MOVE_ON = new Statement<{ readonly number: number }>(
+  "UPDATE event_chain SET seq = ?, hash = ?, received_at = ?, gaps = ?, missing = ? WHERE number = ? AND seq = ? RETURNING number",
+);
+const KEEP_BATCH = new Statement<never>("INSERT INTO event_batch (chain, first_seq, last_seq, new_from, signature, received_at) VALUES (?, ?, ?, ?, ?, ?)");
+
 /** A batch that one of these machines has signed, whose records follow from one another. */
 function readBatch(
   machines: readonly EventMachine[],
