@@ -27,7 +27,8 @@ export interface BooksContent {
 /** What a movement adds to the ledger. */
 export interface Entry {
   readonly movement: LedgerMovementTable;
-  readonly transfers: readonly (Transfer & { readonly day: string })[];
+  /** `ends`: of what ends a hold, the number of the movement that holds. */
+  readonly transfers: readonly (Transfer & { readonly day: string; readonly ends: number | null })[];
 }
 
 /** The part of the ledger that a batch works on: what one order leaves the next one finds. Nothing reaches the store before the batch is over. */

@@ -34,7 +34,7 @@ test.each([
   ],
   [
     "a transfer that no account knows of",
-    `INSERT INTO ledger_transfer SELECT 'other/1', movement, debit, credit, 5, flag, NULL, NULL, day FROM ledger_transfer WHERE id = 'charge-1/1'`,
+    `INSERT INTO ledger_transfer SELECT movement, 2, debit, credit, 5, flag, NULL, NULL, day FROM ledger_transfer WHERE movement = (SELECT seq FROM ledger_movement WHERE id = 'charge-1')`,
     [`${MERCHANT} is not the sum of its transfers`, `wallet/${WALLET} is not the sum of its transfers`],
   ],
   ["a hold that nothing holds", "DELETE FROM ledger_hold", ["what is listed as held is not what pending transfers hold"]],

@@ -18,7 +18,7 @@ interface Sums {
   cp: number;
   c: number;
 }
-const OPEN = sql`flag = 'pending' AND NOT EXISTS (SELECT 1 FROM ledger_transfer AS ending WHERE ending.pending_id = ledger_transfer.id)`;
+const OPEN = sql`flag = 'pending' AND NOT EXISTS (SELECT 1 FROM ledger_transfer AS ending WHERE ending.ends = ledger_transfer.movement)`;
 
 async function check(queries: Queries): Promise<LedgerCheck> {
   const derived = await sumsOf(queries);
@@ -36,9 +36,12 @@ async function check(queries: Queries): Promise<LedgerCheck> {
   const sum = (of: (account: (typeof accounts)[number]) => number): number => accounts.reduce((total, account) => total + of(account), 0);
   if (sum((one) => one.debits_posted) !== sum((one) => one.credits_posted)) broken.push("posted debits are not posted credits");
   if (sum((one) => one.debits_pending) !== sum((one) => one.credits_pending)) broken.push("pending debits are not pending credits");
-  const { rows: open } = await sql<{ id: string }>`SELECT id FROM ledger_transfer WHERE ${OPEN} ORDER BY id`.execute(queries);
-  const holds = await queries.selectFrom("ledger_hold").select("transfer").orderBy("transfer").execute();
-  if (open.map(({ id }) => id).join() !== holds.map(({ transfer }) => transfer).join())
+  const { rows: open } = await sql<{ id: string }>`
+    SELECT movement.id FROM ledger_transfer JOIN ledger_movement AS movement ON movement.seq = ledger_transfer.movement WHERE ${OPEN} ORDER BY movement.id`.execute(
+    queries,
+  );
+  const holds = await queries.selectFrom("ledger_hold").select("movement").orderBy("movement").execute();
+  if (open.map(({ id }) => id).join() !== holds.map(({ movement }) => movement).join())
     broken.push("what is listed as held is not what pending transfers hold");
   const { fen } = await queries.selectFrom("ledger_review").select(({ fn }) => fn.sum<number | null>("open_fen").as("fen")).executeTakeFirstOrThrow(); // prettier-ignore
   const review = accounts.find(({ id }) => id === "review");

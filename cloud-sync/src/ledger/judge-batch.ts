@@ -86,7 +86,8 @@ export function judgeOrder(books: Books, ordered: Ordered, moment: Moment, nextS
     balance_fen: wallet === null ? null : after(walletAccount(wallet), creditBalanceFen),
     debt_fen: wallet === null ? null : after(debtAccount(wallet), debitBalanceFen),
   };
-  books.add({ movement, transfers: transfers.map((transfer) => ({ ...transfer, day })) }, plan.value, chained.value);
+  const endsOf = (pending: string | null): number | null => (pending === null ? null : books.row(books.hold(pending)!.movement)!.seq);
+  books.add({ movement, transfers: transfers.map((transfer) => ({ ...transfer, day, ends: endsOf(transfer.pendingId) })) }, plan.value, chained.value);
   return ok({ movement, isRepeated: false });
 }
 

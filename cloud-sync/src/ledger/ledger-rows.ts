@@ -17,7 +17,7 @@ const MOVEMENTS = new RowSet({
 });
 const TRANSFERS = new RowSet({
   table: "ledger_transfer",
-  columns: ["id", "movement", "debit", "credit", "amount_fen", "flag", "pending_id", "expires_at", "day"],
+  columns: ["movement", "leg", "debit", "credit", "amount_fen", "flag", "ends", "expires_at", "day"],
 });
 const ACCOUNTS = new RowSet({
   table: "ledger_account",
@@ -69,14 +69,14 @@ export async function writeBooks(queries: Queries, books: Books): Promise<void> 
   const { entries } = books;
   await MOVEMENTS.put(queries, entries.map(({ movement }) => movement)); // prettier-ignore
   const transfers = entries.flatMap(({ movement, transfers: own }) =>
-    own.map(({ id, debit, credit, amountFen, flag, pendingId, expiresAt, day }) => ({
-      id,
+    own.map(({ debit, credit, amountFen, flag, ends, expiresAt, day }, nth) => ({
       movement: movement.seq,
+      leg: nth + 1,
       debit,
       credit,
       amount_fen: amountFen,
       flag,
-      pending_id: pendingId,
+      ends,
       expires_at: expiresAt,
       day,
     })),

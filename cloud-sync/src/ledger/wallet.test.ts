@@ -154,7 +154,7 @@ test("a day that is closed never changes: what comes late is booked on the next,
   await expect(
     queries
       .insertInto("ledger_transfer")
-      .values({ ...row, id: "by-hand" })
+      .values({ ...row, leg: 2 })
       .execute(),
   ).rejects.toThrow(/day_closed/);
   await expect(

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { bytesToHex, hexToBytes, ok, type Result, unixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
@@ -98,7 +99,7 @@ async function tellRefused(cloud: Cloud, reason: OperatorLogInRefusal, { operato
   const told = { kind: "operator.log-in-refused", person, body: { operator, reason } } as const;
   await cloud.database.transact(async (queries) => {
     const since = secondsOf(cloud) - SAME_WITHIN_S;
-    let same = queries.selectFrom("notification").select("nth").where("at", ">", since).where("kind", "=", told.kind).where("body", "=", JSON.stringify(told.body)); // prettier-ignore
+    let same = queries.selectFrom("notification").select("nth").where("at", ">", since).where("kind", "=", sql.lit(told.kind)).where("body", "=", JSON.stringify(told.body)); // prettier-ignore
     same = person === null ? same.where("person", "is", null) : same.where("person", "=", person);
     if ((await same.executeTakeFirst()) === undefined) await keepNotifications(queries, cloud, [told]);
   });

@@ -131,7 +131,7 @@ export const READ_MAX = 500;
  */
 export async function numberNotifications(database: Pick<CloudDatabase, "transact">): Promise<boolean> {
   return database.transact(async (all) => {
-    const waiting = await all.selectFrom("notification").select("id").where("seq", "is", null).orderBy("nth").limit(READ_MAX).execute();
+    const waiting = await all.selectFrom("notification").select("nth").where("seq", "is", null).orderBy("nth").limit(READ_MAX).execute();
     if (waiting.length === 0) return false;
     const { seq } = await all.selectFrom("notification_number").select("seq").executeTakeFirstOrThrow();
     const { numUpdatedRows } = await all
@@ -141,9 +141,9 @@ export async function numberNotifications(database: Pick<CloudDatabase, "transac
       .executeTakeFirstOrThrow();
     if (numUpdatedRows !== 1n) return true;
     for (const [portion, some] of portions(waiting, ROWS_MAX).entries()) {
-      const numbers = some.map(({ id }, nth) => sql`WHEN ${id} THEN ${sql.lit(seq + portion * ROWS_MAX + nth + 1)}`);
-      const ids = some.map(({ id }) => id);
-      await all.updateTable("notification").set({ seq: sql<number>`CASE id ${sql.join(numbers, sql` `)} END` }).where("id", "in", ids).execute(); // prettier-ignore
+      const numbers = some.map(({ nth }, before) => sql`WHEN ${sql.lit(nth)} THEN ${sql.lit(seq + portion * ROWS_MAX + before + 1)}`);
+      const which = some.map(({ nth }) => nth);
+      await all.updateTable("notification").set({ seq: sql<number>`CASE nth ${sql.join(numbers, sql` `)} END` }).where("nth", "in", which).execute(); // prettier-ignore
     }
     return waiting.length === READ_MAX;
   });
@@ -189,15 +189,17 @@ export const notificationRange = (queries: Queries): Promise<{ readonly seq: num
 /** Notifications are kept for 30 days. */
 export const NOTIFICATION_LIFE_S = 30 * 86_400;
 
-/** Lets go of what is older, the oldest first. */
+/** Lets go of what is older, the oldest first: what stands before the first that is young enough. */
 export async function pruneNotifications(database: Pick<CloudDatabase, "transact">, now: number): Promise<void> {
   await database.transact(async (all) => {
-    const { gone } = await all
-      .selectFrom("notification")
-      .select(({ fn }) => fn.max<number | null>("seq").as("gone"))
-      .where("at", "<", now - NOTIFICATION_LIFE_S)
-      .executeTakeFirstOrThrow();
-    if (gone === null) return;
+    const numbered = all.selectFrom("notification").select("seq").where("seq", "is not", null).limit(1);
+    const young = await numbered
+      .where("at", ">=", now - NOTIFICATION_LIFE_S)
+      .orderBy("seq")
+      .executeTakeFirst();
+    const last = young ?? (await numbered.orderBy("seq", "desc").executeTakeFirst());
+    if (last === undefined) return;
+    const gone = young === undefined ? last.seq! : young.seq! - 1;
     await all.updateTable("notification_number").set({ gone }).where("gone", "<", gone).execute();
     await all.deleteFrom("notification").where("seq", "<=", gone).execute();
   });

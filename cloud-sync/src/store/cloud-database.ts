@@ -61,7 +61,12 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
   const sqlite = openFile(laidOut ?? path);
   const queries = new Kysely<Schema>({ dialect: new FirstComeSqlite({ database: compiledOnce(sqlite) }) });
   try {
-    if (laidOut === undefined) await migrate(queries, "sqlite", placeOf(path));
+    if (laidOut === undefined) {
+      // Kysely's migrator takes no transaction on SQLite: one that is cut off leaves the layout as it was.
+      sqlite.exec("BEGIN");
+      await migrate(queries, "sqlite", placeOf(path));
+      sqlite.exec("COMMIT");
+    }
   } catch (error) {
     await queries.destroy();
     throw error;
@@ -116,6 +121,8 @@ function openFile(given: string | Buffer): Database.Database {
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");
     sqlite.pragma(`cache_size = -${CACHE_KIB}`);
+    // What a statement would put back if it failed: in a file that is locked SQLite keeps writing it to another file once it was large.
+    sqlite.pragma("temp_store = MEMORY");
     // The lock is taken now, not when the first caller is waiting for an answer.
     sqlite.exec("BEGIN EXCLUSIVE; COMMIT");
     return sqlite;

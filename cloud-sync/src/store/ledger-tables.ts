@@ -71,14 +71,15 @@ export interface LedgerMovementTable {
 
 /** Append-only. */
 export interface LedgerTransferTable {
-  id: string;
   movement: number;
+  /** Of the movement, from 1. */
+  leg: number;
   debit: string;
   credit: string;
   amount_fen: number;
   flag: TransferFlag;
-  /** Of what ends a hold: which. No hold ends twice. */
-  pending_id: string | null;
+  /** Of what ends a hold: the movement that holds. No hold ends twice. */
+  ends: number | null;
   expires_at: number | null;
   day: string;
 }

@@ -34,8 +34,13 @@ const exclusionConstraint = ({ table, same, from, until, where }: Exclusion): st
 export interface Words {
   readonly int: string;
   readonly bytes: string;
+  /** A number that rises from row to row and is given once. */
   readonly counted: string;
+  /** The same, of a table whose last rows may go: their numbers may be given again. SQLite keeps no count of them elsewhere. */
+  readonly ordered: string;
   readonly end: string;
+  /** Of a table whose rows lie by their key and have no other. */
+  readonly keyedEnd: string;
   /** Statements behind which rows of a table are neither changed nor deleted: what stands there is history. */
   readonly appendOnly: (table: string) => readonly string[];
   /** Statements by which the store itself refuses rows whose times overlap. */
@@ -48,7 +53,9 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     int: "INTEGER",
     bytes: "BLOB",
     counted: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    ordered: "INTEGER PRIMARY KEY",
     end: "STRICT",
+    keyedEnd: "STRICT, WITHOUT ROWID",
     appendOnly: appendOnlySqlite,
     noOverlap: overlapTriggers,
     refusesInsert: refusesInsertSqlite,
@@ -57,7 +64,9 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     int: "BIGINT",
     bytes: "BYTEA",
     counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    ordered: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     end: "",
+    keyedEnd: "",
     appendOnly: appendOnlyPostgres,
     noOverlap: exclusionConstraint,
     refusesInsert: refusesInsertPostgres,
@@ -80,9 +89,10 @@ function appendOnlySqlite(table: string): readonly string[] {
   );
 }
 
+/** A function of PostgreSQL outlives its table: one that is laid out anew takes it over. */
 function appendOnlyPostgres(table: string): readonly string[] {
   return [
-    `CREATE FUNCTION ${table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} is append-only'; END $$`,
+    `CREATE OR REPLACE FUNCTION ${table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '${table} is append-only'; END $$`,
     `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_is_append_only()`,
   ];
 }
@@ -93,7 +103,7 @@ function refusesInsertSqlite(table: string, name: string, condition: string): re
 
 function refusesInsertPostgres(table: string, name: string, condition: string): readonly string[] {
   return [
-    `CREATE FUNCTION ${table}_${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF ${condition} THEN RAISE EXCEPTION '${table}: ${name}'; END IF; RETURN NEW; END $$`,
+    `CREATE OR REPLACE FUNCTION ${table}_${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF ${condition} THEN RAISE EXCEPTION '${table}: ${name}'; END IF; RETURN NEW; END $$`,
     `CREATE TRIGGER ${table}_${name} BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_${name}()`,
   ];
 }

@@ -39,6 +39,31 @@ test.each(STEPS)("a store as of %s is brought forward, with what is in it", asyn
   await fresh.close();
 });
 
+test("a step that fails half way leaves the layout as it was, and is taken when nothing hinders it any more", async () => {
+  const path = file();
+  const before = new Database(path);
+  before.pragma("synchronous = OFF");
+  const queries = new Kysely<unknown>({ dialect: new SqliteDialect({ database: before }) });
+  await new Migrator({ db: queries, provider: migrationsFor("sqlite") }).migrateTo("0026-lock-platforms");
+  before.exec("CREATE TABLE lean_notification (hinders TEXT)"); // the next step makes it too, behind others
+  await queries.destroy();
+  const within = <T>(act: (sqlite: Database.Database) => T): T => {
+    const sqlite = new Database(path);
+    try {
+      return act(sqlite);
+    } finally {
+      sqlite.close();
+    }
+  };
+  const layout = () => within((sqlite) => sqlite.prepare("SELECT sql FROM sqlite_master ORDER BY name").all());
+  const as = layout();
+  await expect(openSqlite(path)).rejects.toMatchObject({ name: "SetupError", where: path });
+  expect(layout()).toEqual(as);
+  within((sqlite) => sqlite.exec("DROP TABLE lean_notification"));
+  await (await openSqlite(path)).close();
+  expect(layout()).not.toEqual(as);
+});
+
 test("a store of a newer layout is left alone", async () => {
   const path = file();
   const database = await openSqlite(path);

@@ -22,6 +22,7 @@ import { roomLocks } from "./migrations/0020-room-locks.ts";
 import { ledger } from "./migrations/0022-ledger.ts";
 import { placesBySize } from "./migrations/0024-places-by-size.ts";
 import { lockPlatforms } from "./migrations/0026-lock-platforms.ts";
+import { leanPayments } from "./migrations/0027-lean-payments.ts";
 import { lessonsAndTopUps } from "./migrations/0025-lessons-and-top-ups.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
@@ -53,6 +54,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0024-places-by-size": placesBySize,
   "0025-lessons-and-top-ups": lessonsAndTopUps,
   "0026-lock-platforms": lockPlatforms,
+  "0027-lean-payments": leanPayments,
 };
 
 /** The steps as Kysely's Migrator takes them. */

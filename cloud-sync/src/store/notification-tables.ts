@@ -9,7 +9,7 @@ export interface NotificationTables {
 }
 
 export interface NotificationTable {
-  /** Counts up: the order of the causes. */
+  /** Counts up: the order of the causes. Of what is no longer kept it may be given again. */
   nth: Generated<number>;
   id: string;
   /** Null until it has a number: readers see it then. */
