@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex, type KeyUsage, SetupError, type TrustedKey, type TrustList, unixSeconds } from "@portico/card-protocol";
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CloudRig, cloudRig, NOTE, START } from "../rig/cloud-rig.ts";
 import { rigKey, rigTrustList } from "../rig/rig-trust.ts";
 import { CloudKeys } from "./cloud-keys.ts";
-import { keyFolder, SIGNING_KEY_FILE, TRUST_LISTS_FOLDER } from "./signing-key-files.ts";
+import { keyFolder, SIGNING_KEY_FILE, SIGNING_KEYS_FOLDER, TRUST_LISTS_FOLDER } from "./signing-key-files.ts";
 import { installTrustList } from "./trust-lists.ts";
 
 const SEED = new Uint8Array(32).fill(5);
@@ -130,4 +130,22 @@ test.each<[string, () => void | Promise<unknown>, string]>([
   await spoil();
   await expect(opened()).rejects.toThrow(SetupError);
   await expect(opened()).rejects.toThrow(what);
+});
+
+test("a key is made once for as long as its bytes are the same; other bytes, others who may read it, and a key that is gone are seen at the next look", async () => {
+  const keys = await opened();
+  const made = bytesToHex(keys.make());
+  const [first, second] = keys.signers;
+  await keys.refresh();
+  expect([keys.signers[0] === first, keys.signers[1] === second, keys.signers.length]).toEqual([true, true, 2]);
+  const path = join(folder, SIGNING_KEY_FILE);
+  writeFileSync(path, new Uint8Array(32).fill(8));
+  await keys.refresh();
+  expect([bytesToHex(keys.publicKeys[0]!), keys.signers[1] === second]).toEqual([bytesToHex(nodeSigner(new Uint8Array(32).fill(8)).publicKey), true]);
+  chmodSync(path, 0o644);
+  await expect(keys.refresh()).rejects.toThrow("others on this machine may read the cloud's signing key");
+  chmodSync(path, 0o600);
+  for (const name of readdirSync(join(folder, SIGNING_KEYS_FOLDER))) rmSync(join(folder, SIGNING_KEYS_FOLDER, name));
+  await keys.refresh();
+  expect([keys.signers.length, keys.publicKeys.map(bytesToHex).includes(made)]).toEqual([1, false]);
 });

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { bytesToHex, keyId, type RandomBytes, type Signer } from "@portico/card-protocol";
+import { bytesToHex, keyId, type RandomBytes, sameBytes, type Signer } from "@portico/card-protocol";
 import { nodeSigner, readSecretFile, type SecretFile, writeSecretFile } from "@portico/card-protocol/node";
 
 /** The cloud's first key, and the folder of those that were made for rotations: each in a file of its own, named by the first 8 bytes of its public key. */
@@ -21,11 +21,23 @@ export interface KeyPlace {
 /** The folder of the trust lists that the root holders have signed: for the first one, and where nobody can call. */
 export const TRUST_LISTS_FOLDER = "trust-lists";
 
-export const keyFolder = (dataFolder: string, randomBytes: RandomBytes): KeyPlace => ({
-  signers: () => readSigningKeys(dataFolder, randomBytes),
-  make: () => makeSigningKey(dataFolder, randomBytes),
-  listsFolder: join(dataFolder, TRUST_LISTS_FOLDER),
-});
+export function keyFolder(dataFolder: string, randomBytes: RandomBytes): KeyPlace {
+  let held: readonly HeldKey[] = [];
+  return {
+    signers() {
+      held = readSeeds(dataFolder, randomBytes).map((seed) => held.find((each) => sameBytes(each.seed, seed)) ?? { seed, signer: nodeSigner(seed) });
+      return held.map(({ signer }) => signer);
+    },
+    make: () => makeSigningKey(dataFolder, randomBytes),
+    listsFolder: join(dataFolder, TRUST_LISTS_FOLDER),
+  };
+}
+
+/** The files are read at every look, and to make a key of a seed takes OpenSSL thirty times as long: where the seed is the same, the key is the one that was made. */
+interface HeldKey {
+  readonly seed: Uint8Array;
+  readonly signer: Signer;
+}
 
 /** Keys that are gone with the program. */
 export function keyMemory(first: Signer, randomBytes: RandomBytes): KeyPlace {
@@ -49,16 +61,12 @@ export function keyMemory(first: Signer, randomBytes: RandomBytes): KeyPlace {
 export const readSigningKey = (dataFolder: string, randomBytes: RandomBytes): Signer =>
   nodeSigner(readSecretFile(fileAt(join(dataFolder, SIGNING_KEY_FILE)), randomBytes));
 
-/**
- * Every key that this cloud can sign with, the first one first.
- *
- * @throws SetupError where others may read one, or it is none
- */
-export function readSigningKeys(dataFolder: string, randomBytes: RandomBytes): readonly Signer[] {
+/** Of every key that this cloud can sign with, the first one first. @throws SetupError where others may read one, or it is none */
+function readSeeds(dataFolder: string, randomBytes: RandomBytes): readonly Uint8Array[] {
   const folder = join(dataFolder, SIGNING_KEYS_FOLDER);
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".key")) : [];
-  const further = names.sort().map((name) => nodeSigner(readSecretFile(fileAt(join(folder, name)), randomBytes)));
-  return [readSigningKey(dataFolder, randomBytes), ...further];
+  const paths = [join(dataFolder, SIGNING_KEY_FILE), ...names.sort().map((name) => join(folder, name))];
+  return paths.map((path) => readSecretFile(fileAt(path), randomBytes));
 }
 
 /**
