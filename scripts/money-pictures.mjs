@@ -39,6 +39,8 @@ const ORDERS = [
   { say: "decide ¥5.00: the merchant pays", openFen: 500, paidFen: 4_000, order: { kind: "decide", review: "p", payer: "merchant" } },
   { say: "handBack ¥30.00", balanceFen: 5_000, order: { kind: "handBack", till: "provider/bank", amountFen: 3_000 } },
   { say: "close, ¥20.00 there, ¥5.00 owed", balanceFen: 2_000, debtFen: 500, order: { kind: "close", till: "cashDesk/office" } },
+  { say: "keep ¥30.00: not handed back", order: { kind: "keep", till: "provider/bank", amountFen: 3_000 } },
+  { say: "payOut ¥30.00 in its place", order: { kind: "payOut", till: "cashDesk/office", amountFen: 3_000 } },
 ];
 
 const account = (id, more) => ({ id, debitsPending: 0, debitsPosted: 0, creditsPending: 0, creditsPosted: 0, isClosed: false, ...more });

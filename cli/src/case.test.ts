@@ -62,7 +62,7 @@ test("teams say when they are on duty and what goes to them; one that a case lie
 });
 
 test("types are listed, and a file of one is judged with every mistake by its place", async () => {
-  expect((await cloud.json("case", "type", "list")).map(({ id }) => id)).toEqual(["device-fault", "family-account", "repair", "unfreeze"]);
+  expect((await cloud.json("case", "type", "list")).map(({ id }) => id)).toEqual(["device-fault", "family-account", "money-trouble", "repair", "unfreeze"]);
   const type = {
     id: "lost",
     names: { zh: "失物", en: "Lost" },

@@ -13,10 +13,23 @@ export type MovementTold = RouteAnswer<"GET /v1/movements/{id}">;
 /** `¥12.50`, `-¥3.00`. */
 export const yuan = (fen: number): string => `${fen < 0 ? "-" : ""}¥${(Math.abs(fen) / 100).toFixed(2)}`;
 
+/** One of a statement, with what has become of what goes back through a provider. */
+export type LineTold = RouteAnswer<"GET /v1/wallets/{id}/statement">["items"][number];
+
+function backText({ kind, amountFen, handedBack }: LineTold): string {
+  // Neither moves the wallet: what they are about stands beside them.
+  if (kind === "keep" || kind === "payOut") return ` ${yuan(amountFen)}`;
+  if (handedBack === null) return "";
+  const { underWayFen, refusedFen } = handedBack;
+  const parts = [underWayFen > 0 ? `${yuan(underWayFen)} on its way` : "", refusedFen > 0 ? `${yuan(refusedFen)} refused by the provider` : ""];
+  const open = parts.filter((part) => part !== "");
+  return open.length === 0 ? ", done" : `, ${open.join(", ")}`;
+}
+
 /** A statement: what is written on it of somebody's wallet. */
-export const WALLET_LINES: readonly Column<MovementTold>[] = [
+export const WALLET_LINES: readonly Column<LineTold>[] = [
   { heading: "HAPPENED", cell: (row) => `${timeOrLimit(row.happenedAt)}${row.late ? " late" : ""}` },
-  { heading: "WHAT", cell: (row) => row.kind },
+  { heading: "WHAT", cell: (row) => `${row.kind}${backText(row)}` },
   { heading: "AMOUNT", cell: (row) => yuan(row.netFen ?? 0) },
   { heading: "BALANCE", cell: (row) => yuan((row.balanceFen ?? 0) - (row.debtFen ?? 0)) },
   { heading: "AT", cell: (row) => row.till ?? "" },

@@ -6,10 +6,10 @@ import { personMeant } from "./person-meant.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Column, type Format, writeFacts, writeRows } from "./table.ts";
 import { noun, verb, wholeNumber } from "./verb.ts";
+import { payOutVerb, refundsVerb, retryVerb } from "./wallet-hand-back.ts";
 import { fenMeant, idOption, movementIdOf, textOption, tillMeant, writeMovement, yuan } from "./wallet-text.ts";
 
 type TopUp = RouteAnswer<"GET /v1/top-ups/{id}">;
-type Refund = RouteAnswer<"GET /v1/provider-refunds">["items"][number];
 const STATES = ["begun", "pending", "paid", "credited", "failed", "review", "returned"] as const satisfies readonly TopUp["state"][];
 
 interface TopupOptions extends CloudVerbOptions {
@@ -59,7 +59,7 @@ export function topupsNoun(surroundings: Surroundings): Command {
       ["portico wallet topups list --state review", "what was taken in and waits for somebody to decide"],
       ["portico wallet topups show phone-7-000123 --ask", "asks the provider now"],
     ],
-    [listVerb(surroundings), showVerb(surroundings), decideVerb(surroundings), refundsVerb(surroundings)],
+    [listVerb(surroundings), showVerb(surroundings), decideVerb(surroundings), refundsVerb(surroundings), retryVerb(surroundings), payOutVerb(surroundings)],
   );
 }
 
@@ -110,25 +110,6 @@ function decideVerb(surroundings: Surroundings): Command {
     async (calls, { act, reason, format }: CloudVerbOptions & { readonly act: "credit" | "return"; readonly reason: string }, id = "") => {
       writeTopUp(surroundings, format, await calls.ask(`top-up ${id}`, "POST /v1/top-ups/{id}/decide", { params: { id }, body: { act } }, { reason }));
     },
-  );
-}
-
-const REFUNDS: readonly Column<Refund>[] = [
-  { heading: "ASKED", cell: (row) => timeOrLimit(row.askedAt) },
-  { heading: "AMOUNT", cell: (row) => yuan(row.amountFen) },
-  { heading: "PROVIDER", cell: (row) => row.provider },
-  { heading: "STATE", cell: (row) => (row.why === null ? row.state : `${row.state}: ${row.why}`) },
-  { heading: "TOP-UP", cell: (row) => row.topUp ?? "" },
-  { heading: "FOR", cell: (row) => row.movement ?? "what was never credited" },
-];
-
-function refundsVerb(surroundings: Surroundings): Command {
-  const command = verb("refunds", "what providers hand back, and through which payment", [["portico wallet topups refunds --state failed", "somebody has to hand these back"]]).addOption(new Option("--state <state>", "those alone").choices(["asked", "done", "failed"])); // prettier-ignore
-  return cloudVerb(
-    surroundings,
-    command,
-    async (calls, { state, format }: CloudVerbOptions & { readonly state?: Refund["state"] }) =>
-    writeRows(surroundings.terminal, format, REFUNDS, (await calls.ask("refunds", "GET /v1/provider-refunds", { query: { limit: 1000, ...(state === undefined ? {} : { state }) } })).items), // prettier-ignore
   );
 }
 

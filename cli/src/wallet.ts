@@ -6,8 +6,9 @@ import type { Surroundings } from "./surroundings.ts";
 import { writeFacts, writeRows } from "./table.ts";
 import { noun, verb } from "./verb.ts";
 import { reviewNoun } from "./wallet-review.ts";
+import { handBackState } from "./wallet-hand-back.ts";
 import { topupVerb, topupsNoun } from "./wallet-topup.ts";
-import { fenMeant, idOption, movementIdOf, type MovementTold, type PageOptions, statementOptions, textOption, tillMeant, tillOption, timesOf, WALLET_LINES, writeMovement, yuan } from "./wallet-text.ts"; // prettier-ignore
+import { fenMeant, idOption, movementIdOf, type LineTold, type PageOptions, statementOptions, textOption, tillMeant, tillOption, timesOf, WALLET_LINES, writeMovement, yuan } from "./wallet-text.ts"; // prettier-ignore
 
 interface MoveOptions extends CloudVerbOptions {
   readonly at: string;
@@ -46,7 +47,7 @@ function showVerb(surroundings: Surroundings): Command {
   return cloudVerb(surroundings, command, async (calls, { format }: CloudVerbOptions, text = "") => {
     const { id } = await personMeant(calls, text);
     const told = await calls.ask(`wallet of ${text}`, "GET /v1/wallets/{id}", { params: { id } });
-    const { state, balanceFen, heldFen, availableFen, debtFen, holds } = told;
+    const { state, balanceFen, heldFen, availableFen, debtFen, holds, handBacks } = told;
     writeFacts(
       surroundings.terminal,
       format,
@@ -60,6 +61,7 @@ function showVerb(surroundings: Surroundings): Command {
         ...holds.map(
           ({ movement, till, amountFen, expiresAt }) => ["hold", `${movement}, ${yuan(amountFen)} for ${till}, until ${timeOrLimit(expiresAt)}`] as const,
         ),
+        ...handBacks.map((back) => ["on its way back", `${yuan(back.amountFen)} by ${back.provider}, ${handBackState(back)}`] as const),
       ],
       told,
     );
@@ -75,7 +77,7 @@ function statementVerb(surroundings: Surroundings): Command {
     const { id } = await personMeant(calls, text);
     const page = (after: string | undefined, limit: number) =>
       calls.ask(`wallet of ${text}`, "GET /v1/wallets/{id}/statement", { params: { id }, query: { limit, ...timesOf(options), ...(after === undefined ? {} : { after }) } }); // prettier-ignore
-    const items: readonly MovementTold[] = options.all ? await everyPage((after) => page(after, 1000)) : (await page(undefined, options.limit)).items;
+    const items: readonly LineTold[] = options.all ? await everyPage((after) => page(after, 1000)) : (await page(undefined, options.limit)).items;
     writeRows(surroundings.terminal, options.format, WALLET_LINES, items);
   });
 }

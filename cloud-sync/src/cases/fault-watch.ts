@@ -145,7 +145,9 @@ function keyOf(fault: Fault, told: Notification): string {
 
 function wordsOf({ body }: Notification): Record<"controller" | "source" | "part" | "text" | "textZh", string> {
   const word = (name: string): string => (typeof body[name] === "string" ? body[name] : "");
-  return { controller: word("controller"), source: word("source"), part: word("part"), text: word("text"), textZh: word("textZh") };
+  // Money lies with a provider, and is one refund.
+  const [controller, source] = word("refund") === "" ? [word("controller"), word("source")] : [`provider/${word("provider")}`, word("refund")];
+  return { controller, source, part: word("part"), text: word("text"), textZh: word("textZh") };
 }
 
 /** What is wrong, for people. */
@@ -159,4 +161,5 @@ const NAMES: Readonly<Record<Fault, { readonly zh: string; readonly en: string }
   "controller-silent": { zh: "控制器失联", en: "A controller is silent" },
   "printer-fault": { zh: "打印机故障", en: "A printer does not print" },
   "print-review": { zh: "打印作业卡住", en: "A print job was jammed" },
+  "hand-back-failed": { zh: "退款未到账", en: "Money does not go back to its payer" },
 };

@@ -1,6 +1,6 @@
 import type { NotificationKind } from "../notifications/notification.ts";
 
-/** What can be wrong with a device for a while, as far as callers are told of it (rule 6.11). */
+/** What can be wrong for a while, of a device (rule 6.11) or with money, as far as callers are told of it. */
 export const FAULTS = [
   "door-forced-open",
   "door-open-too-long",
@@ -11,10 +11,11 @@ export const FAULTS = [
   "controller-silent",
   "printer-fault",
   "print-review",
+  "hand-back-failed",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** One word of a device about what is wrong with it. */
+/** One word about what is wrong. */
 export interface FaultWord {
   /** What begins; null: something is over. */
   readonly begins: Fault | null;
@@ -41,6 +42,8 @@ export const FAULT_WORDS: { readonly [Kind in NotificationKind]?: FaultWord } = 
   "printer.ready": { begins: null, ends: ["printer-fault"] },
   "print.review": { begins: "print-review", ends: [] },
   "print.reviewed": { begins: null, ends: ["print-review"] },
+  "wallet.hand-back-failed": { begins: "hand-back-failed", ends: [] },
+  "wallet.hand-back-settled": { begins: null, ends: ["hand-back-failed"] },
 };
 export const FAULT_KINDS = Object.keys(FAULT_WORDS) as NotificationKind[];
 

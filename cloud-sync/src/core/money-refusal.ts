@@ -62,6 +62,18 @@ export const MONEY_REFUSAL = {
     zh: "该充值无需核查。请查看其状态。",
     remedy: "See what became of it: portico wallet topups show.",
   },
+  HandBackUnknown: {
+    status: 404,
+    title: "No such hand-back of a provider",
+    zh: "没有该笔退款。请列出退款记录。",
+    remedy: "List them: portico wallet topups refunds.",
+  },
+  HandBackNotRefused: {
+    status: 409,
+    title: "The hand-back does not wait for anybody",
+    zh: "该笔退款不可如此处理。请查看其状态。",
+    remedy: "See how it stands: portico wallet topups refunds.",
+  },
   TerminalTaken: {
     status: 409,
     title: "The terminal is another merchant's",

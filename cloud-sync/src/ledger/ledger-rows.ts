@@ -146,6 +146,8 @@ function refersTo(order: Order): string | undefined {
     case "fact":
     case "handBack":
     case "close":
+    case "keep":
+    case "payOut":
       return undefined;
   }
 }

@@ -35,6 +35,8 @@ const anyOrder = (now: () => number): fc.Arbitrary<Ordered> => {
     decide: fc.record({ kind: fc.constant("decide"), review: id, payer: fc.constantFrom("holder", "campus", "merchant") }),
     close: fc.record({ kind: fc.constant("close"), wallet, till }),
     handBack: fc.record({ kind: fc.constant("handBack"), wallet, till, amountFen: amount }),
+    keep: fc.record({ kind: fc.constant("keep"), wallet, till, amountFen: amount }),
+    payOut: fc.record({ kind: fc.constant("payOut"), wallet, till, amountFen: amount }),
   };
   // Closings are rare: nothing follows upon them.
   const rare: Partial<Record<OrderKind, number>> = { close: 3, expire: 15, hold: 60, post: 40 };

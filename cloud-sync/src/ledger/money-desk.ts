@@ -53,6 +53,11 @@ export class MoneyDesk {
     return this.#post(note, ask, { kind: "topUp", wallet, till, amountFen: ask.amountFen }, paidAt);
   }
 
+  /** Books what has happened at a till in place of a hand-back that a provider has refused. */
+  bookInstead(note: ChangeNote, kind: "keep" | "payOut", wallet: string, till: string, ask: MovementAsk & { readonly amountFen: number }): Told {
+    return this.#post(note, ask, { kind, wallet, till, amountFen: ask.amountFen });
+  }
+
   /** @param happenedAt  Unix seconds; null: now */
   async charge(note: ChangeNote, person: string, till: string, ask: MovementAsk, happenedAt: number | null): Told<"PersonUnknown" | "TimeAhead"> {
     if (happenedAt !== null && happenedAt > this.#now() + AHEAD_S_MAX) return refuse("TimeAhead", "happenedAt");

@@ -38,7 +38,7 @@ export function moneyFront({ cloud, terms, keys, clock, entrance, providers, onF
   const desk = new MoneyDesk(cloud, terms, providers);
   const terminals = new TerminalMoney({ cloud, money: desk, site: cloud.site, issuerKey: (kid) => keys.trustList?.keys.get(kid)?.publicKey });
   const watch = new MoneyWatch({ cloud, clock, money: desk, onFailure });
-  const topUps = new TopUpWatch({ clock, topUps: desk.topUps, onFailure });
+  const topUps = new TopUpWatch({ cloud, clock, topUps: desk.topUps, onFailure });
   return {
     desk,
     routes: () => moneyRoutes(cloud, terminals, entrance).route("/", noticeRoutes(cloud, desk.topUps, onFailure)),

@@ -16,6 +16,8 @@ const KIND_OF = {
   decide: "wallet.review-decided",
   handBack: "wallet.refunded",
   close: "wallet.closed",
+  keep: null,
+  payOut: null,
 } as const satisfies Readonly<Record<OrderKind, NotificationKind | null>>;
 
 /** What callers are told of a movement: beside itself, that somebody owes now, and that a person has to look. @param owners  whose wallets are which, by key */

@@ -63,6 +63,7 @@ export const NOTIFICATION = {
   "wallet.top-up-failed": { en: "A top-up was begun and not paid", zh: "充值未完成" },
   "wallet.top-up-review": { en: "A provider has taken in what cannot be credited: somebody has to decide", zh: "充值到账异常，待人工核查" },
   "wallet.hand-back-failed": { en: "A provider does not hand back what it has taken in: somebody has to", zh: "原路退款失败，需人工退款" },
+  "wallet.hand-back-settled": { en: "What was to be handed back has reached its payer", zh: "原路退款或人工退付已完成" },
   "wallet.charged": { en: "Somebody has paid", zh: "校园卡已消费" },
   "wallet.refunded": { en: "A payment was taken back", zh: "消费已退款" },
   "wallet.owes": { en: "A balance did not cover a payment that had happened: somebody owes", zh: "余额不足，产生欠款" },

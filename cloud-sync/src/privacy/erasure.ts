@@ -7,6 +7,7 @@ import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { forgetCredentials } from "../people.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { PersonTable } from "../store/schema.ts";
+import { forgetNotices } from "../top-ups/provider-notices.ts";
 import { obligationsOf } from "./obligations.ts";
 import { forgetRows, personalTables } from "./personal-tables.ts";
 
@@ -38,6 +39,7 @@ export function erasePerson(cloud: Cloud, note: ChangeNote, id: string): Promise
     await clearAudit(queries, person, [`person ${id}`, ...ofCredentials, ...requests.map((each) => `movement request ${each}`)]);
     await clearAnswers(queries, id);
     await dropPlans(queries, person);
+    await forgetNotices(queries, id);
     for (const table of await personalTables(queries)) if (!STAYS.has(table)) await forgetRows(queries, table, id);
     await forgetCredentials(mutation, id, credentials);
     for (const some of portions([...credentials, ...removed], IDS_MAX)) await queries.deleteFrom("last_use").where("credential", "in", some).execute();

@@ -58,8 +58,14 @@ const topUp: Obligation = async (queries, person) => {
   return row && `top-up ${row.id} is not over: wait for its end, or decide it first`;
 };
 
+/** Money that is on its way back, or that a provider has refused to hand back. */
+const handBack: Obligation = async (queries, person) => {
+  const row = await queries.selectFrom("provider_refund").innerJoin("wallet", "wallet.wallet", "provider_refund.wallet").select("provider_refund.id").where("person", "=", person).where("state", "<>", "done").executeTakeFirst(); // prettier-ignore
+  return row && `refund ${row.id} has not reached its payer: wait for it, or pay it out at a desk`;
+};
+
 /** All of them, in the order in which they are told. */
-const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard, money, topUp];
+const OBLIGATIONS: readonly Obligation[] = [family, openSource, lentCard, money, topUp, handBack];
 
 /** Everything that stands against erasing a person. */
 export async function obligationsOf(queries: Queries, person: string, now: number): Promise<string[]> {

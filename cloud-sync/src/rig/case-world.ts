@@ -18,6 +18,8 @@ export interface CaseWorld extends ApiCampus {
   readonly site: string;
   /** Who takes in top-ups. */
   readonly provider: SandboxProvider;
+  /** Asks the provider for all that is due. */
+  readonly lookDue: () => Promise<void>;
   /** From then on nothing signs passes. */
   readonly loseKey: () => void;
 }

@@ -35,6 +35,7 @@ export async function routeWorld(rig: ApiRig, campus?: RouteCampus): Promise<{ r
       second: second.client,
       site: cloud.site,
       provider: rig.provider,
+      lookDue: () => rig.money.topUps.lookDue(),
       loseKey: () => void (rig.passKey = undefined),
     },
     campus: ids,

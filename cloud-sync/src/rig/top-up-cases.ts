@@ -52,6 +52,27 @@ const none = async () => "none-0001";
 const filled = ({ client, person }: CaseWorld) =>
   answered(client.ask("POST /v1/wallets/{id}/top-ups", { params: { id: person }, body: { id: "fill-0001", amountFen: 490_500, till: OFFICE, text: "" } }));
 
+/** What was paid goes back: the provider is asked next. */
+async function returning(world: CaseWorld): Promise<void> {
+  const id = await inReview(world);
+  await answered(world.client.ask("POST /v1/top-ups/{id}/decide", { params: { id }, body: { act: "return" } }, WHY));
+}
+/** The provider does not hand it back. @returns the refund */
+async function refusedRefund(world: CaseWorld): Promise<string> {
+  world.provider.refusesRefunds = true;
+  await returning(world);
+  await world.lookDue();
+  return `${BEGIN.id}:returned`;
+}
+const refundOf = (make: (world: CaseWorld) => Promise<string>, also?: typeof WHY) => ({
+  parts: async (world: CaseWorld) => ({ params: { id: await make(world) } }),
+  ...(also && { also }),
+});
+const payingOut = (make: (world: CaseWorld) => Promise<string>, also?: typeof WHY, till: string = OFFICE) => ({
+  parts: async (world: CaseWorld) => ({ params: { id: await make(world) }, body: { till } }),
+  ...(also && { also }),
+});
+
 /** Of the routes of top-ups that a provider takes in. */
 export const TOP_UP_CASES = {
   "POST /v1/wallets/{id}/provider-top-ups": {
@@ -85,6 +106,28 @@ export const TOP_UP_CASES = {
       WalletClosed: deciding(inReview, closing),
       TillEnded: deciding(inReview, ended),
       ReasonRequired: { parts: async (world) => ({ params: { id: await inReview(world) }, body: { act: "return" } }) },
+    },
+  },
+  "POST /v1/provider-refunds/{id}/retry": {
+    good: refundOf(refusedRefund, WHY),
+    refused: {
+      HandBackUnknown: refundOf(none, WHY),
+      HandBackNotRefused: refundOf(async (world) => (await returning(world), `${BEGIN.id}:returned`), WHY),
+      ReasonRequired: refundOf(refusedRefund),
+    },
+  },
+  "POST /v1/provider-refunds/{id}/pay-out": {
+    good: payingOut(refusedRefund, WHY),
+    refused: {
+      HandBackUnknown: payingOut(none, WHY),
+      HandBackNotRefused: payingOut(async (world) => (await returning(world), `${BEGIN.id}:returned`), WHY),
+      TillUnknown: payingOut(refusedRefund, WHY, SANDBOX),
+      TillEnded: payingOut(async (world) => {
+        const id = await refusedRefund(world);
+        await answered(world.client.ask("POST /v1/tills/{id}/end", { params: { id: OFFICE } }, WHY));
+        return id;
+      }, WHY),
+      ReasonRequired: payingOut(refusedRefund),
     },
   },
   "GET /v1/provider-refunds": { good: { parts: async (world) => (await withProvider(world), { query: { state: "failed" } }) }, refused: {} },

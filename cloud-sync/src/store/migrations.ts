@@ -23,6 +23,7 @@ import { ledger } from "./migrations/0022-ledger.ts";
 import { placesBySize } from "./migrations/0024-places-by-size.ts";
 import { lockPlatforms } from "./migrations/0026-lock-platforms.ts";
 import { leanPayments } from "./migrations/0027-lean-payments.ts";
+import { handBacks } from "./migrations/0028-hand-backs.ts";
 import { lessonsAndTopUps } from "./migrations/0025-lessons-and-top-ups.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
@@ -55,6 +56,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0025-lessons-and-top-ups": lessonsAndTopUps,
   "0026-lock-platforms": lockPlatforms,
   "0027-lean-payments": leanPayments,
+  "0028-hand-backs": handBacks,
 };
 
 /** The steps as Kysely's Migrator takes them. */

@@ -57,4 +57,12 @@ export interface ProviderRefundTable {
   look_at: number | null;
   looks: number;
   ended_at: number | null;
+  /** Whose it is: the key of a wallet. */
+  wallet: string | null;
+  /** The cash desk that has paid it out in the provider's place; null: none has. */
+  paid_till: string | null;
+  /** Who said so. */
+  paid_by: string | null;
+  /** 0: the ledger has not yet booked that. */
+  booked: number;
 }

@@ -17,4 +17,12 @@ export interface Crediting {
     ask: { readonly id: string; readonly amountFen: number; readonly text: string },
     paidAt: number,
   ): Promise<Result<LedgerMovementTable, MoneyRefusal>>;
+  /** Books what has happened at a till in place of a hand-back that a provider has refused. Again it is the same. */
+  bookInstead(
+    note: ChangeNote,
+    kind: "keep" | "payOut",
+    wallet: string,
+    till: string,
+    ask: { readonly id: string; readonly amountFen: number; readonly text: string },
+  ): Promise<Result<LedgerMovementTable, MoneyRefusal>>;
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Cloud } from "../cloud.ts";
+import { keepNotice } from "./provider-notices.ts";
 import type { TopUpDesk } from "./top-up-desk.ts";
 import { digestOf } from "./top-up-rows.ts";
 
@@ -25,9 +26,8 @@ export function noticeRoutes(cloud: Cloud, topUps: TopUpDesk, onFailure: (error:
     if (!read.ok) return body(null, 401);
     const { ref } = read.value;
     const notice = { provider: provider.id, digest: digestOf(content), ref, received_at: Math.floor(cloud.nowMs() / 1000), content };
-    const kept = await cloud.database.queries.insertInto("provider_notice").values(notice).onConflict((conflict) => conflict.columns(["provider", "digest"]).doNothing()).executeTakeFirstOrThrow(); // prettier-ignore
-    const isNew = (kept.numInsertedOrUpdatedRows ?? 0n) > 0n;
-    if (read.value.of === "refund") await topUps.hearRefund(provider, ref, read.value.said);
+    const isNew = await keepNotice(cloud.database.queries, notice);
+    if (read.value.of === "refund") await topUps.refunds.hear(provider.id, ref, read.value.said);
     else await topUps.hear(provider, ref, read.value.said, isNew);
     return new Response(provider.taken.body === "" ? null : provider.taken.body, { status: provider.taken.status });
   });

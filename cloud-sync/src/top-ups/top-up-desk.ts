@@ -50,13 +50,14 @@ export class TopUpDesk {
   readonly #cloud: Cloud;
   readonly #money: Crediting;
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
-  readonly #refunds: ProviderRefunds;
+  /** What providers hand back. */
+  readonly refunds: ProviderRefunds;
 
   constructor(cloud: Cloud, money: Crediting, providers: readonly PaymentProvider[]) {
     this.#cloud = cloud;
     this.#money = money;
     this.#providers = new Map(providers.map((each) => [each.id, each]));
-    this.#refunds = new ProviderRefunds(cloud, this.#providers);
+    this.refunds = new ProviderRefunds(cloud, money, this.#providers);
   }
 
   provider(id: string): PaymentProvider | undefined {
@@ -131,6 +132,7 @@ export class TopUpDesk {
     });
     if (!decided.ok) return decided;
     if (act === "credit") await this.#credit(id);
+    else await this.refunds.look();
     const now = (await readTopUp(queries, { id }))!;
     if (act === "credit" && now.state === "review")
       return refuse(now.why === "BalanceOverLimit" || now.why === "TillEnded" ? now.why : "WalletClosed", `top-up ${id}`);
@@ -148,12 +150,7 @@ export class TopUpDesk {
       const { numUpdatedRows } = await queries.updateTable("top_up").set(next).where("id", "=", id).where("look_at", "=", look_at).executeTakeFirstOrThrow();
       if (numUpdatedRows === 1n) await this.#look((await readTopUp(queries, { id }))!);
     }
-    await this.#refunds.look();
-  }
-
-  /** What a provider says of a refund. */
-  hearRefund(provider: PaymentProvider, ref: string, said: Parameters<ProviderRefunds["hear"]>[2]): Promise<void> {
-    return this.#refunds.hear(provider.id, ref, said);
+    await this.refunds.look();
   }
 
   async #look(topUp: TopUp): Promise<void> {

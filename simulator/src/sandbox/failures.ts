@@ -27,6 +27,7 @@ export const FAILURES = {
     settings: { seconds: { default: 300, from: -86_400, to: 86_400, is: "by how much, s" } },
   },
   "webhooks-refused": { does: "every webhook answers like this", settings: { status: { default: 500, from: 400, to: 599, is: "HTTP status" } } },
+  "refunds-refused": { does: "the provider of top-ups hands nothing back: somebody has to see to it", settings: {} },
   "store-busy": { does: "something holds the store: whoever needs it waits", settings: {} },
 } as const satisfies Readonly<Record<string, { readonly does: string; readonly settings: Readonly<Record<string, Setting>> }>>;
 

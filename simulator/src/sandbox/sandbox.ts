@@ -140,9 +140,10 @@ export class Sandbox {
   /** From now on this goes wrong; once more with other settings changes how. */
   fail(name: FailureName, settings: FailureSettings): Promise<SandboxStatus> {
     return this.#change(async () => {
-      const { controllers, cloud } = this.#there;
+      const { controllers, cloud, provider } = this.#there;
       if (name === "controller-off") await controllers.stop();
       if (name === "feed-cut") controllers.cut();
+      if (name === "refunds-refused") provider.refusesRefunds = true;
       if (name === "store-busy") this.#freeStore ??= await held(cloud);
       this.#failures.set(name, settings);
       return this.status();
@@ -223,10 +224,11 @@ export class Sandbox {
   }
 
   async #heal(name: FailureName): Promise<void> {
-    const { controllers } = this.#there;
+    const { controllers, provider } = this.#there;
     this.#failures.clear(name);
     if (name === "controller-off") await controllers.start();
     if (name === "feed-cut") await controllers.mend();
+    if (name === "refunds-refused") provider.refusesRefunds = false;
     if (name === "store-busy") this.#release();
   }
 

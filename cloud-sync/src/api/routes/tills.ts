@@ -11,7 +11,7 @@ import type { LedgerDayTable } from "../../store/ledger-tables.ts";
 import { AUDIENCES } from "../../core/audience.ts";
 import { reasonMissing, route } from "../route.ts";
 import { localDate, names, page, pageOf, text, time, timeOf, whole } from "../schemas.ts";
-import { movement, movementId, statement, statementOf, statementQuery, tillId, told } from "./wallets.ts";
+import { movement, movementId, statement, statementOf, statementQuery, tillId, told } from "./money-schemas.ts";
 
 const fen = z.int();
 const terminal = text(1, 64).openapi({ example: "canteen-1" });

@@ -3,12 +3,13 @@ import { ok } from "@portico/card-protocol";
 import { readWallet } from "../../ledger/wallets.ts";
 import { refuse } from "../../core/refusal.ts";
 import { TOP_UP_STATES } from "../../core/top-ups/top-up-steps.ts";
-import { listRefunds } from "../../top-ups/provider-refunds.ts";
+import type { Cloud } from "../../cloud.ts";
+import { listHandBacks } from "../../top-ups/hand-backs.ts";
 import { creditOf, listTopUps, readTopUp, type TopUp } from "../../top-ups/top-up-rows.ts";
 import { reasonMissing, route } from "../route.ts";
 import { page, pageOf, text, time, timeOf, whole } from "../schemas.ts";
 import { personId } from "./persons.ts";
-import { AMOUNTS, movementId } from "./wallets.ts";
+import { AMOUNTS, movementId, refund, refundId, refundJson, tillId } from "./money-schemas.ts";
 
 const fen = z.int();
 const topUpId = z.strictObject({ id: movementId });
@@ -33,20 +34,6 @@ const topUp = z
     movement: z.string().nullable().openapi({ description: "By which the wallet was credited" }),
   })
   .openapi("ProviderTopUp");
-const refund = z
-  .object({
-    id: z.string(),
-    provider: z.string(),
-    topUp: z.string().nullable(),
-    movement: z.string().nullable(),
-    amountFen: fen,
-    state: z.enum(["asked", "done", "failed"]),
-    why: z.string().nullable(),
-    askedAt: time,
-    endedAt: time.nullable(),
-  })
-  .openapi("ProviderRefund");
-
 const orNull = (at: number | null): string | null => (at === null ? null : timeOf(at));
 const topUpJson = (row: TopUp): z.output<typeof topUp> => ({
   id: row.id,
@@ -64,6 +51,11 @@ const topUpJson = (row: TopUp): z.output<typeof topUp> => ({
   endedAt: orNull(row.ended_at),
   movement: row.state === "credited" ? creditOf(row) : null,
 });
+
+const refundTold = async ({ database: { queries } }: Pick<Cloud, "database">, id: string) => {
+  const [row] = await listHandBacks(queries, { id, limit: 1 });
+  return ok(refundJson(row!));
+};
 
 export const topUpRoutes = {
   "POST /v1/wallets/{id}/provider-top-ups": route({
@@ -161,8 +153,39 @@ export const topUpRoutes = {
     answer: pageOf(refund),
     refusals: [],
     act: async ({ cloud }, { query: { state, limit } }) => {
-      const rows = await listRefunds(cloud.database.queries, state, limit);
-      return ok(whole(rows.map((row) => ({ id: row.id, provider: row.provider, topUp: row.top_up, movement: row.movement, amountFen: row.amount_fen, state: row.state, why: row.why, askedAt: timeOf(row.asked_at), endedAt: orNull(row.ended_at) })))); // prettier-ignore
+      return ok(whole((await listHandBacks(cloud.database.queries, { state, limit })).map(refundJson)));
+    },
+  }),
+  "POST /v1/provider-refunds/{id}/retry": route({
+    scope: "wallets:review",
+    action: "wallet hand-back retry",
+    changes: false,
+    summary: "Have a provider asked again for what it has refused to hand back: for it, too, it is the same refund",
+    params: refundId,
+    answer: refund,
+    refusals: ["HandBackUnknown", "HandBackNotRefused", "ReasonRequired"],
+    act: async (call, { params: { id } }) => {
+      const missing = reasonMissing(call);
+      if (missing !== undefined) return missing;
+      const asked = await call.money.topUps.refunds.retry(call.note, id);
+      return asked.ok ? refundTold(call.cloud, id) : asked;
+    },
+  }),
+  "POST /v1/provider-refunds/{id}/pay-out": route({
+    scope: "wallets:review",
+    action: "wallet hand-back pay-out",
+    changes: false,
+    summary: "Say that a cash desk has paid out what a provider has refused to hand back: nobody asks the provider any more, and both tills are booked",
+    params: refundId,
+    body: z.strictObject({ till: tillId.openapi({ description: "A cash desk" }) }).openapi("HandBackPayOut"),
+    example: { till: "cashDesk/office" },
+    answer: refund,
+    refusals: ["HandBackUnknown", "HandBackNotRefused", "TillUnknown", "TillEnded", "ReasonRequired"],
+    act: async (call, { params: { id }, body }) => {
+      const missing = reasonMissing(call);
+      if (missing !== undefined) return missing;
+      const paid = await call.money.topUps.refunds.payOut(call.note, id, body.till);
+      return paid.ok ? refundTold(call.cloud, id) : paid;
     },
   }),
 };

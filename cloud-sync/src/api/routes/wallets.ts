@@ -1,47 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { ok, type Result } from "@portico/card-protocol";
-import { ORDER_KINDS } from "../../core/ledger/order.ts";
+import { ok } from "@portico/card-protocol";
 import { refuse } from "../../core/refusal.ts";
-import { TILL_ID } from "../../ledger/tills.ts";
-import { readStatement, readWallet } from "../../ledger/wallets.ts";
-import type { LedgerMovementTable } from "../../store/ledger-tables.ts";
+import { readWallet } from "../../ledger/wallets.ts";
+import { listHandBacks } from "../../top-ups/hand-backs.ts";
 import { reasonMissing, route } from "../route.ts";
-import { localDate, secondsOf, text, time, timeOf } from "../schemas.ts";
+import { secondsOf, time, timeOf } from "../schemas.ts";
+import { amount, AMOUNTS, movement, movementId, movementJson, refund, refundJson, said, statement, statementOf, statementQuery, tillId, told } from "./money-schemas.ts"; // prettier-ignore
 import { personId } from "./persons.ts";
 
-/** The caller's own id of a movement. */
-export const movementId = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{8,64}$/, "8 to 64 letters, digits and _ . -")
-  .openapi({ description: "The caller's own: the same id with the same body is the same movement, however often it is sent", example: "till-7-000123" });
-export const tillId = z.string().regex(TILL_ID, "merchant/<id>, cashDesk/<id> or provider/<id>").openapi({ example: "merchant/north-canteen" });
-/** Whatever it is, it is judged by name: AmountNotWhole and so on. */
-const amount = z.unknown().openapi({ type: "integer", minimum: 1, maximum: 10_000_000, description: "Whole fen: ¥12.50 is 1250", example: 1250 });
-const said = text(0, 200).default("").openapi({ description: "What for, as people read it" });
 const fen = z.int();
-
-/** A movement as it stands in the ledger. */
-export const movement = z
-  .object({
-    id: z.string(),
-    number: fen.openapi({ description: "In the one order of all movements" }),
-    kind: z.enum(ORDER_KINDS),
-    amountFen: fen,
-    netFen: fen.nullable().openapi({ description: "What it adds to the wallet's balance less its debt" }),
-    balanceFen: fen.nullable().openapi({ description: "Of the wallet behind it, held amounts aside" }),
-    debtFen: fen.nullable(),
-    till: z.string().nullable(),
-    of: z.string().nullable().openapi({ description: "The movement that it takes back, ends or decides" }),
-    at: time.openapi({ description: "When it was entered" }),
-    happenedAt: time,
-    late: z.boolean().openapi({ description: "It came later than it happened (rule 2.17)" }),
-    day: localDate.openapi({ description: "The day of the campus on which it is booked" }),
-    text: z.string(),
-    by: z.string(),
-    origin: z.string().nullable().openapi({ description: "`<controller>/<terminal>`" }),
-    credential: z.string().nullable(),
-  })
-  .openapi("Movement");
 const hold = z.object({ movement: z.string(), till: z.string(), amountFen: fen, expiresAt: time.nullable() });
 const wallet = z
   .object({
@@ -54,69 +21,12 @@ const wallet = z
     availableFen: fen.openapi({ description: "Balance less what is held" }),
     debtFen: fen,
     holds: z.array(hold),
+    handBacks: z
+      .array(refund)
+      .openapi({ description: "Money on its way back through a provider, or that the provider refuses to hand back, the newest first" }),
   })
   .openapi("Wallet");
 
-export const movementJson = (row: LedgerMovementTable): z.output<typeof movement> => ({
-  id: row.id,
-  number: row.seq,
-  kind: row.kind,
-  amountFen: row.amount_fen,
-  netFen: row.net_fen,
-  balanceFen: row.balance_fen,
-  debtFen: row.debt_fen,
-  till: row.till,
-  of: row.refers_to,
-  at: timeOf(row.at),
-  happenedAt: timeOf(row.happened_at),
-  late: row.late === 1,
-  day: row.day,
-  text: row.said,
-  by: row.acted_by,
-  origin: row.origin,
-  credential: row.credential,
-});
-
-/** Tells a movement that stands, or the refusal: one of those that the route names, or it is a mistake of ours. */
-export function told<const E extends string>(result: Result<LedgerMovementTable, string>, refusals: readonly E[]): Result<z.output<typeof movement>, E> {
-  if (result.ok) return ok(movementJson(result.value));
-  const known = refusals.find((each) => each === result.error);
-  if (known === undefined) throw new Error(`${result.error} is not expected here`);
-  return { ...result, error: known };
-}
-
-/** The newest first. */
-export const statementQuery = z
-  .strictObject({
-    after: z
-      .string()
-      .regex(/^\d{1,15}$/, "`next` of the page before")
-      .optional()
-      .openapi({ description: "`next` of the page before" }),
-    limit: z.coerce.number().int().min(1).max(1000).default(100),
-    from: time.optional(),
-    until: time.optional(),
-  })
-  .refine(({ from, until }) => from === undefined || until === undefined || secondsOf(from, 0) < secondsOf(until, 0), {
-    path: ["until"],
-    message: "not behind from",
-  });
-export const statement = z.object({
-  items: z.array(movement),
-  next: z.string().nullable().openapi({ description: "`after` of the next page; null: this was the last" }),
-});
-export async function statementOf(
-  queries: Parameters<typeof readStatement>[0],
-  of: Parameters<typeof readStatement>[1],
-  { after, limit, from, until }: z.output<typeof statementQuery>,
-): Promise<z.output<typeof statement>> {
-  const before = after === undefined ? undefined : Number(after);
-  const seconds = (instant: string | undefined): number | undefined => (instant === undefined ? undefined : secondsOf(instant, 0));
-  const rows = await readStatement(queries, of, { before, limit, from: seconds(from), until: seconds(until) });
-  return { items: rows.map(movementJson), next: rows.length < limit ? null : String(rows.at(-1)!.seq) };
-}
-
-export const AMOUNTS = ["AmountNotANumber", "AmountNotWhole", "AmountNotPositive", "AmountOverLimit"] as const;
 const ORDERED = [...AMOUNTS, "PersonUnknown", "MovementIdTaken", "TillUnknown", "TillEnded", "WalletClosed"] as const;
 const TOP_UP = [...ORDERED, "BalanceOverLimit"] as const;
 const CHARGE = [...ORDERED, "InsufficientFunds", "TimeAhead"] as const;
@@ -140,7 +50,12 @@ export const walletRoutes = {
     act: async ({ cloud }, { params }) => {
       const found = await readWallet(cloud.database.queries, params.id, Math.floor(cloud.nowMs() / 1000));
       if (found === undefined) return refuse("PersonUnknown", params.id);
-      return ok({ ...found, holds: found.holds.map((each) => ({ ...each, expiresAt: each.expiresAt === null ? null : timeOf(each.expiresAt) })) });
+      const handBacks = await listHandBacks(cloud.database.queries, { person: params.id, isOpen: true, limit: 100 });
+      return ok({
+        ...found,
+        handBacks: handBacks.map(refundJson),
+        holds: found.holds.map((each) => ({ ...each, expiresAt: each.expiresAt === null ? null : timeOf(each.expiresAt) })),
+      });
     },
   }),
   "GET /v1/wallets/{id}/statement": route({

@@ -31,7 +31,11 @@ export type Order =
   /** Part of a balance goes back to where it came from. */
   | { readonly kind: "handBack"; readonly wallet: string; readonly till: string; readonly amountFen: number }
   /** Debts first, then what is left goes to one till, and nothing moves the wallet any more. */
-  | { readonly kind: "close"; readonly wallet: string; readonly till: string };
+  | { readonly kind: "close"; readonly wallet: string; readonly till: string }
+  /** A provider has not handed back what it was to: it holds it for the campus, which owes the payer instead. `wallet`: on whose statement it stands. */
+  | { readonly kind: "keep"; readonly wallet: string; readonly till: string; readonly amountFen: number }
+  /** A cash desk has handed that back in its place. */
+  | { readonly kind: "payOut"; readonly wallet: string; readonly till: string; readonly amountFen: number };
 export type OrderKind = Order["kind"];
 export const ORDER_KINDS = [
   "topUp",
@@ -45,6 +49,8 @@ export const ORDER_KINDS = [
   "decide",
   "handBack",
   "close",
+  "keep",
+  "payOut",
 ] as const satisfies readonly OrderKind[];
 
 /** The most that one movement may move, fen: ¥100,000, as at terminals. */

@@ -46,6 +46,9 @@ test.each<[what: string, given: Given, order: Order, legs: string[] | string]>([
     { kind: "topUp", wallet: "w", till: "cashDesk/d", amountFen: 100 },
     ["cashDesk/d>debt/w 30", "cashDesk/d>wallet/w 70"],
   ],
+  ["what a provider keeps", { closed: true }, { kind: "keep", wallet: "w", till: "cashDesk/d", amountFen: 30 }, ["cashDesk/d>campusLoss 30"]],
+  ["what a desk pays out in its place", { closed: true }, { kind: "payOut", wallet: "w", till: "cashDesk/d", amountFen: 30 }, ["campusLoss>cashDesk/d 30"]],
+  ["a pay-out of no till", {}, { kind: "payOut", wallet: "w", till: "cashDesk/x", amountFen: 30 }, "TillUnknown"],
   ["a top-up beyond the limit", { balance: 901 }, { kind: "topUp", wallet: "w", till: "cashDesk/d", amountFen: 100 }, "BalanceOverLimit"],
   ["a post of less than was held", { holds: 100 }, { kind: "post", hold: "h", amountFen: 40 }, "HoldUnknown"],
   [

@@ -86,6 +86,13 @@ export function planOrder(order: Order, facts: OrderFacts): Result<PlannedOrder,
       return planDecision(order, facts);
     case "close":
       return planClosing(order, facts);
+    // Both have happened: neither is refused, and the campus stands in between, so that each till has a day of its own.
+    case "keep":
+    case "payOut": {
+      const { kind, wallet, till, amountFen } = order;
+      if (facts.account(till) === undefined) return err("TillUnknown", till);
+      return ok({ ...NOTHING, wallet, till, amountFen, legs: legs(kind === "keep" ? [till, CAMPUS_LOSS, amountFen] : [CAMPUS_LOSS, till, amountFen]) });
+    }
   }
 }
 
