@@ -17,7 +17,17 @@ beforeEach(async () => {
   rig = await apiRig(undefined, set?.image);
   const { client } = rig.backend;
   const ids = set?.ids ?? (await apiCampus(client));
-  world = { ...ids, cloud: rig.cloud, client, second: client, expired: "", site: rig.cloud.site, provider: rig.provider, lookDue: async () => {}, loseKey: () => {} };
+  world = {
+    ...ids,
+    cloud: rig.cloud,
+    client,
+    second: client,
+    expired: "",
+    site: rig.cloud.site,
+    provider: rig.provider,
+    lookDue: async () => {},
+    loseKey: () => {},
+  };
   if (set === undefined) {
     await roomLock(world);
     set = { image: await imageOf(rig), ids };
