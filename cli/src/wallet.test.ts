@@ -70,7 +70,7 @@ test("a provider takes a top-up in, from the command line: begun, asked for, cre
   expect(await cloud.json("wallet", "topups", "decide", "phone-0002", "--act", "return", "--reason", "a fen is missing")).toMatchObject([
     { state: "returned" },
   ]);
-  expect(await cloud.json("wallet", "topups", "refunds")).toMatchObject([{ topUp: "phone-0002", amountFen: 4_999, state: "asked" }]);
+  expect(await cloud.json("wallet", "topups", "refunds")).toMatchObject([{ topUp: "phone-0002", amountFen: 4_999, state: "done" }]);
   expect(await cloud.json("wallet", "show", ZHANG)).toMatchObject([{ balanceFen: 5_000 }]);
   expect(await cloud.run(["wallet", "topup", ZHANG, "5000"])).toMatchObject({ exitCode: 2, err: expect.stringContaining("name a cash desk with --at") });
   const unknown = await cloud.run(["wallet", "topup", ZHANG, "5000", "--provider", "wechat"]);
