@@ -49,6 +49,59 @@ test("it reads what a general codec reads whose value is plain and is written as
   expect(read, "some of it can be read").toBeGreaterThan(100);
 });
 
+/** What a reader that knows which kind of item it wants gets out of the bytes; undefined: not all of them are one. */
+function itemOf(bytes: Uint8Array, read: (reader: CborReader) => CborValue | undefined): CborValue | undefined {
+  const reader = new CborReader(bytes);
+  const value = read(reader);
+  return reader.isAtEnd ? value : undefined;
+}
+const KINDS: Readonly<Record<string, (reader: CborReader) => CborValue | undefined>> = {
+  number: (reader) => reader.u32(),
+  string: (reader) => reader.text(),
+  boolean: (reader) => reader.boolean(),
+  bytes: (reader) => reader.ownBytes(),
+  "bytes in place": (reader) => reader.bytesInPlace(),
+  null: (reader) => (reader.isNull() ? null : undefined),
+  array(reader) {
+    const values: CborValue[] = [];
+    const count = reader.items();
+    for (let nth = 0; nth < (count ?? 0); nth++) {
+      const value = reader.item(1);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return count === undefined ? undefined : values;
+  },
+};
+const kindOf = (value: CborValue | undefined): string =>
+  value instanceof Uint8Array ? "bytes" : Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+
+test("item by item it reads the same as whole, by who asks for what stands there alone", () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(near, (bytes) => {
+      const value = new CborReader(bytes).whole();
+      const kind = kindOf(value);
+      seen.add(kind);
+      for (const [name, read] of Object.entries(KINDS)) expect(itemOf(bytes, read), name).toEqual(name.startsWith(kind) ? value : undefined);
+    }),
+    { numRuns: 4_000 },
+  );
+  expect([...seen].sort()).toEqual(["array", "boolean", "bytes", "null", "number", "string", "undefined"]);
+});
+
+test("bytes in place are the given ones, also in a pool; own ones stay when those change", () => {
+  const given = Buffer.concat([Uint8Array.of(0x00), writer.encode(Uint8Array.of(1, 2)), writer.encode(Uint8Array.of(3, 4))]).subarray(1);
+  const reader = new CborReader(given);
+  const [inPlace, own] = [reader.bytesInPlace()!, reader.ownBytes()!];
+  expect([inPlace.constructor, own.constructor, reader.isAtEnd]).toEqual([Uint8Array, Uint8Array, true]);
+  given.fill(9);
+  expect([[...inPlace], [...own]]).toEqual([
+    [9, 9],
+    [3, 4],
+  ]);
+});
+
 test("each letter of one to four bytes reads as itself at both ends of what so many bytes can hold", () => {
   for (const point of [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xfefe, 0xff00, 0xffff, 0x1_0000, 0x10_ffff]) {
     const text = `a${String.fromCodePoint(point)}b`;

@@ -6,6 +6,9 @@ export const DEPTH_MAX = 8;
 /**
  * Reads the one encoding of a plain value (`CborValue`, RFC 8949 §4.2.1) and nothing else: a head that is not the shortest, a length that is not definite, a type
  * that is not plain ends the reading where it stands. In a third of the time that it takes to read with a general codec, write again and compare.
+ *
+ * Either the {@link whole} is read, or what a reader knows that it must be, item by item: each answers `undefined` where something else stands, and then nothing
+ * further is to be read.
  */
 export class CborReader {
   private readonly bytes: Uint8Array;
@@ -24,6 +27,68 @@ export class CborReader {
     return value;
   }
 
+  /** Whether everything was read. */
+  get isAtEnd(): boolean {
+    return this.at === this.bytes.length;
+  }
+
+  /** How many items the array has that stands here: they are what is read next. */
+  items(): number | undefined {
+    return this.head(0x80);
+  }
+
+  u32(): number | undefined {
+    return this.head(0x00);
+  }
+
+  text(): string | undefined {
+    const length = this.head(0x60);
+    return length === undefined ? undefined : this.textOf(length);
+  }
+
+  /** A byte string, as bytes of its own. */
+  ownBytes(): Uint8Array | undefined {
+    const length = this.head(0x40);
+    return length === undefined ? undefined : this.owned(length);
+  }
+
+  /** A byte string where it stands: it holds on to all of the bytes, and changes with them. A tenth of the time of own ones, where there are more than 64. */
+  bytesInPlace(): Uint8Array | undefined {
+    const length = this.head(0x40);
+    if (length === undefined) return undefined;
+    this.at += length;
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at - length, length);
+  }
+
+  boolean(): boolean | undefined {
+    const initial = this.bytes[this.at];
+    if (initial !== 0xf4 && initial !== 0xf5) return this.refuse(SOMETHING_ELSE);
+    this.at++;
+    return initial === 0xf5;
+  }
+
+  /** Whether null stands here; then it has been read. */
+  isNull(): boolean {
+    if (this.bytes[this.at] !== 0xf6) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Whatever stands here, itself so many arrays deep. */
+  item(depth: number): CborValue | undefined {
+    return this.value(depth);
+  }
+
+  /** The argument of a head of this type; of all but integers and arrays so many bytes stand behind it, of arrays as many at the least. */
+  private head(major: number): number | undefined {
+    const initial = this.bytes[this.at];
+    if (initial === undefined || (initial & 0xe0) !== major) return this.refuse(SOMETHING_ELSE);
+    this.at++;
+    const argument = this.argument(initial & 0x1f);
+    if (argument === undefined || major === 0x00 || argument <= this.bytes.length - this.at) return argument;
+    return this.refuse("not one CBOR item");
+  }
+
   private value(depth: number): CborValue | undefined {
     const initial = this.bytes[this.at++];
     if (initial === undefined) return this.refuse("not one CBOR item");
@@ -35,7 +100,7 @@ export class CborReader {
     // Each item of an array takes a byte at least.
     if (argument > this.bytes.length - this.at) return this.refuse("not one CBOR item");
     if (major === 0x40) return this.owned(argument);
-    if (major === 0x60) return this.text(argument);
+    if (major === 0x60) return this.textOf(argument);
     return this.array(argument, depth);
   }
 
@@ -83,7 +148,7 @@ export class CborReader {
   }
 
   /** Well-formed UTF-8 (RFC 3629 §4) without U+FEFF, which some decoders take for a mark and drop. */
-  private text(length: number): string | undefined {
+  private textOf(length: number): string | undefined {
     const { bytes } = this;
     const end = this.at + length;
     let text = "";
@@ -114,6 +179,7 @@ export class CborReader {
   }
 }
 
+const SOMETHING_ELSE = "holds something else in this place";
 const NOT_PLAIN = "holds something other than u32, text, bytes, true, false, null and arrays";
 /** The least character that takes so many bytes behind its first. */
 const LEAST_POINT = [0, 0x80, 0x800, 0x1_0000] as const;

@@ -1,12 +1,12 @@
-import { decodeCbor, encodeCbor, isArray } from "./cbor.ts";
+import { encodeCbor } from "./cbor.ts";
+import { CborReader } from "./cbor-reader.ts";
 import { keyId } from "./cose.ts";
 import { type EventRecord, HASH_BYTES } from "./event.ts";
 import { type ChainEnd, nextLink, type Sha256 } from "./event-chain.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { Verifier } from "./signature.ts";
-import { isBytes, isWord, type KeyFor, RECORD, sign1, type SignedError, verify1 } from "./signed.ts";
+import { isBytes, isWord, type KeyFor, sign1, type SignedError, verify1 } from "./signed.ts";
 import type { Signer } from "./signer.ts";
-import { isU32 } from "./units.ts";
 
 /** A run of a controller's events as it goes up. Kind 10. */
 export interface EventBatch {
@@ -54,13 +54,8 @@ export function makeEventBatch(site: string, { controller, from, records }: Even
 export function readEventBatch(bytes: Uint8Array, site: string, keyFor: KeyFor, verifier: Verifier, sha256: Sha256): Result<ReadBatch, EventBatchError> {
   const record = verify1("events", site, bytes, keyFor, verifier);
   if (!record.ok) return record;
-  const read = decodeCbor(record.value.payload, RECORD.events.bytesMax);
-  const malformed = err("RecordMalformed", "not [controller, firstSeq, prevHash, record…]");
-  if (!read.ok || !isArray(read.value)) return malformed;
-  const [controller, firstSeq, hash, ...records] = read.value;
-  if (!isWord(controller) || !isU32(firstSeq) || firstSeq === 0 || !isBytes(hash, HASH_BYTES)) return malformed;
-  if (records.length === 0 || !records.every((item) => item instanceof Uint8Array)) return malformed;
-  const batch: EventBatch = { controller, from: { seq: firstSeq - 1, hash }, records };
+  const batch = readPayload(new CborReader(record.value.payload));
+  if (batch === undefined) return err("RecordMalformed", "not [controller, firstSeq, prevHash, record…]");
   const links: EventLink[] = [];
   let end = batch.from;
   for (const each of batch.records) {
@@ -70,4 +65,23 @@ export function readEventBatch(bytes: Uint8Array, site: string, keyFor: KeyFor, 
     links.push({ record: link.record, bytes: each, end });
   }
   return ok({ batch, links, end });
+}
+
+/** Undefined: it is none. The records stay where they are: all of them are kept, or none. */
+function readPayload(reader: CborReader): EventBatch | undefined {
+  const items = reader.items();
+  if (items === undefined) return undefined;
+  const controller = reader.text();
+  if (!isWord(controller)) return undefined;
+  const firstSeq = reader.u32();
+  if (firstSeq === undefined || firstSeq === 0) return undefined;
+  const hash = reader.ownBytes();
+  if (!isBytes(hash, HASH_BYTES)) return undefined;
+  const records: Uint8Array[] = [];
+  while (records.length < items - 3) {
+    const record = reader.bytesInPlace();
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records.length > 0 && reader.isAtEnd ? { controller, from: { seq: firstSeq - 1, hash }, records } : undefined;
 }

@@ -1,4 +1,4 @@
-import { decodeCbor, isArray } from "./cbor.ts";
+import { CborReader } from "./cbor-reader.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { type ControllerEvent, EVENT, type EventFields, EVENT_NAMES, type EventName, type EventRow, type FieldType, TEXT_MAX } from "./event-table.ts";
 import { countsFromCbor, countsToCbor } from "./event-counts.ts";
@@ -68,22 +68,33 @@ export function encodeEvent(record: EventRecord): Uint8Array {
   return bytes;
 }
 
-/** Reads what {@link encodeEvent} wrote; anything else, also an event that this version does not know, is `EventMalformed`. */
+/**
+ * Reads what {@link encodeEvent} wrote; anything else, also an event that this version does not know, is `EventMalformed`. A pass in it is a view of the bytes
+ * that were given.
+ */
 export function decodeEvent(bytes: Uint8Array): Result<EventRecord, "EventMalformed"> {
-  const read = decodeCbor(bytes, EVENT_BYTES_MAX);
-  if (!read.ok) return err("EventMalformed", read.detail);
-  if (!isArray(read.value) || read.value.length !== 8) return err("EventMalformed", "not an array of 8");
-  const [layout, seq, prevHash, at, ms, name, source, row] = read.value;
-  if (layout !== EVENT_LAYOUT && layout !== DRILL_LAYOUT) return err("EventMalformed", `layout ${String(layout)} is not known`);
-  if (!isU32(seq) || seq === 0) return err("EventMalformed", "seq");
-  if (!(prevHash instanceof Uint8Array) || prevHash.length !== HASH_BYTES) return err("EventMalformed", "prevHash");
-  if (at !== null && !isU32(at)) return err("EventMalformed", "at");
-  if (!isU32(ms) || ms > (at === null ? 0 : 999)) return err("EventMalformed", "ms");
-  if (typeof name !== "string" || !Object.hasOwn(EVENT, name)) return err("EventMalformed", `event ${String(name)} is not known`);
-  const event = readFields(name as EventName, source ?? null, row ?? null);
+  if (bytes.length > EVENT_BYTES_MAX) return malformed(`${bytes.length} bytes, at most ${EVENT_BYTES_MAX}`);
+  const reader = new CborReader(bytes);
+  if (reader.items() !== 8) return malformed("not an array of 8");
+  const layout = reader.u32();
+  if (layout !== EVENT_LAYOUT && layout !== DRILL_LAYOUT) return malformed(layout === undefined ? "layout" : `layout ${layout} is not known`);
+  const seq = reader.u32();
+  if (seq === undefined || seq === 0) return malformed("seq");
+  const prevHash = reader.ownBytes();
+  if (prevHash?.length !== HASH_BYTES) return malformed("prevHash");
+  const at = reader.isNull() ? null : reader.u32();
+  if (at === undefined) return malformed("at");
+  const ms = reader.u32();
+  if (ms === undefined || ms > (at === null ? 0 : 999)) return malformed("ms");
+  const name = reader.text();
+  if (name === undefined || !Object.hasOwn(EVENT, name)) return malformed(name === undefined ? "name" : `event ${name} is not known`);
+  const event = readFields(name as EventName, reader);
   if (!event.ok) return event;
+  if (!reader.isAtEnd) return malformed("more than one CBOR item");
   return ok({ seq, prevHash, at: at === null ? null : unixSeconds(at), ms, event: layout === DRILL_LAYOUT ? drillEvent(event.value) : event.value });
 }
+
+const malformed = (detail: string): Result<never, "EventMalformed"> => err("EventMalformed", detail);
 
 /** The access point, door or device that an event is about; null for events of the controller itself. */
 export function eventSource(event: ControllerEvent): string | null {
@@ -116,22 +127,27 @@ export function eventOf<N extends EventName>(name: N, fields: EventFields<N>): C
   return { name, fields } as unknown as ControllerEvent;
 }
 
-function readFields(name: EventName, source: CborValue, row: CborValue): Result<ControllerEvent, "EventMalformed"> {
+function readFields(name: EventName, reader: CborReader): Result<ControllerEvent, "EventMalformed"> {
   const layout = LAYOUT[name];
-  if (!isArray(row) || row.length !== layout.fields.length) return err("EventMalformed", `${name} has ${layout.fields.length} fields`);
   const fields: Record<string, unknown> = {};
-  if (layout.source === undefined ? source !== null : !isText(source)) return err("EventMalformed", `source of ${name}`);
-  if (layout.source !== undefined) fields[layout.source] = source;
-  for (let nth = 0; nth < row.length; nth++) {
-    const [field, type] = layout.fields[nth]!;
-    const value = fromCbor(type, row[nth]!);
-    if (value === undefined) return err("EventMalformed", `${field} of ${name}`);
+  if (layout.source !== undefined) {
+    const source = shortText(reader);
+    if (source === undefined) return malformed(`source of ${name}`);
+    fields[layout.source] = source;
+  } else if (!reader.isNull()) return malformed(`source of ${name}`);
+  if (reader.items() !== layout.fields.length) return malformed(`${name} has ${layout.fields.length} fields`);
+  for (const [field, type] of layout.fields) {
+    const value = readField(type, reader);
+    if (value === undefined) return malformed(`${field} of ${name}`);
     fields[field] = value;
   }
   return ok({ name, fields } as unknown as ControllerEvent);
 }
 
-const isText = (value: unknown): value is string => typeof value === "string" && value.length <= TEXT_MAX;
+function shortText(reader: CborReader): string | undefined {
+  const text = reader.text();
+  return text !== undefined && text.length <= TEXT_MAX ? text : undefined;
+}
 
 /** A scanner's garbage or a device's message may be of any length and hold what no text may. */
 function cutText(text: string): string {
@@ -188,31 +204,47 @@ function toCbor(type: FieldType, value: unknown): CborValue {
   return type satisfies never;
 }
 
+/** How deep in the record what a field holds stands. */
+const FIELD_DEPTH = 2;
+
 /** The field's value, or undefined where the bytes hold something else. */
-function fromCbor(type: FieldType, value: CborValue): unknown {
-  if (typeof type !== "string") return typeof value === "string" && type.includes(value) ? value : undefined;
-  if (value === null) return type.endsWith("?") ? null : undefined;
+function readField(type: FieldType, reader: CborReader): unknown {
+  if (typeof type !== "string") {
+    const word = reader.text();
+    return word !== undefined && type.includes(word) ? word : undefined;
+  }
   switch (type) {
     case "source":
     case "text":
-      return isText(value) ? value : undefined;
+      return shortText(reader);
     case "u32":
-    case "u32?":
     case "time":
+      return reader.u32();
+    case "u32?":
     case "time?":
     case "seconds?":
-      return isU32(value) ? value : undefined;
+      return reader.isNull() ? null : reader.u32();
     case "credential":
+      return credentialHex(reader);
     case "credential?":
-      return value instanceof Uint8Array && value.length === CREDENTIAL_BYTES ? bytesToHex(value) : undefined;
-    case "hex":
-      return value instanceof Uint8Array ? bytesToHex(value) : undefined;
+      return reader.isNull() ? null : credentialHex(reader);
+    case "hex": {
+      const bytes = reader.bytesInPlace();
+      return bytes && bytesToHex(bytes);
+    }
     case "bytes?":
-      return value instanceof Uint8Array ? value : undefined;
+      return reader.isNull() ? null : reader.bytesInPlace();
     case "boolean":
-      return typeof value === "boolean" ? value : undefined;
-    case "counts":
-      return countsFromCbor(value);
+      return reader.boolean();
+    case "counts": {
+      const counts = reader.item(FIELD_DEPTH);
+      return counts === undefined ? undefined : countsFromCbor(counts);
+    }
   }
   return type satisfies never;
+}
+
+function credentialHex(reader: CborReader): string | undefined {
+  const bytes = reader.ownBytes();
+  return bytes?.length === CREDENTIAL_BYTES ? bytesToHex(bytes) : undefined;
 }
