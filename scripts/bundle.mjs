@@ -64,9 +64,21 @@ export function bundle() {
     legalComments: "none",
     logLevel: "warning",
   });
-  for (const name of readdirSync(folder)) requireAscii(join(folder, name));
+  for (const name of readdirSync(folder)) {
+    lendImport(join(folder, name));
+    requireAscii(join(folder, name));
+  }
   keepCode();
   writeFileSync(stampFile, stamp);
+}
+
+/** Packages that are loaded when they are needed: a bundle imports them as whoever compiled it does (cli/bin/compile-bundle.js). */
+function lendImport(file) {
+  const text = readFileSync(file, "utf8");
+  const lent = text.replaceAll(/(?<![\w$.])import\(("[^"]+")\)/g, "portico_import($1)");
+  if (lent === text) return;
+  if (file.endsWith("-thread.cjs")) throw new Error(`${file} imports when it runs: a thread is compiled by Node itself, and nobody lends it a way to`);
+  writeFileSync(file, lent);
 }
 
 /** The bundler escapes texts, but no regular expression; and what is read as single bytes would mean something else then. */

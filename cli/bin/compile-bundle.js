@@ -14,14 +14,14 @@ export const codeCacheOf = (file) => `${file}.${v8.cachedDataVersionTag().toStri
  */
 export function compileBundle(file) {
   // The bundler writes nothing but ASCII: read so, it is not looked through for longer characters.
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`, {
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname, portico_import) {${readFileSync(file, "latin1")}\n})`, {
     filename: file,
     cachedData: codeCache(file),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const run = () => {
     const module = { exports: {} };
-    script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file));
+    // What the engine has kept of a script does not know any more how it imports (Node 20 to 24): it is given this module's way.
+    script.runInThisContext().call(module.exports, module.exports, createRequire(file), module, file, dirname(file), (name) => import(name));
   };
   return { script, run };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -60,6 +60,23 @@ test("a controller runs from the bundle that holds nothing else, every other com
     ["controller", "--help", "run"],
   ])
     expect(says(...words), words.join(" ")).toBe("bundled\n");
+});
+
+test("what a bundle loads when it needs it is there, whether the engine compiles the bundle or has kept what it made of it", () => {
+  const file = join(root, "cli", "bundle", "main.cjs");
+  writeFileSync(
+    file,
+    'portico_import("file-type").then(({ fileTypeFromBuffer }) => console.log(typeof fileTypeFromBuffer, typeof require("nodemailer").createTransport));\n',
+  );
+  symlinkSync(fileURLToPath(new URL("../../node_modules", import.meta.url)), join(root, "node_modules"));
+  bundled();
+  expect(says()).toBe("function function\n");
+  const keep = `import { codeCacheOf, compileBundle } from ${JSON.stringify(pathToFileURL(join(root, "cli", "bin", "compile-bundle.js")).href)};
+    import { writeFileSync } from "node:fs";
+    writeFileSync(codeCacheOf(${JSON.stringify(file)}), compileBundle(${JSON.stringify(file)}).script.createCachedData());`;
+  expect(spawnSync(process.execPath, ["--input-type=module", "-e", keep], { encoding: "utf8" })).toMatchObject({ status: 0 });
+  expect(readdirSync(join(root, "cli", "bundle")).some((name) => name.endsWith(".cache"))).toBe(true);
+  expect(says()).toBe("function function\n");
 });
 
 test("a workspace that was compiled behind the bundle is not run as it was before", () => {

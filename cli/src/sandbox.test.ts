@@ -88,6 +88,9 @@ async function ask<T = SandboxStatus>(method: string, path: string, body?: objec
 }
 
 /** The command, as typed in another terminal. */
+/** A command of `portico` beside `sandbox`, by the operator's key of the sandbox. */
+const cloudCommand = (...words: string[]) =>
+  runRecorded({ now: Math.floor(nowMs() / 1000), randomBytes: systemRandomBytes }, ...words, "--data", join(folder, "box"), "--format", "jsonl");
 const portico = (...words: string[]) => runRecorded({ workingFolder: folder }, "sandbox", ...words, "--data", "box");
 
 const person = async (id: string): Promise<RouteAnswer<"GET /v1/persons">["items"][number]> => {
@@ -300,27 +303,37 @@ test("a top-up of the sandbox's provider is paid when it is asked to be: told by
 test("refunds-refused: what goes back and is refused is told by wallet and list until it is asked again, or paid out at a desk", async () => {
   await ask("POST", "/failures/refunds-refused");
   const { id } = await person("sun");
-  const money = (...words: string[]) =>
-    runRecorded({ now: Math.floor(nowMs() / 1000), randomBytes: systemRandomBytes }, ...words, "--data", join(folder, "box"), "--format", "jsonl");
-  await money("merchant", "put", "cashDesk/office", "--zh", "收款点", "--en", "Office");
+  await cloudCommand("merchant", "put", "cashDesk/office", "--zh", "收款点", "--en", "Office");
   const REFUSED = '"state":"failed","why":"the payment is too old"';
   for (const topUp of ["sun-00001", "sun-00002"]) {
     await backend.ask("POST /v1/wallets/{id}/provider-top-ups", { params: { id }, body: { id: topUp, amountFen: 5_000, provider: "sandbox", text: "" } });
     expect(await portico("pay", topUp, "--outcome", "paid-less")).toMatchObject({ out: expect.stringContaining('"state":"review"') });
-    expect(await money("wallet", "topups", "decide", topUp, "--act", "return", "--reason", "drill")).toMatchObject({ exitCode: 0 });
-    expect(await money("wallet", "topups", "refunds", "--state", "failed")).toMatchObject({ exitCode: 0, out: expect.stringContaining(REFUSED) });
+    expect(await cloudCommand("wallet", "topups", "decide", topUp, "--act", "return", "--reason", "drill")).toMatchObject({ exitCode: 0 });
+    expect(await cloudCommand("wallet", "topups", "refunds", "--state", "failed")).toMatchObject({ exitCode: 0, out: expect.stringContaining(REFUSED) });
   }
-  expect(await money("wallet", "show", "sun@sandbox.example")).toMatchObject({ out: expect.stringContaining(REFUSED) });
-  expect(await money("wallet", "topups", "retry", "sun-00001:returned", "--reason", "drill")).toMatchObject({ out: expect.stringContaining(REFUSED) });
+  expect(await cloudCommand("wallet", "show", "sun@sandbox.example")).toMatchObject({ out: expect.stringContaining(REFUSED) });
+  expect(await cloudCommand("wallet", "topups", "retry", "sun-00001:returned", "--reason", "drill")).toMatchObject({ out: expect.stringContaining(REFUSED) });
   await ask("DELETE", "/failures/refunds-refused");
-  expect(await money("wallet", "topups", "retry", "sun-00001:returned", "--reason", "drill")).toMatchObject({ out: expect.stringContaining('"state":"done"') });
-  const paidOut = await money("wallet", "topups", "pay-out", "sun-00002:returned", "--at", "cashDesk/office", "--reason", "in cash");
+  expect(await cloudCommand("wallet", "topups", "retry", "sun-00001:returned", "--reason", "drill")).toMatchObject({
+    out: expect.stringContaining('"state":"done"'),
+  });
+  const paidOut = await cloudCommand("wallet", "topups", "pay-out", "sun-00002:returned", "--at", "cashDesk/office", "--reason", "in cash");
   expect(paidOut).toMatchObject({ exitCode: 0, out: expect.stringContaining('"paidOutAt":"cashDesk/office"') });
-  expect(await money("wallet", "topups", "pay-out", "sun-00001:returned", "--at", "cashDesk/office", "--reason", "again")).toMatchObject({
+  expect(await cloudCommand("wallet", "topups", "pay-out", "sun-00001:returned", "--at", "cashDesk/office", "--reason", "again")).toMatchObject({
     exitCode: 1,
     err: expect.stringMatching(/it is done \(HandBackNotRefused\)/),
   });
-  expect(await money("wallet", "show", "sun@sandbox.example")).toMatchObject({ out: expect.stringContaining('"handBacks":[]') });
+  expect(await cloudCommand("wallet", "show", "sun@sandbox.example")).toMatchObject({ out: expect.stringContaining('"handBacks":[]') });
+});
+
+test("a picture is attached to a case by the built program, and what lies about its type is refused", async () => {
+  const opened = await cloudCommand("case", "open", "--category", "水", "--text", "漏水", "--person", "sun@sandbox.example");
+  const { id } = JSON.parse(opened.out) as { id: string };
+  const [picture, lie] = [join(folder, "leak.png"), join(folder, "lie.png")];
+  writeFileSync(picture, Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"));
+  writeFileSync(lie, "MZ this is a program");
+  expect(await cloudCommand("case", "attach", id, picture)).toMatchObject({ exitCode: 0 });
+  expect(await cloudCommand("case", "attach", id, lie)).toMatchObject({ exitCode: 1, err: expect.stringContaining("AttachmentTypeRefused") });
 });
 
 test("reset: changes are forgotten, failures are off, keys and address stay", async () => {
