@@ -63,6 +63,11 @@ export class Books implements OrderFacts, TransferFacts {
     return kind === "wallet" || kind === "debt" ? emptyAccount(id) : undefined;
   }
 
+  /** Whether a movement of this batch has moved it. */
+  isChanged(account: string): boolean {
+    return this.#changed.accounts.has(account);
+  }
+
   hold(transfer: string): OpenHold | undefined {
     return this.#holdsByTransfer.get(transfer);
   }

@@ -1,14 +1,11 @@
 import type { Cloud } from "../cloud.ts";
 import type { MoneyLimits } from "../core/ledger/plan-order.ts";
-import { keepNotifications } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 import { Statement } from "../store/statement.ts";
 import { judgeOrder, type Ordered, type PostedResult } from "./judge-batch.ts";
 import { readBooks, writeBooks } from "./ledger-rows.ts";
-import { notificationOfMovement } from "./money-notification.ts";
 import { keepWalletStates } from "./wallet-states.ts";
-import { WALLETS } from "./wallets.ts";
 
 /** What the campus allows and asks for, from the services document. */
 export interface LedgerPolicy extends MoneyLimits {
@@ -69,11 +66,7 @@ export class Ledger {
       for (const ordered of all) results.push(judge(ordered));
       await writeBooks(queries, books);
       if (last > seq) await queries.updateTable("ledger_head").set({ seq: last }).execute();
-      const wallets = await WALLETS.having(queries, "wallet", [...new Set(books.entries.flatMap(({ movement }) => movement.wallet ?? []))]);
-      await keepWalletStates(queries, books, wallets, at);
-      // Those of people who were erased are nobody's.
-      const owners = new Map(wallets.map(({ wallet, person }) => [wallet, person]));
-      await keepNotifications(queries, this.#cloud, books.entries.flatMap((entry) => notificationOfMovement(entry, owners) ?? [])); // prettier-ignore
+      await keepWalletStates(queries, books, at);
       return expired.length;
     }, "read committed");
   }

@@ -3,6 +3,7 @@ import { apiCampus, type ApiCampus } from "../rig/api-campus.ts";
 import { answered, type ApiRig, apiRig, imageOf, type RigImage } from "../rig/api-rig.ts";
 import { CANTEEN, funded, OFFICE } from "../rig/wallet-cases.ts";
 import { checkLedger } from "./check-ledger.ts";
+import { tellMovements } from "./money-notification.ts";
 import { closeDaysThatAreOver } from "./tills.ts";
 
 let rig: ApiRig;
@@ -49,6 +50,7 @@ test("rule 2.13: a top-up is credited and shown at once, once however often it i
     },
   });
   expect(await charge(6_000)).toMatchObject({ status: 201, value: { balanceFen: 0, netFen: -6_000 } });
+  expect([await tellMovements(rig.cloud), await tellMovements(rig.cloud)]).toEqual([false, false]);
   const told = await rig.cloud.database.queries
     .selectFrom("notification")
     .select(["kind", "person"])

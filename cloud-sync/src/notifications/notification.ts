@@ -87,6 +87,8 @@ export interface NewNotification {
   readonly body: Readonly<Record<string, string | number | boolean | null>>;
   /** For this webhook alone; absent: for everybody. */
   readonly webhook?: string;
+  /** When its cause was, seconds; absent: now. */
+  readonly at?: number;
 }
 
 /** As it is told. */
@@ -109,8 +111,8 @@ export async function keepNotifications(
   { nowMs, randomBytes }: { readonly nowMs: () => number; readonly randomBytes: RandomBytes },
   all: readonly NewNotification[],
 ): Promise<void> {
-  const at = Math.floor(nowMs() / 1000);
-  const rows = all.map(({ kind, person, body, webhook }) => ({
+  const now = Math.floor(nowMs() / 1000);
+  const rows = all.map(({ kind, person, body, webhook, at = now }) => ({
     id: newEntityId(nowMs(), randomBytes),
     seq: null,
     at,

@@ -1,5 +1,6 @@
 import type { Clock, Random, Signer } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
+import { tellMovements } from "../ledger/money-notification.ts";
 import { notificationRange, numberNotifications, pruneNotifications, readNotifications } from "./notification.ts";
 import { issuerOf, securityEventToken, TOKEN_TYPE } from "./security-event-token.ts";
 import { claimWebhooks, type OwnedWebhook, settleWebhook } from "./webhooks.ts";
@@ -97,6 +98,7 @@ export class Notifier {
     while (this.#again && !this.#isClosed) {
       this.#again = false;
       await this.#attempt(async () => {
+        while (await tellMovements(cloud));
         while (await numberNotifications(cloud.database));
         const { seq } = await notificationRange(queries);
         for (const [wake, after] of this.#waiting) if (after < seq) wake();

@@ -9,6 +9,7 @@ import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
 import { quietCheckpoints } from "./quiet-checkpoints.ts";
+import { type AtOnce, runningAtOnce } from "./statement.ts";
 import type { Schema } from "./schema.ts";
 
 /** What reads and writes: the database, or a transaction on it. Transactions begin by {@link CloudDatabase.transact} alone. */
@@ -59,7 +60,14 @@ const CACHE_KIB = 65_536;
 export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> {
   const laidOut = path === IN_MEMORY ? emptyStore : undefined;
   const sqlite = openFile(laidOut ?? path);
-  const queries = new Kysely<Schema>({ dialect: new FirstComeSqlite({ database: compiledOnce(sqlite) }) });
+  const compiled = compiledOnce(sqlite);
+  const queries = new Kysely<Schema>({ dialect: new FirstComeSqlite({ database: compiled }) });
+  const atOnce: AtOnce = (text, values) => {
+    const statement = compiled.prepare(text);
+    if (statement.reader) return statement.all(values);
+    statement.run(values);
+    return [];
+  };
   try {
     if (laidOut === undefined) {
       // Kysely's migrator takes no transaction on SQLite: one that is cut off leaves the layout as it was.
@@ -78,7 +86,7 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
     queries,
     hints: new LocalHints(),
     pause: () => Promise.resolve(),
-    transact: (act) => queries.transaction().execute((transaction) => act(transaction, 1)),
+    transact: (act) => queries.transaction().execute((transaction) => runningAtOnce(transaction, atOnce, () => act(transaction, 1))),
     ...(placeOf(path) === IN_MEMORY ? {} : { tidy: quietCheckpoints(sqlite) }),
     close: () => queries.destroy(),
   };

@@ -6,6 +6,8 @@ import type { TransferFlag } from "../core/ledger/transfer.ts";
 export interface LedgerTables {
   /** The number that was given last, and the ledger's time, which never goes back. */
   ledger_head: { one_row: number; seq: number; at: number };
+  /** The last movement of which callers were told. */
+  ledger_told_mark: { one_row: number; seq: number };
   ledger_account: LedgerAccountTable;
   ledger_movement: LedgerMovementTable;
   ledger_transfer: LedgerTransferTable;

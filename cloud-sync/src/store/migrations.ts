@@ -25,6 +25,7 @@ import { lockPlatforms } from "./migrations/0026-lock-platforms.ts";
 import { leanPayments } from "./migrations/0027-lean-payments.ts";
 import { handBacks } from "./migrations/0028-hand-backs.ts";
 import { lessonsAndTopUps } from "./migrations/0025-lessons-and-top-ups.ts";
+import { toldMovements } from "./migrations/0029-told-movements.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -57,6 +58,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0026-lock-platforms": lockPlatforms,
   "0027-lean-payments": leanPayments,
   "0028-hand-backs": handBacks,
+  "0029-told-movements": toldMovements,
 };
 
 /** The steps as Kysely's Migrator takes them. */

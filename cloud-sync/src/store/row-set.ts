@@ -1,7 +1,7 @@
-import { CompiledQuery, type Selectable } from "kysely";
+import type { Selectable } from "kysely";
 import type { Queries } from "./cloud-database.ts";
 import type { Schema } from "./schema.ts";
-import { isPostgres, type Plain, type Several, Statement } from "./statement.ts";
+import { isPostgres, type Plain, rowsOf, type Several, Statement } from "./statement.ts";
 
 /** Rows without what the store counts by itself. */
 type Row<Table extends keyof Schema, Column extends keyof Schema[Table]> = Pick<Selectable<Schema[Table]>, Column & keyof Selectable<Schema[Table]>>;
@@ -38,7 +38,7 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
     if (isPostgres(queries)) {
       const names = columns.join(", ");
       const text = `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1)${this.#conflict}`;
-      await queries.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
+      await rowsOf(queries, text, [JSON.stringify(rows)]);
       return;
     }
     for (let from = 0, size = ROWS_MAX; from < rows.length; from += size) {
@@ -46,7 +46,7 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
       const values: Plain[] = [];
       for (let nth = from; nth < from + size; nth++)
         for (const column of columns) values.push((rows[nth] as unknown as Readonly<Record<string, Plain>>)[column]!);
-      await queries.executeQuery(CompiledQuery.raw(this.#textOf(size), values));
+      await rowsOf(queries, this.#textOf(size), values);
     }
   }
 

@@ -1,6 +1,7 @@
 import { ok, unixSeconds } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkLedger } from "../ledger/check-ledger.ts";
+import { tellMovements } from "../ledger/money-notification.ts";
 import { apiCampus, type ApiCampus } from "../rig/api-campus.ts";
 import { answered, type ApiRig, apiRig, imageOf, type RigImage } from "../rig/api-rig.ts";
 import { UNKNOWN } from "../rig/case-world.ts";
@@ -36,8 +37,12 @@ const shown = (id = BEGIN.id) => answered(client().ask("GET /v1/top-ups/{id}", {
 const look = (id = BEGIN.id) => answered(client().ask("POST /v1/top-ups/{id}/look", { params: { id } }));
 const balance = async () => (await answered(client().ask("GET /v1/wallets/{id}", { params: { id: campus.person } }))).balanceFen;
 const refOf = async (id = BEGIN.id) => (await rig.cloud.database.queries.selectFrom("top_up").select("ref").where("id", "=", id).executeTakeFirstOrThrow()).ref;
-const told = async (kind: string) =>
-  (await rig.cloud.database.queries.selectFrom("notification").select("body").where("kind", "=", kind).execute()).map(({ body }) => JSON.parse(body) as object);
+const told = async (kind: string) => {
+  while (await tellMovements(rig.cloud));
+  return (await rig.cloud.database.queries.selectFrom("notification").select("body").where("kind", "=", kind).execute()).map(
+    ({ body }) => JSON.parse(body) as object,
+  );
+};
 const refunds = async () => (await answered(client().ask("GET /v1/provider-refunds", { query: {} }))).items;
 /** What the provider says by itself. */
 async function notice({ headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: string }, provider = "sandbox"): Promise<number> {
