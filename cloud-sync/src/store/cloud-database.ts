@@ -3,13 +3,13 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
 import { Kysely, Migrator, sql, type Transaction } from "kysely";
+import { type AtOnce, runningAtOnce } from "./at-once.ts";
 import { compiledOnce } from "./compiled-statements.ts";
 import { FirstComeSqlite } from "./first-come.ts";
 import { type Hints, LocalHints } from "./hints.ts";
 import type { Dialect } from "./migration-step.ts";
 import { migrationsFor } from "./migrations.ts";
 import { quietCheckpoints } from "./quiet-checkpoints.ts";
-import { type AtOnce, runningAtOnce } from "./statement.ts";
 import type { Schema } from "./schema.ts";
 
 /** What reads and writes: the database, or a transaction on it. Transactions begin by {@link CloudDatabase.transact} alone. */

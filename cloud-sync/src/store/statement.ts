@@ -1,4 +1,5 @@
 import { CompiledQuery, PostgresAdapter } from "kysely";
+import { atOnceOf } from "./at-once.ts";
 import type { Queries } from "./cloud-database.ts";
 
 /** What a statement takes for each `?`. */
@@ -6,27 +7,10 @@ export type Plain = string | number | Uint8Array | null;
 /** What it takes for each `??`. */
 export type Several = readonly (string | number)[];
 
-/** Runs a text at once, in a transaction that has the connection to itself. */
-export type AtOnce = (text: string, values: readonly Plain[]) => unknown[];
-const running = new WeakMap<Queries, AtOnce>();
-
-/**
- * Lets the statements of a transaction be run by the database itself for as long as it lasts: SQLite answers at once, and on its way through Kysely's promises a
- * short statement takes half as long again.
- */
-export async function runningAtOnce<T>(queries: Queries, atOnce: AtOnce, act: () => Promise<T>): Promise<T> {
-  running.set(queries, atOnce);
-  try {
-    return await act();
-  } finally {
-    running.delete(queries);
-  }
-}
-
 /** Rows of a text that is put together already. */
 export async function rowsOf<Row>(queries: Queries, text: string, values: readonly unknown[]): Promise<Row[]> {
-  const atOnce = running.get(queries);
-  if (atOnce !== undefined) return atOnce(text, values as readonly Plain[]) as Row[];
+  const atOnce = atOnceOf(queries);
+  if (atOnce !== undefined) return atOnce(text, values) as Row[];
   return (await queries.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows;
 }
 
