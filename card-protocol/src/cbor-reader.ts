@@ -153,11 +153,14 @@ export class CborReader {
     const end = this.at + length;
     let text = "";
     while (this.at < end) {
-      const lead = bytes[this.at++]!;
-      if (lead < 0x80) {
-        text += String.fromCharCode(lead);
+      const from = this.at;
+      const until = Math.min(end, from + RUN_MAX);
+      while (this.at < until && bytes[this.at]! < 0x80) this.at++;
+      if (this.at > from) {
+        text += runOf(bytes, from, this.at);
         continue;
       }
+      const lead = bytes[this.at++]!;
       const behind = lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
       if (behind === 0 || this.at + behind > end) return this.refuse("text that is not UTF-8");
       let point = lead & (0x3f >> behind);
@@ -178,6 +181,12 @@ export class CborReader {
     return undefined;
   }
 }
+
+/** Letters in one call, each of which is an argument of it. */
+const RUN_MAX = 1_024;
+/** ASCII letters at once: put together one by one, each would leave a text that nobody needs. */
+const runOf = (bytes: Uint8Array, from: number, until: number): string =>
+  until === from + 1 ? String.fromCharCode(bytes[from]!) : String.fromCharCode.apply(null, bytes.subarray(from, until) as unknown as number[]);
 
 const SOMETHING_ELSE = "holds something else in this place";
 const NOT_PLAIN = "holds something other than u32, text, bytes, true, false, null and arrays";

@@ -1,17 +1,4 @@
-import {
-  bytesToHex,
-  type ChainEnd,
-  err,
-  type EventBatchError,
-  type EventLink,
-  keyId,
-  ok,
-  type ReadBatch,
-  readEventBatch,
-  type Result,
-  sameBytes,
-} from "@portico/card-protocol";
-import { nodeSha256, nodeVerifier } from "@portico/card-protocol/node";
+import { bytesToHex, type ChainEnd, type EventBatchError, type EventRecord, ok } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import type { RefusalName } from "../core/refusal.ts";
 import { type EventFacts, notificationOfEvent } from "../notifications/event-notification.ts";
@@ -25,6 +12,7 @@ import { checkpointsEnding } from "./event-checkpoints.ts";
 import { readEventFacts } from "./event-facts.ts";
 import { EventRows } from "./event-rows.ts";
 import { judgeBatch } from "./judge-batch.ts";
+import { readSignedBatch, type SignedBatch } from "./signed-batch.ts";
 import type { EventMachine } from "./event-machine.ts";
 
 /** A machine told two stories. */
@@ -67,10 +55,8 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** A batch whose signature and chain hold. */
 interface Holding extends Waiting {
-  readonly machine: EventMachine;
-  readonly read: ReadBatch;
+  readonly batch: SignedBatch;
 }
 
 /** What one transaction has come to beside its answers. */
@@ -150,14 +136,14 @@ export class EventIntake {
   async #read(waiting: Waiting): Promise<Holding | undefined> {
     const { standing, bytes, former, settle } = waiting;
     const { site } = this.#cloud;
-    const own = readBatch([standing], bytes, site);
-    const read = !own.ok && own.error === "KeyUntrusted" ? readBatch(await former(), bytes, site) : own;
+    const own = readSignedBatch([standing], bytes, site);
+    const read = !own.ok && own.error === "KeyUntrusted" ? readSignedBatch(await former(), bytes, site) : own;
     if (!read.ok) {
       settle({ ok: false, error: isForged(read.error) ? "EventForged" : "EventMalformed", detail: `${read.error}: ${read.detail}` });
       return undefined;
     }
-    const { controller } = read.value.read.batch;
-    if (controller === read.value.machine.controller) return { ...waiting, ...read.value };
+    const { controller, machine } = read.value;
+    if (controller === machine.controller) return { ...waiting, batch: read.value };
     settle({ ok: false, error: "EventForged", detail: `it speaks for ${controller}` });
     return undefined;
   }
@@ -166,7 +152,7 @@ export class EventIntake {
   async #keep(together: readonly Holding[]): Promise<void> {
     const { database } = this.#cloud;
     // Whose a credential is never changes, so it is read before: the transaction has less to lose against others.
-    const facts = await readEventFacts(database.queries, together.flatMap(({ read }) => read.links.map(({ record }) => record)), this.#needs.services); // prettier-ignore
+    const facts = await readEventFacts(database.queries, together.flatMap(({ batch }) => batch.telling), this.#needs.services); // prettier-ignore
     let done: Intaken | undefined;
     const answers = await database.transact(async (queries) => {
       done = { chains: new Map(), forks: [], told: [] };
@@ -180,19 +166,19 @@ export class EventIntake {
     this.#needs.onTaken?.(done !== undefined && done.told.length > 0);
   }
 
-  async #judge(queries: Queries, { machine, bytes, read }: Holding, { chains, forks, told }: Intaken, facts: EventFacts): Promise<IntakeAnswer> {
+  async #judge(queries: Queries, { batch, bytes }: Holding, { chains, forks, told }: Intaken, facts: EventFacts): Promise<IntakeAnswer> {
     const now = Math.floor(this.#cloud.nowMs() / 1000);
-    const key = bytesToHex(machine.publicKey);
-    const chain = chains.get(key) ?? (await chainOfMachine(queries, machine, now));
+    const key = bytesToHex(batch.machine.publicKey);
+    const chain = chains.get(key) ?? (await chainOfMachine(queries, batch.machine, now));
     chains.set(key, chain);
     const { end } = chain;
-    const hashes = await keptHashes(queries, this.#cloud.site, chain, read);
-    const verdict = judgeBatch(read, end, (seq) => hashes.get(seq));
+    const hashes = await keptHashes(queries, this.#cloud.site, chain, batch);
+    const verdict = judgeBatch(batch.from, batch.events, end, (seq) => hashes.get(seq));
     switch (verdict.kind) {
       case "known":
         return ok(end);
       case "gap":
-        return { ok: false, error: "EventGap", detail: `the events from ${end.seq + 1} to ${read.batch.from.seq} are missing`, end };
+        return { ok: false, error: "EventGap", detail: `the events from ${end.seq + 1} to ${batch.from.seq} are missing`, end };
       case "fork": {
         const { seq, hash } = verdict;
         if (await keepFork(queries, { chain: chain.number, seq, hash: Buffer.from(hash), batch: Buffer.from(bytes), received_at: now })) {
@@ -202,11 +188,12 @@ export class EventIntake {
         return { ok: false, error: "EventFork", detail: `event ${seq} of ${eventsAs(chain)} is kept with another hash`, end };
       }
       case "follows": {
-        const next = await this.#append(queries, chain, read, verdict.links, bytes, now);
+        const telling = batch.telling.filter(({ seq }) => seq > end.seq);
+        const next = await this.#append(queries, chain, batch, verdict.nth, telling, bytes, now);
         chains.set(key, next);
         const origin = { controller: chain.controller, chain: eventsAs(chain) };
-        await keepLockAnswers(queries, chain.controller, verdict.links.map(({ record }) => record), now); // prettier-ignore
-        told.push(...verdict.links.flatMap(({ record }) => notificationOfEvent(record, origin, facts) ?? []));
+        await keepLockAnswers(queries, chain.controller, telling, now);
+        told.push(...telling.flatMap((record) => notificationOfEvent(record, origin, facts) ?? []));
         return ok(next.end);
       }
     }
@@ -215,21 +202,24 @@ export class EventIntake {
   async #append(
     queries: Queries,
     chain: EventChain,
-    { batch, end }: ReadBatch,
-    links: readonly EventLink[],
+    { from, events, end }: SignedBatch,
+    nth: number,
+    telling: readonly EventRecord[],
     bytes: Uint8Array,
     now: number,
   ): Promise<EventChain> {
-    const gaps = links.flatMap(({ record: { event } }) => (event.name === "GapRecord" ? [event.fields] : []));
+    const gaps = telling.flatMap(({ event }) => (event.name === "GapRecord" ? [event.fields] : []));
     const next = { ...chain, end, receivedAt: now, gaps: chain.gaps + gaps.length, missing: chain.missing + gaps.reduce((sum, { count }) => sum + count, 0) };
     const moved = await MOVE_ON.row(queries, end.seq, end.hash, now, next.gaps, next.missing, chain.number, chain.end.seq);
     if (moved === undefined) throw new Error("another process moved this chain on");
-    await this.#rows.put(queries, chain.number, links);
+    await this.#rows.put(queries, chain.number, events.slice(nth));
     const signature = bytes.subarray(bytes.length - SIGNATURE_BYTES);
-    await KEEP_BATCH.rows(queries, chain.number, batch.from.seq + 1, end.seq, chain.end.seq + 1, signature, now);
+    await KEEP_BATCH.rows(queries, chain.number, from.seq + 1, end.seq, chain.end.seq + 1, signature, now);
     return next;
   }
 }
+
+const isForged = (error: EventBatchError): boolean => error === "KeyUntrusted" || error === "SignatureInvalid";
 
 const SIGNATURE_BYTES = 64;
 /** A chain's new end, where it still ends where it was read to. */
@@ -238,26 +228,15 @@ const MOVE_ON = new Statement<{ readonly number: number }>(
 );
 const KEEP_BATCH = new Statement<never>("INSERT INTO event_batch (chain, first_seq, last_seq, new_from, signature, received_at) VALUES (?, ?, ?, ?, ?, ?)");
 
-/** A batch that one of these machines has signed, whose records follow from one another. */
-function readBatch(
-  machines: readonly EventMachine[],
-  bytes: Uint8Array,
-  site: string,
-): Result<{ readonly machine: EventMachine; readonly read: ReadBatch }, EventBatchError> {
-  let machine: EventMachine | undefined;
-  const keyFor = (kid: Uint8Array) => {
-    machine = machines.find(({ publicKey }) => sameBytes(kid, keyId(publicKey)));
-    return machine === undefined ? err("KeyUntrusted", "not signed by this controller's key") : ok(machine.publicKey);
-  };
-  const read = readEventBatch(bytes, site, keyFor, nodeVerifier, nodeSha256);
-  return read.ok ? ok({ machine: machine!, read: read.value }) : read;
-}
-const isForged = (error: EventBatchError): boolean => error === "KeyUntrusted" || error === "SignatureInvalid";
-
 /** The hashes that are known of the events that a batch brings again: of those that are kept, and of the last of those that a checkpoint stands for. */
-async function keptHashes(queries: Queries, site: string, chain: EventChain, { batch, end: last }: ReadBatch): Promise<ReadonlyMap<number, Uint8Array>> {
-  if (batch.from.seq >= chain.end.seq) return new Map();
-  const [from, to] = [batch.from.seq, Math.min(chain.end.seq, last.seq)];
+async function keptHashes(
+  queries: Queries,
+  site: string,
+  chain: EventChain,
+  { from: { seq: from }, end: last }: SignedBatch,
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  if (from >= chain.end.seq) return new Map();
+  const to = Math.min(chain.end.seq, last.seq);
   const rows = await queries
     .selectFrom("controller_event")
     .select(["seq", "hash"])
