@@ -25,7 +25,7 @@ test("rule 6.9: a case is opened, dispatched, done, rejected and done again, and
   expect(await cloud.run(["case", "done", id])).toEqual({
     exitCode: 1,
     out: "",
-    err: `portico: The case's state does not allow this step: done in state reported (CaseTransitionRefused, rule 6.8)\non: case ${id}\nnext: See where the case stands. (IT 服务热线，020-88330101，gzit@hkust-gz.edu.cn)\n`,
+    err: `portico: The case's state does not allow this step: done in state reported (CaseTransitionRefused, rule 6.8)\non: case ${id}\nnext: See where the case stands. (IT 服务热线，020-88330101，gzit@hkust-gz.edu.cn; case category 水)\n`,
   });
   await cloud.json("case", "dispatch", id);
   await cloud.json("case", "done", id, "--text", "换了阀门");

@@ -98,6 +98,16 @@ test("a refusal names reason, rule, contact, scope and every wrong field; a clou
     on: "person x",
     next: "do this (the desk)",
   });
+  const zh = { rule: "2.13", contact: "校园卡中心", caseCategory: "校园卡", detail: "0 fen", zh: "余额不足。请先充值，再支付。" };
+  answer = problem(zh);
+  expect((await failure(calls.ask("wallet of x", "GET /v1/persons", {}))).next).toBe("do this (校园卡中心; case category 校园卡)");
+  const inChinese = await cloudClientFor(surroundings({ LANG: "zh_CN.UTF-8" }), { cloud: "http://127.0.0.1:1", key: "mine.key" });
+  expect(await failure(inChinese.ask("wallet of x", "GET /v1/persons", {}))).toMatchObject({
+    what: "余额不足: 0 fen (Name, rule 2.13)",
+    next: "请先充值，再支付。 (校园卡中心; case category 校园卡)",
+  });
+  answer = problem({ title: "Title" });
+  expect(await failure(inChinese.ask("wallet of x", "GET /v1/persons", {}))).toMatchObject({ what: "Title (Name)", next: "do this" });
   answer = problem({ status: 403, scope: "people:read", detail: "key has it not" });
   expect((await failure(calls.ask("person x", "GET /v1/persons", {}))).what).toBe("Title: key has it not (Name, scope people:read)");
   answer = problem({ status: 400, errors: [{ in: "query", pointer: "/limit", detail: "at most 1000" }, { in: "body", pointer: "", detail: "none" }] }); // prettier-ignore

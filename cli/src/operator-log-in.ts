@@ -8,6 +8,7 @@ import type { Problem } from "@portico/cloud-sync";
 import type { Command } from "commander";
 import { cloudAddress, type CloudOptions, cloudOptions, OPERATOR_FILE, refusedBy, unreachable } from "./cloud-client.ts";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
+import { chosenLanguage } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeFacts } from "./table.ts";
 import { formatOption, verb } from "./verb.ts";
@@ -85,15 +86,15 @@ async function awaitBrowser({ interrupted }: Surroundings) {
   };
 }
 
-async function post({ fetch }: Surroundings, cloud: string, path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+async function post(surroundings: Surroundings, cloud: string, path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
   let response: Response;
   let said: unknown;
   try {
-    response = await fetch(new Request(`${cloud}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+    response = await surroundings.fetch(new Request(`${cloud}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
     said = await response.json();
   } catch (error) {
     throw unreachable(cloud, error);
   }
   if (response.ok) return said as Readonly<Record<string, unknown>>;
-  throw refusedBy(said as Problem, "operator log-in");
+  throw refusedBy(said as Problem, "operator log-in", chosenLanguage(surroundings, {}));
 }
