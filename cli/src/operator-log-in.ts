@@ -90,7 +90,9 @@ async function post(surroundings: Surroundings, cloud: string, path: string, bod
   let response: Response;
   let said: unknown;
   try {
-    response = await surroundings.fetch(new Request(`${cloud}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
+    response = await surroundings.fetch(
+      new Request(`${cloud}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    );
     said = await response.json();
   } catch (error) {
     throw unreachable(cloud, error);
