@@ -12,8 +12,8 @@ export function keptEvent({ record, bytes, end }: EventLink): KeptEvent {
   return { seq, at, ms, name: event.name, source: eventSource(event), credential: eventCredential(event), record: bytes, hash: end.hash };
 }
 
-/** Rows of one statement. */
-const ROWS = 100;
+/** Rows of one statement: a full batch is four of them. */
+const ROWS = 64;
 const COLUMNS = ["chain", "seq", "at", "ms", "name", "source", "credential", "record", "hash"] as const satisfies readonly (keyof ControllerEventTable)[];
 type Statement = (chain: number, events: readonly KeptEvent[]) => CompiledQuery;
 
