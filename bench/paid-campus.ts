@@ -26,6 +26,11 @@ const BALANCE_FEN = 400_000;
 export interface PaidCampus {
   /** One payment of 1 fen, durable when it resolves: of the nth of all payments, at one program. Throws where it is refused. @param merchant  0..{@link MERCHANTS}−1 */
   pay(nth: number, merchant: number): Promise<void>;
+  /**
+   * Moves what was written into the database, as the running program does every two seconds that are quiet: else the WAL would be a file that grows throughout,
+   * and to wait for one takes twice as long as for one that is written over.
+   */
+  tidy(): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +59,10 @@ export async function openPaidCampus(programs: number, store?: StorePlace): Prom
       const ask = { id: `payment-${nth}`, amountFen: 1, text: "午餐" };
       const paid = await desks[nth % desks.length]!.charge(NOTE, people[nth % PAYERS]!, merchantId(merchant), ask, null);
       if (!paid.ok) throw new Error(`${paid.error}: ${paid.detail}`);
+    },
+    tidy() {
+      // The first look sees what was changed before, the second that nothing is any more.
+      for (const { database } of [...clouds, ...clouds]) database.tidy?.();
     },
     async close() {
       for (const cloud of clouds) await cloud.database.close();

@@ -1,16 +1,16 @@
-/** Runs a text at once, in a transaction that has the connection to itself. */
+/** Runs a text at once. */
 export type AtOnce = (text: string, values: readonly unknown[]) => unknown[];
-const running = new WeakMap<object, AtOnce>();
+const running = new WeakMap<object, () => AtOnce | undefined>();
 
-/** Lets the statements of a transaction be run by the database itself for as long as it lasts: SQLite answers at once, and promises around each would only cost time. */
-export async function runningAtOnce<T>(queries: object, atOnce: AtOnce, act: () => Promise<T>): Promise<T> {
-  running.set(queries, atOnce);
-  try {
-    return await act();
-  } finally {
-    running.delete(queries);
-  }
+/**
+ * Lets statements be run by the database itself: SQLite answers at once, and promises around each would only cost time.
+ *
+ * @param queries  the database, or a transaction, which is let go of when it is over
+ * @param when  asked before each statement: undefined while somebody else has the connection
+ */
+export function runAtOnce(queries: object, when: () => AtOnce | undefined): void {
+  running.set(queries, when);
 }
 
-/** Undefined: there is none, as on PostgreSQL, or outside a transaction, where others may have the connection. */
-export const atOnceOf = (queries: object): AtOnce | undefined => running.get(queries);
+/** Undefined: who asks has to wait, as on PostgreSQL, or while somebody else has the connection. */
+export const atOnceOf = (queries: object): AtOnce | undefined => running.get(queries)?.();

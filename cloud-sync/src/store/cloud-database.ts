@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { SetupError } from "@portico/card-protocol";
 import { Kysely, Migrator, sql, type Transaction } from "kysely";
-import { type AtOnce, runningAtOnce } from "./at-once.ts";
+import { type AtOnce, runAtOnce } from "./at-once.ts";
 import { compiledOnce } from "./compiled-statements.ts";
 import { FirstComeSqlite } from "./first-come.ts";
 import { type Hints, LocalHints } from "./hints.ts";
@@ -61,13 +61,15 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
   const laidOut = path === IN_MEMORY ? emptyStore : undefined;
   const sqlite = openFile(laidOut ?? path);
   const compiled = compiledOnce(sqlite);
-  const queries = new Kysely<Schema>({ dialect: new FirstComeSqlite({ database: compiled }) });
+  const dialect = new FirstComeSqlite({ database: compiled });
+  const queries = new Kysely<Schema>({ dialect });
   const atOnce: AtOnce = (text, values) => {
     const statement = compiled.prepare(text);
     if (statement.reader) return statement.all(values);
     statement.run(values);
     return [];
   };
+  runAtOnce(queries, () => (dialect.isFree ? atOnce : undefined));
   try {
     if (laidOut === undefined) {
       // Kysely's migrator takes no transaction on SQLite: one that is cut off leaves the layout as it was.
@@ -86,7 +88,11 @@ export async function openSqlite(path: string | Buffer): Promise<CloudDatabase> 
     queries,
     hints: new LocalHints(),
     pause: () => Promise.resolve(),
-    transact: (act) => queries.transaction().execute((transaction) => runningAtOnce(transaction, atOnce, () => act(transaction, 1))),
+    transact: (act) =>
+      queries.transaction().execute((transaction) => {
+        runAtOnce(transaction, () => atOnce);
+        return act(transaction, 1);
+      }),
     ...(placeOf(path) === IN_MEMORY ? {} : { tidy: quietCheckpoints(sqlite) }),
     close: () => queries.destroy(),
   };

@@ -6,6 +6,7 @@ import { type DatabaseConnection, type Driver, SqliteDialect, type SqliteDialect
  */
 export class FirstComeSqlite extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  #driver: FirstComeDriver | undefined;
 
   constructor(config: SqliteDialectConfig) {
     super(config);
@@ -13,24 +14,30 @@ export class FirstComeSqlite extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new FirstComeDriver(this.#config);
+    this.#driver = new FirstComeDriver(this.#config);
+    return this.#driver;
+  }
+
+  /** Nobody has the connection, and nobody waits for it: a single statement that is run now comes between nobody's. */
+  get isFree(): boolean {
+    return this.#driver?.isTaken === false;
   }
 }
 
 class FirstComeDriver extends SqliteDriver {
-  #isTaken = false;
+  isTaken = false;
   readonly #waiting: (() => void)[] = [];
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#isTaken) await new Promise<void>((next) => this.#waiting.push(next));
-    this.#isTaken = true;
+    if (this.isTaken) await new Promise<void>((next) => this.#waiting.push(next));
+    this.isTaken = true;
     return super.acquireConnection();
   }
 
   override async releaseConnection(): Promise<void> {
     await super.releaseConnection();
     const next = this.#waiting.shift();
-    if (next === undefined) this.#isTaken = false;
+    if (next === undefined) this.isTaken = false;
     else next();
   }
 }

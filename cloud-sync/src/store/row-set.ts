@@ -14,6 +14,11 @@ export interface RowSetShape<Table extends keyof Schema, Column extends keyof Sc
   readonly conflict?: { readonly key: Column; readonly sets: readonly Column[] };
 }
 
+interface Finding<Row> {
+  readonly one: Statement<Row>;
+  readonly several: Statement<Row>;
+}
+
 /** The most rows of one statement on SQLite. */
 const ROWS_MAX = 64;
 
@@ -25,7 +30,7 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   readonly #shape: RowSetShape<Table, Column>;
   /** By how many rows they put. */
   readonly #texts = new Map<number, string>();
-  readonly #finding = new Map<Column, Statement<Selectable<Schema[Table]>>>();
+  readonly #finding = new Map<Column, Finding<Selectable<Schema[Table]>>>();
 
   constructor(shape: RowSetShape<Table, Column>) {
     this.#shape = shape;
@@ -53,9 +58,16 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   /** Rows that have one of these keys in a column; each once, in no order. */
   async having(queries: Queries, column: Column, keys: Several): Promise<Selectable<Schema[Table]>[]> {
     if (keys.length === 0) return [];
-    const finding = this.#finding.get(column) ?? new Statement<Selectable<Schema[Table]>>(`SELECT * FROM ${this.#shape.table} WHERE ${column} ??`);
+    const ofColumn = this.#finding.get(column) ?? this.#findingBy(column);
+    return keys.length === 1 ? ofColumn.one.rows(queries, keys[0]!) : ofColumn.several.rows(queries, keys);
+  }
+
+  /** One key is looked up without a list: on SQLite that takes half the time. */
+  #findingBy(column: Column): Finding<Selectable<Schema[Table]>> {
+    const text = `SELECT * FROM ${this.#shape.table} WHERE ${column}`;
+    const finding = { one: new Statement<Selectable<Schema[Table]>>(`${text} = ?`), several: new Statement<Selectable<Schema[Table]>>(`${text} ??`) };
     this.#finding.set(column, finding);
-    return finding.rows(queries, keys);
+    return finding;
   }
 
   #textOf(rows: number): string {
