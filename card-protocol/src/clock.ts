@@ -10,6 +10,11 @@ export const UNCERTAINTY_MAX_S = 300;
 export interface Clock {
   monotonic(): MonotonicMs;
   wall(): WallTime;
-  /** Calls back once, not before `delayMs` of monotonic time. Returns the cancel function; cancelling twice is harmless. */
-  after(delayMs: number, callback: () => void): () => void;
+  /**
+   * Calls back once, not before `delayMs` of monotonic time. Returns the cancel function; cancelling twice is harmless.
+   *
+   * @param isUrgent  somebody stands at the door meanwhile: the real one then keeps the delay to the fraction of a millisecond, at the price of a processor
+   *                  for less than one. Absent: it may call one or two milliseconds late.
+   */
+  after(delayMs: number, callback: () => void, isUrgent?: boolean): () => void;
 }

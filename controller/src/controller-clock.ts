@@ -54,7 +54,7 @@ export class ControllerClock implements Clock {
   }
 
   monotonic = (): ReturnType<Clock["monotonic"]> => this.#options.clock.monotonic();
-  after = (delayMs: number, callback: () => void): (() => void) => this.#options.clock.after(delayMs, callback);
+  after = (delayMs: number, callback: () => void, isUrgent?: boolean): (() => void) => this.#options.clock.after(delayMs, callback, isUrgent);
   wall = (): WallTime => wallTime(this.#state, this.monotonic());
 
   get kind(): ClockKind {

@@ -1,3 +1,4 @@
+import type { Clock } from "@portico/card-protocol";
 import { expect, test } from "vitest";
 import { modbusFrame, type ModbusRequest, readInputs, writeCoil } from "./core/modbus-frame.ts";
 import { memoryWirePair } from "./memory-wire.ts";
@@ -6,8 +7,7 @@ import { seededRandom } from "./seeded-random.ts";
 import { simulatedClock } from "./simulated-clock.ts";
 
 /** A bus with one unit that wants what stands in `wanted`, relay commands first. */
-function rig(options: Partial<ModbusBusOptions> = {}) {
-  const clock = simulatedClock();
+function rig(options: Partial<ModbusBusOptions> = {}, clock = simulatedClock()) {
   const line = memoryWirePair({ name: "bus", clock, random: seededRandom(1) });
   const bus = modbusBus({ wire: line.near, clock, ...options });
   const sent: { frame: Uint8Array; at: number }[] = [];
@@ -48,6 +48,24 @@ test("one exchange at a time: the next frame goes out when the answer has come a
   expect([outcomes, sent.length]).toEqual([[{ kind: "bits", bits: [true, true, false, false, false, false, false, false] }], 1]);
   clock.advance(0.1);
   expect(sent).toHaveLength(2);
+});
+
+test("behind an answer a command waits for the silence to the fraction, also where a poll waits already, and a poll does not", () => {
+  const simulated = simulatedClock();
+  const urgencies: (boolean | undefined)[] = [];
+  const telling: Clock = { ...simulated, after: (ms, callback, isUrgent) => (ms < 2 && urgencies.push(isUrgent), simulated.after(ms, callback)) };
+  const { clock, line, sent, want } = rig({ clock: telling }, simulated);
+  want(poll);
+  want(poll);
+  clock.advance(10);
+  line.far.write(pollReply);
+  clock.advance(1);
+  want(command, true);
+  clock.advance(0.7);
+  expect(sent).toHaveLength(1);
+  clock.advance(0.1);
+  expect(sent.map(({ frame }) => frame[1])).toEqual([2, 5]);
+  expect(urgencies).toEqual([false, true]);
 });
 
 test("a relay command overtakes polls that were wanted before it", () => {

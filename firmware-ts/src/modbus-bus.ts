@@ -98,7 +98,7 @@ export function modbusBus({ wire, clock, replyTimeoutMs = REPLY_TIMEOUT_MS, sile
     if (now >= freeAt) send(found.unit, found.exchange, now);
     else {
       cancelWaiting?.();
-      cancelWaiting = clock.after(freeAt - now, wake);
+      cancelWaiting = clock.after(freeAt - now, wake, found.isUrgent);
     }
   }
 
@@ -107,11 +107,11 @@ export function modbusBus({ wire, clock, replyTimeoutMs = REPLY_TIMEOUT_MS, sile
     cancelWaiting = waitingSince = undefined;
   }
 
-  function mostUrgent(): { unit: ModbusUnit; exchange: ModbusExchange } | undefined {
-    for (const urgent of [true, false])
+  function mostUrgent(): { readonly unit: ModbusUnit; readonly exchange: ModbusExchange; readonly isUrgent: boolean } | undefined {
+    for (const isUrgent of [true, false])
       for (const unit of units) {
-        const exchange = unit.next(urgent);
-        if (exchange !== undefined) return { unit, exchange };
+        const exchange = unit.next(isUrgent);
+        if (exchange !== undefined) return { unit, exchange, isUrgent };
       }
     return undefined;
   }

@@ -16,16 +16,27 @@ export function systemClock(wall: () => WallTime): Clock {
   return {
     monotonic: () => monotonicMs(now()),
     wall,
-    after(delayMs, callback) {
+    after(delayMs, callback, isUrgent = false) {
       const dueAt = now() + delayMs;
-      let timer = setTimeout(ring, Math.min(Math.ceil(delayMs), TIMER_MS_MAX));
+      let cancel = (): void => {};
       // Node's timers count whole milliseconds of another clock and may ring up to one early.
+      function wait(leftMs: number): void {
+        if (isUrgent && leftMs < 1) {
+          // The loop turns until then: whatever arrives is read meanwhile.
+          const turn = setImmediate(ring);
+          cancel = () => clearImmediate(turn);
+        } else {
+          const timer = setTimeout(ring, Math.min(isUrgent ? Math.floor(leftMs) : Math.ceil(leftMs), TIMER_MS_MAX));
+          cancel = () => clearTimeout(timer);
+        }
+      }
       function ring(): void {
         const leftMs = dueAt - now();
-        if (leftMs > 0) timer = setTimeout(ring, Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
+        if (leftMs > 0) wait(leftMs);
         else callback();
       }
-      return () => clearTimeout(timer);
+      wait(delayMs);
+      return () => cancel();
     },
   };
 }
