@@ -3,8 +3,8 @@ import { DATABASE_FILE } from "./store/controller-store.ts";
 import type { PermissionList } from "./store/permission-list.ts";
 
 /** After a start the permission list is looked through in slices of so long, with pauses in which scans are judged. 100,000 credentials take a second. */
-const SLICE_MS = 4;
-const PAUSE_MS = 4;
+const SLICE_MS = 1;
+const PAUSE_MS = 1;
 
 export interface ListCheckParts {
   readonly list: Pick<PermissionList, "verify">;
