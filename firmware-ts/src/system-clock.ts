@@ -17,26 +17,27 @@ export function systemClock(wall: () => WallTime): Clock {
     monotonic: () => monotonicMs(now()),
     wall,
     after(delayMs, callback, isUrgent = false) {
-      const dueAt = now() + delayMs;
-      let cancel = (): void => {};
-      // Node's timers count whole milliseconds of another clock and may ring up to one early.
-      function wait(leftMs: number): void {
-        if (isUrgent && leftMs < 1) {
-          // The loop turns until then: whatever arrives is read meanwhile.
-          const turn = setImmediate(ring);
-          cancel = () => clearImmediate(turn);
-        } else {
-          const timer = setTimeout(ring, Math.min(isUrgent ? Math.floor(leftMs) : Math.ceil(leftMs), TIMER_MS_MAX));
-          cancel = () => clearTimeout(timer);
-        }
+      const setAt = now();
+      const dueAt = setAt + delayMs;
+      let timer: NodeJS.Timeout | undefined;
+      let turn: NodeJS.Immediate | undefined;
+      function wait(at: number): void {
+        const leftMs = dueAt - at;
+        // The loop turns for less than a millisecond: whatever arrives is read meanwhile.
+        if (isUrgent && leftMs < 1) turn = setImmediate(ring);
+        else timer = setTimeout(ring, Math.min(isUrgent ? Math.floor(leftMs) : Math.ceil(leftMs), TIMER_MS_MAX));
       }
+      // Node's timers count whole milliseconds of another clock and may ring up to one early.
       function ring(): void {
-        const leftMs = dueAt - now();
-        if (leftMs > 0) wait(leftMs);
+        const at = now();
+        if (at < dueAt) wait(at);
         else callback();
       }
-      wait(delayMs);
-      return () => cancel();
+      wait(setAt);
+      return () => {
+        clearTimeout(timer);
+        clearImmediate(turn);
+      };
     },
   };
 }
