@@ -9,7 +9,7 @@ import { offerFree } from "./offers.ts";
 import { freeSeat } from "./seats.ts";
 import type { WaitingRow } from "./waiting-rows.ts";
 
-/** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again changes nothing. */
+/** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again changes nothing, but until when. */
 export function waitFor(
   desk: Desk,
   note: ChangeNote,
@@ -38,7 +38,12 @@ export function waitFor(
       .where("person", "=", ask.person)
       .where("starts", "=", times.starts)
       .executeTakeFirst();
-    if (known !== undefined) return ok(known);
+    if (known !== undefined) {
+      // Longer or shorter than before: he keeps his place in the line.
+      const changed = { ends: times.ends, accepted_version: ask.acceptedVersion };
+      if (known.ends !== times.ends) await queries.updateTable("waiting_place").set(changed).where("id", "=", known.id).execute();
+      return ok(known.ends === times.ends ? known : { ...known, ...changed });
+    }
     const row: WaitingRow = {
       id,
       resource: resource.id,

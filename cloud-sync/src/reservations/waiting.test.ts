@@ -122,6 +122,16 @@ test("a lesson without a room goes before people who wait, and has it in the cha
   expect([await campus.has(first), await campus.has(second)]).toEqual([[], ["607 held 19:00"]]);
 });
 
+test("who waits for the same beginning and another end waits for that, in his place of the line", async () => {
+  const { id } = await campus.book({ times: [time("02", "18:00", "20:00")] });
+  await bothWait("court-1");
+  const longer = (await campus.wait(first, "court-1", time("02", "18:00", "20:00"))) as { readonly value: { readonly time: { readonly until: string } } };
+  expect([longer.value.time.until, await waitingIds()]).toEqual([at("02 20:00"), [first, second]]);
+  await campus.cancel(id);
+  const { items } = await answered(campus.client.ask("GET /v1/reservations", { query: { person: first } }));
+  expect([items[0]!.times, await campus.has(second)]).toMatchObject([[time("02", "18:00", "20:00")], []]);
+});
+
 test("of thirty who wait for more than is free, and one behind them for just that, he is offered it", async () => {
   const { id } = await campus.book({ resource: "607", times: [EVENING] });
   await campus.book({ resource: "607", times: [time("02", "17:00", "18:00")] });
