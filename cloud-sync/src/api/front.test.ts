@@ -1,5 +1,6 @@
 import { eventOf } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { addApiKey } from "../callers.ts";
 import { ControllerEntrance } from "../controller-entrance.ts";
 import { addController } from "../controllers.ts";
 import { CloudKeys } from "../keys/cloud-keys.ts";
@@ -10,19 +11,23 @@ import { campusOfOne, ZONE } from "../rig/campus-of-one.ts";
 import { type CloudRig, cloudRig, done, NOTE } from "../rig/cloud-rig.ts";
 import { MachineLog } from "../rig/machine-log.ts";
 import { CLOUD_SIGNER, rigTrustList } from "../rig/rig-trust.ts";
+import { CloudClient } from "./client.ts";
 import { type CloudFront, cloudFront } from "./front.ts";
 
 let rig: CloudRig;
 let front: CloudFront;
 let log: MachineLog;
 let turns: number;
+let card: string;
+/** What came first. */
+let order: string[];
 beforeEach(async () => {
   rig = await cloudRig();
-  await campusOfOne(rig);
+  ({ card } = await campusOfOne(rig));
   log = new MachineLog("gate-house", 8, rig.site);
   await done(addController(rig, NOTE, { id: log.controller, publicKey: log.signer.publicKey, zones: [ZONE] }));
   await done(installTrustList(rig, NOTE, rigTrustList(1)));
-  turns = 0;
+  [turns, order] = [0, []];
   front = await cloudFront({
     cloud: rig,
     keys: await CloudKeys.open(rig, keyMemory(CLOUD_SIGNER, rig.randomBytes)),
@@ -32,7 +37,10 @@ beforeEach(async () => {
     notificationSigner: log.signer,
     fetch: () => Promise.reject(new TypeError("fetch failed")),
     attachmentFolder: "none",
-    turn: () => Promise.resolve(void turns++),
+    async turn() {
+      turns++;
+      order.push("turn");
+    },
     onReport: (report) => expect(report).toBe("nothing to tell"),
   });
 });
@@ -51,4 +59,22 @@ test("events that callers are told of are told at once; a turn goes before they 
   expect([answer.status, turns]).toEqual([200, 1]);
   await front.hangUp(); // what was begun by then is waited for
   expect(await numbered()).toEqual([true]);
+});
+
+test("whoever follows the feed is told of a loss, and a turn goes by in which that leaves, before whoever reported it is answered", async () => {
+  const content = { name: "backend", actor: "backend", publicKey: log.signer.publicKey, scopes: ["credentials:write"] } as const;
+  await done(addApiKey(rig, NOTE, content));
+  const write = (): boolean => order.push("heard") > 0;
+  await front.feed!.hub.subscribe(new Map([["global", { epoch: 1, version: 0 }]]), 1, { write, end: () => {} });
+  order = [];
+  const client = new CloudClient({
+    url: "http://127.0.0.1",
+    signer: log.signer,
+    nowMs: rig.nowMs,
+    randomBytes: rig.randomBytes,
+    fetch: async (request) => front.fetch(request),
+  });
+  const made = await client.ask("POST /v1/credentials/{id}/report-lost", { params: { id: card } });
+  order.push("answered");
+  expect([made.ok, order]).toEqual([true, ["heard", "turn", "answered"]]);
 });

@@ -89,7 +89,15 @@ export async function cloudFront({
   const publisher = (): Publisher => (feed ?? unsigned!).publisher;
   /** Resolved but while the feed begins: then changes wait for it. */
   let ready: Promise<unknown> = Promise.resolve();
-  const publishing = { published: async (change: number) => ready.then(() => publisher().published(change)) };
+  const publishing = {
+    async published(change: number) {
+      await ready;
+      const publish = await publisher().published(change);
+      // What is told to streams leaves between two turns: they hear of it before it is counted who holds it, which takes long in a large fleet.
+      await turn?.();
+      return publish;
+    },
+  };
 
   const copies = new CopyWatch({ cloud, publisher: { poke: () => publisher().poke() }, clock, onFailure });
   const onTaken = (isTold: boolean): void => [copies, ...(isTold ? [notifier] : [])].forEach((each) => each.poke());
