@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import type { ControllerReport } from "@portico/controller";
@@ -20,6 +20,7 @@ const LIFT_BOARDS = FLOORS / FLOORS_A_BOARD;
 /** Of what a board answers, so much is lost, and so much comes damaged. */
 const LOST = 0.001;
 const DAMAGED = 0.001;
+/** The program as a technician starts it, by its own first line. */
 const PORTICO = fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url));
 const CR = 0x0d;
 const WRITE_COIL = 0x05;
@@ -56,7 +57,10 @@ export async function startManyDoors(people: number): Promise<ManyDoors> {
     virtualRelayBoard({ wire: faulty(liftLine!, random), clock, unit, relays: FLOORS_A_BOARD, inputs: FLOORS_A_BOARD });
   const file = join(folder, "portico.toml");
   writeFileSync(file, configurationOf(folder, doorLines, liftLine!, readers));
-  const child = spawn(process.execPath, [PORTICO, "controller", "run", "--config", file], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(PORTICO, ["controller", "run", "--config", file], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` },
+  });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));

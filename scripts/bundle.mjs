@@ -88,7 +88,8 @@ function requireAscii(file) {
 }
 
 /** How `portico` is started: by its first line, and by `node`. What the engine keeps holds for the flags that it had. */
-const WAYS = [["--max-semi-space-size=2"], []];
+const [firstLine] = readFileSync(join(root, "cli", "bin", "portico.js"), "utf8").split("\n");
+const WAYS = [firstLine.split(" ").filter((word) => word.startsWith("--")), []];
 /** Long enough for a start; one that hangs leaves no cache, and later starts compile. */
 const START_MS_MAX = 30_000;
 
