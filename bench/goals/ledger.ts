@@ -11,7 +11,8 @@ import { postgresServer } from "../postgres-server.ts";
 const CALLERS = 256;
 /** Stretches of payments and of bare commits, in turns. */
 const STRETCHES = 9;
-const WARM_UP_STRETCHES = 3;
+/** Payments that go before, for compilers and caches. */
+const WARM_UP = 8_000;
 /** Bare commits of a stretch. */
 const COMMITS = 200;
 
@@ -86,7 +87,8 @@ async function measure({ store, payments, callers, merchants, programs }: Way): 
   try {
     const [transfersUs, ownsUs, commitsUs]: [number[], number[], number[]] = [[], [], []];
     let paid = 0;
-    for (let stretch = 0; stretch < WARM_UP_STRETCHES + STRETCHES; stretch++) {
+    const warmUps = WARM_UP / payments;
+    for (let stretch = 0; stretch < warmUps + STRETCHES; stretch++) {
       const until = paid + payments;
       const payOn = async (): Promise<void> => {
         while (paid < until) {
@@ -101,7 +103,7 @@ async function measure({ store, payments, callers, merchants, programs }: Way): 
       const committing = await tookUs(async () => {
         for (let nth = 0; nth < COMMITS; nth++) await bare.commit();
       });
-      if (stretch < WARM_UP_STRETCHES) continue;
+      if (stretch < warmUps) continue;
       transfersUs.push(paying / payments);
       ownsUs.push((user + system) / payments);
       commitsUs.push(committing / COMMITS);
