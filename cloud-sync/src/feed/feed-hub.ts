@@ -125,18 +125,16 @@ export class FeedHub {
   published(publish: number, versions: readonly NewVersion[]): void {
     this.#publish = publish;
     for (const { state } of versions) this.#learn(state);
-    const told = new Map(
-      [...versions]
-        .sort((a, b) => globalFirst(a.state.partition, b.state.partition))
-        .map(({ state, records }, nth) => [state.partition, { nth, state, frames: records && [...records.map((record) => encodeFrame({ kind: "delta", record })), this.#headFrame(state)] }]), // prettier-ignore
-    );
-    // One write a subscriber, and the same bytes for all who are up to date in the same of these partitions. A publication may touch many, a subscriber has few.
+    const told = [...versions]
+      .sort((a, b) => globalFirst(a.state.partition, b.state.partition))
+      .map(({ state, records }) => ({ state, frames: records && [...records.map((record) => encodeFrame({ kind: "delta", record })), this.#headFrame(state)] })); // prettier-ignore
+    // One write a subscriber, and the same bytes for all who are up to date in the same of these partitions.
     const joined = new Map<string, Uint8Array>();
     for (const subscriber of this.#subscribers) {
       const { at, live } = subscriber;
-      const concerned = [...live].flatMap((partition) => told.get(partition) ?? []).filter(({ state }) => isBehind(at.get(state.partition)!, state));
-      const heard = concerned.filter(({ state, frames }) => frames !== undefined && follows(at.get(state.partition)!, state)).sort((a, b) => a.nth - b.nth);
-      const name = heard.map(({ nth }) => nth).join(" ");
+      const concerned = told.filter(({ state }) => live.has(state.partition) && isBehind(at.get(state.partition)!, state));
+      const heard = concerned.filter(({ state, frames }) => frames !== undefined && follows(at.get(state.partition)!, state));
+      const name = heard.map(({ state }) => state.partition).join(" ");
       const bytes = joined.get(name) ?? concatBytes(heard.flatMap(({ frames = [] }) => frames));
       joined.set(name, bytes);
       for (const { state } of heard) at.set(state.partition, state);
