@@ -53,6 +53,8 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
   if (!(unit >= 1 && unit <= 247)) throw new RangeError(`${id}: unit ${unit} is not in 1..247`);
   if (!(relays >= 1 && relays <= BITS_MAX && inputs >= 0 && inputs <= BITS_MAX)) throw new RangeError(`${id}: 1..${BITS_MAX} relays and 0..${BITS_MAX} inputs`);
   const wishes = relayWishes({ id, unit, relays });
+  /** The same frames many times a second, for years. */
+  const questions: Readonly<Record<Question, ModbusRequest>> = { coils: readCoils(unit, 0, relays), inputs: readInputs(unit, 0, inputs) };
   const healths = listeners<[DeviceHealth]>();
   const changes = listeners<[number, boolean]>();
   let contacts: readonly boolean[] = [];
@@ -84,8 +86,8 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     const now = clock.monotonic();
     if (closing !== undefined) return urgent ? (closing.oneByOne ? command(now) : now >= closing.dueAt ? allOff() : undefined) : undefined;
     if (urgent) return command(now);
-    if (now >= dueAt.coils) return poll("coils", readCoils(unit, 0, relays));
-    if (inputs > 0 && isAnswering && now >= dueAt.inputs) return poll("inputs", readInputs(unit, 0, inputs));
+    if (now >= dueAt.coils) return poll("coils");
+    if (inputs > 0 && isAnswering && now >= dueAt.inputs) return poll("inputs");
     return undefined;
   }
 
@@ -103,9 +105,9 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     };
   }
 
-  function poll(question: Question, request: ModbusRequest): ModbusExchange {
+  function poll(question: Question): ModbusExchange {
     return {
-      request,
+      request: questions[question],
       sent: () => {},
       settled(outcome, at) {
         hear(outcome, at);

@@ -106,8 +106,9 @@ export function relayWishes({ id, unit, relays }: { readonly id: string; readonl
 
   function next(now: MonotonicMs): ModbusExchange | undefined {
     if (now < busyUntil) return undefined;
-    const due = wishes.filter((one) => !one.isAcknowledged && one.dueAt <= now).sort(compareUrgency);
-    const first = due[0];
+    // Asked with every poll, nearly always for nothing: no list is made.
+    let first: Wish | undefined;
+    for (const one of wishes) if (!one.isAcknowledged && one.dueAt <= now && (first === undefined || compareUrgency(one, first) < 0)) first = one;
     if (first === undefined) return undefined;
     const batch = takesBatches ? batchAround(wishes, first, now) : undefined;
     if (batch !== undefined) return batchExchange(batch);
