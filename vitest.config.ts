@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/longest-first.ts";
 
@@ -17,8 +18,8 @@ export default defineConfig({
     testTimeout: 60_000,
     // Files share a process and what it has loaded: nothing of ours keeps state in a module, and loading everything anew took a third of all time.
     isolate: false,
-    // One a core: most files wait for nothing but it.
-    maxWorkers: "100%",
+    // Half as many again as there are cores: a few files wait for programs of their own, and the others go on meanwhile.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     sequence: { sequencer: LongestFirst },
     // Its imports name no extensions: only a bundler finds them.
     server: { deps: { inline: ["@ldclabs/cose-ts"] } },
