@@ -81,7 +81,9 @@ export class CopyWatch {
     }
   }
 
+  /** Over at once when it is closed: nobody would end it any more. */
   #turn(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#endTurn = resolve;
       this.#needs.clock.after(0, resolve);
