@@ -118,6 +118,22 @@ describe("what doors have seen", () => {
     expect((await queries.selectFrom("shown_pass").select("counter").execute()).length).toBe(202 + 17);
   });
 
+  test("what was kept and not acted on before a power cut is acted on after the next start, once", async () => {
+    await watch.close();
+    await sends(gate, shown(65, 10), shown(65, 20));
+    const { queries } = rig.cloud.database;
+    const events = await queries.selectFrom("controller_event").select(["chain", "seq"]).orderBy("seq").execute();
+    const kept = events.map((event, nth) => ({ ...event, credential: qr, counter: 65, signed_at: START + 10 + 10 * nth }));
+    await queries.insertInto("shown_pass").values(kept).execute();
+    for (let start = 0; start < 2; start++) {
+      const next = new CopyWatch({ cloud: rig.cloud, publisher: { poke: () => {} }, clock: { after: (_, act) => (queueMicrotask(act), () => {}) }, onFailure: (error) => failures.push(error) }); // prettier-ignore
+      next.poke();
+      await next.settled();
+      await next.close();
+      expect([await stateOf(qr), await findings()]).toEqual(["suspended", ["sameCounter suspended"]]);
+    }
+  });
+
   test("what was not looked at before a stop is looked at after the next start, and what is older than a month is forgotten", async () => {
     await watch.close();
     await sends(gate, shown(65, 10), shown(65, 20));

@@ -23,7 +23,7 @@ interface ShownRow {
   readonly public_key: Uint8Array;
 }
 
-/** Batches behind which the mark moves: each time is a commit. What is looked at again has been seen. */
+/** Batches behind which the mark moves: each time is a commit. What is looked at again is acted on once. */
 const BATCHES = 8;
 /** So many events are looked at between two turns of the loop: each signature takes 70 µs. */
 const LOOKED_AT = 200;
@@ -135,10 +135,17 @@ export class CopyWatch {
       .values({ credential, counter, signed_at: signedAt, chain, seq })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    if (kept.numInsertedOrUpdatedRows !== 1n) return;
+    if (kept.numInsertedOrUpdatedRows !== 1n && !(await this.#isKeptOf(chain, seq, { credential, counter, signedAt }))) return;
     const rows = await queries.selectFrom("shown_pass").select(["counter", "signed_at"]).where("credential", "=", credential).execute();
     const found = judgeCopies(rows.map((row) => ({ counter: row.counter, signedAt: unixSeconds(row.signed_at) })));
     if (found !== undefined) await this.#act(credential, person, found);
+  }
+
+  /** Whether it was this very event that brought the pass: a program that died may have kept it and not come to act on it. Another event brings nothing new. */
+  async #isKeptOf(chain: number, seq: number, { credential, counter, signedAt }: { readonly credential: string } & SignedShown): Promise<boolean> {
+    const { queries } = this.#needs.cloud.database;
+    const pass = queries.selectFrom("shown_pass").select("seq").where("credential", "=", credential).where("counter", "=", counter).where("signed_at", "=", signedAt); // prettier-ignore
+    return (await pass.where("chain", "=", chain).where("seq", "=", seq).executeTakeFirst()) !== undefined;
   }
 
   /** Once for the same evidence. */

@@ -1,5 +1,6 @@
 import type { RouteName } from "../api/routes.ts";
-import { answered } from "./api-rig.ts";
+import { apiCampus, type ApiCampus } from "./api-campus.ts";
+import { answered, type ApiRig, apiRig, imageOf, type RigImage } from "./api-rig.ts";
 import { type CaseWorld, type RouteCase, UNKNOWN, WHY } from "./case-world.ts";
 import { funded, OFFICE } from "./wallet-cases.ts";
 
@@ -12,6 +13,20 @@ type Begin = typeof BEGIN;
 export async function withProvider(world: Pick<CaseWorld, "client" | "person">): Promise<void> {
   await funded(world);
   await answered(world.client.ask("PUT /v1/tills/{id}", { params: { id: SANDBOX }, body: { names: { zh: "沙盒", en: "Sandbox" }, terminals: [] } }));
+}
+
+/** Opens a campus {@link withProvider}: it is set up once, and each test begins from a copy. */
+export function providerCampus(): () => Promise<{ readonly rig: ApiRig; readonly campus: ApiCampus }> {
+  let set: { readonly image: RigImage; readonly campus: ApiCampus } | undefined;
+  return async () => {
+    const rig = await apiRig(undefined, set?.image);
+    if (set === undefined) {
+      const campus = await apiCampus(rig.backend.client);
+      await withProvider({ client: rig.backend.client, person: campus.person });
+      set = { image: await imageOf(rig), campus };
+    }
+    return { rig, campus: set.campus };
+  };
 }
 
 /** A top-up that waits to be paid. @returns its id */

@@ -3,26 +3,20 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { CAMPUS_CASES_FOLDER, loadCaseTypes } from "../cases/case-type-file.ts";
 import { FaultWatch } from "../cases/fault-watch.ts";
 import { checkLedger } from "../ledger/check-ledger.ts";
-import { apiCampus, type ApiCampus } from "../rig/api-campus.ts";
-import { answered, type ApiRig, apiRig, imageOf, type RigImage } from "../rig/api-rig.ts";
+import type { ApiCampus } from "../rig/api-campus.ts";
+import { answered, type ApiRig } from "../rig/api-rig.ts";
 import { SERVICES } from "../rig/places-rig.ts";
-import { BEGIN, inReview, SANDBOX, withProvider } from "../rig/top-up-cases.ts";
+import { BEGIN, inReview, providerCampus, SANDBOX } from "../rig/top-up-cases.ts";
 import { OFFICE } from "../rig/wallet-cases.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import { NOTICE_LIFE_S, pruneNotices } from "./provider-notices.ts";
 
 let rig: ApiRig;
 let campus: ApiCampus;
-let set: { readonly image: RigImage; readonly campus: ApiCampus } | undefined;
+const opened = providerCampus();
 let faults: FaultWatch;
 beforeEach(async () => {
-  rig = await apiRig(undefined, set?.image);
-  if (set === undefined) {
-    campus = await apiCampus(rig.backend.client);
-    await withProvider({ client: rig.backend.client, person: campus.person });
-    set = { image: await imageOf(rig), campus };
-  }
-  campus = set.campus;
+  ({ rig, campus } = await opened());
   const law = { services: SERVICES, types: loadCaseTypes(CAMPUS_CASES_FOLDER, SERVICES) };
   const onFailure = (error: unknown): void => void rig.failures.push(error);
   faults = new FaultWatch({ cloud: rig.cloud, law, clock: { after: () => () => {} }, onMoved: () => {}, onFailure });

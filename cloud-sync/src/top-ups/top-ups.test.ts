@@ -2,10 +2,10 @@ import { ok, unixSeconds } from "@portico/card-protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkLedger } from "../ledger/check-ledger.ts";
 import { tellMovements } from "../ledger/money-notification.ts";
-import { apiCampus, type ApiCampus } from "../rig/api-campus.ts";
-import { answered, type ApiRig, apiRig, imageOf, type RigImage } from "../rig/api-rig.ts";
+import type { ApiCampus } from "../rig/api-campus.ts";
+import { answered, type ApiRig } from "../rig/api-rig.ts";
 import { UNKNOWN } from "../rig/case-world.ts";
-import { BEGIN, begun, inReview, SANDBOX, withProvider } from "../rig/top-up-cases.ts";
+import { BEGIN, begun, inReview, providerCampus, SANDBOX } from "../rig/top-up-cases.ts";
 import { OFFICE } from "../rig/wallet-cases.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import type { Noticed } from "./payment-provider.ts";
@@ -13,15 +13,9 @@ import { TOP_UP_LIFE_S } from "./top-up-desk.ts";
 
 let rig: ApiRig;
 let campus: ApiCampus;
-let set: { readonly image: RigImage; readonly campus: ApiCampus } | undefined;
+const opened = providerCampus();
 beforeEach(async () => {
-  rig = await apiRig(undefined, set?.image);
-  if (set === undefined) {
-    campus = await apiCampus(rig.backend.client);
-    await withProvider({ client: rig.backend.client, person: campus.person });
-    set = { image: await imageOf(rig), campus };
-  }
-  campus = set.campus;
+  ({ rig, campus } = await opened());
 });
 afterEach(async () => {
   expect((await checkLedger(rig.cloud.database)).broken).toEqual([]);
