@@ -4,4 +4,4 @@ import { close } from "./closing-lines.mjs";
 import { runVitest } from "./vitest-run.mjs";
 
 setUp();
-close(runVitest("vitest.peers.config.ts", process.argv.slice(2)));
+close(await runVitest("vitest.peers.config.ts", process.argv.slice(2)));

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,18 +9,19 @@ import { COUNTS_FILE } from "./vitest-counts.mjs";
 /**
  * Runs vitest with one of the project's configurations, its output on the terminal.
  *
- * @returns {{ passed: number, failed: number, failures: string[] }} tests, and a line for each that failed; a run that crashed, skipped a test or found none counts one more failed
+ * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} tests, and a line for each that failed; a run that crashed, skipped a test or found none counts one more failed
  */
-export function runVitest(config, args) {
+export async function runVitest(config, args) {
   const folder = mkdtempSync(join(tmpdir(), "portico-test-"));
   const file = join(folder, "counts.json");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", `--reporter=${join(root, "scripts", "vitest-counts.mjs")}`];
-  const { status } = spawnSync(process.execPath, [vitest, "run", "--config", config, ...reporters, ...args], {
+  const running = spawn(process.execPath, [vitest, "run", "--config", config, ...reporters, ...args], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, [COUNTS_FILE]: file },
   });
+  const [status] = await once(running, "close");
   let counts = { passed: 0, failed: 0, unrun: 0, failures: [] };
   try {
     counts = JSON.parse(readFileSync(file, "utf8"));
