@@ -18,6 +18,8 @@ export interface CampusNetwork {
 
 /** How long the printer takes for a side. */
 const SIDE_MS = 400;
+/** How often terminals and cameras tell that they are there: whoever follows one takes a long silence for a broken line. */
+const BEAT_MS = 10_000;
 /** Minor event of a terminal that has read an ID card. Source: Hikvision ISAPI, access control events. */
 const IDCARD_RECOGNISED = 112;
 
@@ -34,7 +36,8 @@ export async function openCampusNetwork(campus: Campus, clock: Clock, localTime:
       const isapi = new VirtualIsapi({ password: station.password, localTime });
       isapis.set(station.id, isapi);
       addresses.set(device, `127.0.0.1:${await isapi.listen()}`);
-      ends.push(() => (isapi.cut(), isapi.close()));
+      const stopBeating = beating(isapi, clock);
+      ends.push(() => (stopBeating(), isapi.cut(), isapi.close()));
     } else {
       const printer = new VirtualPrinter({ clock, sideMs: SIDE_MS });
       const served = await servePrinter(printer);
@@ -57,6 +60,16 @@ export async function openCampusNetwork(campus: Campus, clock: Clock, localTime:
       await Promise.all(ends.map((end) => end()));
     },
   };
+}
+
+/** @returns what ends it */
+function beating(isapi: VirtualIsapi, clock: Clock): () => void {
+  let cancel = (): void => {};
+  const next = (): void => {
+    cancel = clock.after(BEAT_MS, () => (isapi.beat(), next()));
+  };
+  next();
+  return () => cancel();
 }
 
 /** False where nobody follows what the device sees. */
