@@ -56,7 +56,9 @@ export function screenLines(screen: SimScreen): string[] {
   ];
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
   const second = parts[1];
-  const tries = [...TRIES, ...(second === undefined ? [] : [[`status --data ${quoted(shown(second.folder))}`, `what the ${second.zone}'s controller knows; else the ${parts[0]!.zone}'`]])]; // prettier-ignore
+  // Each controller counts its own events: a number of the second, asked of the first, is another event.
+  const explained = second === undefined ? [] : [[`event explain <seq> --data ${quoted(shown(second.folder))}`, `the same for ${second.places.join(", ")}`]];
+  const tries = [...TRIES, ...explained];
   const lines = tries.map(([words, does]) => [`  ${command} ${words}`, does] as const);
   const width = Math.max(...lines.map(([line]) => displayWidth(line)));
   return [
@@ -83,7 +85,7 @@ const TRIES = [
   ["sim scan barrier-in --person driver --walk", "a registered plate lifts the barrier"],
   ["credential lost --person li", "li's card is lost, until credential found"],
   ["sim scan library-in --person li --card", "and what a door makes of it"],
-  ["sim wire cut cloud", "the cloud is unplugged, until sim wire mend cloud"],
+  ["sim wire cut gate-1", "its board falls silent, until mended; cloud is a wire, too"],
   ["door list", "what every door is doing"],
   ["event tail", "the log that nobody can alter unseen"],
   ["event explain <seq>", "why; the number stands in column EVENT"],
