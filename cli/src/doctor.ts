@@ -8,6 +8,7 @@ import { ControllerClient } from "./controller-client.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { failing, fine, type Finding, warning } from "./finding.ts";
 import { gpioFindings } from "./gpio-findings.ts";
+import { listFindings } from "./list-findings.ts";
 import { bluetoothFindings, lockFindings } from "./lock-findings.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Format, writeRows } from "./table.ts";
@@ -50,6 +51,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
   const reading = readConfiguration(place.configurationFile, place);
   const configuration = reading.ok ? reading.configuration : undefined;
   const folder = configuration?.controller.dataFolder ?? place.dataFolder;
+  const zone = configuration?.site.timeZone;
   const [socketFound, status, locks] = await socketFinding(configuration?.controller.socket ?? place.socket, surroundings);
   return [
     nodeFinding(process.versions.node),
@@ -63,7 +65,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     ...(configuration === undefined ? [] : bluetoothFindings(root, surroundings.env, configuration, locks.some(isReached))),
     ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),
     socketFound,
-    ...(status === undefined ? [] : runningFindings(status)),
+    ...(status === undefined ? [] : runningFindings(status, zone)),
     ...lockFindings(locks, surroundings.now()),
   ];
 }
@@ -106,7 +108,7 @@ async function trustListFinding({ site }: Configuration, now: UnixSeconds): Prom
   if (!accepted.ok)
     return failing(check, `${accepted.error}: ${accepted.detail}`, "get it anew from the root holders; check site id, root_keys and root_threshold");
   const { sequence, validUntil } = accepted.value;
-  const detail = `sequence ${sequence}, until ${timeText(validUntil)}`;
+  const detail = `sequence ${sequence}, until ${timeText(validUntil, site.timeZone)}`;
   const state = trustListState(accepted.value, { now, uncertaintyS: 0 });
   if (state === "valid") return fine(check, detail);
   return state === "expires soon"
@@ -128,7 +130,8 @@ async function socketFinding(socket: string, { interrupted }: Surroundings): Pro
 }
 
 /** What the running controller says about itself. */
-function runningFindings({ clock, list, recordingSuspended, devices }: ControllerStatus): Finding[] {
+function runningFindings(status: ControllerStatus, zone: string | undefined): Finding[] {
+  const { clock, recordingSuspended, devices } = status;
   return [
     clock.state === "untrusted"
       ? warning(
@@ -137,9 +140,7 @@ function runningFindings({ clock, list, recordingSuspended, devices }: Controlle
           "let it reach its time source; the check `clock` names who keeps this computer's",
         )
       : fine("controller's clock", `${clock.state}, ± ${clock.uncertaintyS} s`),
-    list.version === 0
-      ? warning("controller's list", "none loaded: nobody is let in", "portico list load <folder>")
-      : fine("controller's list", `version ${list.version}, ${list.credentials} credentials`),
+    ...listFindings(status, zone),
     recordingSuspended === null
       ? fine("recording", "works")
       : failing("recording", `suspended: ${recordingSuspended}`, "free disk space; nobody is let in until it works again"),

@@ -1,3 +1,4 @@
+import { readChallengeText } from "@portico/card-protocol";
 import { InvalidArgumentError } from "commander";
 import { EXIT, Failure, Interrupted } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -36,6 +37,13 @@ export function instant(text: string): number {
 export function credentialId(text: string): string {
   if (!/^[0-9a-f]{16}$/.test(text)) throw new InvalidArgumentError("16 lower-case hex digits are wanted.");
   return text;
+}
+
+/** Reads a challenge, as a reader's screen shows it or as hex. */
+export function challenge(text: string): Uint8Array {
+  const bytes = readChallengeText(text);
+  if (bytes === undefined) throw new InvalidArgumentError("What a reader shows is wanted: 20 digits, or 16 hex digits.");
+  return bytes;
 }
 
 /** Reads a site id. */

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { readChallengeText, type UnixSeconds } from "@portico/card-protocol";
+import type { UnixSeconds } from "@portico/card-protocol";
 import { phoneFileCounters, readPhoneFile, readSeedFile } from "@portico/simulator/phone-file";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { EXIT, Failure } from "./failure.ts";
-import { credentialId, instant, siteId } from "./pass-input.ts";
+import { challenge, credentialId, instant, siteId } from "./pass-input.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { verb, wholeNumber } from "./verb.ts";
 
@@ -16,9 +16,17 @@ interface MakeOptions {
   readonly counter?: number;
   readonly at?: number;
   readonly kid?: number;
-  readonly ttl: number;
+  readonly ttl?: number;
   readonly challenge?: Uint8Array;
 }
+
+const TTL_S = 30;
+const TELLING = ["site", "credential", "counter", "kid", "ttl", "challenge"] as const;
+/** What each way of making a pass goes by. Any other would be set aside, and the pass would not be the one that was asked for. */
+const TAKEN: Readonly<Record<"phone" | "seedFile", Readonly<Record<MakeOptions["kind"], readonly (typeof TELLING)[number][]>>>> = {
+  phone: { T: [], H: [], HC: ["challenge"] },
+  seedFile: { T: ["site", "credential", "kid", "ttl"], H: ["site", "credential", "counter"], HC: ["site", "credential", "counter", "challenge"] },
+};
 
 /** `portico pass make`: the text of one pass. */
 export function passMakeVerb(surroundings: Surroundings): Command {
@@ -36,27 +44,26 @@ export function passMakeVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--counter <number>", "never used before with this key (H, HC with --seed-file)").argParser(wholeNumber(0, 0xffff_ffff)))
     .addOption(new Option("--at <time>", "when it is signed (default: now)").argParser(instant))
     .addOption(new Option("--kid <number>", "the issuer's key id (T)").argParser(wholeNumber(0, 65_535)))
-    .addOption(new Option("--ttl <seconds>", "how long a T is valid").default(30).argParser(wholeNumber(1, 600)))
-    .addOption(new Option("--challenge <text>", "what the reader shows (HC): 20 digits, or 16 hex digits").argParser(challengeText))
+    .addOption(new Option("--ttl <seconds>", `how long a T is valid (default: ${TTL_S})`).argParser(wholeNumber(1, 600)))
+    .addOption(new Option("--challenge <text>", "what the reader shows (HC): 20 digits, or 16 hex digits").argParser(challenge))
     .action(async (options: MakeOptions) => {
       surroundings.terminal.out(`${await makePass(surroundings, options)}\n`);
     });
 }
 
-function challengeText(text: string): Uint8Array {
-  const challenge = readChallengeText(text);
-  if (challenge === undefined) throw new InvalidArgumentError("What a reader shows is wanted: 20 digits, or 16 hex digits.");
-  return challenge;
-}
-
 async function makePass(surroundings: Surroundings, options: MakeOptions): Promise<string> {
-  const { kind, challenge } = options;
+  const { kind, challenge: answered } = options;
   const { CounterBlocks, HeldCredential, makeChallengedPass, makeHeldPass, makeIssuedPass } = await import("@portico/card-protocol/phone");
   const { nodeSigner } = await import("@portico/card-protocol/node");
+  const [by, from] = options.phone === undefined ? (["seedFile", "with a seed file"] as const) : (["phone", "from a phone file"] as const);
+  if (options.phone !== undefined && kind === "T")
+    throw new Failure(EXIT.usage, "a phone cannot make a T: its issuer signs it", "--kind T", "use --seed-file with the issuer's key");
+  const aside = TELLING.find((option) => options[option] !== undefined && !TAKEN[by][kind].includes(option));
+  if (aside !== undefined)
+    throw new Failure(EXIT.usage, `a pass ${kind} ${from} has no use for --${aside}`, `--${aside}`, "leave it out: portico pass make --help");
   const signedAt = (options.at ?? surroundings.now()) as UnixSeconds;
-  if (kind === "HC" && challenge === undefined) throw missing("--challenge", "an HC answers a reader's challenge");
+  if (kind === "HC" && answered === undefined) throw missing("--challenge", "an HC answers a reader's challenge");
   if (options.phone !== undefined) {
-    if (kind === "T") throw new Failure(EXIT.usage, "a phone cannot make a T: its issuer signs it", "--kind T", "use --seed-file with the issuer's key");
     const phone = readPhoneFile(resolve(surroundings.workingFolder, options.phone));
     const held = new HeldCredential({
       site: phone.site,
@@ -65,7 +72,7 @@ async function makePass(surroundings: Surroundings, options: MakeOptions): Promi
       counters: new CounterBlocks(phoneFileCounters(phone.path)),
     });
     const phoneTime = (options.at ?? signedAt + phone.clockErrorS) as UnixSeconds;
-    const made = challenge !== undefined && kind === "HC" ? held.answer(challenge, phoneTime) : held.pass(phoneTime);
+    const made = answered !== undefined ? held.answer(answered, phoneTime) : held.pass(phoneTime);
     if (!made.ok)
       throw new Failure(
         EXIT.refused,
@@ -80,10 +87,10 @@ async function makePass(surroundings: Surroundings, options: MakeOptions): Promi
   const credential = options.credential ?? absent("--credential", "the pass is found by it");
   if (kind === "T") {
     const kid = options.kid ?? absent("--kid", "a T names its issuer's key");
-    return makeIssuedPass({ site, credentialId: credential, kid, expiresAt: (signedAt + options.ttl) as UnixSeconds }, signer).text;
+    return makeIssuedPass({ site, credentialId: credential, kid, expiresAt: (signedAt + (options.ttl ?? TTL_S)) as UnixSeconds }, signer).text;
   }
   const fields = { site, credentialId: credential, signedAt, counter: options.counter ?? absent("--counter", "doors take each counter once") };
-  return challenge !== undefined && kind === "HC" ? makeChallengedPass({ ...fields, challenge }, signer).text : makeHeldPass(fields, signer).text;
+  return answered !== undefined ? makeChallengedPass({ ...fields, challenge: answered }, signer).text : makeHeldPass(fields, signer).text;
 }
 
 function absent(option: string, why: string): never {

@@ -36,8 +36,11 @@ export function passShowVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--person <name>", "the phone of this person among the campus's phones").conflicts("phone"))
     .option("--once", "one pass only; so it is where no person reads");
   return placeOptions(command).action(async (text: string | undefined, options: ShowOptions) => {
-    if (text === undefined) await showPhone(surroundings, options);
-    else surroundings.terminal.out(`${options.qr ? await qrText(surroundings, text) : text}\n`);
+    if (text === undefined) return showPhone(surroundings, options);
+    const aside = (["phone", "person", "once"] as const).find((option) => options[option] !== undefined);
+    if (aside !== undefined)
+      throw new Failure(EXIT.usage, `a pass that is there already has no use for --${aside}`, `--${aside}`, "leave out the option, or the text");
+    surroundings.terminal.out(`${options.qr ? await qrText(surroundings, text) : text}\n`);
   });
 }
 

@@ -5,7 +5,7 @@ import { readPhoneFile } from "@portico/simulator/phone-file";
 import { type Command, Option } from "commander";
 import { checkLines } from "./check-text.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { instant, passInput, siteId } from "./pass-input.ts";
+import { challenge, instant, passInput, siteId } from "./pass-input.ts";
 import { chosenLanguage, languageOption, type LanguageOptions } from "./language.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
@@ -53,7 +53,9 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     .addOption(new Option("--ttl <seconds>", "how long the issuer's passes live (T with --public-key)").default(30).argParser(wholeNumber(1, 600)))
     .addOption(new Option("--at <time>", "judge as if it were then (default: now)").argParser(instant))
     .addOption(new Option("--uncertainty <seconds>", "how far the clock may be off").default(0).argParser(wholeNumber(0, 300)))
-    .addOption(new Option("--challenge <hex>", "the challenge that an HC must answer (default: any)").argParser(hexBytes(8)))
+    .addOption(
+      new Option("--challenge <text>", "what the reader showed, which an HC must answer: 20 digits, or 16 hex digits (default: any)").argParser(challenge),
+    )
     .addOption(formatOption());
   return placeOptions(languageOption(command)).action(async (typed: string | undefined, options: VerifyOptions) => {
     const text = await passInput(surroundings, typed);
@@ -63,7 +65,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
     const lack = inspected.ok ? trusted.lacks(inspected.value.pass) : undefined;
     if (lack !== undefined) throw lack;
     const { nodeVerifier } = await import("@portico/card-protocol/node");
-    const { challenge } = options;
+    const { challenge: wanted } = options;
     const context: PassContext = {
       site: trusted.site,
       wall: { now: (options.at ?? surroundings.now()) as UnixSeconds, uncertaintyS: options.uncertainty },
@@ -74,7 +76,7 @@ export function passVerifyVerb(surroundings: Surroundings): Command {
         return publicKey === undefined ? undefined : { publicKey, takes: ["T", "H", "HC"] };
       },
       challengeDemanded: false,
-      spendChallenge: (shown) => (challenge === undefined || sameBytes(shown, challenge) ? "open" : "unknown"),
+      spendChallenge: (shown) => (wanted === undefined || sameBytes(shown, wanted) ? "open" : "unknown"),
       untrustedWindow: undefined,
       verifyDespiteTime: () => true,
     };

@@ -78,6 +78,7 @@ test("an HC is judged against the challenge that it must answer", async () => {
   const text = await made("--kind", "HC", "--seed-file", seedFile(), ...OWN, "--counter", "7", "--challenge", "0011223344556677");
   expect((await verified(NOW + 9999, text, "--challenge", "0011223344556677")).exitCode).toBe(0);
   expect((await verified(NOW, text, "--challenge", "ffffffffffffffff")).err).toContain("ChallengeRequired");
+  expect((await verified(NOW, text, "--challenge", "00004822678189205111")).exitCode, "as a screen shows it").toBe(0);
 });
 
 test("a T is verified with the trust list and the roots of the configuration", async () => {
@@ -167,6 +168,29 @@ test.each([
   expect({ exitCode, what: err.split(":")[1]!.trim() }).toEqual({ exitCode: 2, what: `${option} is missing` });
 });
 
+test.each<[option: string, words: string[]]>([
+  ["--site", ["--phone", "PHONE", "--site", "other"]],
+  ["--credential", ["--phone", "PHONE", "--credential", CREDENTIAL]],
+  ["--counter", ["--phone", "PHONE", "--counter", "3"]],
+  ["--challenge", ["--phone", "PHONE", "--challenge", "0011223344556677"]],
+  ["--ttl", ["--seed-file", "KEY", ...OWN, "--counter", "1", "--ttl", "60"]],
+  ["--kid", ["--seed-file", "KEY", ...OWN, "--counter", "1", "--kid", "1"]],
+  ["--counter", ["--kind", "T", "--seed-file", "KEY", ...OWN, "--kid", "1", "--counter", "1"]],
+  ["--challenge", ["--kind", "T", "--seed-file", "KEY", ...OWN, "--kid", "1", "--challenge", "0011223344556677"]],
+])("pass make refuses %s where the pass would not go by it: %j", async (option, words) => {
+  const { phone } = checkoutWithPhone();
+  const typed = words.map((word) => ({ KEY: seedFile(), PHONE: phone })[word] ?? word);
+  expect(await runRecorded({}, "pass", "make", ...typed)).toMatchObject({ exitCode: 2, out: "", err: expect.stringMatching(`has no use for ${option}\n`) });
+});
+
+test("a T lives as long as is said, else 30 s", async () => {
+  const expiry = async (...words: string[]): Promise<number> => {
+    const text = await made("--kind", "T", "--kid", "1", "--seed-file", seedFile(), ...OWN, ...words);
+    return (JSON.parse((await runRecorded({}, "pass", "inspect", text)).out) as { expiresAt: number }).expiresAt;
+  };
+  expect([await expiry(), await expiry("--ttl", "600")]).toEqual([NOW + 30, NOW + 600]);
+});
+
 test("a phone's counters rise with every pass, and the end of a block is stored before it is used", async () => {
   const { checkout, phone } = checkoutWithPhone();
   const counters: number[] = [];
@@ -222,6 +246,7 @@ test("pass show --qr draws the code in place, black on white", async () => {
 test.each([
   ["a window that is too narrow", { columns: 40 }, ["--qr"], "the code is 49 columns wide"],
   ["a person without a phone", {}, ["--person", "li"], "no phone of li"],
+  ["a person's phone beside a text", {}, ["CP1:…", "--person", "zhang"], "has no use for --person"],
 ])("pass show refuses %s", async (_, options, words, what) => {
   const { checkout } = checkoutWithPhone();
   expect(await runRecorded({ checkout, isTty: true, ...options }, "pass", "show", ...words)).toMatchObject({ exitCode: 2, err: expect.stringContaining(what) });

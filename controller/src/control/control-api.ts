@@ -124,9 +124,9 @@ export interface ControlRoutes {
   "GET /v1/list": { readonly answer: ListSummary };
   "GET /v1/list/credentials": { readonly query: CredentialQuery; readonly answer: readonly CredentialRow[] };
   "POST /v1/list/diff": { readonly body: ListFolder; readonly answer: ListDifference };
-  /** Verified as a stream would be; what was refused stands in the answer. */
   /** Verified, judged and read to its end; from the next start on. */
   "POST /v1/configuration/import": { readonly body: FeedFilePath & Pick<OperatorAct, "by">; readonly answer: ConfigurationTaken };
+  /** Verified as a stream would be; what was refused stands in the answer. */
   "POST /v1/feed/import": { readonly body: FeedFilePath; readonly answer: FileTaken };
   "POST /v1/list/load": { readonly body: ListFolder & OperatorAct; readonly answer: ListDifference };
 }
