@@ -176,7 +176,10 @@ test("rule 2.8: a resident's phone draws the bolt of the room over Bluetooth, an
   await until(rig.programs, "the doctor finds nothing amiss at the lock", async () => (last = await amiss()).length === 0).catch(() => {}); // told below, with what it is
   expect(last).toEqual([]);
   expect((await found()).map(({ check }) => check)).toEqual(expect.arrayContaining(["Bluetooth", "lock room-301"]));
-  expect((await found()).find(({ check }) => check === "controller's list")).toMatchObject({ outcome: "ok", detail: "the cloud's, fresh: global, zone/library" });
+  expect((await found()).find(({ check }) => check === "controller's list")).toMatchObject({
+    outcome: "ok",
+    detail: "the cloud's, fresh: global, zone/library",
+  });
   const low = await portico("sim", "lock", "room-301", "low", "--data", rig.folder);
   expect([low.code, JSON.parse(low.out)]).toEqual([0, { room: "room-301", act: "low", bolt: expect.any(String), batteryPercent: 12 }]);
   expect(await portico("sim", "lock", "room-9", "low", "--data", rig.folder)).toMatchObject({ code: 2, err: expect.stringContaining("use one of room-301") });
