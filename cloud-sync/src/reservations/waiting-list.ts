@@ -9,7 +9,7 @@ import { offerFree } from "./offers.ts";
 import { freeSeat } from "./seats.ts";
 import type { WaitingRow } from "./waiting-rows.ts";
 
-/** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again changes nothing, but until when. */
+/** Waits for something that somebody has: when it becomes free it is held for who waits longest, and he is told. Again he keeps his place in the line: only until when, and which notice he has accepted, are as he says now. */
 export function waitFor(
   desk: Desk,
   note: ChangeNote,
@@ -39,22 +39,13 @@ export function waitFor(
       .where("starts", "=", times.starts)
       .executeTakeFirst();
     if (known !== undefined) {
-      // Longer or shorter than before: he keeps his place in the line.
+      // Longer or shorter than before, or by a newer notice: he keeps his place in the line.
       const changed = { ends: times.ends, accepted_version: ask.acceptedVersion };
-      if (known.ends !== times.ends) await queries.updateTable("waiting_place").set(changed).where("id", "=", known.id).execute();
-      return ok(known.ends === times.ends ? known : { ...known, ...changed });
+      await queries.updateTable("waiting_place").set(changed).where("id", "=", known.id).execute();
+      return ok({ ...known, ...changed });
     }
-    const row: WaitingRow = {
-      id,
-      resource: resource.id,
-      person: ask.person,
-      ...times,
-      accepted_version: ask.acceptedVersion,
-      created_at: now,
-      created_by: note.actor,
-    };
-    await queries.insertInto("waiting_place").values(row).execute();
-    return ok(row);
+    const row = { id, resource: resource.id, person: ask.person, ...times, accepted_version: ask.acceptedVersion, created_at: now, created_by: note.actor };
+    return ok(await queries.insertInto("waiting_place").values(row).returningAll().executeTakeFirstOrThrow());
   });
 }
 

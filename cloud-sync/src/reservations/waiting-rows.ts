@@ -5,14 +5,14 @@ import type { WaitingPlaceTable } from "../store/reservation-tables.ts";
 
 export type WaitingRow = Selectable<WaitingPlaceTable>;
 
-/** Who waits, the first who came first. */
+/** Who waits, the first who came first. @param after  a number: those behind it */
 export function listWaiting(
   queries: Queries,
   by: { readonly person?: string | undefined; readonly resource?: string | undefined },
-  after: string,
+  after: number,
   limit: number,
 ): Promise<WaitingRow[]> {
-  let query = queries.selectFrom("waiting_place").selectAll().where("id", ">", after).orderBy("id").limit(limit);
+  let query = queries.selectFrom("waiting_place").selectAll().where("number", ">", after).orderBy("number").limit(limit);
   if (by.person !== undefined) query = query.where("person", "=", by.person);
   if (by.resource !== undefined) query = query.where("resource", "=", by.resource);
   return query.execute();
@@ -20,7 +20,7 @@ export function listWaiting(
 
 /** All who wait for something of a place or a course, the first who came first. */
 export const waitingFor = (queries: Queries, resource: string): Promise<WaitingRow[]> =>
-  queries.selectFrom("waiting_place").selectAll().where("resource", "=", resource).orderBy("id").execute();
+  queries.selectFrom("waiting_place").selectAll().where("resource", "=", resource).orderBy("number").execute();
 
 /** Nobody waits for what has begun, or for a course without a session to come. */
 export async function dropBegun(queries: Queries, now: number): Promise<void> {

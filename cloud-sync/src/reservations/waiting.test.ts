@@ -141,6 +141,34 @@ test("of thirty who wait for more than is free, and one behind them for just tha
   expect(await campus.has(first)).toEqual(["607 held 18:00"]);
 });
 
+test("of twelve who begin to wait in one millisecond each is offered it in the order in which they came, page by page too", async () => {
+  const { id } = await campus.book({ times: [EVENING] });
+  const came: string[] = [];
+  for (let nth = 0; nth < 12; nth++) {
+    came.push(await campus.student(`at-once-${nth}`));
+    await campus.wait(came[nth]!, "court-1", EVENING);
+  }
+  const page = async (query: { readonly after?: number }) => answered(campus.client.ask("GET /v1/waiting-list", { query: { limit: 7, ...query } }));
+  const { items, next } = await page({});
+  const { items: others } = await page({ after: Number(next) });
+  expect([...items, ...others].map(({ person }) => person)).toEqual(came);
+  expect(new Set([...items, ...others].map(({ since }) => since)).size).toBe(1);
+  await campus.cancel(id);
+  expect([await campus.has(came[0]!), await campus.offered()]).toEqual([["court-1 held 18:00"], [came[0]]]);
+});
+
+test("who waits again with a newer version of the notice is judged by that one, in his place of the line", async () => {
+  await campus.book({ times: [EVENING] });
+  await bothWait("court-1");
+  await campus.rig.cloud.database.queries.updateTable("waiting_place").set({ accepted_version: null }).where("person", "=", first).execute();
+  await campus.wait(first, "court-1", EVENING);
+  const rows = await campus.rig.cloud.database.queries.selectFrom("waiting_place").select(["person", "accepted_version"]).orderBy("number").execute();
+  expect(rows).toEqual([
+    { person: first, accepted_version: 1 },
+    { person: second, accepted_version: 1 },
+  ]);
+});
+
 test("who may not book it any more leaves the list without an offer, and so does everybody when it begins", async () => {
   const { id } = await campus.book({ times: [EVENING] });
   await bothWait("court-1");

@@ -1,3 +1,4 @@
+import type { Generated } from "kysely";
 import type { ResourceKind } from "../core/reservations/terms.ts";
 
 /** Places and courses, and what is booked of them. */
@@ -87,6 +88,8 @@ export interface ReservedTimeTable {
 }
 
 export interface WaitingPlaceTable {
+  /** Rises with each that comes: the order in which what is free is offered. */
+  number: Generated<number>;
   id: string;
   resource: string;
   person: string;

@@ -15,10 +15,18 @@ const session = z.strictObject({
   nth: z.int().min(0).nullable().default(null).openapi({ description: "Which session; null: the one whose window is open" }),
 });
 const waiting = z
-  .object({ id: entityId, resource: listId, person: entityId, time: spanSchema.nullable().openapi({ description: "Null: a seat of a course" }), since: time })
+  .object({
+    id: entityId,
+    number: z.int().openapi({ description: "Who has the lower one is offered first" }),
+    resource: listId,
+    person: entityId,
+    time: spanSchema.nullable().openapi({ description: "Null: a seat of a course" }),
+    since: time,
+  })
   .openapi("Waiting");
-const waitingJson = ({ id, resource, person, starts, ends, created_at }: WaitingRow): z.output<typeof waiting> => ({
+const waitingJson = ({ id, number, resource, person, starts, ends, created_at }: WaitingRow): z.output<typeof waiting> => ({
   id,
+  number,
   resource,
   person,
   time: ends === 0 ? null : spanJson(span(starts, ends)),
@@ -109,11 +117,15 @@ export const attendanceRoutes = {
     scope: "reservations:read",
     action: null,
     summary: "Who waits for what, the first who came first",
-    query: pageQuery.extend({ person: entityId.optional(), resource: listId.optional() }),
+    query: pageQuery.extend({
+      person: entityId.optional(),
+      resource: listId.optional(),
+      after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().openapi({ description: "`next` of the page before" }),
+    }),
     answer: pageOf(waiting),
     refusals: [],
     act: async ({ cloud }, { query: { after, limit, ...by } }) =>
-      ok(page((await listWaiting(cloud.database.queries, by, after ?? "", limit)).map(waitingJson), limit, (one) => one.id)),
+      ok(page((await listWaiting(cloud.database.queries, by, after ?? 0, limit)).map(waitingJson), limit, (one) => String(one.number))),
   }),
   "DELETE /v1/waiting-list/{id}": route({
     scope: "reservations:write",
