@@ -90,7 +90,7 @@ test("a key is PEM or hex, of its owner alone", async () => {
 
 test("a refusal names reason, rule, contact, scope and every wrong field; a cloud that is not there ends with 3", async () => {
   const calls = await cloudClientFor(surroundings(), { cloud: "http://127.0.0.1:1", key: "mine.key" });
-  const problem = (told: Partial<Problem>) => () => Response.json({ type: "", title: "Title", detail: "Title", reason: "Name", remedy: "do this", status: 422, ...told }, { status: told.status ?? 422 }); // prettier-ignore
+  const problem = (told: Partial<Problem>) => () => Response.json({ type: "", title: "Title", detail: "Title", reason: "Name", remedy: "do this", zh: "标题。请这样做。", status: 422, ...told }, { status: told.status ?? 422 }); // prettier-ignore
   answer = problem({ rule: "1.6", contact: "the desk" });
   expect(await failure(calls.ask("person x", "GET /v1/persons", {}))).toMatchObject({
     exitCode: 1,
@@ -104,10 +104,10 @@ test("a refusal names reason, rule, contact, scope and every wrong field; a clou
   const inChinese = await cloudClientFor(surroundings({ LANG: "zh_CN.UTF-8" }), { cloud: "http://127.0.0.1:1", key: "mine.key" });
   expect(await failure(inChinese.ask("wallet of x", "GET /v1/persons", {}))).toMatchObject({
     what: "余额不足: 0 fen (Name, rule 2.13)",
-    next: "请先充值，再支付。 (校园卡中心; case category 校园卡)",
+    next: "请先充值，再支付。 (校园卡中心; 工单类别 校园卡)",
   });
-  answer = problem({ title: "Title" });
-  expect(await failure(inChinese.ask("wallet of x", "GET /v1/persons", {}))).toMatchObject({ what: "Title (Name)", next: "do this" });
+  answer = () => Response.json({ error: "not found" }, { status: 404 });
+  expect(await failure(calls.ask("person x", "GET /v1/persons", {}))).toMatchObject({ exitCode: 3, what: "what answers there is no cloud: HTTP 404" });
   answer = problem({ status: 403, scope: "people:read", detail: "key has it not" });
   expect((await failure(calls.ask("person x", "GET /v1/persons", {}))).what).toBe("Title: key has it not (Name, scope people:read)");
   answer = problem({ status: 400, errors: [{ in: "query", pointer: "/limit", detail: "at most 1000" }, { in: "body", pointer: "", detail: "none" }] }); // prettier-ignore

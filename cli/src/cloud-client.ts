@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Language } from "@portico/card-protocol";
-import type { AskedWith, Outcome, Problem, RouteAnswer, RouteName, RouteParts } from "@portico/cloud-sync";
+import type { AskedWith, Outcome, RouteAnswer, RouteName, RouteParts } from "@portico/cloud-sync";
 import { type Command, Option } from "commander";
 import { EXIT, Failure } from "./failure.ts";
 import { chosenLanguage } from "./language.ts";
 import { readOperatorKey } from "./operator-key.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { placesFor } from "./places.ts";
+import { refusedBy } from "./refusal-text.ts";
 
 /** What {@link cloudOptions} read. */
 export interface CloudOptions {
@@ -72,11 +72,11 @@ export async function cloudClientFor(surroundings: Surroundings, options: CloudO
   const { CloudClient } = await import("@portico/cloud-sync");
   const client = new CloudClient({ url: base, signer: readOperatorKey(key), nowMs: () => now() * 1000, randomBytes, fetch });
   const outcome: CloudCalls["outcome"] = async (route, parts, also) => {
-    try {
-      return await client.ask(route, parts, also);
-    } catch (error) {
+    const answer = await client.ask(route, parts, also).catch((error: unknown) => {
       throw unreachable(base, error);
-    }
+    });
+    if (answer.ok || typeof answer.problem?.reason === "string") return answer;
+    throw new Failure(EXIT.unreachable, `what answers there is no cloud: HTTP ${answer.status}`, base, "see that this address is the cloud's own");
   };
   return {
     url: base,
@@ -88,31 +88,6 @@ export async function cloudClientFor(surroundings: Surroundings, options: CloudO
       throw refusedBy(answer.problem, on, language);
     },
   };
-}
-
-/**
- * A refusal of the cloud: what, on what, what helps, whom to ask and which category of cases; every wrong field is a finding.
- *
- * @param language  in Chinese where the cloud says it in Chinese
- */
-export function refusedBy(problem: Problem, on: string, language: Language): Failure {
-  const { title, detail, reason, rule, contact, caseCategory, scope, errors, nearby, status } = problem;
-  const exitCode = status === 400 || status === 401 ? EXIT.usage : EXIT.refused;
-  const findings = (errors ?? []).map((field) => `${field.in}${field.pointer === "" ? "" : ` ${field.pointer}`}: ${field.detail}`);
-  for (const { resource, from, until } of [...(nearby?.sameTime ?? []), ...(nearby?.sameResource ?? [])])
-    findings.push(`free: ${resource}, ${from} to ${until}`);
-  const { what, next } = saidIn(problem, language);
-  const told = detail === title || (errors ?? []).length > 0 ? what : `${what}: ${detail}`;
-  const named = [reason, ...(rule === undefined ? [] : [`rule ${rule}`]), ...(scope === undefined ? [] : [`scope ${scope}`])].join(", ");
-  const asked = [...(contact === undefined ? [] : [contact]), ...(caseCategory === undefined ? [] : [`case category ${caseCategory}`])].join("; ");
-  return new Failure(exitCode, `${told} (${named})`, on, asked === "" ? next : `${next} (${asked})`, findings);
-}
-
-/** The first sentence says what was refused, the others what helps. */
-function saidIn({ title, remedy, zh }: Problem, language: Language): { readonly what: string; readonly next: string } {
-  const end = language === "zh" ? (zh?.indexOf("。") ?? -1) : -1;
-  if (zh === undefined || end < 0) return { what: title, next: remedy };
-  return { what: zh.slice(0, end), next: zh.slice(end + 1) === "" ? remedy : zh.slice(end + 1) };
 }
 
 /** The cloud cannot be asked at all. */

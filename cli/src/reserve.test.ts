@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CampusCloud, campusCloud } from "./campus-cloud.ts";
+import { timeOrLimit } from "./cloud-verb.ts";
 
 let cloud: CampusCloud;
 beforeEach(async () => {
@@ -21,13 +22,14 @@ afterEach(() => cloud.end());
 
 /** An hour of the second day, by the clock of UTC. */
 const hour = (from: number) => ["--from", `2026-09-02T${from}:00:00Z`, "--until", `2026-09-02T${from + 1}:00:00Z`];
+const local = (at: number): string => timeOrLimit(`2026-09-02T${at}:00:00Z`);
 const book = (...more: string[]) => cloud.run(["reserve", "book", "607", "zhang@example.edu", ...hour(10), ...more]);
 
 test("a room is booked, found taken with what is free nearby, moved and cancelled; a person reads a table", async () => {
   expect(await book()).toMatchObject({ exitCode: 0, out: expect.stringContaining('"state":"booked"') });
   const taken = await cloud.run(["reserve", "book", "607", "li@example.edu", ...hour(10)]);
   expect(taken).toMatchObject({ exitCode: 1, out: "", err: expect.stringContaining("SlotTaken, rule 11.2") });
-  expect(taken.err).toContain("free: 608, 2026-09-02T10:00:00Z to 2026-09-02T11:00:00Z");
+  expect(taken.err).toContain(`free: 608, ${local(10)} to ${local(11)}`);
   const { out } = await cloud.run(["reserve", "list", "--person", "zhang@example.edu"], { isTty: true });
   expect(out).toMatch(/^RESERVATION +OF +STATE +NTH +FROM +UNTIL +SEAT +ATTENDANCE\n\S+ +607 +booked +0 +\S+ \S+ +\S+ \S+ +1 +notAsked\n$/);
   const id = String((await cloud.json("reserve", "list"))[0]!["id"]);
@@ -47,6 +49,30 @@ test("rooms are found by what they are and by when they are free, and a day is d
   expect(out.split("\n")[1]).toBe(`607  ${".".repeat(36)}==..##${".".repeat(6)}`);
   await cloud.json("space", "open", "drill");
   expect(await cloud.run(["space", "remove", "607"])).toMatchObject({ exitCode: 1, err: expect.stringContaining("StillInUse") });
+});
+
+test("who closes a place hears which bookings stand in the way and what to do with them, and has it when they are gone", async () => {
+  await book();
+  const listed = (await cloud.json("reserve", "list"))[0]!;
+  const [id, person] = ["id", "person"].map((field) => String(listed[field]));
+  await cloud.json("space", "close", "607", "drill", ...hour(14));
+  const close = (env: Readonly<Record<string, string>> = {}) =>
+    cloud.run(["space", "close", "607", "repairs", "--from", "2026-09-02T08:00:00Z", "--until", "2026-09-03T08:00:00Z"], { env });
+  const refused = await close();
+  expect(refused).toMatchObject({ exitCode: 1, out: "" });
+  expect(refused.err.split("\n").slice(0, 3)).toEqual([
+    `in the way: 607, ${local(10)} to ${local(11)}: reservation ${id} of person ${person}`,
+    `in the way: 607, ${local(14)} to ${local(15)}: closure drill`,
+    expect.stringMatching(/^portico: Somebody has the place at that time: 607: 2 times \(BookingsInTheWay, rule 11\.2\)/),
+  ]);
+  expect(refused.err).toMatch(/next: Move or cancel each booking .*portico reserve cancel/);
+  expect(refused.err).not.toContain("waiting list");
+  const inChinese = await close({ LANG: "zh_CN.UTF-8" });
+  expect(inChinese.err).toContain(`占用：607, ${local(10)} 至 ${local(11)}: 预约 ${id}，预约人 ${person}`);
+  expect(inChinese.err).toMatch(/next: 请先改期或取消所列预约.*工单类别 IT/);
+  await cloud.json("reserve", "cancel", id!, person!, "--reason", "repairs of the air conditioning");
+  await cloud.json("space", "open", "drill");
+  expect((await close()).exitCode).toBe(0);
 });
 
 test("a timetable is read from a list, each mistake by its row and column, and keeps its rooms", async () => {

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { REFUSAL, type RefusalName, type RefusalRow } from "../core/refusal.ts";
+import type { InTheWay } from "../core/reservations/in-the-way.ts";
 import type { NearbySlot } from "../core/reservations/nearby.ts";
+import { RESERVATION_KINDS } from "../core/reservations/terms.ts";
 import { timeOf } from "./schemas.ts";
 import type { Scope } from "./scopes.ts";
 
@@ -15,6 +17,14 @@ export type WrongField = z.output<typeof wrongField>;
 /** Something else that could be booked. */
 const slot = z.object({ resource: z.string(), from: z.string(), until: z.string() });
 const nearby = z.object({ sameTime: z.array(slot), sameResource: z.array(slot) });
+/** What has to move, or to end, before. */
+const inTheWay = z.object({
+  reservation: z.string(),
+  ...slot.shape,
+  kind: z.enum(RESERVATION_KINDS),
+  person: z.string().nullable().openapi({ description: "Whose booking it is; null: the campus's own" }),
+  label: z.string().openapi({ description: "Which timetable, course or closure; empty of a booking" }),
+});
 
 /** A refusal as HTTP tells it: problem details, RFC 9457, with members of ours. */
 export const problem = z
@@ -25,13 +35,17 @@ export const problem = z
     detail: z.string().openapi({ description: "What exactly; never a secret, a pass or a card number" }),
     reason: z.string().openapi({ description: "The refusal's name", example: "PersonUnknown" }),
     remedy: z.string().openapi({ description: "What helps" }),
-    zh: z.string().optional().openapi({ description: "What was refused and what helps, to be read out" }),
+    zh: z.string().openapi({ description: "What was refused and what helps, to be read out: the first sentence says the one, the others the other" }),
     rule: z.string().optional().openapi({ description: "Rule of docs/contract.md" }),
     caseCategory: z.string().optional().openapi({ description: "Category of the case that helps (rule 2.12)" }),
     contact: z.string().optional().openapi({ description: "Whom to ask" }),
     scope: z.string().optional().openapi({ description: "401, 403: the scope that is needed" }),
     errors: z.array(wrongField).optional().openapi({ description: "Every field that is wrong" }),
     nearby: nearby.optional().openapi({ description: "409 of a reservation: what is free nearby, other places at that time and that place at other times" }),
+    inTheWay: z
+      .array(inTheWay)
+      .optional()
+      .openapi({ description: "409 of a closure, a timetable or a course: the times that somebody has of the place, the first 50" }),
     id: z.string().optional().openapi({ description: "500: to be looked up in the cloud's log" }),
   })
   .openapi("Problem");
@@ -53,12 +67,13 @@ export interface ProblemFacts {
   readonly caseCategory?: string | undefined;
   readonly contact?: string | undefined;
   readonly nearby?: { readonly sameTime: readonly NearbySlot[]; readonly sameResource: readonly NearbySlot[] } | undefined;
+  readonly inTheWay?: readonly InTheWay[] | undefined;
 }
 
 const slotJson = ({ resource, from, until }: NearbySlot): z.output<typeof slot> => ({ resource, from: timeOf(from), until: timeOf(until) });
 
 /** The problem of a refusal. A malformed field that an operation names is told like one that a schema found. */
-export function problemOf(reason: RefusalName, { detail, scope, errors, id, contact, nearby: free, ...named }: ProblemFacts): Problem {
+export function problemOf(reason: RefusalName, { detail, scope, errors, id, contact, nearby: free, inTheWay: standing, ...named }: ProblemFacts): Problem {
   const { status, title, remedy, rule, caseCategory, zh }: RefusalRow = { ...REFUSAL[reason], ...(named as Partial<RefusalRow>) };
   const wrong = errors ?? (reason === "RequestMalformed" ? [fieldOf(detail)] : undefined);
   return {
@@ -68,13 +83,14 @@ export function problemOf(reason: RefusalName, { detail, scope, errors, id, cont
     detail: detail === "" ? title : detail,
     reason,
     remedy,
-    ...(zh === undefined ? {} : { zh }),
+    zh,
     ...(rule === undefined ? {} : { rule }),
     ...(caseCategory === undefined ? {} : { caseCategory }),
     ...(contact === undefined ? {} : { contact }),
     ...(scope === undefined ? {} : { scope }),
     ...(wrong === undefined ? {} : { errors: wrong.slice(0, ERRORS_MAX) }),
     ...(free === undefined ? {} : { nearby: { sameTime: free.sameTime.map(slotJson), sameResource: free.sameResource.map(slotJson) } }),
+    ...(standing === undefined ? {} : { inTheWay: standing.map((each) => ({ ...each, ...slotJson(each) })) }),
     ...(id === undefined ? {} : { id }),
   };
 }

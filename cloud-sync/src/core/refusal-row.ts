@@ -5,8 +5,8 @@ export interface RefusalRow {
   readonly rule?: string;
   readonly title: string;
   readonly remedy: string;
-  /** Title and remedy to be read out in Chinese, where a person hears it. */
-  readonly zh?: string;
+  /** Title and remedy to be read out in Chinese: the first sentence says what was refused, the others what helps. */
+  readonly zh: `${string}。${string}。`;
   /** Whom to ask: a category of cases, docs/contract.md rule 2.12. */
   readonly caseCategory?: "校园卡" | "智能门禁" | "智能门锁" | "打印机";
 }

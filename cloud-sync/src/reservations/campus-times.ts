@@ -1,13 +1,14 @@
-import { ok, type Result } from "@portico/card-protocol";
+import { ok } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { newEntityId } from "../core/entity-id.ts";
 import { portions } from "../core/portions.ts";
-import { refuse } from "../core/refusal.ts";
-import { hullOf, overlaps, type Span } from "../core/reservations/span.ts";
+import { refuseAs } from "../core/refusal.ts";
+import type { InTheWay } from "../core/reservations/in-the-way.ts";
+import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
+import type { ReservationKind } from "../core/reservations/terms.ts";
 import type { Mutation } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { ReservationKind } from "../store/reservation-tables.ts";
-import { takenNow } from "./lapse.ts";
+import { takenNow, type TakenSeat } from "./lapse.ts";
 
 /** Times that the campus itself keeps: a course's sessions, lessons of a timetable, closures. */
 export interface CampusTimes {
@@ -21,26 +22,16 @@ export interface CampusTimes {
 
 /** Rows in one statement. */
 const ROWS_MAX = 60;
-/** Stretches that a refusal names. */
-const NAMED_MAX = 5;
+/** Times that a refusal names: more nobody settles before he asks again. */
+const NAMED_MAX = 50;
 
 /** Keeps all seats of a place for the campus. Refused where somebody has one of them. */
-export async function keepCampusTimes(
-  { queries, now }: Mutation,
-  cloud: Cloud,
-  { resource, kind, label, actor, spans }: CampusTimes,
-): Promise<Result<{ readonly times: number }, "SlotTaken">> {
+export async function keepCampusTimes({ queries, now }: Mutation, cloud: Cloud, { resource, kind, label, actor, spans }: CampusTimes) {
   if (spans.length === 0) return ok({ times: 0 });
   const { number, seats } = await queries.selectFrom("resource").select(["number", "seats"]).where("id", "=", resource).executeTakeFirstOrThrow();
   const taken = await takenNow(queries, number, hullOf(spans), now);
-  const clashes = spans.flatMap((each) =>
-    taken.filter((other) => overlaps(each, other)).map(({ reservation, from }) => `${new Date(from * 1000).toISOString()} reservation ${reservation}`),
-  );
-  if (clashes.length > 0)
-    return refuse(
-      "SlotTaken",
-      `${resource}: ${clashes.slice(0, NAMED_MAX).join("; ")}${clashes.length > NAMED_MAX ? `; ${clashes.length - NAMED_MAX} more` : ""}`,
-    );
+  const clashes = taken.filter((other) => spans.some((each) => overlaps(each, other)));
+  if (clashes.length > 0) return inTheWay(queries, resource, clashes);
   const id = newEntityId(cloud.nowMs(), cloud.randomBytes);
   await queries
     .insertInto("reservation")
@@ -76,6 +67,23 @@ export async function keepCampusTimes(
   );
   for (const some of portions(rows, ROWS_MAX)) await queries.insertInto("reserved_time").values(some).execute();
   return ok({ times: spans.length });
+}
+
+async function inTheWay(queries: Queries, resource: string, clashes: readonly TakenSeat[]) {
+  // What the campus keeps has all seats: it is one time all the same.
+  const times = new Map(clashes.map((each) => [`${each.reservation} ${each.from}`, each]));
+  const named = [...times.values()].slice(0, NAMED_MAX);
+  const ids = [...new Set(named.map(({ reservation }) => reservation))];
+  const rows = await queries.selectFrom("reservation").select(["id", "kind", "person", "label"]).where("id", "in", ids).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const told = named.map(({ reservation, from, until }): InTheWay => {
+    const { kind, person, label } = byId.get(reservation)!;
+    return { reservation, resource, kind, person, label, ...span(from, until) };
+  });
+  const count = `${times.size} ${times.size === 1 ? "time" : "times"}`;
+  return refuseAs("BookingsInTheWay", `${resource}: ${count}${times.size > NAMED_MAX ? `, of which the first ${NAMED_MAX} are named` : ""}`, {
+    inTheWay: told,
+  });
 }
 
 /** Gives back what the campus kept under a label. @returns at which places: something of them is free now */

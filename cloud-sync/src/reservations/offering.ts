@@ -27,6 +27,14 @@ export function offeringOf(document: ServiceDocument, id: string): OfferingWithC
 /** Ids of the services of which something is booked. */
 export const offeringIds = ({ services }: ServiceDocument): string[] => services.filter(({ reservations }) => reservations !== null).map(({ id }) => id);
 
+/** A refusal that names what stands in the way, with the rule and the contact of the service of which it is booked. */
+export function toldFor<Name extends RefusalName>(document: ServiceDocument, id: string, refused: ReturnType<typeof refuseAs<Name>>) {
+  const offering = offeringOf(document, id);
+  if (offering === undefined) return refused;
+  const { contact, caseCategory, terms } = offering;
+  return { ...refused, facts: { ...refused.facts, rule: terms.rule, contact, caseCategory } };
+}
+
 /** A refusal with the rule that says so, and whom to ask. */
 export function refuseFor<Name extends RefusalName>(
   { contact, caseCategory }: OfferingWithContact,

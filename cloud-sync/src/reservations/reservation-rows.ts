@@ -2,10 +2,10 @@ import { type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { Selectable } from "kysely";
 import { type Attendance, attendanceOf } from "../core/reservations/attendance.ts";
 import { type Span, span } from "../core/reservations/span.ts";
-import { type Offering, windowOf } from "../core/reservations/terms.ts";
+import { type Offering, type ReservationKind, windowOf } from "../core/reservations/terms.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { ReservationKind, ReservationState, ReservationTable, ReservedTimeTable } from "../store/reservation-tables.ts";
+import type { ReservationState, ReservationTable, ReservedTimeTable } from "../store/reservation-tables.ts";
 import { stateAt } from "./lapse.ts";
 
 export type ReservationRow = Selectable<ReservationTable>;

@@ -5,7 +5,7 @@ import { overlaps } from "../core/reservations/span.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import { offeringOf } from "./offering.ts";
+import { offeringOf, toldFor } from "./offering.ts";
 import { endCampusTimes, keepCampusTimes } from "./campus-times.ts";
 import { ACTIVE } from "./lapse.ts";
 import { type Offerer, offerFree } from "./offers.ts";
@@ -19,11 +19,11 @@ type PutRefusal =
   | "SecondOperatorRequired"
   | "ResourceUnknown"
   | "StillInUse"
-  | "SlotTaken";
+  | "BookingsInTheWay";
 
 /** Makes a place or a course, or makes it say this. What is booked stays booked: fewer seats than are taken, or other sessions than were booked, are refused. */
 export function putResource(cloud: Cloud, services: ServiceDocument, note: ChangeNote, resource: Resource): Promise<Result<Changed<Resource>, PutRefusal>> {
-  return mutate(cloud, { ...note, target: `resource ${resource.id}` }, async (mutation) => {
+  return mutate<Resource, PutRefusal>(cloud, { ...note, target: `resource ${resource.id}` }, async (mutation) => {
     const { queries, now } = mutation;
     const refused = malformed(resource) ?? (await unknownPart(queries, services, resource));
     if (refused !== undefined) return refused;
@@ -44,8 +44,8 @@ export function putResource(cloud: Cloud, services: ServiceDocument, note: Chang
         .execute();
     } else await queries.updateTable("resource").set(row).where("id", "=", resource.id).execute();
     if (resource.kind === "course" && !isSame(before, resource)) {
-      const taken = await keepSessions(mutation, note.actor, cloud, resource);
-      if (taken !== undefined) return refuse("SlotTaken", taken);
+      const kept = await keepSessions(mutation, note.actor, cloud, resource);
+      if (!kept.ok) return toldFor(services, resource.campusService, kept);
     }
     // More seats than before, or a course that is held elsewhere or at other times.
     for (const id of [resource.id, before?.place]) if (before !== undefined && id) await offerFree(mutation, { cloud, services }, id);
@@ -147,15 +147,13 @@ const campusAhead = (queries: Queries, number: number, now: UnixSeconds) =>
 
 const sessionsLabel = (course: string): string => course;
 
-/** A course's sessions, and its place for as long. What stands in the way, as a text; undefined: nothing. */
-async function keepSessions(mutation: Mutation, actor: string, cloud: Cloud, { id, place, sessions }: Resource): Promise<string | undefined> {
+/** A course's sessions, and its place for as long. */
+async function keepSessions(mutation: Mutation, actor: string, cloud: Cloud, { id, place, sessions }: Resource) {
   const { queries } = mutation;
   await queries.deleteFrom("course_session").where("course", "=", id).execute();
   for (const [nth, { from, until }] of sessions.entries())
     await queries.insertInto("course_session").values({ course: id, nth, starts: from, ends: until }).execute();
   await endCampusTimes(queries, { label: sessionsLabel(id), kind: "sessions" });
-  if (place === null) return undefined;
-  const spans = sessions.filter(({ until }) => until > mutation.now).map(({ from, until }) => ({ from: unixSeconds(from), until }));
-  const kept = await keepCampusTimes(mutation, cloud, { resource: place, kind: "sessions", label: sessionsLabel(id), actor, spans });
-  return kept.ok ? undefined : kept.detail;
+  const spans = place === null ? [] : sessions.filter(({ until }) => until > mutation.now).map(({ from, until }) => ({ from: unixSeconds(from), until }));
+  return keepCampusTimes(mutation, cloud, { resource: place ?? id, kind: "sessions", label: sessionsLabel(id), actor, spans });
 }

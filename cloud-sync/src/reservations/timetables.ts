@@ -1,11 +1,11 @@
 import { ok, type Result } from "@portico/card-protocol";
-import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Span } from "../core/reservations/span.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import { campusContext } from "./booking-facts.ts";
 import { type CampusTimes, endCampusTimes, keepCampusTimes } from "./campus-times.ts";
 import { keepLessons, type Lesson, timesByRoom } from "./lessons.ts";
+import { toldFor } from "./offering.ts";
 import { type Offerer, offerFree } from "./offers.ts";
 
 /**
@@ -19,7 +19,7 @@ export function putTimetable(
   note: ChangeNote,
   id: string,
   lessons: readonly Lesson[],
-): Promise<Result<Changed<{ readonly lessons: number; readonly times: number }>, "ResourceUnknown" | "SlotTaken">> {
+): Promise<Result<Changed<{ readonly lessons: number; readonly times: number }>, "ResourceUnknown" | "BookingsInTheWay">> {
   const { cloud } = desk;
   return mutate(cloud, { ...note, target: `timetable ${id}` }, async (mutation) => {
     const { queries, now } = mutation;
@@ -28,7 +28,7 @@ export function putTimetable(
     let times = 0;
     for (const [resource, spans] of timesByRoom(lessons, context)) {
       const ahead = spans.filter(({ until }) => until > now);
-      const kept = await keep(mutation, cloud, { resource, kind: "timetable", label: id, actor: note.actor, spans: ahead });
+      const kept = await keep(mutation, desk, { resource, kind: "timetable", label: id, actor: note.actor, spans: ahead });
       if (!kept.ok) return kept;
       times += kept.value.times;
     }
@@ -45,10 +45,10 @@ export function putClosure(
   id: string,
   resource: string,
   spans: readonly Span[],
-): Promise<Result<Changed<{ readonly times: number }>, "ResourceUnknown" | "SlotTaken">> {
+): Promise<Result<Changed<{ readonly times: number }>, "ResourceUnknown" | "BookingsInTheWay">> {
   return mutate(desk.cloud, { ...note, target: `closure ${id}` }, async (mutation) => {
     const freed = await endCampusTimes(mutation.queries, { label: id, kind: "closure" });
-    const kept = await keep(mutation, desk.cloud, { resource, kind: "closure", label: id, actor: note.actor, spans });
+    const kept = await keep(mutation, desk, { resource, kind: "closure", label: id, actor: note.actor, spans });
     if (kept.ok) for (const each of freed) await offerFree(mutation, desk, each);
     return kept;
   });
@@ -62,7 +62,13 @@ export function endClosure(desk: Offerer, note: ChangeNote, id: string): Promise
   });
 }
 
-async function keep(mutation: Mutation, cloud: Cloud, times: CampusTimes): Promise<Result<{ readonly times: number }, "ResourceUnknown" | "SlotTaken">> {
-  const row = await mutation.queries.selectFrom("resource").select("kind").where("id", "=", times.resource).executeTakeFirst();
-  return row?.kind === "place" ? keepCampusTimes(mutation, cloud, times) : refuse("ResourceUnknown", times.resource);
+async function keep(
+  mutation: Mutation,
+  { cloud, services }: Offerer,
+  times: CampusTimes,
+): Promise<Result<{ readonly times: number }, "ResourceUnknown" | "BookingsInTheWay">> {
+  const row = await mutation.queries.selectFrom("resource").select(["kind", "campus_service"]).where("id", "=", times.resource).executeTakeFirst();
+  if (row?.kind !== "place") return refuse("ResourceUnknown", times.resource);
+  const kept = await keepCampusTimes(mutation, cloud, times);
+  return kept.ok ? kept : toldFor(services, row.campus_service, kept);
 }

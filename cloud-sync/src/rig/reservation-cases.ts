@@ -88,7 +88,7 @@ export const RESERVATION_CASES = {
       SecondOperatorRequired: putWith({ opens: [{ accessPoint: LABORATORY, capability: "pass" }] }),
       ResourceUnknown: { parts: (world) => ({ params: { id: "course" }, body: { ...COURT, kind: "course", place: "nowhere", sessions: [inHours(world, 30, 31)] } }) }, // prettier-ignore
       StillInUse: putWith({ kind: "course", sessions: [{ from: "2026-12-01T00:00:00Z", until: "2026-12-01T01:00:00Z" }] }, courtTaken),
-      SlotTaken: { parts: async (world) => (await courtTaken(world), { params: { id: "course" }, body: { ...COURT, kind: "course", place: "court", sessions: [inHours(world, 2, 3)] } }) }, // prettier-ignore
+      BookingsInTheWay: { parts: async (world) => (await courtTaken(world), { params: { id: "course" }, body: { ...COURT, kind: "course", place: "court", sessions: [inHours(world, 2, 3)] } }) }, // prettier-ignore
     },
   },
   "DELETE /v1/resources/{id}": {
@@ -110,14 +110,14 @@ export const RESERVATION_CASES = {
     good: { parts: async (world) => (await put(world, "court"), { params: { id: "2026-autumn" }, body: lessonAt(world, "court") }) },
     refused: {
       ResourceUnknown: { parts: (world) => ({ params: { id: "2026-autumn" }, body: lessonAt(world, "nowhere") }) },
-      SlotTaken: { parts: async (world) => (await courtTaken(world), { params: { id: "2026-autumn" }, body: lessonAt(world, "court") }) },
+      BookingsInTheWay: { parts: async (world) => (await courtTaken(world), { params: { id: "2026-autumn" }, body: lessonAt(world, "court") }) },
     },
   },
   "PUT /v1/closures/{id}": {
     good: { parts: async (world) => (await put(world, "court"), { params: { id: "repairs" }, body: { resource: "court", times: [inHours(world, 2, 3)] } }) },
     refused: {
       ResourceUnknown: { parts: (world) => ({ params: { id: "repairs" }, body: { resource: "nowhere", times: [inHours(world, 2, 3)] } }) },
-      SlotTaken: {
+      BookingsInTheWay: {
         parts: async (world) => (await courtTaken(world), { params: { id: "repairs" }, body: { resource: "court", times: [inHours(world, 2, 3)] } }),
       },
     },

@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { ResourceKind } from "../core/reservations/terms.ts";
+import type { ReservationKind, ResourceKind } from "../core/reservations/terms.ts";
 
 /** Places and courses, and what is booked of them. */
 export interface ReservationTables {
@@ -47,9 +47,6 @@ export interface ResourceTable {
 
 export const RESERVATION_STATES = ["held", "waiting", "booked", "cancelled", "lapsed", "refused"] as const;
 export type ReservationState = (typeof RESERVATION_STATES)[number];
-/** Whose it is: a person's, a course's own sessions, lessons of a timetable, or a closure. */
-export const RESERVATION_KINDS = ["booking", "sessions", "timetable", "closure"] as const;
-export type ReservationKind = (typeof RESERVATION_KINDS)[number];
 
 export interface ReservationTable {
   id: string;

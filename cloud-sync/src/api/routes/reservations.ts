@@ -3,6 +3,7 @@ import { dateOfDay, dayOfDate, localTime, ok, unixSeconds } from "@portico/card-
 import { ATTENDANCES } from "../../core/reservations/attendance.ts";
 import { occurrencesOf } from "../../core/reservations/recurrence.ts";
 import { overlaps, type Span } from "../../core/reservations/span.ts";
+import { RESERVATION_KINDS } from "../../core/reservations/terms.ts";
 import { refuse } from "../../core/refusal.ts";
 import { book } from "../../reservations/book.ts";
 import type { Desk } from "../../reservations/booking.ts";
@@ -11,7 +12,7 @@ import { cancel } from "../../reservations/cancel.ts";
 import { approve, confirm, decline, modify } from "../../reservations/decide.ts";
 import { offeringOf } from "../../reservations/offering.ts";
 import { type Reservation, type ReservationRow, reservationRows, withTimes } from "../../reservations/reservation-rows.ts";
-import { RESERVATION_KINDS, RESERVATION_STATES } from "../../store/reservation-tables.ts";
+import { RESERVATION_STATES } from "../../store/reservation-tables.ts";
 import { type Call, changed, published, route } from "../route.ts";
 import { entityId, listId, localDate, page, pageOf, pageQuery, secondsOf, time, timeOf } from "../schemas.ts";
 import { spanFrom, spanJson, spanSchema } from "./resources.ts";

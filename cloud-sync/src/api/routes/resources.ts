@@ -155,7 +155,7 @@ export const resourceRoutes = {
       "SecondOperatorRequired",
       "ResourceUnknown",
       "StillInUse",
-      "SlotTaken",
+      "BookingsInTheWay",
     ],
     act: async (call, { params: { id }, body }) =>
       published(call, await putResource(call.cloud, call.services, call.note, { id, ...body, sessions: body.sessions.map(spanFrom) }), resourceJson),
@@ -228,7 +228,7 @@ export const resourceRoutes = {
       lessons: [{ resource: "607", weekday: 4, startS: 32_400, endS: 36_000, everyWeeks: 1, from: "2026-09-01", until: "2027-01-15", termPhases: [] }],
     },
     answer: changed(z.object({ lessons: z.int(), times: z.int().openapi({ description: "Stretches that are kept" }) })),
-    refusals: ["ResourceUnknown", "SlotTaken"],
+    refusals: ["ResourceUnknown", "BookingsInTheWay"],
     act: async (call, { params: { id }, body }) => {
       const lessons = body.lessons.map((each): Lesson => ({ ...each, weekday: each.weekday as Weekday }));
       return published(call, await putTimetable(call, call.note, id, lessons), (counts) => ({ ...counts }));
@@ -248,7 +248,7 @@ export const resourceRoutes = {
     }),
     example: { resource: "607", times: [{ from: "2026-09-02T18:00:00+08:00", until: "2026-09-02T19:00:00+08:00" }] },
     answer: changed(z.object({ times: z.int() })),
-    refusals: ["ResourceUnknown", "SlotTaken"],
+    refusals: ["ResourceUnknown", "BookingsInTheWay"],
     act: async (call, { params: { id }, body }) => published(call, await putClosure(call, call.note, id, body.resource, body.times.map(spanFrom)), (counts) => ({ ...counts })), // prettier-ignore
   }),
   "DELETE /v1/closures/{id}": route({

@@ -5,6 +5,9 @@ import { type Span, span } from "./span.ts";
 /** What is booked: a place by the time, or a course with all its sessions. */
 export const RESOURCE_KINDS = ["place", "course"] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+/** Whose a reservation is: a person's, a course's own sessions, lessons of a timetable, or a closure. */
+export const RESERVATION_KINDS = ["booking", "sessions", "timetable", "closure"] as const;
+export type ReservationKind = (typeof RESERVATION_KINDS)[number];
 
 /** offsetS behind (negative: before) something that happens once to each booking. */
 export interface Moment {
