@@ -1,9 +1,19 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
-import { addApiKey, CAMPUS_SERVICES_FILE, CloudClient, openStore, type RunningCloud, type Scope, SCOPES, startCloud } from "@portico/cloud-sync";
+import {
+  addApiKey,
+  CAMPUS_CASES_FOLDER,
+  CAMPUS_SERVICES_FILE,
+  CloudClient,
+  openStore,
+  type RunningCloud,
+  type Scope,
+  SCOPES,
+  startCloud,
+} from "@portico/cloud-sync";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RecordedSurroundings } from "./recorded-surroundings.ts";
 
@@ -80,9 +90,9 @@ async function started(type: object = TYPE): Promise<CloudClient> {
   const campus = JSON.parse(readFileSync(CAMPUS_SERVICES_FILE, "utf8")) as { services: object[]; caseCategories: object[] };
   const rules = [...SERVICE.rules, "1.3"];
   const own = { ...campus, services: [...campus.services, { ...SERVICE, rules }], caseCategories: [...campus.caseCategories, CATEGORY] };
-  mkdirSync(join(folder, "campus", "cases"), { recursive: true });
+  cpSync(CAMPUS_CASES_FOLDER, join(folder, "campus", "cases"), { recursive: true });
   writeFileSync(join(folder, "campus", "campus.json"), JSON.stringify(own));
-  writeFileSync(join(folder, "campus", "cases", "lost.json"), JSON.stringify(type));
+  writeFileSync(join(folder, "campus", "cases", "a-lost.json"), JSON.stringify(type)); // before those of the package
   writeFileSync(join(folder, "mine.key"), bytesToHex(SEED), { mode: 0o600 });
   const dataFolder = join(folder, "cloud");
   const store = await openStore(dataFolder);
@@ -125,7 +135,7 @@ test("a cloud does not start with half a type: file, place and cause are told", 
   await expect(started({ ...TYPE, start: "nowhere" })).rejects.toMatchObject({
     name: "SetupError",
     what: expect.stringContaining("start: there is no state nowhere"),
-    where: expect.stringContaining("lost.json"),
+    where: expect.stringContaining("a-lost.json"),
   });
   cloud = { close: () => Promise.resolve() } as RunningCloud;
 });

@@ -34,10 +34,13 @@ interface Act {
   run(around: Around, values: Readonly<Record<string, string>>): Promise<EffectResult>;
 }
 
+/** The act by which a credential is unfrozen: what the cloud freezes by itself has to have a way back (rule 2.5). */
+export const UNFREEZE = "credential.unfreeze";
+
 /** Acts of the campus that case types may name. Each runs in the transaction of the step that asks for it. */
 export const CASE_EFFECTS: Readonly<Record<string, Act>> = {
   /** Unfreezes a credential of the reporter's (rule 2.5). */
-  "credential.unfreeze": {
+  [UNFREEZE]: {
     required: ["credential"],
     optional: [],
     async run({ mutation, of }, { credential = "" }) {

@@ -9,7 +9,7 @@ import { CAMPUS_SERVICES_FILE } from "../services/service-file.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { problemsOf } from "../services/service-problem.ts";
 import type { ServiceProblem } from "../services/service-problem.ts";
-import { effectTroubles } from "./case-effects.ts";
+import { effectTroubles, UNFREEZE } from "./case-effects.ts";
 
 /** The case types that come with the package. */
 export const CAMPUS_CASES_FOLDER = join(dirname(CAMPUS_SERVICES_FILE), "cases");
@@ -180,7 +180,10 @@ function troublesOf(type: CaseTypeFile, services: ServiceDocument, windows: Read
   for (const [fault, category] of Object.entries(type.faults?.opens ?? {}))
     if (category !== undefined && !type.categories.includes(category)) say(`faults.opens.${fault}`, `${category} is none of its categories`);
   for (const over of type.faults?.over ?? []) known("faults.over", over, new Set(type.transitions.map((each) => each.id)), "transition");
-  if (type.faults !== null && !type.opening.by.includes("system")) say("opening.by", "system is missing: faults open it");
+  if (type.faults !== null) {
+    if (!type.opening.by.includes("system")) say("opening.by", "system is missing: faults open it");
+    for (const each of type.form) if (each.required) say(`form[${each.id}].required`, "a fault, which opens it, answers nothing");
+  }
   for (const state of type.states) {
     if (!isReached(state.id, type.start, arrows)) say(`states[${state.id}]`, "no way leads there");
     const goesOn = arrows.some(([from, to]) => from === state.id && to !== from);
@@ -201,7 +204,7 @@ function isReached(state: string, start: string, arrows: readonly (readonly [str
 /**
  * Reads every case type of a folder, one a file.
  *
- * @throws SetupError that names file, place and cause; nothing starts with half of them
+ * @throws SetupError that names file, place and cause; nothing starts with half of them, nor where a case that the cloud opens itself would have no type
  */
 export function loadCaseTypes(folder: string, services: ServiceDocument): readonly CaseType[] {
   let files: string[];
@@ -222,5 +225,19 @@ export function loadCaseTypes(folder: string, services: ServiceDocument): readon
     if (same !== undefined) throw new SetupError(`its id or prefix is that of case type ${same.id} already`, path, "Choose another one.");
     types.push(read.value);
   }
+  const gaps = gapsIn(types);
+  if (gaps.length > 0)
+    throw new SetupError(`cases would be lost\n${gaps.join("\n")}`, folder, `Copy the types that have it from ${CAMPUS_CASES_FOLDER}, or let one of your own have it; docs/cases.md tells how.`); // prettier-ignore
   return types;
+}
+
+/** What the cloud itself needs types for: each fault opens a case of exactly one, and some step unfreezes what the cloud has frozen. */
+function gapsIn(types: readonly CaseType[]): string[] {
+  const faults = FAULTS.flatMap((fault) => {
+    const taken = types.filter(({ faults: of }) => of?.opens[fault] !== undefined).map(({ id: of }) => of);
+    if (taken.length === 1) return [];
+    return [taken.length === 0 ? `faults.opens.${fault}: no type has it` : `faults.opens.${fault}: ${taken.join(" and ")} have it, and one may`];
+  });
+  const unfreezes = types.some(({ transitions }) => transitions.some(({ effects }) => effects.some(({ act }) => act === UNFREEZE)));
+  return unfreezes ? faults : [...faults, `effects: no step of any type does ${UNFREEZE}, and what was frozen would stay so`];
 }

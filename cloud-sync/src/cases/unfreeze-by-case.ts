@@ -3,11 +3,9 @@ import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { type Credential, readCredential } from "../credentials.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
+import { UNFREEZE } from "./case-effects.ts";
 import { type CaseLaw, readCase, textsOf, typeOfCase } from "./case-row.ts";
 import { BARE, moveWithin } from "./move-case.ts";
-
-/** The act of a case type that unfreezes. */
-const ACT = "credential.unfreeze";
 
 /**
  * Unfreezes a credential by the case that asks for it, in one transaction with the case's own step: whether a case was reported or a call taken, an operator
@@ -29,7 +27,7 @@ export function unfreezeByCase(
     const kept = await readCase(queries, id);
     if (kept === undefined) return refuse("CaseUnknown", id);
     const type = typeOfCase(law, kept.row);
-    const way = type.transitions.find(({ effects }) => effects.some(({ act }) => act === ACT));
+    const way = type.transitions.find(({ effects }) => effects.some(({ act }) => act === UNFREEZE));
     if (way === undefined) return refuse("CaseNotForThis", `case ${id} is a ${type.id}`);
     if (!Object.values(textsOf(kept.reporter?.form ?? "{}")).includes(credential)) return refuse("CaseNotForThis", `case ${id} is about another credential`);
     const moved = await moveWithin(cloud, mutation, note, law, id, {
