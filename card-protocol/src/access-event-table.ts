@@ -60,13 +60,13 @@ export const ACCESS_EVENT = {
   },
   ScansRefused: {
     severity: "notice",
-    en: "{accessPoint} refused {count} scans without a holding signature: {reason}.",
+    en: "{accessPoint} refused scans without a holding signature: {count}, {reason}.",
     zh: "{accessPoint} 拒绝了 {count} 次签名无效的扫码：{reason}。",
     fields: { accessPoint: "source", reason: DENY_REASONS, count: "u32" },
   },
   DenialRepeated: {
     severity: "notice",
-    en: "{accessPoint} refused {count} more scans like that of event {deniedSeq}: {reason}.",
+    en: "{accessPoint} refused more scans like that of event {deniedSeq}: {count}, {reason}.",
     zh: "{accessPoint} 又拒绝了 {count} 次与事件 {deniedSeq} 相同的验证：{reason}。",
     fields: { accessPoint: "source", reason: DENY_REASONS, credential: "credential?", deniedSeq: "u32", count: "u32" },
   },

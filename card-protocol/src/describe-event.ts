@@ -3,15 +3,25 @@ import type { ControllerEvent } from "./event-table.ts";
 import { EVENT, type EventRow, type FieldType } from "./event-table.ts";
 import type { Language } from "./language.ts";
 
-/** The event as one sentence. Names that documents and programs know, such as those of reasons, are the same in every language. */
+/**
+ * The event as one sentence. Names that documents and programs know, such as those of reasons, are the same in every language; times are told in UTC,
+ * because the sentence is kept where nobody knows the campus's zone.
+ */
 export function describeEvent(event: ControllerEvent, language: Language = "en"): string {
   const values = event.fields as Readonly<Record<string, unknown>>;
   const row: EventRow = EVENT[event.name];
   const sentence = `${event.drill === true ? DRILL[language] : ""}${row[language]}`;
-  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => (language === "zh" ? valueZh(field, row.fields[field]!, values[field]) : valueEn(values[field])));
+  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const [type, value] = [row.fields[field]!, values[field]];
+    if (typeof value === "number" && (type === "time" || type === "time?")) return timeText(value);
+    return language === "zh" ? valueZh(field, type, value) : valueEn(value);
+  });
 }
 
 const DRILL: Readonly<Record<Language, string>> = { en: "Drill: ", zh: "演练：" };
+
+/** `2026-11-28T02:18:18Z`. @param at  Unix seconds */
+const timeText = (at: number): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 
 function valueEn(value: unknown): string {
   if (value === null) return "unknown";

@@ -138,6 +138,9 @@ test("an event says in one sentence what happened, where, and to which credentia
   expect([eventSource(granted), eventCredential(granted)]).toEqual(["gate-1-in", "00112233445566ff"]);
   const gap = eventOf("AuditGap", { cause: "power cut", firstSeq: null, lastSeq: null, windowMs: 200 });
   expect(describeEvent(gap)).toBe("Events may be missing here: power cut; from unknown to unknown, at most 200 ms.");
+  const loaded = eventOf("TrustListLoaded", { sequence: 7, validUntil: unixSeconds(1_800_000_000) });
+  expect(describeEvent(loaded)).toBe("Trust list 7 was loaded; it holds until 2027-01-15T08:00:00Z.");
+  expect(describeEvent(loaded, "zh")).toBe("已载入信任列表 7，有效至 2027-01-15T08:00:00Z。");
   expect([eventSource(gap), eventCredential(gap)]).toEqual([null, null]);
 });
 

@@ -132,7 +132,7 @@ test("the API tells what came, in the order of arrival, filtered and from any pl
       at: "2026-09-01T00:00:00Z",
       severity: "notice",
       source: "library-in",
-      text: "library-in refused 9 more scans like that of event 3: PassReplayed.",
+      text: "library-in refused more scans like that of event 3: 9, PassReplayed.",
       fields: { credential: expect.stringMatching(/^[0-9a-f]{16}$/), count: 9 },
       hash: bytesToHex(next.end(1).hash),
     },
