@@ -178,3 +178,11 @@ test.each([
   writeFileSync(path, bytes);
   expect(refusal()).toMatch(/^the database is damaged: /);
 });
+
+test("pages that were overwritten are told by what SQLite finds in them, not by the heading above it", () => {
+  filled();
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, 2 * 4096, 6 * 4096);
+  writeFileSync(path, bytes);
+  expect(refusal()).toMatch(/^the database is damaged: table \w+: [^*]/);
+});

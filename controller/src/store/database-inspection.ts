@@ -79,7 +79,7 @@ export function inspectDatabase(path: string, versionMax: number, bootId?: strin
     if (!tables.has("event")) return { cards: 0, losses: [] };
     for (const table of CHECKED_AT_START) {
       const finding = sqlite.pragma(`integrity_check('${table}')`, { simple: true }) as string;
-      if (finding !== "ok") throw damaged(path, `table ${table}: ${finding.split("\n")[0]}`);
+      if (finding !== "ok") throw damaged(path, `table ${table}: ${finding.split("\n").find((line) => !line.startsWith("***")) ?? finding}`);
     }
     requireWholeRows(prepare);
     const run = lastRun(prepare);
