@@ -286,6 +286,14 @@ test("list show names a person's credentials, and refuses one who is not there",
   expect(await run(TTY, "list", "show", "--person", "a", "--credential", "b")).toMatchObject({ exitCode: 2 });
 });
 
+test("list show tells times with their zone, and that no list was loaded where there is none", async () => {
+  const counts = { credentials: 2, persons: 1, cards: 1, accessProfiles: 1, schedules: 1 };
+  const loaded = await standIn(json({ version: 3, digest: "ab", loadedAt: 1_800_000_000, counts }));
+  expect((await loaded.run(TTY, "list", "show")).out).toMatch(/version +3\n[^]*credentials +2\n[^]*times in +\S/);
+  const none = await standIn(json({ version: 0, digest: "", loadedAt: null, counts }));
+  expect(await none.run(TTY, "list", "show")).toMatchObject({ exitCode: 1, out: "", err: expect.stringMatching(/^portico: no list was loaded from files\n/) });
+});
+
 test.each([
   [409, 1],
   [503, 1],

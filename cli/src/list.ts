@@ -5,16 +5,16 @@ import { EXIT, Failure } from "./failure.ts";
 import { progressOf } from "./list-progress.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Column, type Format, writeFacts, writeRows } from "./table.ts";
-import { timeText } from "./time-text.ts";
+import { timeText, zoneText } from "./time-text.ts";
 import { formatOption, noun, verb } from "./verb.ts";
 import { typedPath } from "./places.ts";
 
-const CREDENTIAL_COLUMNS: readonly Column<CredentialRow>[] = [
+const credentialColumns = (zone: string | undefined): readonly Column<CredentialRow>[] => [
   { heading: "CREDENTIAL", cell: (row) => row.credential },
   { heading: "KIND", cell: (row) => row.kind },
   { heading: "STATE", cell: (row) => row.suspension ?? "enabled" },
-  { heading: "FROM", cell: (row) => timeText(row.validFrom) },
-  { heading: "UNTIL", cell: (row) => timeText(row.validUntil) },
+  { heading: "FROM", cell: (row) => timeText(row.validFrom, zone) },
+  { heading: "UNTIL", cell: (row) => timeText(row.validUntil, zone) },
   { heading: "TAKES", cell: (row) => row.takes.join(" ") },
   { heading: "PARTY", cell: (row) => (row.partySize === null ? "" : String(row.partySize)) },
   { heading: "ACCESS PROFILES", cell: (row) => row.accessProfiles.map(({ accessProfile }) => accessProfile).join(" ") },
@@ -103,14 +103,28 @@ function showVerb(surroundings: Surroundings): Command {
   return controllerOptions(command).action(
     async (options: ControllerOptions & { readonly format?: Format; readonly person?: string; readonly credential?: string }) => {
       const client = await clientFor(surroundings, options);
+      const { zone } = client;
       const { person, credential, format } = options;
       if (person === undefined && credential === undefined) {
         const summary = await client.ask("GET /v1/list", {});
+        if (summary.version === 0)
+          throw new Failure(
+            EXIT.refused,
+            "no list was loaded from files",
+            client.socket,
+            "portico list load <folder>; where a cloud has the lists, portico status says how they are held",
+          );
         const counts = Object.entries(summary.counts).map(([table, count]): [string, string] => [table, String(count)]);
         writeFacts(
           surroundings.terminal,
           format,
-          [["version", String(summary.version)], ["loaded", timeText(summary.loadedAt)], ["digest", summary.digest], ...counts],
+          [
+            ["version", String(summary.version)],
+            ["loaded", timeText(summary.loadedAt, zone)],
+            ["digest", summary.digest],
+            ...counts,
+            ["times in", zoneText(zone)],
+          ],
           summary,
         );
         return;
@@ -123,7 +137,8 @@ function showVerb(surroundings: Surroundings): Command {
           person === undefined ? `credential ${credential}` : `person ${person}`,
           "portico list show names the version in force",
         );
-      writeRows(surroundings.terminal, format, CREDENTIAL_COLUMNS, rows);
+      writeRows(surroundings.terminal, format, credentialColumns(zone), rows);
+      if (chosenFormat(surroundings.terminal, format) === "table") surroundings.terminal.err(`times in ${zoneText(zone)}\n`);
     },
   );
 }

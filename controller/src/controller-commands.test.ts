@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bytesToHex, encodeFrame, kidBytes, makeCommand, makeTrustList, unixSeconds } from "@portico/card-protocol";
 import { nodeSigner } from "@portico/card-protocol/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ControllerRig } from "./rig/controller-rig.ts";
+import { asking, ControllerRig } from "./rig/controller-rig.ts";
 import { SITE, START } from "./rig/people.ts";
 import type { CommandOutcome } from "./sync/command-outcome.ts";
 import type { StreamListener } from "./sync/feed-client.ts";
@@ -78,4 +78,12 @@ test("behind a crash the same command moves nothing; a lock-down holds against w
   await hears(unlock, command("lock-down", 3), command("unlock", 4), command("release", 5, { target: "library", controller: "library-house" }));
   expect(outcomes.map((outcome) => ("error" in outcome ? outcome.error : "acted"))).toEqual(["acted", "CommandReplayed", "acted", "OperationRefused", "CommandForAnother"]); // prettier-ignore
   expect([rig.ask("GET /v1/doors").find(({ id }) => id === "library")?.mode, rig.boards.library.relays[STRIKE]]).toEqual(["LockedDown", false]);
+});
+
+test("list files are refused where the cloud has the lists: nobody would be judged by them", async () => {
+  for (const route of ["POST /v1/list/diff", "POST /v1/list/load"] as const) {
+    const asked = Promise.resolve().then(() => rig.controller.answers[route](asking({ body: { folder: rig.folder, by: "wang", reason: "" } })));
+    await expect(asked).rejects.toMatchObject({ problem: { status: 409, detail: "east", remedy: expect.stringContaining("portico grant give") } });
+  }
+  expect(rig.ask("GET /v1/list").version).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { bytesToHex } from "@portico/card-protocol";
+import type { Configuration } from "../configuration/configuration.ts";
 import { listChanges } from "../list/list-changes.ts";
 import { listFolder, operatorAct } from "./asked.ts";
 import type { CredentialRow, ListDifference } from "./list-rows.ts";
@@ -10,7 +11,7 @@ type ListRoute = "GET /v1/list" | "GET /v1/list/credentials" | "POST /v1/list/di
 
 /** The permission list: shown, compared with a folder of files, loaded from one. */
 export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
-  const { store, clock } = parts;
+  const { store, clock, configuration } = parts;
   const { list, events } = store;
   const loading = new ListLoading(parts);
   return {
@@ -40,6 +41,7 @@ export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
       }));
     },
     "POST /v1/list/diff": async (asked, onWorking): Promise<ListDifference> => {
+      requireFiles(configuration);
       const { folder } = listFolder(asked);
       const comparison = await loading.run(folder, () => list.comparison(), onWorking);
       const before = list.version()?.version ?? 0;
@@ -47,10 +49,22 @@ export function listAnswers(parts: ControlParts): AnswersTo<ListRoute> {
       return { version: isSame ? before : before + 1, digest: bytesToHex(comparison.digest), ...listChanges(comparison) };
     },
     "POST /v1/list/load": async (asked, onWorking): Promise<ListDifference> => {
+      requireFiles(configuration);
       const act = operatorAct(asked);
       const { folder } = listFolder(asked);
       const loaded = await loading.run(folder, () => list.replacement({ events, time: clock.eventTime, act }), onWorking);
       return { version: loaded.version, digest: bytesToHex(loaded.digest), ...listChanges(loaded) };
     },
   };
+}
+
+/** With a cloud every access point goes by the list of its zone: one from files would be kept, and asked by nobody. */
+function requireFiles({ cloud }: Configuration): void {
+  if (cloud === undefined) return;
+  throw new Refusal(
+    409,
+    "The cloud has the lists of this controller: one from files would let nobody in",
+    cloud.zones.join(", "),
+    "Give the grant in the cloud: `portico grant give`; `portico status` says how the lists are held.",
+  );
 }
