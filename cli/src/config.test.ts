@@ -32,7 +32,10 @@ test("config init leaves a file that is there alone, but for --force", async () 
     err: expect.stringContaining("--force"),
   });
   expect(readFileSync(file, "utf8")).toBe("mine");
-  expect(await runRecorded({ checkout, workingFolder: checkout }, "config", "init", "--config", "my.toml", "--force")).toMatchObject({ exitCode: 0 });
+  expect(await runRecorded({ checkout, workingFolder: checkout }, "config", "init", "--config", "my.toml", "--force")).toMatchObject({
+    exitCode: 0,
+    err: expect.stringMatching(/^next: edit it, then .* config check --config my\.toml\n$/),
+  });
   expect(readFileSync(file, "utf8")).toContain("[site]");
 });
 
@@ -56,7 +59,7 @@ test("config check prints each mistake with file, line, path, cause and remedy, 
       `${file}:9: clock.trusted_by is "moon": only "time-frames" or "system" is known; write trusted_by = "time-frames", for example`,
       "portico: 2 mistakes in the configuration",
       `on: ${file}`,
-      "next: mend these lines, then portico config check",
+      `next: mend these lines, then portico config check ${file}`,
       "",
     ].join("\n"),
   });

@@ -10,6 +10,7 @@ import { formatOption, noun, placeOptions, verb } from "./verb.ts";
 import { placesFor, typedPath } from "./places.ts";
 import { configurationFailure, problemLine } from "./configuration-failure.ts";
 import { counted } from "./counted.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** `portico config`: portico.toml. */
 export function configNoun(surroundings: Surroundings): Command {
@@ -81,7 +82,7 @@ function initVerb(surroundings: Surroundings): Command {
       throw new Failure(EXIT.refused, "a configuration is there already", place.configurationFile, "edit it, or replace it with --force");
     }
     surroundings.terminal.out(`${place.configurationFile}\n`);
-    surroundings.terminal.err("next: edit it, then portico config check\n");
+    surroundings.terminal.err(`next: edit it, then ${checkOf(undefined, options)}\n`);
   });
 }
 
@@ -101,7 +102,7 @@ function checkVerb(surroundings: Surroundings): Command {
       if (format === "jsonl") for (const problem of reading.problems) terminal.out(`${JSON.stringify(problem)}\n`);
       throw configurationFailure(
         `${counted(reading.problems.length, "mistake")} in the configuration`,
-        "mend these lines, then portico config check",
+        `mend these lines, then ${checkOf(file, options)}`,
         path,
         format === "jsonl" ? [] : reading.problems,
       );
@@ -139,3 +140,12 @@ function checkVerb(surroundings: Surroundings): Command {
     for (const note of reading.notes) terminal.err(`${printable(`note: ${problemLine(path, note)}`)}\n`);
   });
 }
+
+/** The command that judges the same file again. */
+const checkOf = (file: string | undefined, { config, data }: PlaceChoice): string =>
+  [
+    "portico config check",
+    ...(file === undefined ? [] : [shellWord(file)]),
+    ...(config === undefined ? [] : ["--config", shellWord(config)]),
+    ...(data === undefined ? [] : ["--data", shellWord(data)]),
+  ].join(" ");

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { shellWord } from "./shell-word.ts";
 import { displayWidth } from "./terminal.ts";
 
 /** What the first screen of a campus tells. */
@@ -57,7 +58,7 @@ export function screenLines(screen: SimScreen): string[] {
   const isUsual = checkout !== undefined && folder === posix.join(checkout, ".portico");
   const second = parts[1];
   // Each controller counts its own events: a number of the second, asked of the first, is another event.
-  const explained = second === undefined ? [] : [[`event explain <seq> --data ${quoted(shown(second.folder))}`, `the same for ${second.places.join(", ")}`]];
+  const explained = second === undefined ? [] : [[`event explain <seq> --data ${shellWord(shown(second.folder))}`, `the same for ${second.places.join(", ")}`]];
   const tries = [...TRIES, ...explained];
   const lines = tries.map(([words, does]) => [`  ${command} ${words}`, does] as const);
   const width = Math.max(...lines.map(([line]) => displayWidth(line)));
@@ -67,7 +68,7 @@ export function screenLines(screen: SimScreen): string[] {
     ...facts.map(([name, value]) => `  ${name!.padEnd(NAME_WIDTH)}  ${value!}`),
     "",
     `Try, in another terminal${checkout === undefined ? "" : " in this folder"}:`,
-    ...(isUsual ? [] : [`  export PORTICO_DATA=${quoted(folder)}`]),
+    ...(isUsual ? [] : [`  export PORTICO_DATA=${shellWord(folder)}`]),
     ...lines.map(([line, does]) => `${line}${" ".repeat(width - displayWidth(line))}   ${does}`),
     "",
     "Ctrl-C ends everything.",
@@ -90,6 +91,3 @@ const TRIES = [
   ["event tail", "the log that nobody can alter unseen"],
   ["event explain <seq>", "why; the number stands in column EVENT"],
 ] as const;
-
-/** For a shell, where the path needs it. */
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
