@@ -11,6 +11,7 @@ import type { PaymentProvider } from "../top-ups/payment-provider.ts";
 import { TopUpDesk } from "../top-ups/top-up-desk.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ordered, PostedResult } from "./judge-batch.ts";
+import { tillRefused } from "./tills.ts";
 import { readWallet, sourcesOf, WalletKeys } from "./wallets.ts";
 
 /** What a caller says of a movement. */
@@ -26,6 +27,7 @@ export interface MovementAsk {
 const AHEAD_S_MAX = 300;
 
 type Told<E extends string = never> = Promise<Result<LedgerMovementTable, MoneyRefusal | E>>;
+type OfWallet = "PersonUnknown" | "TillNotForThis";
 
 /** Where the campus's money is moved: what callers ask becomes orders of the ledger. The ledger alone says yes. */
 export class MoneyDesk {
@@ -44,8 +46,8 @@ export class MoneyDesk {
     this.topUps = new TopUpDesk(cloud, this, providers);
   }
 
-  topUp(note: ChangeNote, person: string, till: string, ask: MovementAsk): Told<"PersonUnknown"> {
-    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "topUp", wallet, till, amountFen }));
+  topUp(note: ChangeNote, person: string, till: string, ask: MovementAsk): Told<OfWallet> {
+    return this.#ofWallet(note, person, ask, tillRefused("topUp", till), (wallet, amountFen) => ({ kind: "topUp", wallet, till, amountFen }));
   }
 
   /** Credits the wallet of this key with what a provider has taken in. @param paidAt  Unix seconds */
@@ -59,13 +61,13 @@ export class MoneyDesk {
   }
 
   /** @param happenedAt  Unix seconds; null: now */
-  async charge(note: ChangeNote, person: string, till: string, ask: MovementAsk, happenedAt: number | null): Told<"PersonUnknown" | "TimeAhead"> {
+  async charge(note: ChangeNote, person: string, till: string, ask: MovementAsk, happenedAt: number | null): Told<OfWallet | "TimeAhead"> {
     if (happenedAt !== null && happenedAt > this.#now() + AHEAD_S_MAX) return refuse("TimeAhead", "happenedAt");
-    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "charge", wallet, till, amountFen }), happenedAt);
+    return this.#ofWallet(note, person, ask, tillRefused("charge", till), (wallet, amountFen) => ({ kind: "charge", wallet, till, amountFen }), happenedAt);
   }
 
-  hold(note: ChangeNote, person: string, till: string, ask: MovementAsk, expiresAt: number | null): Told<"PersonUnknown"> {
-    return this.#ofWallet(note, person, ask, (wallet, amountFen) => ({ kind: "hold", wallet, till, amountFen, expiresAt }));
+  hold(note: ChangeNote, person: string, till: string, ask: MovementAsk, expiresAt: number | null): Told<OfWallet> {
+    return this.#ofWallet(note, person, ask, tillRefused("hold", till), (wallet, amountFen) => ({ kind: "hold", wallet, till, amountFen, expiresAt }));
   }
 
   async post(note: ChangeNote, hold: string, ask: MovementAsk): Told {
@@ -90,7 +92,9 @@ export class MoneyDesk {
   }
 
   /** Debts first; the rest goes back to where it came from, the newest first. Asked again it goes on where it was. @param rest  hands back what nobody has paid in */
-  async close(note: ChangeNote, person: string, rest: string, ask: Omit<MovementAsk, "amountFen">): Told<"PersonUnknown" | "ReviewsOpen"> {
+  async close(note: ChangeNote, person: string, rest: string, ask: Omit<MovementAsk, "amountFen">): Told<OfWallet | "ReviewsOpen"> {
+    const misplaced = tillRefused("close", rest);
+    if (misplaced !== undefined) return misplaced;
     const key = await this.wallets.of(person);
     if (!key.ok) return key;
     const wallet = key.value;
@@ -121,11 +125,13 @@ export class MoneyDesk {
     note: ChangeNote,
     person: string,
     ask: MovementAsk,
+    misplaced: ReturnType<typeof tillRefused>,
     make: (wallet: string, amountFen: number) => Order,
     happenedAt: number | null = null,
-  ): Told<"PersonUnknown"> {
+  ): Told<OfWallet> {
     const amount = amountOf(ask.amountFen);
     if (!amount.ok) return amount;
+    if (misplaced !== undefined) return misplaced;
     const wallet = await this.wallets.of(person);
     if (!wallet.ok) return wallet;
     return this.#post(note, ask, make(wallet.value, amount.value), happenedAt);

@@ -15,6 +15,21 @@ export type TillKind = (typeof TILL_KINDS)[number];
 /** `merchant/<id>`: of the id 1 to 57 characters, as places have them. */
 export const TILL_ID = /^(?:merchant|cashDesk|provider)\/[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,56}$/;
 
+/** At tills of which kinds a caller has money moved: who is paid takes nothing in, and who takes in is not paid. */
+const TILLS_FOR = {
+  topUp: ["cashDesk", "provider"],
+  charge: ["merchant"],
+  hold: ["merchant"],
+  close: ["cashDesk"],
+  payOut: ["cashDesk"],
+} as const satisfies Readonly<Record<string, readonly TillKind[]>>;
+
+/** Refuses a till whose kind does not do that; undefined: it does. */
+export function tillRefused(act: keyof typeof TILLS_FOR, till: string) {
+  const kinds: readonly TillKind[] = TILLS_FOR[act];
+  return kinds.includes(kindOf(till)) ? undefined : refuse("TillNotForThis", `${act} at ${till}: ${kinds.join(" or ")} does that`);
+}
+
 export interface Till {
   readonly id: string;
   readonly kind: TillKind;

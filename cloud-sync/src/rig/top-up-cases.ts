@@ -136,7 +136,8 @@ export const TOP_UP_CASES = {
     refused: {
       HandBackUnknown: payingOut(none, WHY),
       HandBackNotRefused: payingOut(async (world) => (await returning(world), `${BEGIN.id}:returned`), WHY),
-      TillUnknown: payingOut(refusedRefund, WHY, SANDBOX),
+      TillUnknown: payingOut(refusedRefund, WHY, "cashDesk/none"),
+      TillNotForThis: payingOut(refusedRefund, WHY, SANDBOX),
       TillEnded: payingOut(async (world) => {
         const id = await refusedRefund(world);
         await answered(world.client.ask("POST /v1/tills/{id}/end", { params: { id: OFFICE } }, WHY));

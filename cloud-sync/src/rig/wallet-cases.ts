@@ -62,8 +62,9 @@ const ordered = <M extends object>(till: string, more: M) => {
     ...amounts(spoiled),
     PersonUnknown: spoiled({}, UNKNOWN),
     MovementIdTaken: spoiled({ id: "first-top-up" }),
-    TillUnknown: spoiled({ till: "merchant/none" }),
+    TillUnknown: spoiled({ till: `${till}-none` }),
     TillEnded: ended,
+    TillNotForThis: spoiled({ till: till === OFFICE ? CANTEEN : OFFICE }),
     WalletClosed: whenClosed,
   };
 };
@@ -133,6 +134,7 @@ export const WALLET_CASES = {
       PersonUnknown: { parts: () => ({ params: { id: UNKNOWN }, body: CLOSING }), also: WHY },
       MovementIdTaken: { parts: async (world) => (await paid(world), { params: { id: world.person }, body: { ...CLOSING, id: "charge-0001" } }), also: WHY },
       TillUnknown: { parts: async (world) => (await paid(world), { params: { id: world.person }, body: { ...CLOSING, till: "cashDesk/none" } }), also: WHY },
+      TillNotForThis: { parts: async (world) => (await paid(world), { params: { id: world.person }, body: { ...CLOSING, till: CANTEEN } }), also: WHY },
       TillEnded: {
         parts: async (world) => {
           await paid(world);

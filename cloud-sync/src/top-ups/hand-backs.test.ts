@@ -115,7 +115,7 @@ test("what closing a wallet hands to a provider that refuses is told by wallet, 
   expect(await client().ask("POST /v1/persons/{id}/erase", { params: { id: campus.person } } as never, WHY)).toMatchObject({
     problem: { reason: "ObligationsStand", detail: expect.stringContaining(`refund ${id} has not reached its payer`) },
   });
-  expect(await payOut(id, SANDBOX)).toMatchObject({ status: 404, problem: { reason: "TillUnknown" } });
+  expect(await payOut(id, SANDBOX)).toMatchObject({ status: 422, problem: { reason: "TillNotForThis", rule: "2.13" } });
   expect(await payOut(id)).toMatchObject({ value: { state: "done", paidOutAt: OFFICE } });
   expect([await tillFen(OFFICE), await tillFen(SANDBOX), await lossFen()]).toEqual([before.desk + 5_000, before.provider - 5_000, 0]);
   expect((await statement()).slice(0, 2)).toMatchObject([

@@ -6,6 +6,7 @@ import { nextLookS } from "../core/top-ups/judge-payment.ts";
 import { type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { NewNotification } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
+import { tillRefused } from "../ledger/tills.ts";
 import type { ProviderRefundTable, TopUpTable } from "../store/top-up-tables.ts";
 import type { Crediting } from "./crediting.ts";
 import type { PaymentProvider, RefundSaid } from "./payment-provider.ts";
@@ -17,7 +18,7 @@ const MOVEMENTS_MAX = 1_000;
 const DUE_MAX = 100;
 
 export type RetryRefusal = "HandBackUnknown" | "HandBackNotRefused";
-export type PayOutRefusal = RetryRefusal | "TillUnknown" | "TillEnded";
+export type PayOutRefusal = RetryRefusal | "TillUnknown" | "TillEnded" | "TillNotForThis";
 
 /** Why something stands open that was paid out: the provider has handed it back as well. */
 export const PAID_TWICE = "PaidTwice";
@@ -113,8 +114,10 @@ export class ProviderRefunds {
     const paid = await mutate<ProviderRefundTable, PayOutRefusal>(this.#cloud, { ...note, target: `refund ${id}` }, async ({ queries, now, notify }) => {
       const refused = await refusedOne(queries, id);
       if (!refused.ok) return refused;
+      const misplaced = tillRefused("payOut", till);
+      if (misplaced !== undefined) return misplaced;
       const desk = await queries.selectFrom("till").select("ended_at").where("id", "=", till).executeTakeFirst();
-      if (desk === undefined || !till.startsWith("cashDesk/")) return refuse("TillUnknown", `${till}: a cash desk pays it out`);
+      if (desk === undefined) return refuse("TillUnknown", till);
       if (desk.ended_at !== null) return refuse("TillEnded", till);
       const done = { state: "done", why: null, paid_till: till, paid_by: note.actor, booked: 0, ended_at: now } as const;
       await queries.updateTable("provider_refund").set(done).where("id", "=", id).execute();

@@ -180,7 +180,7 @@ export const topUpRoutes = {
     body: z.strictObject({ till: tillId.openapi({ description: "A cash desk" }) }).openapi("HandBackPayOut"),
     example: { till: "cashDesk/office" },
     answer: refund,
-    refusals: ["HandBackUnknown", "HandBackNotRefused", "TillUnknown", "TillEnded", "ReasonRequired"],
+    refusals: ["HandBackUnknown", "HandBackNotRefused", "TillUnknown", "TillEnded", "TillNotForThis", "ReasonRequired"],
     act: async (call, { params: { id }, body }) => {
       const missing = reasonMissing(call);
       if (missing !== undefined) return missing;

@@ -27,11 +27,21 @@ const wallet = z
   })
   .openapi("Wallet");
 
-const ORDERED = [...AMOUNTS, "PersonUnknown", "MovementIdTaken", "TillUnknown", "TillEnded", "WalletClosed"] as const;
+const ORDERED = [...AMOUNTS, "PersonUnknown", "MovementIdTaken", "TillUnknown", "TillEnded", "TillNotForThis", "WalletClosed"] as const;
 const TOP_UP = [...ORDERED, "BalanceOverLimit"] as const;
 const CHARGE = [...ORDERED, "InsufficientFunds", "TimeAhead"] as const;
 const HOLD = [...ORDERED, "InsufficientFunds", "HoldEndsBeforeItBegins"] as const;
-const CLOSE = ["PersonUnknown", "MovementIdTaken", "TillUnknown", "TillEnded", "WalletClosed", "DebtOutstanding", "HoldsOpen", "ReviewsOpen"] as const;
+const CLOSE = [
+  "PersonUnknown",
+  "MovementIdTaken",
+  "TillUnknown",
+  "TillEnded",
+  "TillNotForThis",
+  "WalletClosed",
+  "DebtOutstanding",
+  "HoldsOpen",
+  "ReviewsOpen",
+] as const;
 const POST = [...AMOUNTS, "MovementIdTaken", "HoldUnknown", "HoldOver"] as const;
 const VOID = ["MovementIdTaken", "HoldUnknown", "HoldOver"] as const;
 const REFUND = [...AMOUNTS, "MovementIdTaken", "MovementUnknown", "NotRefundable", "RefundOverCharge", "WalletClosed"] as const;
@@ -124,7 +134,7 @@ export const walletRoutes = {
     summary: "Close a wallet: debts first, then the balance goes back to where it came from, the newest top-up first",
     params: personId,
     body: z
-      .strictObject({ id: movementId, till: tillId.openapi({ description: "Hands back what no till has taken in" }), text: said })
+      .strictObject({ id: movementId, till: tillId.openapi({ description: "The cash desk that hands back what no till has taken in" }), text: said })
       .openapi("WalletClosing"),
     example: { id: "closing-000123", till: "cashDesk/office", text: "" },
     answer: movement,
