@@ -50,6 +50,15 @@ test("for a program the same minute is JSON lines, none of them with a pass or a
   expect(out).not.toContain("CP1:");
 });
 
+test.each([
+  [["--day", "--fast"], "'--day' cannot be used with option '--fast'"],
+  [["--day", "--once"], "'--day' cannot be used with option '--once'"],
+  [["--fast", "--wires", "tcp"], "'--fast' cannot be used with option '--wires <kind>'"],
+  [["--fast", "--eaters", "5"], "--eaters has no use without --day"],
+])("sim run refuses %j: one of them would do nothing", async (words, what) => {
+  expect(await runRecorded({}, "sim", "run", ...words)).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining(what) });
+});
+
 test("where Portico is installed a folder must be named", async () => {
   expect(await runRecorded({}, "sim", "run")).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining("name one with --data") });
 });

@@ -18,7 +18,7 @@ interface RunOptions extends CampusOption {
   readonly once?: true;
   readonly fast?: true;
   readonly day?: true;
-  readonly eaters: number;
+  readonly eaters?: number;
   readonly seed?: number;
   readonly wires?: WireKind;
   readonly format: "text" | "jsonl";
@@ -49,9 +49,9 @@ export function simRunVerb(surroundings: Surroundings): Command {
     ["portico sim run --day", "a whole day on campus in virtual time, told as a story; exit code 1 when anything was not as it must be"],
   ])
     .option("--once", "a minute of campus life, then a summary")
-    .option("--fast", "that minute in virtual time, within this program")
-    .option("--day", "a day in virtual time, within this program, told as a story")
-    .addOption(new Option("--eaters <number>", "how many come to lunch that day").argParser(wholeNumber(0, EATERS_MAX)).default(EATERS))
+    .addOption(new Option("--fast", "that minute in virtual time, within this program").conflicts("wires"))
+    .addOption(new Option("--day", "a day in virtual time, within this program, told as a story").conflicts(["once", "fast", "wires"]))
+    .addOption(new Option("--eaters <number>", `how many come to lunch that day (default: ${EATERS})`).argParser(wholeNumber(0, EATERS_MAX)))
     .addOption(new Option("--seed <number>", "of everything that people decide (default: another one each time)").argParser(wholeNumber(0, SEED_MAX)))
     .addOption(new Option("--wires <kind>", "pty: pseudo-terminals by socat; tcp: loopback (default: pty where socat is installed)").choices(["pty", "tcp"]))
     .addOption(new Option("--format <format>", "text for people, jsonl for programs").choices(["text", "jsonl"]).default("text"));
@@ -61,7 +61,8 @@ export function simRunVerb(surroundings: Surroundings): Command {
 async function run(surroundings: Surroundings, options: RunOptions): Promise<void> {
   const { terminal } = surroundings;
   const seed = options.seed ?? seedFrom(surroundings.randomBytes(2));
-  if (options.day === true) return (await import("./sim-day.ts")).runDay(surroundings, { ...options, seed });
+  if (options.day === true) return (await import("./sim-day.ts")).runDay(surroundings, { ...options, seed, eaters: options.eaters ?? EATERS });
+  if (options.eaters !== undefined) throw new Failure(EXIT.usage, "--eaters has no use without --day", "--eaters", "add --day: portico sim run --help");
   const teller = new SimTeller(terminal, options.format === "jsonl");
   let campus: RunningCampus | undefined;
   try {
