@@ -39,6 +39,16 @@ test("config init leaves a file that is there alone, but for --force", async () 
   expect(readFileSync(file, "utf8")).toContain("[site]");
 });
 
+test.each([
+  [["--serial-number", "7"], "--protocol modbus-rtu has no use for --serial-number"],
+  [["--protocol", "osdp", "--scanner", "/dev/ttyACM1"], "--protocol osdp has no use for --scanner"],
+  [["--protocol", "uhppote", "--serial-number", "abc"], "A whole number from 1 to 4294967295 is wanted"],
+])("config init refuses %j", async (words, what) => {
+  const checkout = folder();
+  expect(await runRecorded({ checkout }, "config", "init", ...words)).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining(what) });
+  expect(existsSync(join(checkout, ".portico"))).toBe(false);
+});
+
 test("config init with options that make no valid configuration writes nothing", async () => {
   const checkout = folder();
   const { exitCode, err } = await runRecorded({ checkout }, "config", "init", "--site", "Demo Campus", "--root-key", "abc");

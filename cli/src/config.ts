@@ -6,7 +6,7 @@ import { EXIT, Failure } from "./failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { chosenFormat, type Format } from "./table.ts";
 import { printable } from "./terminal.ts";
-import { formatOption, noun, placeOptions, verb } from "./verb.ts";
+import { formatOption, noun, placeOptions, verb, wholeNumber } from "./verb.ts";
 import { placesFor, typedPath } from "./places.ts";
 import { configurationFailure, problemLine } from "./configuration-failure.ts";
 import { counted } from "./counted.ts";
@@ -58,7 +58,7 @@ function initVerb(surroundings: Surroundings): Command {
     .addOption(
       new Option("--protocol <name>", "what the board speaks").choices(["modbus-rtu", "relay-avr", "firmata", "osdp", "uhppote", "gpio"]).default("modbus-rtu"),
     )
-    .addOption(new Option("--serial-number <n>", "the number that is printed on a uhppote board").argParser(Number))
+    .addOption(new Option("--serial-number <n>", "the number that is printed on a uhppote board").argParser(wholeNumber(1, 0xffff_ffff)))
     .addOption(
       new Option("--root-key <hex>", "a root key of the site, 64 hex digits; repeat for each")
         .default([] as string[], "none")
@@ -66,6 +66,9 @@ function initVerb(surroundings: Surroundings): Command {
     )
     .option("--force", "replace a file that is there");
   return placeOptions(command).action(async (options: InitOptions) => {
+    const { protocol } = options;
+    if (options.serialNumber !== undefined && protocol !== "uhppote") throw noUse("--serial-number", protocol);
+    if (protocol === "osdp" && command.getOptionValueSource("scanner") === "cli") throw noUse("--scanner", protocol);
     const { exampleConfiguration, parseConfiguration } = await import("@portico/controller");
     const place = placesFor(surroundings, options);
     const text = exampleConfiguration({ ...options, rootKeys: options.rootKey });
@@ -85,6 +88,9 @@ function initVerb(surroundings: Surroundings): Command {
     surroundings.terminal.err(`next: edit it, then ${checkOf(undefined, options)}\n`);
   });
 }
+
+const noUse = (option: string, protocol: string): Failure =>
+  new Failure(EXIT.usage, `--protocol ${protocol} has no use for ${option}`, option, "leave it out, or name another protocol: portico config init --help");
 
 function checkVerb(surroundings: Surroundings): Command {
   const command = verb("check [file]", "judge a configuration file; exit code 2 with any mistake", [
