@@ -59,3 +59,27 @@ test.each(WRITERS)("%s writes no detail that cannot be told in Chinese", (file) 
 test("what is said of a second person is told in Chinese", () => {
   for (const text of Object.values(SECOND_PERSON_TEXT)) expect(detailInChinese(text)).toMatch(CHINESE);
 });
+
+/** Where it is written why a device does not answer or a relay did not move: what an alarm tells a guard. */
+const DEVICE_WRITERS = ["tcp-wire", "serial-wire", "reopening-wire", "modbus-relay-board", "core/modbus-frame", "relay-wishes", "firmata/firmata-relay-board", "firmata/johnny-five-board", "firmata/relay-lines"]; // prettier-ignore
+/** Setup errors, and wishes that no configuration makes. */
+const OF_THE_PROGRAM =
+  /\bthrow\b|\bsettle\w*Error\(|is not in 1\.\.247|relays and 0\.\.|the board has relays|the board times holds|this board has|a pulse of|newer wish|^an (?:in|out)put$/;
+
+test.each(DEVICE_WRITERS)("firmware-ts/src/%s.ts writes no trouble that cannot be told in Chinese", (name) => {
+  const source = readFileSync(new URL(`../firmware-ts/src/${name}.ts`, import.meta.url), "utf8").replaceAll(/^\s*(?:\/\/|\/\*\*|\*).*$|\s\/\/ .*$/gm, "");
+  const texts = (source.match(/"[^"\n]*"|`(?:[^`$]|\$\{(?:[^`{}]|`[^`]*`)*\})*`/g) ?? []).map((text) => text.slice(1, -1));
+  const told = texts
+    .filter((text) => /[a-z]{2,} [a-z]/.test(text) && !OF_THE_PROGRAM.test(text))
+    .map((text) => text.replace(/\$\{modbusExceptionText[^}]*\}/, "exception 7 (the board failed)").replace(/^\$\{question[^}]*\}/, "relays").replace(/\$\{word\}/, "an output").replace(/\$\{wire\.trouble\}/, "the board booted").replace(/\$\{one\.attempts === [^}]*\}/, "attempts").replace(/\$\{[^}]*\}/g, "7")); // prettier-ignore
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.filter((text) => !CHINESE.test(detailInChinese(text)))).toEqual([]);
+});
+
+test.each([
+  ["gate-1 relay 0: exception 6 (the board is busy) until the hold was over", "gate-1 继电器 0：异常码 6（控制板忙），直到保持时间结束"],
+  ["/dev/ttyUSB0 hung up: check the cable; it will be switched off when the wire opens", "/dev/ttyUSB0 已断开：请检查线缆；线路恢复后将切换为 off"],
+  ["words of a device", "words of a device"],
+])("“%s” is told as “%s”", (detail, zh) => {
+  expect(detailInChinese(detail)).toBe(zh);
+});
