@@ -1,18 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
 import type { ControllerReport } from "@portico/controller";
-import { systemClock } from "@portico/firmware-ts";
-import { answer, findRequest, hasSocat, type SocatPair, socatPair, type UnitBank } from "@portico/simulator";
+import { answer, findRequest, type UnitBank } from "@portico/simulator";
 import { GATE, REPLAY_GROUP, SITE, ZONE } from "./campus.ts";
 import { fillDataFolder, temporaryFolder } from "./folders.ts";
+import { openPty, type Pty } from "./pty.ts";
 
 type ReportOf<Kind extends ControllerReport["kind"]> = Extract<ControllerReport, { readonly kind: Kind }>;
 
-/** `portico controller run` as shipped, in a process of its own; its scanner and its relay board live here, each at the far end of a pty. */
+/** `portico controller run` as shipped, in a process of its own; its scanner and its relay board live here, each at the other end of a pty. */
 export interface RunningController {
   /** When the process was started, in ms of `performance.now`. */
   readonly startedAt: number;
@@ -34,13 +33,6 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** What hangs on the ptys of one controller after another: they stay while controllers come and go. */
-export interface Cables {
-  readonly scanner: SocatPair;
-  readonly board: SocatPair;
-  close(): Promise<void>;
-}
-
 /** The program as a technician starts it, by its own first line. */
 const PORTICO = fileURLToPath(new URL("../../cli/bin/portico.js", import.meta.url));
 const CR = 0x0d;
@@ -50,31 +42,16 @@ const PULSE = 0x02;
 const WAIT_MS_MAX = 20_000;
 const BITS = 8;
 
-/** @throws Error where socat is missing */
-export async function plugCables(): Promise<Cables> {
-  if (!hasSocat()) throw new Error("socat is missing, which makes the ptys: apt install socat");
-  const folder = temporaryFolder();
-  const clock = systemClock(() => "untrusted");
-  const [scanner, board] = await Promise.all([socatPair(join(folder, "scanner"), clock), socatPair(join(folder, "board"), clock)]);
-  return {
-    scanner,
-    board,
-    async close() {
-      await Promise.all([scanner.close(), board.close()]);
-    },
-  };
-}
-
 /** Starts a controller with a fresh data folder that holds the list of so many people. Made before the clock runs; resolves at once behind the start. */
-export function startController(people: number, { scanner, board }: Cables): RunningController {
+export function startController(people: number): RunningController {
+  const [scanner, board] = [openPty(), openPty()];
   const folder = temporaryFolder();
   fillDataFolder(join(folder, "data"), people);
   const file = join(folder, "portico.toml");
-  writeFileSync(file, configurationOf(folder, scanner.near, board.near));
-  const scannerEnd = openSync(scanner.far, constants.O_RDWR | constants.O_NOCTTY);
+  writeFileSync(file, configurationOf(folder, scanner.path, board.path));
   const pulses = new Arrivals<number>();
   let lastPulse = Number.NEGATIVE_INFINITY;
-  const stopBoard = listenAsBoard(board.far, (at) => pulses.tell((lastPulse = at)));
+  answerAsBoard(board, (at) => pulses.tell((lastPulse = at)));
   const startedAt = performance.now();
   const child = spawn(PORTICO, ["controller", "run", "--config", file], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -97,7 +74,7 @@ export function startController(people: number, { scanner, board }: Cables): Run
   return {
     startedAt,
     scan(bytes) {
-      writeSync(scannerEnd, Uint8Array.from([...bytes, CR]));
+      scanner.write(Uint8Array.from([...bytes, CR]));
       return performance.now();
     },
     pulsedBehind: (moment) => (lastPulse > moment ? Promise.resolve(lastPulse) : pulses.next((at) => at > moment)),
@@ -109,8 +86,8 @@ export function startController(people: number, { scanner, board }: Cables): Run
       child.kill("SIGTERM");
       await exited;
       process.removeListener("exit", kill);
-      stopBoard();
-      closeSync(scannerEnd);
+      scanner.close();
+      board.close();
     },
   };
 }
@@ -156,8 +133,8 @@ replay_group = "${REPLAY_GROUP}"
 `;
 }
 
-/** A Modbus board at the end of a pty. Tells when a frame that pulses a relay was read. Returns the function that unplugs it. */
-function listenAsBoard(path: string, onPulse: (at: number) => void): () => void {
+/** A Modbus board at the end of a pty. Tells when a frame that pulses a relay was read. */
+function answerAsBoard(pty: Pty, onPulse: (at: number) => void): void {
   const coils = Array.from({ length: BITS }, () => false);
   const bank: UnitBank = {
     relays: BITS,
@@ -167,20 +144,16 @@ function listenAsBoard(path: string, onPulse: (at: number) => void): () => void 
     write: (relay, energized) => void (coils[relay] = energized),
     pulse: (relay) => void (coils[relay] = true),
   };
-  const end = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
-  const stream = new ReadStream(end);
   let received = new Uint8Array();
-  stream.on("data", (chunk: Buffer) => {
+  pty.onBytes((chunk) => {
     const at = performance.now();
     received = Uint8Array.from([...received, ...chunk]);
     for (let found = findRequest(received); found !== undefined; found = findRequest(received)) {
       received = received.slice(found.used);
-      writeSync(end, answer(found.frame, bank));
+      pty.write(answer(found.frame, bank));
       if (found.frame[1] === WRITE_COIL && found.frame[2] === PULSE) onPulse(at);
     }
   });
-  stream.on("error", () => {}); // a pty whose other end went away reads as an error; there is nobody left to tell
-  return () => void stream.destroy();
 }
 
 /** Values that come by themselves, awaited one by one: what nobody waits for is passed over. */

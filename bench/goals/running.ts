@@ -3,7 +3,7 @@ import { systemClock, seededRandom } from "@portico/firmware-ts";
 import { unixSeconds } from "@portico/card-protocol";
 import { passOf, PEOPLE } from "../campus.ts";
 import { type Goal, median, quantile } from "../goal.ts";
-import { type Cables, plugCables, type RunningController, startController } from "../running-controller.ts";
+import { type RunningController, startController } from "../running-controller.ts";
 
 const SCANS = 2_000;
 /** Scans in front of those that count: for compilers and caches. */
@@ -51,24 +51,23 @@ export const COLD_START: Goal = {
   what: `from the start of portico controller run with ${PEOPLE.toLocaleString("en")} credentials to its first grant, median of ${STARTS}`,
   unit: "s",
   goal: 1,
-  measure: (note) =>
-    withCables(async (cables) => {
-      const starts: number[] = [];
-      const listens: number[] = [];
-      for (let nth = 0; nth < STARTS; nth++) {
-        const controller = startController(PEOPLE, cables);
-        try {
-          const listening = controller.reported("started").then(() => performance.now());
-          const [listenedAt, grantedAt] = await Promise.all([listening, firstGrant(controller)]);
-          listens.push((listenedAt - controller.startedAt) / 1_000);
-          starts.push((grantedAt - controller.startedAt) / 1_000);
-        } finally {
-          await controller.stop();
-        }
+  async measure(note) {
+    const starts: number[] = [];
+    const listens: number[] = [];
+    for (let nth = 0; nth < STARTS; nth++) {
+      const controller = startController(PEOPLE);
+      try {
+        const listening = controller.reported("started").then(() => performance.now());
+        const [listenedAt, grantedAt] = await Promise.all([listening, firstGrant(controller)]);
+        listens.push((listenedAt - controller.startedAt) / 1_000);
+        starts.push((grantedAt - controller.startedAt) / 1_000);
+      } finally {
+        await controller.stop();
       }
-      note(`${starts.map((s) => s.toFixed(2)).join(", ")} s; everything is built and listens after ${median(listens).toFixed(2)} s`);
-      return median(starts);
-    }),
+    }
+    note(`${starts.map((s) => s.toFixed(2)).join(", ")} s; everything is built and listens after ${median(listens).toFixed(2)} s`);
+    return median(starts);
+  },
 };
 
 /** What a controller asks of a small computer. */
@@ -90,26 +89,16 @@ export const MEMORY: Goal = {
     }),
 };
 
-async function withCables<T>(use: (cables: Cables) => Promise<T>): Promise<T> {
-  const cables = await plugCables();
+/** A controller that has let somebody in. */
+async function withController<T>(use: (controller: RunningController) => Promise<T>): Promise<T> {
+  const controller = startController(PEOPLE);
   try {
-    return await use(cables);
+    await firstGrant(controller);
+    return await use(controller);
   } finally {
-    await cables.close();
+    await controller.stop();
   }
 }
-
-/** A controller that has let somebody in. */
-const withController = <T>(use: (controller: RunningController) => Promise<T>): Promise<T> =>
-  withCables(async (cables) => {
-    const controller = startController(PEOPLE, cables);
-    try {
-      await firstGrant(controller);
-      return await use(controller);
-    } finally {
-      await controller.stop();
-    }
-  });
 
 /** Somebody stands at the reader and shows pass after pass until the door opens. Returns when the grant was reported. */
 async function firstGrant(controller: RunningController): Promise<number> {
