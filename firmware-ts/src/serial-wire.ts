@@ -2,6 +2,7 @@ import { stat, type Stats, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Clock } from "@portico/card-protocol";
 import type { SerialPort, SerialPortMock } from "serialport";
+import { promptPort } from "./prompt-port.ts";
 import { type Line, type LineEvents, reopeningWire, type ReopeningOptions } from "./reopening-wire.ts";
 import type { Wire } from "./wire.ts";
 
@@ -54,7 +55,7 @@ function serialLine({ path, baud, clock, makePort = realPort }: SerialWireOption
     markReleased();
     events.lost(`${path} hung up: check the cable`);
   });
-  port.on("data", (chunk: Uint8Array) => events.bytes(Uint8Array.from(chunk)));
+  port.on("data", (chunk: Uint8Array) => events.bytes(new Uint8Array(chunk)));
   port.open((error) => {
     if (error !== null) {
       markReleased();
@@ -87,8 +88,18 @@ function serialLine({ path, baud, clock, makePort = realPort }: SerialWireOption
 
 /** The native binding takes 30 ms to load: what opens no serial port does not wait for it. */
 const realPort: PortFactory = (settings) => {
-  const serialport = createRequire(import.meta.url)("serialport") as typeof import("serialport");
-  return new serialport.SerialPort(settings);
+  const { SerialPort } = createRequire(import.meta.url)("serialport") as typeof import("serialport");
+  const { binding } = SerialPort;
+  const prompt = {
+    ...binding,
+    async open(options: typeof settings) {
+      const port = await binding.open(options);
+      return process.platform === "linux" && "poller" in port ? promptPort(port) : port;
+    },
+  };
+  // The types leave it out, but a port is opened by the binding that it is given.
+  const bound = { ...settings, binding: prompt };
+  return new SerialPort(bound);
 };
 
 /** Which device the file at `path` is; undefined: there is none, as with ports that have no file. */
