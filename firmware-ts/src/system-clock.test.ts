@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { expect, test } from "vitest";
 import { seededRandom, seededRandomBytes } from "./seeded-random.ts";
 import { systemClock } from "./system-clock.ts";
@@ -15,6 +16,24 @@ test("timers never ring early, and monotonic time never goes back", async () => 
       expect(clock.monotonic()).toBeGreaterThanOrEqual(last);
       last = clock.monotonic();
     }
+});
+
+test("who waits is woken once, not too early and then again", async () => {
+  const clock = systemClock(() => "untrusted");
+  let timers = 0;
+  const hook = createHook({ init: (_, type) => void (type === "Timeout" && timers++) }).enable();
+  let once = 0;
+  for (let tries = 0; tries < 40; tries++) {
+    const rung = new Promise<void>((resolve) => clock.after(5, resolve));
+    // Something else happens meanwhile, as it does where many wait: the loop reckons anew how long it may sleep.
+    await new Promise<void>((resolve) => clock.after(1 + (tries % 10) / 10, resolve, true));
+    const before = timers;
+    await rung;
+    if (timers === before) once++;
+  }
+  hook.disable();
+  // A loop that was kept from turning sees the time too late: now and then it takes two.
+  expect(once).toBeGreaterThanOrEqual(36);
 });
 
 test("an urgent timer keeps the fraction of a millisecond: a machine with other things to do needs some tries", async () => {

@@ -25,9 +25,10 @@ export function systemClock(wall: () => WallTime): Clock {
         const leftMs = dueAt - at;
         // The loop turns for less than a millisecond: whatever arrives is read meanwhile.
         if (isUrgent && leftMs < 1) turn = setImmediate(ring);
-        else timer = setTimeout(ring, Math.min(isUrgent ? Math.floor(leftMs) : Math.ceil(leftMs), TIMER_MS_MAX));
+        // Node's timers count whole milliseconds of this clock: the first one that is not early, so that nobody is woken only to wait again.
+        else timer = setTimeout(ring, Math.min(isUrgent ? Math.floor(leftMs) : Math.ceil(dueAt) - Math.floor(at), TIMER_MS_MAX));
       }
-      // Node's timers count whole milliseconds of another clock and may ring up to one early.
+      // The millisecond that Node counts from is that in which the loop last turned: it may ring early by what has been worked since.
       function ring(): void {
         const at = now();
         if (at < dueAt) wait(at);

@@ -65,6 +65,20 @@ test("bytes flow both ways", async () => {
   expect([...got]).toEqual([4, 5]);
 });
 
+test("a chunk stays as it came when the next has come, however long they are", async () => {
+  const { port, connection } = await listening();
+  const wire = wireTo(port);
+  await becomes(wire, "open");
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const all = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251);
+  const whole = new Promise<void>((resolve) => wire.onBytes((bytes) => (chunks.push(bytes), (length += bytes.length) >= all.length && resolve())));
+  (await connection()).write(all);
+  await whole;
+  expect(chunks.length).toBeGreaterThan(1);
+  expect(Buffer.concat(chunks).equals(all)).toBe(true);
+});
+
 test("it comes back after the other side hung up", async () => {
   const { port, connection } = await listening();
   const wire = wireTo(port);
