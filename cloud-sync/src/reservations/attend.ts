@@ -1,8 +1,8 @@
-import { ok, type Result, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
+import { formatLocal, ok, type Result, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { type AbsenceStanding } from "../core/reservations/attendance.ts";
-import { windowOf } from "../core/reservations/terms.ts";
+import { windowOf, windowRule } from "../core/reservations/terms.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import { absentAt, type Absence } from "./absences.ts";
@@ -64,10 +64,12 @@ function attend(
     const asked = nth === null ? windows : windows.filter(({ session }) => session.nth === nth);
     const first = asked.find(({ session, window }) => window !== undefined && now < untilOf(desk, act, session, window.until)) ?? asked.at(-1);
     if (first?.window === undefined || (act === "leave" && resource.kind === "place"))
-      return refuseFor(offering, "NotCheckedIn", act === "leave" ? "a place is given back by cancelling" : offering.id, "5.5");
+      return refuseFor(offering, "NotCheckedIn", act === "leave" ? "a place is given back by cancelling" : offering.id, windowRule(offering, act, "sign-in"));
     const { session, window } = first;
     const until = untilOf(desk, act, session, window.until);
-    if (now < window.from || now >= until) return refuseFor(offering, "WindowClosed", `${act}: ${textOf(window.from)} to ${textOf(until)}`, window.rule);
+    const textOf = (at: UnixSeconds): string => formatLocal(desk.cloud.timeZone, at);
+    if (now < window.from || now >= until)
+      return refuseFor(offering, "WindowClosed", `${act}: ${textOf(window.from)} to ${textOf(unixSeconds(until))}`, window.rule);
     const trouble = await done(mutation, session, found.value);
     return trouble === undefined ? ok(await oneOf(queries, row, offering, now)) : refuseFor(offering, "ReservationOver", trouble, window.rule);
   });
@@ -75,8 +77,6 @@ function attend(
 
 const untilOf = ({ isDesk }: Desk, act: "sign-in" | "leave", session: Session, until: number): number =>
   isDesk && act === "sign-in" ? Math.max(until, session.until) : until;
-const textOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
 /** The absences of a person at one service, and what follows from them. */
 export interface AbsenceReport {
   readonly campusService: string;

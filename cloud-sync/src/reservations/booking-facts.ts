@@ -5,7 +5,7 @@ import { type AbsenceStanding, absenceStanding } from "../core/reservations/atte
 import { openTimes } from "../core/reservations/open-times.ts";
 import { type BookedTime, countsOthers, quotaReached } from "../core/reservations/quota.ts";
 import { judgeBooking, type RefusedBooking } from "../core/reservations/judge-booking.ts";
-import { hullOf, type Span, span } from "../core/reservations/span.ts";
+import { hullOf, overlaps, type Span, span } from "../core/reservations/span.ts";
 import { noticeFor } from "../core/reservations/terms.ts";
 import { readMemberships } from "../expansion/person-facts.ts";
 import { answerService } from "../services/service-answer.ts";
@@ -58,6 +58,8 @@ export async function refusalOf(
       open,
       acceptedVersion,
       notice: noticeFor(offering, resource.kind),
+      // Of one seat alone nobody has two.
+      own: isOrdered && resource.seats > 1 ? await ownAt(queries, wanted, now) : undefined,
       absences: await standingOf(queries, offering, person, now),
       quota: isOrdered && resource.kind === "place" ? await quotaOf(cloud, queries, offering, wanted, now) : undefined,
     },
@@ -77,6 +79,18 @@ export async function standingOf(queries: Queries, offering: OfferingWithContact
   if (absences === null) return { counted: 0, blockedUntil: null };
   const missed = await absentAt(queries, offering, person, now - absences.withinS - absences.blockedS, now);
   return absenceStanding(absences, missed.map(({ at }) => at), now); // prettier-ignore
+}
+
+const OWN = new Statement<{ readonly id: string; readonly starts: number; readonly ends: number }>(
+  `SELECT reservation.id, starts, ends FROM reservation JOIN reserved_time ON reserved_time.reservation = reservation.id
+    WHERE person = ? AND resource = ? AND active = 1 AND ends > ? AND starts < ? AND reservation.id <> ? AND (held_until IS NULL OR held_until > ?)`,
+);
+
+/** By which reservation the person has a seat of the same at one of these times. */
+async function ownAt(queries: Queries, { resource, person, spans, except }: Wanted, now: UnixSeconds): Promise<string | undefined> {
+  const { from, until } = hullOf(spans);
+  const rows = await OWN.rows(queries, person, resource.id, from, until, except ?? "", now);
+  return rows.find(({ starts, ends }) => spans.some((each) => overlaps(each, span(starts, ends))))?.id;
 }
 
 const BOOKED = `SELECT reservation.person, reservation.resource, starts, ends FROM reservation

@@ -1,8 +1,9 @@
-import { ok, type Result, type UnixSeconds } from "@portico/card-protocol";
+import { formatLocal, ok, type Result, type UnixSeconds } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse, type RefusalFacts } from "../core/refusal.ts";
 import type { BookingRefusal } from "../core/reservations/judge-booking.ts";
 import { hullOf, type Span } from "../core/reservations/span.ts";
+import { bookingRule } from "../core/reservations/terms.ts";
 import type { Mutation } from "../mutation.ts";
 import type { ServiceDocument } from "../services/service-document.ts";
 import type { Queries } from "../store/cloud-database.ts";
@@ -105,11 +106,11 @@ export async function slotTaken(
   now: UnixSeconds,
 ): Promise<Refused<"SlotTaken">> {
   const nearby = await freeNearby(cloud, queries, offering, resource, wanted, now);
-  const rule = resource.kind === "course" ? "5.4" : offering.terms.rule;
+  const rule = bookingRule(offering, resource.kind);
   return refuseFor(
     offering,
     "SlotTaken",
-    resource.kind === "course" ? `${resource.id}: all ${resource.seats} seats are taken` : `${resource.id}, ${new Date(wanted.from * 1000).toISOString()}`,
+    resource.kind === "course" ? `${resource.id}: all ${resource.seats} seats are taken` : `${resource.id}, ${formatLocal(cloud.timeZone, wanted.from)}`,
     rule,
     nearby,
   );

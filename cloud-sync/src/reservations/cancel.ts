@@ -1,8 +1,9 @@
-import { ok, type Result, unixSeconds } from "@portico/card-protocol";
+import { ok, type Result } from "@portico/card-protocol";
 import { hullOf, span } from "../core/reservations/span.ts";
-import { windowOf } from "../core/reservations/terms.ts";
+import { windowRule } from "../core/reservations/terms.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import { bodyOf, type Desk, grantedOf, oneOf } from "./booking.ts";
+import { tooLate } from "./cancel-window.ts";
 import { refuseFor } from "./offering.ts";
 import { type ActRefusal, findReservation } from "./decide.ts";
 import { offerFree } from "./offers.ts";
@@ -24,15 +25,14 @@ export function cancel(desk: Desk, note: ChangeNote, id: string, person: string,
     if (!found.ok) return found;
     const { row, resource, offering, times } = found.value;
     const isCourse = resource.kind === "course";
-    if (isCourse && nth !== null) return refuseFor(offering, "TimesRefused", "a course is cancelled as a whole; ask leave from one session", "5.5");
+    if (isCourse && nth !== null)
+      return refuseFor(offering, "TimesRefused", "a course is cancelled as a whole; ask leave from one session", windowRule(offering, "cancel-course"));
     const ending = times.filter((time) => (nth === null || time.nth === nth) && time.until > now);
     const first = ending[0];
     if (first === undefined) return refuseFor(offering, "ReservationOver", "nothing of it lies ahead", offering.terms.rule);
     // A course's window is that of its beginning.
-    const window = windowOf(offering, isCourse ? "cancel-course" : "cancel", isCourse ? times[0]! : first, unixSeconds(row.created_at));
-    const until = window?.until ?? first.from;
-    if (row.state === "booked" && !desk.isDesk && now >= until)
-      return refuseFor(offering, "WindowClosed", `it could be cancelled until ${new Date(until * 1000).toISOString()}`, window?.rule ?? offering.terms.rule);
+    const late = tooLate(desk, offering, row, isCourse ? { id: "cancel-course", of: times[0]!, first } : { id: "cancel", of: first, first }, now);
+    if (late !== undefined) return late;
     await queries.updateTable("reserved_time").set({ active: 0 }).where("reservation", "=", id).where("nth", "in", ending.map((time) => time.nth)).execute(); // prettier-ignore
     const remains = times.length > ending.length && nth !== null && times.some((time) => time.nth !== nth && time.until > now);
     const ended: ReservationRow = remains ? row : { ...row, state: "cancelled", held_until: null };

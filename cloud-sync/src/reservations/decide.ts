@@ -5,6 +5,7 @@ import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutatio
 import type { Queries } from "../store/cloud-database.ts";
 import type { ReservationState } from "../store/reservation-tables.ts";
 import { type BookRefusal, bodyOf, bookable, type Desk, grantedOf, oneOf, slotTaken, spansOf } from "./booking.ts";
+import { tooLate } from "./cancel-window.ts";
 import { type OfferingWithContact, refuseFor } from "./offering.ts";
 import { refusalOf } from "./booking-facts.ts";
 import { ACTIVE, stateAt } from "./lapse.ts";
@@ -25,6 +26,7 @@ export interface Found {
 }
 /** What was right when it was asked for is so no more: `NotBookable` says by which reason. */
 export type SettleRefusal = ActRefusal | "NotBookable";
+type ModifyRefusal = Exclude<BookRefusal, "PersonUnknown"> | ActRefusal | "WindowClosed";
 export type ActRefusal = "ReservationUnknown" | "ReservationOver";
 
 /**
@@ -118,13 +120,16 @@ export function modify(
   id: string,
   person: string,
   to: { readonly resource: string | null; readonly spans: readonly Span[]; readonly acceptedVersion: number | null },
-): Promise<Result<Changed<Reservation>, Exclude<BookRefusal, "PersonUnknown"> | ActRefusal>> {
-  return mutate<Reservation, Exclude<BookRefusal, "PersonUnknown"> | ActRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
+): Promise<Result<Changed<Reservation>, ModifyRefusal>> {
+  return mutate<Reservation, ModifyRefusal>(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const { queries, now } = mutation;
     const found = await findReservation(mutation, desk, id, person, ["held", "waiting", "booked"]);
     if (!found.ok) return found;
     const { row, resource: before, offering, times } = found.value;
     if (before.kind === "course") return refuseFor(offering, "ReservationOver", "a course has its sessions: leave it, and join another", offering.terms.rule);
+    // Moving gives the old times back: who may not cancel them any more may not put them off either.
+    const late = tooLate(desk, offering, row, { id: "cancel", of: times[0]!, first: times[0]! }, now);
+    if (late !== undefined) return late;
     if (times.some(({ from }) => from <= now)) return refuseFor(offering, "ReservationOver", "it has begun", offering.terms.rule);
     const target = await bookable(queries, desk.services, to.resource ?? before.id);
     if (!target.ok) return target;

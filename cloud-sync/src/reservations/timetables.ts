@@ -1,6 +1,7 @@
 import { ok, type Result } from "@portico/card-protocol";
 import { refuse } from "../core/refusal.ts";
 import type { Span } from "../core/reservations/span.ts";
+import { unionOf } from "../core/validity.ts";
 import { type Changed, type ChangeNote, mutate, type Mutation } from "../mutation.ts";
 import { campusContext } from "./booking-facts.ts";
 import { type CampusTimes, endCampusTimes, keepCampusTimes } from "./campus-times.ts";
@@ -48,7 +49,7 @@ export function putClosure(
 ): Promise<Result<Changed<{ readonly times: number }>, "ResourceUnknown" | "BookingsInTheWay">> {
   return mutate(desk.cloud, { ...note, target: `closure ${id}` }, async (mutation) => {
     const freed = await endCampusTimes(mutation.queries, { label: id, kind: "closure" });
-    const kept = await keep(mutation, desk, { resource, kind: "closure", label: id, actor: note.actor, spans });
+    const kept = await keep(mutation, desk, { resource, kind: "closure", label: id, actor: note.actor, spans: unionOf(spans) });
     if (kept.ok) for (const each of freed) await offerFree(mutation, desk, each);
     return kept;
   });

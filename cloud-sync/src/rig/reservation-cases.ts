@@ -136,6 +136,13 @@ export const RESERVATION_CASES = {
       ),
     },
     refused: {
+      RequestMalformed: {
+        parts: async (world) => (
+          await put(world, "court"),
+          { body: { person: world.person, resource: "court", times: [inHours(world, 2, 3)], noticeVersion: 1, weekly: { until: "2026-08-31" } } }
+        ),
+      },
+      AlreadyBooked: wronglyBooked("AlreadyBooked"),
       ResourceUnknown: wronglyBooked("ResourceUnknown"),
       PersonUnknown: { parts: async (world) => (await put(world, "court"), { body: { person: UNKNOWN, resource: "court", times: [inHours(world, 2, 3)] } }) },
       ServiceNotForYou: { parts: async (world) => (await put(world, "court"), { body: { person: await personOf(world, "nobody@example.edu"), resource: "court", times: [inHours(world, 2, 3)], noticeVersion: 1 } }) }, // prettier-ignore
@@ -194,6 +201,8 @@ export const RESERVATION_CASES = {
     refused: {
       ReservationUnknown: { parts: (world) => ({ params: { id: UNKNOWN }, body: { person: world.person, times: [inHours(world, 5, 6)] } }) },
       ReservationOver: { parts: async (world) => { const { params, body } = await acted("cancelled").parts(world); return { params, body: { ...body, times: [inHours(world, 5, 6)] } }; } }, // prettier-ignore
+      WindowClosed: { parts: async (world) => { const { params, body } = await acted("begun").parts(world); return { params, body: { ...body, times: [inHours(world, 5, 6)] } }; } }, // prettier-ignore
+      AlreadyBooked: wronglyMoved("AlreadyBooked"),
       ResourceUnknown: wronglyMoved("ResourceUnknown"),
       ServiceNotForYou: {
         parts: async (world) => {

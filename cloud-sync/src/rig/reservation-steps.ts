@@ -70,6 +70,11 @@ export const WRONG = {
     await put(world, "shut", { ...COURT, schedule: "weekdays" }); // Tuesdays alone
     return { resource: "shut", times: [inHours(world, 25, 26)] };
   },
+  AlreadyBooked: async (world: CaseWorld): Promise<Wrong> => {
+    await put(world, "pool", { ...COURT, seats: 3 });
+    await booked(world, "pool", [inHours(world, 26, 27)]);
+    return { resource: "pool", times: [inHours(world, 26, 27)] };
+  },
   QuotaReached: async (world: CaseWorld): Promise<Wrong> => {
     for (const hour of [26, 28]) await booked(world, "court", [inHours(world, hour, hour + 1)]);
     return { resource: "court", times: [inHours(world, 30, 31)] };

@@ -103,7 +103,17 @@ async function spansAsked(
 }
 
 /** What stands against times that somebody wants, whether they are booked or moved to. */
-const JUDGED = ["ServiceNotForYou", "TimesRefused", "TooFarAhead", "NotOpen", "NoticeNotAccepted", "AbsencesTooMany", "QuotaReached", "SlotTaken"] as const;
+const JUDGED = [
+  "ServiceNotForYou",
+  "TimesRefused",
+  "TooFarAhead",
+  "NotOpen",
+  "NoticeNotAccepted",
+  "AlreadyBooked",
+  "AbsencesTooMany",
+  "QuotaReached",
+  "SlotTaken",
+] as const;
 
 export const reservationRoutes = {
   "GET /v1/reservations": route({
@@ -172,8 +182,11 @@ export const reservationRoutes = {
     },
     answer: changed(reservation),
     status: 201,
-    refusals: ["ResourceUnknown", "PersonUnknown", ...JUDGED],
+    refusals: ["RequestMalformed", "ResourceUnknown", "PersonUnknown", ...JUDGED],
     act: async (call, { body: { resource, person, times: asked, weekly, noticeVersion: acceptedVersion, hold } }) => {
+      const first = asked[0];
+      if (weekly !== null && first !== undefined && weekly.until < localTime(call.cloud.timeZone, spanFrom(first).from).date)
+        return refuse("RequestMalformed", "weekly.until: before the first time");
       const spans = await spansAsked(call, asked, weekly);
       return published(call, await book(deskOf(call), call.note, { resource, person, spans, acceptedVersion, isHold: hold }), reservationJson);
     },
@@ -225,7 +238,7 @@ export const reservationRoutes = {
       noticeVersion: 1,
     },
     answer: changed(reservation),
-    refusals: ["ReservationUnknown", "ReservationOver", "ResourceUnknown", ...JUDGED],
+    refusals: ["ReservationUnknown", "ReservationOver", "ResourceUnknown", "WindowClosed", ...JUDGED],
     act: async (call, { params: { id }, body: { person, resource, times: asked, noticeVersion: acceptedVersion } }) =>
       published(call, await modify(deskOf(call), call.note, id, person, { resource, spans: asked.map(spanFrom), acceptedVersion }), reservationJson),
   }),

@@ -89,6 +89,9 @@ const lesson = z.strictObject({
   until: localDate.openapi({ description: "The last day" }),
   termPhases: z.array(text(1, 64)).max(10).default([]).openapi({ description: "On days of these phases alone; empty: on all" }),
 });
+const orderedLesson = lesson
+  .refine(({ startS, endS }) => startS < endS, { path: ["endS"], message: "not behind startS" })
+  .refine(({ from, until }) => from <= until, { path: ["until"], message: "before from" });
 
 export const resourceRoutes = {
   "GET /v1/resources": route({
@@ -223,7 +226,7 @@ export const resourceRoutes = {
     description:
       "All of it or nothing. A lesson does not take place on a holiday, and does on the day that makes up for its weekday (周日补周四的课); when the calendar changes, it moves.",
     params: resourceId,
-    body: z.strictObject({ lessons: z.array(lesson.refine(({ startS, endS }) => startS < endS, { path: ["endS"], message: "not behind startS" })).max(5000) }),
+    body: z.strictObject({ lessons: z.array(orderedLesson).max(5000) }),
     example: {
       lessons: [{ resource: "607", weekday: 4, startS: 32_400, endS: 36_000, everyWeeks: 1, from: "2026-09-01", until: "2027-01-15", termPhases: [] }],
     },

@@ -1,11 +1,11 @@
-import { localTime, startOfDay, type UnixSeconds } from "@portico/card-protocol";
+import { formatLocal, localTime, startOfDay, type UnixSeconds } from "@portico/card-protocol";
 import type { AbsenceStanding } from "./attendance.ts";
 import type { QuotaReached } from "./quota.ts";
-import { isWithin, lengthS, type Span } from "./span.ts";
-import type { Offering, ResourceKind } from "./terms.ts";
+import { isWithin, lengthS, overlaps, type Span } from "./span.ts";
+import { bookingRule, type Offering, type ResourceKind } from "./terms.ts";
 
 /** Why something cannot be booked, whoever has booked it. Each is a refusal of the API. */
-export type BookingRefusal = "TimesRefused" | "TooFarAhead" | "NotOpen" | "NoticeNotAccepted" | "AbsencesTooMany" | "QuotaReached";
+export type BookingRefusal = "TimesRefused" | "TooFarAhead" | "NotOpen" | "NoticeNotAccepted" | "AlreadyBooked" | "AbsencesTooMany" | "QuotaReached";
 /** A refusal, what exactly, and the rule that says so. */
 export interface RefusedBooking {
   readonly reason: BookingRefusal;
@@ -27,6 +27,8 @@ export interface BookingFacts {
   readonly acceptedVersion: number | null;
   /** The notice that has to be; undefined: none. */
   readonly notice: Offering["notices"][number] | undefined;
+  /** A reservation by which the person has a seat of it at one of these times; undefined: none, or nobody could have two. */
+  readonly own: string | undefined;
   readonly absences: AbsenceStanding;
   readonly quota: QuotaReached | undefined;
 }
@@ -36,6 +38,7 @@ const CHECKS: readonly ((facts: BookingFacts, offering: Offering) => RefusedBook
   tooFarAhead,
   notOpen,
   noticeMissing,
+  alreadyBooked,
   absencesTooMany,
   quotaUsed,
 ];
@@ -51,6 +54,7 @@ export function judgeBooking(facts: BookingFacts, offering: Offering): RefusedBo
 
 function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   const no = (detail: string): RefusedBooking => ({ reason: "TimesRefused", detail, rule: terms.rule });
+  const inOrder = spans.toSorted((a, b) => a.from - b.from);
   if (spans.length === 0) return no(kind === "course" ? "all its sessions are over" : "no time is named");
   for (const each of spans) {
     if (each.until <= each.from) return no("it ends before it begins");
@@ -62,6 +66,7 @@ function timesRefused({ now, zone, kind, spans }: BookingFacts, { terms }: Offer
     const midnight = startOfDay(zone, localTime(zone, each.from).date);
     if ((each.from - midnight) % terms.stepS !== 0 || length % terms.stepS !== 0) return no(`it does not begin and end at whole ${terms.stepS / 60} minutes`);
   }
+  if (inOrder.some((each, nth) => nth > 0 && overlaps(inOrder[nth - 1]!, each))) return no("two of the times overlap");
   return undefined;
 }
 
@@ -86,9 +91,17 @@ function noticeMissing({ notice, acceptedVersion }: BookingFacts): RefusedBookin
   return { reason: "NoticeNotAccepted", detail: `${names.zh} / ${names.en}: version ${version}`, rule };
 }
 
-function absencesTooMany({ absences }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
+function alreadyBooked({ own, kind }: BookingFacts, offering: Offering): RefusedBooking | undefined {
+  return own === undefined ? undefined : { reason: "AlreadyBooked", detail: `reservation ${own}`, rule: bookingRule(offering, kind) };
+}
+
+function absencesTooMany({ absences, zone }: BookingFacts, { terms }: Offering): RefusedBooking | undefined {
   if (absences.blockedUntil === null) return undefined;
-  return { reason: "AbsencesTooMany", detail: `${absences.counted} times absent; again from ${absences.blockedUntil}`, rule: terms.absences!.rule };
+  return {
+    reason: "AbsencesTooMany",
+    detail: `${absences.counted} times absent; again from ${formatLocal(zone, absences.blockedUntil)}`,
+    rule: terms.absences!.rule,
+  };
 }
 
 function quotaUsed({ quota }: BookingFacts): RefusedBooking | undefined {

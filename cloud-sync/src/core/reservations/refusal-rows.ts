@@ -29,6 +29,12 @@ export const RESERVATION_REFUSAL = {
     zh: "爽约次数过多，暂时不能预约。可查看爽约记录，如有疑问请联系前台。",
     remedy: "See the absences; ask the front desk where one is wrong.",
   },
+  AlreadyBooked: {
+    status: 409,
+    title: "The person has a seat of it already",
+    zh: "您已有该课程或该时段的名额。请查看我的预约；如为保留的名额，请直接确认。",
+    remedy: "See the reservation that is named: confirm it where it is held, or cancel it first.",
+  },
   QuotaReached: {
     status: 409,
     title: "That is more than the quota allows",

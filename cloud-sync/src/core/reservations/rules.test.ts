@@ -52,6 +52,7 @@ const GOOD: BookingFacts = {
   open: [hours("2026-09-08", 8, 22)],
   acceptedVersion: 2,
   notice: NOTICE,
+  own: undefined,
   absences: { counted: 2, blockedUntil: null },
   quota: undefined,
 };
@@ -65,11 +66,13 @@ test("what is in order is booked, and each thing that is not is refused by its o
     [{ spans: [hours("2026-09-08", 18, 18.25)] }, "TimesRefused", /shorter than 30 minutes/],
     [{ spans: [hours("2026-09-08", 18, 21)] }, "TimesRefused", /longer than 120 minutes/],
     [{ spans: [hours("2026-09-08", 18.25, 19.25)] }, "TimesRefused", /whole 30 minutes/],
+    [{ spans: [hours("2026-09-08", 18, 19), hours("2026-09-08", 18.5, 19.5)] }, "TimesRefused", /two of the times overlap/],
     [{ spans: [hours("2026-09-14", 9, 10)] }, "TooFarAhead", /7 days/],
     [{ open: [hours("2026-09-08", 8, 18.5)] }, "NotOpen", /not open/],
     [{ acceptedVersion: 1 }, "NoticeNotAccepted", /入场须知.*version 2/],
     [{ acceptedVersion: null }, "NoticeNotAccepted", /version 2/],
-    [{ absences: { counted: 3, blockedUntil: unixSeconds(NOW + 1) } }, "AbsencesTooMany", /3 times absent/],
+    [{ own: "r-1" }, "AlreadyBooked", /reservation r-1/],
+    [{ absences: { counted: 3, blockedUntil: at("2026-09-09", 9) } }, "AbsencesTooMany", /3 times absent; again from 2026-09-09 09:00/],
     [{ quota: { quota: QUOTA, on: "2026-09-08" } }, "QuotaReached", /courts-per-day: at most 1 pieces, 2026-09-08/],
   ];
   for (const [fault, reason, detail] of spoiled)

@@ -97,3 +97,9 @@ export function windowOf(
 /** The notice that has to be accepted to book this; undefined: none. */
 export const noticeFor = ({ terms, notices }: Offering, kind: ResourceKind): Offering["notices"][number] | undefined =>
   notices.find(({ id }) => id === terms.notices[kind]);
+
+/** By which rule something of this kind is booked: where a notice of its own has to be accepted, that one's. */
+export const bookingRule = (offering: Offering, kind: ResourceKind): string => noticeFor(offering, kind)?.rule ?? offering.terms.rule;
+
+/** By which rule something is done in one of these windows: that of the first which the service has. */
+export const windowRule = ({ windows, terms }: Offering, ...ids: readonly string[]): string => windows.find(({ id }) => ids.includes(id))?.rule ?? terms.rule;
