@@ -15,6 +15,8 @@ export interface ChargeState {
 export interface BooksContent {
   readonly limits: MoneyLimits;
   readonly accounts: ReadonlyMap<string, Account>;
+  /** The number of the newest movement on an account's statement; null or absent: none. */
+  readonly newest: ReadonlyMap<string, number | null>;
   /** The last day that is closed, by account; absent: none. */
   readonly closedThrough: ReadonlyMap<string, string>;
   readonly movements: readonly LedgerMovementTable[];
@@ -35,6 +37,7 @@ export interface Entry {
 export class Books implements OrderFacts, TransferFacts {
   readonly limits: MoneyLimits;
   readonly #accounts: Map<string, Account>;
+  readonly #newest: Map<string, number | null>;
   readonly #closedThrough: ReadonlyMap<string, string>;
   readonly #movements: Map<string, LedgerMovementTable>;
   readonly #holds: Map<string, OpenHold>;
@@ -44,9 +47,10 @@ export class Books implements OrderFacts, TransferFacts {
   readonly #changed = { accounts: new Set<string>(), holds: new Set<string>(), charges: new Set<string>(), reviews: new Set<string>() };
   readonly entries: Entry[] = [];
 
-  constructor({ limits, accounts, closedThrough, movements, holds, charges, reviews }: BooksContent) {
+  constructor({ limits, accounts, newest, closedThrough, movements, holds, charges, reviews }: BooksContent) {
     this.limits = limits;
     this.#accounts = new Map(accounts);
+    this.#newest = new Map(newest);
     this.#closedThrough = closedThrough;
     this.#movements = new Map(movements.map((row) => [row.id, row]));
     this.#holds = new Map(holds);
@@ -93,6 +97,11 @@ export class Books implements OrderFacts, TransferFacts {
     return row && { id, openFen: row.open_fen, wallet: row.wallet, till: row.till, isDecided: row.open_fen === 0 };
   }
 
+  /** The number of the newest movement on the account's statement; null: there is none. */
+  newest(account: string): number | null {
+    return this.#newest.get(account) ?? null;
+  }
+
   /** The last closed day of a till; empty: none is closed. */
   closedThrough(account: string | null): LocalDate {
     return account === null ? "" : (this.#closedThrough.get(account) ?? "");
@@ -105,6 +114,11 @@ export class Books implements OrderFacts, TransferFacts {
     this.#movements.set(movement.id, movement);
     for (const [id, account] of chained.accounts) this.#putAccount(account, id);
     if (plan.closes) this.#putAccount({ ...this.account(walletAccount(movement.wallet!))!, isClosed: true }, walletAccount(movement.wallet!));
+    // It stands on their statements also where it moves neither.
+    for (const account of statementsOf(movement)) {
+      this.#putAccount(this.account(account)!, account);
+      this.#newest.set(account, movement.seq);
+    }
     for (const transfer of transfers) {
       if (transfer.flag === "pending") this.#putHold(movement.id, { transfer, movement: movement.id });
       if (transfer.pendingId !== null) this.#dropHold(transfer.pendingId);
@@ -171,6 +185,9 @@ export class Books implements OrderFacts, TransferFacts {
     this.#changed.reviews.add(of);
   }
 }
+
+/** The accounts on whose statements a movement stands. */
+const statementsOf = ({ wallet, till }: LedgerMovementTable): string[] => [...(wallet === null ? [] : [walletAccount(wallet)]), ...(till === null ? [] : [till])];
 
 const sumOf = (transfers: readonly Transfer[], which: (transfer: Transfer) => boolean): number =>
   transfers.reduce((sum, transfer) => sum + (which(transfer) ? transfer.amountFen : 0), 0);

@@ -46,7 +46,18 @@ test.each([
   [
     "a statement that tells another balance",
     `INSERT INTO ledger_movement (seq, id, kind, body, wallet, till, amount_fen, at, happened_at, day, late, said, acted_by, reason, net_fen, balance_fen, debt_fen) VALUES (99, 'forged-1', 'topUp', '', '${WALLET}', '${DESK}', 50, 0, 0, '2026-09-01', 0, '', 'x', '', 50, 751, 0)`,
-    ["the balance behind forged-1 is not the sum of the statement"],
+    [
+      "the balance behind forged-1 is not the sum of the statement",
+      `wallet/${WALLET} does not name the newest movement on its statement`,
+      `${DESK} does not name the newest movement on its statement`,
+      "forged-1 does not name the movement before it on the statement of its wallet",
+      "forged-1 does not name the movement before it on the statement of its till",
+    ],
+  ],
+  [
+    "a statement that leaves its newest line out",
+    `UPDATE ledger_account SET newest = (SELECT till_before FROM ledger_movement WHERE id = 'hold-0001') WHERE id = '${MERCHANT}'`,
+    [`${MERCHANT} does not name the newest movement on its statement`],
   ],
 ] as const)("%s is found", async (_, statement, found) => {
   // prettier-ignore

@@ -51,8 +51,29 @@ async function check(queries: Queries): Promise<LedgerCheck> {
       SELECT id, balance_fen - debt_fen AS told, SUM(net_fen) OVER (PARTITION BY wallet ORDER BY seq) AS added FROM ledger_movement WHERE wallet IS NOT NULL
     ) AS line WHERE told <> added ORDER BY id`.execute(queries);
   for (const { id } of strayed) broken.push(`the balance behind ${id} is not the sum of the statement`);
+  await checkChains(queries, broken);
   const { movements } = await queries.selectFrom("ledger_movement").select(({ fn }) => fn.countAll<number>().as("movements")).executeTakeFirstOrThrow(); // prettier-ignore
   return { accounts: accounts.length, movements, broken };
+}
+
+/** A statement is its chain: from the newest, which the account names, each movement names the one before it. */
+async function checkChains(queries: Queries, broken: string[]): Promise<void> {
+  for (const [side, account] of [
+    ["wallet", sql`'wallet/' || wallet`],
+    ["till", sql`till`],
+  ] as const) {
+    const named = sql.ref(`${side}_before`);
+    const { rows: loose } = await sql<{ id: string }>`
+      SELECT id FROM (
+        SELECT id, ${named} AS named, LAG(seq) OVER (PARTITION BY ${sql.ref(side)} ORDER BY seq) AS earlier FROM ledger_movement WHERE ${sql.ref(side)} IS NOT NULL
+      ) AS line WHERE COALESCE(named, 0) <> COALESCE(earlier, 0) ORDER BY id`.execute(queries);
+    for (const { id } of loose) broken.push(`${id} does not name the movement before it on the statement of its ${side}`);
+    const { rows: unnamed } = await sql<{ account: string }>`
+      SELECT account FROM (SELECT ${account} AS account, MAX(seq) AS seq FROM ledger_movement WHERE ${sql.ref(side)} IS NOT NULL GROUP BY ${sql.ref(side)}) AS last
+        LEFT JOIN ledger_account ON ledger_account.id = last.account
+      WHERE COALESCE(ledger_account.newest, 0) <> last.seq ORDER BY account`.execute(queries);
+    for (const { account: id } of unnamed) broken.push(`${id} does not name the newest movement on its statement`);
+  }
 }
 
 /** The four sums of each account, from its transfers. */

@@ -85,6 +85,8 @@ export function judgeOrder(books: Books, ordered: Ordered, moment: Moment, nextS
     net_fen: wallet === null ? null : netOf(wallet, transfers),
     balance_fen: wallet === null ? null : after(walletAccount(wallet), creditBalanceFen),
     debt_fen: wallet === null ? null : after(debtAccount(wallet), debitBalanceFen),
+    wallet_before: wallet === null ? null : books.newest(walletAccount(wallet)),
+    till_before: till === null ? null : books.newest(till),
   };
   const endsOf = (pending: string | null): number | null => (pending === null ? null : books.row(books.hold(pending)!.movement)!.seq);
   books.add({ movement, transfers: transfers.map((transfer) => ({ ...transfer, day, ends: endsOf(transfer.pendingId) })) }, plan.value, chained.value);

@@ -6,14 +6,14 @@ import type { Order } from "../core/ledger/order.ts";
 import { portions } from "../core/portions.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { RowSet } from "../store/row-set.ts";
-import { Statement } from "../store/statement.ts";
+import { isPostgres, Statement } from "../store/statement.ts";
 import type { LedgerAccountTable, LedgerMovementTable } from "../store/ledger-tables.ts";
 import { Books } from "./books.ts";
 import type { Ordered } from "./judge-batch.ts";
 
 const MOVEMENTS = new RowSet({
   table: "ledger_movement",
-  columns: ["seq", "id", "kind", "body", "wallet", "till", "amount_fen", "refers_to", "at", "happened_at", "day", "late", "said", "acted_by", "reason", "origin", "credential", "net_fen", "balance_fen", "debt_fen"], // prettier-ignore
+  columns: ["seq", "id", "kind", "body", "wallet", "till", "amount_fen", "refers_to", "at", "happened_at", "day", "late", "said", "acted_by", "reason", "origin", "credential", "net_fen", "balance_fen", "debt_fen", "wallet_before", "till_before"], // prettier-ignore
 });
 const TRANSFERS = new RowSet({
   table: "ledger_transfer",
@@ -21,8 +21,8 @@ const TRANSFERS = new RowSet({
 });
 const ACCOUNTS = new RowSet({
   table: "ledger_account",
-  columns: ["id", "kind", "debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed", "closed_through"],
-  conflict: { key: "id", sets: ["debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed"] },
+  columns: ["id", "kind", "debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed", "closed_through", "newest"],
+  conflict: { key: "id", sets: ["debits_pending", "debits_posted", "credits_pending", "credits_posted", "closed", "newest"] },
 });
 const HOLDS = new RowSet({ table: "ledger_hold", columns: ["movement", "transfer", "debit", "credit", "amount_fen", "expires_at"] });
 const CHARGES = new RowSet({
@@ -38,11 +38,31 @@ const REVIEWS = new RowSet({
 /** Ids in one statement. */
 const IDS_MAX = 400;
 
-/** Whoever books waits until this transaction is committed. */
+/**
+ * Whoever books waits until this transaction is committed. On SQLite everybody does anyway. Elsewhere the row is written, not only locked: a transaction that
+ * saw the store before somebody else booked has to be begun anew.
+ */
 export async function holdLedger(queries: Queries): Promise<void> {
-  await HOLD.rows(queries);
+  if (isPostgres(queries)) await HOLD.rows(queries);
 }
-const HOLD = new Statement<never>("UPDATE ledger_head SET seq = seq");
+const HOLD = new Statement<never>("UPDATE ledger_turn SET one_row = one_row");
+
+/** Where the ledger stands. */
+export interface LedgerHead {
+  /** Number and time of the newest movement; where there is none 0. Neither ever goes back. */
+  readonly seq: number;
+  readonly at: number;
+  /** When the first of all holds is over; null: none will be. */
+  readonly first_end: number | null;
+}
+
+/** Told by what stands in it, so that nothing is written for it. */
+export async function readHead(queries: Queries): Promise<LedgerHead> {
+  return (await HEAD.row(queries)) ?? { seq: 0, at: 0, first_end: null };
+}
+const HEAD = new Statement<LedgerHead>(
+  "SELECT seq, at, (SELECT MIN(expires_at) FROM ledger_hold) AS first_end FROM ledger_movement ORDER BY seq DESC LIMIT 1",
+);
 
 /** Reads of the store everything that these orders may touch. */
 export async function readBooks(queries: Queries, limits: MoneyLimits, all: readonly Ordered[]): Promise<Books> {
@@ -55,6 +75,7 @@ export async function readBooks(queries: Queries, limits: MoneyLimits, all: read
   return new Books({
     limits,
     accounts: new Map(accounts.map((row) => [row.id, accountOf(row)])),
+    newest: new Map(accounts.map(({ id, newest }) => [id, newest])),
     closedThrough: new Map(accounts.flatMap(({ id, closed_through }) => (closed_through === "" ? [] : [[id, closed_through]]))),
     movements,
     holds: new Map(holds.map((row) => [row.movement, holdOf(row)])),
@@ -82,7 +103,7 @@ export async function writeBooks(queries: Queries, books: Books): Promise<void> 
     })),
   );
   await TRANSFERS.put(queries, transfers);
-  await ACCOUNTS.put(queries, accounts.map((account) => rowOf(account))); // prettier-ignore
+  await ACCOUNTS.put(queries, accounts.map((account) => rowOf(account, books.newest(account.id)))); // prettier-ignore
   const ended = holds.filter(([, hold]) => hold === undefined).map(([id]) => id);
   for (const ids of portions(ended, IDS_MAX)) await queries.deleteFrom("ledger_hold").where("movement", "in", ids).execute();
   const begun = holds.flatMap(([movement, hold]) => {
@@ -104,8 +125,8 @@ export const accountOf = (row: LedgerAccountTable): Account => ({
   isClosed: row.closed === 1,
 });
 
-/** A new row has no closed day; of one that is there only the sums and whether it is closed are put. */
-const rowOf = ({ id, debitsPending, debitsPosted, creditsPending, creditsPosted, isClosed }: Account): LedgerAccountTable => ({
+/** A new row has no closed day; of one that is there all but that is put. */
+const rowOf = ({ id, debitsPending, debitsPosted, creditsPending, creditsPosted, isClosed }: Account, newest: number | null): LedgerAccountTable => ({
   id,
   kind: accountKindOf(id)!,
   debits_pending: debitsPending,
@@ -114,6 +135,7 @@ const rowOf = ({ id, debitsPending, debitsPosted, creditsPending, creditsPosted,
   credits_posted: creditsPosted,
   closed: isClosed ? 1 : 0,
   closed_through: "",
+  newest,
 });
 
 const holdOf = (row: { movement: string; transfer: string; debit: string; credit: string; amount_fen: number; expires_at: number | null }): OpenHold => ({

@@ -4,7 +4,7 @@ import type { Queries } from "../store/cloud-database.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 import { Statement } from "../store/statement.ts";
 import { judgeOrder, type Ordered, type PostedResult } from "./judge-batch.ts";
-import { readBooks, writeBooks } from "./ledger-rows.ts";
+import { holdLedger, readBooks, readHead, writeBooks } from "./ledger-rows.ts";
 import { keepWalletStates } from "./wallet-states.ts";
 
 /** What the campus allows and asks for, from the services document. */
@@ -20,16 +20,18 @@ const EXPIRED_MAX = 500;
 
 /**
  * Double entry in fen. Orders that come together are written together: one wait for the disk, one change of an account however many touch it, so that one busy
- * merchant slows nobody down. All transfers of a campus stand in one order, also where several instances write: who writes holds the head's row.
+ * merchant slows nobody down. All transfers of a campus stand in one order, also where several instances write: who writes holds the ledger.
  */
 export class Ledger {
   readonly #cloud: Cloud;
-  readonly #policy: LedgerPolicy;
+  readonly #limits: MoneyLimits;
+  readonly #lateAfterS: number;
   readonly #writes: GroupedWrites<Ordered, PostedResult>;
 
-  constructor(cloud: Cloud, policy: LedgerPolicy) {
+  constructor(cloud: Cloud, { lateAfterS, ...limits }: LedgerPolicy) {
     this.#cloud = cloud;
-    this.#policy = policy;
+    this.#limits = limits;
+    this.#lateAfterS = lateAfterS;
     this.#writes = new GroupedWrites((all) => this.#writeAll(all));
   }
 
@@ -52,30 +54,27 @@ export class Ledger {
   /** @returns how many holds were freed */
   #write(all: readonly Ordered[], results: PostedResult[] = []): Promise<number> {
     const { database, nowMs, timeZone } = this.#cloud;
-    const { lateAfterS, ...limits } = this.#policy;
     const before = results.length;
     return database.transact(async (queries) => {
       results.length = before;
       const now = Math.floor(nowMs() / 1000);
-      const { seq, at } = (await TAKE_TURN.rows(queries, all.length, now, now))[0]!;
-      const expired = await expiredHolds(queries, at);
-      const books = await readBooks(queries, limits, [...expired, ...all]);
-      let last = seq - all.length;
-      const judge = (ordered: Ordered): PostedResult => judgeOrder(books, ordered, { at, timeZone, lateAfterS }, () => ++last);
+      await holdLedger(queries);
+      const head = await readHead(queries);
+      // The ledger's time never goes back.
+      const at = Math.max(head.at, now);
+      const expired = head.first_end !== null && head.first_end <= at ? await expiredHolds(queries, at) : [];
+      const books = await readBooks(queries, this.#limits, [...expired, ...all]);
+      let last = head.seq;
+      const judge = (ordered: Ordered): PostedResult => judgeOrder(books, ordered, { at, timeZone, lateAfterS: this.#lateAfterS }, () => ++last);
       for (const ordered of expired) judge(ordered);
       for (const ordered of all) results.push(judge(ordered));
       await writeBooks(queries, books);
-      if (last > seq) await queries.updateTable("ledger_head").set({ seq: last }).execute();
       await keepWalletStates(queries, books, at);
       return expired.length;
     }, "read committed");
   }
 }
 
-/** Waits until nobody else writes, and takes numbers. The ledger's time never goes back. */
-const TAKE_TURN = new Statement<{ readonly seq: number; readonly at: number }>(
-  "UPDATE ledger_head SET seq = seq + ?, at = CASE WHEN at > ? THEN at ELSE ? END RETURNING seq, at",
-);
 const EXPIRED = new Statement<{ readonly movement: string }>(`SELECT movement FROM ledger_hold WHERE expires_at <= ? ORDER BY expires_at LIMIT ${EXPIRED_MAX}`);
 
 /** Orders that free what is held for too long. */

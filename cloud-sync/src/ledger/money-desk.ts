@@ -11,8 +11,9 @@ import type { PaymentProvider } from "../top-ups/payment-provider.ts";
 import { TopUpDesk } from "../top-ups/top-up-desk.ts";
 import { Ledger } from "./ledger.ts";
 import type { Ordered, PostedResult } from "./judge-batch.ts";
+import { sourcesOf } from "./statement-lines.ts";
 import { tillRefused } from "./tills.ts";
-import { readWallet, sourcesOf, WalletKeys } from "./wallets.ts";
+import { readWallet, WalletKeys } from "./wallets.ts";
 
 /** What a caller says of a movement. */
 export interface MovementAsk {

@@ -14,7 +14,8 @@ import type { ToldPosting } from "./charge-evidence.ts";
 import { MoneyDesk } from "./money-desk.ts";
 import { TerminalMoney } from "./terminal-money.ts";
 import { putTill } from "./tills.ts";
-import { readStatement, readWallet } from "./wallets.ts";
+import { readStatement } from "./statement-lines.ts";
+import { readWallet } from "./wallets.ts";
 
 const TERMS = { ...loadServiceDocument(CAMPUS_SERVICES_FILE).money, debtFenMax: 500 };
 const CANTEEN = "merchant/north-canteen";

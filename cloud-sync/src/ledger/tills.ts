@@ -1,5 +1,4 @@
 import { dateOfDay, dayOfDate, type LocalDate, localTime, ok, type Result, unixSeconds } from "@portico/card-protocol";
-import { sql } from "kysely";
 import type { Cloud } from "../cloud.ts";
 import { creditBalanceFen } from "../core/ledger/account.ts";
 import type { Names } from "../core/names.ts";
@@ -7,7 +6,8 @@ import { refuse } from "../core/refusal.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import type { LedgerDayTable } from "../store/ledger-tables.ts";
-import { accountOf, holdLedger } from "./ledger-rows.ts";
+import { accountOf, holdLedger, readHead } from "./ledger-rows.ts";
+import { totalsOf } from "./statement-lines.ts";
 
 /** Who is paid, who takes cash, who collects for the campus. */
 export const TILL_KINDS = ["merchant", "cashDesk", "provider"] as const;
@@ -57,7 +57,7 @@ export function putTill(
     const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
     await queries
       .insertInto("ledger_account")
-      .values({ id, kind: kindOf(id), ...sums, closed: 0, closed_through: "" })
+      .values({ id, kind: kindOf(id), ...sums, closed: 0, closed_through: "", newest: null })
       .onConflict((conflict) => conflict.column("id").doUpdateSet({ closed: 0 }))
       .execute();
     await queries.deleteFrom("till_terminal").where("till", "=", id).execute();
@@ -119,32 +119,15 @@ export function closeDay(
     if (account === undefined) return refuse("TillUnknown", id);
     if (day >= localTime(cloud.timeZone, unixSeconds(now)).date) return refuse("DayNotOver", day);
     const { closed_through: before } = account;
-    const { seq } = await queries.selectFrom("ledger_head").select("seq").executeTakeFirstOrThrow();
+    const { seq } = await readHead(queries);
     if (day <= before) return refuse("DayClosed", `closed through ${before}`);
-    const row = { account: id, day, after_day: before, ...(await totalsOf(queries, id, before, day)), through_seq: seq, closed_at: now, closed_by: note.actor };
+    const earlier = await queries.selectFrom("ledger_day").select("through_seq").where("account", "=", id).where("day", "=", before).executeTakeFirst();
+    const totals = await totalsOf(queries, id, earlier?.through_seq ?? 0, before, day);
+    const row = { account: id, day, after_day: before, ...totals, through_seq: seq, closed_at: now, closed_by: note.actor };
     await queries.insertInto("ledger_day").values(row).execute();
     await queries.updateTable("ledger_account").set({ closed_through: day }).where("id", "=", id).execute();
     return ok(row);
   });
-}
-
-/** What is booked on the days behind `after` up to `day`: nothing that was there when `after` was closed. */
-export async function totalsOf(
-  queries: Queries,
-  account: string,
-  after: string,
-  day: string,
-): Promise<Pick<LedgerDayTable, "movements" | "debits" | "credits" | "late">> {
-  const earlier = await queries.selectFrom("ledger_day").select("through_seq").where("account", "=", account).where("day", "=", after).executeTakeFirst();
-  const { rows } = await sql<{ movements: number; debits: number; credits: number; late: number }>`
-    SELECT COUNT(DISTINCT movement.seq) AS movements,
-      COALESCE(SUM(CASE WHEN transfer.debit = ${account} THEN transfer.amount_fen ELSE 0 END), 0) AS debits,
-      COALESCE(SUM(CASE WHEN transfer.credit = ${account} THEN transfer.amount_fen ELSE 0 END), 0) AS credits,
-      COUNT(DISTINCT CASE WHEN movement.late = 1 THEN movement.seq END) AS late
-    FROM ledger_movement AS movement JOIN ledger_transfer AS transfer ON transfer.movement = movement.seq
-    WHERE movement.till = ${account} AND movement.seq > ${earlier?.through_seq ?? 0} AND movement.day > ${after} AND movement.day <= ${day} AND transfer.flag IN ('posted', 'post')
-      AND (transfer.debit = ${account} OR transfer.credit = ${account})`.execute(queries);
-  return rows[0]!;
 }
 
 /** Closed days, the newest first. */

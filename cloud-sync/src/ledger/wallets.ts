@@ -4,7 +4,6 @@ import { availableFen, creditBalanceFen, debitBalanceFen, debtAccount, emptyAcco
 import { portions } from "../core/portions.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Queries } from "../store/cloud-database.ts";
-import type { LedgerMovementTable } from "../store/ledger-tables.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
 import { RowSet } from "../store/row-set.ts";
 import { accountOf, holdLedger } from "./ledger-rows.ts";
@@ -74,7 +73,7 @@ export async function endWallet(queries: Queries, person: string): Promise<void>
   const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
   await queries
     .insertInto("ledger_account")
-    .values({ id: walletAccount(row.wallet), kind: "wallet", ...sums, closed: 1, closed_through: "" })
+    .values({ id: walletAccount(row.wallet), kind: "wallet", ...sums, closed: 1, closed_through: "", newest: null })
     .onConflict((conflict) => conflict.column("id").doUpdateSet({ closed: 1 }))
     .execute();
 }
@@ -104,40 +103,4 @@ export async function readWallet(queries: Queries, person: string, now: number):
       .filter(({ expires_at }) => !isOver(expires_at))
       .map(({ movement, credit, amount_fen, expires_at }) => ({ movement, till: credit, amountFen: amount_fen, expiresAt: expires_at })),
   };
-}
-
-/** Which part of a statement. */
-export interface StatementQuery {
-  /** The number of the last line of the page before; undefined: from the newest on. */
-  readonly before: number | undefined;
-  readonly limit: number;
-  /** Happened at from ≤ t < until. */
-  readonly from?: number | undefined;
-  readonly until?: number | undefined;
-}
-
-/** Kinds that move nothing of anybody's yet: what is held is told beside the balance. */
-const UNTOLD = ["hold", "void", "expire"] as const;
-
-/** The newest entry first (rule 2.17): one that came late stands where it came, with the time at which it happened. */
-export async function readStatement(
-  queries: Queries,
-  of: { readonly person: string } | { readonly till: string },
-  { before, limit, from, until }: StatementQuery,
-): Promise<LedgerMovementTable[]> {
-  let lines = queries.selectFrom("ledger_movement").selectAll().where("kind", "not in", [...UNTOLD]).orderBy("seq", "desc").limit(limit); // prettier-ignore
-  if ("till" in of) lines = lines.where("till", "=", of.till);
-  else lines = lines.where("wallet", "=", (each) => each.selectFrom("wallet").select("wallet").where("person", "=", of.person));
-  if (before !== undefined) lines = lines.where("seq", "<", before);
-  if (from !== undefined) lines = lines.where("happened_at", ">=", from);
-  if (until !== undefined) lines = lines.where("happened_at", "<", until);
-  return lines.execute();
-}
-
-/** Where the money of a wallet came from by top-up, the newest first. */
-export async function sourcesOf(queries: Queries, wallet: string): Promise<readonly { readonly till: string; readonly amountFen: number }[]> {
-  const rows = await queries.selectFrom("ledger_movement").select(["till", "amount_fen"]).where("wallet", "=", wallet).where("kind", "=", "topUp").orderBy("seq", "desc").execute(); // prettier-ignore
-  const sources = new Map<string, number>();
-  for (const { till, amount_fen } of rows) sources.set(till!, (sources.get(till!) ?? 0) + amount_fen);
-  return [...sources].map(([till, amountFen]) => ({ till, amountFen }));
 }

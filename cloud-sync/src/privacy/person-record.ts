@@ -2,12 +2,13 @@ import { ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
 import { refuse } from "../core/refusal.ts";
 import { portions } from "../core/portions.ts";
+import { movementsOf } from "../ledger/statement-lines.ts";
 import { type Changed, type ChangeNote, mutate } from "../mutation.ts";
 import type { NotificationKind } from "../notifications/notification.ts";
 import type { Queries } from "../store/cloud-database.ts";
 import { catchUp } from "../events/credential-events.ts";
 import { countEvents } from "./movement-reading.ts";
-import { personalTables, type PlainRow, rowsOf } from "./personal-tables.ts";
+import { personalTables, plainRow, type PlainRow, rowsOf } from "./personal-tables.ts";
 
 /** Everything that is kept of a person, by table, and what was done to them. */
 export interface PersonRecord {
@@ -36,7 +37,7 @@ export async function exportPerson(cloud: Cloud, note: ChangeNote, id: string): 
       if (rows.length > 0) tables[table] = rows;
     }
     for (const { wallet } of await queries.selectFrom("wallet").select("wallet").where("person", "=", id).execute())
-      tables["ledger_movement"] = await rowsOf(queries, "ledger_movement", "wallet", wallet);
+      tables["ledger_movement"] = (await movementsOf(queries, wallet)).map(plainRow);
     const removed = await rowsOf(queries, "removed_credential", "person", id);
     if (removed.length > 0) tables["removed_credential"] = removed;
     const grants = (await rowsOf(queries, "access_grant", "subject", id)).filter((row) => row["subject_kind"] === "person");

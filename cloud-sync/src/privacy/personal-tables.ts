@@ -24,8 +24,11 @@ export async function personalTables(queries: Queries): Promise<string[]> {
 /** Every row of a person in a table. Secrets are named, never told. */
 export async function rowsOf(queries: Queries, table: string, column: string, person: string): Promise<PlainRow[]> {
   const { rows } = await sql<Record<string, unknown>>`SELECT * FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ${person}`.execute(queries);
-  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(name, value)])));
+  return rows.map(plainRow);
 }
+
+/** A row without what is secret in it. */
+export const plainRow = (row: object): PlainRow => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(name, value)]));
 
 /** Takes every row of a person out of a table. */
 export async function forgetRows(queries: Queries, table: string, person: string): Promise<void> {

@@ -12,7 +12,7 @@ export async function openTills(queries: Queries): Promise<void> {
   for (const id of TILLS) {
     await queries.insertInto("till").values({ id, name_zh: id, name_en: id, ended_at: null }).execute();
     const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
-    await queries.insertInto("ledger_account").values({ id, kind: id.split("/")[0] as "merchant", ...sums, closed: 0, closed_through: "" }).execute(); // prettier-ignore
+    await queries.insertInto("ledger_account").values({ id, kind: id.split("/")[0] as "merchant", ...sums, closed: 0, closed_through: "", newest: null }).execute(); // prettier-ignore
   }
 }
 

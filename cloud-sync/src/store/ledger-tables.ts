@@ -4,8 +4,8 @@ import type { TransferFlag } from "../core/ledger/transfer.ts";
 
 /** The ledger. Amounts are whole fen. Nothing but `wallet` says whose anything is. */
 export interface LedgerTables {
-  /** The number that was given last, and the ledger's time, which never goes back. */
-  ledger_head: { one_row: number; seq: number; at: number };
+  /** Whoever writes holds this row, where several programs share the store. */
+  ledger_turn: { one_row: number };
   /** The last movement of which callers were told. */
   ledger_told_mark: { one_row: number; seq: number };
   ledger_account: LedgerAccountTable;
@@ -35,10 +35,13 @@ export interface LedgerAccountTable {
   closed: number;
   /** The last day of the campus that is closed; empty: none. */
   closed_through: string;
+  /** The number of the newest movement on its statement: of wallets and tills; null: none. */
+  newest: number | null;
 }
 
 /** What one caller's id stands for. Append-only. */
 export interface LedgerMovementTable {
+  /** In the one order of all movements. */
   seq: number;
   id: string;
   kind: OrderKind;
@@ -69,6 +72,9 @@ export interface LedgerMovementTable {
   /** Of the wallet, behind it. */
   balance_fen: number | null;
   debt_fen: number | null;
+  /** The number of the movement before it on the wallet's statement, and on the till's; null: none. */
+  wallet_before: number | null;
+  till_before: number | null;
 }
 
 /** Append-only. */

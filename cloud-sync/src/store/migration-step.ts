@@ -43,6 +43,8 @@ export interface Words {
   readonly keyedEnd: string;
   /** Statements behind which rows of a table are neither changed nor deleted: what stands there is history. */
   readonly appendOnly: (table: string) => readonly string[];
+  /** Statements that lift it, for a step that puts something beside what stands there. */
+  readonly changeable: (table: string) => readonly string[];
   /** Statements by which the store itself refuses rows whose times overlap. */
   readonly noOverlap: (exclusion: Exclusion) => readonly string[];
   /** Statements behind which a row is refused of which a condition on `NEW` holds. @param name  of the refusal, snake_case */
@@ -57,6 +59,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     end: "STRICT",
     keyedEnd: "STRICT, WITHOUT ROWID",
     appendOnly: appendOnlySqlite,
+    changeable: (table) => [`DROP TRIGGER ${table}_refuses_update`, `DROP TRIGGER ${table}_refuses_delete`],
     noOverlap: overlapTriggers,
     refusesInsert: refusesInsertSqlite,
   },
@@ -68,6 +71,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     end: "",
     keyedEnd: "",
     appendOnly: appendOnlyPostgres,
+    changeable: (table) => [`DROP TRIGGER ${table}_append_only ON ${table}`],
     noOverlap: exclusionConstraint,
     refusesInsert: refusesInsertPostgres,
   },

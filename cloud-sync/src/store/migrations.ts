@@ -27,6 +27,7 @@ import { handBacks } from "./migrations/0028-hand-backs.ts";
 import { lessonsAndTopUps } from "./migrations/0025-lessons-and-top-ups.ts";
 import { toldMovements } from "./migrations/0029-told-movements.ts";
 import { waitingOrder } from "./migrations/0040-waiting-order.ts";
+import { chainedStatements } from "./migrations/0041-chained-statements.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -61,6 +62,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0028-hand-backs": handBacks,
   "0029-told-movements": toldMovements,
   "0040-waiting-order": waitingOrder,
+  "0041-chained-statements": chainedStatements,
 };
 
 /** The steps as Kysely's Migrator takes them. */

@@ -71,10 +71,11 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   }
 
   #textOf(rows: number): string {
+    const known = this.#texts.get(rows);
+    if (known !== undefined) return known;
     const { table, columns } = this.#shape;
     const row = `(${columns.map(() => "?").join(", ")})`;
-    const text =
-      this.#texts.get(rows) ?? `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => row).join(", ")}${this.#conflict}`;
+    const text = `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: rows }, () => row).join(", ")}${this.#conflict}`;
     this.#texts.set(rows, text);
     return text;
   }

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ok, type Result } from "@portico/card-protocol";
 import { ORDER_KINDS } from "../../core/ledger/order.ts";
 import { TILL_ID } from "../../ledger/tills.ts";
-import { readStatement } from "../../ledger/wallets.ts";
+import { readStatement } from "../../ledger/statement-lines.ts";
 import type { LedgerMovementTable } from "../../store/ledger-tables.ts";
 import { type HandBack, handedBackBy } from "../../top-ups/hand-backs.ts";
 import { localDate, secondsOf, text, time, timeOf } from "../schemas.ts";

@@ -49,7 +49,8 @@ export function amountOf(value: unknown, maxFen: number = AMOUNT_FEN_MAX): Resul
   return ok(value);
 }
 
-const NOTHING = { legs: [], of: null, review: null, reviewLeft: null, closes: false } as const;
+/** Every plan is a copy of it: whole from the beginning, for an object that is given further fields is made anew with each. */
+const NOTHING: PlannedOrder = { legs: [], amountFen: 0, wallet: null, till: null, of: null, review: null, reviewLeft: null, closes: false };
 const leg = (debit: string, credit: string, amountFen: number): Leg => ({ debit, credit, amountFen, flag: "posted", pendingId: null, expiresAt: null });
 /** Without those that move nothing. */
 const legs = (...all: readonly (readonly [debit: string, credit: string, amountFen: number])[]): Leg[] =>
