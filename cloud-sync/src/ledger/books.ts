@@ -187,7 +187,10 @@ export class Books implements OrderFacts, TransferFacts {
 }
 
 /** The accounts on whose statements a movement stands. */
-const statementsOf = ({ wallet, till }: LedgerMovementTable): string[] => [...(wallet === null ? [] : [walletAccount(wallet)]), ...(till === null ? [] : [till])];
+const statementsOf = ({ wallet, till }: LedgerMovementTable): string[] => [
+  ...(wallet === null ? [] : [walletAccount(wallet)]),
+  ...(till === null ? [] : [till]),
+];
 
 const sumOf = (transfers: readonly Transfer[], which: (transfer: Transfer) => boolean): number =>
   transfers.reduce((sum, transfer) => sum + (which(transfer) ? transfer.amountFen : 0), 0);

@@ -60,9 +60,7 @@ export interface LedgerHead {
 export async function readHead(queries: Queries): Promise<LedgerHead> {
   return (await HEAD.row(queries)) ?? { seq: 0, at: 0, first_end: null };
 }
-const HEAD = new Statement<LedgerHead>(
-  "SELECT seq, at, (SELECT MIN(expires_at) FROM ledger_hold) AS first_end FROM ledger_movement ORDER BY seq DESC LIMIT 1",
-);
+const HEAD = new Statement<LedgerHead>("SELECT seq, at, (SELECT MIN(expires_at) FROM ledger_hold) AS first_end FROM ledger_movement ORDER BY seq DESC LIMIT 1");
 
 /** Reads of the store everything that these orders may touch. */
 export async function readBooks(queries: Queries, limits: MoneyLimits, all: readonly Ordered[]): Promise<Books> {

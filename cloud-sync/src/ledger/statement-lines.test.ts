@@ -37,8 +37,7 @@ const question = fc.record({
 /** What a page of a statement is: of all that stands in the ledger what is asked for. */
 function pageOf(all: readonly LedgerMovementTable[], { before, limit, from, until }: StatementQuery): number[] {
   const lines = all.filter(
-    ({ seq, kind, happened_at: at }) =>
-      kind !== "hold" && seq < (before ?? Infinity) && at >= (from ?? -Infinity) && at < (until ?? Infinity),
+    ({ seq, kind, happened_at: at }) => kind !== "hold" && seq < (before ?? Infinity) && at >= (from ?? -Infinity) && at < (until ?? Infinity),
   );
   return lines.map(({ seq }) => seq).reverse().slice(0, limit); // prettier-ignore
 }

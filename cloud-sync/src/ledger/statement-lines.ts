@@ -33,8 +33,7 @@ interface Walk {
 function linesOf(of: StatementOf, { start, goesOn = sql`TRUE`, enough }: Walk = {}): RawBuilder<unknown> {
   const [side, key, account] = "wallet" in of ? (["wallet", of.wallet, walletAccount(of.wallet)] as const) : (["till", of.till, of.till] as const);
   const newest = sql`(SELECT newest FROM ledger_account WHERE id = ${account})`;
-  const first =
-    start === undefined ? newest : sql`COALESCE((SELECT seq FROM ledger_movement WHERE seq = ${start} AND ${sql.ref(side)} = ${key}), ${newest})`;
+  const first = start === undefined ? newest : sql`COALESCE((SELECT seq FROM ledger_movement WHERE seq = ${start} AND ${sql.ref(side)} = ${key}), ${newest})`;
   const before = sql.ref(`movement.${side}_before`);
   const found = enough === undefined ? sql`line.found` : sql`line.found + CASE WHEN ${enough.of} THEN 1 ELSE 0 END`;
   return sql`line (seq, found) AS (
@@ -56,15 +55,15 @@ export async function readStatement(
 ): Promise<LedgerMovementTable[]> {
   const statement = "till" in of ? of : await queries.selectFrom("wallet").select("wallet").where("person", "=", of.person).executeTakeFirst();
   if (statement === undefined) return [];
-  const wanted = sql.join(
+  const wanted = sql.join<SqlBool>(
     [
-      sql<SqlBool>`movement.kind NOT IN (${sql.join(UNTOLD)})`,
+      sql`movement.kind NOT IN (${sql.join(UNTOLD)})`,
       ...(before === undefined ? [] : [sql`movement.seq < ${before}`]),
       ...(from === undefined ? [] : [sql`movement.happened_at >= ${from}`]),
       ...(until === undefined ? [] : [sql`movement.happened_at < ${until}`]),
     ],
     sql` AND `,
-  ) as RawBuilder<SqlBool>;
+  );
   // Nothing was entered before it happened.
   const goesOn = from === undefined ? sql<SqlBool>`TRUE` : sql<SqlBool>`movement.at >= ${from}`;
   const lines = linesOf(statement, { start: before, goesOn, enough: { of: wanted, limit } });
