@@ -34,6 +34,7 @@ export function followingController({ url, folder, nth, zone, onCommitted, onApp
     clock: time,
     hostWallMs: () => Date.now(),
     settings: { trustedBy: "system", uncertaintyS: 1, buildDate: unixSeconds(0) },
+    batteryClock: () => undefined,
     kept: undefined,
     keep: () => {},
     onEvent: () => {},

@@ -32,6 +32,7 @@ function openGate(people: number): Gate {
     clock: machine,
     hostWallMs: Date.now,
     settings: { trustedBy: "system", uncertaintyS: 1, buildDate: unixSeconds(1_600_000_000) },
+    batteryClock: () => undefined,
     kept: undefined,
     keep: nothing,
     onEvent: nothing,

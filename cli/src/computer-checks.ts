@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { UnixSeconds } from "@portico/card-protocol";
 import type { Configuration } from "@portico/controller";
 import { failing, fine, type Finding, warning } from "./finding.ts";
 
@@ -96,15 +97,31 @@ export function clockFinding(root: string): Finding {
  * A battery keeps the time while there is no power.
  *
  * @param configuration  names the access points that would have to wait for the time without; undefined where it cannot be read
+ * @param battery        what that clock shows; undefined where it may have stood still
+ * @param now            what this computer's clock shows
  */
-export function batteryClockFinding(root: string, configuration: Configuration | undefined): Finding {
+export function batteryClockFinding(root: string, configuration: Configuration | undefined, battery: UnixSeconds | undefined, now: UnixSeconds): Finding {
+  const check = "battery clock";
   const folder = join(root, "sys/class/rtc");
-  const names = existsSync(folder) ? readdirSync(folder).map((rtc) => textOf(join(folder, rtc, "name")) ?? rtc) : [];
-  if (names.length > 0) return fine("battery clock", names.map((name) => name.trim()).join(", "));
+  const names = existsSync(folder) ? readdirSync(folder).map((rtc) => (textOf(join(folder, rtc, "name")) ?? rtc).trim()) : [];
   const waiting = (configuration?.accessPoints ?? []).filter(({ untrustedClock }) => untrustedClock.qr === "refuse").map(({ id }) => id);
-  const detail = waiting.length === 0 ? "none" : `none: after a power cut these take no pass by its time until the time is known: ${waiting.join(", ")}`;
-  return warning("battery clock", detail, "fit a DS3231, or on a Pi 5 its battery");
+  const without = waiting.length === 0 ? "" : `: after a power cut these take no pass by its time until the time is known: ${waiting.join(", ")}`;
+  if (names.length === 0) return warning(check, `none${without}`, "fit a DS3231, or on a Pi 5 its battery");
+  const found = names.join(", ");
+  if (battery === undefined)
+    return warning(check, `${found}, which cannot be read, or whose battery is low or missing${without}`, `put a new battery in, then ${SET_BATTERY_CLOCK}`);
+  const aheadS = battery - now;
+  if (Math.abs(aheadS) <= BATTERY_CLOCK_OFF_S) return fine(check, found);
+  return warning(
+    check,
+    `${found}, ${Math.abs(aheadS)} s ${aheadS > 0 ? "ahead of" : "behind"} this computer's clock`,
+    `where that is right: ${SET_BATTERY_CLOCK}`,
+  );
 }
+
+/** By so much a clock may be off before passes of good phones are refused. */
+const BATTERY_CLOCK_OFF_S = 10;
+const SET_BATTERY_CLOCK = "sudo hwclock --systohc";
 
 /** Whether whoever asks may use a file so. */
 export function mayUse(path: string, mode: number): boolean {

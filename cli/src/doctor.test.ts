@@ -63,6 +63,7 @@ test("a computer that is fit gets no failure, and an exit code of 0", async () =
     "/dev/serial/by-id/usb-board": "",
     "/run/systemd/timesync/synchronized": "",
     "/sys/class/rtc/rtc0/name": "rtc-ds1307 1-0068\n",
+    "/sys/class/rtc/rtc0/since_epoch": "1800000010\n",
     "/proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\u0000",
     "/boot/firmware/config.txt": "arm_64bit=1\ndtparam=strict_gpiod\n",
   });
@@ -115,7 +116,19 @@ test.each<[string, Readonly<Record<string, string>>, string, Partial<Finding>]>(
     { outcome: "ok" },
   ],
   ["chrony", { "/run/chrony/chronyd.pid": "7" }, "clock", { outcome: "ok", detail: expect.stringContaining("chrony") as string }],
-  ["no battery", {}, "battery clock", { outcome: "warn", detail: expect.stringContaining("library-in") as string }],
+  ["no battery", {}, "battery clock", { outcome: "warn", detail: expect.stringMatching(/^none: .*library-in/) as string }],
+  [
+    "a Pi 5's clock without its battery",
+    { "/sys/class/rtc/rtc0/name": "rpi-rtc", "/sys/class/rtc/rtc0/since_epoch": "1800000000", "/sys/class/rtc/rtc0/battery_voltage": "12000" },
+    "battery clock",
+    { outcome: "warn", detail: expect.stringMatching(/^rpi-rtc, .*missing: .*library-in/) as string, remedy: expect.stringContaining("hwclock") as string },
+  ],
+  [
+    "a battery clock that is wrong",
+    { "/sys/class/rtc/rtc0/name": "rtc-ds1307", "/sys/class/rtc/rtc0/since_epoch": "1799999989" },
+    "battery clock",
+    { outcome: "warn", detail: "rtc-ds1307, 11 s behind this computer's clock" },
+  ],
   [
     "a database that is none",
     { "/checkout/.portico/controller.db": "hello, I am no database at all, but long enough to look like a header" },

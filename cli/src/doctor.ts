@@ -47,7 +47,7 @@ export function doctorCommand(surroundings: Surroundings, typed: (text: string) 
 async function examine(surroundings: Surroundings, options: { readonly config?: string; readonly data?: string }): Promise<Finding[]> {
   const { systemRoot: root } = surroundings;
   const place = placesFor(surroundings, options);
-  const { keepsOutputs, readConfiguration } = await import("@portico/controller");
+  const { keepsOutputs, readBatteryClock, readConfiguration } = await import("@portico/controller");
   const reading = readConfiguration(place.configurationFile, place);
   const configuration = reading.ok ? reading.configuration : undefined;
   const folder = configuration?.controller.dataFolder ?? place.dataFolder;
@@ -60,7 +60,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     await databaseFinding(folder, status !== undefined),
     ...(configuration === undefined ? [] : [...serialFindings(root, configuration), pulseFinding(configuration)]),
     clockFinding(root),
-    batteryClockFinding(root, configuration),
+    batteryClockFinding(root, configuration, readBatteryClock(join(root, "sys/class")), surroundings.now()),
     ...gpioFindings(root, configuration, keepsOutputs(root)),
     ...(configuration === undefined ? [] : bluetoothFindings(root, surroundings.env, configuration, locks.some(isReached))),
     ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),

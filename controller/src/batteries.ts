@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { entriesOf, numberAt, textAt } from "./kernel-attribute.ts";
 
 /** A battery of the machine: of its power supply, or of its clock. */
 export interface Battery {
@@ -12,7 +12,7 @@ export interface Battery {
 /** Below it a supply's battery may not carry the next power cut. */
 const PERCENT_LOW = 20;
 /** A lithium cell of a clock has 3 V; below it the clock may stop. Source: data sheet of the ML2032 and the CR2032. */
-const CLOCK_MICROVOLTS_LOW = 2_500_000;
+export const CLOCK_MICROVOLTS_LOW = 2_500_000;
 
 /**
  * Asks the kernel: supplies that are batteries or UPSes, and the cell of a Pi 5's clock. Empty on a machine that tells of none.
@@ -32,25 +32,4 @@ export function readBatteries(folder = "/sys/class"): Battery[] {
     return microvolts === undefined ? [] : [{ id, isLow: microvolts < CLOCK_MICROVOLTS_LOW, detail: `${(microvolts / 1e6).toFixed(2)} V` }];
   });
   return [...supplies, ...clocks];
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).toSorted();
-  } catch {
-    return []; // the machine has nothing of the kind
-  }
-}
-
-function textAt(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined; // gone since, or a driver that does not answer
-  }
-}
-
-function numberAt(path: string): number | undefined {
-  const text = textAt(path);
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

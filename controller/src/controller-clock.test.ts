@@ -2,7 +2,7 @@ import { type ControllerEvent, unixSeconds } from "@portico/card-protocol";
 import { type SimulatedClock, simulatedClock } from "@portico/firmware-ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControllerClock } from "./controller-clock.ts";
-import type { ClockSettings } from "./core/clock-state.ts";
+import type { ClockRecord, ClockSettings } from "./core/clock-state.ts";
 import { START } from "./rig/people.ts";
 import { openStore, RigStore } from "./rig/rig-store.ts";
 import { ClockRecordStore } from "./store/clock-record-store.ts";
@@ -13,12 +13,15 @@ const HOUR_MS = 3_600_000;
 let rig: RigStore;
 let time: SimulatedClock;
 let hostErrorMs: number;
+/** How far the battery clock is ahead of the right time, s; undefined: there is none. */
+let batteryAheadS: number | undefined;
 let events: ControllerEvent[];
 let kept: number;
 beforeEach(() => {
   rig = new RigStore();
   time = simulatedClock(START);
   hostErrorMs = 0;
+  batteryAheadS = undefined;
   events = [];
   kept = 0;
 });
@@ -29,6 +32,7 @@ function booted(change: Partial<ClockSettings> = {}, hostMs = (): number => STAR
   const clock = new ControllerClock({
     clock: time,
     hostWallMs: hostMs,
+    batteryClock: () => (batteryAheadS === undefined ? undefined : unixSeconds(START + batteryAheadS + Math.floor(time.monotonic() / 1000))),
     settings: { trustedBy: "system", uncertaintyS: 1, buildDate: BUILD, ...change },
     kept: rig.store.clockRecord.kept(),
     keep: (record) => {
@@ -75,7 +79,7 @@ test("what is known is kept once an hour and at an orderly end; a crash keeps no
   expect(kept).toBe(0);
   time.advance(1);
   expect(kept).toBe(1);
-  expect(rig.store.clockRecord.kept()).toEqual({ ratchet: BUILD + 3_600, trusted: { now: START + 3_600, uncertaintyS: 1 } });
+  expect(rig.store.clockRecord.kept()).toEqual({ ratchet: BUILD + 3_600, trusted: { now: START + 3_600, uncertaintyS: 1 }, batteryAheadS: undefined });
   time.advance(HOUR_MS / 2);
   clock.close();
   expect(rig.store.clockRecord.kept()?.trusted?.now).toBe(START + 5_400);
@@ -98,6 +102,7 @@ test("the ratchet outlives a reboot: a host's clock that has fallen below it is 
     const clock = new ControllerClock({
       clock: time,
       hostWallMs: () => hostS * 1000 + time.monotonic(),
+      batteryClock: () => undefined,
       settings: { trustedBy: "system", uncertaintyS: 1, buildDate: BUILD },
       kept: record,
       keep: () => {},
@@ -114,10 +119,30 @@ test("the ratchet outlives a reboot: a host's clock that has fallen below it is 
 test("before the first time nothing is kept, and what is kept says whether the clock was trusted", () => {
   const { clockRecord } = rig.store;
   expect(clockRecord.kept()).toBeUndefined();
-  clockRecord.keep({ ratchet: BUILD, trusted: undefined });
-  expect(clockRecord.kept()).toEqual({ ratchet: BUILD, trusted: undefined });
-  clockRecord.keep({ ratchet: START, trusted: { now: START, uncertaintyS: 0 } });
-  expect(clockRecord.kept()).toEqual({ ratchet: START, trusted: { now: START, uncertaintyS: 0 } });
+  for (const record of [
+    { ratchet: BUILD, trusted: undefined, batteryAheadS: undefined },
+    { ratchet: START, trusted: { now: START, uncertaintyS: 0 }, batteryAheadS: undefined },
+    { ratchet: START, trusted: { now: START, uncertaintyS: 0 }, batteryAheadS: -3 },
+  ] as const) {
+    clockRecord.keep(record as ClockRecord);
+    expect(clockRecord.kept()).toEqual(record);
+  }
+});
+
+test("a clock that signed frames keep is carried over a restart by the battery clock, and without one is untrusted until the next frame", () => {
+  batteryAheadS = 4;
+  const nonce = new Uint8Array(16).fill(9);
+  const first = booted({ trustedBy: "time-frames" });
+  first.timeRequested(nonce);
+  first.timeFrame(nonce, unixSeconds(START));
+  expect([first.kind, rig.store.clockRecord.kept()?.batteryAheadS]).toEqual(["synchronised", 4]);
+  first.abandon(); // a power cut: nothing more is kept
+  time.advance(HOUR_MS);
+  const second = booted({ trustedBy: "time-frames" });
+  expect([second.kind, second.wall()]).toEqual(["rtc", { now: START + 3_600, uncertaintyS: 7 }]);
+  second.abandon();
+  batteryAheadS = undefined;
+  expect(booted({ trustedBy: "time-frames" }).kind).toBe("untrusted");
 });
 
 test("a clock that was closed or abandoned leaves no timer", () => {

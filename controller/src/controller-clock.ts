@@ -22,7 +22,9 @@ export interface ControllerClockOptions {
   /** The host's wall clock, ms since 1970; nobody vouches for it but the settings. */
   readonly hostWallMs: () => number;
   readonly settings: ClockSettings;
-  /** What was kept over the last reboot. */
+  /** What the battery clock shows; undefined: there is none that has not stood still. Asked at the start and whenever something is kept. */
+  readonly batteryClock: () => UnixSeconds | undefined;
+  /** What was kept over the last restart. */
   readonly kept: ClockRecord | undefined;
   /** Makes a record durable before anything is decided by it. */
   readonly keep: (record: ClockRecord) => void;
@@ -34,7 +36,7 @@ const READING_MS = 10_000;
 /** What is kept is renewed this often, so that a power cut costs the ratchet no more. */
 const KEEP_MS = 3_600_000;
 
-/** The clock that a controller decides by: who vouches for it, how far it may be off, and the ratchet that outlives a reboot. */
+/** The clock that a controller decides by: who vouches for it, how far it may be off, and what outlives a restart. */
 export class ControllerClock implements Clock {
   readonly #options: ControllerClockOptions;
   #state: ClockState;
@@ -44,7 +46,7 @@ export class ControllerClock implements Clock {
   constructor(options: ControllerClockOptions) {
     this.#options = options;
     const at = options.clock.monotonic();
-    this.#state = startClock(options.settings, options.kept, undefined, at);
+    this.#state = startClock(options.settings, options.kept, options.batteryClock(), at);
     this.#keptAt = at;
   }
 
@@ -97,26 +99,30 @@ export class ControllerClock implements Clock {
   /** Stops reading and keeps what is known. */
   close(): void {
     this.#cancel();
-    this.#options.keep(clockRecord(this.#state, this.monotonic()));
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#options.keep(clockRecord(this.#state, this.monotonic(), this.#options.batteryClock()));
   }
 
   #step(input: ClockInput): void {
-    const { clock, settings, keep, onEvent } = this.#options;
+    const { clock, settings, onEvent } = this.#options;
     const step = stepClock(this.#state, input, clock.monotonic(), settings);
     this.#state = step.clock;
     for (const effect of step.effects) {
-      if (effect.kind === "keep") keep(effect.record);
+      if (effect.kind === "keep") this.#keep();
       else onEvent(effect.event);
     }
   }
 
   #read(): void {
-    const { clock, hostWallMs, keep } = this.#options;
+    const { clock, hostWallMs } = this.#options;
     const at = clock.monotonic();
     this.#step({ kind: "system", wallMs: hostWallMs() });
     if (at - this.#keptAt >= KEEP_MS) {
       this.#keptAt = at;
-      keep(clockRecord(this.#state, at));
+      this.#keep();
     }
     this.#cancel = clock.after(READING_MS, () => this.#read());
   }

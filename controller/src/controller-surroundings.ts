@@ -1,4 +1,4 @@
-import type { Clock, Random, RandomBytes } from "@portico/card-protocol";
+import type { Clock, Random, RandomBytes, UnixSeconds } from "@portico/card-protocol";
 import type { ChallengeBeacon, Wire } from "@portico/firmware-ts";
 import type { GpioBoardOptions } from "@portico/firmware-ts/gpio";
 import type { DatagramLink } from "@portico/firmware-ts/uhppote";
@@ -44,6 +44,8 @@ export interface ControllerSurroundings {
   /** The library. */
   readonly loans: LoansPort;
   readonly onReport: (report: ControllerReport) => void;
+  /** What the machine's battery clock shows; undefined: there is none that has not stood still. */
+  readonly batteryClock: () => UnixSeconds | undefined;
   /** The batteries that the machine knows of. */
   readonly batteries: () => readonly Battery[];
   /** Something that whoever starts the controller should know, as a sentence. */

@@ -50,6 +50,7 @@ const surroundings = (change: Partial<ControllerSurroundings>): ControllerSurrou
   },
   onReport: () => {},
   batteries: () => [],
+  batteryClock: () => undefined,
   onWarning: () => {},
   onFatal: () => {},
   ...change,

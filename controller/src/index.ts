@@ -79,6 +79,7 @@ export type { FileTaken } from "./sync/feed-file.ts";
 export { takeSealedKeys } from "./sync/sealed-keys.ts";
 export { FeedSync, type FeedSyncOptions } from "./sync/feed-sync.ts";
 export { keepsOutputs } from "./kept-outputs.ts";
+export { readBatteryClock } from "./battery-clock.ts";
 export * from "./wires-alone.ts";
 export { countPagesHere } from "./printing/count-pages.ts";
 export type { PrintingWays } from "./printing/printing-ways.ts";

@@ -3,6 +3,7 @@ import { systemClock, systemRandom, systemRandomBytes } from "@portico/firmware-
 import { spawnTools } from "@portico/firmware-ts/gpio";
 import { udpLink } from "@portico/firmware-ts/uhppote";
 import { readBatteries } from "./batteries.ts";
+import { readBatteryClock } from "./battery-clock.ts";
 import { MemoryLoans } from "./loans/memory-loans.ts";
 import { MemoryMoney } from "./money/memory-money.ts";
 import type { Configuration } from "./configuration/configuration.ts";
@@ -64,6 +65,7 @@ export async function runController({ configuration, version, onReport, onWarnin
     money: new MemoryMoney(),
     loans: new MemoryLoans(),
     batteries: readBatteries,
+    batteryClock: readBatteryClock,
     onFatal: (cause) => {
       failure ??= cause;
       end();

@@ -44,6 +44,7 @@ function begin(): BegunRun {
     onReport: () => {},
     onWarning: () => {},
     batteries: () => [],
+    batteryClock: () => undefined,
     onFatal: () => {},
   };
   return (begun = beginRun(rigConfiguration({ folder: rig.folder }), surroundings, rig.store));

@@ -28,7 +28,7 @@ export interface BegunRun {
  * @throws SetupError where no trust list can be believed
  */
 export function beginRun(configuration: Configuration, surroundings: ControllerSurroundings, store: ControllerStore): BegunRun {
-  const { clock: time, hostWallMs, bootId, version } = surroundings;
+  const { clock: time, hostWallMs, batteryClock, bootId, version } = surroundings;
   const early: ControllerEvent[] = [];
   let clockRecord: ClockRecord | undefined;
   let trustList: StoredTrustList | undefined;
@@ -36,6 +36,7 @@ export function beginRun(configuration: Configuration, surroundings: ControllerS
   const clock = new ControllerClock({
     clock: time,
     hostWallMs,
+    batteryClock,
     settings: {
       ...configuration.clock,
       uncertaintyS: configuration.clock.trustedBy === "system" ? configuration.clock.uncertaintyS : 1,

@@ -89,6 +89,7 @@ export function controllerBench({
       controller = await Controller.start(configuration, {
         clock,
         hostWallMs: () => 1_799_625_600_000 + clock.monotonic(),
+        batteryClock: () => undefined,
         random: seededRandom(3),
         randomBytes,
         bootId: "boot 1",

@@ -136,6 +136,7 @@ class Door {
       clock,
       hostWallMs: nowMs,
       settings: { trustedBy: "system", uncertaintyS: 1, buildDate: unixSeconds(START - 86_400) },
+      batteryClock: () => undefined,
       kept: undefined,
       keep: () => {},
       onEvent: () => {},

@@ -141,6 +141,7 @@ async function reader(id: string, seed: number, line = exchange): Promise<Reader
     clock,
     hostWallMs: cloud.nowMs,
     settings: { trustedBy: "system", uncertaintyS: 1, buildDate: unixSeconds(0) },
+    batteryClock: () => undefined,
     kept: undefined,
     keep: () => {},
     onEvent: () => {},

@@ -118,6 +118,7 @@ export class VirtualController {
       money: new MemoryMoney(),
       loans: new MemoryLoans(),
       batteries: () => [],
+      batteryClock: () => undefined,
       onWarning: () => {},
       onFatal,
     });

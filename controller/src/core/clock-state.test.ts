@@ -28,8 +28,8 @@ const host = (seconds: number): ClockInput => ({ kind: "system", wallMs: seconds
 const tick: ClockInput = { kind: "tick" };
 
 /** Runs a script of [at in s, input] and says, behind each step, who vouches, the time as an offset from NOW, and u. */
-function play(script: readonly (readonly [number, ClockInput])[], settings = frames, kept?: ClockRecord, rtc?: { now: number; stopped: boolean }): string[] {
-  let clock = startClock(settings, kept, rtc === undefined ? undefined : { now: unixSeconds(rtc.now), stopped: rtc.stopped }, monotonicMs(0));
+function play(script: readonly (readonly [number, ClockInput])[], settings = frames, kept?: ClockRecord, battery?: number): string[] {
+  let clock = startClock(settings, kept, battery === undefined ? undefined : unixSeconds(battery), monotonicMs(0));
   return script.map(([atS, input]) => {
     const at = monotonicMs(atS * 1000);
     ({ clock } = stepClock(clock, input, at, settings));
@@ -153,16 +153,25 @@ test("a clock that is found to be a little ahead stands still, one that is far a
   ).toBe("synchronised 10 ± 1");
 });
 
-const kept: ClockRecord = { ratchet: unixSeconds(NOW - 500), trusted: { now: unixSeconds(NOW - 400), uncertaintyS: 1 } };
-test.each([
-  ["that we had set carries the clock over a reboot", { now: NOW + 86_400, stopped: false }, kept, "rtc 86400 ± 11"],
-  ["whose oscillator stopped proves nothing", { now: NOW, stopped: true }, kept, "untrusted"],
-  ["that went back behind our last reading proves nothing", { now: NOW - 401, stopped: false }, kept, "untrusted"],
-  ["below the ratchet proves nothing", { now: NOW - 505, stopped: false }, { ...kept, trusted: { now: unixSeconds(NOW - 510), uncertaintyS: 1 } }, "untrusted"],
-  ["that was never set by us proves nothing", { now: NOW, stopped: false }, { ...kept, trusted: undefined }, "untrusted"],
-  ["that ran alone for too long is not trusted", { now: NOW + 3_000_000, stopped: false }, kept, "untrusted"],
-])("a battery clock %s", (_, rtc, record, wanted) => {
-  expect(play([[0, tick]], frames, record, rtc)).toEqual([wanted]);
+const kept: ClockRecord = { ratchet: unixSeconds(NOW - 500), trusted: { now: unixSeconds(NOW - 400), uncertaintyS: 1 }, batteryAheadS: 0 };
+test.each<[string, number | undefined, ClockRecord, string]>([
+  ["that agreed carries the clock over a restart", NOW + 86_400, kept, "rtc 86400 ± 11"],
+  ["that was ahead goes on from there, and is as uncertain as it was ahead", NOW + 20, { ...kept, batteryAheadS: 20 }, "rtc 0 ± 23"],
+  ["that was behind goes on from there, too", NOW - 20, { ...kept, batteryAheadS: -20 }, "rtc 0 ± 23"],
+  ["that was hours off, and may have been set right since, proves nothing", NOW + 3_600, { ...kept, batteryAheadS: 3_600 }, "untrusted"],
+  ["that is not there, or has stood still, proves nothing", undefined, kept, "untrusted"],
+  ["that nobody had read beside ours proves nothing", NOW, { ...kept, batteryAheadS: undefined }, "untrusted"],
+  ["as far as ours was trusted last carries it on", NOW - 400, kept, "rtc -400 ± 2"],
+  ["that went back behind our last reading proves nothing", NOW - 401, kept, "untrusted"],
+  ["below the ratchet proves nothing", NOW - 505, { ...kept, trusted: { now: unixSeconds(NOW - 510), uncertaintyS: 1 } }, "untrusted"],
+  ["beside which ours was never trusted proves nothing", NOW, { ...kept, trusted: undefined }, "untrusted"],
+  ["that ran alone for too long is not trusted", NOW + 3_000_000, kept, "untrusted"],
+])("a battery clock %s", (_, battery, record, wanted) => {
+  expect(play([[0, tick]], frames, record, battery)).toEqual([wanted]);
+});
+
+test("where the configuration vouches for the host's clock a battery clock is not asked: the kernel has set the host's by it", () => {
+  expect(play([[0, tick]], system, kept, NOW)).toEqual(["untrusted"]);
 });
 
 test("where the configuration vouches for the host's clock it is taken at once and followed", () => {
@@ -239,7 +248,12 @@ test("the ratchet stands at the build date at first, rises with time and frames,
   expect(untrustedWindow(clock, monotonicMs(5000))).toEqual({ from: BUILD + 5, until: BUILD + 5 + 86_400 });
   for (const input of [request, frame(NOW)]) ({ clock } = stepClock(clock, input, monotonicMs(5000), frames));
   expect(untrustedWindow(clock, monotonicMs(6000)).from).toBe(NOW + 1);
-  expect(clockRecord(clock, monotonicMs(6000))).toEqual({ ratchet: NOW + 1, trusted: { now: NOW + 1, uncertaintyS: 1 } });
+  expect(clockRecord(clock, monotonicMs(6000), unixSeconds(NOW + 4))).toEqual({
+    ratchet: NOW + 1,
+    trusted: { now: NOW + 1, uncertaintyS: 1 },
+    batteryAheadS: 3,
+  });
+  expect(clockRecord(clock, monotonicMs(6000), undefined).batteryAheadS).toBeUndefined();
 });
 
 test("a frame that moves the ratchet is kept before anything is decided by it; one below it, and a reset, say so", () => {
@@ -252,14 +266,15 @@ test("a frame that moves the ratchet is kept before anything is decided by it; o
       kind: "event",
       event: { name: "ClockChanged", fields: { from: "untrusted", to: `synchronised ${new Date(NOW * 1000 + 550).toISOString()}`, uncertaintyS: 1 } },
     },
-    { kind: "keep", record: { ratchet: NOW, trusted: { now: NOW, uncertaintyS: 1 } } },
+    { kind: "keep" },
   ]);
   const lower = stepClock(asked.clock, frame(NOW - 9000), monotonicMs(100), frames);
   expect(
     lower.effects.map((effect) => (effect.kind === "event" && effect.event.name === "ClockChanged" ? effect.event.fields.from.slice(0, 7) : effect.kind)),
   ).toEqual(["untrust", "ratchet", "keep"]);
   const reset = stepClock(clock, { kind: "ratchet-reset", to: BUILD }, monotonicMs(0), frames);
-  expect(reset.effects.at(-1)).toEqual({ kind: "keep", record: { ratchet: BUILD, trusted: undefined } });
+  expect(reset.effects.at(-1)).toEqual({ kind: "keep" });
+  expect(clockRecord(reset.clock, monotonicMs(0), unixSeconds(NOW))).toEqual({ ratchet: BUILD, trusted: undefined, batteryAheadS: undefined });
 });
 
 test("a frame tells whole seconds: one each minute lowers nothing by the fraction that the last one happened to leave out", () => {

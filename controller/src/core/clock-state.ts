@@ -16,7 +16,7 @@ import {
  *                  time frame, NTP beside one, host            time frame
  *   untrusted ───────────────────────────────▶ synchronised ◀────────────── holdover
  *     ▲   │                                        │  u > 1 s                 ▲  │
- *     │   └─battery clock that we set─▶ rtc        └──────────────────────────┘  │
+ *     │   └─battery clock that we know─▶ rtc       └──────────────────────────┘  │
  *     └──────────── u > 300 s, host's clock jumps or falls below the ratchet ────┘
  * ```
  *
@@ -50,7 +50,7 @@ interface RunningClock extends Mark {
   readonly source: "network" | "rtc";
 }
 
-/** Who vouches for the clock. `synchronised`: u ≤ 1 s; `holdover`: nobody since, u grows; `rtc`: the battery clock carried it over a reboot. */
+/** Who vouches for the clock. `synchronised`: u ≤ 1 s; `holdover`: nobody since, u grows; `rtc`: the battery clock carried it over a restart. */
 export type ClockKind = "synchronised" | "holdover" | "rtc" | "untrusted";
 
 export interface ClockSettings {
@@ -67,6 +67,8 @@ export interface ClockRecord {
   readonly ratchet: UnixSeconds;
   /** The clock as it was trusted last. */
   readonly trusted: { readonly now: UnixSeconds; readonly uncertaintyS: number } | undefined;
+  /** How far the battery clock was ahead of it then, seconds, negative where it was behind; undefined: there was none, or nothing was trusted. */
+  readonly batteryAheadS: number | undefined;
 }
 
 export type ClockInput =
@@ -83,8 +85,8 @@ export type ClockInput =
   /** Time has passed; once a minute is enough, only events wait for it. */
   | { readonly kind: "tick" };
 
-/** `keep`: the record must be durable before anything is decided by it. */
-export type ClockEffect = { readonly kind: "event"; readonly event: ControllerEvent } | { readonly kind: "keep"; readonly record: ClockRecord };
+/** `keep`: what {@link clockRecord} says must be durable before anything is decided by it. */
+export type ClockEffect = { readonly kind: "event"; readonly event: ControllerEvent } | { readonly kind: "keep" };
 
 /** How long an answer to a time request may take, monotonic ms. */
 export const TIME_FRAME_WAIT_MS = 2000;
@@ -104,23 +106,22 @@ export const STANDS_STILL_S = 2;
 export const UNTRUSTED_WINDOW_S = 86_400;
 
 /**
- * The clock at boot.
+ * The clock at a start.
  *
- * @param kept  undefined at the first boot: then the ratchet stands at the build date
- * @param rtc   the battery clock, where there is one; `stopped`: its oscillator stopped, so it proves nothing
+ * The battery clock goes on from what it was ahead when that was kept. Whoever set it right since then set it to what our time is within that much, so it
+ * counts to the uncertainty.
+ *
+ * @param kept     undefined at the first start: then the ratchet stands at the build date
+ * @param battery  the battery clock, where there is one that has not stood still
  */
-export function startClock(
-  settings: ClockSettings,
-  kept: ClockRecord | undefined,
-  rtc: { readonly now: UnixSeconds; readonly stopped: boolean } | undefined,
-  at: MonotonicMs,
-): ClockState {
+export function startClock(settings: ClockSettings, kept: ClockRecord | undefined, battery: UnixSeconds | undefined, at: MonotonicMs): ClockState {
   const ratchet = kept?.ratchet ?? settings.buildDate;
   let running: RunningClock | undefined;
-  const { trusted } = kept ?? {};
-  if (settings.trustedBy === "time-frames" && rtc !== undefined && !rtc.stopped && trusted !== undefined && rtc.now >= Math.max(trusted.now, ratchet)) {
-    const uncertaintyS = trusted.uncertaintyS + 1 + (rtc.now - trusted.now) * DRIFT; // 1: it tells whole seconds
-    running = { wallMs: rtc.now * 1000, at, uncertaintyS, floorMs: 0, source: "rtc" };
+  const { trusted, batteryAheadS } = kept ?? {};
+  if (settings.trustedBy === "time-frames" && battery !== undefined && trusted !== undefined && batteryAheadS !== undefined) {
+    const now = battery - batteryAheadS;
+    const uncertaintyS = trusted.uncertaintyS + 1 + Math.abs(batteryAheadS) + (now - trusted.now) * DRIFT; // 1: it tells whole seconds
+    if (now >= Math.max(trusted.now, ratchet)) running = { wallMs: now * 1000, at, uncertaintyS, floorMs: 0, source: "rtc" };
   }
   return { running, ratchet: { wallMs: ratchet * 1000, at }, frame: undefined, asked: undefined, candidate: undefined, told: "untrusted" };
 }
@@ -146,7 +147,7 @@ export function stepClock(
   const [before, after] = [ratchetMs(clock, at), ratchetMs(taken, at)];
   if (after < before)
     effects.push({ kind: "event", event: eventOf("ClockChanged", { from: words("ratchet", before), to: words("ratchet", after), uncertaintyS: null }) });
-  if (after !== before) effects.push({ kind: "keep", record: clockRecord(taken, at) });
+  if (after !== before) effects.push({ kind: "keep" });
   return { clock: { ...taken, told }, effects };
 }
 
@@ -172,10 +173,12 @@ export function clockKind({ running }: ClockState, at: MonotonicMs): ClockKind {
   return uncertaintyS <= 1 ? "synchronised" : "holdover";
 }
 
-/** What to keep now: durably at each `keep` and at a clean stop, and once an hour. */
-export function clockRecord(clock: ClockState, at: MonotonicMs): ClockRecord {
+/** What to keep now: durably at each `keep` and at a clean stop, and once an hour. @param battery  as {@link startClock} has it */
+export function clockRecord(clock: ClockState, at: MonotonicMs, battery: UnixSeconds | undefined): ClockRecord {
   const wall = wallTime(clock, at);
-  return { ratchet: unixSeconds(Math.floor(ratchetMs(clock, at) / 1000)), trusted: wall === "untrusted" ? undefined : wall };
+  const ratchet = unixSeconds(Math.floor(ratchetMs(clock, at) / 1000));
+  if (wall === "untrusted") return { ratchet, trusted: undefined, batteryAheadS: undefined };
+  return { ratchet, trusted: wall, batteryAheadS: battery === undefined ? undefined : battery - wall.now };
 }
 
 /** The signing times that may count while the clock is untrusted, at access points that accept the emergency group then. */

@@ -46,6 +46,8 @@ export class ControllerRig {
   /** Outlives its runs. */
   money: MoneyPort = new MemoryMoney();
   batteries: readonly Battery[] = [];
+  /** What the battery clock shows; it runs while the machine is down. */
+  batteryClock: ControllerSurroundings["batteryClock"] = () => undefined;
   bootId = "boot 1";
   /** Printers at the other end, and whoever keeps the accounts. */
   printing: ControllerSurroundings["printing"] = WIRES_ALONE.printing;
@@ -82,6 +84,7 @@ export class ControllerRig {
       onReport: (report) => this.reports.push(report),
       onWarning: (warning) => this.warnings.push(warning),
       batteries: () => this.batteries,
+      batteryClock: () => this.batteryClock(),
       onFatal: (failure) => this.fatal.push(failure),
     });
     await this.time.pass(500);

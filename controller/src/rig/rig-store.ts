@@ -30,6 +30,7 @@ export class RigStore {
       clock: time,
       hostWallMs: () => START * 1000 + time.monotonic() + this.hostErrorMs,
       settings: { trustedBy: trusted, uncertaintyS: 1, buildDate: unixSeconds(START - 86_400) },
+      batteryClock: () => undefined,
       kept: undefined,
       keep: () => {},
       onEvent: () => {},

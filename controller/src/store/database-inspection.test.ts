@@ -54,7 +54,7 @@ function filled(): void {
   const store = opened();
   store.start({ bootId: "boot", version: "0.1.0", configurationHash: "c0ffee", time: AT });
   store.begun();
-  store.clockRecord.keep({ ratchet: AT.at, trusted: undefined });
+  store.clockRecord.keep({ ratchet: AT.at, trusted: undefined, batteryAheadS: undefined });
   store.recordDecision(granted(5), AT);
   for (const event of [mode("lab", "Blocked"), mode("library", "Blocked"), mode("lab", "Locked"), mode("library", "Accessed"), mode("lab", "Accessed")])
     store.events.append(event, AT);

@@ -155,6 +155,7 @@ export const MIGRATIONS: readonly Migration[] = [
         ratchet             INTEGER NOT NULL,
         trusted_now         INTEGER,
         trusted_uncertainty INTEGER,
+        battery_ahead       INTEGER,
         row_check           INTEGER NOT NULL
       ) STRICT;
 

@@ -148,6 +148,7 @@ export class SandboxControllers {
       money: new MemoryMoney(),
       loans: new MemoryLoans(),
       batteries: () => [],
+      batteryClock: () => undefined,
       onFatal: this.#onFatal,
     });
   }
