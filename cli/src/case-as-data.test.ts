@@ -86,6 +86,14 @@ const TYPE = {
   ],
 };
 
+const startOptions = () => ({
+  dataFolder: join(folder, "cloud"),
+  site: "demo",
+  timeZone: "Asia/Shanghai",
+  servicesFile: join(folder, "campus", "campus.json"),
+  listen: { host: "127.0.0.1", port: 0 },
+  onReport() {},
+});
 async function started(type: object = TYPE): Promise<CloudClient> {
   const campus = JSON.parse(readFileSync(CAMPUS_SERVICES_FILE, "utf8")) as { services: object[]; caseCategories: object[] };
   const rules = [...SERVICE.rules, "1.3"];
@@ -94,13 +102,11 @@ async function started(type: object = TYPE): Promise<CloudClient> {
   writeFileSync(join(folder, "campus", "campus.json"), JSON.stringify(own));
   writeFileSync(join(folder, "campus", "cases", "a-lost.json"), JSON.stringify(type)); // before those of the package
   writeFileSync(join(folder, "mine.key"), bytesToHex(SEED), { mode: 0o600 });
-  const dataFolder = join(folder, "cloud");
-  const store = await openStore(dataFolder);
+  const store = await openStore(join(folder, "cloud"));
   const note = { actor: "test", action: "key add", target: "", reason: "" };
   await addApiKey(store, note, { name: "desk", actor: "desk", publicKey: signer.publicKey, scopes: Object.keys(SCOPES) as Scope[] });
   await store.database.close();
-  const servicesFile = join(folder, "campus", "campus.json");
-  cloud = await startCloud({ dataFolder, site: "demo", timeZone: "Asia/Shanghai", servicesFile, listen: { host: "127.0.0.1", port: 0 }, onReport() {} });
+  cloud = await startCloud(startOptions());
   return new CloudClient({ url: cloud.url, signer, nowMs: cloud.cloud.nowMs, randomBytes: cloud.cloud.randomBytes, fetch });
 }
 const json = async (...words: string[]): Promise<Record<string, unknown>> => {
@@ -129,6 +135,30 @@ test("a case type and a service that no code knows come from a file alone, and a
   expect(await json("case", "type", "list")).toMatchObject({ id: "lost" });
   const answer = await client.ask("GET /v1/services/{id}", { params: { id: "lost-property" }, query: {} });
   expect(answer).toMatchObject({ value: { verdict: { may: "nothing", reason: "LoginRequired" }, caseCategory: { id: "失物" } } });
+});
+
+test("a cloud does not start without a type, or a state of one, in which there are cases: it says which, and how many", async () => {
+  const client = await started();
+  const body = { category: "失物", description: "雨伞", place: null, beacons: null, form: { colour: "蓝" }, reporter: { phone: "+8613900139000" } };
+  expect(await client.ask("POST /v1/cases", { body })).toMatchObject({ ok: true });
+  const again = async (change: (text: string) => string | undefined): Promise<unknown> => {
+    await cloud.close();
+    const file = join(folder, "campus", "cases", "a-lost.json");
+    const text = change(JSON.stringify(TYPE));
+    if (text === undefined) rmSync(file);
+    else writeFileSync(file, text);
+    return startCloud(startOptions()).then((other) => (cloud = other)).then(() => undefined, (error: unknown) => error); // prettier-ignore
+  };
+  const refused = (what: string) => ({
+    name: "SetupError",
+    what: `cases are kept that nothing defines any more\n${what}`,
+    where: join(folder, "campus", "cases"),
+  });
+  expect(await again((text) => text.replaceAll('"lost"', '"missed"').replace('"id":"missed"', '"id":"lost"'))).toMatchObject(
+    refused("state lost of type lost: 1 case"),
+  );
+  expect(await again(() => undefined)).toMatchObject(refused("type lost: 1 case"));
+  expect(await again((text) => text)).toBeUndefined();
 });
 
 test("a cloud does not start with half a type: file, place and cause are told", async () => {

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { dirname, join } from "node:path";
 import { isSiteId, SetupError } from "@portico/card-protocol";
 import { loadCaseTypes } from "../cases/case-type-file.ts";
+import { seeKeptTypes } from "../cases/kept-types.ts";
 import type { Cloud } from "../cloud.ts";
 import type { LogInProviders } from "../login/log-in.ts";
 import { type LogInSettings, readLogInFile } from "../login/log-in-file.ts";
@@ -151,10 +152,12 @@ export async function startCloud({
 }: CloudStartOptions): Promise<RunningCloud> {
   const settings = logInFile === undefined ? undefined : readLogInFile(logInFile);
   const services = loadServiceDocument(servicesFile);
-  const caseTypes = loadCaseTypes(join(dirname(servicesFile), "cases"), services);
+  const caseFolder = join(dirname(servicesFile), "cases");
+  const caseTypes = loadCaseTypes(caseFolder, services);
   const cloud = await openCloud(place);
   let front: CloudFront | undefined;
   try {
+    await seeKeptTypes(cloud.database, caseTypes, caseFolder);
     const keys = await CloudKeys.open(cloud, keyFolder(place.dataFolder, cloud.randomBytes));
     /** What is told after the start, where there is one. */
     let early: FrontReport[] | undefined = [];

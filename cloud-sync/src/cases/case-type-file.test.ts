@@ -55,6 +55,15 @@ test("rule 2.5: a campus of whose types none unfreezes is told: what the cloud f
   expect(refused().what).toBe("cases would be lost\neffects: no step of any type does credential.unfreeze, and what was frozen would stay so");
 });
 
+test("rule 6.4: a campus where nobody can report what is in no category, or without saying what, is told", () => {
+  const gap = "cases would be lost\ncategories: no type takes 其他-其他 from whoever reports, or the category asks for no description";
+  const bare = SERVICES.caseCategories.map((each) => (each.id === "其他-其他" ? { ...each, requiresDescription: false } : each));
+  expect(() => loadCaseTypes(folder, { ...SERVICES, caseCategories: bare })).toThrow(gap);
+  const repair = read("repair.json") as Content & { categories: string[] };
+  write("repair.json", { ...repair, categories: repair.categories.filter((each) => each !== "其他-其他") });
+  expect(refused().what).toBe(gap);
+});
+
 test("a type that faults open asks nothing that has to be answered: nobody is there to answer", () => {
   const asks = { id: "colour", names: { zh: "颜色", en: "Colour" }, kind: "text" };
   const judged = (form: object[]) => readCaseType(JSON.stringify({ ...read("money-trouble.json"), form }), SERVICES);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isListId, SetupError } from "@portico/card-protocol";
 import * as z from "zod";
-import { CASE_DEMANDS, type CaseRole, type CaseType, type CaseWindow, FORM_KINDS } from "../core/cases/case-type.ts";
+import { CASE_DEMANDS, OTHER_CATEGORY, type CaseRole, type CaseType, type CaseWindow, FORM_KINDS } from "../core/cases/case-type.ts";
 import { FAULTS } from "./fault.ts";
 import { namesIn } from "../core/outbox/message.ts";
 import { CAMPUS_SERVICES_FILE } from "../services/service-file.ts";
@@ -225,19 +225,28 @@ export function loadCaseTypes(folder: string, services: ServiceDocument): readon
     if (same !== undefined) throw new SetupError(`its id or prefix is that of case type ${same.id} already`, path, "Choose another one.");
     types.push(read.value);
   }
-  const gaps = gapsIn(types);
+  const gaps = gapsIn(types, services);
   if (gaps.length > 0)
     throw new SetupError(`cases would be lost\n${gaps.join("\n")}`, folder, `Copy the types that have it from ${CAMPUS_CASES_FOLDER}, or let one of your own have it; docs/cases.md tells how.`); // prettier-ignore
   return types;
 }
 
-/** What the cloud itself needs types for: each fault opens a case of exactly one, and some step unfreezes what the cloud has frozen. */
-function gapsIn(types: readonly CaseType[]): string[] {
+/**
+ * What the cloud itself needs types for: each fault opens a case of exactly one, some step unfreezes what the cloud has frozen, and whatever is in no other
+ * category can be reported, with a description.
+ */
+function gapsIn(types: readonly CaseType[], { caseCategories }: ServiceDocument): string[] {
   const faults = FAULTS.flatMap((fault) => {
     const taken = types.filter(({ faults: of }) => of?.opens[fault] !== undefined).map(({ id: of }) => of);
     if (taken.length === 1) return [];
     return [taken.length === 0 ? `faults.opens.${fault}: no type has it` : `faults.opens.${fault}: ${taken.join(" and ")} have it, and one may`];
   });
   const unfreezes = types.some(({ transitions }) => transitions.some(({ effects }) => effects.some(({ act }) => act === UNFREEZE)));
-  return unfreezes ? faults : [...faults, `effects: no step of any type does ${UNFREEZE}, and what was frozen would stay so`];
+  const describes = caseCategories.some(({ id: of, requiresDescription }) => of === OTHER_CATEGORY && requiresDescription);
+  const takes = types.some(({ categories, opening }) => categories.includes(OTHER_CATEGORY) && opening.by.includes("reporter"));
+  return [
+    ...faults,
+    ...(unfreezes ? [] : [`effects: no step of any type does ${UNFREEZE}, and what was frozen would stay so`]),
+    ...(describes && takes ? [] : [`categories: no type takes ${OTHER_CATEGORY} from whoever reports, or the category asks for no description`]),
+  ];
 }

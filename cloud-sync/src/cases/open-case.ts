@@ -1,6 +1,6 @@
 import { localTime, ok, type Result } from "@portico/card-protocol";
 import type { Cloud } from "../cloud.ts";
-import type { CaseType } from "../core/cases/case-type.ts";
+import { type CaseType, OTHER_CATEGORY } from "../core/cases/case-type.ts";
 import { formTrouble } from "../core/cases/form.ts";
 import { placeOf, type SaidPlace } from "../core/cases/place.ts";
 import type { Names } from "../core/names.ts";
@@ -36,14 +36,19 @@ export interface CaseOpening {
 export const OPENING = "open";
 type OpeningRefusal = "CaseTypeUnknown" | "CaseNotYours" | "CaseDescriptionRequired" | "CaseFormRefused" | "CredentialUnknown" | "CaseNotForThis";
 
-/** The type that is meant: the one that is named, else the first that takes the category. */
-export function typeMeant({ types, services }: CaseLaw, named: string | undefined, category: string) {
-  if (!services.caseCategories.some(({ id }) => id === category)) return refuse("CaseCategoryUnknown", category);
+/** The type that is meant: the one that is named, else the first that takes the category. Where there is none, the refusal names whom the type for all else does. */
+export function typeMeant(law: CaseLaw, named: string | undefined, category: string) {
+  const { types, services } = law;
+  const ofAllElse = types.find(({ categories }) => categories.includes(OTHER_CATEGORY));
+  const no = <Name extends "CaseCategoryUnknown" | "CaseTypeUnknown">(name: Name, detail: string) =>
+    ofAllElse === undefined ? refuse(name, detail) : refuseOf(law, ofAllElse, OTHER_CATEGORY, name, detail, "6.2");
+  if (!services.caseCategories.some(({ id }) => id === category)) return no("CaseCategoryUnknown", category);
   const fitting = types.filter(
     (type) => type.categories.includes(category) && (named === undefined ? !type.opening.by.every((role) => role === "system") : type.id === named),
   );
   const meant = fitting.find(({ form }) => form.every(({ required }) => !required)) ?? fitting[0];
-  return meant === undefined ? refuse("CaseTypeUnknown", named === undefined ? `none takes ${category}` : `${named} in ${category}`) : ok(meant);
+  if (meant !== undefined) return ok(meant);
+  return no("CaseTypeUnknown", named === undefined ? `none takes ${category}` : `${named} in ${category}`);
 }
 
 /** Opens a case: it gets its number, and goes to the team that takes it. */

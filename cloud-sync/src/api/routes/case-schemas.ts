@@ -12,7 +12,7 @@ export const longText = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((value) => !/[\p{Cs}]/u.test(value) && !/\p{Cc}/u.test(value.replaceAll(/[\n\t]/g, "")), "holds a control character, or half a character");
+    .refine((value) => !/[\p{Cs}]/u.test(value) && !/\p{Cc}/u.test(value.replaceAll(/[\r\n\t]/g, "")), "holds a control character, or half a character");
 
 export const caseId = z
   .string()
@@ -23,11 +23,14 @@ export const saidPlace = z
   .openapi("SaidPlace");
 /** As whom somebody comes: who is logged in, a person whom the caller vouches for, or a phone number that the caller has proven (rule 1.3). */
 export const comingAs = z
-  .union([
-    z.strictObject({ session: z.string().regex(/^[0-9a-f]{64}$/, "a session's id") }),
-    z.strictObject({ person: entityId }),
-    z.strictObject({ phone: phoneField.unwrap(), name: text(1, 100).optional() }),
-  ])
+  .union(
+    [
+      z.strictObject({ session: z.string().regex(/^[0-9a-f]{64}$/, "a session's id") }),
+      z.strictObject({ person: entityId }),
+      z.strictObject({ phone: phoneField.unwrap(), name: text(1, 100).optional() }),
+    ],
+    { error: "session, person or phone; null, where that is taken: the caller itself" },
+  )
   .openapi("ComingAs");
 export type ComingAs = z.output<typeof comingAs>;
 

@@ -6,6 +6,9 @@ import type { Names } from "../names.ts";
  */
 export type CaseRole = "reporter" | "team" | "desk" | "system" | `named:${string}`;
 
+/** The category that takes whatever is in none; it always exists, and asks for a description (rule 6.4). */
+export const OTHER_CATEGORY = "其他-其他";
+
 export interface CaseState {
   readonly id: string;
   readonly names: Names;
