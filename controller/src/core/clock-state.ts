@@ -21,7 +21,7 @@ import {
  * ```
  *
  * A pass or a feed's head never sets it. The **ratchet** is the time that has certainly been reached: it rises with monotonic time and time frames alone,
- * and only a time frame or a root-signed reset lowers it. Source: docs/card-format.md, clock of a Pi.
+ * and only a time frame or a root-signed reset lowers it. Source: docs/operating.md, Clock.
  */
 export interface ClockState {
   /** The clock that runs; undefined: nobody has vouched for one yet. */
