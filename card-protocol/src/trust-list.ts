@@ -141,7 +141,7 @@ export function makeTrustList(site: string, list: TrustList, signers: readonly S
  * Whether a list still holds. `stale` is a state and not an error: the list counts on, and each access point's stale policy applies.
  * `expires soon` within {@link EXPIRY_WARNING_S}; `unknown` while the clock is untrusted.
  */
-export function trustListState(list: TrustList, wall: WallTime): "valid" | "expires soon" | "stale" | "unknown" {
+export function trustListState(list: Pick<TrustList, "validUntil">, wall: WallTime): "valid" | "expires soon" | "stale" | "unknown" {
   if (wall === "untrusted") return "unknown";
   if (wall.now >= list.validUntil) return "stale";
   return wall.now >= list.validUntil - EXPIRY_WARNING_S ? "expires soon" : "valid";

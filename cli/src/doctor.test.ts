@@ -1,10 +1,12 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { ControllerStatus } from "@portico/controller";
 import { expect, onTestFinished, test } from "vitest";
 import type { Finding } from "./finding.ts";
 import { nodeFinding } from "./computer-checks.ts";
 import { runRecorded } from "./recorded-surroundings.ts";
+import { json, standIn } from "./stand-in-controller.ts";
 
 /** A computer: files by their absolute paths. */
 function computer(files: Readonly<Record<string, string>>): string {
@@ -163,6 +165,32 @@ test("a trust list that the configuration names and that is not there is a failu
   expect(missing.findings["trust list"]).toMatchObject({ outcome: "fail", detail: expect.stringContaining("t.cose is not there") });
   const forged = await examined(computer({ [FILE]: text, "/checkout/.portico/t.cose": "x" }));
   expect(forged.findings["trust list"]).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("root holders") });
+});
+
+test("a trust list that the running controller had from the feed counts, whatever lies in the file", async () => {
+  const NOW = 1_800_000_000;
+  const day = 86_400;
+  const status = (trustList: ControllerStatus["trustList"]): Partial<ControllerStatus> => ({
+    site: "demo",
+    controller: "x",
+    clock: { state: "synchronised", now: NOW, uncertaintyS: 1 },
+    list: { version: 1, credentials: 2, loadedAt: NOW },
+    feed: null,
+    trustList,
+    recordingSuspended: null,
+    devices: { online: 2, offline: 0 },
+  });
+  const found = async (trustList: ControllerStatus["trustList"]): Promise<Finding | undefined> => {
+    const running = await standIn(json({ ...status(trustList), locks: [] }));
+    onTestFinished(() => running.end());
+    const text = CONFIGURATION.replace(`id = "demo"`, `id = "demo"\ntrust_list = "t.cose"\nroot_keys = ["${"ab".repeat(32)}"]\nroot_threshold = 1`);
+    const root = computer({ [FILE]: text.replace(`id = "x"`, `id = "x"\nsocket = "${running.socket}"`), "/checkout/.portico/t.cose": "x" });
+    return (await examined(root)).findings["trust list"];
+  };
+  expect(await found({ sequence: 7, validUntil: NOW + 40 * day })).toMatchObject({ outcome: "ok", detail: expect.stringMatching(/^sequence 7, .*running/) });
+  expect(await found({ sequence: 7, validUntil: NOW + 20 * day })).toMatchObject({ outcome: "warn", detail: expect.stringContaining("expires soon") });
+  expect(await found({ sequence: 7, validUntil: NOW })).toMatchObject({ outcome: "fail", detail: expect.stringContaining("no longer current") });
+  expect(await found(null)).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("root holders") });
 });
 
 test("relays on this computer's own lines: tools, chip and a strict kernel are looked for, and what is missing is a failure", async () => {

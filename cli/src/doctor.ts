@@ -63,7 +63,7 @@ async function examine(surroundings: Surroundings, options: { readonly config?: 
     batteryClockFinding(root, configuration, readBatteryClock(join(root, "sys/class")), surroundings.now()),
     ...gpioFindings(root, configuration, keepsOutputs(root)),
     ...(configuration === undefined ? [] : bluetoothFindings(root, surroundings.env, configuration, locks.some(isReached))),
-    ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now())]),
+    ...(configuration === undefined ? [] : [await trustListFinding(configuration, surroundings.now(), status?.trustList ?? null)]),
     socketFound,
     ...(status === undefined ? [] : runningFindings(status, zone)),
     ...lockFindings(locks, surroundings.now()),
@@ -95,26 +95,41 @@ async function databaseFinding(folder: string, isRunning: boolean): Promise<Find
   }
 }
 
-/** The trust list is there, signed by the roots, and holds for a while yet. */
-async function trustListFinding({ site }: Configuration, now: UnixSeconds): Promise<Finding> {
-  const check = "trust list";
+/**
+ * The trust list is there, signed by the roots, and holds for a while yet.
+ *
+ * @param inForce  of the running controller: it may have come with the feed, and be newer than the file
+ */
+async function trustListFinding({ site }: Configuration, now: UnixSeconds, inForce: ControllerStatus["trustList"]): Promise<Finding> {
   if (site.trust === undefined)
-    return warning(check, "the configuration names none: issued passes (T) are refused", "portico config init --help shows how root keys are given");
-  const { acceptTrustList, trustListState } = await import("@portico/card-protocol");
-  const { nodeVerifier } = await import("@portico/card-protocol/node");
-  const { listFile, roots } = site.trust;
-  if (!existsSync(listFile)) return failing(check, `${listFile} is not there`, "get it from the root holders");
-  const accepted = acceptTrustList(undefined, new Uint8Array(readFileSync(listFile)), { site: site.id, pinnedRoots: roots, verifier: nodeVerifier });
-  if (!accepted.ok)
-    return failing(check, `${accepted.error}: ${accepted.detail}`, "get it anew from the root holders; check site id, root_keys and root_threshold");
-  const { sequence, validUntil } = accepted.value;
-  const detail = `sequence ${sequence}, until ${timeText(validUntil, site.timeZone)}`;
-  const state = trustListState(accepted.value, { now, uncertaintyS: 0 });
-  if (state === "valid") return fine(check, detail);
+    return warning(TRUST_LIST, "the configuration names none: issued passes (T) are refused", "portico config init --help shows how root keys are given");
+  const { trustListState, unixSeconds } = await import("@portico/card-protocol");
+  const file = await trustListFile(site.id, site.trust);
+  const isOvertaken = inForce !== null && ("check" in file || file.sequence < inForce.sequence);
+  const list = isOvertaken ? inForce : file;
+  if ("check" in list) return list;
+  const detail = `sequence ${list.sequence}, until ${timeText(list.validUntil, site.timeZone)}${isOvertaken ? ", as the running controller has it" : ""}`;
+  const state = trustListState({ validUntil: unixSeconds(list.validUntil) }, { now, uncertaintyS: 0 });
+  if (state === "valid") return fine(TRUST_LIST, detail);
   return state === "expires soon"
-    ? warning(check, `expires soon: ${detail}`, "ask the root holders for the next one")
-    : failing(check, `no longer current: ${detail}`, "ask the root holders for the next one; until then the stale policy holds");
+    ? warning(TRUST_LIST, `expires soon: ${detail}`, "ask the root holders for the next one")
+    : failing(TRUST_LIST, `no longer current: ${detail}`, "ask the root holders for the next one; until then the stale policy holds");
 }
+
+/** The list in the file, or what is wrong with it. */
+async function trustListFile(
+  site: string,
+  { listFile, roots }: NonNullable<Configuration["site"]["trust"]>,
+): Promise<NonNullable<ControllerStatus["trustList"]> | Finding> {
+  if (!existsSync(listFile)) return failing(TRUST_LIST, `${listFile} is not there`, "get it from the root holders");
+  const { acceptTrustList } = await import("@portico/card-protocol");
+  const { nodeVerifier } = await import("@portico/card-protocol/node");
+  const accepted = acceptTrustList(undefined, new Uint8Array(readFileSync(listFile)), { site, pinnedRoots: roots, verifier: nodeVerifier });
+  if (accepted.ok) return accepted.value;
+  return failing(TRUST_LIST, `${accepted.error}: ${accepted.detail}`, "get it anew from the root holders; check site id, root_keys and root_threshold");
+}
+
+const TRUST_LIST = "trust list";
 
 /** Whether a controller runs here, and what it says. */
 async function socketFinding(socket: string, { interrupted }: Surroundings): Promise<readonly [Finding, ControllerStatus | undefined, readonly RoomLockRow[]]> {
