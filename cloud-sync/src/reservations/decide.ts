@@ -62,12 +62,13 @@ export function confirm(desk: Desk, note: ChangeNote, id: string, person: string
   });
 }
 
-/** Approves what waits, as somebody else than who booked it. What was right when it was asked for need not be so any more: all of it is judged again. */
+/** Approves what waits, as somebody else than who booked it, or moved it last. What was right when it was asked for need not be so any more: all of it is judged again. */
 export function approve(desk: Desk, note: ChangeNote, id: string): Promise<Result<Changed<Reservation>, SettleRefusal | "SameOperator">> {
   return mutate<Reservation, SettleRefusal | "SameOperator">(desk.cloud, { ...note, target: `reservation ${id}` }, async (mutation) => {
     const found = await findReservation(mutation, desk, id, null, ["waiting"]);
     if (!found.ok) return found;
-    if (found.value.row.created_by === note.actor) return refuse("SameOperator", note.actor);
+    const { row, offering } = found.value;
+    if (row.created_by === note.actor) return refuseFor(offering, "SameOperator", note.actor, offering.terms.rule);
     return settle(mutation, desk, found.value, "booked", note.actor);
   });
 }
@@ -154,13 +155,15 @@ export function modify(
       state,
       held_until,
       accepted_version: acceptedVersion,
+      // Who has moved it has asked for what is approved now: he does not approve it as well.
+      created_by: state === "waiting" ? note.actor : row.created_by,
       approved_by: state === "waiting" ? null : row.approved_by,
       revision: row.revision + 1,
     };
-    const { approved_by, accepted_version, revision } = moved;
+    const { created_by, approved_by, accepted_version, revision } = moved;
     await queries
       .updateTable("reservation")
-      .set({ resource: resource.id, state, held_until, approved_by, accepted_version, revision })
+      .set({ resource: resource.id, state, held_until, created_by, approved_by, accepted_version, revision })
       .where("id", "=", id)
       .execute();
     if (state === "booked") await grantTimes(mutation, desk.cloud, offering, resource.opens, grantedOf(moved));

@@ -30,6 +30,20 @@ test("times of one closure that overlap each other are one, and a timetable that
   });
 });
 
+test("what is free between a time and an earlier one is a mistake, not nothing", async () => {
+  campus = await bookedCampus();
+  const { from, until } = time("02", "18:00", "19:00");
+  for (const [begins, ends] of [
+    [until, from],
+    [from, from],
+  ] as const)
+    // prettier-ignore
+    expect(await campus.client.ask("GET /v1/resources", { query: { "free-from": begins, "free-until": ends } })).toMatchObject({
+      status: 400,
+      problem: { errors: [{ in: "query", pointer: "/free-until", detail: "not behind free-from" }] },
+    });
+});
+
 test("a weekly booking that ends before its first time is a mistake", async () => {
   campus = await bookedCampus();
   expect(await campus.ask({ resource: "607", times: [time("02", "10:00", "11:00")], weekly: { until: "2026-09-01" } })).toMatchObject({

@@ -28,7 +28,7 @@ export const reservation = z
     label: z.string(),
     noticeVersion: z.int().nullable().openapi({ description: "The version of the notice that was accepted" }),
     createdAt: time,
-    createdBy: z.string(),
+    createdBy: z.string().openapi({ description: "Who booked it; where it has to be approved: who asked for it as it is now, having moved it" }),
     approvedBy: z.string().nullable(),
     revision: z.int().openapi({ description: "Rises with each modification" }),
     times: z.array(

@@ -105,7 +105,11 @@ export const resourceRoutes = {
         after: text(1, 128).optional().openapi({ description: "`next` of the page before" }),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       })
-      .refine((query) => (query["free-from"] === undefined) === (query["free-until"] === undefined), "free-from and free-until stand together"),
+      .refine((query) => (query["free-from"] === undefined) === (query["free-until"] === undefined), "free-from and free-until stand together")
+      .refine(({ "free-from": from, "free-until": until }) => from === undefined || until === undefined || Date.parse(from) < Date.parse(until), {
+        path: ["free-until"],
+        message: "not behind free-from",
+      }),
     answer: pageOf(resource),
     refusals: [],
     act: async ({ cloud, services }, { query }) => {
