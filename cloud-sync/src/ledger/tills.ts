@@ -55,6 +55,8 @@ export function putTill(
     const called = { name_zh: names.zh, name_en: names.en, ended_at: null };
     await queries.insertInto("till").values({ id, ...called }).onConflict((conflict) => conflict.column("id").doUpdateSet(called)).execute(); // prettier-ignore
     const sums = { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
+    // What is booked meanwhile has read the account, and writes it as it was.
+    await holdLedger(queries);
     await queries
       .insertInto("ledger_account")
       .values({ id, kind: kindOf(id), ...sums, closed: 0, closed_through: "", newest: null })
@@ -72,6 +74,7 @@ export function endTill(cloud: Cloud, note: ChangeNote, id: string): Promise<Res
     const till = await readTill(queries, id);
     if (till === undefined) return refuse("TillUnknown", id);
     await queries.updateTable("till").set({ ended_at: now }).where("id", "=", id).where("ended_at", "is", null).execute();
+    await holdLedger(queries);
     await queries.updateTable("ledger_account").set({ closed: 1 }).where("id", "=", id).execute();
     return ok((await readTill(queries, id))!);
   });
