@@ -56,8 +56,8 @@ export class RowSet<Table extends keyof Schema, Column extends keyof Schema[Tabl
   }
 
   /** Rows that have one of these keys in a column; each once, in no order. */
-  async having(queries: Queries, column: Column, keys: Several): Promise<Selectable<Schema[Table]>[]> {
-    if (keys.length === 0) return [];
+  having(queries: Queries, column: Column, keys: Several): Promise<Selectable<Schema[Table]>[]> {
+    if (keys.length === 0) return Promise.resolve([]);
     const ofColumn = this.#finding.get(column) ?? this.#findingBy(column);
     return keys.length === 1 ? ofColumn.one.rows(queries, keys[0]!) : ofColumn.several.rows(queries, keys);
   }

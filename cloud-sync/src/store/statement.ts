@@ -32,7 +32,7 @@ export class Statement<Row> {
     this.#numbered = text.replaceAll(/\?\??/g, (mark) => (mark === "?" ? `$${++nth}` : `= ANY ($${++nth})`));
   }
 
-  async rows(queries: Queries, ...values: readonly (Plain | Several)[]): Promise<Row[]> {
+  rows(queries: Queries, ...values: readonly (Plain | Several)[]): Promise<Row[]> {
     const isNumbered = isPostgres(queries);
     const given = isNumbered ? values : values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : value));
     return rowsOf(queries, isNumbered ? this.#numbered : this.#text, given);
