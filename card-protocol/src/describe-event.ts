@@ -109,6 +109,7 @@ const WORD_ZH: Readonly<Record<string, string>> = {
   ClockDrifting: "时钟走偏（ClockDrifting）",
   BatteryLow: "电池电量低（BatteryLow）",
   RelayStuck: "继电器不动作（RelayStuck）",
+  TrustListEnding: "信任列表即将到期（TrustListEnding）",
   NoAmount: "未输入金额（NoAmount）",
   NoLimits: "未设支付限额（NoLimits）",
   LimitsEnded: "支付限额已到期（LimitsEnded）",

@@ -195,6 +195,8 @@ export const DETAIL_PHRASES: readonly (readonly [en: string, zh: string])[] = [
   ["{#ppm} ppm fast", "快 {#ppm} ppm"],
   ["relay {relays} stays otherwise than it is told", "继电器 {relays} 的状态与指令不符"],
   ["input {#input}, {use}, changed {#n} times within {#s} s", "输入 {#input}（{use}）在 {#s} 秒内变化 {#n} 次"],
+  ["list {#sequence} holds until {@at}", "信任列表 {#sequence} 有效至 {@at}"],
+  ["list {#sequence} has ended at {@at}", "信任列表 {#sequence} 已于 {@at} 到期"],
 
   // Log and clock.
   ["their time was over", "保存期已满"],

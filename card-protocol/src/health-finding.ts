@@ -32,6 +32,10 @@ export const HEALTH_FINDING = {
     en: "take the board's power away and give it back; if the relay stays so, replace the board: until then the lock is not ours",
     zh: "将控制板断电后重新上电；若继电器仍无变化，请更换控制板：在此之前门锁不受控制",
   },
+  TrustListEnding: {
+    en: "ask the root holders for the next trust list; behind the end of this one doors go by their stale policy",
+    zh: "请向根密钥持有人索取下一份信任列表；到期后各门按名单过期策略处理",
+  },
 } as const satisfies Record<string, { readonly en: string; readonly zh: string }>;
 export type HealthFinding = keyof typeof HEALTH_FINDING;
 export const HEALTH_FINDINGS = Object.keys(HEALTH_FINDING) as readonly HealthFinding[];

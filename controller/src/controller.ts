@@ -196,7 +196,7 @@ export class Controller {
     this.#watches = watchDevices(hardware.devices, this.#portals.users, clock, recorder);
     this.#unwatchInputs = watchInputs(configuration, hardware.boards, recorder);
     const batteries = (): readonly Battery[] => [...surroundings.batteries(), ...this.#locks.batteries()];
-    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries });
+    this.#health = new HealthWatch({ configuration, hardware, watches: this.#watches, clock, recorder, store, batteries, trustList: () => this.#trustList });
     const { operables } = this.#portals;
     this.#commissioning = new Commissioning({ configuration, operables, boards: hardware.boards, store, clock, recorder, signer, bootId: surroundings.bootId });
     watchOsdp(hardware, (event) => this.#recorder.event(event));

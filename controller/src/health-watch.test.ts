@@ -1,4 +1,4 @@
-import { eventOf, unixSeconds } from "@portico/card-protocol";
+import { detailInChinese, eventOf, type UnixSeconds, unixSeconds } from "@portico/card-protocol";
 import { type RelayBoard, type Scan, type Scanner, simulatedClock } from "@portico/firmware-ts";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Battery } from "./batteries.ts";
@@ -18,6 +18,7 @@ class HealthRig {
   readonly time = simulatedClock(START);
   readonly store = new RigStore({ time: this.time });
   batteries: readonly Battery[] = [];
+  trustList: { readonly sequence: number; readonly validUntil: UnixSeconds } | undefined;
   readonly state = { unreadable: 0, isOffline: false };
   readonly stuck = new Set<number>();
   readonly #scans = new Set<(scan: Scan) => void>();
@@ -71,6 +72,7 @@ class HealthRig {
       recorder: this.store.recorder,
       store: this.store.store,
       batteries: () => this.batteries,
+      trustList: () => this.trustList,
     });
   }
 
@@ -232,6 +234,23 @@ test("a battery that is low, and a relay that heeds nobody", async () => {
   await rig.time.pass(10 * MINUTE_MS);
   expect(rig.told()).toEqual(["found ups BatteryLow", "found library RelayStuck"]);
   expect(rig.findings).toEqual(["ups BatteryLow: 12 %", "library RelayStuck: relay 3 stays otherwise than it is told"]);
+});
+
+test("a trust list is told thirty days before its end, and over once the next one is in force", async () => {
+  const DAY_S = 86_400;
+  rig.trustList = { sequence: 4, validUntil: unixSeconds(START + 30 * DAY_S + 10 * 60) };
+  rig.start();
+  await rig.time.pass(9 * MINUTE_MS);
+  expect(rig.told()).toEqual([]);
+  await rig.time.pass(10 * MINUTE_MS);
+  expect([rig.told(), rig.details()]).toEqual([["found gate-house TrustListEnding"], ["list 4 holds until 2027-02-10T00:10:00Z"]]);
+  rig.trustList = { sequence: 4, validUntil: unixSeconds(START) };
+  await rig.time.pass(2 * MINUTE_MS);
+  expect(rig.findings).toEqual(["gate-house TrustListEnding: list 4 has ended at 2027-01-11T00:00:00Z"]);
+  expect(detailInChinese("list 4 has ended at 2027-01-11T00:00:00Z")).toBe("信任列表 4 已于 2027-01-11T00:00:00Z 到期");
+  rig.trustList = { sequence: 5, validUntil: unixSeconds(START + 90 * DAY_S) };
+  await rig.time.pass(HOUR_MS);
+  expect(rig.told().at(-1)).toBe("over gate-house TrustListEnding");
 });
 
 test("status of a running controller tells what wants to be looked at: a relay that a board takes wishes for and does not move", async () => {

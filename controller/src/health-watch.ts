@@ -1,4 +1,4 @@
-import { eventOf, HEALTH_FINDING, type HealthFinding, type MonotonicMs } from "@portico/card-protocol";
+import { eventOf, HEALTH_FINDING, type HealthFinding, type MonotonicMs, type TrustList, trustListState } from "@portico/card-protocol";
 import type { RelayBoard } from "@portico/firmware-ts";
 import type { Battery } from "./batteries.ts";
 import type { Configuration, InputReference } from "./configuration/configuration.ts";
@@ -44,6 +44,8 @@ export interface HealthParts {
   readonly recorder: Pick<Recorder, "event">;
   readonly store: Pick<ControllerStore, "events" | "database">;
   readonly batteries: () => readonly Battery[];
+  /** In force; undefined where the configuration names none. */
+  readonly trustList: () => Pick<TrustList, "sequence" | "validUntil"> | undefined;
 }
 
 interface Watched {
@@ -159,6 +161,7 @@ export class HealthWatch {
     this.#lookAtClock();
     for (const { id, isLow, detail } of this.#parts.batteries()) this.#judge(id, "BatteryLow", isLow, () => detail);
     this.#lookAtRelays();
+    this.#lookAtTrustList();
   }
 
   #lookAtScanners(): void {
@@ -192,6 +195,18 @@ export class HealthWatch {
       const stuck = Array.from({ length: board.relays }, (_, relay) => relay).filter((relay) => board.isStuck!(relay));
       this.#judge(id, "RelayStuck", stuck.length > 0, () => `relay ${stuck.join(", ")} stays otherwise than it is told`);
     }
+  }
+
+  /** Who signs the next one needs days to come together. */
+  #lookAtTrustList(): void {
+    const { trustList, clock, configuration } = this.#parts;
+    const list = trustList();
+    const wall = clock.wall();
+    if (list === undefined || wall === "untrusted") return;
+    const state = trustListState(list, wall);
+    const end = new Date(list.validUntil * 1000).toISOString().replace(".000Z", "Z");
+    const words = (): string => `list ${list.sequence} ${state === "stale" ? "has ended at" : "holds until"} ${end}`;
+    this.#judge(configuration.controller.id, "TrustListEnding", state !== "valid", words);
   }
 
   #judgeContact(board: string, input: number, times: Times, at: MonotonicMs): void {
