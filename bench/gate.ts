@@ -15,6 +15,8 @@ export interface Gate {
    * @returns what was judged; undefined for a scan seen a moment ago
    */
   scan(bytes: Uint8Array): Judged | undefined;
+  /** Moves the WAL into the database, as a controller's timer does every ten seconds: from then on it is written over and grows no more. */
+  moveWal(): void;
   /** The wall clock that it decides by, Unix seconds. */
   now(): UnixSeconds;
   readonly store: ControllerStore;
@@ -83,6 +85,7 @@ function openGate(people: number): Gate {
       for (const listener of listeners) listener(scan);
       return judged;
     },
+    moveWal: () => void store.database.checkpoint(),
     now: () => {
       const wall = clock.wall();
       if (wall === "untrusted") throw new Error("the clock of this machine is not believed");

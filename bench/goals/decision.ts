@@ -25,6 +25,7 @@ export const DECISION: Goal = {
         rounds: ROUNDS,
         warmUpRounds: WARM_UP_ROUNDS,
         prepare: (first, rounds) => {
+          if (first === WARM_UP_ROUNDS) gate.moveWal(); // a controller that has run for ten seconds has done it
           queue.prepare(first, rounds);
           one.prepare(first, rounds);
         },

@@ -46,7 +46,10 @@ export function externalAad(kind: SignedKind, site: string): Uint8Array {
   if (site !== checkedSite && !isSiteId(site)) throw new RangeError("a site id is 1 to 32 of a-z, 0-9 and -");
   checkedSite = site;
   const aad = new Uint8Array(4 + site.length);
-  aad.set([0x43, 0x50, 0x31, SIGNED_KIND[kind]]);
+  aad[0] = 0x43;
+  aad[1] = 0x50;
+  aad[2] = 0x31;
+  aad[3] = SIGNED_KIND[kind];
   for (let i = 0; i < site.length; i++) aad[4 + i] = site.charCodeAt(i);
   return aad;
 }

@@ -41,16 +41,17 @@ export interface ListEntry {
 /** How many there are of each. */
 export type ListCounts = Readonly<Record<"credentials" | "persons" | "cards" | "accessProfiles" | "schedules", number>>;
 
-interface AccessProfile {
-  readonly id: string;
-  readonly policies: Map<string, { readonly capability: Capability; readonly schedule: Schedule }[]>;
-}
+/** A line of an access profile at one access point. */
+type Policy = Pick<Permission, "accessProfile" | "capability" | "schedule">;
 
 /** Schedules, calendar and access profiles: few, and part of every decision. Kept in memory from load to load. */
 interface Rules {
   readonly context: ScheduleContext;
   readonly schedules: ReadonlyMap<string, Schedule>;
-  readonly profiles: ReadonlyMap<number, AccessProfile>;
+  /** Ids of the access profiles, by number. */
+  readonly profiles: ReadonlyMap<number, string>;
+  /** By access point, which is the same from scan to scan, then by the profile's number. */
+  readonly policies: ReadonlyMap<string, ReadonlyMap<number, readonly Policy[]>>;
 }
 
 /** Who may do what here, found by credential or card. Synchronous; a search takes the same time in a thousand credentials and in a million. */
@@ -107,16 +108,15 @@ export class PermissionList {
   permissions(id: CredentialId, accessPoint: string): readonly Permission[] {
     const row = this.#read?.credential.id === id ? this.#read : this.#row(id);
     if (row === undefined) return [];
-    const { profiles } = this.#rules();
+    const byProfile = this.#rules().policies.get(accessPoint);
     const permissions: Permission[] = [];
     for (const grant of row.grants) {
       if (grant.kind === "own") continue; // a list from files has none
-      const profile = profiles.get(grant.profile);
-      const policies = profile?.policies.get(accessPoint);
-      if (profile === undefined || policies === undefined) continue;
+      const policies = byProfile?.get(grant.profile);
+      if (policies === undefined) continue;
       const validFrom = grant.kind === "profile" ? ALWAYS.from : grant.validFrom;
       const validUntil = grant.kind === "profile" ? ALWAYS.until : grant.validUntil;
-      for (const { capability, schedule } of policies) permissions.push({ accessProfile: profile.id, capability, validFrom, validUntil, schedule });
+      for (const { accessProfile, capability, schedule } of policies) permissions.push({ accessProfile, capability, validFrom, validUntil, schedule });
     }
     return permissions;
   }
@@ -218,7 +218,7 @@ export class PermissionList {
         person: person.get(credential.holder)!,
         cards: cards.get(credentialKey(id)!)!,
         accessProfiles: profileGrants(grants).map(({ profile, validFrom, validUntil }) => ({
-          accessProfile: profiles.get(profile)!.id,
+          accessProfile: profiles.get(profile)!,
           validFrom,
           validUntil,
         })),
@@ -256,15 +256,16 @@ export class PermissionList {
     const schedules = new Map(
       all<{ id: string; definition: string }>("SELECT * FROM schedule").map(({ id, definition }) => [id, readSchedule(id, definition)]),
     );
-    const profiles = new Map<number, AccessProfile>();
-    for (const { number, id } of all<{ number: number; id: string }>("SELECT * FROM access_profile")) profiles.set(number, { id, policies: new Map() });
-    type Policy = { access_profile: number; access_point: string; capability: Capability; schedule: string };
-    for (const policy of all<Policy>("SELECT * FROM access_policy")) {
-      const { policies } = profiles.get(policy.access_profile)!;
-      const line = { capability: policy.capability, schedule: schedules.get(policy.schedule)! };
-      const lines = policies.get(policy.access_point);
-      if (lines === undefined) policies.set(policy.access_point, [line]);
-      else lines.push(line);
+    const profiles = new Map(all<{ number: number; id: string }>("SELECT * FROM access_profile").map(({ number, id }) => [number, id]));
+    const policies = new Map<string, Map<number, Policy[]>>();
+    type PolicyRow = { access_profile: number; access_point: string; capability: Capability; schedule: string };
+    for (const row of all<PolicyRow>("SELECT * FROM access_policy")) {
+      const policy = { accessProfile: profiles.get(row.access_profile)!, capability: row.capability, schedule: schedules.get(row.schedule)! };
+      const byProfile = policies.get(row.access_point) ?? new Map<number, Policy[]>();
+      policies.set(row.access_point, byProfile);
+      const lines = byProfile.get(row.access_profile);
+      if (lines === undefined) byProfile.set(row.access_profile, [policy]);
+      else lines.push(policy);
     }
     const groups = all<{ id: string; days: string }>("SELECT * FROM special_day_group").map(({ id, days }) => ({
       id,
@@ -277,6 +278,6 @@ export class PermissionList {
       ]),
     );
     const termPhases = all<TermPhase>('SELECT phase, from_date AS "from", until_date AS until FROM term_phase ORDER BY from_date');
-    return { context: scheduleContext(this.#zone, groups, { days, termPhases }), schedules, profiles };
+    return { context: scheduleContext(this.#zone, groups, { days, termPhases }), schedules, profiles, policies };
   }
 }

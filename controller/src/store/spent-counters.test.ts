@@ -47,11 +47,11 @@ interface Opened {
   readonly mark: () => number;
 }
 
-function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2]): Opened {
+function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2], cachedLog2?: number): Opened {
   const database = ControllerDatabase.open(path, options);
   onTestFinished(() => database.close());
   const log = new EventLog(database, nodeSha256);
-  const spent = new SpentCounters(database, clock, onAltered);
+  const spent = new SpentCounters(database, clock, onAltered, cachedLog2);
   const number = (sql: string): number => database.prepare<[], number>(sql).pluck().get()!;
   return {
     database,
@@ -122,13 +122,68 @@ test("many rows are written in portions, and a crash between two of them loses n
   expect([again.rows(), again.mark()]).toEqual([700, 701]);
 });
 
-test("a row that the disk altered refuses every pass and says so: what was spent is not forgotten with it", () => {
+test("what was spent is kept in memory beside the table, from the start on", () => {
+  const first = opened();
+  for (const event of [granted(5), granted(6, { replayGroup: "library" }), granted(7, { presentation: "T" }), granted(8, { credential: OTHER })])
+    first.pass(event);
+  first.spent.write();
+  first.spent.close();
+  first.database.close();
+  const { spent, database } = opened();
+  const unread = database.prepare<[]>("UPDATE spent_counter SET counter = 1").run();
+  expect(unread.changes).toBe(4);
+  expect([
+    spent.last(CREDENTIAL, "H", GROUP),
+    spent.last(CREDENTIAL, "H", "library"),
+    spent.last(CREDENTIAL, "T", GROUP),
+    spent.last(OTHER, "H", GROUP),
+    spent.last(OTHER, "T", GROUP),
+  ]).toEqual([...[5, 6, 7, 8].map((counter) => ({ counter, signedAt: 1_000 + counter })), undefined]);
+});
+
+test("of more than memory has room for, each is found all the same, before and after it was written and after the next start", () => {
+  const id = (person: number): string => person.toString(16).padStart(16, "0");
+  const people = Array.from({ length: 100 }, (_, person) => id(person));
+  const first = opened({}, undefined, 3);
+  const lasts = ({ spent }: Opened): unknown[] => people.map((each) => spent.last(each, "H", GROUP)?.counter);
+  const expected = people.map((_, person) => person + 1);
+  for (const [person, credential] of people.entries()) first.pass(granted(person + 1, { credential }));
+  expect(lasts(first)).toEqual(expected);
+  first.spent.write();
+  expect(lasts(first)).toEqual(expected);
+  first.spent.close();
+  first.database.close();
+  expect(lasts(opened({}, undefined, 3))).toEqual(expected);
+});
+
+test("what a transaction spent that was undone counts no more", () => {
+  const { database, spent, pass } = opened();
+  pass(granted(5));
+  pass(granted(7, { credential: OTHER }));
+  clock.advance(1_000);
+  pass(granted(6));
+  const undone = (): void =>
+    database.transaction("durable", () => {
+      pass(granted(9));
+      pass(granted(9, { credential: OTHER }));
+      throw new Error("undone");
+    });
+  expect(undone).toThrow("undone");
+  expect([spent.last(CREDENTIAL, "H", GROUP)?.counter, spent.last(OTHER, "H", GROUP)?.counter]).toEqual([6, 7]);
+});
+
+test("a row that the disk altered, where it has to be read again, refuses every pass and says so: what was spent is not forgotten with it", () => {
   const altered: string[] = [];
   const { database, spent, pass } = opened({}, (credential, replayGroup) => altered.push(`${credential} ${replayGroup}`));
   pass(granted(5));
   pass(granted(5, { credential: OTHER }));
   clock.advance(1_000);
   database.prepare<[]>("UPDATE spent_counter SET counter = 4 WHERE credential > 0").run();
+  const undone = (): void =>
+    database.transaction("quick", () => {
+      throw new Error("undone"); // what is kept of the database beside it is forgotten then
+    });
+  expect(undone).toThrow("undone");
   const last = spent.last(CREDENTIAL, "H", GROUP);
   expect(isReplayed(last, { counter: U32_MAX, signedAt: unixSeconds(U32_MAX) })).toBe(true);
   expect([spent.last(OTHER, "H", GROUP)?.counter, altered]).toEqual([5, [`${CREDENTIAL} ${GROUP}`]]);

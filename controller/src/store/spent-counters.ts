@@ -11,6 +11,7 @@ import {
   unixSeconds,
 } from "@portico/card-protocol";
 import type { Statement } from "better-sqlite3";
+import { CACHED_PLACE_MAX, CounterCache } from "../core/counter-cache.ts";
 import { credentialKey } from "./credential-row.ts";
 import type { ControllerDatabase } from "./database.ts";
 import { RecordingFailed } from "./recording-failed.ts";
@@ -38,6 +39,9 @@ const WRITE_AFTER_MS = 1_000;
 const ROWS_AT_ONCE = 500;
 const NEXT_AFTER_MS = 10;
 
+/** So many of the counters spent last are kept in memory, as a power of two: 131,072, in 2.1 MiB. */
+const CACHED_LOG2 = 17;
+
 /** Stands for a row that cannot be read: no pass is newer than that, so none is taken twice. */
 const EVERYTHING_SPENT: SpentCounter = { counter: U32_MAX, signedAt: unixSeconds(U32_MAX) };
 
@@ -46,19 +50,22 @@ interface UnwrittenSpend extends Spend {
   readonly seq: number;
 }
 
+type PlaceRow = [place: number, replayClass: ReplayClass, replayGroup: string];
+
 /** Where passes of one class are spent together. */
 interface Place {
   /** Its number in the table; undefined before its first row. */
   number: number | undefined;
-  /** The last pass of each credential whose row is still to be written. */
-  readonly unwritten: Map<CredentialId, UnwrittenSpend>;
+  /** Its number in the cache; undefined where there are too many places for that. */
+  readonly cached: number | undefined;
 }
 
 /**
  * What was spent, for refusing it the second time. Outlives the credential's row: a credential that is listed again cannot be replayed.
  *
  * The event of a grant is what spends its pass: one row, one commit, and so never one without the other. The table here is made of the events, within a
- * second and many at once; what it does not hold yet is kept in memory and, after a crash, read from the events behind the mark. docs/decisions/0006.
+ * second and many at once; what it does not hold yet is kept in memory and, after a crash, read from the events behind the mark. docs/decisions/0006. In front
+ * of it what was spent last is kept in memory, as much as fits: docs/decisions/0047.
  */
 export class SpentCounters {
   readonly #database: ControllerDatabase;
@@ -69,12 +76,23 @@ export class SpentCounters {
   readonly #mark: Statement<[number, number]>;
   /** By class and group: few, and part of every decision. */
   readonly #places: Record<ReplayClass, Map<string, Place>> = { T: new Map(), H: new Map() };
-  /** In the order of their events, so that the mark leaves none behind. */
+  readonly #cache: CounterCache;
+  #placesCached = 0;
+  /** What was spent in the last second, in the order of the events, so that the mark leaves none behind. */
   #unwritten: UnwrittenSpend[] = [];
   #cancelWriting: (() => void) | undefined;
 
-  /** @param onAltered  called when somebody is refused because the row of what he has spent was altered */
-  constructor(database: ControllerDatabase, clock: Pick<Clock, "after">, onAltered: (credential: CredentialId, replayGroup: string) => void = () => {}) {
+  /**
+   * @param onAltered   called when somebody is refused because the row of what he has spent was altered
+   * @param cachedLog2  how many are kept in memory, {@link CACHED_LOG2} but in tests
+   */
+  constructor(
+    database: ControllerDatabase,
+    clock: Pick<Clock, "after">,
+    onAltered: (credential: CredentialId, replayGroup: string) => void = () => {},
+    cachedLog2: number = CACHED_LOG2,
+  ) {
+    this.#cache = new CounterCache(cachedLog2);
     this.#database = database;
     this.#clock = clock;
     this.#onAltered = onAltered;
@@ -87,9 +105,12 @@ export class SpentCounters {
     this.#mark = database.prepare("UPDATE spent_mark SET seq = ?, row_check = ?");
     database.onRollback(() => {
       for (const places of Object.values(this.#places)) places.clear();
+      this.#cache.clear();
+      this.#placesCached = 0;
       this.#unwritten = [];
       this.#readEvents();
     });
+    this.#fillCache(2 ** cachedLog2);
     this.#readEvents();
   }
 
@@ -99,12 +120,15 @@ export class SpentCounters {
    */
   last(credential: CredentialId, of: ReplayClass, replayGroup: string): SpentCounter | undefined {
     const place = this.#placeOf(of, replayGroup);
-    const unwritten = place.unwritten.get(credential);
-    if (unwritten !== undefined) return { counter: unwritten.counter, signedAt: unwritten.signedAt };
+    const { cached } = place;
+    const kept = cached === undefined ? undefined : this.#cache.get(credential, cached);
+    if (kept !== undefined) return kept;
+    const unwritten = this.#unwritten.findLast((each) => each.credential === credential && each.replayClass === of && each.replayGroup === replayGroup);
+    if (unwritten !== undefined) return this.#keep(credential, place, { counter: unwritten.counter, signedAt: unwritten.signedAt });
     const row = place.number === undefined ? undefined : this.#find.get(credentialKey(credential)!, place.number);
     if (row === undefined) return undefined;
     const [counter, signedAt, isWhole] = row;
-    if (isWhole === 1) return { counter, signedAt: unixSeconds(signedAt) };
+    if (isWhole === 1) return this.#keep(credential, place, { counter, signedAt: unixSeconds(signedAt) });
     this.#onAltered(credential, replayGroup);
     return EVERYTHING_SPENT;
   }
@@ -129,10 +153,6 @@ export class SpentCounters {
       this.#mark.run(last.seq, rowCheck(1, last.seq));
     });
     this.#unwritten = this.#unwritten.slice(rows.length);
-    for (const row of rows) {
-      const { unwritten } = this.#placeOf(row.replayClass, row.replayGroup);
-      if (unwritten.get(row.credential) === row) unwritten.delete(row.credential);
-    }
   }
 
   /** Writes everything, and says that nothing up to the event `last`, the newest, has to be read for it any more. @throws RecordingFailed when the disk refuses */
@@ -164,7 +184,29 @@ export class SpentCounters {
   #remember({ credential, replayClass: of, replayGroup, counter, signedAt }: Spend, seq: number): void {
     const row: UnwrittenSpend = { credential, replayClass: of, replayGroup, counter, signedAt, seq };
     this.#unwritten.push(row);
-    this.#placeOf(of, replayGroup).unwritten.set(credential, row);
+    this.#keep(credential, this.#placeOf(of, replayGroup), row);
+  }
+
+  /** In the cache, where there is room for its place. */
+  #keep(credential: CredentialId, { cached }: Place, spent: SpentCounter): SpentCounter {
+    if (cached !== undefined) this.#cache.set(credential, cached, spent);
+    return spent;
+  }
+
+  /** From the table, as many as fit. What the disk altered stays out of it, and is found altered when it is asked for. */
+  #fillCache(entries: number): void {
+    const cached = new Map<number, number>();
+    for (const [number, of, replayGroup] of checkedRows<PlaceRow>((sql) => this.#database.prepare(sql), "replay_place")) {
+      const place = this.#placeOf(of, replayGroup);
+      if (place.cached !== undefined) cached.set(number, place.cached);
+    }
+    const rows = this.#database.prepareRaw<[number], readonly [place: number, high: number, low: number, counter: number, signedAt: number]>(
+      `SELECT place, credential >> 32 & 4294967295, credential & 4294967295, counter, signed_at FROM spent_counter WHERE row_check = ${SPENT_CHECK} LIMIT ?`,
+    );
+    for (const [number, high, low, counter, signedAt] of rows.iterate(entries)) {
+      const place = cached.get(number);
+      if (place !== undefined) this.#cache.setHalves(high, low, place, counter, signedAt);
+    }
   }
 
   /** What stands behind the mark: what a crash came before, or all that is to be written where something was undone. */
@@ -184,9 +226,10 @@ export class SpentCounters {
   #placeOf(of: ReplayClass, replayGroup: string): Place {
     const known = this.#places[of].get(replayGroup);
     if (known !== undefined) return known;
-    const rows = checkedRows<[place: number, replayClass: string, replayGroup: string]>((sql) => this.#database.prepare(sql), "replay_place");
+    const rows = checkedRows<PlaceRow>((sql) => this.#database.prepare(sql), "replay_place");
     const number = rows.find(([, replayClass, group]) => replayClass === of && group === replayGroup)?.[0];
-    const place: Place = { number, unwritten: new Map() };
+    const cached = this.#placesCached < CACHED_PLACE_MAX ? ++this.#placesCached : undefined;
+    const place: Place = { number, cached };
     this.#places[of].set(replayGroup, place);
     return place;
   }
