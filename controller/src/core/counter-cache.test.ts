@@ -4,7 +4,11 @@ import { expect, test } from "vitest";
 import { CACHED_PLACE_MAX, CounterCache } from "./counter-cache.ts";
 
 const spent = (counter: number, signedAt = counter): SpentCounter => ({ counter, signedAt: unixSeconds(signedAt) });
-const idOf = (person: number): CredentialId => Math.imul(person + 1, 0x9e37_79b1).toString(16).replace("-", "").padStart(16, "0");
+const idOf = (person: number): CredentialId =>
+  Math.imul(person + 1, 0x9e37_79b1)
+    .toString(16)
+    .replace("-", "")
+    .padStart(16, "0");
 
 test("whatever was set last is found, or nothing is", () => {
   const ids = fc.constantFrom("0000000000000000", "ffffffffffffffff", "00000000ffffffff", "ffffffff00000000", "0123456789abcdef", ...[1, 2, 3, 4, 5].map(idOf));
