@@ -321,7 +321,7 @@ test("refunds-refused: what goes back and is refused is told by wallet and list 
   expect(paidOut).toMatchObject({ exitCode: 0, out: expect.stringContaining('"paidOutAt":"cashDesk/office"') });
   expect(await cloudCommand("wallet", "topups", "pay-out", "sun-00001:returned", "--at", "cashDesk/office", "--reason", "again")).toMatchObject({
     exitCode: 1,
-    err: expect.stringMatching(/it is done \(HandBackNotRefused\)/),
+    err: expect.stringMatching(/it is done \(HandBackNotRefused, rule 2\.13\)/),
   });
   expect(await cloudCommand("wallet", "show", "sun@sandbox.example")).toMatchObject({ out: expect.stringContaining('"handBacks":[]') });
 });
