@@ -49,6 +49,8 @@ export interface Words {
   readonly noOverlap: (exclusion: Exclusion) => readonly string[];
   /** Statements behind which a row is refused of which a condition on `NEW` holds. @param name  of the refusal, snake_case */
   readonly refusesInsert: (table: string, name: string, condition: string) => readonly string[];
+  /** Statements that lift it, for a step that puts the condition otherwise. */
+  readonly takesInsert: (table: string, name: string) => readonly string[];
 }
 export const WORDS: Readonly<Record<Dialect, Words>> = {
   sqlite: {
@@ -62,6 +64,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     changeable: (table) => [`DROP TRIGGER ${table}_refuses_update`, `DROP TRIGGER ${table}_refuses_delete`],
     noOverlap: overlapTriggers,
     refusesInsert: refusesInsertSqlite,
+    takesInsert: (table, name) => [`DROP TRIGGER ${table}_${name}`],
   },
   postgres: {
     int: "BIGINT",
@@ -74,6 +77,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     changeable: (table) => [`DROP TRIGGER ${table}_append_only ON ${table}`],
     noOverlap: exclusionConstraint,
     refusesInsert: refusesInsertPostgres,
+    takesInsert: (table, name) => [`DROP TRIGGER ${table}_${name} ON ${table}`],
   },
 };
 

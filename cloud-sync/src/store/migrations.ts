@@ -28,6 +28,7 @@ import { lessonsAndTopUps } from "./migrations/0025-lessons-and-top-ups.ts";
 import { toldMovements } from "./migrations/0029-told-movements.ts";
 import { waitingOrder } from "./migrations/0040-waiting-order.ts";
 import { chainedStatements } from "./migrations/0041-chained-statements.ts";
+import { closedDaysByAccount } from "./migrations/0042-closed-days-by-account.ts";
 import { type Dialect, statementFor, type Step, WORDS } from "./migration-step.ts";
 import { logInAndDelegation } from "./migrations/0007-log-in-and-delegation.ts";
 
@@ -63,6 +64,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "0029-told-movements": toldMovements,
   "0040-waiting-order": waitingOrder,
   "0041-chained-statements": chainedStatements,
+  "0042-closed-days-by-account": closedDaysByAccount,
 };
 
 /** The steps as Kysely's Migrator takes them. */
