@@ -83,6 +83,12 @@ test("a timetable is read from a list, each mistake by its row and column, and k
   expect(wrong.exitCode).toBe(2);
   expect(wrong.err).toContain('lessons.csv:3:weekday: "9"; 1 Monday to 7 Sunday is wanted');
   expect(wrong.err).toContain('lessons.csv:3:from: "9h"; a time such as 09:00 is wanted');
+  writeFileSync(file, "resource,weekday,from,until,first_day,last_day\n607,3,10:30,09:00,,\n607,3,09:00,09:00,2026-09-30,2026-09-01\n");
+  expect((await cloud.run(command)).err.split("\n").slice(0, 3)).toEqual([
+    expect.stringMatching(/lessons\.csv:2:until: "09:00"; a time behind that of from is wanted$/),
+    expect.stringMatching(/lessons\.csv:3:until: "09:00"; a time behind that of from is wanted$/),
+    expect.stringMatching(/lessons\.csv:3:last_day: "2026-09-01"; no day before first_day is wanted$/),
+  ]);
   writeFileSync(file, "resource,weekday,from,until\n607,3,09:00,10:30\n");
   expect((await cloud.json(...command))[0]).toEqual({ timetable: "2026-autumn", lessons: 1, times: 5 });
   const clash = await cloud.run(["reserve", "book", "607", "zhang@example.edu", "--from", "2026-09-02T02:00:00Z", "--until", "2026-09-02T03:00:00Z"]);

@@ -32,9 +32,12 @@ export async function timetableOf(bytes: Uint8Array, file: string, days: { reado
       if (value === undefined) findings.push(`${file}:${line}:${name}: ${JSON.stringify(cell(name))}; ${wanted}`);
       return value;
     };
+    const behind = <T extends number | string>(name: ColumnName, value: T | undefined, first: T | undefined, wanted: string): void => {
+      if (value !== undefined && first !== undefined && value < first) findings.push(`${file}:${line}:${name}: ${JSON.stringify(cell(name))}; ${wanted}`);
+    };
     const day = (name: ColumnName, preset: string | undefined): string | undefined =>
       cell(name) === "" ? preset : isLocalDate(cell(name)) ? cell(name) : undefined;
-    return {
+    const lesson = {
       resource: checked("resource", cell("resource") || undefined, "a place's id is wanted")!,
       weekday: checked("weekday", /^[1-7]$/.test(cell("weekday")) ? Number(cell("weekday")) : undefined, "1 Monday to 7 Sunday is wanted")!,
       startS: checked("from", secondsOf(cell("from")), "a time such as 09:00 is wanted")!,
@@ -44,6 +47,9 @@ export async function timetableOf(bytes: Uint8Array, file: string, days: { reado
       until: checked("last_day", day("last_day", days.until), "a day such as 2027-01-15 is wanted, here or by --until")!,
       termPhases: cell("phases").split(/\s+/).filter(Boolean),
     };
+    behind("until", lesson.endS, lesson.startS + 1, "a time behind that of from is wanted");
+    behind("last_day", lesson.until, lesson.from, "no day before first_day is wanted");
+    return lesson;
   });
   if (findings.length > 0) throw new Failure(EXIT.usage, "the timetable has mistakes", file, "mend these cells, then import again", findings);
   return lessons;
