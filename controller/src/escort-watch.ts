@@ -12,9 +12,10 @@ export class EscortWatch {
   constructor(events: Pick<EventLog, "onEvent">, clock: Pick<Clock, "monotonic">, withinMs: number) {
     this.#clock = clock;
     this.#withinMs = withinMs;
-    this.#removeListener = events.onEvent(({ name, record }) => {
-      if (name !== "AccessNotTaken" || this.#ahead === undefined || !record.ok || record.value.event.name !== "AccessNotTaken") return;
-      this.#ahead = escortStayed(this.#ahead, record.value.event.fields.grantedSeq);
+    this.#removeListener = events.onEvent((event) => {
+      if (event.name !== "AccessNotTaken" || this.#ahead === undefined) return;
+      const { record } = event; // read only now: somebody waits at the door
+      if (record.ok && record.value.event.name === "AccessNotTaken") this.#ahead = escortStayed(this.#ahead, record.value.event.fields.grantedSeq);
     });
   }
 

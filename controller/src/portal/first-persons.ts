@@ -37,8 +37,10 @@ export class FirstPersons {
   constructor(parts: FirstPersonsParts) {
     this.#parts = parts;
     this.#cameAt = new Map(parts.doorOf.size === 0 ? [] : parts.events.firstPersons());
-    this.#removeListener = parts.events.onEvent(({ name, record }) => {
-      if ((name !== "AccessTaken" && name !== "AccessNotTaken") || this.#underway.size === 0 || !record.ok) return;
+    this.#removeListener = parts.events.onEvent((logged) => {
+      if (this.#underway.size === 0 || (logged.name !== "AccessTaken" && logged.name !== "AccessNotTaken")) return;
+      const { record } = logged; // read only now: somebody waits at the door
+      if (!record.ok) return;
       const { event, at } = record.value;
       if (event.name !== "AccessTaken" && event.name !== "AccessNotTaken") return;
       const seq = event.fields.grantedSeq;
