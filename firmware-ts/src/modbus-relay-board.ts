@@ -17,7 +17,7 @@ export interface ModbusRelayBoardOptions {
   readonly relays: number;
   /** 0..64. */
   readonly inputs: number;
-  /** Pause between two readings of the inputs, more or less by a quarter; default 50. At 9,600 baud a reading keeps the line busy for about 20 ms. */
+  /** Pause between two readings of the inputs; default 50. At 9,600 baud a reading keeps the line busy for about 20 ms. */
   readonly pollMs?: number;
 }
 
@@ -117,7 +117,7 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
           return schedule();
         }
         const isSeldom = failures >= FAILURES_MAX || reply?.kind === "exception" || (question === "coils" && reply !== undefined);
-        dueAt[question] = nearestMark(at + (isSeldom ? SELDOM_MS : pollMs), pollMs / 2);
+        dueAt[question] = at + (isSeldom ? SELDOM_MS : pollMs);
         if (reply !== undefined) note(question, reply, at);
         schedule();
       },
@@ -267,6 +267,3 @@ export function modbusRelayBoard(options: ModbusRelayBoardOptions): RelayBoard {
     close,
   };
 }
-
-/** Boards that are asked equally often are asked at the same moments: whoever has seven of them wakes up for many at once. */
-const nearestMark = (at: number, everyMs: number): number => Math.round(at / everyMs) * everyMs;

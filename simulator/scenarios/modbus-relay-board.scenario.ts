@@ -54,23 +54,6 @@ test.each([
   expect(longest).toBeLessThan(waitMaxMs);
 });
 
-test("boards on lines of their own are read together, whenever each came and however long it thinks: who has seven of them wakes up for many at once", async () => {
-  const clock = simulatedClock();
-  const readings: number[] = [];
-  for (let nth = 0; nth < 7; nth++) {
-    const line = memoryWirePair({ name: `board-${nth}`, clock, random: seededRandom(nth), baud: 115_200 });
-    virtualRelayBoard({ wire: line.far, clock, answerAfterMs: nth });
-    line.far.onBytes(([, code]) => code === 0x02 && clock.monotonic() > 1_000 && readings.push(clock.monotonic()));
-    modbusRelayBoard({ id: `board-${nth}`, bus: modbusBus({ wire: line.near, clock }), unit: 1, relays: 8, inputs: 8 });
-    await clock.pass(13);
-  }
-  await clock.until(() => clock.monotonic() > 3_000, 5_000);
-  expect(readings.length).toBeGreaterThanOrEqual(7 * 38);
-  expect(readings.length).toBeLessThanOrEqual(7 * 41);
-  // Two marks in 50 ms; once a second a board's relays are read first, and its inputs behind that.
-  expect(new Set(readings).size).toBeLessThanOrEqual(2 * 40 + 7 * 2);
-});
-
 test("one lost poll is not offline, three in a row are", async () => {
   const { clock, line, board, device } = await bench();
   const healths: string[] = [];
