@@ -11,7 +11,8 @@ const PAUSE_MS = { least: 10, most: 40 };
 /** Every so manieth person rides in the lift: the buttons of the last grant are off again by then. */
 const RIDES_EVERY = 64;
 const IDLE_MS = 10_000;
-const SETTLE_MS = 3_000;
+/** So long after a start the engine still compiles what runs often. */
+const SETTLE_MS = 15_000;
 const clock = systemClock(() => "untrusted");
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 
