@@ -31,8 +31,8 @@ const SHOW_WITHIN_MS = 40_000;
 const CLOUD_ANSWERS_WITHIN_MS = 2_000;
 /** A student with a card who may use every zone, at a reader that everybody sees. */
 const SHOWN = { person: "li", accessPoint: "library-in" } as const;
-/** What was begun ends within this time: a passage that nobody takes lasts longest. */
-const END_WITHIN_MS = 60_000;
+/** What was begun ends within this time: a passage that nobody takes lasts half a minute, and who waits behind it goes home after that. */
+const END_WITHIN_MS = 90_000;
 const SEED_MAX = 0xffff_ffff;
 /** How many come to lunch on a day where nobody says otherwise. */
 const EATERS = 2_000;

@@ -108,26 +108,35 @@ test("tailgating that nobody is told of is found", async () => {
   expect(life.findings.filter(({ what }) => what.includes("tailgated"))).toHaveLength(followed.length);
 });
 
-test("who is asked to stop finishes what was begun", async () => {
+/** Life on the small campus of which everybody is asked to go home after a while. */
+async function gone(afterMs: number, options: Partial<LifeOptions> = {}) {
   const virtual = await VirtualCampus.open({ make: smallCampus, seed: 7 });
   onTestFinished(() => virtual.end());
   const { campus, clock, hands } = virtual;
-  const life = new CampusLife({
-    campus,
-    hands,
-    clock,
-    pockets: campusPockets({ campus, now: virtual.now }),
-    seed: 7,
-    arriveWithinMs: 5_000,
-    pauseMsMax: 5_000,
-  });
+  const pockets = campusPockets({ campus, now: virtual.now });
+  const visits: VisitRecord[] = [];
+  const onVisit = (record: VisitRecord): void => void visits.push(record);
+  const life = new CampusLife({ campus, hands, clock, pockets, seed: 7, arriveWithinMs: 5_000, pauseMsMax: 5_000, onVisit, ...options });
   const living = life.live();
-  await clock.pass(30_000);
+  await clock.pass(afterMs);
+  const [before, askedAt] = [visits.length, clock.monotonic()];
   await virtual.during(life.stop(), DAY_MS);
   await living;
+  return { clock, life, before: visits.slice(0, before), after: visits.slice(before), tookMs: clock.monotonic() - askedAt };
+}
+
+test("who is asked to stop finishes what was begun", async () => {
+  const { clock, life } = await gone(30_000);
   const { passages } = life;
   await clock.pass(60_000);
   expect([passages > 5, life.passages, life.findings]).toEqual([true, passages, []]);
+});
+
+test("nobody who goes home hesitates: however many did before, all are out soon", async () => {
+  const { life, before, after, tookMs } = await gone(60_000, { mischief: 0, hesitation: 0.6 });
+  expect(before.filter(({ hesitated }) => hesitated).length).toBeGreaterThan(5);
+  expect(after.filter(({ passed }) => passed).length).toBeGreaterThan(0);
+  expect([tookMs < 75_000, life.findings]).toEqual([true, []]);
 });
 
 const isNamed = (report: ControllerReport, name: string): boolean => report.kind === "event" && report.event.name === name;

@@ -102,7 +102,7 @@ export class CampusLife {
     this.#world.ears.close();
   }
 
-  /** Nobody begins anything new, waits or rests; resolves when what was begun is over and everybody inside has left. */
+  /** Nobody begins anything new, waits, rests or hesitates; resolves when what was begun is over and everybody inside has left. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#tellStop();
@@ -167,7 +167,7 @@ export class CampusLife {
   /** @param isShared  a friend gets a picture of the pass and tries the next lane; also, whoever passes is followed */
   async #try(pocket: Pocket, point: CampusAccessPoint, showing: Showing, isShared = false, picture?: ReturnType<Pocket["show"]>): Promise<VisitRecord> {
     const { campus, onVisit, hesitation = 0.03 } = this.#options;
-    const hesitates = this.#random() < hesitation;
+    const hesitates = this.#random() < hesitation && !this.#isStopping; // who goes home does not dawdle
     const plan = {
       person: pocket.person.id,
       accessPoint: point,
