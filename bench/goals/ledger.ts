@@ -41,7 +41,7 @@ interface Way {
 }
 
 const WAYS: readonly Way[] = [
-  { name: "ledger-single", what: "asked for one after another, each with a commit of its own, SQLite on disk (synchronous FULL)", rate: 3_000, ratio: 2, payments: COMMITS, callers: 1, merchants: MERCHANTS, store: "sqlite", programs: 1 }, // prettier-ignore
+  { name: "ledger-single", what: "asked for one after another, each with a commit of its own, SQLite on disk (synchronous FULL)", rate: 3_000, ratio: 3, payments: COMMITS, callers: 1, merchants: MERCHANTS, store: "sqlite", programs: 1 }, // prettier-ignore
   { name: "ledger-grouped", what: `asked for by ${CALLERS} at once, SQLite on disk (synchronous FULL)`, rate: 10_000, ratio: 0.5, payments: 4_000, callers: CALLERS, merchants: MERCHANTS, store: "sqlite", programs: 1 }, // prettier-ignore
   { name: "ledger-postgres", what: `asked for by ${CALLERS} at once, PostgreSQL`, rate: 3_000, ratio: 1, payments: 2_000, callers: CALLERS, merchants: MERCHANTS, store: "postgres", programs: 1 }, // prettier-ignore
   { name: "ledger-postgres-hot", what: `to one merchant, asked for by ${CALLERS} at once of two programs, PostgreSQL`, rate: 1_000, ratio: 1, payments: 2_000, callers: CALLERS, merchants: 1, store: "postgres", programs: 2 }, // prettier-ignore
