@@ -47,11 +47,11 @@ interface Opened {
   readonly mark: () => number;
 }
 
-function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2], cachedLog2?: number): Opened {
+function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2], cached?: ConstructorParameters<typeof SpentCounters>[3]): Opened {
   const database = ControllerDatabase.open(path, options);
   onTestFinished(() => database.close());
   const log = new EventLog(database, nodeSha256);
-  const spent = new SpentCounters(database, clock, onAltered, cachedLog2);
+  const spent = new SpentCounters(database, clock, onAltered, cached);
   const number = (sql: string): number => database.prepare<[], number>(sql).pluck().get()!;
   return {
     database,
@@ -144,7 +144,7 @@ test("what was spent is kept in memory beside the table, from the start on", () 
 test("of more than memory has room for, each is found all the same, before and after it was written and after the next start", () => {
   const id = (person: number): string => person.toString(16).padStart(16, "0");
   const people = Array.from({ length: 100 }, (_, person) => id(person));
-  const first = opened({}, undefined, 3);
+  const first = opened({}, undefined, { least: 3, most: 3 });
   const lasts = ({ spent }: Opened): unknown[] => people.map((each) => spent.last(each, "H", GROUP)?.counter);
   const expected = people.map((_, person) => person + 1);
   for (const [person, credential] of people.entries()) first.pass(granted(person + 1, { credential }));
@@ -153,7 +153,19 @@ test("of more than memory has room for, each is found all the same, before and a
   expect(lasts(first)).toEqual(expected);
   first.spent.close();
   first.database.close();
-  expect(lasts(opened({}, undefined, 3))).toEqual(expected);
+  expect(lasts(opened({}, undefined, { least: 3, most: 3 }))).toEqual(expected);
+});
+
+test("where the table has more than memory has room for as a rule, it takes more at the next start", () => {
+  const people = Array.from({ length: 100 }, (_, person) => person.toString(16).padStart(16, "0"));
+  const first = opened({}, undefined, { least: 3, most: 8 });
+  for (const credential of people) first.pass(granted(5, { credential }));
+  first.spent.write();
+  first.spent.close();
+  first.database.close();
+  const { spent, database } = opened({}, undefined, { least: 3, most: 8 });
+  database.prepare<[]>("DELETE FROM spent_counter").run();
+  expect(people.filter((credential) => spent.last(credential, "H", GROUP) !== undefined).length).toBeGreaterThan(80);
 });
 
 test("what a transaction spent that was undone counts no more", () => {

@@ -39,8 +39,8 @@ const WRITE_AFTER_MS = 1_000;
 const ROWS_AT_ONCE = 500;
 const NEXT_AFTER_MS = 10;
 
-/** So many of the counters spent last are kept in memory, as a power of two: 131,072, in 2.1 MiB. */
-const CACHED_LOG2 = 17;
+/** So many of the counters spent last are kept in memory, as powers of two: 131,072 in 2.1 MiB; where the table has more, as many as it has, up to 1,048,576 in 17 MiB. */
+const CACHED_LOG2 = { least: 17, most: 20 } as const;
 
 /** Stands for a row that cannot be read: no pass is newer than that, so none is taken twice. */
 const EVERYTHING_SPENT: SpentCounter = { counter: U32_MAX, signedAt: unixSeconds(U32_MAX) };
@@ -84,14 +84,16 @@ export class SpentCounters {
 
   /**
    * @param onAltered   called when somebody is refused because the row of what he has spent was altered
-   * @param cachedLog2  how many are kept in memory, {@link CACHED_LOG2} but in tests
+   * @param cached      how many are kept in memory, {@link CACHED_LOG2} but in tests
    */
   constructor(
     database: ControllerDatabase,
     clock: Pick<Clock, "after">,
     onAltered: (credential: CredentialId, replayGroup: string) => void = () => {},
-    cachedLog2: number = CACHED_LOG2,
+    { least, most }: { readonly least: number; readonly most: number } = CACHED_LOG2,
   ) {
+    const rows = database.prepare<[], number>("SELECT count(*) FROM spent_counter").pluck().get()!;
+    const cachedLog2 = Math.min(most, Math.max(least, Math.ceil(Math.log2(rows + 1))));
     this.#cache = new CounterCache(cachedLog2);
     this.#database = database;
     this.#clock = clock;
