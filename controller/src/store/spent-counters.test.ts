@@ -47,7 +47,11 @@ interface Opened {
   readonly mark: () => number;
 }
 
-function opened(options: DatabaseOptions = {}, onAltered?: ConstructorParameters<typeof SpentCounters>[2], cached?: ConstructorParameters<typeof SpentCounters>[3]): Opened {
+function opened(
+  options: DatabaseOptions = {},
+  onAltered?: ConstructorParameters<typeof SpentCounters>[2],
+  cached?: ConstructorParameters<typeof SpentCounters>[3],
+): Opened {
   const database = ControllerDatabase.open(path, options);
   onTestFinished(() => database.close());
   const log = new EventLog(database, nodeSha256);
