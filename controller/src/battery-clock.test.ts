@@ -1,19 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readBatteryClock } from "./battery-clock.ts";
-
-/** A `/sys/class` with these files. */
-function sysClass(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "portico-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), `${text}\n`);
-  }
-  return folder;
-}
+import { sysClass } from "./rig/sys-class.ts";
 
 test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
   ["a DS3231 shows its time", { "rtc/rtc0/since_epoch": "1800000000" }, 1_800_000_000],
@@ -28,5 +15,5 @@ test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
   ["a time beyond 2106 is none", { "rtc/rtc0/since_epoch": "4294967296" }, undefined],
   ["a machine without has none", {}, undefined],
 ])("%s", (_, files, wanted) => {
-  expect(readBatteryClock(sysClass(files))).toBe(wanted);
+  expect(readBatteryClock(sysClass(files, onTestFinished))).toBe(wanted);
 });

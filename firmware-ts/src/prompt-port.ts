@@ -23,7 +23,7 @@ export function promptPort<Port extends UnixPort>(port: Port): Port {
     try {
       return { buffer, bytesRead: readSync(port.fd, buffer, offset, length, null) };
     } catch {
-      return read(buffer, offset, length);
+      return read(buffer, offset, length); // it meets the same trouble, and tells it as the library does
     }
   };
   port.write = (buffer) => {
@@ -38,6 +38,6 @@ function writtenAtOnce(fd: number | null, buffer: Buffer): number {
   try {
     return writeSync(fd, buffer);
   } catch {
-    return 0;
+    return 0; // full, or hung up: the port's own way waits, or tells it
   }
 }
